@@ -1,0 +1,51 @@
+# Everything a fresh Debian 12 machine needs comes from here: apt packages and Asterisk by deploy/install.sh,
+# Python packages from the lock file by hash.
+PYTHON ?= /usr/bin/python3
+DATA ?= var
+BIN := .venv/bin
+N ?= 100
+REACH := deploy/reach
+
+.PHONY: demo run test test-long check bench lock clean install
+
+demo: install
+	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
+
+run: install
+	$(REACH) $(BIN)/warroom --data $(DATA) up
+
+test: install
+	$(REACH) $(BIN)/pytest -m "not long"
+
+test-long: install
+	$(REACH) $(BIN)/pytest -m long tests
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(REACH) $(BIN)/python -m tests.load.bench --calls $(N) --out $(DATA)/bench/latest.json
+
+install: .venv/installed
+	@deploy/install.sh
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	deploy/install.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+# Renews the lock files after a change in pyproject.toml.
+lock:
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	    --no-header --extra dev pyproject.toml --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	    --no-header pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Calls: FastAGI server, the conversation, prompts, the AMI link, live lines."""

@@ -1,0 +1,159 @@
+"""The live picture: which channels there are, and which of them are callers, where in their call."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+"""Helpline of a caller whose number is none of ours and whom no session has claimed yet."""
+ARRIVED: Final = "arrived"
+"""Stage of a caller whom no session has claimed yet."""
+MAX_CLAIMS: Final = 2000
+"""Claims kept for channels Asterisk has not told of yet: twice the callers of a full house."""
+
+Event = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class LiveChannel:
+    """A channel of Asterisk.
+
+    Attributes:
+        uniqueid: Asterisk's id of it.
+        name: Its name now, such as ``PJSIP/loopback-00000001``.
+        caller: Whether somebody called in by it; else it is a leg we dialled.
+        helpline: Of a caller: ``181``, ``104``, ``warroom`` or ``unknown``.
+        stage: Of a caller: where in the call.
+    """
+
+    uniqueid: str
+    name: str
+    caller: bool
+    helpline: str = UNKNOWN
+    stage: str = ARRIVED
+
+
+class LivePicture:
+    """Channels by unique id, kept by events and made anew from Asterisk's own list.
+
+    Args:
+        dids: Helpline by dialled number.
+        changed: Called whenever something changed.
+    """
+
+    def __init__(self, dids: Mapping[str, str], changed: Callable[[], None]) -> None:
+        self._dids = dict(dids)
+        self._changed = changed
+        self._channels: dict[str, LiveChannel] = {}
+        self._claims: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._came: set[str] | None = None  # during a rebuild: what came and went meanwhile
+        self._went: set[str] = set()
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """Unique ids of all channels. Out of date while the link is not connected."""
+        return frozenset(self._channels)
+
+    def channel(self, uniqueid: str) -> LiveChannel | None:
+        """A channel, or None if it is gone."""
+        return self._channels.get(uniqueid)
+
+    def calls_by_helpline(self) -> dict[str, int]:
+        """Number of callers by helpline; helplines without callers are not there."""
+        return dict(Counter(channel.helpline for channel in self._channels.values() if channel.caller))
+
+    def calls_by_stage(self) -> dict[str, dict[str, int]]:
+        """Number of callers by helpline and stage."""
+        found: dict[str, Counter[str]] = {}
+        for channel in self._channels.values():
+            if channel.caller:
+                found.setdefault(channel.helpline, Counter())[channel.stage] += 1
+        return {helpline: dict(stages) for helpline, stages in found.items()}
+
+    def assign(self, uniqueid: str, helpline: str, stage: str) -> None:
+        """Tell where a caller is; a session knows better than the dialled number.
+
+        Args:
+            uniqueid: The caller's channel; it need not be known yet, events may be behind.
+            helpline: ``181``, ``104`` or ``warroom``.
+            stage: A word of the conversation's, such as ``menu`` or ``operator``.
+        """
+        channel = self._channels.get(uniqueid)
+        if channel is None:
+            self._claims[uniqueid] = (helpline, stage)
+            self._claims.move_to_end(uniqueid)
+            if len(self._claims) > MAX_CLAIMS:
+                self._claims.popitem(last=False)
+        elif (channel.caller, channel.helpline, channel.stage) != (True, helpline, stage):
+            channel.caller, channel.helpline, channel.stage = True, helpline, stage
+            self._changed()
+
+    def newchannel(self, event: Event) -> None:
+        """Take in the event Newchannel."""
+        uniqueid = _text(event, "Uniqueid")
+        if not uniqueid:
+            return
+        self._channels[uniqueid] = self._read(uniqueid, event)
+        if self._came is not None:
+            self._came.add(uniqueid)
+        self._changed()
+
+    def rename(self, event: Event) -> None:
+        """Take in the event Rename."""
+        channel = self._channels.get(_text(event, "Uniqueid"))
+        if channel is not None:
+            channel.name = _text(event, "Newname") or channel.name
+
+    def hangup(self, event: Event) -> None:
+        """Take in the event Hangup."""
+        uniqueid = _text(event, "Uniqueid")
+        self._claims.pop(uniqueid, None)
+        if self._came is not None:
+            self._came.discard(uniqueid)
+            self._went.add(uniqueid)
+        if self._channels.pop(uniqueid, None) is not None:
+            self._changed()
+
+    def start_rebuild(self) -> None:
+        """Asterisk is about to be asked for its list: from now on note what comes and goes."""
+        self._came, self._went = set(), set()
+
+    def rebuild(self, listed: Iterable[Event]) -> None:
+        """Make the picture anew.
+
+        Args:
+            listed: The events CoreShowChannel. Channels that came or went while the list was on
+                its way are taken from their own events; stages that were assigned stay.
+        """
+        before, came = self._channels, self._came or set()
+        self._channels = {uniqueid: before[uniqueid] for uniqueid in came if uniqueid in before}
+        for event in listed:
+            uniqueid = _text(event, "Uniqueid")
+            if not uniqueid or uniqueid in self._went or uniqueid in self._channels:
+                continue
+            known = before.get(uniqueid)
+            if known is not None:
+                known.name = _text(event, "Channel") or known.name
+            # The list shows where a channel is by now, a Newchannel where it came in: that is better.
+            self._channels[uniqueid] = known or self._read(uniqueid, event)
+        self._came, self._went = None, set()
+        self._changed()
+
+    def _read(self, uniqueid: str, event: Event) -> LiveChannel:
+        exten = _text(event, "Exten")
+        # A leg dialled for a call carries the linked id of that call; one we started has no exten.
+        caller = _text(event, "Linkedid") == uniqueid and bool(exten)
+        channel = LiveChannel(uniqueid, _text(event, "Channel"), caller, self._dids.get(exten, UNKNOWN))
+        claim = self._claims.pop(uniqueid, None)
+        if claim is not None:
+            channel.caller, (channel.helpline, channel.stage) = True, claim
+        return channel
+
+
+def _text(event: Event, key: str) -> str:
+    """A field's text; "" if it is missing or came several times."""
+    value = event.get(key)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,148 @@
+"""What is known of a call, written down: as a ticket, and as the call's own row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from agi.variables import Next
+from recordings.spool import Recording
+from router.masking import mask
+from router.store.errors import StoreUnavailable
+from router.tickets.desk import CallRow, Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agi.conversation.talk import Talk
+
+LAST_PLACE_LIMIT_S = 1.0  # it only saves the caller a question: not worth more silence than that
+SOUND_STARTS_AT = 44  # bytes of a WAV header: a file no longer than that holds no sound
+TICKET = "ticket"  # outcome of a call that came to its end; else it is what took the call over
+NOT_CONFIRMED = "The district was not confirmed by the caller."
+
+_log = logging.getLogger(__name__)
+
+
+def report(talk: Talk, note: str = "") -> Report:
+    """The trouble in hand as the desk takes it.
+
+    Args:
+        talk: The call.
+        note: For the room, on how the ticket came about.
+    """
+    call = talk.call
+    need = talk.places.needs[call.need] if call.need else None
+    guessed = call.guess is not None and not call.place_known
+    return Report(
+        source_key=call.source_key,
+        channel="phone",
+        helpline=call.helpline,
+        language=talk.session.language,
+        need=call.need,
+        district=call.guess if guessed else call.district,
+        state=call.state,
+        zipcode=call.zipcode,
+        phone=call.callback,
+        callback_wanted=call.callback is not None,
+        status_notes=" ".join(filter(None, (note, NOT_CONFIRMED if guessed else ""))),
+        recordings=call.recordings,
+        call=call.uniqueid,
+        priority=need.priority if need else None,
+    )
+
+
+def keep(talk: Talk, note: str, *, even_without_place: bool = False) -> None:
+    """Have the trouble in hand opened as a ticket, now or as soon as the store can; does not wait.
+
+    Nothing is booked without a need, or when neither a place nor a number to call is known.
+
+    Args:
+        talk: The call; its trouble is closed.
+        note: For the room: why the ticket was not finished with the caller.
+        even_without_place: Book a need alone too, for a person is about to ask for the rest.
+    """
+    call = talk.call
+    if call.need is None:
+        return
+    if call.district or call.guess or call.callback or even_without_place:
+        call.kept = report(talk, note)
+        talk.desk.open_later(call.kept)
+        _log.info("call %s from %s: %s kept (%s)", call.uniqueid, mask(call.caller.e164), call.need, note)
+    call.close_trouble()
+
+
+async def keep_cut_recording(talk: Talk) -> None:
+    """Count what was recorded up to a hang-up as sound of the trouble, if it is any."""
+    path, talk.call.recording = talk.call.recording, None
+    if path is not None and await asyncio.to_thread(_has_sound, path):
+        talk.call.recordings += (path.name,)
+
+
+async def take_over(talk: Talk, recordings: tuple[str, ...]) -> None:
+    """Move recordings whose ticket is committed to where sound is kept.
+
+    What cannot be moved is found by the sweep of the spool later, which gives it to the call's ticket.
+    """
+    call = talk.call
+    for name in recordings:
+        stem = name.removesuffix(".wav")
+        recording = Recording(stem, call.uniqueid, call.helpline, talk.session.language, "", sound=True)
+        try:
+            await asyncio.to_thread(talk.spool.take, recording)
+        except OSError as error:
+            _log.warning("call %s: recording %s stays in the spool for now: %s", call.uniqueid, name, error)
+
+
+async def last_place(talk: Talk) -> str | None:
+    """The district of this telephone's newest ticket; None when unknown, or not known soon enough."""
+    phone = talk.call.callback
+    if phone is None:
+        return None
+    with contextlib.suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(LAST_PLACE_LIMIT_S):
+            district = await talk.desk.last_place(phone)
+            return district if district in talk.places.districts else None
+    return None
+
+
+def progress(talk: Talk, *, outcome: str = "", ended: bool = False) -> None:
+    """Write what is known so far to the call's row; does not wait.
+
+    Args:
+        talk: The call.
+        outcome: How the conversation ended, once it has.
+        ended: Whether the call is over: not while an operator or an ambulance is being rung.
+    """
+    call = talk.call
+    call.row = CallRow(
+        uniqueid=call.uniqueid,
+        helpline=call.helpline,
+        did=call.did,
+        phone=call.callback,
+        language=talk.session.language,
+        trouble=call.trouble if call.need else max(1, call.trouble - 1),
+        need=call.need or call.newest_need,
+        district=call.district,
+        started=call.started,
+        ended=talk.now() if ended else None,
+        outcome=outcome,
+    )
+    talk.desk.call_progress(call.row)
+
+
+async def finish(talk: Talk, next_: Next) -> None:
+    """End the conversation: what is still open is kept first, then the dialplan goes on."""
+    keep(talk, talk.call.why_handed_over)
+    await talk.session.finish(next_)
+    dialled = next_ in (Next.OPERATOR, Next.EMERGENCY)
+    progress(talk, outcome=TICKET if next_ is Next.HANGUP else next_.value, ended=not dialled)
+
+
+def _has_sound(path: Path) -> bool:
+    try:
+        return path.stat().st_size > SOUND_STARTS_AT
+    except OSError:
+        return False

@@ -1,0 +1,157 @@
+"""What can be wrong with a flow that can be read: found before the first caller does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from agi.conversation import talk
+from agi.conversation.human import Human
+from agi.settings import Helpline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from agi.conversation.flow import Flow
+    from agi.conversation.step import Step
+
+HELPLINES: tuple[str, ...] = get_args(Helpline)
+_FILLED_IN = {"{helpline}": HELPLINES, "{other}": ("english", "hindi")}
+
+
+class Problem(NamedTuple):
+    """Something wrong: the dotted path of where it stands, and what to do about it."""
+
+    where: str
+    text: str
+
+
+def said_of(step: str, error: ErrorDetails) -> tuple[str, str]:
+    """Where and what a step's wrong key or value is, in an admin's words."""
+    key = ".".join(str(part) for part in error["loc"])
+    given = error["input"]
+    what = {
+        "missing": f"key '{key}' is missing",
+        "extra_forbidden": f"unknown key '{key}'",
+        "string_type": f"'{key}': must be a text in quotes, not {given!r}",
+        "tuple_type": f"'{key}': must be a list in [ ], not {given!r}",
+        "float_type": f"'{key}': must be a number, not {given!r}",
+        "bool_type": f"'{key}': must be true or false, not {given!r}",
+        "dict_type": f"'{key}': must be a table, not {given!r}",
+        "model_type": f"'{key}': must be a table such as {{ go = \"end\" }}, not {given!r}",
+    }.get(error["type"], f"'{key}': {error['msg']}, not {given!r}")
+    return f"steps.{step}.{key}", f"step '{step}': {what}"
+
+
+class Checks:
+    """The checks of one flow.
+
+    Args:
+        flow: The steps that could be read.
+        known: The names of all steps, those that could not be read too.
+        prompts: Of each language the names of all prompts there are.
+        needs: The ids of all needs.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        known: Collection[str],
+        prompts: Mapping[str, Collection[str]],
+        needs: Collection[str],
+    ) -> None:
+        self._flow = flow
+        self._steps = flow.steps
+        self._known = known
+        self._prompts = prompts
+        self._needs = needs
+
+    def problems(self) -> Iterator[Problem]:
+        """Everything wrong."""
+        targets = [*self._roots(), *self._dangling()]
+        yield from targets
+        yield from self._missing_prompts(talk.PROMPTS, "steps", "every menu")
+        for name, step in self._steps.items():
+            yield from self._of_step(name, step)
+        yield from self._circles()
+        if not targets and len(self._steps) == len(self._known):  # else these only say the same once more
+            yield from self._unreached()
+            yield from self._endless()
+
+    def _roots(self) -> Iterator[Problem]:
+        for key in ("start", "human"):
+            name: str = getattr(self._flow, key)
+            if not name:
+                yield Problem(key, f"'{key}' is missing: name the step it is")
+            elif name not in self._known:
+                yield Problem(key, f"{key} = '{name}': there is no such step")
+        human = self._steps.get(self._flow.human)
+        if human is not None and not isinstance(human, Human):
+            yield Problem("human", f"human = '{self._flow.human}': that step is not of kind human")
+
+    def _dangling(self) -> Iterator[Problem]:
+        for name, step in self._steps.items():
+            for key, target in step.targets():
+                if target not in self._known:
+                    yield Problem(f"steps.{name}.{key}", f"step '{name}': {key} leads to '{target}', which is no step")
+
+    def _of_step(self, name: str, step: Step) -> Iterator[Problem]:
+        where = f"steps.{name}"
+        for key, text in step.problems():
+            yield Problem(f"{where}.{key}", f"step '{name}': {text}")
+        for key, need in step.needs():
+            if need not in self._needs:
+                yield Problem(f"{where}.{key}", f"step '{name}': {key}: '{need}' is no need (see needs.csv)")
+        for key, template in step.prompts():
+            yield from self._missing_prompts(_filled_in(template), f"{where}.{key}", f"step '{name}': {key}")
+        yield from self._missing_prompts(step.fixed_prompts, f"{where}.kind", f"step '{name}': kind {step.kind}")
+        if isinstance(step, Human):
+            after = self._steps.get(step.without)
+            if after is not None and (not after.ends or isinstance(after, Human)):
+                text = f"step '{name}': without leads to '{step.without}', which does not end the call by itself"
+                yield Problem(f"{where}.without", text)
+
+    def _missing_prompts(self, names: Collection[str], where: str, who: str) -> Iterator[Problem]:
+        for language, there in self._prompts.items():
+            for name in names:
+                if name not in there:
+                    yield Problem(where, f"{who}: prompt '{name}' is missing in language {language}")
+
+    def _circles(self) -> Iterator[Problem]:
+        """Steps that lead back to themselves without the caller ever being asked."""
+        silent = {name for name, step in self._steps.items() if not step.asks}
+        for name in sorted(silent):
+            if name in self._reached([t for _, t in self._steps[name].targets()], within=silent):
+                yield Problem(f"steps.{name}", f"step '{name}': leads back to itself without asking the caller")
+
+    def _unreached(self) -> Iterator[Problem]:
+        reached = self._reached([self._flow.start, self._flow.human])
+        for name in self._steps.keys() - reached:
+            yield Problem(f"steps.{name}", f"step '{name}': no other step leads here")
+
+    def _endless(self) -> Iterator[Problem]:
+        for name, step in self._steps.items():
+            if not any(self._steps[each].ends for each in self._reached([name])):
+                yield Problem(f"steps.{name}", f"step '{name}': from here no step ends the call (kind {step.kind})")
+
+    def _reached(self, names: Collection[str], within: Collection[str] | None = None) -> set[str]:
+        """These steps and all that can follow them."""
+        reached: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name in reached or name not in self._steps or (within is not None and name not in within):
+                continue
+            reached.add(name)
+            todo += [target for _, target in self._steps[name].targets()]
+        return reached
+
+
+def _filled_in(template: str) -> list[str]:
+    """All prompt names a name with `{helpline}` or `{other}` may become."""
+    names = [template]
+    for mark, values in _FILLED_IN.items():
+        names = [name.replace(mark, value) for name in names for value in (values if mark in name else ("",))]
+    return names

@@ -1,0 +1,45 @@
+"""Danger to life: the call goes to 108, 112 or 104, before anything else is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from agi.conversation.booking import finish, keep, last_place, progress
+from agi.conversation.step import Names, Step
+from agi.variables import Next
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.conversation.talk import Talk
+
+NEED = "danger"
+NOTE = "Danger to life: the caller was put through to the emergency line."
+
+
+class Emergency(Step):
+    """Books a ticket where somebody can be called back, and has the emergency line rung.
+
+    Attributes:
+        say: Said before it is rung.
+    """
+
+    ends: ClassVar[bool] = True
+
+    kind: Literal["emergency"]
+    say: Names
+
+    async def run(self, talk: Talk) -> None:
+        """Put the caller through; the ticket goes to the district of an earlier call, else to the state."""
+        call = talk.call
+        call.need = NEED
+        if not call.place_known:
+            call.guess = call.guess or await last_place(talk)
+        progress(talk)
+        keep(talk, NOTE)
+        await talk.session.play(talk.names(self.say))
+        await finish(talk, Next.EMERGENCY)
+
+    def needs(self) -> Iterator[tuple[str, str]]:
+        """The need it books."""
+        yield "kind", NEED

@@ -1,0 +1,121 @@
+"""The flow file: the conversation as named steps, read and checked before the first call."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from agi.conversation.callback import Callback
+from agi.conversation.checks import Checks, Problem, said_of
+from agi.conversation.details import Details
+from agi.conversation.emergency import Emergency
+from agi.conversation.ending import End, Message
+from agi.conversation.human import Human
+from agi.conversation.lines import Lines
+from agi.conversation.menu import Menu
+from agi.conversation.outside import Outside
+from agi.conversation.place import Place
+from agi.conversation.ticket import TicketStep
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from agi.conversation.step import Step
+
+FLOW_FILE = Path(__file__).with_name("flow.toml")
+
+KINDS: Mapping[str, type[Step]] = {
+    "menu": Menu,
+    "place": Place,
+    "outside": Outside,
+    "callback": Callback,
+    "details": Details,
+    "ticket": TicketStep,
+    "human": Human,
+    "emergency": Emergency,
+    "message": Message,
+    "end": End,
+}
+
+
+class FlowError(Exception):
+    """The flow file cannot be used.
+
+    Attributes:
+        problems: All that is wrong, each with file and line.
+    """
+
+    def __init__(self, problems: Collection[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The steps of the conversation.
+
+    Attributes:
+        start: The first step.
+        human: Where key 0 leads, and callers who cannot answer.
+        steps: Every step by its name.
+    """
+
+    start: str
+    human: str
+    steps: Mapping[str, Step]
+
+
+def load_flow(path: Path = FLOW_FILE, *, prompts: Mapping[str, Collection[str]], needs: Collection[str]) -> Flow:
+    """Read the flow file and check it.
+
+    Args:
+        path: The file.
+        prompts: Of each language the names of all prompts there are.
+        needs: The ids of all needs.
+
+    Raises:
+        FlowError: With every problem found, not only the first.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        twice = " (a key or a step is there twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
+        raise FlowError([f"{path.name}: {error}{twice}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlowError([f"{path}: cannot be read: {error}"]) from error
+
+    problems = [Problem(key, f"unknown key '{key}'") for key in table.keys() - {"start", "human", "steps"}]
+    raw = table.get("steps")
+    if not isinstance(raw, dict) or not raw:
+        problems.append(Problem("steps", "there are no steps: write at least [steps.NAME]"))
+        raw = {}
+    steps = {name: step for name, content in raw.items() if (step := _step(name, content, problems))}
+    flow = Flow(start=str(table.get("start", "")), human=str(table.get("human", "")), steps=steps)
+    checks = Checks(flow, known=raw.keys(), prompts=prompts, needs=needs)
+    problems += checks.problems()
+    if problems:
+        lines = Lines(text)
+        placed = sorted({(lines.of(problem.where), problem.text) for problem in problems})
+        raise FlowError([f"{path.name} line {line}: {what}" for line, what in placed])
+    return flow
+
+
+def _step(name: str, content: Any, problems: list[Problem]) -> Step | None:
+    """One step of its kind, or None and its problems."""
+    where = f"steps.{name}"
+    kind = content.get("kind") if isinstance(content, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        problems.append(
+            Problem(f"{where}.kind", f"step '{name}': kind is {kind!r}: it must be one of {', '.join(KINDS)}")
+        )
+        return None
+    try:
+        return KINDS[kind].model_validate(content)
+    except ValidationError as error:
+        problems += [Problem(*said_of(name, each)) for each in error.errors()]
+        return None

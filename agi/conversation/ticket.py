@@ -1,0 +1,100 @@
+"""The ticket is opened, its number spoken twice, and whether there is anything else asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from agi.conversation.booking import finish, report, take_over
+from agi.conversation.step import Step
+from agi.conversation.talk import NO, TRIES, YES
+from agi.variables import Next
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.conversation.talk import Talk
+
+DESK_LIMIT_S = 6.0  # the store itself gives up after five: its own word comes first, and nobody hears more silence
+GROUP = 3  # digits of a number spoken together
+
+_log = logging.getLogger(__name__)
+
+
+class TicketStep(Step):
+    """Opens the ticket; only a committed ticket's number is ever spoken.
+
+    Attributes:
+        more: Where "yes, there is something else" leads.
+        go: Where the call goes on without.
+    """
+
+    asks: ClassVar[bool] = True
+    fixed_prompts: ClassVar[tuple[str, ...]] = (
+        "number-is",
+        "number-again",
+        "number-call-again",
+        "again-ask",
+        "silence-half",
+        "sorry-trouble",
+        "wrong-key",
+        *(f"number-{digit}" for digit in range(10)),
+    )
+
+    kind: Literal["ticket"]
+    more: str
+    go: str
+
+    async def run(self, talk: Talk) -> str | None:
+        """Open the ticket and speak its number; without the store, promise nothing and take a message."""
+        number = await _open(talk)
+        if number is None:
+            await talk.session.play(("sorry-trouble",))
+            await finish(talk, Next.MESSAGE)
+            return None
+        said = spoken(number)
+        names = ["number-is", *said, "number-again", *said, "number-call-again", "again-ask"]
+        before: list[str] = []
+        for _ in range(TRIES):
+            key = await talk.keys([*before, *names])
+            if key == YES:
+                return self.more
+            if key in ("", NO):
+                break
+            before = ["wrong-key"]
+        return self.go
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Where yes and no lead."""
+        yield "more", self.more
+        yield "go", self.go
+
+
+def spoken(number: str) -> list[str]:
+    """The prompts of a number, three digits at a time."""
+    names: list[str] = []
+    for first in range(0, len(number), GROUP):
+        names += ["silence-half"] * bool(first)
+        names += [f"number-{digit}" for digit in number[first : first + GROUP]]
+    return names
+
+
+async def _open(talk: Talk) -> str | None:
+    """Open the ticket of the trouble in hand; None when the store cannot take it now, which then comes later."""
+    call = talk.call
+    try:
+        async with asyncio.timeout(DESK_LIMIT_S):
+            ticket = await talk.desk.open(report(talk))
+    except (StoreUnavailable, TimeoutError) as error:
+        _log.warning("call %s: ticket not opened, will be: %s", call.uniqueid, error or "no answer in time")
+        talk.desk.open_later(report(talk, "The caller was told no number: the store was not available."))
+        call.close_trouble()
+        return None
+    number = ticket.service_request_id
+    recordings = call.recordings
+    call.tickets.append(number)
+    call.close_trouble()
+    await take_over(talk, recordings)
+    return number

@@ -1,0 +1,101 @@
+"""The two FastAGI scripts: a new call, and what became of one that was put through."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, get_args
+
+from agi import variables
+from agi.conversation.conduct import conduct
+from agi.conversation.state import CallState
+from agi.conversation.talk import Talk
+from agi.numbers import normalise
+from agi.outcome import HandedOver, Outcomes
+from agi.settings import Helpline
+from recordings.spool import Spool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agi.conversation.flow import Flow
+    from agi.server import Handler
+    from agi.session import Session
+    from router.places import Places
+    from router.tickets.desk import Desk
+
+UNKNOWN_HELPLINE = "warroom"  # where the dialplan could not tell which number was called
+KEPT = "kept"  # beside the incoming folder of the spool
+
+
+class Picture(Protocol):
+    """What shows the calls by helpline and stage."""
+
+    def assign(self, uniqueid: str, helpline: str, stage: str) -> None:
+        """A call has come to a stage."""
+
+
+def make_handlers(
+    *,
+    desk: Desk,
+    places: Places,
+    flow: Flow,
+    incoming: Path,
+    operators: bool,
+    talking: set[str],
+    picture: Picture | None = None,
+) -> dict[str, Handler]:
+    """Make the handlers by FastAGI script.
+
+    Args:
+        desk: Where tickets are opened.
+        places: Districts, states, needs.
+        flow: The conversation.
+        incoming: Absolute folder Asterisk records into; `kept` beside it takes recordings with a ticket.
+        operators: Whether anybody can be rung by key 0.
+        talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
+        picture: Told of each call's stage, if given.
+    """
+    spool = Spool(incoming, incoming.with_name(KEPT))
+    outcomes = Outcomes(desk=desk, operators=operators, now=_now)
+
+    async def call(session: Session) -> None:
+        state = _state(session)
+
+        def entered(stage: str) -> None:
+            if picture is not None:
+                picture.assign(state.uniqueid, state.helpline, stage)
+
+        talk = Talk(
+            session=session,
+            desk=desk,
+            places=places,
+            call=state,
+            spool=spool,
+            incoming=incoming,
+            operators=operators,
+            now=_now,
+        )
+        talking.add(state.uniqueid)
+        try:
+            await conduct(talk, flow, entered)
+        finally:
+            talking.discard(state.uniqueid)
+        if state.row is not None and state.row.ended is None:
+            outcomes.expect(HandedOver(state.row, state.kept, tuple(state.tickets)))
+
+    return {variables.SCRIPT_CALL: call, variables.SCRIPT_OUTCOME: outcomes.book}
+
+
+def _state(session: Session) -> CallState:
+    info = session.info
+    return CallState(
+        uniqueid=info.uniqueid,
+        helpline=info.helpline if info.helpline in get_args(Helpline) else UNKNOWN_HELPLINE,
+        did=info.did,
+        caller=normalise(info.caller),
+        started=_now(),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,128 @@
+"""What calls left behind becomes tickets: messages in the spool, and calls whose end nobody booked."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING
+
+from agi.numbers import normalise
+from router.store.errors import StoreUnavailable
+from router.tickets.desk import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recordings.spool import Recording, Spool
+    from router.tickets.desk import CallRow, Desk
+
+_SWEEP_S = 2.0  # a caller's message is with the room within seconds of the hang-up; a scan of an empty folder is free
+
+_log = logging.getLogger(__name__)
+
+
+class MessageSweep:
+    """Looks through the spool and the book of calls, again and again.
+
+    Args:
+        desk: Opens the tickets.
+        spool: The recordings.
+        alive: Returns a test "is the call of this uniqueid still up?", or None while Asterisk cannot be asked.
+    """
+
+    def __init__(self, *, desk: Desk, spool: Spool, alive: Callable[[], Callable[[str], bool] | None]) -> None:
+        self._desk = desk
+        self._spool = spool
+        self._alive = alive
+        self._seen: set[str] = set()
+
+    async def run(self) -> None:
+        """Sweep for ever; what fails is tried again at the next sweep."""
+        while True:
+            try:
+                await self.sweep()
+            except (OSError, StoreUnavailable) as error:
+                _log.warning("sweep of messages failed, will be tried again: %s", error)
+            await asyncio.sleep(_SWEEP_S)
+
+    async def sweep(self) -> int:
+        """Make tickets of all that is finished; return how many calls were seen to.
+
+        Safe to repeat after a crash at any point: tickets are opened by a key, and a recording moves only after
+        its ticket is committed.
+        """
+        is_alive = self._alive()
+        recordings = await asyncio.to_thread(self._spool.waiting, is_alive)
+        calls = [uniqueid for uniqueid in await self._desk.unfinished_calls() if is_alive and not is_alive(uniqueid)]
+        quiet = self._quiet({recording.uniqueid for recording in recordings} | set(calls))
+        for uniqueid in calls:
+            if uniqueid in quiet:
+                await self._book_call(uniqueid)
+        for recording in recordings:  # after the calls: a message belongs to the ticket its call has
+            if recording.uniqueid in quiet:
+                await self._book_message(recording)
+                await asyncio.to_thread(self._spool.take, recording)
+        return len(quiet)
+
+    def _quiet(self, uniqueids: set[str]) -> set[str]:
+        """The calls that were over at the sweep before too, and of which nothing waits to be written.
+
+        A call that has just ended is still being booked by its own conversation.
+        """
+        quiet = {uniqueid for uniqueid in uniqueids & self._seen if not self._desk.is_pending(uniqueid)}
+        self._seen = uniqueids
+        return quiet
+
+    async def _book_message(self, recording: Recording) -> None:
+        """Give a message to the ticket its call has, or open one for it."""
+        sounds = (f"{recording.name}.wav",) if recording.sound else ()
+        tickets = await self._desk.tickets_of_call(recording.uniqueid)
+        if tickets:
+            if sounds:
+                await self._desk.attach(tickets[-1].service_request_id, recordings=sounds)
+            return
+        row = await self._desk.call(recording.uniqueid)
+        phone = row.phone if row and row.phone else normalise(recording.caller).e164
+        if not sounds and not phone:
+            return  # nobody spoke and nobody can be called back
+        await self._desk.open(
+            Report(
+                source_key=f"file/{recording.name}",
+                channel="voicemail",
+                helpline=recording.helpline,
+                language=recording.language,
+                need=row.need if row and row.need else "listen",
+                district=row.district if row else None,
+                phone=phone,
+                status_notes="" if sounds else "hung up before leaving a message: call back",
+                recordings=sounds,
+                call=recording.uniqueid,
+            )
+        )
+        _log.info("message of call %s is a ticket", recording.uniqueid)
+
+    async def _book_call(self, uniqueid: str) -> None:
+        """Open the ticket of a call that is over though its end was never booked: the service died in it."""
+        row = await self._desk.call(uniqueid)
+        if row is None or row.ended is not None:
+            return
+        if row.need and (row.district or row.phone):
+            await self._desk.open(_report_of(row))
+        self._desk.call_progress(dataclasses.replace(row, ended=dt.datetime.now(dt.UTC), outcome="lost"))
+
+
+def _report_of(row: CallRow) -> Report:
+    """What a cut call had told; the key is that of the trouble's own ticket, so that it is opened once."""
+    return Report(
+        source_key=f"{row.uniqueid}/{row.trouble}",
+        channel="phone",
+        helpline=row.helpline,
+        language=row.language,
+        need=row.need,
+        district=row.district,
+        phone=row.phone,
+        status_notes="the call was cut by a fault: call back",
+        call=row.uniqueid,
+    )

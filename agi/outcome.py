@@ -1,0 +1,126 @@
+"""What became of a call that was put through to an operator or to the emergency line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from agi.variables import Next
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from agi.session import Session
+    from router.tickets.desk import CallRow, Desk, Report
+    from router.tickets.ticket import Ticket
+
+BOOK_LIMIT_S = 1.5  # a caller whom nobody answered is waiting for the next in the chain
+MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
+ANSWERED = "ANSWER"
+GAVE_UP = "CANCEL"
+
+_WHO = {Next.OPERATOR: "an operator", Next.EMERGENCY: "the emergency line"}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A call as its conversation left it.
+
+    Attributes:
+        row: What the desk was told of it.
+        kept: The report left to be opened later, if any.
+        tickets: Numbers of the tickets spoken in it.
+    """
+
+    row: CallRow
+    kept: Report | None
+    tickets: tuple[str, ...]
+
+
+class Outcomes:
+    """Books outcomes, and sends the caller on where nobody answered.
+
+    Args:
+        desk: Where calls and tickets are booked.
+        operators: Whether anybody can be rung by key 0.
+        now: The clock, UTC.
+    """
+
+    def __init__(self, *, desk: Desk, operators: bool, now: Callable[[], datetime]) -> None:
+        self._desk = desk
+        self._operators = operators
+        self._now = now
+        self._expected: dict[str, HandedOver] = {}
+
+    def expect(self, call: HandedOver) -> None:
+        """Remember a call whose outcome will come: its row may not have reached the store by then."""
+        while len(self._expected) >= MOST_EXPECTED:
+            del self._expected[next(iter(self._expected))]
+        self._expected[call.row.uniqueid] = call
+
+    async def book(self, session: Session) -> None:
+        """The `outcome` script: arguments are what was dialled, DIALSTATUS and ANSWEREDTIME in seconds."""
+        dialled, status, seconds = (*session.info.args, "", "", "")[:3]
+        answered = status == ANSWERED
+        next_ = self._next(dialled, answered=answered)
+        try:
+            async with asyncio.timeout(BOOK_LIMIT_S):
+                await self._book(session.info.uniqueid, dialled, status, seconds, over=next_ is not Next.OPERATOR)
+        except (StoreUnavailable, TimeoutError) as error:
+            _log.warning(
+                "call %s: outcome %s of %s not booked: %s",
+                session.info.uniqueid,
+                status,
+                dialled,
+                error or "no answer",
+            )
+        await session.finish(next_)
+
+    def _next(self, dialled: str, *, answered: bool) -> Next:
+        if answered:
+            return Next.HANGUP
+        if dialled == Next.EMERGENCY and self._operators:
+            return Next.OPERATOR
+        return Next.MESSAGE
+
+    async def _book(self, uniqueid: str, dialled: str, status: str, seconds: str, *, over: bool) -> None:
+        call = self._expected.pop(uniqueid, None)
+        row = call.row if call else await self._desk.call(uniqueid)
+        if row is not None:
+            answered = status == ANSWERED
+            row = replace(
+                row,
+                outcome=dialled if answered else f"{dialled}-{status.lower() or 'unknown'}",
+                ended=self._now() if over or status == GAVE_UP else None,
+            )
+            self._desk.call_progress(row)
+            if call and row.ended is None:
+                self.expect(replace(call, row=row))
+        number = await self._ticket(uniqueid, call)
+        if number:
+            await self._desk.attach(number, status_notes=said(dialled, status, seconds))
+
+    async def _ticket(self, uniqueid: str, call: HandedOver | None) -> str | None:
+        """The number of the call's newest ticket, if it has one."""
+        if call is None:
+            tickets: list[Ticket] = await self._desk.tickets_of_call(uniqueid)
+            return tickets[-1].service_request_id if tickets else None
+        if call.kept:  # opening with the same key gives the one ticket, opened by now or not
+            return (await self._desk.open(call.kept)).service_request_id
+        return call.tickets[-1] if call.tickets else None
+
+
+def said(dialled: str, status: str, seconds: str) -> str:
+    """The outcome in the words of a status note."""
+    who = next((words for name, words in _WHO.items() if name == dialled), "somebody")
+    if status == ANSWERED:
+        return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
+    if status == GAVE_UP:
+        return f"The caller hung up while {who} was being rung."
+    return f"Nobody answered at {who} ({status or 'unknown'})."

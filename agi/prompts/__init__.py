@@ -1,0 +1,1 @@
+"""Prompts: texts, speaking them, native formats, the shared cache."""

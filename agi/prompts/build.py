@@ -1,0 +1,223 @@
+"""Build every prompt into a data directory: speak what changed, take own recordings, link the rest from the cache.
+
+Synchronous, for the command line and for before the services start; from an event loop use a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - part of the public signature
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from agi.prompts import cache as caching
+from agi.prompts import formats, plan
+from agi.prompts.catalog import LANGUAGES
+from agi.prompts.errors import BadSound, PromptError, SpeechFailed
+from agi.prompts.listing import PromptInfo, listing, missing
+from agi.prompts.speak import Voice
+from agi.prompts.tones import TONES
+from agi.prompts.wav import EXPECTED, Sound, read_wav
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.places import Places
+
+__all__ = ["BuildReport", "PromptError", "PromptInfo", "build", "listing", "missing", "spoken_alaw"]
+
+logger = logging.getLogger(__name__)
+
+VOICES_AT_ONCE: Final = 2  # speaking processes: the smallest machine has two cores
+TONE_RATE: Final = 16_000  # samples a second of a tone before it is encoded
+RECORDING_S: Final = (0.1, 120.0)  # shortest and longest own recording: longer is a file put there by mistake
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        built: How many sounds were spoken or converted now.
+        linked: How many prompts were put into the data directory now, from the cache.
+        own: How many own recordings are in use.
+        problems: What went wrong, one line each, ready to be shown.
+    """
+
+    built: int
+    linked: int
+    own: int
+    problems: tuple[str, ...]
+
+
+def build(
+    places: Places, *, data: Path, cache: Path, progress: Callable[[int, int], None] | None = None
+) -> BuildReport:
+    """Make the prompts of a data directory complete.
+
+    Args:
+        places: Names to be spoken.
+        data: The data directory; the prompts go to ``prompts/<language>/``.
+        cache: The shared cache, made when missing.
+        progress: Called with (prompts done, prompts in all), first with those that need no work.
+
+    Returns:
+        What was done. A prompt that could not be made is among the problems; the others are there.
+
+    Raises:
+        TextsError: The texts cannot be used.
+        VoiceMissing: A text has to be spoken and there is no engine or no voice.
+        OSError: A directory cannot be written.
+    """
+    return _Builder(places, data, caching.Cache(cache), progress).run()
+
+
+def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
+    """Return any text spoken, as A-law: what a test call has for a caller's voice.
+
+    Raises:
+        VoiceMissing: There is no engine or no voice.
+        SpeechFailed: It went wrong.
+        OSError: The cache cannot be written.
+    """
+    store = caching.Cache(cache)
+    key = caching.key_of_text(text, language)
+    entry = store.entry(key)
+    if entry is None:
+        with Voice() as voice:
+            entry = store.add(key, formats.encode_speech(voice.speak(text, language)))
+    return (entry / "prompt.alaw").read_bytes()
+
+
+class _Builder:
+    """One build."""
+
+    def __init__(
+        self,
+        places: Places,
+        data: Path,
+        cache: caching.Cache,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self._data = data
+        self._cache = cache
+        self._progress = progress
+        self._wanted = plan.wanted(places, data)
+        self._built = 0
+        self._problems: list[str] = []
+
+    def run(self) -> BuildReport:
+        """Build."""
+        for language in LANGUAGES:
+            caching.make_directory(plan.prompts_directory(self._data) / language)
+            caching.make_directory(plan.prompts_directory(self._data) / "own" / language)
+        self._note_strangers()
+        own = {prompt.id for prompt in self._wanted if prompt.recording and self._take(prompt)}
+        self._speak([prompt for prompt in self._wanted if prompt.id not in own])
+        linked = self._link(own)
+        for problem in self._problems:
+            logger.warning("%s", problem)
+        return BuildReport(self._built, linked, len(own), tuple(self._problems))
+
+    def _note_strangers(self) -> None:
+        """Report own recordings of prompts that do not exist: most likely a slip in the file name."""
+        known = {prompt.id for prompt in self._wanted}
+        for language in LANGUAGES:
+            for name, path in plan.own_recordings(self._data, language).items():
+                if f"{language}/{name}" not in known:
+                    self._problems.append(f"{path}: there is no prompt of this name; see: warroom prompts list")
+
+    def _take(self, prompt: plan.Wanted) -> bool:
+        """Convert an own recording; say whether it can be used."""
+        if prompt.recording is None or self._cache.entry(prompt.recording_key):
+            return prompt.recording is not None
+        try:
+            content = _converted(prompt.recording, prompt.recording_key)
+        except BadSound as error:
+            self._problems.append(f"{error}. The spoken prompt is used instead.")
+            return False
+        self._cache.add(prompt.recording_key, content)
+        self._built += 1
+        return True
+
+    def _speak(self, prompts: list[plan.Wanted]) -> None:
+        """Make every text and tone that the cache does not have; the same text only once."""
+        todo = {prompt.key: prompt for prompt in prompts if not self._cache.entry(prompt.key)}
+        total = len(self._wanted)
+        self._tell(total - len(todo), total)
+        voices: SimpleQueue[Voice] = SimpleQueue()
+        pool = ThreadPoolExecutor(VOICES_AT_ONCE, thread_name_prefix="voice")
+        for _ in range(VOICES_AT_ONCE):
+            voices.put(Voice())
+        try:
+            running = {pool.submit(self._make, prompt, voices): prompt for prompt in todo.values()}
+            for done, future in enumerate(as_completed(running), start=total - len(todo) + 1):
+                prompt = running[future]
+                try:
+                    future.result()
+                    self._built += 1
+                except (SpeechFailed, BadSound) as error:
+                    self._problems.append(f"{prompt.id}: could not be spoken: {error}")
+                self._tell(done, total)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            for _ in range(VOICES_AT_ONCE):
+                voices.get().close()
+
+    def _make(self, prompt: plan.Wanted, voices: SimpleQueue[Voice]) -> None:
+        """Make one text or tone, in a thread."""
+        if prompt.name in TONES:
+            content = formats.encode_tone(Sound(TONES[prompt.name].samples(TONE_RATE), TONE_RATE))
+        else:
+            voice = voices.get()
+            try:
+                sound = voice.speak(prompt.text, prompt.speaker)
+            finally:
+                voices.put(voice)
+            content = formats.encode_speech(sound)
+        self._cache.add(prompt.key, content)
+
+    def _link(self, own: set[str]) -> int:
+        """Put every prompt that could be made into the data directory; return how many were not there."""
+        linked = 0
+        index = {}
+        for prompt in self._wanted:
+            key = prompt.recording_key if prompt.id in own else prompt.key
+            entry = self._cache.entry(key)
+            if entry is None:
+                continue  # one of the problems
+            fresh = [
+                caching.put(entry, ending, plan.prompt_file(self._data, prompt.language, prompt.name, ending))
+                for ending in formats.BYTES_A_SECOND
+            ]
+            linked += any(fresh)
+            seconds = (entry / "prompt.alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
+            source: plan.Source = "own" if prompt.id in own else "spoken"
+            index[prompt.id] = plan.Built(source, key, prompt.recording_key, seconds)
+        plan.write_index(self._data, index.items())
+        return linked
+
+    def _tell(self, done: int, total: int) -> None:
+        """Report progress."""
+        if self._progress is not None:
+            self._progress(done, total)
+
+
+def _converted(recording: Path, key: str) -> dict[str, bytes]:
+    """Return an own recording, whose content has this key, in the native formats.
+
+    Raises:
+        BadSound: It cannot be used; the message names the file and what is expected.
+    """
+    sound = read_wav(recording)
+    if caching.key_of_recording(recording) != key:
+        raise BadSound(f"{recording}: changed while it was read; build again when it is complete")
+    shortest, longest = RECORDING_S
+    if not shortest <= sound.seconds <= longest:
+        raise BadSound(f"{recording}: lasts {sound.seconds:.1f} s; expected {shortest:g} to {longest:g} s")
+    try:
+        return formats.encode_speech(sound)
+    except BadSound as error:
+        raise BadSound(f"{recording}: {error}; {EXPECTED}") from error

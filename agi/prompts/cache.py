@@ -1,0 +1,157 @@
+"""The shared cache of made prompts: one directory a sound, named by the hash of what it was made from.
+
+Data directories hold hard links into it, so a second one costs next to nothing. Several builders may work at once: an
+entry appears whole, by one rename, and whoever comes second drops his own. Entries are never changed; the cache may
+be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from agi.prompts import formats, speak
+
+READABLE: Final = 0o644  # Asterisk runs as another user
+ENTERABLE: Final = 0o755
+
+
+def key_of_text(text: str, speaker: str) -> str:
+    """Return the key of a text spoken by the voice of a language.
+
+    It changes with what the voice is given, how it speaks, and the recipe.
+    """
+    return _key("spoken", speak.as_given(text), speaker, speak.VOICES[speaker], speak.RATE_WPM)
+
+
+def key_of_tone(description: str) -> str:
+    """Return the key of a tone."""
+    return _key("tone", description)
+
+
+def key_of_recording(path: Path) -> str:
+    """Return the key of a recorded file: it changes with any byte of it. Raises OSError."""
+    with path.open("rb") as file:
+        return _key("recorded", hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _key(*parts: object) -> str:
+    """Return a hash of the parts and the recipe."""
+    content = json.dumps([formats.RECIPE, *parts], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+class Cache:
+    """The entries below one directory, made when missing."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        make_directory(directory)
+
+    def entry(self, key: str) -> Path | None:
+        """Return the directory of an entry that is there and whole: one file for each format, ``prompt.<ending>``."""
+        directory = self._place(key)
+        return directory if _whole(directory) else None
+
+    def add(self, key: str, content: dict[str, bytes]) -> Path:
+        """Store file ending -> content as an entry, in one step, and return its directory."""
+        final = self._place(key)
+        make_directory(final.parent)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=final.parent))
+        try:
+            for ending, sound in content.items():
+                file = fresh / f"prompt.{ending}"
+                file.write_bytes(sound)
+                file.chmod(READABLE)
+            fresh.chmod(ENTERABLE)
+            self._settle(fresh, final)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        return final
+
+    @staticmethod
+    def _settle(fresh: Path, final: Path) -> None:
+        """Give a finished entry its name, unless another builder was first; a broken one makes way."""
+        for _ in range(2):
+            try:
+                fresh.rename(final)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            else:
+                return
+            if _whole(final):
+                return
+            shutil.rmtree(final, ignore_errors=True)
+
+    def _place(self, key: str) -> Path:
+        """Return where an entry lies."""
+        return self._directory / key[:2] / key
+
+
+def put(entry: Path, ending: str, target: Path) -> bool:
+    """Make target the entry's file: a hard link, or a copy on another file system.
+
+    Args:
+        entry: The directory of a cache entry.
+        ending: Which format.
+        target: The file to be. What was there is replaced in one step: a reader sees the old or the new one.
+
+    Returns:
+        False when it was there already.
+    """
+    source = entry / f"prompt.{ending}"
+    if _same(source, target):
+        return False
+    fresh = target.with_name(f".new-{uuid4().hex}")
+    try:
+        try:
+            fresh.hardlink_to(source)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP):
+                raise
+            shutil.copy2(source, fresh)  # with its time of change: how _same knows a copy
+            fresh.chmod(READABLE)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)  # two links to one file: replace() leaves both
+    return True
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory that everyone may enter, whatever the umask, and the ones above it."""
+    if directory.is_dir():
+        return
+    make_directory(directory.parent)
+    with contextlib.suppress(FileExistsError):
+        directory.mkdir()
+        directory.chmod(ENTERABLE)
+
+
+def _same(source: Path, target: Path) -> bool:
+    """Say whether target is a link to or an unchanged copy of source."""
+    try:
+        here, there = source.stat(), target.lstat()
+    except FileNotFoundError:
+        return False
+    if here.st_dev == there.st_dev:
+        return here.st_ino == there.st_ino
+    return (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
+
+
+def _whole(directory: Path) -> bool:
+    """Say whether an entry has every format and all last equally long."""
+    try:
+        lengths = {
+            (directory / f"prompt.{ending}").stat().st_size / rate for ending, rate in formats.BYTES_A_SECOND.items()
+        }
+    except OSError:
+        return False
+    return len(lengths) == 1 and lengths != {0.0}

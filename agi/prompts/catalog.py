@@ -1,0 +1,99 @@
+"""Every prompt there must be, by name, with the text a voice says.
+
+Menu texts and numbers are data (``texts/*.toml``, ``texts/numbers_*.toml``); names of places and needs come from
+the places data; the few tones are made, not spoken.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final, Protocol
+
+from agi.prompts.errors import TextsError
+from agi.prompts.textfiles import read_texts
+from agi.prompts.tones import TONES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.places import Places
+
+LANGUAGES: Final = ("hi", "en")
+"""The languages callers are spoken to, the default first."""
+
+SAID_IN_HINDI: Final = ("district", "division")
+"""Names that the Hindi voice says in both languages: the English one makes "dyooers" of Dewas, "bind" of Bhind."""
+
+NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""What a prompt name looks like: it is a file name and part of a topic-like id."""
+
+
+class _Named(Protocol):
+    """What districts, divisions, states and needs have in common."""
+
+    @property
+    def name(self) -> str:
+        """In English."""
+        ...
+
+    @property
+    def name_hi(self) -> str:
+        """In Hindi."""
+        ...
+
+
+def catalogue(places: Places, language: str) -> dict[str, str]:
+    """Return name -> text of every prompt of one language.
+
+    Args:
+        places: The districts, divisions, states and needs whose names are spoken.
+        language: "hi" or "en".
+
+    Returns:
+        The texts in speaking order of the files. A tone has its description in brackets for a text.
+
+    Raises:
+        TextsError: A text file is missing or broken, or the two languages differ in their names.
+    """
+    if language not in LANGUAGES:
+        raise TextsError(f"no prompts in language {language!r} (there are: {', '.join(LANGUAGES)})")
+    named: dict[str, Mapping[str, _Named]] = {
+        "district": places.districts,
+        "division": places.divisions,
+        "state": places.states,
+        "need": places.needs,
+    }
+    prompts = dict(_texts()[language])
+    for kind, members in named.items():
+        hindi = language == "hi" or kind in SAID_IN_HINDI
+        for key, member in members.items():
+            prompts[f"{kind}-{key}"] = member.name_hi if hindi else member.name
+    prompts.update({name: tone.text for name, tone in TONES.items()})
+    return prompts
+
+
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    """Return language -> name -> text of the text files; both languages have the same names."""
+    texts = {language: _named(f"{language}.toml") | _named(f"numbers_{language}.toml") for language in LANGUAGES}
+    first = LANGUAGES[0]
+    for language in LANGUAGES[1:]:
+        odd = texts[first].keys() ^ texts[language].keys()
+        if odd:
+            raise TextsError(
+                f"agi/prompts/texts: only one of {first}.toml and {language}.toml has: {', '.join(sorted(odd))}. "
+                "Write the text in the other language too."
+            )
+    return texts
+
+
+def _named(file: str) -> dict[str, str]:
+    """Return the texts of one file, whose keys are prompt names."""
+    texts = read_texts(file)
+    for name in texts:
+        if not NAME.fullmatch(name):
+            raise TextsError(
+                f"agi/prompts/texts/{file}: {name!r} cannot be a prompt name: small letters, digits and hyphens only"
+            )
+    return texts

@@ -1,0 +1,30 @@
+"""What can go wrong with prompts, as typed errors.
+
+PromptError
+├── TextsError       a text file is missing, broken, or lacks a name the other language has
+├── VoiceMissing     no speech engine or no voice for a language: nothing can be spoken
+├── SpeechFailed     one text could not be spoken, tried twice
+└── BadSound         a sound file is not usable: which, what is wrong, what is expected
+"""
+
+from __future__ import annotations
+
+
+class PromptError(Exception):
+    """Base of all errors about prompts; the message says what to do."""
+
+
+class TextsError(PromptError):
+    """The prompt texts cannot be used."""
+
+
+class VoiceMissing(PromptError):
+    """No speech engine, or no voice for a language."""
+
+
+class SpeechFailed(PromptError):
+    """One text could not be spoken."""
+
+
+class BadSound(PromptError):
+    """A sound file or sound is not usable."""

@@ -1,0 +1,32 @@
+"""Names shared with the dialplan in ``asterisk_conf/``: change them in both places or in none.
+
+What the dialplan knows of a call (helpline, DID, caller, trunk) reaches us as arguments of its AGI
+application: see `agi.header.CallInfo`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+NEXT: Final = "WR_NEXT"
+"""Channel variable, set last of all by a session: what the dialplan does next (`Next`)."""
+KEYS: Final = "WR_KEYS"
+"""Channel variable: where ``Read`` leaves the keys of a question of several prompts."""
+
+SCRIPT_CALL: Final = "call"
+"""FastAGI script of a new call; its arguments are helpline, DID, caller, trunk."""
+SCRIPT_OUTCOME: Final = "outcome"
+"""FastAGI script after a Dial; its arguments are what was dialled, DIALSTATUS, ANSWEREDTIME."""
+
+CONTEXT_TRUNK: Final = "from-trunk"
+"""The one context calls from any trunk enter by."""
+
+
+class Next(StrEnum):
+    """What the dialplan does when a session has ended. Anything else: it takes a message."""
+
+    HANGUP = "hangup"
+    OPERATOR = "operator"
+    EMERGENCY = "emergency"
+    MESSAGE = "message"

@@ -1,0 +1,1 @@
+"""Screens: district board, operator console, state dashboard. Each is one more MQTT client."""

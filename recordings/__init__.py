@@ -1,0 +1,1 @@
+"""Sound: the spool of recordings on their way to a ticket."""

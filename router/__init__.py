@@ -1,0 +1,1 @@
+"""Tickets: their life, places, store and broker. Knows no telephone and no sound."""

@@ -1,0 +1,1 @@
+"""The MQTT side: topics, events, the link, the outbox, room accounts."""

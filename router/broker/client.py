@@ -1,0 +1,92 @@
+"""The MQTT client that knows whether the broker took what it was given."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from router.broker.events import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from types import TracebackType
+
+    import paho.mqtt.client as paho
+    from paho.mqtt.reasoncodes import ReasonCode
+
+T = TypeVar("T")
+
+_FIRST_FAILURE = 0x80  # MQTT 5, section 2.4: reason codes from here on are failures
+
+_OUR_CONTENT = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+_OUR_CONTENT.ContentType = CONTENT_TYPE
+
+
+class Refused(Exception):
+    """The broker answered a publish with a failure; what was published is not there.
+
+    Attributes:
+        topic: The whole topic.
+        reason: What the broker gave as reason.
+    """
+
+    def __init__(self, topic: str, reason: str) -> None:
+        super().__init__(f"the broker refuses {topic}: {reason}")
+        self.topic = topic
+        self.reason = reason
+
+
+class AckClient(aiomqtt.Client):
+    """An ``aiomqtt.Client`` with one more method, ``put``, which fails when the PUBACK says so.
+
+    Two of aiomqtt's private methods are replaced. It drops the reason code of a PUBACK, so that a refusal looks like
+    success: this keeps the code of the last one; with one message in flight, that is the one just sent. (One at a
+    time is also the fastest: 4,900 messages a second, against 2,800 with a hundred in flight.) Needs MQTT 5: in 3.1.1
+    a PUBACK has no reason. And it waits with ``asyncio.wait_for``, which on Python 3.11 swallows a cancellation that
+    arrives together with the answer, so that a task told to end would go on for ever.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, protocol=aiomqtt.ProtocolVersion.V5, **kwargs)
+        self._turn = asyncio.Lock()
+        self._last_reason: ReasonCode | None = None
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        """Disconnect; a connection that broke meanwhile is no news any more, so its exception is taken note of."""
+        broken = self._disconnected
+        await super().__aexit__(exc_type, exc, tb)
+        if broken.done() and not broken.cancelled():
+            broken.exception()
+
+    async def put(self, topic: str, payload: str | None, *, retain: bool = True) -> None:
+        """Publish with QoS 1 and wait until the broker has taken it; ``payload`` None empties the topic.
+
+        Raises:
+            Refused: the broker answered with a failure.
+            aiomqtt.MqttError: the connection broke, or no answer came in time; it may or may not have been taken.
+        """
+        async with self._turn:
+            self._last_reason = None
+            await self.publish(topic, payload, qos=1, retain=retain, properties=_OUR_CONTENT if payload else None)
+            reason = self._last_reason
+        if reason is not None and reason.value >= _FIRST_FAILURE:
+            raise Refused(topic, str(reason))
+
+    async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109  (aiomqtt's own form)
+        try:
+            async with asyncio.timeout(self.timeout if timeout is None else timeout):
+                return await fut
+        except TimeoutError:
+            raise aiomqtt.MqttError("the broker did not answer in time") from None
+
+    def _on_publish(
+        self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        self._last_reason = reason_code
+        super()._on_publish(client, userdata, mid, reason_code, properties)

@@ -1,0 +1,75 @@
+"""A room's own side of the broker: sign in as the room and read its tickets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from router.settings import BrokerSettings
+
+_RETRY_S = 2.0  # a room that lost the broker asks again this often; retained tickets wait for it
+
+_log = logging.getLogger(__name__)
+
+
+class RoomTicket(NamedTuple):
+    """One ticket as the room received it.
+
+    Attributes:
+        number: The ticket's number.
+        event: The whole CloudEvent, or None when the ticket is no longer this room's.
+        retained: Whether the broker had kept it, so that it is not news.
+    """
+
+    number: str
+    event: dict[str, Any] | None
+    retained: bool
+
+
+async def watch_room(
+    broker: BrokerSettings, room: str, password: str, *, client: str, connected: asyncio.Event | None = None
+) -> AsyncIterator[RoomTicket]:
+    """Yield the room's tickets, the kept ones first, then each change, for ever; reconnects by itself.
+
+    Args:
+        broker: Where the broker is.
+        room: The room's id, which is its account's name too.
+        password: The account's password.
+        client: What tells this client of the room from its others.
+        connected: Set once the subscription stands.
+
+    Raises:
+        MqttConnectError: The broker refuses the account.
+    """
+    topic = f"{broker.topic_root}/rooms/{room}/tickets/#"
+    while True:
+        try:
+            async with aiomqtt.Client(
+                broker.host,
+                broker.port,
+                username=room,
+                password=password,
+                identifier=f"{room}-{client}",
+                protocol=aiomqtt.ProtocolVersion.V5,
+            ) as link:
+                await link.subscribe(topic, qos=1)
+                if connected is not None:
+                    connected.set()
+                async for message in link.messages:
+                    number = str(message.topic).rpartition("/")[2]
+                    payload = message.payload
+                    event = json.loads(payload) if isinstance(payload, bytes) and payload else None
+                    yield RoomTicket(number, event, bool(message.retain))
+        except MqttConnectError:
+            raise
+        except aiomqtt.MqttError as error:
+            _log.warning("broker lost (%s), trying again in %.0f s", error, _RETRY_S)
+            await asyncio.sleep(_RETRY_S)

@@ -1,0 +1,103 @@
+"""The broker's own files: its configuration, who may sign in, and who may read and write what."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from router.settings import BrokerSettings
+
+ROUTER_ACCOUNT = "router"
+"""The account of this program; a room's account bears the room's id."""
+
+_QUEUED_MESSAGES = 100_000  # Mosquitto's own 1,000 drops the rest silently, retained ones on subscribe included
+_QUEUED_BYTES = 256 * 1024 * 1024  # 100,000 tickets of 2 KB and a reserve
+_PACKET_BYTES = 2 * 1024 * 1024  # a summary of 80,000 tickets; without a limit a packet may have 256 MB
+_AUTOSAVE_S = 60  # what a killed broker forgets is read back and put right; this only shortens the work
+_ROUNDS = 101  # of PBKDF2, as mosquitto_passwd: the passwords are long and random
+_SALT_BYTES = 12  # as mosquitto_passwd
+
+
+def broker_files(
+    settings: BrokerSettings, directory: Path, *, passwords: Mapping[str, str], rooms: Iterable[str]
+) -> dict[str, str]:
+    """Return the text of ``mosquitto.conf``, ``passwd`` and ``acl``, by file name.
+
+    Args:
+        settings: Where the broker listens and our root.
+        directory: Where these files, and the broker's own memory, lie; absolute, writable by the broker's user only.
+        passwords: By account: ``router`` and every room's id.
+        rooms: The rooms' ids.
+
+    Raises:
+        KeyError: an account has no password.
+    """
+    ids = tuple(rooms)
+    return {
+        "mosquitto.conf": configuration(settings, directory),
+        "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (ROUTER_ACCOUNT, *ids)),
+        "acl": access_list(settings.topic_root, ids),
+    }
+
+
+def configuration(settings: BrokerSettings, directory: Path) -> str:
+    """Return ``mosquitto.conf``."""
+    return f"""\
+# Written by the program on every start; changes are lost.
+per_listener_settings true
+
+persistence true
+persistence_location {directory}/
+autosave_interval {_AUTOSAVE_S}
+# what waits for a room that is away, or reads slowly; beyond this Mosquitto drops without a word
+max_queued_messages {_QUEUED_MESSAGES}
+max_queued_bytes {_QUEUED_BYTES}
+# a client away for longer starts again from what is retained
+persistent_client_expiration 7d
+max_packet_size {_PACKET_BYTES}
+set_tcp_nodelay true
+
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+
+listener {settings.port} {settings.host}
+allow_anonymous false
+allow_zero_length_clientid false
+password_file {directory}/passwd
+acl_file {directory}/acl
+"""
+
+
+def access_list(root: str, rooms: Iterable[str]) -> str:
+    """Return the ACL: the router reads and writes all; a room reads its branch and writes what is its own to say."""
+    parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\n"]
+    parts += [
+        f"""
+user {room}
+topic read {root}/rooms/{room}/#
+topic read {root}/schema/#
+topic write {root}/rooms/{room}/commands
+topic write {root}/rooms/{room}/presence/+
+topic write {root}/rooms/{room}/stock/+
+"""
+        for room in rooms
+    ]
+    return "".join(parts)
+
+
+def hashed(password: str) -> str:
+    """Return a password as Mosquitto keeps it: PBKDF2 with SHA-512, form ``$7$rounds$salt$hash``.
+
+    Made here and not by ``mosquitto_passwd``, so that no password stands on a command line.
+    """
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
+    return f"$7${_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

@@ -1,0 +1,90 @@
+"""The list of each room's open tickets, so that a client notices what it lacks and what it should drop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.broker import topics
+from router.broker.client import Refused
+from router.broker.events import event
+from router.store import ticket_rows
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from router.broker.client import AckClient
+    from router.store.store import Store
+    from router.store.ticket_rows import OpenTicket
+
+_PAUSE_S = 1.0  # a client lives with a list a second old; a busy room changes many times in one
+
+_log = logging.getLogger(__name__)
+
+
+class Summaries:
+    """Publishes the summary of each room that changed, at most once a second.
+
+    Args:
+        store: Open.
+        root: The topics' root.
+        node: This node.
+        rooms: All rooms; each has a summary, an empty one too.
+    """
+
+    def __init__(self, store: Store, *, root: str, node: int, rooms: Iterable[str]) -> None:
+        self._store = store
+        self._root = root
+        self._node = node
+        self._rooms = frozenset(rooms)
+        self._changed: set[str] = set()
+        self._news = asyncio.Event()
+
+    def touch(self, room: str) -> None:
+        """Note that a room's tickets have changed."""
+        self._changed.add(room)
+        self._news.set()
+
+    async def run(self, client: AckClient) -> NoReturn:
+        """Publish all summaries, then those that change, for ever.
+
+        Raises:
+            aiomqtt.MqttError: the connection broke.
+        """
+        self._changed |= self._rooms
+        self._news.set()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            rooms, self._changed = self._changed & self._rooms, set()
+            for room in sorted(rooms):
+                await self._publish(client, room)
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _publish(self, client: AckClient, room: str) -> None:
+        try:
+            tickets = await self._store.read(partial(ticket_rows.open_of_room, room=room))
+            payload = event("summary", summary(room, tickets), node=self._node, subject=room)
+            await client.put(topics.under(self._root, topics.summary(room)), payload)
+        except StoreUnavailable as trouble:
+            _log.warning("the summary of %s waits: %s", room, trouble)
+            self.touch(room)
+        except Refused as refusal:
+            _log.error("%s", refusal)
+
+
+def summary(room: str, tickets: Sequence[OpenTicket]) -> dict[str, object]:
+    """Return what a room's summary says: number to version of every open ticket, and counts."""
+    return {
+        "room": room,
+        "tickets": {ticket.number: ticket.version for ticket in tickets},
+        "open": len(tickets),
+        "by_stage": Counter(ticket.stage for ticket in tickets),
+        "by_desk": Counter(ticket.desk for ticket in tickets),
+        "by_need": Counter(ticket.service_code for ticket in tickets),
+        "by_priority": Counter(str(ticket.priority) for ticket in tickets),
+    }

@@ -1,0 +1,55 @@
+"""The topics, below the root that the settings name. Rows and code carry them without the root."""
+
+from __future__ import annotations
+
+import re
+
+_ID = re.compile(r"[a-z0-9-]+")
+
+ALL_TICKETS = "rooms/+/tickets/#"
+ALL_PARKED_ALERTS = "alerts/parked/+"
+
+
+def under(root: str, topic: str) -> str:
+    """Return the topic as the broker knows it."""
+    return f"{root}/{topic}"
+
+
+def below(root: str, topic: str) -> str:
+    """Return a broker's topic without our root."""
+    return topic.removeprefix(f"{root}/")
+
+
+def ticket(room: str, desk: str, number: str) -> str:
+    """Where a ticket lies, retained.
+
+    Raises:
+        ValueError: an id has a character that has a meaning in topics or ACLs.
+    """
+    return f"rooms/{_id(room)}/tickets/{_id(desk)}/{_id(number)}"
+
+
+def summary(room: str) -> str:
+    """Where the list of a room's open tickets lies, retained."""
+    return f"rooms/{_id(room)}/summary"
+
+
+def node(number: int) -> str:
+    """Where a node says how it is, retained; its last will lies there too."""
+    return f"nodes/{number}"
+
+
+def read_back_mark(number: int) -> str:
+    """Where a node marks the end of what it reads back; never retained."""
+    return f"nodes/{number}/read-back"
+
+
+def parked_alert(room: str) -> str:
+    """Where it is said, retained, that the broker refuses tickets of a room."""
+    return f"alerts/parked/{_id(room)}"
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError(f"{text!r} is not an id: only a-z, 0-9 and - can stand in a topic")
+    return text

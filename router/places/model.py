@@ -1,0 +1,109 @@
+"""Districts, divisions, states, needs and rooms."""
+
+from dataclasses import dataclass
+
+STATE_ROOM = "state"
+"""Room of the state's own war room: everything that has no district yet."""
+
+GROUPS = ("food", "health", "fuel", "outside", "tell", "other")
+"""First level of the needs, as the caller hears them."""
+
+DESKS = ("food", "health", "fuel", "supplies", "travel", "information")
+"""Desks of a room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division of the state (संभाग), a group of districts.
+
+    Attributes:
+        id: Such as "bhopal".
+        name: English name.
+        name_hi: Hindi name.
+        order: Place in the spoken menu, 1 first.
+    """
+
+    id: str
+    name: str
+    name_hi: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A district of the state.
+
+    Attributes:
+        id: Such as "bhopal".
+        name: English name.
+        name_hi: Hindi name.
+        division: Id of its division.
+        std: STD codes without the leading 0; the district town's first.
+        room: Id of its room, such as "district-bhopal".
+        control_room: Telephone number of the control room, digits as dialled in India, or "".
+        latitude: Degrees north of the district town.
+        longitude: Degrees east of the district town.
+        order: Place in its division's spoken menu, 1 first.
+    """
+
+    id: str
+    name: str
+    name_hi: str
+    division: str
+    std: tuple[str, ...]
+    room: str
+    control_room: str
+    latitude: float
+    longitude: float
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state or union territory of India.
+
+    Attributes:
+        id: Such as "uttar-pradesh".
+        name: English name.
+        name_hi: Hindi name.
+    """
+
+    id: str
+    name: str
+    name_hi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something people lack, or another reason to call.
+
+    Attributes:
+        id: Such as "ration".
+        name: English name.
+        name_hi: Hindi name.
+        group: One of `GROUPS`.
+        desk: One of `DESKS`: who in the room sees to it.
+        priority: 1 emergency, 2 high, 3 normal, 4 low.
+    """
+
+    id: str
+    name: str
+    name_hi: str
+    group: str
+    desk: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room that gets tickets: one for each district and the state's own.
+
+    Attributes:
+        id: Such as "district-bhopal" or "state".
+        name: English name.
+        name_hi: Hindi name.
+    """
+
+    id: str
+    name: str
+    name_hi: str

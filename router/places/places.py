@@ -1,0 +1,98 @@
+"""Everything the program knows of places and needs, ready for look-ups."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from router.places.model import STATE_ROOM, District, Division, Need, Room, State
+from router.places.pins import PinIndex, PinRange, longest_prefix
+
+DIGITS = re.compile(r"[0-9]+")
+
+
+class Places:
+    """Districts, divisions, states, needs and rooms; immutable, so that calls may share it.
+
+    Attributes:
+        districts: By id, in the order of the spoken menus.
+        divisions: By id, in the order of the spoken menu.
+        states: All states and union territories by id, the home state among them.
+        needs: By id, in the order of the table.
+        home: The state whose districts these are.
+        rooms: The districts' rooms and the state's own, which comes last.
+    """
+
+    def __init__(
+        self,
+        *,
+        divisions: Iterable[Division],
+        districts: Iterable[District],
+        states: Iterable[State],
+        needs: Iterable[Need],
+        home: str,
+        pins: Sequence[PinRange],
+        state_pins: Mapping[str, str],
+    ) -> None:
+        by_order = sorted(divisions, key=lambda division: division.order)
+        place = {division.id: division.order for division in by_order}
+        menu = sorted(districts, key=lambda district: (place[district.division], district.order))
+        self.divisions = MappingProxyType({division.id: division for division in by_order})
+        self.districts = MappingProxyType({district.id: district for district in menu})
+        self.states = MappingProxyType({state.id: state for state in states})
+        self.needs = MappingProxyType({need.id: need for need in needs})
+        self.home = self.states[home]
+        self.rooms = (
+            *(Room(district.room, district.name, district.name_hi) for district in menu),
+            Room(STATE_ROOM, "State war room", "राज्य वॉर रूम"),
+        )
+        self._pins = PinIndex(pins)
+        self._state_pins = dict(state_pins)
+        self._std = _by_std(menu)
+
+    def by_pin(self, pin: str) -> tuple[District, ...]:
+        """Districts that a PIN code may lie in.
+
+        Args:
+            pin: Six digits.
+
+        Returns:
+            One district; several where the area is shared, so that the caller must be asked; none for a PIN of
+            another state, an unknown one, or anything that is not a PIN.
+        """
+        return tuple(self.districts[found] for found in self._pins.find(pin))
+
+    def state_of_pin(self, pin: str) -> State | None:
+        """The other state that a PIN code belongs to; None for the home state, an unknown or a broken PIN."""
+        found = longest_prefix(self._state_pins, pin)
+        return None if found in (None, self.home.id) else self.states[found]
+
+    def by_std(self, code: str) -> tuple[District, ...]:
+        """Districts of an STD code, with or without leading 0; none for an unknown one or anything else."""
+        if DIGITS.fullmatch(code) is None:
+            return ()
+        return self._std.get(code.lstrip("0"), ())
+
+    def in_division(self, division_id: str) -> tuple[District, ...]:
+        """Districts of a division in the order of its spoken menu.
+
+        Raises:
+            KeyError: There is no such division.
+        """
+        division = self.divisions[division_id]
+        return tuple(district for district in self.districts.values() if district.division == division.id)
+
+    def room_of(self, district_id: str | None) -> str:
+        """Id of a district's room; None gives the state's room.
+
+        Raises:
+            KeyError: There is no such district.
+        """
+        return STATE_ROOM if district_id is None else self.districts[district_id].room
+
+
+def _by_std(districts: Iterable[District]) -> dict[str, tuple[District, ...]]:
+    found: dict[str, tuple[District, ...]] = {}
+    for district in districts:
+        for code in district.std:
+            found[code] = (*found.get(code, ()), district)
+    return found

@@ -1,0 +1,26 @@
+"""What an admin may set about tickets and the broker."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class BrokerSettings(BaseModel):
+    """Where the MQTT broker listens and under which root our topics lie."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=1883, ge=1, le=65535)
+    topic_root: str = Field(default="warroom/1", pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")
+
+
+class RouterSettings(BaseModel):
+    """This node's tickets: the digit their numbers begin with, the broker, patience with the database."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    node: int = Field(default=1, ge=1, le=9)
+    broker: BrokerSettings = BrokerSettings()
+    busy_limit_s: float = Field(default=5.0, gt=0, le=30)
+    """Seconds a ticket may wait for a locked database while its caller listens to nothing."""

@@ -1,0 +1,114 @@
+"""The outbox: what the broker has not yet confirmed.
+
+Only a ticket's present state matters, so all that waits of a ticket is replaced by: its present message, then an
+empty one for each topic it has left. Thus a newer version takes the place of an older one, and a ticket that moves
+is never for a moment in no room.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from router.store.tables import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Place(NamedTuple):
+    """A topic (without root) and the room it belongs to."""
+
+    room: str
+    topic: str
+
+
+class Message(NamedTuple):
+    """A ticket's present message."""
+
+    place: Place
+    payload: str
+
+
+class Row(NamedTuple):
+    """One message that waits; ``payload`` None empties the topic."""
+
+    id: int
+    number: str
+    room: str
+    topic: str
+    payload: str | None
+
+
+_INSERT = sa.insert(outbox)
+_OF_TICKET = sa.select(outbox.c.room, outbox.c.topic).where(outbox.c.number == sa.bindparam("n"))
+_DELETE_OF_TICKET = sa.delete(outbox).where(outbox.c.number == sa.bindparam("n"))
+_DELETE = sa.delete(outbox).where(outbox.c.id == sa.bindparam("gone"))
+_NEXT = (
+    sa.select(outbox.c.id, outbox.c.number, outbox.c.room, outbox.c.topic, outbox.c.payload)
+    .where(outbox.c.parked.is_(False))
+    .order_by(outbox.c.id)
+    .limit(sa.bindparam("count"))
+)
+
+
+def add_first(connection: sa.Connection, number: str, message: Message) -> None:
+    """Add the message of a ticket that has just been opened, of which nothing can be waiting."""
+    connection.execute(_INSERT, _values(number, message.place, message.payload))
+
+
+def replace(connection: sa.Connection, number: str, present: Message | None, left: Iterable[Place] = ()) -> None:
+    """Put a ticket's present state in the place of all that waits of it.
+
+    Args:
+        connection: The writer's.
+        number: The ticket's.
+        present: Its message; None when no room has it any more.
+        left: Where it may still lie, to be emptied after that.
+    """
+    places = [Place(*row) for row in connection.execute(_OF_TICKET, {"n": number})]
+    connection.execute(_DELETE_OF_TICKET, {"n": number})
+    rows = [_values(number, present.place, present.payload)] if present else []
+    empty = dict.fromkeys(place for place in (*places, *left) if present is None or place != present.place)
+    rows += [_values(number, place, None) for place in empty]
+    if rows:
+        connection.execute(_INSERT, rows)
+
+
+def advance(connection: sa.Connection, sent: Sequence[int], count: int) -> list[Row]:
+    """Let the rows that were sent leave, and return the next ones, oldest first."""
+    if sent:
+        connection.execute(_DELETE, [{"gone": row} for row in sent])
+    return [Row(*row) for row in connection.execute(_NEXT, {"count": count})]
+
+
+def park(connection: sa.Connection, number: str) -> None:
+    """Set all that waits of a ticket aside: its order must hold, and the others must go on."""
+    connection.execute(sa.update(outbox).where(outbox.c.number == number).values(parked=True))
+
+
+def unpark(connection: sa.Connection) -> None:
+    """Let everything set aside be tried again."""
+    connection.execute(sa.update(outbox).where(outbox.c.parked.is_(True)).values(parked=False))
+
+
+def parked_by_room(connection: sa.Connection) -> dict[str, int]:
+    """Return how many tickets are set aside in each room that has any."""
+    count = sa.func.count(sa.distinct(outbox.c.number))
+    query = sa.select(outbox.c.room, count).where(outbox.c.parked.is_(True)).group_by(outbox.c.room)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def waiting_numbers(connection: sa.Connection) -> set[str]:
+    """Return the numbers of the tickets of which something waits."""
+    return set(connection.execute(sa.select(outbox.c.number).distinct()).scalars())
+
+
+def waiting(connection: sa.Connection) -> int:
+    """Return how many messages the broker has not confirmed, those set aside included."""
+    return connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+
+
+def _values(number: str, place: Place, payload: str | None) -> dict[str, object]:
+    return {"number": number, "room": place.room, "topic": place.topic, "payload": payload, "parked": False}

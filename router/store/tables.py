@@ -1,0 +1,86 @@
+"""The tables. Portable column types only, so that PostgreSQL can take over beyond one machine."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA = "0001"
+"""The migration this program needs: the newest file in migrations/versions."""
+
+metadata = sa.MetaData()
+
+serials = sa.Table(
+    "serials",
+    metadata,
+    sa.Column("node", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+"""The last serial each node has given out."""
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.String(9), nullable=False, unique=True),
+    sa.Column("source_key", sa.String, nullable=False, unique=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("desk", sa.String, nullable=False),
+    sa.Column("service_code", sa.String, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("district", sa.String),
+    sa.Column("phone", sa.String),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("tickets_by_room", "room", "is_open"),
+    sa.Index("tickets_by_phone", "phone"),
+)
+"""The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
+it what is searched for."""
+
+history = sa.Table(
+    "history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Index("history_by_ticket", "number"),
+)
+"""Who did what to a ticket. Only ever added to: triggers refuse anything else."""
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.String, nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("topic", sa.String, nullable=False),
+    sa.Column("payload", sa.Text),
+    sa.Column("parked", sa.Boolean, nullable=False, default=False),
+    sa.Index("outbox_by_ticket", "number"),
+    sqlite_autoincrement=True,  # an id is never used twice: a row sent is not mistaken for a newer one
+)
+"""What the broker has not yet confirmed, sent in order of id. ``payload`` None empties the topic."""
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("uniqueid", sa.String, primary_key=True),
+    sa.Column("helpline", sa.String, nullable=False),
+    sa.Column("did", sa.String, nullable=False),
+    sa.Column("phone", sa.String),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("trouble", sa.Integer, nullable=False),
+    sa.Column("need", sa.String),
+    sa.Column("district", sa.String),
+    sa.Column("started", sa.String, nullable=False),
+    sa.Column("ended", sa.String),
+    sa.Column("outcome", sa.String, nullable=False),
+)
+"""Every call as far as it has come."""
+
+sa.Index("calls_unfinished", calls.c.started, sqlite_where=calls.c.ended.is_(None))

@@ -1,0 +1,179 @@
+"""Tickets in the store. Every function runs on a connection handed in by ``Store.read`` or ``Store.write``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from router.store.tables import history, serials, tickets
+from router.tickets.ticket import Ticket
+
+
+class Kept(NamedTuple):
+    """A ticket and its JSON exactly as it is kept."""
+
+    ticket: Ticket
+    document: str
+
+
+class OpenTicket(NamedTuple):
+    """What a room's summary needs of a ticket."""
+
+    number: str
+    version: int
+    stage: str
+    desk: str
+    service_code: str
+    priority: int
+
+
+class HistoryLine(NamedTuple):
+    """Who did what to a ticket; ``at`` is ISO 8601 in UTC."""
+
+    version: int
+    at: str
+    by: str
+    what: str
+
+
+_NEXT_SERIAL = (
+    sa.update(serials)
+    .where(serials.c.node == sa.bindparam("which"))
+    .values(last=serials.c.last + 1)
+    .returning(serials.c.last)
+)
+_INSERT = sa.insert(tickets)
+_INSERT_HISTORY = sa.insert(history)
+_BY_KEY = sa.select(tickets.c.document).where(tickets.c.source_key == sa.bindparam("key"))
+_OF_CALL = (
+    # A call's tickets have the keys "<uniqueid>/1", "<uniqueid>/2", …; "0" is the character after "/".
+    sa.select(tickets.c.document)
+    .where(tickets.c.source_key > sa.bindparam("first"), tickets.c.source_key < sa.bindparam("behind"))
+    .order_by(tickets.c.number)
+)
+_BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
+_LAST_PLACE = (
+    sa.select(tickets.c.district)
+    .where(tickets.c.phone == sa.bindparam("caller"), tickets.c.district.is_not(None))
+    .order_by(tickets.c.id.desc())
+    .limit(1)
+)
+_OPEN_OF_ROOM = sa.select(
+    tickets.c.number,
+    tickets.c.version,
+    tickets.c.stage,
+    tickets.c.desk,
+    tickets.c.service_code,
+    tickets.c.priority,
+).where(tickets.c.room == sa.bindparam("in_room"), tickets.c.is_open.is_(True))
+
+
+def next_serial(connection: sa.Connection, node: int) -> int:
+    """Give out a node's next serial; it is used up only if the transaction commits."""
+    serial = connection.execute(_NEXT_SERIAL, {"which": node}).scalar()
+    if serial is None:
+        connection.execute(sa.insert(serials), {"node": node, "last": 1})
+        return 1
+    return int(serial)
+
+
+def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
+    """Return the ticket opened with this key."""
+    return _parse(connection.execute(_BY_KEY, {"key": key}).scalar())
+
+
+def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
+    """Return the tickets opened in a call, oldest first."""
+    rows = connection.execute(_OF_CALL, {"first": f"{uniqueid}/", "behind": f"{uniqueid}0"})
+    return [Ticket.model_validate_json(document) for (document,) in rows]
+
+
+def by_number(connection: sa.Connection, number: str) -> Ticket | None:
+    """Return a ticket's present version."""
+    return _parse(connection.execute(_BY_NUMBER, {"n": number}).scalar())
+
+
+def insert(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
+    """Write a new ticket and the first line of its history."""
+    connection.execute(_INSERT, _columns(ticket, document))
+    _note(connection, ticket, by=by, what=what)
+
+
+def update(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
+    """Write a ticket's next version and a line of its history."""
+    values = _columns(ticket, document)
+    connection.execute(sa.update(tickets).where(tickets.c.number == ticket.number).values(values))
+    _note(connection, ticket, by=by, what=what)
+
+
+def listing(connection: sa.Connection, *, open_only: bool, room: str | None, limit: int) -> list[Ticket]:
+    """Return tickets, newest first."""
+    query = sa.select(tickets.c.document).order_by(tickets.c.id.desc()).limit(limit)
+    if open_only:
+        query = query.where(tickets.c.is_open.is_(True))
+    if room is not None:
+        query = query.where(tickets.c.room == room)
+    return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
+
+
+def last_place(connection: sa.Connection, phone: str) -> str | None:
+    """Return the district of this telephone's newest ticket that has one."""
+    return connection.execute(_LAST_PLACE, {"caller": phone}).scalar()
+
+
+def open_of_room(connection: sa.Connection, room: str) -> list[OpenTicket]:
+    """Return what the summary of a room is made of."""
+    return [OpenTicket(*row) for row in connection.execute(_OPEN_OF_ROOM, {"in_room": room})]
+
+
+def kept(connection: sa.Connection, number: str) -> Kept | None:
+    """Return a ticket's present version with the text it is kept as."""
+    document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
+    return None if document is None else Kept(Ticket.model_validate_json(document), document)
+
+
+def open_after(connection: sa.Connection, number: str, count: int) -> list[Kept]:
+    """Return open tickets in the order of their numbers, those above ``number``: to walk through all in steps."""
+    query = (
+        sa.select(tickets.c.document)
+        .where(tickets.c.is_open.is_(True), tickets.c.number > number)
+        .order_by(tickets.c.number)
+        .limit(count)
+    )
+    return [Kept(Ticket.model_validate_json(text), text) for text in connection.execute(query).scalars()]
+
+
+def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:
+    """Return what was done to a ticket, oldest first."""
+    columns = (history.c.version, history.c.at, history.c.by, history.c.what)
+    query = sa.select(*columns).where(history.c.number == number).order_by(history.c.id)
+    return [HistoryLine(*row) for row in connection.execute(query)]
+
+
+def _parse(document: str | None) -> Ticket | None:
+    return None if document is None else Ticket.model_validate_json(document)
+
+
+def _columns(ticket: Ticket, document: str) -> dict[str, object]:
+    return {
+        "number": ticket.number,
+        "source_key": ticket.source_key,
+        "version": ticket.version,
+        "stage": ticket.stage.value,
+        "is_open": ticket.is_open,
+        "room": ticket.room,
+        "desk": ticket.desk,
+        "service_code": ticket.service_code,
+        "priority": ticket.priority,
+        "district": ticket.district,
+        "phone": ticket.phone,
+        "document": document,
+    }
+
+
+def _note(connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
+    at = ticket.updated_datetime.isoformat()
+    connection.execute(
+        _INSERT_HISTORY, {"number": ticket.number, "version": ticket.version, "at": at, "by": by, "what": what}
+    )

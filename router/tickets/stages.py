@@ -1,0 +1,57 @@
+"""The stages of a ticket and the steps allowed between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Stage(StrEnum):
+    """Where a ticket stands."""
+
+    TRIAGE = "triage"
+    """No district yet: the state room's desk finds out."""
+    ROUTED = "routed"
+    """In a room; nobody there has taken it yet."""
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    """The room says that help has come; the citizen is asked. Still open."""
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    """The citizen could not be reached to confirm."""
+    REOPENED = "reopened"
+    """The citizen says that help has not come."""
+    REJECTED = "rejected"
+    """With the war room's consent; the citizen is told."""
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+    """The same trouble as another ticket, which goes on."""
+
+
+_S = Stage
+_LEAVES = (_S.REJECTED, _S.WITHDRAWN, _S.MERGED)
+
+STEPS: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
+    {
+        _S.TRIAGE: frozenset({_S.ROUTED, *_LEAVES}),
+        _S.ROUTED: frozenset({_S.TRIAGE, _S.ROUTED, _S.ACKNOWLEDGED, _S.IN_PROGRESS, _S.RESOLVED, *_LEAVES}),
+        _S.ACKNOWLEDGED: frozenset({_S.TRIAGE, _S.ROUTED, _S.IN_PROGRESS, _S.RESOLVED, *_LEAVES}),
+        _S.IN_PROGRESS: frozenset({_S.TRIAGE, _S.ROUTED, _S.RESOLVED, *_LEAVES}),
+        _S.RESOLVED: frozenset({_S.CONFIRMED, _S.UNCONFIRMED, _S.REOPENED, _S.MERGED}),
+        _S.REOPENED: frozenset({_S.TRIAGE, _S.ROUTED, _S.ACKNOWLEDGED, _S.IN_PROGRESS, _S.RESOLVED, *_LEAVES}),
+        _S.CONFIRMED: frozenset({_S.REOPENED}),
+        _S.UNCONFIRMED: frozenset({_S.CONFIRMED, _S.REOPENED}),
+        _S.REJECTED: frozenset({_S.REOPENED}),
+        _S.WITHDRAWN: frozenset({_S.REOPENED}),
+        _S.MERGED: frozenset(),
+    }
+)
+"""From each stage, the stages it may go to. A step to the same stage is a change of room."""
+
+CLOSED: frozenset[Stage] = frozenset({_S.CONFIRMED, _S.UNCONFIRMED, _S.REJECTED, _S.WITHDRAWN, _S.MERGED})
+"""The stages that Open311 calls closed; every other one is open."""

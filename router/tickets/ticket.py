@@ -1,0 +1,88 @@
+"""The ticket: one trouble of one citizen, as the store keeps it and as its room sees it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
+
+from router.tickets.stages import CLOSED, Stage
+
+Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
+
+
+class Ticket(BaseModel):
+    """One version of a ticket. Field names are Open311 GeoReport v2's where it has one; ours stand beside them.
+
+    A change makes a new version (``version`` one higher, ``updated_datetime`` now); nothing is changed in place.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    service_request_id: str
+    """The nine-digit number the citizen was told."""
+    version: int = Field(ge=1)
+    stage: Stage
+    level: int = Field(default=1, ge=1, le=4)
+    """How far it has been escalated: 1 the room itself, 4 the top."""
+    priority: int = Field(ge=1, le=4)
+    """1 emergency, 2 high, 3 normal, 4 low."""
+
+    service_code: str
+    """The need's id, as in needs.csv."""
+    room: str
+    desk: str
+    district: str | None = None
+    agency_responsible: str
+    """The room's name in English."""
+
+    requested_datetime: AwareDatetime
+    updated_datetime: AwareDatetime
+    expected_datetime: AwareDatetime | None = None
+
+    phone: str | None = None
+    """E.164; None when the caller withheld it and keyed none."""
+    callback_wanted: bool = True
+    name: str = ""
+    address: str = ""
+    landmark: str = ""
+    zipcode: str = ""
+    state: str | None = None
+    """For somebody stranded outside: the other state's id."""
+    people: int | None = None
+    quantity: str = ""
+    language: str = "hi"
+
+    description: str = ""
+    status_notes: str = ""
+    notes: tuple[str, ...] = ()
+    transcript: str = ""
+    transcript_confidence: float | None = None
+    """0 to 1; None when nothing has been transcribed."""
+    recordings: tuple[str, ...] = ()
+    """File names in the spool, oldest first."""
+    media_url: str = ""
+
+    channel: Channel
+    helpline: str
+    calls: tuple[str, ...] = ()
+    """Ids of the calls that belong to it."""
+    source_key: str
+    """What it was opened from; opening again with the same key finds this ticket."""
+    merged_into: str | None = None
+
+    @property
+    def number(self) -> str:
+        """The nine digits: another word for ``service_request_id``."""
+        return self.service_request_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self.stage not in CLOSED
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy cannot see through the pair of decorators
+    @property
+    def status(self) -> Literal["open", "closed"]:
+        """Open311's two-valued view of the stage."""
+        return "open" if self.is_open else "closed"

@@ -1,0 +1,55 @@
+"""A broker, a store, a desk and a link for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.brokers import NOBODY, Broker, opened_link
+from tests.stores import opened_desk, opened_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from router.broker.link import BrokerLink
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[Broker]:
+    """A broker that has not been started."""
+    with tempfile.TemporaryDirectory() as place:
+        directory = Path(place)
+        if os.geteuid() == 0:
+            os.chown(directory, NOBODY, NOBODY)
+        broker = Broker(directory)
+        yield broker
+        await broker.kill()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened_store(tmp_path / "s.sqlite") as store:
+        yield store
+
+
+@pytest.fixture
+async def desk(store: Store) -> AsyncIterator[Desk]:
+    async with opened_desk(store) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def link(broker: Broker, store: Store) -> AsyncIterator[BrokerLink]:
+    """A running broker and a link to it."""
+    await broker.start()
+    async with opened_link(broker, store) as link:
+        async with asyncio.timeout(10):
+            await link.wait_connected()
+        yield link

@@ -1,0 +1,381 @@
+"""The link: connecting, reading back, and what a broker that goes away does to the tickets: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from router.broker import rooms
+from router.broker.client import AckClient
+from router.broker.events import parse
+from router.broker.messages import present_message
+from router.store import outbox_rows, ticket_rows
+from tests.brokers import (
+    PASSWORDS,
+    ROOMS,
+    expected,
+    next_message,
+    opened_link,
+    sent,
+    until,
+)
+from tests.stores import BHOPAL, PHONE, places, report
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.broker.link import BrokerLink
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+    from router.tickets.ticket import Ticket
+    from tests.brokers import Broker
+
+ROOT = "warroom/1"
+
+
+def secret_client(broker: Broker, **options: object) -> AckClient:
+    """Another client of the router's account, as a forger with its password would be."""
+    settings = broker.settings
+    options.setdefault("identifier", "forger")
+    return AckClient(settings.host, settings.port, username="router", password=PASSWORDS["router"], **options)
+
+
+async def test_ticket_reaches_the_broker_at_once(broker: Broker, link: BrokerLink, desk: Desk, store: Store) -> None:
+    async with broker.client("district-bhopal") as room:
+        await room.subscribe(f"{ROOT}/rooms/district-bhopal/tickets/#", qos=1)
+        ticket = await desk.open(BHOPAL)
+        message = await next_message(room, seconds=2)
+    assert {str(message.topic).removeprefix(f"{ROOT}/"): bytes(message.payload).decode()} == expected(ticket)
+    await sent(store)
+
+
+async def test_broker_absent_at_start_gets_all_when_it_comes(broker: Broker, desk: Desk, store: Store) -> None:
+    async with opened_link(broker, store) as link:
+        tickets = [await desk.open(report(f"{i}")) for i in range(10)]
+        assert not link.connected
+        await broker.start()
+        await sent(store)
+        assert link.connected
+    assert await broker.retained() == expected(*tickets)
+
+
+async def test_newer_version_takes_the_place_of_one_that_waits(broker: Broker, desk: Desk, store: Store) -> None:
+    ticket = await desk.open(BHOPAL)
+    other = await desk.open(report("2/1"))
+    for i in range(3):
+        ticket = await desk.attach(ticket.number, recordings=(f"{i}.wav",))
+    await broker.start()
+    async with broker.client("district-bhopal") as room:
+        await room.subscribe(f"{ROOT}/rooms/district-bhopal/tickets/#", qos=1)
+        async with opened_link(broker, store):
+            await sent(store)
+        seen = [parse(bytes((await next_message(room)).payload)).id for _ in range(2)]
+        assert sorted(seen) == sorted([f"{ticket.number}-4", f"{other.number}-1"])
+        assert len(room.messages) == 0
+
+
+async def test_broker_killed_right_after_a_puback_is_made_whole(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    tickets = [await desk.open(report(f"{i}")) for i in range(20)]
+    await sent(store)  # every one of them had its PUBACK
+    await broker.kill()
+    await until(lambda: not link.connected)
+    await broker.start()
+    await until(lambda: link.connected)
+    await sent(store)
+    assert await broker.retained() == expected(*tickets)
+    assert "read back from the broker: 20 tickets missing" in caplog.text
+
+
+async def test_broker_restarted_under_load_holds_every_last_version(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    districts = list(places().districts)
+    going = asyncio.Event()
+
+    async def one(i: int) -> Ticket:
+        ticket = await desk.open(report(f"{i}", district=districts[i % len(districts)]))
+        if i == 100:
+            going.set()
+        if i % 3 == 0:
+            ticket = await desk.attach(ticket.number, recordings=("later.wav",))
+        return ticket
+
+    async def all_of_them() -> list[Ticket]:
+        tickets = []
+        for start in range(0, 500, 10):
+            tickets += await asyncio.gather(*(one(i) for i in range(start, start + 10)))
+        return tickets
+
+    load = asyncio.create_task(all_of_them())
+    await going.wait()
+    await broker.kill()
+    await broker.start()
+    await broker.stop()
+    await broker.start()
+    tickets = await load
+    await sent(store)
+    held = await broker.retained()
+    assert len(held) == 500
+    assert held == expected(*tickets)
+
+
+async def test_put_cancelled_together_with_its_answer_ends(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    await broker.start()
+    async with secret_client(broker) as client:
+        going_on = asyncio.create_task(client.put(f"{ROOT}/x", "x"))
+        answered = client._on_publish
+
+        def answer_and_cancel(*args: object) -> None:
+            answered(*args)  # type: ignore[arg-type]
+            going_on.cancel()
+
+        monkeypatch.setattr(client._client, "on_publish", answer_and_cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await going_on
+
+
+async def test_broker_that_hangs_is_left_and_found_again(
+    broker: Broker, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.broker.link._ANSWER_S", 1.0)
+    await broker.start()
+    async with opened_link(broker, store) as link:
+        await until(lambda: link.connected)
+        broker.signal(signal.SIGSTOP)
+        ticket = await desk.open(BHOPAL)  # callers notice nothing
+        await until(lambda: not link.connected)
+        broker.signal(signal.SIGCONT)
+        await sent(store)
+    assert await broker.retained() == expected(ticket)
+
+
+async def test_wrong_password_says_so_and_keeps_trying(
+    broker: Broker, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("router.broker.link.REFUSED_PAUSE_S", 0.1)
+    await broker.start()
+    ticket = await desk.open(BHOPAL)
+    async with opened_link(broker, store, password="a new secret") as link:
+        await until(lambda: "refuses the account 'router'" in caplog.text)
+        assert not link.connected
+        assert "a new secret" not in caplog.text
+        assert "warroom up" in caplog.text
+        broker.write(passwd=f"router:{rooms.hashed('a new secret')}\nrouter2:{rooms.hashed('x')}\n")
+        broker.signal(signal.SIGHUP)
+        await sent(store)
+    broker.write(passwd=f"router:{rooms.hashed(PASSWORDS['router'])}\n")
+    broker.signal(signal.SIGHUP)
+    assert await broker.retained() == expected(ticket)
+
+
+async def test_refused_room_is_parked_with_an_alert_and_the_others_go_on(
+    broker: Broker, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("router.broker.outbox.PARKED_RETRY_S", 0.5)
+    monkeypatch.setattr("router.broker.outbox._POLL_S", 0.2)
+    acl = broker.text("acl")
+    deny = f"user router\ntopic deny {ROOT}/rooms/district-bhopal/tickets/#\n"
+    broker.write(acl=acl.replace("user router\n", deny))
+    await broker.start()
+    async with opened_link(broker, store):
+        refused = [await desk.open(report(f"b{i}")) for i in range(3)]
+        taken = [await desk.open(report(f"i{i}", district="indore")) for i in range(3)]
+        async with broker.client("router") as watcher:
+            await watcher.subscribe(f"{ROOT}/alerts/parked/+", qos=1)
+            message = await next_message(watcher)
+            while parse(bytes(message.payload)).data["waiting"] != 3:
+                message = await next_message(watcher)
+            assert str(message.topic) == f"{ROOT}/alerts/parked/district-bhopal"
+            assert await broker.retained() == expected(*taken)
+            assert await store.read(outbox_rows.parked_by_room) == {"district-bhopal": 3}
+            broker.write(acl=acl)
+            broker.signal(signal.SIGHUP)
+            while message.payload:
+                message = await next_message(watcher)
+        await sent(store)
+        assert await broker.retained("alerts/#") == {}
+    assert await broker.retained() == expected(*refused, *taken)
+    assert PHONE not in caplog.text
+    assert "district-bhopal again" in caplog.text
+
+
+async def test_parked_tickets_are_tried_on_the_next_connect(broker: Broker, desk: Desk, store: Store) -> None:
+    acl = broker.text("acl")
+    broker.write(acl=acl.replace("user router\n", f"user router\ntopic deny {ROOT}/rooms/state/tickets/#\n"))
+    await broker.start()
+    async with opened_link(broker, store):
+        ticket = await desk.open(report("1", district=None))
+
+        async def parked() -> bool:
+            return bool(await store.read(outbox_rows.parked_by_room)) and bool(await broker.retained("alerts/#"))
+
+        await until(parked)
+        broker.write(acl=acl)
+        await broker.stop()
+        await broker.start()
+        await sent(store)
+
+        async def quiet() -> bool:
+            return await broker.retained("alerts/#") == {}
+
+        await until(quiet)
+    assert await broker.retained() == expected(ticket)
+
+
+async def test_read_back_clears_what_is_stray_and_mends_what_was_changed(
+    broker: Broker, desk: Desk, store: Store
+) -> None:
+    await broker.start()
+    tickets = [await desk.open(report(f"{i}")) for i in range(3)]
+    others = "rooms/state/tickets/triage/200000026"  # a valid number of another node
+    wrong_room = f"rooms/district-indore/tickets/food/{tickets[0].number}"
+    async with opened_link(broker, store):
+        await sent(store)
+    async with secret_client(broker) as forger:
+        for topic in (
+            others,
+            wrong_room,
+            "rooms/district-bhopal/tickets/food/100000090",
+            "rooms/district-bhopal/tickets/food/no-number",
+            "rooms/atlantis/tickets/a/b/c",
+            "rooms/state/tickets",
+            next(iter(expected(tickets[1]))),
+        ):
+            await forger.put(f"{ROOT}/{topic}", "forged")
+        await forger.put(f"{ROOT}/{next(iter(expected(tickets[2])))}", None)
+    async with opened_link(broker, store) as link:
+        await link.wait_connected()
+        await sent(store)
+    assert await broker.retained() == {others: "forged", **expected(*tickets)}
+
+
+async def test_move_to_another_room_is_never_in_none(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    await sent(store)
+    moved = ticket.model_copy(update={"room": "district-indore", "district": "indore", "version": 2})
+
+    def move(connection: sa.Connection) -> None:
+        old = present_message(ticket, ticket.model_dump_json())
+        document = moved.model_dump_json()
+        ticket_rows.update(connection, moved, document, by="test", what="moved")
+        assert old
+        outbox_rows.replace(connection, ticket.number, present_message(moved, document), [old.place])
+
+    async with broker.client("router") as watcher:
+        await watcher.subscribe(f"{ROOT}/rooms/+/tickets/#", qos=1)
+        await next_message(watcher)  # as it lies there
+        await store.write(move, outbox=True)
+        first, second = await next_message(watcher), await next_message(watcher)
+    assert f"{ROOT}/{next(iter(expected(moved)))}" == str(first.topic)
+    assert f"{ROOT}/{next(iter(expected(ticket)))}" == str(second.topic)
+    assert second.payload == b""
+    assert await broker.retained() == expected(moved)
+
+
+async def test_node_says_what_it_is_and_the_broker_says_when_it_is_gone(
+    broker: Broker, desk: Desk, store: Store
+) -> None:
+    await broker.start()
+    async with broker.client("router") as watcher:
+        await watcher.subscribe(f"{ROOT}/nodes/1", qos=1)
+
+        async def state() -> dict[str, object]:
+            return parse(bytes((await next_message(watcher)).payload)).data
+
+        async with opened_link(broker, store) as link:
+            assert await state() == {"state": "online"}
+            link.set_node_status({"version": "0.1.0", "calls": {"181": 2}})
+            assert await state() == {"state": "online", "version": "0.1.0", "calls": {"181": 2}}
+            async with secret_client(broker, identifier=link._client_id()):  # throws the link out without a goodbye
+                assert await state() == {"state": "offline"}
+            assert await state() == {"state": "online", "version": "0.1.0", "calls": {"181": 2}}
+        assert await state() == {"state": "offline"}  # a clean goodbye
+
+
+async def test_summary_lists_every_open_ticket_and_is_sent_once_a_second(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    async with broker.client("district-bhopal") as room:
+        await room.subscribe(f"{ROOT}/rooms/district-bhopal/summary", qos=1)
+        assert parse(bytes((await next_message(room)).payload)).data["tickets"] == {}
+        tickets = await asyncio.gather(*(desk.open(report(f"{i}")) for i in range(200)))
+        messages = 1
+        while len((data := parse(bytes((await next_message(room)).payload)).data)["tickets"]) < 200:
+            messages += 1
+        assert messages <= 3  # not one for each ticket
+    assert data == {
+        "room": "district-bhopal",
+        "tickets": {ticket.number: 1 for ticket in tickets},
+        "open": 200,
+        "by_stage": {"routed": 200},
+        "by_desk": {"food": 200},
+        "by_need": {"ration": 200},
+        "by_priority": {str(tickets[0].priority): 200},
+    }
+    assert set(await broker.retained("rooms/+/summary")) == {f"rooms/{room}/summary" for room in ROOMS}
+
+
+async def test_room_whose_queue_ran_over_sees_in_the_summary_what_it_lacks(
+    broker: Broker, desk: Desk, store: Store
+) -> None:
+    conf = broker.text("mosquitto.conf")
+    broker.write(**{"mosquitto.conf": conf.replace("max_queued_messages 100000", "max_queued_messages 5")})
+    await broker.start()
+    topic = f"{ROOT}/rooms/district-bhopal"
+    slow = {"clean_start": False, "properties": _kept_session()}
+    async with broker.client("district-bhopal", name="slow", **slow) as room:
+        await room.subscribe(f"{topic}/tickets/#", qos=1)
+    async with opened_link(broker, store):
+        tickets = [await desk.open(report(f"{i}")) for i in range(60)]
+        await sent(store)
+
+        async def complete() -> bool:
+            text = (await broker.retained("rooms/district-bhopal/summary"))["rooms/district-bhopal/summary"]
+            return len(json.loads(text)["data"]["tickets"]) == 60
+
+        await until(complete)
+        async with broker.client("district-bhopal", name="slow", **slow) as room:
+            await room.subscribe(f"{topic}/summary", qos=1)
+            seen: set[str] = set()
+            while not str((message := await next_message(room)).topic).endswith("/summary"):
+                seen.add(str(message.topic).rpartition("/")[2])
+            listed = set(parse(bytes(message.payload)).data["tickets"])
+    assert listed == {ticket.number for ticket in tickets}
+    assert seen < listed  # the broker dropped the rest without a word
+
+
+def _kept_session() -> object:
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = 3600
+    return properties
+
+
+async def test_nothing_in_the_log_tells_who_called(
+    broker: Broker, desk: Desk, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await broker.start()
+    with contextlib.suppress(TimeoutError):
+        async with opened_link(broker, store):
+            await desk.open(report("1", description="a word of the citizen"))
+            await sent(store)
+            await broker.kill()
+            await broker.start()
+            await sent(store)
+    await store.read(partial(ticket_rows.last_place, phone=PHONE))
+    assert PHONE not in caplog.text
+    assert "a word of the citizen" not in caplog.text
+    assert PASSWORDS["router"] not in caplog.text

@@ -1,0 +1,171 @@
+"""Whole stacks for live tests: real Asterisk, broker and service, each on ports and in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from router.broker.room_client import RoomTicket, watch_room
+from warroom.asterisk_files import find_asterisk
+from warroom.layout import ASTERISK_USER, Layout, own
+from warroom.running import RunningStack
+from warroom.secret_files import mqtt_room, read_secret
+from warroom.settings import Settings, load_settings
+from warroom.stack import prepare
+from warroom.telephone import Ear, TestCall
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+#: Every address of this network is the test trunk, so that each call may have its own.
+TRUNK_NETWORK = "127.0.1.0/24"
+ROOM_LIMIT_S = 15.0
+
+
+class RoomView:
+    """What a room's own MQTT client has received."""
+
+    def __init__(self, arrivals: asyncio.Queue[RoomTicket]) -> None:
+        self._arrivals = arrivals
+        self.received: list[RoomTicket] = []
+
+    async def ticket(self, **wanted: object) -> dict[str, Any]:
+        """Wait for a ticket whose fields are as wanted; return its data."""
+        seen = list(self.received)
+        async with asyncio.timeout(ROOM_LIMIT_S):
+            while True:
+                for ticket in seen:
+                    data = ticket.event["data"] if ticket.event else {}
+                    if data and all(data.get(key) == value for key, value in wanted.items()):
+                        return data
+                arrival = await self._arrivals.get()
+                self.received.append(arrival)
+                seen = [arrival]
+
+
+@dataclass
+class House:
+    """One running stack and the ways into it."""
+
+    data: Path
+    settings: Settings
+    stack: RunningStack
+    ear: Ear
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        return self.settings.calls.sip_bind, self.settings.calls.sip_port
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.data)
+
+    def call(self, did: str = "181", **options: Any) -> TestCall:
+        """Return a call to be entered with `async with`."""
+        return TestCall(self.sip, did, ear=self.ear, **options)
+
+    def asterisk(self, command: str) -> str:
+        """Return what Asterisk's console answers to a command."""
+        launcher = [str(find_asterisk().command), "-C", str(self.layout.asterisk_config), "-rx", command]
+        return subprocess.run(launcher, check=True, capture_output=True, text=True, timeout=20).stdout
+
+    @contextlib.asynccontextmanager
+    async def room(self, room: str = "district-bhopal", client: str = "test") -> AsyncIterator[RoomView]:
+        """Sign in as a room and gather what it receives."""
+        arrivals: asyncio.Queue[RoomTicket] = asyncio.Queue()
+        connected = asyncio.Event()
+        password = read_secret(self.data, mqtt_room(room))
+
+        async def gather() -> None:
+            watch = watch_room(self.settings.router.broker, room, password, client=client, connected=connected)
+            async for ticket in watch:
+                arrivals.put_nowait(ticket)
+
+        task = asyncio.create_task(gather())
+        try:
+            async with asyncio.timeout(ROOM_LIMIT_S):
+                await connected.wait()
+            yield RoomView(arrivals)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def make_data(**calls: object) -> tuple[Path, Settings]:
+    """Make a prepared data directory with free ports; `calls` are further call settings as TOML values."""
+    data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
+    data.chmod(0o755)
+    ports = free_ports(5)
+    lines = [
+        "[calls]",
+        f"sip_port = {ports[0]}",
+        f"agi_port = {ports[1]}",
+        f"ami_port = {ports[2]}",
+        f"http_port = {ports[3]}",
+        *(f"{key} = {value}" for key, value in calls.items()),
+        "[[calls.trunks]]",
+        'name = "loopback"',
+        f'match = ["127.0.1.181", "{TRUNK_NETWORK}"]',
+        'dids = { 181 = "181", 104 = "104" }',
+        "[router.broker]",
+        f"port = {ports[4]}",
+    ]
+    (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    settings = load_settings(data)
+    prepare(data, settings, lambda *_: None)
+    return data, settings
+
+
+@contextlib.contextmanager
+def open_house(*, wizard: str = "", **calls: object) -> Iterator[House]:
+    """Run a whole stack for the time of the block, then remove all of it.
+
+    Args:
+        wizard: What an admin wrote into local/pjsip_wizard.conf.
+        calls: Call settings as TOML values.
+    """
+    data, settings = make_data(**calls)
+    (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
+    own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
+    try:
+        with RunningStack(data) as stack:
+            yield House(data, settings, stack, Ear.of(data / "prompts"))
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """The stack shared by tests that leave it as they found it."""
+    with open_house() as running:
+        yield running
+
+
+@pytest.fixture
+def own_house() -> Iterator[House]:
+    """A stack of its own, for a test that breaks parts of it."""
+    with open_house() as running:
+        yield running
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports free for both UDP and TCP; held together until all are found, so that they differ."""
+    with contextlib.ExitStack() as held:
+        ports = []
+        while len(ports) < count:
+            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            tcp.bind(("127.0.0.1", 0))
+            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            with contextlib.suppress(OSError):
+                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
+                ports.append(tcp.getsockname()[1])
+        return ports

@@ -1,0 +1,49 @@
+"""The service and Asterisk disagree on the manager's password: calls work, and the doctor says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import time
+
+from tests.brokers import until
+from tests.live.citizen import answer
+from tests.live.commands import warroom
+from tests.live.conftest import House
+from tests.live.faults import TO_THE_NUMBER, node_says
+
+CALLER = "9811480001"
+STOPS_WITHIN_S = 5.0
+
+
+async def test_ami_wrong_password_harms_no_call_and_is_named(own_house: House) -> None:
+    house = own_house
+    secret = house.data / "secrets" / "ami"
+    house.stack.stop("serve", signal.SIGTERM)
+    secret.write_text("not-the-password-of-asterisk\n")
+    house.stack.start("serve")
+    await until(lambda: _listens(house))
+    async with house.room() as room, house.call(caller=CALLER) as call:
+        await answer(call, TO_THE_NUMBER)
+        await call.hear("hi/number-is")
+        await room.ticket(phone=f"+91{CALLER}")
+    await node_says(house, asterisk=False, state="online")
+    doctor = await warroom(house.data, "doctor", "--json")
+    assert doctor.code == 1
+    (wrong,) = (finding for finding in json.loads(doctor.out) if finding["state"] != "ok")
+    assert wrong["part"] == "AMI"
+    assert "password" in wrong["what"]
+    log = house.stack.log("serve")
+    assert "its secret must be that of manager.conf" in log
+    assert "not-the-password" not in log
+    asked = time.monotonic()
+    await asyncio.to_thread(house.stack.stop, "serve")
+    assert time.monotonic() - asked < STOPS_WITHIN_S  # though it is still waiting for Asterisk
+
+
+def _listens(house: House) -> bool:
+    calls = house.settings.calls
+    with socket.socket() as probe:
+        return probe.connect_ex((calls.agi_host, calls.agi_port)) == 0

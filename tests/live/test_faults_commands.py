@@ -1,0 +1,144 @@
+"""The command line on a live house, and on one with faults: what is wrong is said in one line, and never by a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.live.commands import assert_one_clear_line, started, warroom
+from tests.live.conftest import House
+from warroom.layout import PROJECT
+
+CALLER = "9811460001"
+A_WHOLE_CALL = "1 1 462001# 1 1 # 2"
+
+
+async def test_commands_call_watch_list_and_show_one_ticket(own_house: House) -> None:
+    house = own_house
+    async with started(house.data, "room", "watch", "district-bhopal", "--json") as watch:
+        call = await warroom(house.data, "call", "--caller", CALLER, A_WHOLE_CALL)
+        assert call.code == 0, call
+        assert call.out.splitlines()[-1] == "the call is over"
+        assert watch.stdout
+        received = json.loads(await asyncio.wait_for(watch.stdout.readline(), 10))
+        watch.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(watch.wait(), 10) == 130
+    number = received["number"]
+    assert received["event"]["data"]["phone"] == f"+91{CALLER}"
+    listed, shown, spaced, doctor = await asyncio.gather(
+        warroom(house.data, "tickets", "list", "--json"),
+        warroom(house.data, "tickets", "show", number),
+        warroom(house.data, "tickets", "show", f"{number[:3]} {number[3:6]}-{number[6:]}"),
+        warroom(house.data, "doctor", "--json"),
+    )
+    assert [ticket["service_request_id"] for ticket in json.loads(listed.out)] == [number]
+    assert json.loads(shown.out) == json.loads(spaced.out) == received["event"]["data"]
+    assert doctor.code == 0
+    assert {finding["state"] for finding in json.loads(doctor.out)} == {"ok"}
+
+
+async def test_commands_list_what_there_is_and_show_no_secret(house: House) -> None:
+    rooms, settings, missing, prompts = await asyncio.gather(
+        warroom(house.data, "rooms", "list", "--json"),
+        warroom(house.data, "settings", "show"),
+        warroom(house.data, "prompts", "missing"),
+        warroom(house.data, "prompts", "list", "--json"),
+    )
+    assert {"district-bhopal", "state"} < {room["id"] for room in json.loads(rooms.out)}
+    assert len(json.loads(rooms.out)) == 53
+    assert json.loads(settings.out)["calls"]["sip_port"] == house.settings.calls.sip_port
+    for secret in (house.data / "secrets").iterdir():
+        assert secret.read_text().strip() not in settings.out
+    assert missing.code == 0
+    assert {"greeting-181", "district-bhopal"} < {prompt["name"] for prompt in json.loads(prompts.out)}
+
+
+async def test_commands_unknown_room_ticket_helpline_and_address(house: House) -> None:
+    room, ticket, did, address = await asyncio.gather(
+        warroom(house.data, "room", "watch", "district-atlantis"),
+        warroom(house.data, "tickets", "show", "999999999"),
+        warroom(house.data, "call", "--did", "999"),
+        warroom(house.data, "call", "--from", "192.0.2.1"),
+    )
+    assert_one_clear_line(room, "district-atlantis", "warroom rooms list")
+    assert_one_clear_line(ticket, "999999999", "warroom tickets list")
+    assert_one_clear_line(did, "999", "404")
+    assert_one_clear_line(address, "181")
+
+
+async def test_doctor_names_the_broker_and_asterisk_that_are_away(own_house: House) -> None:
+    house = own_house
+    house.stack.stop("broker")
+    without_broker = await warroom(house.data, "doctor", "--json")
+    house.stack.stop("asterisk")
+    without_both = await warroom(house.data, "doctor")
+    assert without_broker.code == without_both.code == 1
+    wrong = {finding["part"]: finding for finding in json.loads(without_broker.out) if finding["state"] != "ok"}
+    assert wrong.keys() == {"MQTT broker", "MQTT account"}
+    assert all(finding["mend"] for finding in wrong.values())
+    for part in ("SIP", "AMI", "Asterisk metrics", "MQTT broker"):
+        (line,) = (line for line in without_both.out.splitlines() if line.startswith(f"│ {part} "))
+        assert "wrong" in line
+
+
+BROKEN_SETTINGS = {
+    "[calls]\nsip_prot = 5060\n": ("calls.sip_prot", "unknown setting"),
+    "[calls]\nsip_port = 'many'\n": ("calls.sip_port", "integer"),
+    "[calls\n": ("not valid TOML",),
+    "[calls]\nmax_calls = -1\n": ("calls.max_calls",),
+}
+
+
+async def test_commands_broken_settings(tmp_path: Path) -> None:
+    for index, text in enumerate(BROKEN_SETTINGS):
+        (tmp_path / str(index)).mkdir()
+        (tmp_path / str(index) / "settings.toml").write_text(text)
+    shows = (warroom(tmp_path / str(index), "settings", "show") for index in range(len(BROKEN_SETTINGS)))
+    *shown, served = await asyncio.gather(*shows, warroom(tmp_path / "0", "serve"))
+    for index, (ended, words) in enumerate(zip(shown, BROKEN_SETTINGS.values(), strict=True)):
+        assert_one_clear_line(ended, f"{tmp_path}/{index}/settings.toml", *words)
+    assert_one_clear_line(served, "calls.sip_prot")
+
+
+async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    for ended in await asyncio.gather(
+        warroom(nowhere, "tickets", "list"),
+        warroom(nowhere, "room", "watch", "state"),
+        warroom(nowhere, "serve"),
+    ):
+        assert_one_clear_line(ended, "warroom up")
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "words"),
+    [
+        ("router/places/data/districts.csv", ",bhopal,", ",bhopl,", ("districts.csv line ", "bhopl")),
+        ("agi/conversation/flow.toml", 'go = "food"', 'go = "fod"', ("flow.toml", "fod")),
+        ("agi/conversation/flow.toml", "[steps.main]", "[steps.main", ("flow.toml", "line ")),
+    ],
+)
+async def test_commands_broken_data_files(
+    house: House, tmp_path: Path, file: str, before: str, after: str, words: tuple[str, ...]
+) -> None:
+    """An admin's slip in a table: file and line, from `serve` too."""
+    for package in ("agi", "board", "recordings", "router", "warroom"):
+        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (tmp_path / file).read_text()
+    assert before in text
+    (tmp_path / file).write_text(text.replace(before, after, 1))
+    program = (sys.executable, "-m", "warroom")
+    served, looked_at = await asyncio.gather(
+        warroom(house.data, "serve", program=program, cwd=tmp_path),
+        warroom(house.data, "doctor", "--json", program=program, cwd=tmp_path),
+    )
+    assert_one_clear_line(served, *words)
+    assert looked_at.code == 1
+    (wrong,) = (finding for finding in json.loads(looked_at.out) if finding["state"] != "ok")
+    assert all(word in wrong["what"] for word in words)

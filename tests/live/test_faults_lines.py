@@ -1,0 +1,62 @@
+"""Lines that fail: calls that end without a word, sound one way only, more callers than lines, all at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.live.citizen import answer
+from tests.live.conftest import House, open_house
+from tests.live.faults import TO_BHOPAL, TO_RATION, TO_THE_NUMBER, settled, tickets_of
+from warroom.telephone import CallRefused
+
+VANISHES, MUTE = "9811440001", "9811440002"
+FIRST, TOO_MANY = "9811440003", "9811440004"
+CROWD = 30
+GUARD_OF_DEAD_CALLS_S = 60  # rtp_timeout of the trunks
+
+
+async def test_lines_full_refuses_the_next_caller_unanswered_and_harms_nobody() -> None:
+    with open_house(max_calls=1) as house:
+        async with house.room() as room, house.call(caller=FIRST) as first:
+            await answer(first, TO_BHOPAL)
+            with pytest.raises(CallRefused) as refused:
+                async with house.call(caller=TOO_MANY):
+                    pass
+            assert refused.value.status == 486
+            await answer(first, TO_THE_NUMBER[len(TO_BHOPAL) :])
+            await first.hear("hi/number-is")
+            await room.ticket(phone=f"+91{FIRST}")
+        async with house.call(caller=TOO_MANY) as again:  # the line is free
+            await again.hear("hi/greeting-181")
+
+
+async def test_lines_thirty_calls_in_the_same_instant_all_reach_the_room(house: House) -> None:
+    callers = [f"98115{index:05}" for index in range(CROWD)]
+
+    async def ask_for_ration(caller: str) -> None:
+        async with house.call(caller=caller, local_ip=f"127.0.1.{10 + int(caller[-2:])}") as call:
+            await answer(call, TO_THE_NUMBER)
+            await call.hear("hi/number-is")
+
+    async with house.room() as room:
+        await asyncio.gather(*(ask_for_ration(caller) for caller in callers))
+        numbers = {(await room.ticket(phone=f"+91{caller}"))["service_request_id"] for caller in callers}
+    assert len(numbers) == CROWD
+
+
+@pytest.mark.long
+async def test_lines_bye_lost_and_sound_stopped_end_the_call_and_keep_its_ticket(own_house: House) -> None:
+    house = own_house
+    async with house.call(caller=VANISHES) as gone, house.call(caller=MUTE) as mute:
+        await asyncio.gather(answer(gone, TO_BHOPAL), answer(mute, TO_RATION))
+        gone.vanish()
+        mute.mute()
+        await mute.ended(within_s=GUARD_OF_DEAD_CALLS_S + 20)
+    async with house.room() as bhopal, house.room("state") as state:
+        assert (await bhopal.ticket(phone=f"+91{VANISHES}"))["service_code"] == "ration"
+        assert (await state.ticket(phone=f"+91{MUTE}"))["service_code"] == "ration"
+    await settled(house)
+    assert len(tickets_of(house, VANISHES)) == len(tickets_of(house, MUTE)) == 1
+    assert "0 active channels" in house.asterisk("core show channels count")

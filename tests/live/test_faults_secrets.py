@@ -1,0 +1,74 @@
+"""Who may read what, who runs as whom, and what no log may hold."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import stat
+from pathlib import Path
+
+from tests.live.citizen import answer
+from tests.live.conftest import House
+from tests.live.faults import TO_RATION, TO_THE_NUMBER
+
+CALLER = "9811470001"
+DANGEROUS = ("9811470002", "+919811470003", "anonymous;phone=9811470004")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_secrets_are_readable_by_their_owner_only(house: House) -> None:
+    secrets = list((house.data / "secrets").iterdir())
+    assert len(secrets) == 55  # AMI, router, 53 rooms
+    assert _mode(house.data / "secrets") == 0o700
+    assert {_mode(path) for path in secrets} == {0o600}
+    values = [path.read_text().strip() for path in secrets]
+    assert len(set(values)) == len(values)
+    for path in house.data.rglob("*"):  # wherever one of them stands in full: for its owner only
+        if path.is_file() and path.stat().st_size < 1_000_000 and any(v.encode() in path.read_bytes() for v in values):
+            assert _mode(path) == 0o600, path
+
+
+def test_processes_do_not_run_as_root(house: House) -> None:
+    users = set()
+    for name in ("broker", "asterisk", "serve"):
+        status = Path(f"/proc/{house.stack.pid(name)}/status").read_text()
+        (ids,) = re.findall(r"^Uid:\s+(.+)$", status, re.MULTILINE)
+        (groups,) = re.findall(r"^Groups:(.*)$", status, re.MULTILINE)
+        (new_rights,) = re.findall(r"^NoNewPrivs:\s+(\d)$", status, re.MULTILINE)
+        assert "0" not in ids.split()
+        assert "0" not in groups.split()
+        assert new_rights == "1"
+        users.add(ids)
+    assert len(users) == 3
+
+
+async def test_logs_hold_no_callers_number_and_no_secret(own_house: House) -> None:
+    """The books of calls (CSV) hold numbers, which is what they are for, and are closed to others."""
+    house = own_house
+    await asyncio.gather(_call_to_the_number(house), *(_ask_for_a_person(house, caller) for caller in DANGEROUS))
+    logs = [*(house.data / "log").iterdir(), *(house.data / "asterisk-log").rglob("*")]
+    texts = {path: path.read_text(errors="replace") for path in logs if path.is_file()}
+    assert "…0002" in "".join(texts.values())  # the caller is spoken of, by the last digits
+    secrets = [path.read_text().strip() for path in (house.data / "secrets").iterdir()]
+    for path, text in texts.items():
+        assert not any(secret in text for secret in secrets), path
+        if path.suffix == ".csv":
+            assert not _mode(path.parent) & 0o007, path
+        else:
+            assert not re.search(r"981147000\d", text), f"{path}: {text}"
+
+
+async def _call_to_the_number(house: House) -> None:
+    async with house.call(caller=CALLER) as call:
+        await answer(call, TO_THE_NUMBER)
+        await call.hear("hi/number-is")
+
+
+async def _ask_for_a_person(house: House, caller: str) -> None:
+    async with house.call(caller=caller) as call:
+        await answer(call, TO_RATION)
+        await call.press("0")
+        await call.hear("hi/leave-message")

@@ -1,0 +1,137 @@
+"""The store is locked, or its disk is full: the caller hears no number, leaves a message, and is one ticket later."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.live.citizen import answer
+from tests.live.conftest import House
+from tests.live.faults import (
+    SPOKEN,
+    TO_THE_DETAILS,
+    TO_THE_NUMBER,
+    leave_message,
+    restart_service,
+    settled,
+    shorten,
+    tickets_of,
+)
+from warroom.telephone import TestCall
+
+MET_A_LOCK, MET_A_FULL_DISK, FULL_AT_ONCE = "9811430001", "9811430002", "9811430003"
+SMALL_DISK = "4m"
+
+
+@pytest.fixture
+def house(own_house: House) -> House:
+    shorten(own_house, "hi/leave-message", "hi/message-kept", "hi/sorry-trouble", "hi/details-ask")
+    return own_house
+
+
+async def test_store_locked_when_the_ticket_is_due_tells_no_number_and_loses_nothing(house: House) -> None:
+    async with house.call(caller=MET_A_LOCK) as call:
+        await answer(call, TO_THE_DETAILS)
+        await call.hear("hi/details-ask")
+        with closing(sqlite3.connect(house.layout.store, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await call.press("#")
+            await call.hear("hi/sorry-trouble", within_s=10)
+            await leave_message(call)
+            other.execute("ROLLBACK")
+        await call.ended()
+    await _one_ticket_with_its_sound(house, MET_A_LOCK, call)
+
+
+async def _one_ticket_with_its_sound(house: House, caller: str, call: TestCall) -> None:
+    assert "hi/number-is" not in call.heard
+    async with house.room() as room:
+        await room.ticket(phone=f"+91{caller}", service_code="ration")
+    await settled(house)
+    (ticket,) = tickets_of(house, caller)
+    assert (ticket["district"], len(ticket["recordings"])) == ("bhopal", 1)
+    assert (house.layout.kept / ticket["recordings"][0]).stat().st_size > 8000
+
+
+@pytest.fixture
+async def small_disk(house: House) -> AsyncIterator[Path]:
+    """A small disk that holds the store and the recordings of a house."""
+    await asyncio.to_thread(house.stack.stop, "serve")
+    disk = house.data / "small"
+    with contextlib.ExitStack() as mounted:
+        _mount(mounted, disk, "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=755", "none")
+        for name in ("store", "spool"):
+            shutil.copytree(house.data / name, disk / name)
+            _mount(mounted, house.data / name, "--bind", str(disk / name))
+        house.layout.make()  # owners and modes
+        shutil.chown(disk / "store" / "warroom.sqlite", "warroom", "warroom")
+        await restart_service(house)
+        yield disk
+        await asyncio.to_thread(house.stack.stop, "serve")
+
+
+def _mount(mounted: contextlib.ExitStack, where: Path, *what: str) -> None:
+    where.mkdir(exist_ok=True)
+    if subprocess.run(["mount", *what, str(where)], check=False).returncode:
+        pytest.skip("only root can mount a small disk, and not on every machine")
+    mounted.callback(subprocess.run, ["umount", "--lazy", str(where)], check=True)
+
+
+@contextlib.contextmanager
+def _filled(disk: Path) -> Iterator[None]:
+    """Leave no room on a disk."""
+    ballast = disk / "ballast"
+    try:
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(512)):
+                pass
+        yield
+    finally:
+        ballast.unlink()
+
+
+async def test_disk_full_tells_no_number_and_loses_no_caller(house: House, small_disk: Path) -> None:
+    """Neither the store nor a message can be written: need, place and number are remembered until they can."""
+    async with house.call(caller=MET_A_FULL_DISK) as in_call:
+        await answer(in_call, TO_THE_DETAILS)
+        await in_call.hear("hi/details-ask")
+        with _filled(small_disk):
+            async with house.call(caller=FULL_AT_ONCE) as later:
+                await asyncio.gather(in_call.press("#"), answer(later, TO_THE_NUMBER))
+                await asyncio.gather(*(call.hear("hi/sorry-trouble", within_s=10) for call in (in_call, later)))
+                await asyncio.gather(_speak_into_the_void(in_call), later.hear("hi/leave-message"))
+    await settled(house, seconds=40)
+    for caller, call in ((MET_A_FULL_DISK, in_call), (FULL_AT_ONCE, later)):
+        assert "hi/number-is" not in call.heard
+        (ticket,) = tickets_of(house, caller)
+        assert (ticket["service_code"], ticket["room"]) == ("ration", "district-bhopal")
+
+
+async def _speak_into_the_void(call: TestCall) -> None:
+    """Leave a message that cannot be written; nobody says that it was kept."""
+    await call.hear("hi/beep")
+    await call.speak(SPOKEN * 8)
+    await call.ended()
+    assert "hi/message-kept" not in call.heard
+
+
+async def test_disk_full_while_a_caller_speaks_keeps_the_rest_of_the_call(house: House, small_disk: Path) -> None:
+    """The sound cannot be written, but the dialplan's call goes on to its end."""
+    async with house.call(caller=MET_A_FULL_DISK) as call:
+        await answer(call, TO_THE_DETAILS)
+        with _filled(small_disk):
+            await call.hear("hi/beep", within_s=30)
+            await call.speak(SPOKEN)
+            await call.press("#")
+            await call.hear("hi/sorry-trouble", within_s=15)
+    await settled(house, seconds=40)
+    (ticket,) = tickets_of(house, MET_A_FULL_DISK)
+    assert ticket["district"] == "bhopal"

@@ -1,0 +1,59 @@
+"""`warroom up`: one stack in the foreground, all of it gone after Ctrl-C, and only one of a data directory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.commands import assert_one_clear_line, started, warroom
+from tests.live.conftest import make_data
+
+READY_LIMIT_S = 40.0
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data directory with nothing in it but settings."""
+    data, _ = make_data()
+    for path in data.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+    yield data
+    for pid in _processes_of(data):
+        os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(data)
+
+
+def _processes_of(data: Path) -> list[int]:
+    """The processes whose command line names this data directory."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(data).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing_after_ctrl_c(data: Path) -> None:
+    async with started(data, "up") as up:
+        assert up.stdout
+        async with asyncio.timeout(READY_LIMIT_S):
+            while not (line := (await up.stdout.readline()).decode()).startswith("ready"):
+                assert line, "up ended before it was ready"
+        running = _processes_of(data)
+        assert len(running) >= 4  # up itself, broker, Asterisk, service
+        assert_one_clear_line(await warroom(data, "up"), "already running")
+        assert set(running) <= set(_processes_of(data))
+
+        os.killpg(up.pid, signal.SIGINT)
+        await asyncio.wait_for(up.communicate(), 30)
+        assert up.returncode == 0
+    assert _processes_of(data) == []

@@ -1,0 +1,39 @@
+"""The README's commands: each is one that CI runs, or is run here."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from tests.live.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
+from tests.live.conftest import House
+from warroom.layout import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_make_commands_exist_and_the_first_ones_run_in_ci() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)", README)) - {"git"}
+    assert named <= targets
+    ci = (PROJECT / ".ci" / "run").read_text()
+    assert {f"make {name}" for name in ("demo", "test", "check")} <= set(ci.splitlines())
+
+
+async def test_readme_room_line_shows_a_ticket(house: House) -> None:
+    line = re.search(r"^mosquitto_sub .*?-v$", README, re.MULTILINE | re.DOTALL)
+    assert line is not None
+    command = line[0].replace("-p 1883", f"-p {house.settings.router.broker.port}").replace("var/", f"{house.data}/")
+    async with house.call(caller="9811400001") as call:
+        await answer(call, RATION_IN_BHOPAL)
+        await skip_details(call)
+        await booked(call)
+    process = await asyncio.create_subprocess_shell(f"exec {command}", stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(20):
+            while b"+919811400001" not in await process.stdout.readline():
+                pass
+    finally:
+        process.terminate()
+        await process.wait()

@@ -1,0 +1,215 @@
+"""Placing many calls with SIPp, and what came of them. Their sound is `send_sound`'s."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+_SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="caller">
+  <send retrans="500" start_rtd="1"><![CDATA[
+INVITE sip:{did}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: <sip:[field0]@[local_ip]>;tag=[call_number]
+To: <sip:{did}@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:load@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [field1] RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="180" optional="true"/>
+  <recv response="183" optional="true"/>
+  <recv response="486" optional="true" next="refused"/>
+  <recv response="503" optional="true" next="refused"/>
+  <recv response="200" rtd="1" rrs="true"><action>
+    <ereg regexp="m=audio ([0-9]+)" search_in="msg" check_it="true" assign_to="line,port"/>
+  </action></recv>
+  <send><![CDATA[
+ACK [next_url] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: <sip:[field0]@[local_ip]>;tag=[call_number]
+To: <sip:{did}@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <nop><action><log message="answered [field0] [field1] [$port] [timestamp]"/></action></nop>
+  <recv request="BYE" timeout="{limit_ms}"/>
+  <nop><action><log message="ended [field0] [field1] [timestamp]"/></action></nop>
+  <send next="over"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <label id="refused"/>
+  <nop><action><log message="refused [field0] [field1] [timestamp]"/></action></nop>
+  <send><![CDATA[
+ACK sip:{did}@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <label id="over"/>
+  <Reference variables="line"/>
+</scenario>
+"""
+_START_LIMIT_S = 15.0  # SIPp and a stopped SIPp need about one second
+
+
+class SippProblem(Exception):
+    """SIPp did not run; the text says why."""
+
+
+@dataclass(slots=True)
+class CallLog:
+    """What SIPp's log tells of each call, by caller's number; times in seconds since the epoch."""
+
+    answered: dict[str, float] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)
+    refused: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def up(self) -> int:
+        """Calls answered and not over."""
+        return len(self.answered) - len(self.ended)
+
+    def most_at_once(self) -> int:
+        """Return how many calls were really up at the same time."""
+        steps = sorted([(at, 1) for at in self.answered.values()] + [(at, -1) for at in self.ended.values()])
+        most = up = 0
+        for _, step in steps:
+            up += step
+            most = max(most, up)
+        return most
+
+    def length_s(self) -> float:
+        """Return the mean length of the calls that ended."""
+        lengths = [at - self.answered[caller] for caller, at in self.ended.items() if caller in self.answered]
+        return sum(lengths) / len(lengths) if lengths else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SippResult:
+    """What a run of SIPp counted.
+
+    Attributes:
+        placed: Calls begun.
+        failed: Calls that ended otherwise than the scenario says.
+        log: Each call's times.
+        answer_ms: For each answered call, from INVITE to 200.
+    """
+
+    placed: int
+    failed: int
+    log: CallLog
+    answer_ms: list[float]
+
+
+@contextlib.asynccontextmanager
+async def sipp(
+    work: Path, *, did: str, callers: dict[str, int], ip: str, remote: tuple[str, int], per_s: float, limit_s: float
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Begin to place one call for each caller, `per_s` a second; yields the process, which is ended with the block.
+
+    Args:
+        work: A folder of its own; SIPp's files go there.
+        did: The number to dial.
+        callers: Caller's number -> its RTP port.
+        ip: The callers' address.
+        remote: (host, port) of the exchange's SIP.
+        per_s: Calls a second.
+        limit_s: The longest a call may last.
+    """
+    (work / "caller.xml").write_text(_SCENARIO.format(did=did, limit_ms=round(limit_s * 1000)), encoding="utf-8")
+    lines = "".join(f"{caller};{port};\n" for caller, port in callers.items())
+    (work / "callers.csv").write_text(f"SEQUENTIAL\n{lines}", encoding="utf-8")
+    count = str(len(callers))
+    process = await asyncio.create_subprocess_exec(
+        "sipp", f"{remote[0]}:{remote[1]}", "-i", ip, "-sf", "caller.xml", "-inf", "callers.csv",
+        "-m", count, "-l", count, "-r", str(per_s), "-nostdin",
+        "-timeout", f"{run_limit_s(len(callers), per_s, limit_s):.0f}s",
+        "-trace_logs", "-log_file", "calls.log", "-trace_rtt", "-rtt_freq", "1",
+        "-trace_stat", "-stf", "stat.csv", "-fd", "5", "-trace_err", "-error_file", "errors.log",
+        cwd=work, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def run_limit_s(count: int, per_s: float, limit_s: float) -> float:
+    """Return how long all calls may take together."""
+    return count / per_s + limit_s + _START_LIMIT_S
+
+
+def read_log(file: Path) -> CallLog:
+    """Read what has been logged so far; a half line at its end is left out."""
+    log = CallLog()
+    for line in file.read_text(encoding="utf-8").split("\n")[:-1]:
+        event, caller, *_, epoch = line.split()
+        getattr(log, event)[caller] = float(epoch)
+    return log
+
+
+def read_result(work: Path) -> SippResult:
+    """Read SIPp's files after its end.
+
+    Raises:
+        SippProblem: It placed no calls.
+    """
+    try:
+        with (work / "stat.csv").open(encoding="utf-8") as file:
+            last = list(csv.DictReader(file, delimiter=";"))[-1]
+    except (OSError, IndexError):
+        raise SippProblem(f"SIPp placed no calls: {_errors(work) or 'it said nothing'}") from None
+    return SippResult(
+        int(last["TotalCallCreated"]), int(last["FailedCall(C)"]), read_log(work / "calls.log"), list(_answers(work))
+    )
+
+
+def _answers(work: Path) -> Iterator[float]:
+    for path in work.glob("*_rtt.csv"):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            yield float(line.split(";")[1])
+
+
+def _errors(work: Path) -> str:
+    file = work / "errors.log"
+    return " ".join(file.read_text(encoding="utf-8", errors="replace").split())[:500] if file.exists() else ""

@@ -1,0 +1,204 @@
+"""A caller, a telephone line and a desk for the conversation, without telephony and without a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+from agi.conversation.conduct import conduct
+from agi.conversation.flow import load_flow
+from agi.conversation.state import CallState
+from agi.conversation.talk import Talk
+from agi.errors import CallerGone, PromptMissing
+from agi.header import CallInfo
+from agi.numbers import normalise
+from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.session import Recording
+from recordings.spool import Spool
+from router.places import load_places
+
+MOBILE = "9812343210"
+MOBILE_E164 = "+919812343210"
+UNIQUEID = "1585000000.7"
+NOW = datetime(2020, 4, 1, 10, 0, tzinfo=UTC)
+HANG_UP = "hang up"
+
+
+@cache
+def places():
+    return load_places()
+
+
+@cache
+def prompts():
+    return {language: frozenset(catalogue(places(), language)) for language in LANGUAGES}
+
+
+@cache
+def flow():
+    return load_flow(prompts=prompts(), needs=places().needs.keys())
+
+
+class FakeSession:
+    """A caller who presses what a list says, one entry for each question or recording.
+
+    An entry is the keys pressed, `#` included; "" is nobody pressing; HANG_UP or an exception is raised. After the
+    last entry nothing is pressed any more. With `gone_at` the line is cut at that command, counted from 1.
+    """
+
+    def __init__(self, keys=(), *, caller=MOBILE, helpline="181", gone_at=None, error=CallerGone, on_ask=None):
+        self.info = CallInfo("PJSIP/loopback-1", UNIQUEID, helpline, "181", caller, "loopback", "call", ())
+        self.language = "hi"
+        self.commands = 0
+        self.left = list(keys)
+        self.gone_at = gone_at
+        self.error = error
+        self.on_ask = on_ask
+        self.asked = []
+        self.heard = []
+        self.recorded = []
+        self.next = None
+        self.hashed = False
+        self.recording_s = 4.0
+
+    def _command(self, count=1):
+        assert self.next is None, "a command after finish()"
+        self.commands += count
+        if self.gone_at is not None and self.commands >= self.gone_at:
+            raise self.error()
+
+    def _hear(self, names):
+        missing = set(names) - prompts()[self.language]
+        if missing:
+            raise PromptMissing("PLAY", ", ".join(missing))
+        self.heard.extend(names)
+
+    def _pressed(self):
+        keys = self.left.pop(0) if self.left else ""
+        if keys == HANG_UP:
+            raise CallerGone
+        if isinstance(keys, Exception):
+            raise keys
+        return keys
+
+    async def answer(self):
+        self._command()
+
+    async def play(self, names):
+        self._command()
+        self._hear(names)
+
+    async def ask(self, names, *, digits=1, wait_s=5.0):
+        self._command(1 if len(names) == 1 else 2)
+        self._hear(names)
+        self.asked.append(tuple(names))
+        if self.on_ask:
+            self.on_ask(names)
+        pressed = self._pressed()
+        keys, ended, _ = pressed.partition("#")
+        self.hashed = bool(ended) and len(keys) < digits
+        return keys[:digits]
+
+    async def record(self, path: Path, *, seconds, stop_keys="0123456789*#"):
+        self.recorded.append(path)
+        file = path.with_name(path.name + ".wav")
+        file.write_bytes(b"R" * 44 + b"s" * 8000)
+        self._command()
+        key = self._pressed()[:1]
+        return Recording(min(self.recording_s, seconds), key)
+
+    async def set_language(self, language):
+        self._command()
+        self.language = language
+
+    async def finish(self, next_):
+        self._command()
+        self.next = next_
+
+
+@dataclass
+class FakeDesk:
+    """Commits at once, unless `fails` is an exception; knows no more than what a test told it."""
+
+    fails: Exception | None = None
+    place: str | None = None
+    opened: dict = field(default_factory=dict)
+    kept: dict = field(default_factory=dict)
+    numbers: dict = field(default_factory=dict)
+    rows: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+    @property
+    def reports(self):
+        """All reports by source key, opened at once or later."""
+        return self.kept | self.opened
+
+    def _ticket(self, key):
+        number = self.numbers.setdefault(key, f"1000000{len(self.numbers):02d}")
+        return SimpleNamespace(service_request_id=number)
+
+    async def open(self, report):
+        if self.fails:
+            raise self.fails
+        self.opened.setdefault(report.source_key, report)
+        return self._ticket(report.source_key)
+
+    def open_later(self, report):
+        self.kept.setdefault(report.source_key, report)
+
+    async def last_place(self, phone):
+        if self.fails:
+            raise self.fails
+        return self.place
+
+    def call_progress(self, row):
+        self.rows.append(row)
+
+    async def call(self, uniqueid):
+        return next((row for row in reversed(self.rows) if row.uniqueid == uniqueid), None)
+
+    async def tickets_of_call(self, uniqueid):
+        return [self._ticket(key) for key in self.reports if key.startswith(f"{uniqueid}/")]
+
+    async def attach(self, number, *, recordings=(), status_notes=""):
+        if self.fails:
+            raise self.fails
+        self.notes.append((number, status_notes))
+
+
+def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, **line):
+    """A call with a caller who presses these keys."""
+    incoming, kept = tmp_path / "incoming", tmp_path / "kept"
+    incoming.mkdir(exist_ok=True)
+    kept.mkdir(exist_ok=True)
+    session = FakeSession(keys, **line)
+    info = session.info
+    call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW)
+    return Talk(
+        session=session,
+        desk=desk or FakeDesk(),
+        places=places(),
+        call=call,
+        spool=Spool(incoming, kept),
+        incoming=incoming,
+        operators=operators,
+        now=lambda: NOW,
+    )
+
+
+async def run_call(tmp_path, keys=(), **options):
+    """The real flow with this caller, to its end; a hang-up ends it too."""
+    talk = make_talk(tmp_path, keys, **options)
+    talk.stages = []
+    try:
+        await conduct(talk, flow(), talk.stages.append)
+    except CallerGone:
+        assert talk.session.next is None
+    return talk
+
+
+#: Ration, PIN 462001, district confirmed, own number, a few words: the entry of each question and recording.
+RATION = ("1", "1", "462001", "1", "1", "", "#")

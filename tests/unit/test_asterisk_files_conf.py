@@ -1,0 +1,138 @@
+"""asterisk_conf/ as an admin reads it: whole, safe, and in the same words as the Python side."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agi import variables
+from agi.settings import CallSettings
+from agi.variables import Next
+from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, find_asterisk, write_asterisk
+from warroom.layout import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONF = PROJECT / "asterisk_conf"
+
+
+def lines(name: str) -> list[str]:
+    """A file's lines without comments and blanks."""
+    text = (CONF / name).read_text()
+    stripped = (re.sub(r"(^|\s);.*", "", line).strip() for line in text.splitlines())
+    return [line for line in stripped if line]
+
+
+def dialplan() -> str:
+    return "\n".join(lines("extensions.conf"))
+
+
+def context(name: str) -> str:
+    return dialplan().split(f"[{name}]\n")[1].split("\n[")[0]
+
+
+def test_conf_includes_are_generated(tmp_path: Path) -> None:
+    asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
+    write_asterisk(data=tmp_path, settings=CallSettings(), ami_secret="0123456789abcdef", asterisk=asterisk)
+    wanted = [
+        line.split()[1]
+        for path in sorted(CONF.glob("*.conf"))
+        for line in path.read_text().splitlines()
+        if line.startswith("#tryinclude generated/")
+    ]
+    there = [f"generated/{path.name}" for path in (tmp_path / "asterisk" / "generated").glob("*.conf")]
+    assert sorted(wanted) == sorted(there)  # each generated file is read, once
+
+
+def test_conf_same_names_as_python() -> None:
+    text = dialplan()
+    assert f"[{variables.CONTEXT_TRUNK}]" in text
+    assert f"${{{variables.NEXT}}}" in context("fallback-message")
+    for next_ in (Next.HANGUP, Next.OPERATOR, Next.EMERGENCY):  # a message is what is left
+        assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
+    call = f"agi://${{WR_AGI}}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
+    assert f"AGI({call})" in context("helplines")
+    outcome = f"agi://${{WR_AGI}}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{DIALSTATUS}},${{ANSWEREDTIME}}"
+    assert f"AGI({outcome})" in context("outcome")
+
+
+def test_conf_caller_reaches_no_number_of_his_choice() -> None:
+    text = dialplan()
+    dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
+    assert len(dials) == text.count("Dial(") == 4
+    for who, ring, options in dials:
+        assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[123])\}", who)
+        assert ring.startswith("${WR_RING_")
+        assert options == "ir"  # i: no forwarding; and no t, T, k, K, x: no key moves the call
+    for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
+        assert forbidden not in text
+
+
+def test_conf_raw_numbers_pass_a_filter() -> None:
+    text = dialplan()
+    assert set(re.findall(r"\$\{CALLERID[^}]*\}", text)) == {"${CALLERID(num)}"}
+    uses = re.findall(r"(\S{0,24})\$\{CALLERID\(num\)\}", text)
+    assert all("FILTER(+0-9" in before or before.endswith("${LEN(") for before in uses)
+    entry = context("from-trunk")
+    assert entry.count("${EXTEN}") == entry.count("${FILTER(0-9,${EXTEN})}") == 2
+
+
+def test_conf_every_limit_is_set_before_waiting() -> None:
+    helplines = context("helplines")
+    assert helplines.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < helplines.index("AGI(")
+    assert "exten => T,1,Goto(fallback-message,${WR_HELPLINE},1)" in helplines
+    for name in ("next-emergency", "next-operator"):
+        text = context(name)
+        assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index("Dial(")
+        assert text.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < text.index("Gosub(outcome")
+        assert "exten => T,1" in text
+    assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
+
+
+def test_conf_message_survives_hang_up() -> None:
+    assert "Record(${WR_INCOMING}/${WR_NAME}.wav,0,${WR_MESSAGE},kq)" in context("fallback-message")
+    text = context("fallback-message")
+    assert text.index(".caller") < text.index("Record(")
+
+
+def test_conf_trunks_are_closed() -> None:
+    trunk = "\n".join(lines("pjsip_wizard.conf")).split("[operator](!)")[0]
+    for setting in (
+        "endpoint/identify_by = ip",
+        "endpoint/allow_transfer = no",
+        "endpoint/direct_media = no",
+        "endpoint/trust_id_outbound = no",
+        "endpoint/rtp_timeout = 60",
+        "endpoint/rtp_timeout_hold = 300",
+        "endpoint/timers = yes",
+    ):
+        assert setting in trunk
+    modules = "\n".join(lines("modules.conf"))
+    assert "autoload = no" in modules
+    for absent in ("anonymous", "res_pjsip_refer", "app_system", "func_shell", "app_originate", "app_disa"):
+        assert absent not in modules
+
+
+def test_conf_manager_rights() -> None:
+    text = "\n".join(lines("manager.conf"))
+    assert re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE) == ["read = call,system", "write = reporting"]
+    assert "permit = 127.0.0.0/255.0.0.0" in text
+
+
+def test_conf_holds_no_secret() -> None:
+    for path in CONF.glob("*.conf"):
+        for line in lines(path.name):
+            assert not re.match(r"(.*[/_])?(secret|password)\s*=", line), f"{path.name}: {line}"
+
+
+def test_conf_modules_exist() -> None:
+    try:
+        asterisk = find_asterisk()
+    except AsteriskProblem:
+        pytest.skip("no Asterisk on this machine: deploy/install.sh")
+    named = re.findall(r"^load = (\S+)", "\n".join(lines("modules.conf")), re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert [name for name in named if not (asterisk.modules / name).exists()] == []

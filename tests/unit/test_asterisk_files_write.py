@@ -1,0 +1,156 @@
+"""What lies in <data>/asterisk after the configuration was written."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from agi.settings import CallSettings, TrunkSettings
+from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, write_asterisk
+
+SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
+
+
+@pytest.fixture
+def asterisk(tmp_path: Path) -> AsteriskInstall:
+    modules = tmp_path / "asterisk-install" / "modules"
+    modules.mkdir(parents=True)
+    return AsteriskInstall(Path("/nowhere/asterisk"), modules, tmp_path / "asterisk-install", "22.10.1")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+def generated(data: Path, name: str) -> str:
+    return (data / "asterisk" / "generated" / name).read_text()
+
+
+def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> None:
+    settings = CallSettings(
+        agi_port=14573,
+        ami_port=15038,
+        sip_bind="127.0.0.2",
+        sip_port=15060,
+        rtp_first=20000,
+        rtp_last=20999,
+        http_port=18088,
+        max_calls=40,
+        operators=("PJSIP/operator-1", "PJSIP/operator-2"),
+        emergency=("PJSIP/108@bsnl",),
+        trunks=(
+            TrunkSettings(name="bsnl", match=("192.0.2.10", "198.51.100.0/28"), dids={"07552550181": "181"}),
+            TrunkSettings(
+                name="health", match=("2001:db8::7", "198.51.100.64/28"), dids={"104": "104", "+917552550104": "104"}
+            ),
+        ),
+    )
+    write_asterisk(data=data, settings=settings, ami_secret=SECRET, asterisk=asterisk)
+    assert generated(data, "pjsip_bind.conf") == "bind = 127.0.0.2:15060\n"
+    assert generated(data, "rtp_ports.conf") == "rtpstart = 20000\nrtpend = 20999\n"
+    assert generated(data, "manager_bind.conf") == "bindaddr = 127.0.0.1\nport = 15038\n"
+    assert generated(data, "manager_secret.conf") == f"secret = {SECRET}\n"
+    assert generated(data, "http_port.conf") == "bindport = 18088\n"
+    assert generated(data, "globals.conf").splitlines() == [
+        "WR_AGI = 127.0.0.1:14573",
+        f"WR_PROMPTS = {data}/prompts",
+        f"WR_INCOMING = {data}/spool/incoming",
+        "WR_MAX_CALLS = 40",
+        "WR_OPERATORS = PJSIP/operator-1&PJSIP/operator-2",
+        "WR_EMERGENCY_1 = PJSIP/108@bsnl",
+        "WR_EMERGENCY_2 = ",
+        "WR_EMERGENCY_3 = ",
+    ]
+    trunks = generated(data, "pjsip_wizard_trunks.conf")
+    assert "[bsnl](trunk)\n" in trunks
+    assert "identify/match = 198.51.100.0/28\nremote_hosts = 192.0.2.10\n" in trunks
+    assert "identify/match = 2001:db8::7\nidentify/match = 198.51.100.64/28\n" in trunks
+    assert trunks.count("remote_hosts") == 1  # a network is no address to call
+    dids = generated(data, "extensions_dids.conf")
+    assert "[did-bsnl]\nexten => 07552550181,1,Set(WR_HELPLINE=181)\n same => n,Goto(helplines,181,1)\n" in dids
+    assert "exten => +917552550104,1,Set(WR_HELPLINE=104)" in dids
+    main = (data / "asterisk" / "asterisk.conf").read_text()
+    assert f"astetcdir = {data}/asterisk\n" in main
+    assert f"astmoddir = {asterisk.modules}\n" in main
+    assert "maxcalls = 80\n" in main
+    assert "live_dangerously = no\n" in main
+
+
+def test_write_address_of_ipv6(data: Path, asterisk: AsteriskInstall) -> None:
+    write_asterisk(data=data, settings=CallSettings(sip_bind="::1"), ami_secret=SECRET, asterisk=asterisk)
+    assert generated(data, "pjsip_bind.conf") == "bind = [::1]:5060\n"
+
+
+def test_write_module_only_where_it_exists(data: Path, asterisk: AsteriskInstall) -> None:
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    assert generated(data, "modules.conf") == ""
+    (asterisk.modules / "res_cdrel_custom.so").touch()
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    assert generated(data, "modules.conf") == "load = res_cdrel_custom.so\n"
+
+
+def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> None:
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    for path in (data / "asterisk").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    for name in ("asterisk-run", "asterisk-log", "asterisk-log/cdr-csv", "asterisk-log/cel-custom", "asterisk-db"):
+        assert not (data / name).stat().st_mode & 0o007, name
+
+
+def test_write_again_removes_old_keeps_local(data: Path, asterisk: AsteriskInstall) -> None:
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    config = data / "asterisk"
+    before = {path: path.read_bytes() for path in config.rglob("*.conf")}
+    (config / "of-an-older-version.conf").touch()
+    (config / "generated" / "of-an-older-version.conf").touch()
+    own = config / "local" / "pjsip_wizard.conf"
+    own.write_text("[operator-1](operator)\n")
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    assert {path: path.read_bytes() for path in config.rglob("*.conf")} == {**before, own: own.read_bytes()}
+    assert not list(config.rglob(".*"))  # no temporary file left
+
+
+def test_write_follows_no_link(data: Path, asterisk: AsteriskInstall, tmp_path: Path) -> None:
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("kept")
+    link = data / "asterisk" / "rtp.conf"
+    link.unlink()
+    link.symlink_to(elsewhere)
+    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    assert elsewhere.read_text() == "kept"
+    assert not link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("changes", "secret", "said"),
+    [
+        ({}, "short", "secrets/ami"),
+        ({}, "a-secret-0123456789\nwrite = all", "secrets/ami"),
+        ({"ami_host": "192.0.2.1"}, SECRET, "loopback only"),
+        ({"operators": ("PJSIP/a&PJSIP/b",)}, SECRET, "calls.operators"),
+        ({"emergency": ("PJSIP/108,60,T",)}, SECRET, "calls.emergency"),
+        ({"operators": ("Local/x",)}, SECRET, "write PJSIP/name"),
+    ],
+)
+def test_write_refuses(
+    data: Path, asterisk: AsteriskInstall, changes: dict[str, object], secret: str, said: str
+) -> None:
+    settings = CallSettings().model_copy(update=changes)  # past the model's own checks
+    with pytest.raises(AsteriskProblem, match=said) as caught:
+        write_asterisk(data=data, settings=settings, ami_secret=secret, asterisk=asterisk)
+    assert secret not in str(caught.value)
+    assert not (data / "asterisk").exists()
+
+
+@pytest.mark.parametrize("name", ["with space", "a,b", "a;b", "${EXTEN}", "x" * 100])
+def test_write_refuses_data_directory(tmp_path: Path, asterisk: AsteriskInstall, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    with pytest.raises(AsteriskProblem, match="data directory"):
+        write_asterisk(data=folder, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)

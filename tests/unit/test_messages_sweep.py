@@ -1,0 +1,133 @@
+"""The sweep: what calls left behind becomes tickets, each once, and only when their conversation is done with them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from agi.messages import MessageSweep
+from recordings.spool import Spool
+from router.tickets.calls import CallRow
+from tests.stores import PHONE, opened_desk, opened_store, report
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from router.tickets.desk import Desk
+
+UNIQUEID = "1767225600.7"
+NAME = f"20260101T000000Z-{UNIQUEID}-181-hi"
+
+
+class Swept:
+    """A desk, a spool and the sweep between them; `live` are the calls still up, None when nobody knows."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self.desk = desk
+        self.incoming, self.kept = folder / "incoming", folder / "kept"
+        for each in (self.incoming, self.kept):
+            each.mkdir()
+        self.live: set[str] | None = set()
+        self._sweep = MessageSweep(desk=desk, spool=Spool(self.incoming, self.kept), alive=self._alive)
+
+    def _alive(self):
+        live = self.live
+        return None if live is None else lambda uniqueid: uniqueid in live
+
+    def message(self, *, caller: str = "9812343210", sound: bool = True) -> None:
+        (self.incoming / f"{NAME}.caller").write_text(f"{caller};181;loopback;\n")
+        if sound:
+            (self.incoming / f"{NAME}.wav").write_bytes(b"RIFF")
+
+    async def twice(self) -> list:
+        """Sweep twice, as it takes; return all tickets."""
+        for _ in range(2):
+            await self._sweep.sweep()
+        return await self.desk.tickets()
+
+
+@asynccontextmanager
+async def swept(tmp_path: Path) -> AsyncIterator[Swept]:
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        yield Swept(desk, tmp_path)
+
+
+def row(**changes: object) -> CallRow:
+    values = {"uniqueid": UNIQUEID, "helpline": "181", "did": "181", "started": datetime.now(UTC), "phone": PHONE}
+    return CallRow(**(values | changes))
+
+
+async def put(desk: Desk, call: CallRow) -> None:
+    """Have a call's row in the store."""
+    await desk._write_call(call)
+
+
+async def test_sweep_message_without_a_row_goes_to_the_state_room(tmp_path):
+    async with swept(tmp_path) as house:
+        house.message()
+        (ticket,) = await house.twice()
+        assert (ticket.room, ticket.service_code, ticket.phone) == ("state", "listen", PHONE)
+        assert ticket.recordings == (f"{NAME}.wav",)
+        assert await house.twice() == [ticket]
+    assert [path.name for path in house.kept.iterdir()] == [f"{NAME}.wav"]
+    assert not list(house.incoming.iterdir())
+
+
+async def test_sweep_leaves_a_call_that_is_up_and_one_that_has_just_ended(tmp_path):
+    async with swept(tmp_path) as house:
+        house.message()
+        house.live = {UNIQUEID}
+        assert await house.twice() == []
+        house.live = set()
+        await house._sweep.sweep()
+        assert await house.desk.tickets() == []
+        await house._sweep.sweep()
+        assert len(await house.desk.tickets()) == 1
+
+
+async def test_sweep_caller_who_hung_up_before_speaking_is_called_back(tmp_path):
+    async with swept(tmp_path) as house:
+        house.message(sound=False)
+        (ticket,) = await house.twice()
+    assert (ticket.phone, ticket.recordings) == (PHONE, ())
+    assert "call back" in ticket.status_notes
+
+
+async def test_sweep_nothing_said_and_nobody_to_call_is_no_ticket(tmp_path):
+    async with swept(tmp_path) as house:
+        house.message(caller="", sound=False)
+        assert await house.twice() == []
+        assert not list(house.incoming.iterdir())
+
+
+async def test_sweep_call_cut_with_its_message_is_one_ticket(tmp_path):
+    async with swept(tmp_path) as house:
+        await put(house.desk, row(need="ration", district="bhopal"))
+        house.message()
+        (ticket,) = await house.twice()
+    assert (ticket.room, ticket.service_code, ticket.recordings) == ("district-bhopal", "ration", (f"{NAME}.wav",))
+
+
+async def test_sweep_call_cut_in_its_second_trouble_books_that_one(tmp_path):
+    async with swept(tmp_path) as house:
+        await house.desk.open(report(f"{UNIQUEID}/1"))
+        await put(house.desk, row(need="water", district="bhopal", trouble=2))
+        tickets = await house.twice()
+    assert sorted(ticket.service_code for ticket in tickets) == ["ration", "water"]
+
+
+async def test_sweep_call_cut_after_its_ticket_is_not_booked_twice(tmp_path):
+    async with swept(tmp_path) as house:
+        await house.desk.open(report(f"{UNIQUEID}/1"))
+        await put(house.desk, row(need="ration", district="bhopal"))
+        assert len(await house.twice()) == 1
+
+
+async def test_sweep_call_cut_without_a_need_is_no_ticket(tmp_path):
+    async with swept(tmp_path) as house:
+        await put(house.desk, row())
+        assert await house.twice() == []
+        await house.desk.close()
+        assert await house.desk.unfinished_calls() == []

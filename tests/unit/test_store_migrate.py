@@ -1,0 +1,72 @@
+"""Migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from router.store.errors import StoreUnavailable
+from router.store.migrate import migrate
+from router.store.tables import SCHEMA, metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_migrations_make_the_tables_of_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "a place with % and spaces.sqlite"
+    migrate(path)
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == SCHEMA
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_schema_constant_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", "router.store:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
+
+
+def test_migrate_twice_changes_nothing_and_hides_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    migrate(path)
+    before = path.read_bytes()
+    migrate(path)
+    assert path.read_bytes() == before
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_migrate_of_a_newer_database_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    migrate(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreUnavailable, match=r"9999.*newer"):
+        migrate(path)
+
+
+def test_migrate_in_a_missing_directory_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="No such file or directory"):
+        migrate(tmp_path / "missing" / "s.sqlite")
+
+
+@pytest.mark.parametrize("change", ["UPDATE history SET what = 'never happened'", "DELETE FROM history"])
+def test_history_is_only_added_to(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "s.sqlite"
+    migrate(path)
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO history (number, version, at, by, what) VALUES ('1', 1, 'now', 'phone', 'opened')")
+    with pytest.raises(sqlite3.IntegrityError, match="only added to"):
+        connection.execute(change)
+    connection.close()

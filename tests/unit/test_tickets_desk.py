@@ -1,0 +1,200 @@
+"""Opening, finding and adding to tickets, on a real store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from router.broker.events import parse, ticket_in
+from router.store import outbox_rows
+from router.tickets.calls import CallRow
+from router.tickets.desk import Desk, UnknownTicket
+from router.tickets.number import issue, valid
+from router.tickets.stages import Stage
+from tests.stores import BHOPAL, PHONE, opened_desk, opened_store, report
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from router.store.outbox_rows import Row
+    from router.store.store import Store
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened_store(tmp_path / "warroom.sqlite") as store:
+        yield store
+
+
+@pytest.fixture
+async def desk(store: Store) -> AsyncIterator[Desk]:
+    async with opened_desk(store) as desk:
+        yield desk
+
+
+async def waiting(store: Store) -> list[Row]:
+    return await store.write(lambda connection: outbox_rows.advance(connection, [], 1000))
+
+
+async def test_open_routes_to_the_district_room(desk: Desk, store: Store) -> None:
+    before = datetime.now(UTC)
+    ticket = await desk.open(BHOPAL)
+    assert valid(ticket.number)
+    assert ticket.number == ticket.service_request_id == issue(1, 1)
+    assert (ticket.room, ticket.desk, ticket.stage) == ("district-bhopal", "food", Stage.ROUTED)
+    assert (ticket.status, ticket.version, ticket.level, ticket.phone) == ("open", 1, 1, PHONE)
+    assert ticket.calls == ("1.1",)
+    assert before <= ticket.requested_datetime == ticket.updated_datetime <= datetime.now(UTC)
+    assert await desk.ticket(ticket.number) == ticket
+    assert [(line.version, line.by, line.what) for line in await desk.history(ticket.number)] == [
+        (1, "phone", "opened")
+    ]
+
+
+async def test_open_writes_its_message_in_the_same_transaction(desk: Desk, store: Store) -> None:
+    ticket = await desk.open(BHOPAL)
+    (row,) = await waiting(store)
+    assert row.topic == f"rooms/district-bhopal/tickets/food/{ticket.number}"
+    assert row.payload is not None
+    event = parse(row.payload)
+    assert (event.id, event.subject) == (f"{ticket.number}-1", ticket.number)
+    assert ticket_in(event) == ticket
+    assert store.outbox_ready.is_set()
+
+
+async def test_open_without_district_goes_to_triage(desk: Desk) -> None:
+    ticket = await desk.open(report("2/1", district=None))
+    assert (ticket.room, ticket.desk, ticket.stage) == ("state", "triage", Stage.TRIAGE)
+
+
+@pytest.mark.parametrize(("given", "priority"), [(None, 1), (4, 4)])
+async def test_open_takes_the_priority_of_the_need_unless_given(desk: Desk, given: int | None, priority: int) -> None:
+    assert (await desk.open(report("3/1", need="danger", priority=given))).priority == priority
+
+
+async def test_open_with_ids_the_data_does_not_know_loses_no_ticket(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticket = await desk.open(report("4/1", district="atlantis", need="unicorns"))
+    assert (ticket.room, ticket.desk, ticket.service_code) == ("state", "triage", "other")
+    assert "atlantis" in caplog.text
+    assert "unicorns" in caplog.text
+
+
+async def test_open_twice_returns_the_same_ticket(desk: Desk, store: Store) -> None:
+    first = await desk.open(BHOPAL)
+    again = await desk.open(report(BHOPAL.source_key, need="gas"))
+    assert again == first
+    assert len(await waiting(store)) == 1
+
+
+async def test_open_by_a_hundred_tasks_with_one_key_makes_one_ticket(desk: Desk, store: Store) -> None:
+    tickets = await asyncio.gather(*(desk.open(BHOPAL) for _ in range(100)))
+    assert len({ticket.number for ticket in tickets}) == 1
+    assert len(await desk.tickets()) == 1
+    assert (await desk.open(report("other"))).number == issue(1, 2)  # no serial was wasted
+
+
+async def test_open_of_many_at_once_gives_each_its_own_number(desk: Desk) -> None:
+    tickets = await asyncio.gather(*(desk.open(report(f"{i}/1")) for i in range(300)))
+    assert sorted(ticket.number for ticket in tickets) == [issue(1, i) for i in range(1, 301)]
+
+
+async def test_open_by_a_caller_who_is_cancelled_stays_whole(desk: Desk) -> None:
+    task = asyncio.create_task(desk.open(BHOPAL))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    ticket = await desk.open(BHOPAL)  # opened before or not: the same key gives one ticket
+    assert await desk.tickets() == [ticket]
+
+
+async def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
+    for serial in (1, 2):
+        async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+            assert (await desk.open(report(f"{serial}"))).number == issue(1, serial)
+
+
+async def test_attach_makes_a_new_version(desk: Desk, store: Store) -> None:
+    ticket = await desk.open(BHOPAL)
+    after = await desk.attach(ticket.number, recordings=("a.wav",), status_notes="104 did not answer")
+    assert (after.version, after.recordings, after.status_notes) == (2, ("a.wav",), "104 did not answer")
+    assert after.updated_datetime >= ticket.updated_datetime
+    (row,) = await waiting(store)  # the newer version took the place of the older one
+    assert parse(row.payload or "").id == f"{ticket.number}-2"
+    assert [line.what for line in await desk.history(ticket.number)] == [
+        "opened",
+        "recording added and status noted",
+    ]
+
+
+async def test_attach_of_what_is_there_changes_nothing(desk: Desk) -> None:
+    ticket = await desk.open(report("5/1", recordings=("a.wav",)))
+    assert await desk.attach(ticket.number, recordings=("a.wav",)) == ticket
+
+
+async def test_attach_to_no_ticket_says_so(desk: Desk) -> None:
+    with pytest.raises(UnknownTicket, match="100000001"):
+        await desk.attach("100000001", recordings=("a.wav",))
+
+
+async def test_tickets_lists_newest_first_by_room(desk: Desk) -> None:
+    one = await desk.open(report("1"))
+    two = await desk.open(report("2", district="indore"))
+    three = await desk.open(report("3"))
+    assert await desk.tickets() == [three, two, one]
+    assert await desk.tickets(room="district-bhopal") == [three, one]
+    assert await desk.tickets(limit=1) == [three]
+    assert await desk.ticket("999999999") is None
+
+
+async def test_last_place_is_that_of_the_newest_ticket_with_one(desk: Desk) -> None:
+    assert await desk.last_place(PHONE) is None
+    await desk.open(report("1", district="indore"))
+    await desk.open(report("2"))
+    await desk.open(report("3", district=None))
+    await desk.open(report("4", phone="+919000000000", district="dewas"))
+    assert await desk.last_place(PHONE) == "bhopal"
+
+
+async def test_call_progress_keeps_the_latest(store: Store) -> None:
+    started = datetime(2020, 4, 1, 6, 30, tzinfo=UTC)
+    row = CallRow("9.1", "181", "181", started, phone=PHONE)
+    other = CallRow("9.2", "104", "104", started)
+    ended = CallRow("9.1", "181", "181", started, phone=PHONE, need="gas", ended=started, outcome="ticket")
+    async with opened_desk(store) as desk:
+        desk.call_progress(row)
+        desk.call_progress(other)
+    async with opened_desk(store) as desk:
+        assert await desk.unfinished_calls() == [row.uniqueid, other.uniqueid]
+        desk.call_progress(ended)
+    assert await desk.call("9.1") == ended
+    assert await desk.unfinished_calls() == [other.uniqueid]
+    assert await desk.call("9.3") is None
+
+
+async def test_open_later_opens_in_the_background(desk: Desk, store: Store) -> None:
+    store.outbox_ready.clear()
+    desk.open_later(BHOPAL)
+    desk.open_later(BHOPAL)
+    await store.outbox_ready.wait()
+    assert len(await desk.tickets()) == 1
+
+
+async def test_open_later_beyond_its_memory_says_what_is_lost(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.tickets.later.KEPT", 1)
+    with caplog.at_level(logging.CRITICAL):
+        desk.open_later(report("kept"))
+        desk.open_later(report("lost", need="medicine"))
+    (record,) = caplog.records
+    assert "report lost: need medicine, district bhopal" in record.message
+    assert "+91…3210" in record.message
+    assert "98123" not in record.message

@@ -1,0 +1,1 @@
+"""The front door: the `warroom` command, settings, secrets, processes."""

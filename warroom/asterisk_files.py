@@ -1,0 +1,304 @@
+"""Asterisk's configuration of one data directory: ``asterisk_conf/`` copied, and what depends on settings written.
+
+``<data>/asterisk/`` holds copies of ``asterisk_conf/*.conf``, ``asterisk.conf``, ``generated/`` (written anew each
+time) and ``local/``, which is the admin's own and never touched. The files of ``asterisk_conf/`` say which generated
+file stands where.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import resource
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agi.settings import CallSettings, TrunkSettings
+
+OLDEST: Final = 20
+"""Oldest Asterisk the configuration is written for."""
+
+VERSION_LIMIT_S: Final = 10.0
+"""`asterisk -V` takes milliseconds; on a machine that swaps, seconds."""
+
+SOCKET_NAME_LIMIT: Final = 107
+"""Bytes in the name of a Unix socket (sun_path of Linux, unix(7))."""
+
+FILES_WANTED: Final = 65_536
+"""Open files: a bridged call holds about a dozen; 5,000 calls at most."""
+
+BACKSTOP: Final = 2
+"""Asterisk's own limit is this many times ours: calls being refused, and ended ones being booked, count there too."""
+
+# Command and the folder its modules and data lie below; the last is what deploy/install.sh puts there when the
+# machine has none.
+_PLACES: Final = (
+    (Path("/usr/sbin/asterisk"), Path("/usr")),
+    (Path("/usr/local/sbin/asterisk"), Path("/usr/local")),
+    (Path("/opt/warroom/bin/asterisk"), Path("/opt/warroom/asterisk/usr")),
+)
+_CONF: Final = PROJECT / "asterisk_conf"
+_GENERATED: Final = "; Written by the war room at each start: change settings.toml instead.\n"
+
+# In the dialplan a comma, a dollar or a semicolon in a name would end it or start something else.
+_SAFE_PATH: Final = re.compile(r"[A-Za-z0-9/._+@-]+")
+_SAFE_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
+_SAFE_DIAL: Final = re.compile(r"PJSIP/[A-Za-z0-9@._:+/-]+")
+_SAFE_DID: Final = re.compile(r"\+?[0-9]{2,20}")
+_SAFE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]+")
+
+
+class AsteriskProblem(Exception):
+    """Asterisk is missing, or its configuration cannot be written; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskInstall:
+    """An Asterisk on this machine.
+
+    Attributes:
+        command: What to run.
+        modules: Its modules (astmoddir).
+        data: Its own data, the documentation it reads at the start among it (astdatadir).
+        version: As `asterisk -V` says it: "22.10.1".
+    """
+
+    command: Path
+    modules: Path
+    data: Path
+    version: str
+
+
+def find_asterisk() -> AsteriskInstall:
+    """Return this machine's Asterisk: the system's own if it is new enough, else the private one.
+
+    Raises:
+        AsteriskProblem: There is none, or none that is new enough.
+    """
+    seen: list[str] = []
+    for command, base in _PLACES:
+        version = _version(command)
+        if version is None:
+            continue
+        modules, data = _modules(base), _own_data(base)
+        if int(version.split(".")[0]) < OLDEST:
+            seen.append(f"{command} is {version}")
+        elif modules is None or data is None:
+            seen.append(f"{command} has no modules or documentation below {base}")
+        else:
+            return AsteriskInstall(command=command, modules=modules, data=data, version=version)
+    found = "; ".join(seen) or "no Asterisk found"
+    raise AsteriskProblem(f"asterisk: {found}; version {OLDEST} or newer is needed: run deploy/install.sh as root")
+
+
+def write_asterisk(*, data: Path, settings: CallSettings, ami_secret: str, asterisk: AsteriskInstall) -> None:
+    """Write ``<data>/asterisk/`` and make the folders Asterisk writes to. Repeating it changes nothing.
+
+    As root, everything is given to the user Asterisk runs as; files are 0600 and replaced whole.
+
+    Args:
+        data: The data directory; must exist.
+        settings: Where Asterisk listens, trunks, who is rung.
+        ami_secret: Password of the manager user ``warroom``.
+        asterisk: As `find_asterisk` found it.
+
+    Raises:
+        AsteriskProblem: A value cannot stand in a configuration file, or the name of the folder is too long.
+        OSError: A file cannot be written.
+    """
+    data = data.resolve()
+    _check(data, settings, ami_secret)
+    config = data / "asterisk"
+    for folder, mode in (
+        (config, 0o700),
+        (config / "generated", 0o700),
+        (config / "local", 0o700),
+        (data / "asterisk-run", 0o750),
+        (data / "asterisk-log", 0o750),
+        (data / "asterisk-log" / "cdr-csv", 0o750),
+        (data / "asterisk-log" / "cel-custom", 0o750),
+        (data / "asterisk-db", 0o700),
+        (data / "asterisk-spool", 0o750),
+    ):
+        folder.mkdir(exist_ok=True)
+        own(folder, ASTERISK_USER, mode)
+
+    fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
+    _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
+    _write_all(config / "generated", _generated(data, settings, ami_secret, asterisk))
+
+
+def _version(command: Path) -> str | None:
+    if not command.exists():
+        return None
+    try:
+        answer = subprocess.run(  # noqa: S603 - one of _PLACES
+            [command, "-V"], capture_output=True, text=True, timeout=VERSION_LIMIT_S, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.match(r"Asterisk ([0-9]+(?:\.[0-9]+)*)", answer)
+    return match and match[1]
+
+
+def _modules(base: Path) -> Path | None:
+    folders = [
+        *sorted(base.glob("lib/*/asterisk/modules")),
+        base / "lib/asterisk/modules",
+        base / "lib64/asterisk/modules",
+    ]
+    return next((folder for folder in folders if (folder / "chan_pjsip.so").exists()), None)
+
+
+def _own_data(base: Path) -> Path | None:
+    folders = (base / "share/asterisk", base.parent / "var/lib/asterisk", Path("/var/lib/asterisk"))
+    return next((folder for folder in folders if (folder / "documentation").is_dir()), None)
+
+
+def _check(data: Path, settings: CallSettings, ami_secret: str) -> None:
+    """Refuse what could end a line, an argument or a section. The settings model checks too; this is the last gate."""
+    socket = data / "asterisk-run" / "asterisk.ctl"
+    if len(os.fsencode(socket)) > SOCKET_NAME_LIMIT:
+        raise AsteriskProblem(
+            f"data directory: {data} is too long a name; Asterisk's socket in it must fit in 107 bytes"
+        )
+    _must(_SAFE_PATH, str(data), "data directory", "letters, digits and / . _ + @ - only; choose another with --data")
+    _must(_SAFE_SECRET, ami_secret, "secrets/ami", "16 or more letters, digits, - and _; delete the file", shown=False)
+    if not ipaddress.ip_address(settings.ami_host).is_loopback:
+        raise AsteriskProblem(
+            f"settings: calls.ami_host is {settings.ami_host}; the manager interface is for loopback only"
+        )
+    for value in (*settings.operators, *settings.emergency):
+        _must(_SAFE_DIAL, value, "settings: calls.operators or calls.emergency", "write PJSIP/name")
+    for trunk in settings.trunks:
+        _must(_SAFE_NAME, trunk.name, "settings: name of a trunk", "write a-z, 0-9 and -, two or more")
+        for did, helpline in trunk.dids.items():
+            _must(_SAFE_DID, did, f"settings: number of trunk {trunk.name}", "write digits, as the trunk delivers it")
+            _must(_SAFE_NAME, helpline, f"settings: helpline of {did}", "write 181, 104 or warroom")
+
+
+def _must(pattern: re.Pattern[str], value: str, what: str, remedy: str, *, shown: bool = True) -> None:
+    if not pattern.fullmatch(value):
+        raise AsteriskProblem(f"{what}{f' {value!r}' if shown else ''} cannot stand in a configuration file: {remedy}")
+
+
+def _asterisk_conf(data: Path, settings: CallSettings, asterisk: AsteriskInstall) -> str:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    files = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    return f"""{_GENERATED}
+[directories]
+astetcdir = {data}/asterisk
+astmoddir = {asterisk.modules}
+astdatadir = {asterisk.data}
+astagidir = {asterisk.data}/agi-bin
+astvarlibdir = {data}/asterisk-db
+astdbdir = {data}/asterisk-db
+astkeydir = {data}/asterisk-db
+astcachedir = {data}/asterisk-spool
+astspooldir = {data}/asterisk-spool
+astrundir = {data}/asterisk-run
+astlogdir = {data}/asterisk-log
+
+[options]
+defaultlanguage = hi
+; {settings.max_calls} callers are let in by the dialplan; this is the backstop.
+maxcalls = {settings.max_calls * BACKSTOP}
+maxfiles = {files}
+; No function that reaches files or a shell from outside the dialplan, and no shell from a remote console.
+live_dangerously = no
+disable_remote_console_shell = yes
+hideconnect = yes
+nocolor = yes
+
+[files]
+astctlpermissions = 0660
+"""
+
+
+def _generated(data: Path, settings: CallSettings, ami_secret: str, asterisk: AsteriskInstall) -> Mapping[str, str]:
+    return {
+        "modules.conf": _late_modules(asterisk),
+        "globals.conf": _globals(data, settings),
+        "extensions_dids.conf": "\n".join(_dids(trunk) for trunk in settings.trunks),
+        "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
+        "pjsip_wizard_trunks.conf": "\n".join(_trunk(trunk) for trunk in settings.trunks),
+        "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
+        "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
+        "manager_secret.conf": f"secret = {ami_secret}\n",
+        "http_port.conf": f"bindport = {settings.http_port}\n",
+    }
+
+
+def _late_modules(asterisk: AsteriskInstall) -> str:
+    """Load what cel_custom and cdr_custom rest on from 22.8 on, where there is such a module."""
+    return "load = res_cdrel_custom.so\n" if (asterisk.modules / "res_cdrel_custom.so").exists() else ""
+
+
+def _globals(data: Path, settings: CallSettings) -> str:
+    layout = Layout(data)
+    emergency = [*settings.emergency, "", "", ""]
+    values = {
+        "WR_AGI": _address(settings.agi_host, settings.agi_port),
+        "WR_PROMPTS": str(layout.prompts),
+        "WR_INCOMING": str(layout.incoming),
+        "WR_MAX_CALLS": str(settings.max_calls),
+        "WR_OPERATORS": "&".join(settings.operators),
+        "WR_EMERGENCY_1": emergency[0],
+        "WR_EMERGENCY_2": emergency[1],
+        "WR_EMERGENCY_3": emergency[2],
+    }
+    return "".join(f"{name} = {value}\n" for name, value in values.items())
+
+
+def _dids(trunk: TrunkSettings) -> str:
+    lines = [f"[did-{trunk.name}]"]
+    for did, helpline in sorted(trunk.dids.items()):
+        lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto(helplines,{helpline},1)"]
+    return "\n".join(lines) + "\n"
+
+
+def _trunk(trunk: TrunkSettings) -> str:
+    hosts = [match for match in trunk.match if "/" not in match and ":" not in match]
+    lines = [f"[{trunk.name}](trunk)", f"endpoint/set_var = WR_TRUNK={trunk.name}"]
+    lines += [f"identify/match = {match}" for match in trunk.match]
+    if hosts:  # a network is where calls come from, not an address to call
+        lines.append(f"remote_hosts = {','.join(hosts)}")
+    return "\n".join(lines) + "\n"
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
+    """Make the folder's ``*.conf`` exactly these; what an older version left is removed."""
+    for name, text in texts.items():
+        _replace(folder / name, text)
+    for path in folder.glob("*.conf"):
+        if path.name not in texts:
+            path.unlink()
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole. The folder belongs to another user: no link of his is followed on the way."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600, and new
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if os.geteuid() == 0:
+                shutil.chown(file.fileno(), ASTERISK_USER, SERVICE_USER)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

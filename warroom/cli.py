@@ -1,0 +1,81 @@
+"""The `warroom` command: one entry for admins, rooms and scripts.
+
+Exit codes: 0 done; 1 it could not be done, or something is wrong (one line says what and what to do);
+2 the command was typed wrongly; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agi.conversation.flow import FlowError
+from agi.prompts.build import PromptError
+from router.places import PlacesError
+from router.store.errors import StoreUnavailable
+from warroom.asterisk_files import AsteriskProblem
+from warroom.commands import call, doctor, prompts, rooms, service, settings, tickets
+from warroom.commands.common import FAILED, CommandProblem, Place, errors
+from warroom.settings import SettingsProblem
+from warroom.stack import StackProblem
+
+_EXPECTED = (
+    AsteriskProblem,
+    CommandProblem,
+    FlowError,
+    PlacesError,
+    PromptError,
+    SettingsProblem,
+    StackProblem,
+    StoreUnavailable,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The telephone exchange of a state's emergency war room.",
+)
+app.command("up")(service.up)
+app.command("serve")(service.serve)
+app.command("demo")(call.demo)
+app.command("call")(call.call)
+app.command("doctor")(doctor.doctor)
+app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
+app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
+app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
+app.add_typer(prompts.app, name="prompts", help="What callers hear.")
+app.add_typer(settings.app, name="settings", help="What is set.")
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    data: Annotated[
+        Path, typer.Option(envvar="WARROOM_DATA", help="The data directory: all state of this stack.")
+    ] = Path("var"),
+    log: Annotated[str, typer.Option(envvar="WARROOM_LOG", help="debug, info, warning or error.")] = "info",
+) -> None:
+    level = logging.getLevelNamesMapping().get(log.upper())
+    if level is None:
+        raise CommandProblem(f"--log: unknown level {log!r}; expected debug, info, warning or error")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names its every plugin
+    context.obj = Place(data.resolve())
+
+
+def main() -> None:
+    """Run the command; what is expected to go wrong ends in one clear line, never in a stack trace."""
+    try:
+        app()
+    except _EXPECTED as error:
+        for line in str(error).splitlines():
+            errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(FAILED)
+    except PermissionError as error:
+        errors.print(f"warroom: {error.filename}: no permission; run this as root", markup=False, soft_wrap=True)
+        sys.exit(FAILED)

@@ -1,0 +1,1 @@
+"""The `warroom` command, one file for each group of sub-commands."""

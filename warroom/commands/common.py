@@ -1,0 +1,98 @@
+"""What every sub-command shares: the data directory, printing for people and for scripts, the exit codes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
+
+console = Console()
+errors = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+class CommandProblem(Exception):
+    """Ends a command with one line and exit code 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the commands work: typer's context object.
+
+    Attributes:
+        data: The data directory, absolute.
+    """
+
+    data: Path
+
+
+def data_of(context: typer.Context) -> Path:
+    """Return the data directory this command was started for."""
+    place = context.find_object(Place)
+    assert place is not None  # noqa: S101 - the root callback always sets it
+    return place.data
+
+
+def show(rows: Iterable[dict[str, Any]], columns: dict[str, str], *, as_json: bool, empty: str) -> None:
+    """Print rows as a table with these columns (key to heading), or the whole rows as JSON."""
+    rows = list(rows)
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        console.print(empty)
+        return
+    table = Table()
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(row[key]) for key in columns))
+    console.print(table)
+
+
+def print_json(value: object) -> None:
+    """Print JSON to standard output, untouched by colours or line folding."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str, indent=2))
+
+
+class Steps:
+    """A bar for the stages of a long job: `with Steps() as progress`, then progress(stage, done, total)."""
+
+    def __init__(self) -> None:
+        self.stage = "start"
+        self._bar = Progress(
+            TextColumn("{task.description:<26}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last state on the screen."""
+        self._bar.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is."""
+        self.stage = stage
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(stage, total=total)
+        self._bar.update(self._tasks[stage], completed=done, total=total)

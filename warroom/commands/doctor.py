@@ -1,0 +1,203 @@
+"""`warroom doctor`: each part checked, what listens where, what is wrong and the command that mends it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sqlite3
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import aiomqtt
+import typer
+
+from agi.conversation.flow import FlowError
+from agi.prompts.build import missing
+from router.places import PlacesError, load_places
+from warroom.asterisk_files import AsteriskProblem, find_asterisk
+from warroom.commands.common import FAILED, Json, data_of, print_json, show
+from warroom.layout import SERVICE_USER, Layout, may_enter
+from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
+from warroom.serve import read_flow
+from warroom.settings import Settings, SettingsProblem, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CONNECT_S = 2.0  # everything checked is on this machine: slower than this is as good as away
+_LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        part: What was checked.
+        state: `ok` or `wrong`.
+        what: What was found.
+        mend: The command or step that mends it; empty when all is well.
+    """
+
+    part: str
+    state: str
+    what: str
+    mend: str = ""
+
+
+def doctor(context: typer.Context, *, as_json: Json = False) -> None:
+    """Check every part; exit code 1 when something is wrong."""
+    findings = list(_findings(data_of(context)))
+    rows = [asdict(finding) for finding in findings]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = {"part": "Part", "state": "State", "what": "Found", "mend": "To mend it"}
+        show(rows, columns, as_json=False, empty="nothing to check")
+    if any(finding.state != "ok" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _findings(data: Path) -> Iterator[Finding]:
+    try:
+        settings = load_settings(data)
+    except SettingsProblem as error:
+        yield Finding("settings", "wrong", str(error), f"edit {data}/settings.toml")
+        return
+    yield Finding("settings", "ok", f"{data}/settings.toml" if (data / "settings.toml").exists() else "defaults")
+    yield from _programs()
+    yield _data_directory(data)
+    yield from _content(data)
+    yield _store(data)
+    calls, broker = settings.calls, settings.router.broker
+    yield _listens("FastAGI (serve)", calls.agi_host, calls.agi_port)
+    yield _sip(calls.sip_bind, calls.sip_port)
+    yield _ami(data, settings)
+    yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
+    yield _listens("MQTT broker", broker.host, broker.port)
+    yield asyncio.run(_broker_login(data, settings))
+
+
+def _programs() -> Iterator[Finding]:
+    try:
+        asterisk = find_asterisk()
+        yield Finding("Asterisk program", "ok", f"{asterisk.version} at {asterisk.command}")
+    except AsteriskProblem as error:
+        yield Finding("Asterisk program", "wrong", str(error), "deploy/install.sh")
+    for program, path in (("mosquitto", "/usr/sbin:/usr/bin"), ("espeak-ng", "/usr/bin"), ("sipp", "/usr/bin")):
+        found = shutil.which(program, path=path)
+        yield Finding(
+            program, "ok" if found else "wrong", found or "not installed", "" if found else "deploy/install.sh"
+        )
+
+
+def _data_directory(data: Path) -> Finding:
+    if not data.exists():
+        return Finding("data directory", "wrong", f"{data} is not there yet", "warroom up")
+    if not may_enter(SERVICE_USER, data):
+        return Finding(
+            "data directory", "wrong", f"{data}: user {SERVICE_USER} cannot reach it", "deploy/reach warroom up"
+        )
+    free = shutil.disk_usage(data).free
+    if free < _LOW_DISK:
+        return Finding("data directory", "wrong", f"{data}: only {free >> 20} MiB free", "make room on this disk")
+    return Finding("data directory", "ok", f"{data}, {free >> 30} GiB free")
+
+
+def _content(data: Path) -> Iterator[Finding]:
+    try:
+        places = load_places()
+        yield Finding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
+        read_flow(places)
+        yield Finding("conversation", "ok", "every step leads somewhere")
+    except (PlacesError, FlowError) as error:
+        yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")
+        return
+    lacking = missing(places, data)
+    if lacking:
+        yield Finding("prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build")
+    else:
+        yield Finding("prompts", "ok", f"none missing in {Layout(data).prompts}")
+
+
+def _store(data: Path) -> Finding:
+    path = Layout(data).store
+    if not path.exists():
+        return Finding("store", "wrong", f"{path} is not there yet", "warroom up")
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_CONNECT_S)
+        try:
+            verdict = str(connection.execute("PRAGMA quick_check").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return Finding("store", "wrong", f"{path}: {error}", "stop whatever locks it, or restore a copy")
+    return Finding("store", "ok" if verdict == "ok" else "wrong", f"{path}: {verdict}")
+
+
+def _listens(part: str, host: str, port: int) -> Finding:
+    try:
+        socket.create_connection((host, port), _CONNECT_S).close()
+    except OSError as error:
+        return Finding(part, "wrong", f"nothing listens on {host}:{port} ({error.strerror or error})", "warroom up")
+    return Finding(part, "ok", f"listens on {host}:{port}")
+
+
+def _sip(host: str, port: int) -> Finding:
+    """Send OPTIONS, which any SIP server answers in some way (RFC 3261 11)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.settimeout(_CONNECT_S)
+        line.bind(("127.0.0.1", 0))
+        ours = f"127.0.0.1:{line.getsockname()[1]}"
+        ask = (
+            f"OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {ours};branch=z9hG4bKdoctor\r\n"
+            f"From: <sip:doctor@{ours}>;tag=1\r\nTo: <sip:{host}>\r\nCall-ID: doctor-{ours}\r\nCSeq: 1 OPTIONS\r\n"
+            f"Max-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+        )
+        try:
+            line.sendto(ask.encode(), (host, port))
+            line.recv(4096)
+        except OSError:
+            return Finding("SIP", "wrong", f"no answer on {host}:{port} (UDP)", "warroom up")
+    return Finding("SIP", "ok", f"answers on {host}:{port} (UDP)")
+
+
+def _ami(data: Path, settings: Settings) -> Finding:
+    host, port = settings.calls.ami_host, settings.calls.ami_port
+    try:
+        secret = read_secret(data, AMI)
+        with socket.create_connection((host, port), _CONNECT_S) as link:
+            link.settimeout(_CONNECT_S)
+            link.sendall(f"Action: Login\r\nUsername: warroom\r\nSecret: {secret}\r\nEvents: off\r\n\r\n".encode())
+            reply = _read_until(link, b"Response: ")
+    except (OSError, FileNotFoundError) as error:
+        return Finding("AMI", "wrong", f"{host}:{port}: {error}", "warroom up")
+    if b"Success" not in reply:
+        return Finding("AMI", "wrong", f"{host}:{port} refuses our password", "restart the stack: warroom up")
+    return Finding("AMI", "ok", f"{host}:{port} accepts our password")
+
+
+def _read_until(link: socket.socket, mark: bytes) -> bytes:
+    text = b""
+    while mark not in text or not text.endswith(b"\r\n"):
+        piece = link.recv(4096)
+        if not piece:
+            break
+        text += piece
+    return text
+
+
+async def _broker_login(data: Path, settings: Settings) -> Finding:
+    broker = settings.router.broker
+    try:
+        password = read_secret(data, MQTT_ROUTER)
+        async with aiomqtt.Client(
+            broker.host, broker.port, username="router", password=password, identifier="doctor", timeout=_CONNECT_S
+        ):
+            return Finding("MQTT account", "ok", "the router's password is accepted")
+    except FileNotFoundError:
+        return Finding("MQTT account", "wrong", "there is no password yet", "warroom up")
+    except aiomqtt.MqttError as error:
+        return Finding("MQTT account", "wrong", f"{broker.host}:{broker.port}: {error}", "warroom up")

@@ -1,0 +1,76 @@
+"""`warroom rooms list` and `warroom room watch`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+
+import typer
+from aiomqtt.exceptions import MqttConnectError
+
+from router.broker.room_client import RoomTicket, watch_room
+from router.places import load_places
+from warroom.commands.common import CommandProblem, Json, console, data_of, show
+from warroom.secret_files import mqtt_room, read_secret
+from warroom.settings import load_settings
+
+rooms_app = typer.Typer(no_args_is_help=True)
+room_app = typer.Typer(no_args_is_help=True)
+
+
+@rooms_app.command("list")
+def rooms_list(*, as_json: Json = False) -> None:
+    """List the rooms: every district's and the state's."""
+    rows = [{"id": room.id, "name": room.name, "name_hi": room.name_hi} for room in load_places().rooms]
+    show(rows, {"id": "Room", "name": "Name", "name_hi": "नाम"}, as_json=as_json, empty="no rooms")
+
+
+@room_app.command()
+def watch(context: typer.Context, room: str, *, as_json: Json = False) -> None:
+    """Show a room's tickets as its own MQTT client receives them, until Ctrl-C. With --json, one event a line."""
+    data = data_of(context)
+    if room not in {known.id for known in load_places().rooms}:
+        raise CommandProblem(f"no room {room!r}; see: warroom rooms list")
+    try:
+        password = read_secret(data, mqtt_room(room))
+    except FileNotFoundError:
+        raise CommandProblem(f"{data} has no account for {room}; start the stack once: warroom up") from None
+    try:
+        asyncio.run(_watch(context, room, password, as_json=as_json))
+    except MqttConnectError as error:
+        raise CommandProblem(f"the broker refuses room {room}: {error}") from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+async def _watch(context: typer.Context, room: str, password: str, *, as_json: bool) -> None:
+    broker = load_settings(data_of(context)).router.broker
+    async for ticket in watch_room(broker, room, password, client=f"watch-{os.getpid()}"):
+        if as_json:
+            print_event(ticket)
+        else:
+            console.print(line_of(ticket), markup=False, highlight=False, soft_wrap=True)
+
+
+def print_event(ticket: RoomTicket) -> None:
+    """Print one received event as one line of JSON."""
+    typer.echo(json.dumps({"number": ticket.number, "event": ticket.event}, ensure_ascii=False))
+
+
+def line_of(ticket: RoomTicket) -> str:
+    """Return one received ticket as a line for people."""
+    if ticket.event is None:
+        return f"{ticket.number}  no longer this room's"
+    data = ticket.event["data"]
+    parts = (
+        ticket.number,
+        f"v{data['version']}",
+        data["stage"],
+        data["service_code"],
+        data["district"] or "-",
+        data["phone"] or "no telephone",
+        "sound" if data["recordings"] else "",
+        data["status_notes"],
+    )
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,85 @@
+"""`warroom tickets list | show`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from router.places import load_places
+from router.store.store import Store
+from router.tickets.desk import Desk
+from warroom.commands.common import CommandProblem, Json, data_of, print_json, show
+from warroom.layout import Layout
+from warroom.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from router.tickets.ticket import Ticket
+
+app = typer.Typer(no_args_is_help=True)
+
+_COLUMNS = {
+    "service_request_id": "Number",
+    "stage": "Stage",
+    "service_code": "Need",
+    "room": "Room",
+    "priority": "Priority",
+    "phone": "Telephone",
+    "requested_datetime": "Since",
+}
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    room: Annotated[str | None, typer.Option(help="Only this room's.")] = None,
+    *,
+    closed: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List tickets, newest first."""
+    found = asyncio.run(_tickets(data_of(context), room=room, open_only=not closed, limit=limit))
+    rows = [ticket.model_dump(mode="json") for ticket in found]
+    if not as_json:
+        for row, ticket in zip(rows, found, strict=True):
+            row["requested_datetime"] = f"{ticket.requested_datetime.astimezone():%d %b %H:%M}"
+    show(rows, _COLUMNS, as_json=as_json, empty="no tickets")
+
+
+@app.command("show")
+def show_(context: typer.Context, number: str) -> None:
+    """Print one ticket, all of it, as JSON."""
+    ticket = asyncio.run(_ticket(data_of(context), number.replace(" ", "").replace("-", "")))
+    if ticket is None:
+        raise CommandProblem(f"no ticket {number}; see: warroom tickets list")
+    print_json(ticket.model_dump(mode="json"))
+
+
+async def _tickets(data: Path, *, room: str | None, open_only: bool, limit: int) -> list[Ticket]:
+    store, desk = await _desk(data)
+    try:
+        return await desk.tickets(open_only=open_only, room=room, limit=limit)
+    finally:
+        await store.close()
+
+
+async def _ticket(data: Path, number: str) -> Ticket | None:
+    store, desk = await _desk(data)
+    try:
+        return await desk.ticket(number)
+    finally:
+        await store.close()
+
+
+async def _desk(data: Path) -> tuple[Store, Desk]:
+    path = Layout(data).store
+    if not path.exists():
+        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
+    settings = load_settings(data)
+    store = Store(path)
+    await store.open()
+    return store, Desk(store, load_places(), node=settings.router.node)

@@ -1,0 +1,105 @@
+"""The data directory: where everything of one stack lies, and who may read it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+PROMPT_CACHE = Path("/var/cache/warroom/prompts")  # spoken once, linked into every data directory
+
+ASTERISK_USER = "warroom-asterisk"
+BROKER_USER = "warroom-broker"
+SERVICE_USER = "warroom"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Names of the folders and files in one data directory; `data` is absolute."""
+
+    data: Path
+
+    @property
+    def store(self) -> Path:
+        """The database file."""
+        return self.data / "store" / "warroom.sqlite"
+
+    @property
+    def prompts(self) -> Path:
+        """Prompts in native formats, by language."""
+        return self.data / "prompts"
+
+    @property
+    def incoming(self) -> Path:
+        """Where Asterisk writes recordings."""
+        return self.data / "spool" / "incoming"
+
+    @property
+    def kept(self) -> Path:
+        """Recordings taken over."""
+        return self.data / "spool" / "kept"
+
+    @property
+    def broker(self) -> Path:
+        """The broker's configuration and persistence."""
+        return self.data / "mosquitto"
+
+    @property
+    def asterisk_config(self) -> Path:
+        """The file Asterisk is started with."""
+        return self.data / "asterisk" / "asterisk.conf"
+
+    @property
+    def notify(self) -> Path:
+        """Socket on which `serve` says that it is ready."""
+        return self.data / "run" / "notify"
+
+    def make(self) -> None:
+        """Create the folders that are not a part's own to make, with their owners and modes.
+
+        Raises:
+            PermissionError: The folder of the data directory cannot be written.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        for folder, user, mode in (
+            (self.data / "secrets", SERVICE_USER, 0o700),
+            (self.data / "run", SERVICE_USER, 0o755),
+            (self.data / "log", SERVICE_USER, 0o755),
+            (self.store.parent, SERVICE_USER, 0o700),
+            (self.prompts, SERVICE_USER, 0o755),
+            (self.data / "spool", SERVICE_USER, 0o755),
+            (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
+            (self.kept, SERVICE_USER, 0o2750),
+            (self.broker, BROKER_USER, 0o700),
+        ):
+            folder.mkdir(exist_ok=True)
+            own(folder, user, mode)
+
+
+def own(path: Path, user: str, mode: int) -> None:
+    """Give a path to a user and the group warroom; without root, only set the mode."""
+    if os.geteuid() == 0:
+        shutil.chown(path, user, SERVICE_USER)
+    path.chmod(mode)
+
+
+def as_user(user: str) -> list[str]:
+    """Return the command prefix that runs the rest as this user; empty without root.
+
+    `setpriv` replaces itself by the command, so signals and exit codes reach it; what it starts cannot gain rights.
+    """
+    if os.geteuid() != 0:
+        return []
+    group = pwd.getpwnam(user).pw_gid
+    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--no-new-privs", "--"]
+
+
+def may_enter(user: str, folder: Path) -> bool:
+    """Tell whether this user can reach the folder through all its parents (`others` may search each of them)."""
+    if os.geteuid() != 0:
+        return True
+    owner = pwd.getpwnam(user).pw_uid
+    return all(parent.stat().st_mode & 0o001 or parent.stat().st_uid == owner for parent in (folder, *folder.parents))

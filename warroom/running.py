@@ -1,0 +1,149 @@
+"""A stack started by a command of ours and ended with it: for the demo, the tests and the benches."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Self
+
+from warroom.layout import Layout
+from warroom.notify import ReadyListener
+from warroom.stack import Process, StackProblem, environment, processes
+
+if TYPE_CHECKING:
+    from io import BufferedWriter
+    from pathlib import Path
+
+READY_LIMIT_S = 60.0  # the slowest start seen took 12 s; a minute leaves room for a busy machine
+_STOP_LIMIT_S = 10.0  # the service lets calls end for some seconds; then it is killed
+
+
+class StackLock:
+    """Held by whoever runs the stack of a data directory, so that nobody starts it twice.
+
+    Raises:
+        StackProblem: From `take`, when it runs already.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / "run" / "lock"
+        self._file: BufferedWriter | None = None
+
+    def take(self) -> None:
+        """Take the lock; it falls when this process ends, however it ends."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.release()
+            raise StackProblem(f"the stack of {self._path.parent.parent} is already running; stop it first") from None
+
+    def release(self) -> None:
+        """Let go."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def taken(self) -> bool:
+        """Tell whether somebody runs the stack."""
+        if not self._path.exists():
+            return False
+        try:
+            self.take()
+        except StackProblem:
+            return True
+        self.release()
+        return False
+
+
+class RunningStack:
+    """The processes of one data directory, used as `with RunningStack(data) as stack`; output in <data>/log/.
+
+    Raises:
+        StackProblem: On entry, when a process ends at once or the stack is not ready in time.
+    """
+
+    def __init__(self, data: Path, ready_limit_s: float = READY_LIMIT_S) -> None:
+        self._data = data
+        self._limit_s = ready_limit_s
+        self._known: dict[str, Process] = {process.name: process for process in processes(data)}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = StackLock(data)
+
+    def __enter__(self) -> Self:
+        """Start all and wait until the service says that it is ready."""
+        self._lock.take()
+        try:
+            for name in ("broker", "asterisk"):
+                self.start(name)
+            self.start_service()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all."""
+        self.close()
+
+    def close(self) -> None:
+        """End what runs, the service first so that it can say goodbye to the others."""
+        for name in reversed(list(self._running)):
+            self.stop(name)
+        self._lock.release()
+
+    def start(self, name: str) -> None:
+        """Start one process; its output goes to <data>/log/<name>.log."""
+        with (self._data / "log" / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(  # noqa: S603 - the command is ours
+                self._known[name].argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env=environment(self._data, name), cwd=self._data, start_new_session=True,
+            )  # fmt: skip
+
+    def start_service(self) -> None:
+        """Start `serve` and wait for its READY=1."""
+        listener = ReadyListener(Layout(self._data).notify)
+        try:
+            self.start("serve")
+            if not listener.wait(self._limit_s, self.all_alive):
+                raise StackProblem(self._why_not_ready())
+        finally:
+            listener.close()
+
+    def all_alive(self) -> bool:
+        """Tell whether no process of the stack has ended."""
+        return all(process.poll() is None for process in self._running.values())
+
+    def pid(self, name: str) -> int:
+        """Return the process id of a running part."""
+        return self._running[name].pid
+
+    def send(self, name: str, what: signal.Signals) -> None:
+        """Send a signal to one part (SIGSTOP freezes it, SIGCONT lets it go on)."""
+        self._running[name].send_signal(what)
+
+    def stop(self, name: str, what: signal.Signals = signal.SIGTERM) -> None:
+        """End one part and wait for it; kill it when it does not go."""
+        process = self._running.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(what)
+            process.send_signal(signal.SIGCONT)  # a frozen process must wake up to end
+        try:
+            process.wait(_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def log(self, name: str) -> str:
+        """Return all output of one part so far."""
+        return (self._data / "log" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+    def _why_not_ready(self) -> str:
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                last = (self.log(name).strip().splitlines() or ["no output"])[-1]
+                return f"{name}: ended with code {process.returncode}: {last}; all of it: {self._data}/log/{name}.log"
+        return f"serve: not ready within {self._limit_s:.0f} s; see {self._data}/log/, or run: warroom doctor"

@@ -1,0 +1,141 @@
+"""The service process: FastAGI, AMI, desk, outbox and sweep in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+from typing import TYPE_CHECKING, Any
+
+from agi.ami.link import AmiLink
+from agi.conversation.flow import load_flow
+from agi.handlers import make_handlers
+from agi.messages import MessageSweep
+from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.server import AgiServer
+from recordings.spool import Spool
+from router.broker.link import BrokerLink
+from router.places import load_places
+from router.store.store import Store
+from router.tickets.desk import Desk
+from warroom.layout import Layout
+from warroom.node_report import NodeReport
+from warroom.notify import say_ready
+from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from agi.conversation.flow import Flow
+    from router.places import Places
+    from warroom.settings import Settings
+
+_READY_LIMIT_S = 20.0  # calls are taken without broker or AMI too: no longer than this do we wait to say ready
+
+_log = logging.getLogger(__name__)
+
+
+async def run(data: Path, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; calls in hand get the server's grace time to end."""
+    layout = Layout(data)
+    _raise_file_limit()
+    places = load_places()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    async with contextlib.AsyncExitStack() as stack:
+        store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
+        await store.open()
+        stack.push_async_callback(store.close)
+        desk = Desk(store, places, node=settings.router.node)
+        stack.push_async_callback(desk.close)
+        calls = settings.calls
+        dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
+        ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
+        broker = BrokerLink(
+            settings.router.broker,
+            node=settings.router.node,
+            password=read_secret(data, MQTT_ROUTER),
+            store=store,
+            rooms=[room.id for room in places.rooms],
+        )
+        talking: set[str] = set()
+        sweep = MessageSweep(
+            desk=desk,
+            spool=Spool(layout.incoming, layout.kept),
+            alive=lambda: _alive(ami, talking) if ami.connected else None,
+        )
+        flow = await asyncio.to_thread(read_flow, places)
+        server = AgiServer(
+            make_handlers(
+                desk=desk,
+                places=places,
+                flow=flow,
+                incoming=layout.incoming,
+                operators=bool(calls.operators),
+                talking=talking,
+                picture=ami.picture,
+            ),
+            prompts_dir=layout.prompts,
+        )
+        report = NodeReport(ami, broker)
+        ami.on_change(report.changed)
+        report.tell()  # the node's first word: Asterisk may never be there
+
+        await server.start(calls.agi_host, calls.agi_port)
+        stack.push_async_callback(server.close)
+        broker.start()
+        stack.push_async_callback(broker.close)
+        work = [asyncio.create_task(part.run()) for part in (ami, sweep)]
+        stack.push_async_callback(_end, work)
+
+        await _wait_for_links(report, broker, stop)
+        say_ready("taking calls")
+        _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
+        await _first(stop, work)
+
+
+def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
+    """Whether a call is still up at Asterisk, or its conversation has still to book its end."""
+    return lambda uniqueid: uniqueid in talking or ami.picture.channel(uniqueid) is not None
+
+
+def read_flow(places: Places) -> Flow:
+    """Read and check the conversation against the prompts and needs there are. Raises FlowError."""
+    prompts = {language: catalogue(places, language).keys() for language in LANGUAGES}
+    return load_flow(prompts=prompts, needs=places.needs.keys())
+
+
+def _raise_file_limit() -> None:
+    """Let this process open as many files as it may: each call, and each stranger at the port, is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+async def _wait_for_links(report: NodeReport, broker: BrokerLink, stop: asyncio.Event) -> None:
+    """Give the links their time, unless asked to stop; what is away then comes later by itself."""
+    links = asyncio.gather(report.asterisk_there.wait(), broker.wait_connected())
+    waiting: list[asyncio.Future[Any]] = [links, asyncio.create_task(stop.wait())]
+    await asyncio.wait(waiting, timeout=_READY_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+    if not links.done() and not stop.is_set():
+        _log.warning("taking calls without %s", "Asterisk's AMI" if broker.connected else "the broker")
+    await _end(waiting)
+
+
+async def _first(stop: asyncio.Event, work: list[asyncio.Task[None]]) -> None:
+    """Return when asked to stop; a part that ends by itself is a fault and ends the process."""
+    stopped = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([stopped, *work], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    for task in done - {stopped}:
+        task.result()
+
+
+async def _end(work: Sequence[asyncio.Future[Any]]) -> None:
+    for task in work:
+        task.cancel()
+    await asyncio.gather(*work, return_exceptions=True)

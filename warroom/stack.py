@@ -1,0 +1,152 @@
+"""One machine's stack: what must lie in the data directory before the start, and the processes to start."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from agi.prompts.build import build
+from router.broker.rooms import ROUTER_ACCOUNT, broker_files
+from router.places import load_places
+from router.store.migrate import migrate
+from warroom.asterisk_files import find_asterisk, write_asterisk
+from warroom.layout import (
+    ASTERISK_USER,
+    BROKER_USER,
+    PROJECT,
+    PROMPT_CACHE,
+    SERVICE_USER,
+    Layout,
+    as_user,
+    may_enter,
+    own,
+)
+from warroom.secret_files import AMI, MQTT_ROUTER, ensure_secret, mqtt_room
+
+if TYPE_CHECKING:
+    from warroom.settings import Settings
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called as progress(what, done, total) while a long job goes on."""
+
+_log = logging.getLogger(__name__)
+
+
+class StackProblem(Exception):
+    """The stack cannot be prepared or started; the text names the stage and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of the stack.
+
+    Attributes:
+        name: `broker`, `asterisk` or `serve`.
+        argv: Its whole command, the change of user included.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """The command as one shell line; `exec`, so that signals reach the process itself."""
+        return "exec " + shlex.join(self.argv)
+
+
+def prepare(data: Path, settings: Settings, progress: Progress) -> None:
+    """Bring a data directory into the state from which the processes can start. Repeating it changes nothing.
+
+    Raises:
+        StackProblem: A program is missing, a folder cannot be written, or the service users cannot reach it.
+        AsteriskProblem, PlacesError, PromptError: As the parts raise them.
+    """
+    stages = (
+        ("data directory", _prepare_folders),
+        ("broker configuration", _prepare_broker),
+        ("telephone configuration", _prepare_asterisk),
+        ("store", _prepare_store),
+        ("prompts", _prepare_prompts),
+    )
+    for done, (stage, work) in enumerate(stages):
+        progress("preparing", done, len(stages))
+        try:
+            work(data, settings, progress)
+        except OSError as error:
+            raise StackProblem(f"{stage}: {error.filename or data}: {error.strerror or error}") from error
+    progress("preparing", len(stages), len(stages))
+
+
+def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
+    Layout(data).make()
+    for folder in (data, PROJECT, Path(sys.executable).parent):
+        if not may_enter(SERVICE_USER, folder):
+            raise StackProblem(
+                f"data directory: user {SERVICE_USER} cannot reach {folder}, because a folder above it is closed to "
+                f"others; start with deploy/reach (as make does) or choose another place with --data"
+            )
+
+
+def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None:
+    folder = Layout(data).broker
+    rooms = [room.id for room in load_places().rooms]
+    passwords = {ROUTER_ACCOUNT: _secret(data, MQTT_ROUTER)} | {room: _secret(data, mqtt_room(room)) for room in rooms}
+    for name, text in broker_files(settings.router.broker, folder, passwords=passwords, rooms=rooms).items():
+        (folder / name).write_text(text, encoding="utf-8")
+        own(folder / name, BROKER_USER, 0o600)
+
+
+def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
+    write_asterisk(data=data, settings=settings.calls, ami_secret=_secret(data, AMI), asterisk=find_asterisk())
+
+
+def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:
+    store = Layout(data).store
+    migrate(store)
+    for path in store.parent.iterdir():
+        own(path, SERVICE_USER, 0o600)
+
+
+def _prepare_prompts(data: Path, _settings: Settings, progress: Progress) -> None:
+    report = build(
+        load_places(), data=data, cache=PROMPT_CACHE, progress=lambda done, total: progress("prompts", done, total)
+    )
+    for problem in report.problems:
+        _log.warning("prompts: %s", problem)
+
+
+def processes(data: Path) -> list[Process]:
+    """Return what to start, in this order."""
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if mosquitto is None:
+        raise StackProblem("broker: mosquitto is not installed; run deploy/install.sh")
+    layout = Layout(data)
+    asterisk = [str(find_asterisk().command), "-f", "-C", str(layout.asterisk_config)]
+    serve = [sys.executable, "-m", "warroom", "--data", str(data), "serve"]
+    return [
+        Process("broker", (*as_user(BROKER_USER), mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
+        Process("asterisk", (*as_user(ASTERISK_USER), *asterisk)),
+        Process("serve", (*as_user(SERVICE_USER), *serve)),
+    ]
+
+
+def environment(data: Path, name: str) -> dict[str, str]:
+    """Return the environment of a process: ours and, for `serve`, where to say ready.
+
+    Asterisk and Mosquitto know NOTIFY_SOCKET too: they would say ready for the whole stack.
+    """
+    ours = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
+    return {**ours, "NOTIFY_SOCKET": str(Layout(data).notify)} if name == "serve" else ours
+
+
+def _secret(data: Path, name: str) -> str:
+    value = ensure_secret(data, name)
+    own(data / "secrets" / name, SERVICE_USER, 0o600)
+    return value

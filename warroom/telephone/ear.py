@@ -1,0 +1,59 @@
+"""Knowing prompts by ear: native A-law travels unchanged, so a packet's bytes tell which prompt it is from."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from warroom.telephone.rtp import FRAME_BYTES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MIN_DISTINCT = 8  # different code words in a packet; fewer is silence or hum, found in every prompt
+
+
+class Ear:
+    """Tells prompts apart by the exact bytes of their 20 ms packets.
+
+    A sound that was transcoded on its way is not recognised: what this ear knows came through untouched.
+
+    Args:
+        frames: Packet -> (`<language>/<name>`, place in it), for every packet found in one prompt only.
+        twins: Name -> the name under which a prompt of the very same sound is known.
+    """
+
+    def __init__(self, frames: dict[bytes, tuple[str, int]], twins: dict[str, str]) -> None:
+        self._frames = frames
+        self._twins = twins
+
+    @classmethod
+    def of(cls, prompts: Path) -> Ear:
+        """Learn every `<language>/<name>.alaw` below this folder."""
+        return _learn(prompts)
+
+    def place(self, frame: bytes) -> tuple[str, int] | None:
+        """Return the `<language>/<name>` this packet is from and its place there, or None when it could be any."""
+        return self._frames.get(frame)
+
+    def known_as(self, name: str) -> str:
+        """Return the name under which a prompt is heard: its own, or that of one that sounds the same."""
+        return self._twins.get(name, name)
+
+
+@functools.lru_cache(maxsize=4)
+def _learn(prompts: Path) -> Ear:
+    sounds: dict[bytes, str] = {}
+    twins: dict[str, str] = {}
+    places: dict[bytes, tuple[str, int]] = {}
+    shared: set[bytes] = set()
+    for path in sorted(prompts.glob("??/*.alaw")):
+        name, data = f"{path.parent.name}/{path.stem}", path.read_bytes()
+        if sounds.setdefault(data, name) != name:
+            twins[name] = sounds[data]
+            continue
+        for index in range(len(data) // FRAME_BYTES):
+            frame = data[index * FRAME_BYTES : (index + 1) * FRAME_BYTES]
+            if len(set(frame)) >= _MIN_DISTINCT and places.setdefault(frame, (name, index)) != (name, index):
+                shared.add(frame)
+    return Ear({frame: place for frame, place in places.items() if frame not in shared}, twins)
