@@ -83,6 +83,15 @@ async def settled(house: House, seconds: float = 20.0) -> None:
     await until(idle, seconds=seconds)
 
 
+async def all_lines_free(house: House) -> None:
+    """Wait until Asterisk has no channel: one that has said BYE is still there for a moment, and counts."""
+
+    async def free() -> bool:
+        return "0 active channels" in await asyncio.to_thread(house.asterisk, "core show channels count")
+
+    await until(free)
+
+
 async def restart_service(house: House) -> None:
     """Start the service again and wait until it is ready, while calls go on."""
     await asyncio.to_thread(house.stack.start_service)
