@@ -14,7 +14,7 @@ from router.tickets.book import Book
 from router.tickets.calls import CallRow
 from router.tickets.command import Command
 from router.tickets.deciding import decide
-from router.tickets.joining import joinable, joined
+from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
@@ -37,10 +37,6 @@ __all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
 
 Answer = Literal["helped", "not-yet", "unreached"]
 """What a call back to a citizen ended with."""
-
-CLUSTER_FROM = 5
-"""Open tickets for the same need in the same PIN code from which a room sees one cluster: a few neighbours who call
-are usual, five are a shop that has not opened."""
 
 _ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
     {"helped": "confirm", "not-yet": "reopen", "unreached": "unreached"}
