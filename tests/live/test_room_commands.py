@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from router.tickets.joining import CLUSTER_FROM
 from tests.live.citizen import RATION_IN_BHOPAL, answer, number_spoken, skip_details
 from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House
@@ -53,4 +54,5 @@ async def test_second_call_hears_the_old_number_and_the_room_sees_one_ticket(hou
         (6, "acknowledged", "state"),
         (7, "resolved", ROOM),
     ]
-    assert json.loads((await warroom(house.data, "tickets", "clusters", "--json")).out) == []
+    clusters = json.loads((await warroom(house.data, "tickets", "clusters", "--json")).out)
+    assert all(cluster["open"] >= CLUSTER_FROM for cluster in clusters)

@@ -76,6 +76,7 @@ async def test_room_takes_a_ticket_and_hears_of_it(broker: Broker, link: BrokerL
             "accepted": True,
             "version": 2,
             "stage": "acknowledged",
+            "others": 0,
             "code": "",
             "reason": "",
             "reason_hi": "",
