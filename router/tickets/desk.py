@@ -14,6 +14,7 @@ from router.tickets.calls import CallRow
 from router.tickets.later import Later
 from router.tickets.opening import first_version
 from router.tickets.report import Report
+from router.tickets.rule_book import RuleBook
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -40,12 +41,14 @@ class Desk:
         store: Open.
         places: Districts, needs and rooms.
         node: The digit this node's numbers begin with.
+        rules: Those in force; None: those that come with the program.
     """
 
-    def __init__(self, store: Store, places: Places, *, node: int) -> None:
+    def __init__(self, store: Store, places: Places, *, node: int, rules: RuleBook | None = None) -> None:
         self._store = store
         self._places = places
         self._node = node
+        self._book = rules or RuleBook(places)
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
 
@@ -124,9 +127,9 @@ class Desk:
         if known:
             return known
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
-        ticket = first_version(report, number, datetime.now(UTC), self._places)
+        ticket, route = first_version(report, number, datetime.now(UTC), self._places, self._book.rules)
         document = ticket.model_dump_json()
-        ticket_rows.insert(connection, ticket, document, by=ticket.channel, what="opened")
+        ticket_rows.insert(connection, ticket, document, by=ticket.channel, what=f"opened, rule {route.rule.name}")
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, number, message)

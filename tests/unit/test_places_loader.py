@@ -170,6 +170,8 @@ NAME_HI = "is not allowed; expected Devanagari letters"
         ("districts.csv", 4, "room", "rooms/#", "room 'rooms/#' is not allowed"),
         ("districts.csv", 4, "room", "", "room is empty"),
         ("districts.csv", 4, "room", "state", "room 'state' is the state's own room"),
+        ("districts.csv", 4, "room", "outside-goa", "room 'outside-goa' is another room's id"),
+        ("districts.csv", 4, "room", "secretary", "room 'secretary' is another room's id"),
         ("districts.csv", 4, "room", "district-indore", "room 'district-indore' is already in line 2"),
         ("districts.csv", 4, "name", "", "name is empty; expected Latin letters"),
         ("districts.csv", 4, "name", "खरगोन", f"name 'खरगोन' {NAME}"),
