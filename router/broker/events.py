@@ -15,10 +15,12 @@ from router.tickets.ticket import Ticket
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from router.tickets.command import Reply
+
 CONTENT_TYPE = "application/cloudevents+json"
 """The MQTT 5 content type of every payload of ours."""
 
-Kind = Literal["ticket", "summary", "node", "alert.parked"]
+Kind = Literal["ticket", "summary", "reply", "node", "alert.parked"]
 
 
 class EventError(ValueError):
@@ -68,6 +70,19 @@ def alert_event(kind: str, room: str, *, version: int, time: datetime, document:
     """
     head = _head(f"alert.{kind}", event_id=f"{kind}-{room}-{version}", source="/alerts", subject=room, time=time)
     return f'{head},"data":{document}}}'
+
+
+def reply_event(reply: Reply, *, node: int) -> str:
+    """Return the event of a reply: with the same id however often the same command is answered."""
+    mark = f"{reply.room} {reply.command_id} {reply.accepted} {reply.code}"
+    head = _head(
+        "reply",
+        event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
+        source=f"/nodes/{node}",
+        subject=reply.ticket or reply.room,
+        time=reply.at,
+    )
+    return f'{head},"data":{reply.model_dump_json()}}}'
 
 
 def event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) -> str:

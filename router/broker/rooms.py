@@ -8,6 +8,9 @@ import secrets
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from router.broker import topics
+from router.places import STATE_ROOM
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -87,7 +90,8 @@ def access_list(root: str, rooms: Iterable[str], watched: Mapping[str, Iterable[
     """Return the ACL.
 
     The router reads and writes all. A room reads its branch and its alerts and writes what is its own to say; one
-    that watches others reads of them what holds nothing personal.
+    that watches others reads of them what holds nothing personal. The state's room is the war room: it judges what
+    other rooms propose, so it reads their tickets too.
     """
     parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\n"]
     for room in rooms:
@@ -110,6 +114,12 @@ topic read {root}/rooms/{other}/presence/+
 """
             for other in watched.get(room, ())
         ]
+    parts.append(
+        f"""
+user {STATE_ROOM}
+topic read {root}/{topics.ALL_TICKETS}
+"""
+    )
     return "".join(parts)
 
 

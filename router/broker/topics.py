@@ -10,6 +10,9 @@ ROOMS = "rooms/"
 """What the topics of a room's branch begin with."""
 ALL_TICKETS = "rooms/+/tickets/#"
 ALL_COPIES = "rooms/+/copies/#"
+ALL_SUMMARIES = "rooms/+/summary"
+ALL_COMMANDS = "rooms/+/commands"
+ALL_PRESENCE = "rooms/+/presence/+"
 ALL_ALERTS = "alerts/#"
 PARKED = "parked"
 """The kind of alert that the broker refuses tickets of a room."""
@@ -46,6 +49,21 @@ def copy(room: str, desk: str, number: str) -> str:
 def summary(room: str) -> str:
     """Where the list of a room's open tickets lies, retained."""
     return f"rooms/{_id(room)}/summary"
+
+
+def commands(room: str) -> str:
+    """Where a room says what is to be done with its tickets; never retained."""
+    return f"rooms/{_id(room)}/commands"
+
+
+def replies(room: str) -> str:
+    """Where a room is told what became of its commands; a client may ask for topics of its own below it."""
+    return f"rooms/{_id(room)}/replies"
+
+
+def schema(name: str) -> str:
+    """Where the JSON Schema of a payload lies, retained."""
+    return f"schema/{_id(name)}"
 
 
 def node(number: int) -> str:

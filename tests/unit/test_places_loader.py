@@ -143,7 +143,7 @@ def test_file_as_a_spreadsheet_saves_it(data: Path) -> None:
 def test_quote_left_open(data: Path) -> None:
     path = data / "needs.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("sanitary,", 'sanitary,"', 1), encoding="utf-8")
-    assert problems(data)[0].startswith("needs.csv line 8: not a CSV row (")
+    assert problems(data)[0].startswith("needs.csv line 9: not a CSV row (")
 
 
 def test_line_number_after_a_name_of_two_lines(data: Path) -> None:

@@ -52,7 +52,7 @@ async def test_open_routes_to_the_district_room(desk: Desk, store: Store) -> Non
     assert before <= ticket.requested_datetime == ticket.updated_datetime <= datetime.now(UTC)
     assert await desk.ticket(ticket.number) == ticket
     assert [(line.version, line.by, line.what) for line in await desk.history(ticket.number)] == [
-        (1, "phone", "opened")
+        (1, "phone", "opened; rule ration")
     ]
 
 
@@ -129,7 +129,7 @@ async def test_attach_makes_a_new_version(desk: Desk, store: Store) -> None:
     (row,) = await waiting(store)  # the newer version took the place of the older one
     assert parse(row.payload or "").id == f"{ticket.number}-2"
     assert [line.what for line in await desk.history(ticket.number)] == [
-        "opened",
+        "opened; rule ration",
         "recording added and status noted",
     ]
 
@@ -156,9 +156,9 @@ async def test_tickets_lists_newest_first_by_room(desk: Desk) -> None:
 
 async def test_last_place_is_that_of_the_newest_ticket_with_one(desk: Desk) -> None:
     assert await desk.last_place(PHONE) is None
-    await desk.open(report("1", district="indore"))
-    await desk.open(report("2"))
-    await desk.open(report("3", district=None))
+    await desk.open(report("1", phone=PHONE, district="indore"))
+    await desk.open(report("2", phone=PHONE))
+    await desk.open(report("3", phone=PHONE, district=None))
     await desk.open(report("4", phone="+919000000000", district="dewas"))
     assert await desk.last_place(PHONE) == "bhopal"
 
@@ -193,7 +193,7 @@ async def test_open_later_beyond_its_memory_says_what_is_lost(
     monkeypatch.setattr("router.tickets.later.KEPT", 1)
     with caplog.at_level(logging.CRITICAL):
         desk.open_later(report("kept"))
-        desk.open_later(report("lost", need="medicine"))
+        desk.open_later(report("lost", need="medicine", phone=PHONE))
     (record,) = caplog.records
     assert "report lost: need medicine, district bhopal" in record.message
     assert "+91…3210" in record.message
