@@ -17,8 +17,9 @@ from agi.conversation.flow import FlowError
 from agi.prompts.build import PromptError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
+from router.tickets.rule_file import RulesError
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import call, doctor, prompts, room_commands, rooms, service, settings, tickets
+from warroom.commands import alerts, call, doctor, prompts, room_commands, rooms, routes, service, settings, tickets
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -29,6 +30,7 @@ _EXPECTED = (
     FlowError,
     PlacesError,
     PromptError,
+    RulesError,
     SettingsProblem,
     StackProblem,
     StoreUnavailable,
@@ -49,6 +51,8 @@ app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 room_commands.add_to(rooms.room_app)
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
+app.add_typer(routes.app, name="routes", help="Which room gets a ticket, and why.")
+app.add_typer(alerts.app, name="alerts", help="What is late, short or away.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 
