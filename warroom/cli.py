@@ -17,6 +17,7 @@ from agi.conversation.flow import FlowError
 from agi.prompts.build import PromptError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
+from warroom.api import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
 from warroom.commands import call, doctor, prompts, rooms, service, settings, tickets
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
@@ -24,6 +25,7 @@ from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
 
 _EXPECTED = (
+    ApiProblem,
     AsteriskProblem,
     CommandProblem,
     FlowError,
@@ -42,6 +44,7 @@ app = typer.Typer(
 )
 app.command("up")(service.up)
 app.command("serve")(service.serve)
+app.command("api")(service.api)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
