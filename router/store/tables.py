@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0001"
+SCHEMA = "0005"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -33,11 +33,23 @@ tickets = sa.Table(
     sa.Column("district", sa.String),
     sa.Column("phone", sa.String),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("requested", sa.String(32), nullable=False, server_default=""),
     sa.Index("tickets_by_room", "room", "is_open"),
     sa.Index("tickets_by_phone", "phone"),
+    sa.Index("tickets_by_requested", "requested", "id"),
+    sa.Index("tickets_by_service", "service_code", "requested", "id"),
+    sa.Index("tickets_by_district", "district", "requested", "id"),
 )
 """The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
-it what is searched for."""
+it what is searched for. ``requested`` is ISO 8601 in UTC with microseconds always, so that text order is time order."""
+
+sa.Index(
+    "tickets_open_by_requested",
+    tickets.c.requested,
+    tickets.c.id,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)
 
 history = sa.Table(
     "history",
@@ -84,3 +96,14 @@ calls = sa.Table(
 """Every call as far as it has come."""
 
 sa.Index("calls_unfinished", calls.c.started, sqlite_where=calls.c.ended.is_(None))
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("may_file", sa.Boolean, nullable=False),
+    sa.Column("may_read_personal", sa.Boolean, nullable=False),
+    sa.Column("made", sa.String(32), nullable=False),
+)
+"""The keys of programs that use the HTTP interface; of a key itself only its SHA-256 is kept."""

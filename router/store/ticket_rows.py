@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -151,6 +152,11 @@ def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:
     return [HistoryLine(*row) for row in connection.execute(query)]
 
 
+def sortable(at: datetime) -> str:
+    """Return an aware time as the column ``requested`` keeps it: its text order is its time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _parse(document: str | None) -> Ticket | None:
     return None if document is None else Ticket.model_validate_json(document)
 
@@ -169,6 +175,7 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "district": ticket.district,
         "phone": ticket.phone,
         "document": document,
+        "requested": sortable(ticket.requested_datetime),
     }
 
 
