@@ -79,16 +79,15 @@ def newest(connection: sa.Connection, wanted: Wanted, *, before: Mark | None, sk
     return list(connection.execute(query.offset(skip).limit(count)).scalars())
 
 
-def newest_query(wanted: Wanted) -> sa.Select[tuple[str]]:
+def newest_query(wanted: Wanted) -> sa.Select[str]:
     """Return the query for all wanted tickets, newest first.
 
     One index alone is left to drive it: the first of open ones, one service, one district, all; so that the rows
     come in order and the open ones never cost what the closed ones weigh. The other conditions are written so that
     no index fits them.
     """
-    query = sa.select(tickets.c.document).where(
-        tickets.c.requested.between(*map(sortable, (wanted.since, wanted.until)))
-    )
+    since, until = sortable(wanted.since), sortable(wanted.until)
+    query = sa.select(tickets.c.document).where(tickets.c.requested >= since, tickets.c.requested <= until)
     driven = False
     if wanted.is_open is not None:
         query = query.where(tickets.c.is_open.is_(wanted.is_open))

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
 revision = "0005"
 down_revision = "0001"
@@ -48,9 +49,9 @@ def _fill(connection: sa.Connection) -> None:
         connection.execute(change, values)
 
 
-def _steps(connection: sa.Connection, tickets: sa.TableClause) -> Iterator[list[sa.Row[tuple[int, dict[str, str]]]]]:
+def _steps(connection: sa.Connection, tickets: sa.TableClause) -> Iterator[Sequence[sa.Row[Any, Any]]]:
     last = 0
     query = sa.select(tickets.c.id, tickets.c.document).order_by(tickets.c.id).limit(_STEP)
     while rows := connection.execute(query.where(tickets.c.id > last)).all():
-        yield list(rows)
+        yield rows
         last = rows[-1].id
