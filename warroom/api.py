@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 
+from agi.numbers import normalise
+from router.intake.keys import Keys
+from router.intake.open311 import GeoReport, problem_answer
 from router.places import load_places
 from router.store.store import Store
 from router.tickets.desk import Desk
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from fastapi import APIRouter
+    from fastapi import APIRouter, Request, Response
 
     from warroom.api_settings import ApiSettings
     from warroom.settings import Settings
@@ -44,9 +48,22 @@ class ApiProblem(Exception):
 def make_app(routers: Iterable[APIRouter]) -> FastAPI:
     """Return the application made of each package's own router."""
     app = FastAPI(title="warroom", docs_url=None, redoc_url=None)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _failed)
     for router in routers:
         app.include_router(router)
     return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """A path or method that nobody serves."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    return problem_answer(request, error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    """A fault of ours; the server logs it."""
+    return problem_answer(request, 500, "this could not be done; the fault is in our log")
 
 
 async def run(data: Path, settings: Settings) -> None:
@@ -64,7 +81,15 @@ async def run(data: Path, settings: Settings) -> None:
         stack.push_async_callback(store.close)
         desk = Desk(store, places, node=settings.router.node)
         stack.push_async_callback(desk.close)
-        await serve_app(make_app([]), settings.api, listener)
+        open311 = GeoReport(
+            store=store,
+            desk=desk,
+            keys=Keys(store),
+            places=places,
+            settings=settings.router.open311,
+            normalise=lambda text: normalise(text).e164,
+        )
+        await serve_app(make_app([open311.router()]), settings.api, listener)
 
 
 async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket) -> None:
