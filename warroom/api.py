@@ -23,6 +23,7 @@ from router.store.store import Store
 from router.tickets.desk import Desk
 from warroom.layout import Layout
 from warroom.notify import say_ready
+from warroom.patient_http import PatientProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,7 +108,7 @@ async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket
             timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=_GOODBYE_S,
             h11_max_incomplete_event_size=_HEADER_BYTES,
-            http="h11",
+            http=PatientProtocol,
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):
