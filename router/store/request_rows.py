@@ -73,21 +73,21 @@ def newest(connection: sa.Connection, wanted: Wanted, *, before: Mark | None, sk
         skip: Leave out so many first.
         count: At most so many.
     """
-    query = newest_query(wanted)
-    if before:
-        query = query.where(sa.tuple_(*before) > _ORDER)
-    return list(connection.execute(query.offset(skip).limit(count)).scalars())
+    return list(connection.execute(newest_query(wanted, before).offset(skip).limit(count)).scalars())
 
 
-def newest_query(wanted: Wanted) -> sa.Select[str]:
+def newest_query(wanted: Wanted, before: Mark | None = None) -> sa.Select[str]:
     """Return the query for all wanted tickets, newest first.
 
     One index alone is left to drive it: the first of open ones, one service, one district, all; so that the rows
     come in order and the open ones never cost what the closed ones weigh. The other conditions are written so that
-    no index fits them.
+    no index fits them. SQLite does not enter an index by a pair of columns: the time of the mark stands by itself.
     """
     since, until = sortable(wanted.since), sortable(wanted.until)
+    until = min(until, before.requested) if before else until
     query = sa.select(tickets.c.document).where(tickets.c.requested >= since, tickets.c.requested <= until)
+    if before:
+        query = query.where(sa.tuple_(*before) > _ORDER)
     driven = False
     if wanted.is_open is not None:
         query = query.where(tickets.c.is_open.is_(wanted.is_open))
@@ -105,7 +105,7 @@ def oldest(connection: sa.Connection, since: datetime, until: datetime, *, after
     """Return a page of the tickets requested from ``since`` until before ``until``, oldest first."""
     query = (
         sa.select(tickets.c.requested, tickets.c.id, tickets.c.document)
-        .where(tickets.c.requested >= sortable(since), tickets.c.requested < sortable(until))
+        .where(tickets.c.requested >= max(sortable(since), after.requested), tickets.c.requested < sortable(until))
         .where(sa.tuple_(*after) < _ORDER)
         .order_by(tickets.c.requested, tickets.c.id)
         .limit(count)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import sqlite
 
 from router.store import request_rows
 from router.store.migrate import migrate
-from router.store.request_rows import Wanted
+from router.store.request_rows import Mark, Wanted
 from tests.stores import opened_desk, opened_store, report
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ ALL = Wanted(NOW - timedelta(days=90), NOW)
     ],
 )
 async def test_newest_reads_one_index_in_order(tmp_path: Path, wanted: Wanted, index: str) -> None:
-    query = request_rows.newest_query(wanted).where(sa.literal("x") > request_rows.tickets.c.requested).limit(10)
+    query = request_rows.newest_query(wanted, Mark("2020-05-01", 7)).limit(10)
     sql = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     async with opened_store(tmp_path / "s.sqlite") as store:
         plan = await store.read(lambda c: [row[3] for row in c.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")])
     assert len(plan) == 1, plan  # no sorting, no second look
     assert f"USING INDEX {index} " in plan[0]
+    assert "requested>? AND requested<?" in plan[0]  # it begins where the page before ended
+    assert "2020-05-01' AND" in sql
 
 
 async def test_oldest_pages_hold_every_ticket_once_though_many_share_a_moment(tmp_path: Path) -> None:
