@@ -20,7 +20,7 @@ from router.intake.keys import Keys
 from router.intake.open311 import GeoReport, problem_answer
 from router.places import load_places
 from router.store.store import Store
-from router.tickets.desk import Desk
+from warroom.desk import make_desk
 from warroom.layout import Layout
 from warroom.notify import say_ready
 from warroom.patient_http import PatientProtocol
@@ -80,7 +80,7 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(Layout(data).store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        desk = Desk(store, places, node=settings.router.node)
+        desk = make_desk(store, places, settings)
         stack.push_async_callback(desk.close)
         open311 = GeoReport(
             store=store,

@@ -19,7 +19,7 @@ from recordings.spool import Spool
 from router.broker.link import BrokerLink
 from router.places import load_places
 from router.store.store import Store
-from router.tickets.desk import Desk
+from warroom.desk import make_desk
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
@@ -51,7 +51,7 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        desk = Desk(store, places, node=settings.router.node)
+        desk = make_desk(store, places, settings)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}

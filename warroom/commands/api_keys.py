@@ -11,9 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from router.intake.keys import FILE, READ_PERSONAL, RIGHTS, KeyProblem, Keys
-from router.store.store import Store
-from warroom.commands.common import CommandProblem, Json, data_of, errors, show
-from warroom.layout import Layout
+from warroom.commands.common import CommandProblem, Json, data_of, errors, opened_store, show
 
 app = typer.Typer(no_args_is_help=True)
 T = TypeVar("T")
@@ -49,17 +47,9 @@ def remove(context: typer.Context, name: str) -> None:
 
 
 def _run(data: Path, work: Callable[[Keys], Awaitable[T]]) -> T:
-    path = Layout(data).store
-    if not path.exists():
-        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
-
     async def worked() -> T:
-        store = Store(path)
-        await store.open()
-        try:
+        async with opened_store(data) as store:
             return await work(Keys(store))
-        finally:
-            await store.close()
 
     try:
         return asyncio.run(worked())

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from router.store.store import Store
 from router.tickets.export import Form, Sheet, exported
-from warroom.commands.common import CommandProblem, Json, data_of, errors
-from warroom.layout import Layout
+from warroom.commands.common import Json, data_of, errors, opened_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,23 +37,18 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write tickets to standard output, oldest first. A time without a zone is this machine's."""
-    path = Layout(data_of(context)).store
-    if not path.exists():
-        raise CommandProblem(f"{data_of(context)} has no store yet; start the stack once: warroom up")
     span = since.astimezone(), until.astimezone() if until else datetime.now().astimezone()
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     try:
         sheet = Sheet(sys.stdout, "json" if as_json else form, personal=personal)
-        asyncio.run(_export(path, *span, sheet))
+        asyncio.run(_export(data_of(context), *span, sheet))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still flushes at its end
 
 
-async def _export(path: Path, since: datetime, until: datetime, sheet: Sheet) -> None:
-    store = Store(path)
-    await store.open()
-    try:
+async def _export(data: Path, since: datetime, until: datetime, sheet: Sheet) -> None:
+    async with opened_store(data) as store:
         with _counter() as progress:
             count = 0
             async for ticket in exported(store, since, until):
@@ -64,8 +57,6 @@ async def _export(path: Path, since: datetime, until: datetime, sheet: Sheet) ->
                 if count % _SHOWN_EVERY == 0:
                     progress.update(progress.task_ids[0], completed=count)
             progress.update(progress.task_ids[0], completed=count)
-    finally:
-        await store.close()
 
 
 @contextlib.contextmanager
