@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
+from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.broker.messages import present_message
 from router.broker.rooms import ROUTER_ACCOUNT, broker_files
@@ -19,10 +20,12 @@ from router.store import outbox_rows
 from tests.stores import places
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
+    from router.broker.inbox import Take
     from router.store.store import Store
+    from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
 
 NOBODY = 65534
@@ -43,6 +46,11 @@ class Broker:
         self.write(**broker_files(self.settings, directory, passwords=PASSWORDS, rooms=ROOMS))
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and not ended."""
+        return self._process is not None
 
     def text(self, name: str) -> str:
         """One of the broker's files."""
@@ -138,9 +146,20 @@ class Broker:
 
 
 @asynccontextmanager
-async def opened_link(broker: Broker, store: Store, *, password: str | None = None) -> AsyncIterator[BrokerLink]:
-    """A link that has begun to connect."""
+async def opened_link(
+    broker: Broker,
+    store: Store,
+    *,
+    password: str | None = None,
+    takers: Mapping[str, Take] | None = None,
+    desk: Desk | None = None,
+) -> AsyncIterator[BrokerLink]:
+    """A link that has begun to connect; `takers` take what comes in on these topics, `desk` rooms' commands."""
     link = BrokerLink(broker.settings, node=1, password=password or PASSWORDS[ROUTER_ACCOUNT], store=store, rooms=ROOMS)
+    for wanted, take in (takers or {}).items():
+        link.inbox.on(wanted, take)
+    if desk:
+        Commands(desk, link.inbox, rooms=ROOMS, node=1).listen()
     link.start()
     try:
         yield link

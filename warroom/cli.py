@@ -19,7 +19,7 @@ from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from warroom.api import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import api_keys, call, doctor, export, prompts, rooms, service, settings, tickets
+from warroom.commands import api_keys, call, doctor, export, prompts, room_commands, rooms, service, settings, tickets
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -50,6 +50,7 @@ app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
+room_commands.add_to(rooms.room_app)
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
 tickets.app.command("export")(export.export)
 app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")

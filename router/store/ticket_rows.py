@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from router.store.tables import history, serials, tickets
+from router.store.tables import history, serials, ticket_sources, tickets
 from router.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Kept(NamedTuple):
@@ -27,15 +30,27 @@ class OpenTicket(NamedTuple):
     desk: str
     service_code: str
     priority: int
+    zipcode: str
+    proposed: bool
+
+
+class Cluster(NamedTuple):
+    """Open tickets of one room that lack the same thing in the same PIN code."""
+
+    room: str
+    service_code: str
+    zipcode: str
+    open: int
 
 
 class HistoryLine(NamedTuple):
-    """Who did what to a ticket; ``at`` is ISO 8601 in UTC."""
+    """Who did what to a ticket, and the stage it then had; ``at`` is ISO 8601 in UTC."""
 
     version: int
     at: str
     by: str
     what: str
+    stage: str
 
 
 _NEXT_SERIAL = (
@@ -46,13 +61,28 @@ _NEXT_SERIAL = (
 )
 _INSERT = sa.insert(tickets)
 _INSERT_HISTORY = sa.insert(history)
-_BY_KEY = sa.select(tickets.c.document).where(tickets.c.source_key == sa.bindparam("key"))
-_OF_CALL = (
-    # A call's tickets have the keys "<uniqueid>/1", "<uniqueid>/2", …; "0" is the character after "/".
+_INSERT_SOURCE = sa.insert(ticket_sources)
+_BY_KEY = (
     sa.select(tickets.c.document)
-    .where(tickets.c.source_key > sa.bindparam("first"), tickets.c.source_key < sa.bindparam("behind"))
-    .order_by(tickets.c.number)
+    .join(ticket_sources, ticket_sources.c.number == tickets.c.number)
+    .where(ticket_sources.c.source_key == sa.bindparam("key"))
 )
+_OF_CALL = (
+    # A call's reports have the keys "<uniqueid>/1", "<uniqueid>/2", …; "0" is the character after "/".
+    sa.select(tickets.c.document)
+    .where(
+        tickets.c.number.in_(
+            sa.select(ticket_sources.c.number).where(
+                ticket_sources.c.source_key > sa.bindparam("first"),
+                ticket_sources.c.source_key < sa.bindparam("behind"),
+            )
+        )
+    )
+    .order_by(tickets.c.id)
+)
+_OPEN_OF_PHONE = sa.select(tickets.c.document).where(
+    tickets.c.phone == sa.bindparam("caller"), tickets.c.is_open.is_(True)
+)  # sorted by the reader: ordered here, SQLite would walk through the telephone's closed tickets too
 _BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
 _LAST_PLACE = (
     sa.select(tickets.c.district)
@@ -67,6 +97,8 @@ _OPEN_OF_ROOM = sa.select(
     tickets.c.desk,
     tickets.c.service_code,
     tickets.c.priority,
+    tickets.c.zipcode,
+    tickets.c.proposed,
 ).where(tickets.c.room == sa.bindparam("in_room"), tickets.c.is_open.is_(True))
 
 
@@ -80,12 +112,12 @@ def next_serial(connection: sa.Connection, node: int) -> int:
 
 
 def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
-    """Return the ticket opened with this key."""
+    """Return the ticket that the report with this key opened or joined."""
     return _parse(connection.execute(_BY_KEY, {"key": key}).scalar())
 
 
 def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
-    """Return the tickets opened in a call, oldest first."""
+    """Return the tickets opened or joined in a call, oldest first."""
     rows = connection.execute(_OF_CALL, {"first": f"{uniqueid}/", "behind": f"{uniqueid}0"})
     return [Ticket.model_validate_json(document) for (document,) in rows]
 
@@ -98,7 +130,40 @@ def by_number(connection: sa.Connection, number: str) -> Ticket | None:
 def insert(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
     """Write a new ticket and the first line of its history."""
     connection.execute(_INSERT, _columns(ticket, document))
+    add_source(connection, ticket.source_key, ticket.number)
     _note(connection, ticket, by=by, what=what)
+
+
+def add_source(connection: sa.Connection, key: str, number: str) -> None:
+    """Note that the report with this key belongs to a ticket."""
+    connection.execute(_INSERT_SOURCE, {"source_key": key, "number": number})
+
+
+def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None) -> list[Ticket]:
+    """Return a telephone's open tickets, newest first; of one need, if it is given."""
+    query = _OPEN_OF_PHONE if need is None else _OPEN_OF_PHONE.where(tickets.c.service_code == need)
+    found = [Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone}).scalars()]
+    return sorted(found, key=lambda ticket: ticket.number, reverse=True)
+
+
+def all_of_phone(connection: sa.Connection, phone: str, limit: int) -> list[Ticket]:
+    """Return a telephone's tickets, closed ones too, newest first."""
+    query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
+    return [Ticket.model_validate_json(text) for text in connection.execute(query).scalars()]
+
+
+def clusters(connection: sa.Connection, rooms: Iterable[str], at_least: int) -> list[Cluster]:
+    """Return the clusters of these rooms, biggest first."""
+    count = sa.func.count()
+    columns = (tickets.c.room, tickets.c.service_code, tickets.c.zipcode)
+    query = (
+        sa.select(*columns, count)
+        .where(tickets.c.room.in_(list(rooms)), tickets.c.is_open.is_(True), tickets.c.zipcode != "")
+        .group_by(*columns)
+        .having(count >= at_least)
+        .order_by(count.desc(), *columns)
+    )
+    return [Cluster(*row) for row in connection.execute(query)]
 
 
 def update(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
@@ -147,7 +212,7 @@ def open_after(connection: sa.Connection, number: str, count: int) -> list[Kept]
 
 def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:
     """Return what was done to a ticket, oldest first."""
-    columns = (history.c.version, history.c.at, history.c.by, history.c.what)
+    columns = (history.c.version, history.c.at, history.c.by, history.c.what, history.c.stage)
     query = sa.select(*columns).where(history.c.number == number).order_by(history.c.id)
     return [HistoryLine(*row) for row in connection.execute(query)]
 
@@ -175,6 +240,8 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "district": ticket.district,
         "phone": ticket.phone,
         "document": document,
+        "zipcode": ticket.zipcode,
+        "proposed": bool(ticket.proposed_rejection),
         "requested": sortable(ticket.requested_datetime),
     }
 
@@ -182,5 +249,13 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
 def _note(connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
     at = ticket.updated_datetime.isoformat()
     connection.execute(
-        _INSERT_HISTORY, {"number": ticket.number, "version": ticket.version, "at": at, "by": by, "what": what}
+        _INSERT_HISTORY,
+        {
+            "number": ticket.number,
+            "version": ticket.version,
+            "at": at,
+            "by": by,
+            "what": what,
+            "stage": ticket.stage.value,
+        },
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from router.tickets import export
 from router.tickets.export import COLUMNS, PERSONAL, Sheet, cell, exported
-from tests.stores import opened_desk, opened_store, report
+from tests.stores import PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,11 @@ async def test_export_goes_page_by_page_from_the_oldest(tmp_path: Path, monkeypa
 async def ticket(tmp_path: Path) -> Ticket:
     async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
         dangerous = report(
-            "1", description='=HYPERLINK("http://x")\nदूसरी, पंक्ति', name="@SUM(A1)", recordings=("a.wav", "b.wav")
+            "1",
+            description='=HYPERLINK("http://x")\nदूसरी, पंक्ति',
+            name="@SUM(A1)",
+            phone=PHONE,
+            recordings=("a.wav", "b.wav"),
         )
         return await desk.open(dangerous)
 

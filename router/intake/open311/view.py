@@ -60,7 +60,7 @@ def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
     }
     if not personal:
         return ServiceRequest(**common)
-    common["status_notes"] = " ".join(filter(None, (STATUS[ticket.stage], ticket.status_notes)))
+    common["status_notes"] = " ".join(filter(None, (STATUS[ticket.stage], ticket.status_notes, *ticket.notes)))
     own = {name: getattr(ticket, name) for name in PersonalServiceRequest.model_fields if hasattr(ticket, name)}
     return PersonalServiceRequest(**{**own, **common})
 

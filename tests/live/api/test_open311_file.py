@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 async def test_filing_opens_a_ticket_with_all_that_was_said(api: Api, desk: Desk) -> None:
-    answer = await file(api, lat="23.63", long="77.43", media_url="https://pictures.example/1.jpg")
+    answer = await file(
+        api, phone="098123 43210", lat="23.63", long="77.43", media_url="https://pictures.example/1.jpg"
+    )
     assert answer.status_code == 201
     (filed,) = answer.json()
     assert filed["service_notice"]
@@ -56,8 +58,23 @@ async def test_filing_the_same_again_files_once(api: Api, desk: Desk) -> None:
             {"service_request_id": numbers.pop(), "token": "again"}
         ]
         assert (await client.get("/tokens/never.json")).status_code == 404
-    other = await file(api, key="file+read-personal", token="again")  # another program's tokens are its own
+    other = await file(
+        api, key="file+read-personal", token="again", phone="9812300999"
+    )  # another program's tokens are its own
     assert len({other.json()[0]["service_request_id"], answers[0].json()[0]["service_request_id"]}) == 2
+
+
+async def test_filing_the_same_trouble_again_joins_its_ticket_and_fills_its_gaps(api: Api, desk: Desk) -> None:
+    first = await file(api, token="first", phone="9812300777", last_name="Bai", first_name=None)
+    second = await file(api, token="second", phone="9812300777", lat="23.6", long="77.4")
+    assert first.json() == second.json()
+    async with api.client("file") as client:
+        found = [(await client.get(f"/tokens/{token}.json")).json()[0] for token in ("first", "second")]
+    number = first.json()[0]["service_request_id"]
+    assert [row["service_request_id"] for row in found] == [number, number]
+    ticket = await desk.ticket(number)
+    assert ticket is not None
+    assert (ticket.version, ticket.name, ticket.lat, ticket.long) == (2, "Bai", 23.6, 77.4)
 
 
 @pytest.mark.parametrize(
