@@ -69,7 +69,7 @@ def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -
         "",
         f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
         f"  from {', '.join(trunk.match)}, the address of trunk '{trunk.name}'; a test call: warroom call",
-        f"  HTTP:           http://{settings.api.host}:{settings.api.port}/",
+        f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
         "  watch a room:   warroom room watch district-bhopal",
         f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",
         f"  passwords:      {data}/secrets/ (one file each, readable by root)",

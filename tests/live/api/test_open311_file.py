@@ -135,7 +135,7 @@ async def test_filing_with_several_mistakes_names_them_all(api: Api) -> None:
         (b"service_code=" + b"x" * 70_000, "application/x-www-form-urlencoded", 413),
         (b"service_code=%ff", "application/x-www-form-urlencoded", 400),
         (b"&".join(b"a%d=1" % n for n in range(200)), "application/x-www-form-urlencoded", 400),
-        (b'{"description": "\\ud800"}', "application/json", 400),
+        (b'{"service_code": "gas", "address_string": "\\ud800"}', "application/json", 400),
         (b"[" * 60_000, "application/json", 400),
         (b"[]", "application/json", 400),
         (b'{"service_code": ["ration"]}', "application/json", 400),
@@ -149,6 +149,14 @@ async def test_filing_a_body_that_cannot_be_read(api: Api, body: bytes, kind: st
         answer = await client.post("/requests.json", content=body, headers={"Content-Type": kind})
     assert answer.status_code == status
     assert descriptions(answer)
+
+
+@pytest.mark.parametrize("token", ["two words", "x" * 101, "../../1", "ह".encode()])
+async def test_filing_with_a_token_that_cannot_be_files_nothing(api: Api, token: str | bytes) -> None:
+    async with api.client("file") as client:
+        answer = await client.post("/requests.json", data=FILING, headers={"Idempotency-Key": token})
+    assert answer.status_code == 400
+    assert "Idempotency-Key" in descriptions(answer)
 
 
 async def test_filing_without_the_right_is_refused(api: Api) -> None:

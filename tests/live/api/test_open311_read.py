@@ -57,6 +57,13 @@ async def test_lists_in_xml_have_the_names_of_the_standard(api: Api) -> None:
     assert error.findtext("error/code") == "404"
 
 
+async def test_xml_stays_xml_whatever_a_ticket_holds(api: Api, desk: Desk) -> None:
+    ticket = await desk.open(report(next(FRESH), description="a\0b\x0b\ufffe]]>&\U0001f35a"))
+    async with api.client("read-personal") as client:
+        tree = ET.fromstring((await client.get(f"/requests/{ticket.number}.xml")).content)
+    assert tree.findtext("request/description") == "a\ufffdb\ufffd\ufffd]]>&\U0001f35a"
+
+
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [("text/xml", "text/xml"), ("application/json;q=0.5, application/xml", "text/xml"), ("*/*", "application/json")],
