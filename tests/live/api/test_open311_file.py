@@ -58,9 +58,8 @@ async def test_filing_the_same_again_files_once(api: Api, desk: Desk) -> None:
             {"service_request_id": numbers.pop(), "token": "again"}
         ]
         assert (await client.get("/tokens/never.json")).status_code == 404
-    other = await file(
-        api, key="file+read-personal", token="again", phone="9812300999"
-    )  # another program's tokens are its own
+    # another program's tokens are its own
+    other = await file(api, key="file+read-personal", token="again", phone="9812300999")
     assert len({other.json()[0]["service_request_id"], answers[0].json()[0]["service_request_id"]}) == 2
 
 
