@@ -15,6 +15,24 @@ class BrokerSettings(BaseModel):
     topic_root: str = Field(default="warroom/1", pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")
 
 
+class Open311Settings(BaseModel):
+    """What other programs are told of the Open311 interface, and how much each may ask.
+
+    Attributes:
+        public_url: Where clients reach it, when that is not where we listen: the reverse proxy's address.
+        contact: Whom to ask about it.
+        anonymous_per_minute: Requests a minute from one address without a key.
+        key_per_minute: Requests a minute with one key.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
+    contact: str = "The state's war room, telephone 181"
+    anonymous_per_minute: int = Field(default=300, ge=1)
+    key_per_minute: int = Field(default=3000, ge=1)
+
+
 class RouterSettings(BaseModel):
     """This node's tickets: the digit their numbers begin with, the broker, patience with the database."""
 
@@ -22,5 +40,6 @@ class RouterSettings(BaseModel):
 
     node: int = Field(default=1, ge=1, le=9)
     broker: BrokerSettings = BrokerSettings()
+    open311: Open311Settings = Open311Settings()
     busy_limit_s: float = Field(default=5.0, gt=0, le=30)
     """Seconds a ticket may wait for a locked database while its caller listens to nothing."""

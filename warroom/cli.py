@@ -18,13 +18,28 @@ from agi.prompts.build import PromptError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from router.tickets.rule_file import RulesError
+from warroom.api import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import alerts, call, doctor, prompts, room_commands, rooms, routes, service, settings, tickets
+from warroom.commands import (
+    alerts,
+    api_keys,
+    call,
+    doctor,
+    export,
+    prompts,
+    room_commands,
+    rooms,
+    routes,
+    service,
+    settings,
+    tickets,
+)
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
 
 _EXPECTED = (
+    ApiProblem,
     AsteriskProblem,
     CommandProblem,
     FlowError,
@@ -44,6 +59,7 @@ app = typer.Typer(
 )
 app.command("up")(service.up)
 app.command("serve")(service.serve)
+app.command("api")(service.api)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
@@ -51,8 +67,10 @@ app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 room_commands.add_to(rooms.room_app)
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
+tickets.app.command("export")(export.export)
 app.add_typer(routes.app, name="routes", help="Which room gets a ticket, and why.")
 app.add_typer(alerts.app, name="alerts", help="What is late, short or away.")
+app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 

@@ -57,10 +57,9 @@ class Layout:
         """The file Asterisk is started with."""
         return self.data / "asterisk" / "asterisk.conf"
 
-    @property
-    def notify(self) -> Path:
-        """Socket on which `serve` says that it is ready."""
-        return self.data / "run" / "notify"
+    def notify(self, service: str) -> Path:
+        """Socket on which a service (`serve`, `api`) says that it is ready."""
+        return self.data / "run" / f"notify-{service}"
 
     def make(self) -> None:
         """Create the folders that are not a part's own to make, with their owners and modes.

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
-from warroom.stack import Process, StackProblem, environment, processes
+from warroom.stack import SERVICES, Process, StackProblem, environment, processes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from io import BufferedWriter
     from pathlib import Path
 
@@ -62,24 +63,30 @@ class StackLock:
 class RunningStack:
     """The processes of one data directory, used as `with RunningStack(data) as stack`; output in <data>/log/.
 
+    Args:
+        data: Prepared.
+        services: Which of our own processes to start.
+        ready_limit_s: Seconds each of them has to say that it is ready.
+
     Raises:
         StackProblem: On entry, when a process ends at once or the stack is not ready in time.
     """
 
-    def __init__(self, data: Path, ready_limit_s: float = READY_LIMIT_S) -> None:
+    def __init__(self, data: Path, *, services: Sequence[str] = SERVICES, ready_limit_s: float = READY_LIMIT_S) -> None:
         self._data = data
+        self._services = services
         self._limit_s = ready_limit_s
         self._known: dict[str, Process] = {process.name: process for process in processes(data)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = StackLock(data)
 
     def __enter__(self) -> Self:
-        """Start all and wait until the service says that it is ready."""
+        """Start all and wait until each service says that it is ready."""
         self._lock.take()
         try:
             for name in ("broker", "asterisk"):
                 self.start(name)
-            self.start_service()
+            self.start_service(*self._services)
         except BaseException:
             self.close()
             raise
@@ -90,7 +97,7 @@ class RunningStack:
         self.close()
 
     def close(self) -> None:
-        """End what runs, the service first so that it can say goodbye to the others."""
+        """End what runs, the services first so that they can say goodbye to the others."""
         for name in reversed(list(self._running)):
             self.stop(name)
         self._lock.release()
@@ -103,15 +110,17 @@ class RunningStack:
                 env=environment(self._data, name), cwd=self._data, start_new_session=True,
             )  # fmt: skip
 
-    def start_service(self) -> None:
-        """Start `serve` and wait for its READY=1."""
-        listener = ReadyListener(Layout(self._data).notify)
-        try:
-            self.start("serve")
-            if not listener.wait(self._limit_s, self.all_alive):
-                raise StackProblem(self._why_not_ready())
-        finally:
-            listener.close()
+    def start_service(self, *names: str) -> None:
+        """Start services, `serve` unless told, all at once, and wait for the READY=1 of each."""
+        with contextlib.ExitStack() as stack:
+            listeners = {}
+            for name in names or ("serve",):
+                listeners[name] = ReadyListener(Layout(self._data).notify(name))
+                stack.callback(listeners[name].close)
+                self.start(name)
+            for name, listener in listeners.items():
+                if not listener.wait(self._limit_s, self.all_alive):
+                    raise StackProblem(self._why_not_ready(name))
 
     def all_alive(self) -> bool:
         """Tell whether no process of the stack has ended."""
@@ -141,9 +150,9 @@ class RunningStack:
         """Return all output of one part so far."""
         return (self._data / "log" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
-    def _why_not_ready(self) -> str:
+    def _why_not_ready(self, waited_for: str) -> str:
         for name, process in self._running.items():
             if process.poll() is not None:
                 last = (self.log(name).strip().splitlines() or ["no output"])[-1]
                 return f"{name}: ended with code {process.returncode}: {last}; all of it: {self._data}/log/{name}.log"
-        return f"serve: not ready within {self._limit_s:.0f} s; see {self._data}/log/, or run: warroom doctor"
+        return f"{waited_for}: not ready within {self._limit_s:.0f} s; see {self._data}/log/, or run: warroom doctor"

@@ -21,8 +21,7 @@ from router.broker.link import BrokerLink
 from router.places import load_places
 from router.store.store import Store
 from router.tickets.clock import Clock
-from router.tickets.desk import Desk
-from router.tickets.rule_book import RuleBook
+from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
@@ -54,9 +53,8 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        rules = RuleBook(places, layout.routes)
-        await asyncio.to_thread(rules.look)
-        desk = Desk(store, places, node=settings.router.node, rules=rules)
+        rules = await asyncio.to_thread(make_rules, data, places)
+        desk = make_desk(store, places, settings, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}

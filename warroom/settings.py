@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from agi.settings import CallSettings
 from router.settings import RouterSettings
+from warroom.api_settings import ApiSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
 
     calls: CallSettings = CallSettings()
     router: RouterSettings = RouterSettings()
+    api: ApiSettings = ApiSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called as progress(what, done, total) while a long job goes on."""
 
+SERVICES = ("serve", "api")
+"""Our own processes, which say when they are ready."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +51,7 @@ class Process:
     """One process of the stack.
 
     Attributes:
-        name: `broker`, `asterisk` or `serve`.
+        name: `broker`, `asterisk` or one of `SERVICES`.
         argv: Its whole command, the change of user included.
     """
 
@@ -132,21 +135,21 @@ def processes(data: Path) -> list[Process]:
         raise StackProblem("broker: mosquitto is not installed; run deploy/install.sh")
     layout = Layout(data)
     asterisk = [str(find_asterisk().command), "-f", "-C", str(layout.asterisk_config)]
-    serve = [sys.executable, "-m", "warroom", "--data", str(data), "serve"]
+    ours = [sys.executable, "-m", "warroom", "--data", str(data)]
     return [
         Process("broker", (*as_user(BROKER_USER), mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
         Process("asterisk", (*as_user(ASTERISK_USER), *asterisk)),
-        Process("serve", (*as_user(SERVICE_USER), *serve)),
+        *(Process(name, (*as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
     ]
 
 
 def environment(data: Path, name: str) -> dict[str, str]:
-    """Return the environment of a process: ours and, for `serve`, where to say ready.
+    """Return the environment of a process: ours and, for our own services, where to say ready.
 
     Asterisk and Mosquitto know NOTIFY_SOCKET too: they would say ready for the whole stack.
     """
     ours = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
-    return {**ours, "NOTIFY_SOCKET": str(Layout(data).notify)} if name == "serve" else ours
+    return {**ours, "NOTIFY_SOCKET": str(Layout(data).notify(name))} if name in SERVICES else ours
 
 
 def _secret(data: Path, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0003"
+SCHEMA = "0005"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -40,13 +40,26 @@ tickets = sa.Table(
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("zipcode", sa.String, nullable=False, server_default=""),
     sa.Column("proposed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("requested", sa.String(32), nullable=False, server_default=""),
     sa.Index("tickets_by_room", "room", "is_open"),
     sa.Index("tickets_by_phone", "phone"),
     sa.Index("tickets_open_by_phone", "phone", "is_open", "service_code"),
+    sa.Index("tickets_by_requested", "requested", "id"),
+    sa.Index("tickets_by_service", "service_code", "requested", "id"),
+    sa.Index("tickets_by_district", "district", "requested", "id"),
 )
 """The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
 it what is searched for, and its clock: what it ``awaits`` (``acknowledge`` or ``resolve``, None when its clock stands),
-when that is ``due`` and by when it must be resolved (steady seconds), whether it is ``late`` with it."""
+when that is ``due`` and by when it must be resolved (steady seconds), whether it is ``late`` with it. ``requested`` is
+ISO 8601 in UTC with microseconds always, so that text order is time order."""
+
+sa.Index(
+    "tickets_open_by_requested",
+    tickets.c.requested,
+    tickets.c.id,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)
 
 history = sa.Table(
     "history",
@@ -145,3 +158,14 @@ steady_time = sa.Table(
 )
 """One row: which start of the machine steady time was last read in, what is added to the time since that start, and
 wall and steady time as last seen; seconds. See ``router.store.steady_rows``."""
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("may_file", sa.Boolean, nullable=False),
+    sa.Column("may_read_personal", sa.Boolean, nullable=False),
+    sa.Column("made", sa.String(32), nullable=False),
+)
+"""The keys of programs that use the HTTP interface; of a key itself only its SHA-256 is kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -233,6 +234,11 @@ def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:
     return [HistoryLine(*row) for row in connection.execute(query)]
 
 
+def sortable(at: datetime) -> str:
+    """Return an aware time as the column ``requested`` keeps it: its text order is its time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _parse(document: str | None) -> Ticket | None:
     return None if document is None else Ticket.model_validate_json(document)
 
@@ -254,6 +260,7 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "document": document,
         "zipcode": ticket.zipcode,
         "proposed": bool(ticket.proposed_rejection),
+        "requested": sortable(ticket.requested_datetime),
     }
 
 

@@ -24,6 +24,7 @@ CLUSTER_FROM = 5
 """Open tickets for the same need in the same PIN code from which a room sees one cluster: a few neighbours who call
 are usual, five are a shop that has not opened."""
 
+_KEPT = ("name", "address", "landmark", "people", "quantity")  # what is known stays; what is new fills the gaps
 _DESCRIPTION = 4_000  # characters; what more callers add is in their recordings
 _STATUS_NOTES = 2_000
 
@@ -57,6 +58,9 @@ def joined(ticket: Ticket, report: Report, now: datetime) -> Ticket:
         "description": _added(ticket.description, report.description, "\n", _DESCRIPTION),
         "status_notes": _added(ticket.status_notes, report.status_notes, "; ", _STATUS_NOTES),
         "zipcode": ticket.zipcode or report.zipcode,
+        **{name: getattr(ticket, name) or getattr(report, name) for name in _KEPT},
+        "lat": report.lat if ticket.lat is None else ticket.lat,
+        "long": report.long if ticket.long is None else ticket.long,
         "callback_wanted": report.callback_wanted,
     }
     if ticket.stage is Stage.RESOLVED:

@@ -27,6 +27,10 @@ class Report:
         recordings: File names in the spool.
         call: Asterisk's uniqueid of the call.
         priority: 1 to 4; None: the need's own.
+        name: The citizen's.
+        address: As written, for somebody who goes there.
+        lat: Degrees north (WGS 84).
+        long: Degrees east (WGS 84).
     """
 
     source_key: str
@@ -44,3 +48,10 @@ class Report:
     recordings: tuple[str, ...] = ()
     call: str = ""
     priority: int | None = None
+    name: str = ""
+    address: str = ""
+    landmark: str = ""
+    people: int | None = None
+    quantity: str = ""
+    lat: float | None = None
+    long: float | None = None

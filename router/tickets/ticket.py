@@ -70,6 +70,9 @@ class Ticket(BaseModel):
     name: str = ""
     address: str = ""
     landmark: str = ""
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    """Degrees north (WGS 84), with ``long`` east: where help is needed, when a program sent it."""
+    long: float | None = Field(default=None, ge=-180, le=180)
     zipcode: str = ""
     state: str | None = None
     """For somebody stranded outside: the other state's id."""

@@ -104,7 +104,7 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
     """Make a prepared data directory with free ports; `calls` are further call settings as TOML values."""
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
-    ports = free_ports(5)
+    ports = free_ports(6)
     lines = [
         "[calls]",
         f"sip_port = {ports[0]}",
@@ -118,6 +118,8 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
         'dids = { 181 = "181", 104 = "104" }',
         "[router.broker]",
         f"port = {ports[4]}",
+        "[api]",
+        f"port = {ports[5]}",
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     settings = load_settings(data)

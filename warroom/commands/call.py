@@ -39,7 +39,7 @@ def demo(context: typer.Context) -> None:
         with Steps() as progress:
             prepare(data, settings, progress)
             progress("starting", 0, 1)
-            with RunningStack(data):
+            with RunningStack(data, services=["serve"]):  # all that a call needs
                 progress("starting", 1, 1)
                 result = _place(data, settings)
     _print(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,8 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from router.store.store import Store
+from warroom.layout import Layout
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
 FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
@@ -25,6 +29,25 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 class CommandProblem(Exception):
     """Ends a command with one line and exit code 1."""
+
+
+@contextlib.asynccontextmanager
+async def opened_store(data: Path) -> AsyncIterator[Store]:
+    """The store of a data directory, for the time of a command.
+
+    Raises:
+        CommandProblem: there is none yet.
+        StoreUnavailable: it cannot be opened.
+    """
+    path = Layout(data).store
+    if not path.exists():
+        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
+    store = Store(path)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @dataclass(frozen=True, slots=True)

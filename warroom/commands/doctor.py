@@ -77,6 +77,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield _ami(data, settings)
     yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
     yield _listens("MQTT broker", broker.host, broker.port)
+    yield _listens("HTTP (api)", settings.api.host, settings.api.port)
     yield asyncio.run(_broker_login(data, settings))
 
 

@@ -1,4 +1,4 @@
-"""`warroom up` and `warroom serve`: running the stack, and the one service process."""
+"""`warroom up`, `warroom serve` and `warroom api`: running the stack, and each of its service processes."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import typer
 from honcho.manager import Manager
 
+from warroom import api as api_process
 from warroom.commands.common import Steps, console, data_of
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
 from warroom.running import READY_LIMIT_S, StackLock
 from warroom.serve import run
 from warroom.settings import Settings, load_settings
-from warroom.stack import environment, prepare, processes
+from warroom.stack import SERVICES, environment, prepare, processes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -33,14 +35,15 @@ def up(context: typer.Context) -> None:
     lock.take()
     with Steps() as progress:
         prepare(data, settings, progress)
-    listener = ReadyListener(Layout(data).notify)
+    listeners = [ReadyListener(Layout(data).notify(name)) for name in SERVICES]
     manager = Manager()
     for process in processes(data):
         manager.add_process(process.name, process.command, env=environment(data, process.name), cwd=str(data))
-    greeter = threading.Thread(target=_greet, args=(listener, data, settings), daemon=True)
+    greeter = threading.Thread(target=_greet, args=(listeners, data, settings), daemon=True)
     greeter.start()
     manager.loop()
-    listener.close()
+    for listener in listeners:
+        listener.close()
     sys.exit(0 if manager.returncode in (130, 143) else manager.returncode)
 
 
@@ -50,9 +53,15 @@ def serve(context: typer.Context) -> None:
     asyncio.run(run(data, load_settings(data)))
 
 
-def _greet(listener: ReadyListener, data: Path, settings: Settings) -> None:
+def api(context: typer.Context) -> None:
+    """Run the HTTP interface for other programs (as `up` and the systemd unit start it)."""
+    data = data_of(context)
+    asyncio.run(api_process.run(data, load_settings(data)))
+
+
+def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -> None:
     """Once all parts answer, say what to dial, how to watch a room and where the passwords lie."""
-    if not listener.wait(READY_LIMIT_S, lambda: True):
+    if not all(listener.wait(READY_LIMIT_S, lambda: True) for listener in listeners):
         console.print(f"not ready after {READY_LIMIT_S:.0f} s; see the lines above, or run: warroom doctor")
         return
     trunk = settings.calls.trunks[0]
@@ -60,6 +69,7 @@ def _greet(listener: ReadyListener, data: Path, settings: Settings) -> None:
         "",
         f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
         f"  from {', '.join(trunk.match)}, the address of trunk '{trunk.name}'; a test call: warroom call",
+        f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
         "  watch a room:   warroom room watch district-bhopal",
         f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",
         f"  passwords:      {data}/secrets/ (one file each, readable by root)",

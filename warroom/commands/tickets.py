@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from router.places import load_places
-from router.store.store import Store
-from router.tickets.desk import Desk
-from warroom.commands.common import CommandProblem, Json, data_of, print_json, show
-from warroom.layout import Layout
+from warroom.commands.common import CommandProblem, Json, data_of, opened_store, print_json, show
+from warroom.desk import make_desk, make_rules
 from warroom.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from router.store.ticket_rows import Cluster, HistoryLine
+    from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
 
 app = typer.Typer(no_args_is_help=True)
@@ -89,42 +90,27 @@ def plain_number(spoken: str) -> str:
 
 
 async def _history(data: Path, number: str) -> list[HistoryLine]:
-    store, desk = await _desk(data)
-    try:
+    async with _desk(data) as desk:
         return await desk.history(number)
-    finally:
-        await store.close()
 
 
 async def _clusters(data: Path, room: str | None) -> list[Cluster]:
-    store, desk = await _desk(data)
-    try:
+    async with _desk(data) as desk:
         return await desk.clusters(room)
-    finally:
-        await store.close()
 
 
 async def _tickets(data: Path, *, room: str | None, open_only: bool, limit: int) -> list[Ticket]:
-    store, desk = await _desk(data)
-    try:
+    async with _desk(data) as desk:
         return await desk.tickets(open_only=open_only, room=room, limit=limit)
-    finally:
-        await store.close()
 
 
 async def _ticket(data: Path, number: str) -> Ticket | None:
-    store, desk = await _desk(data)
-    try:
+    async with _desk(data) as desk:
         return await desk.ticket(number)
-    finally:
-        await store.close()
 
 
-async def _desk(data: Path) -> tuple[Store, Desk]:
-    path = Layout(data).store
-    if not path.exists():
-        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
-    settings = load_settings(data)
-    store = Store(path)
-    await store.open()
-    return store, Desk(store, load_places(), node=settings.router.node)
+@contextlib.asynccontextmanager
+async def _desk(data: Path) -> AsyncIterator[Desk]:
+    async with opened_store(data) as store:
+        places = load_places()
+        yield make_desk(store, places, load_settings(data), make_rules(data, places))

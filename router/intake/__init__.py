@@ -1,0 +1,1 @@
+"""Other ways in than a call: programs that file and read tickets."""

@@ -1,0 +1,168 @@
+"""From the fields of a POST to the report that the desk opens a ticket from."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from router.intake.open311.answers import Problem
+from router.intake.open311.place import district_of, pin_in
+from router.intake.open311.services import definition, offered
+from router.tickets.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from router.places import Places
+
+HELPLINE = "181"
+"""Whose tickets these are: the citizens' helpline, whose portal this interface is for."""
+
+_LONGEST = {"description": 4000, "address_string": 500, "first_name": 100, "last_name": 100, "media_url": 2000}
+_LONGEST_ATTRIBUTE = 200
+_ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\]")
+_MOST_PEOPLE = 100_000
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The fields, and every mistake found in them."""
+
+    fields: Mapping[str, str]
+    mistakes: list[str]
+
+    def text(self, name: str) -> str:
+        """A field's text, within its length."""
+        value, most = self.fields.get(name, ""), _LONGEST.get(name, _LONGEST_ATTRIBUTE)
+        if len(value) > most:
+            self.mistakes.append(f"{name}: longer than {most} characters")
+        return value
+
+    def degrees(self, name: str, most: float) -> float | None:
+        """A field's angle."""
+        value = self.fields.get(name)
+        if value is None:
+            return None
+        try:
+            angle = float(value)
+        except ValueError:
+            angle = math.nan
+        if not abs(angle) <= most:
+            self.mistakes.append(f"{name}: expected degrees from -{most:g} to {most:g} (WGS 84)")
+            return None
+        return angle
+
+    def attributes(self, places: Places, code: str) -> dict[str, str]:
+        """The attributes, each known to the service and of its kind."""
+        service = definition(places, code)
+        known = {attribute.code: attribute for attribute in service.attributes} if service else {}
+        given = {}
+        for name in self.fields:
+            match = _ATTRIBUTE.fullmatch(name)
+            if not match:
+                continue
+            attribute = known.get(match[1])
+            value = self.text(name)
+            if attribute is None:
+                self.mistakes.append(f"attribute[…]: unknown to this service; expected {', '.join(known)}")
+            elif attribute.values and value not in {item.key for item in attribute.values}:
+                self.mistakes.append(f"{name}: expected one of the keys in GET services/{code}")
+            else:
+                given[match[1]] = value
+        return given
+
+
+def report_of(
+    fields: Mapping[str, str], places: Places, *, source_key: str, normalise: Callable[[str], str | None]
+) -> Report:
+    """Return the report of a POST (http://wiki.open311.org/GeoReport_v2, POST Service Request).
+
+    Args:
+        fields: As sent: ``service_code`` and a place are required.
+        places: Districts, needs, PIN codes.
+        source_key: Filing twice with the same key files once.
+        normalise: From a telephone number as people write it to E.164, None when it is none.
+
+    Raises:
+        Problem: 400, with every mistake.
+    """
+    reading = _Reading(fields, [])
+    code = fields.get("service_code", "")
+    if not code:
+        reading.mistakes.append("service_code: missing; see GET services")
+    elif code not in offered(places):
+        reading.mistakes.append("service_code: unknown; see GET services")
+    attributes = reading.attributes(places, code) if code in offered(places) else {}
+    report = Report(
+        source_key=source_key,
+        channel="api",
+        helpline=HELPLINE,
+        need=code,
+        description=_description(reading),
+        name=" ".join(filter(None, (reading.text("first_name"), reading.text("last_name")))),
+        phone=_phone(reading, normalise),
+        callback_wanted=attributes.get("callback", "yes") == "yes",
+        language=attributes.get("language", "hi"),
+        landmark=attributes.get("landmark", ""),
+        quantity=attributes.get("quantity", ""),
+        people=_people(reading, attributes),
+        **_place(reading, attributes, places),
+    )
+    if reading.mistakes:
+        raise Problem(400, *reading.mistakes)
+    return report
+
+
+def _place(reading: _Reading, attributes: Mapping[str, str], places: Places) -> dict[str, Any]:
+    """Where: the standard's lat and long or address_string, or our attributes district and zipcode."""
+    lat, long = reading.degrees("lat", 90), reading.degrees("long", 180)
+    address = reading.text("address_string")
+    zipcode = attributes.get("zipcode", "") or pin_in(address)
+    district, state = attributes.get("district"), attributes.get("state")
+    if attributes.get("zipcode") and not re.fullmatch(r"[1-9][0-9]{5}", zipcode, re.ASCII):
+        reading.mistakes.append("attribute[zipcode]: expected a PIN code of six digits")
+    if ("lat" in reading.fields) != ("long" in reading.fields):
+        reading.mistakes.append("lat and long: only one of them was sent")
+    if not (address or zipcode or district or state or "lat" in reading.fields):
+        reading.mistakes.append(
+            "where: send lat and long, or address_string, or attribute[district], or attribute[zipcode]; "
+            "address_id is not known here"
+        )
+    outside = places.state_of_pin(zipcode)
+    return {
+        "lat": lat,
+        "long": long,
+        "address": address,
+        "zipcode": zipcode,
+        "district": district or district_of(places, zipcode=zipcode, lat=lat, long=long),
+        "state": state or (outside.id if outside else None),
+    }
+
+
+def _description(reading: _Reading) -> str:
+    """The description; the address of a picture stands at its end, for a room to open or not."""
+    media = reading.text("media_url")
+    if media and (urlsplit(media).scheme not in ("http", "https") or not urlsplit(media).netloc or " " in media):
+        reading.mistakes.append("media_url: expected an http or https address")
+    return "\n".join(filter(None, (reading.text("description"), media)))
+
+
+def _phone(reading: _Reading, normalise: Callable[[str], str | None]) -> str | None:
+    given = reading.text("phone")
+    number = normalise(given) if given else None
+    if given and number is None:
+        reading.mistakes.append("phone: not a telephone number; for India ten digits, with 0 or +91 or without")
+    return number
+
+
+def _people(reading: _Reading, attributes: Mapping[str, str]) -> int | None:
+    given = attributes.get("people")
+    if given is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", given, re.ASCII) or not 1 <= int(given) <= _MOST_PEOPLE:
+        reading.mistakes.append(f"attribute[people]: expected a number from 1 to {_MOST_PEOPLE}")
+        return None
+    return int(given)

@@ -1,0 +1,244 @@
+"""The methods of GeoReport v2 over HTTP."""
+
+import asyncio
+import math
+import re
+import secrets
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from router.intake.keys import Keys
+from router.intake.open311 import contract
+from router.intake.open311.answers import Problem, answer, format_of, problem_answer
+from router.intake.open311.body import fields_of
+from router.intake.open311.filing import report_of
+from router.intake.open311.models import Discovery, Endpoint, Filed, Found
+from router.intake.open311.query import Query, read_query
+from router.intake.open311.services import definition, notice, service_list
+from router.intake.open311.view import shown
+from router.intake.pace import Pace
+from router.places import Places
+from router.settings import Open311Settings
+from router.store import request_rows, ticket_rows
+from router.store.errors import StoreUnavailable
+from router.store.key_rows import ApiKey
+from router.store.store import Store
+from router.tickets.desk import Desk
+from router.tickets.number import valid
+
+PREFIX: Final = "/open311/v2"
+_SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+_CHANGED = "2020-04-01T00:00:00Z"  # when what is served here last changed in kind
+_RETRY = {"retry-after": "5"}  # the store has been patient for its own limit; a lock is mostly gone by then
+_TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
+
+
+class _Route(APIRoute):
+    """Turns whatever a request cannot have into an error as the standard has it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Problem as problem:
+                return problem_answer(request, problem.code, *problem.descriptions, headers=problem.headers)
+            except StoreUnavailable:
+                return problem_answer(request, 503, "the store does not answer: try again", headers=_RETRY)
+
+        return answered
+
+
+class GeoReport:
+    """Answers the methods of GeoReport v2.
+
+    Args:
+        store: Open.
+        desk: Opens the tickets.
+        keys: Who may do what.
+        places: Districts and needs.
+        settings: What clients are told and allowed.
+        normalise: From a telephone number as people write it to E.164, None when it is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        desk: Desk,
+        keys: Keys,
+        places: Places,
+        settings: Open311Settings,
+        normalise: Callable[[str], str | None],
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._keys = keys
+        self._places = places
+        self._settings = settings
+        self._normalise = normalise
+        self._strangers = Pace(settings.anonymous_per_minute)
+        self._known = Pace(settings.key_per_minute)
+
+    def router(self) -> APIRouter:
+        """Return the routes: each method with the extensions .json and .xml, and without, by what is accepted."""
+        router = APIRouter(prefix=PREFIX, route_class=_Route, tags=["Open311 GeoReport v2"])
+        for method, path, work, answers in (
+            ("GET", "/discovery", self.discovery, contract.DISCOVERY),
+            ("GET", "/services", self.services, contract.SERVICES),
+            ("GET", "/services/{service_code}", self.service, contract.SERVICE),
+            ("GET", "/requests", self.requests, contract.REQUESTS),
+            ("POST", "/requests", self.file, contract.FILED),
+            ("GET", "/requests/{service_request_id}", self.request, contract.REQUESTS),
+            ("GET", "/tokens/{token}", self.token, contract.TOKEN),
+        ):
+            for extension in (".json", ".xml", ""):
+                router.add_api_route(
+                    path + extension,
+                    work,
+                    methods=[method],
+                    include_in_schema=bool(extension),
+                    response_class=Response,
+                    **contract.documented(answers, path, extension, method=method),
+                )
+        return router
+
+    async def discovery(self, request: Request) -> Response:
+        """GET discovery (http://wiki.open311.org/Service_Discovery)."""
+        await self._admit(request)
+        url = (self._settings.public_url or str(request.base_url).rstrip("/")) + PREFIX
+        endpoint = Endpoint(
+            specification=_SPECIFICATION,
+            url=url,
+            changeset=_CHANGED,
+            type="production",
+            formats=("text/xml", "application/json"),
+        )
+        found = Discovery(
+            changeset=_CHANGED,
+            contact=self._settings.contact,
+            key_service=f"Ask for a key: {self._settings.contact}",
+            endpoints=(endpoint,),
+        )
+        return answer(format_of(request), "discovery", found)
+
+    async def services(self, request: Request) -> Response:
+        """GET Service List."""
+        await self._admit(request)
+        return answer(format_of(request), "services", service_list(self._places))
+
+    async def service(self, request: Request, service_code: str) -> Response:
+        """GET Service Definition."""
+        await self._admit(request)
+        found = definition(self._places, service_code)
+        if found is None:
+            raise Problem(404, "service_code: there is no such service; see GET services")
+        return answer(format_of(request), "service_definition", found)
+
+    async def requests(self, request: Request) -> Response:
+        """GET Service Requests, newest first; a Link header leads to the next page (RFC 8288)."""
+        key = await self._admit(request)
+        query = read_query(request.query_params, datetime.now(UTC), self._places)
+        documents = await self._find(query)
+        more = query.numbers is None and len(documents) > query.page_size
+        personal = key is not None and key.may_read_personal
+        rows = await asyncio.to_thread(shown, documents[: query.page_size], self._places, personal=personal)
+        headers = {"link": _next_page(request, rows[-1].service_request_id)} if more else {}
+        return await asyncio.to_thread(answer, format_of(request), "service_requests", rows, headers=headers)
+
+    async def request(self, request: Request, service_request_id: str) -> Response:
+        """GET Service Request: one of them, still in a list."""
+        key = await self._admit(request)
+        documents: list[str] = []
+        if valid(service_request_id):
+            documents = await self._store.read(partial(request_rows.by_numbers, numbers=[service_request_id]))
+        if not documents:
+            raise Problem(404, "service_request_id: no request has this number")
+        rows = shown(documents, self._places, personal=key is not None and key.may_read_personal)
+        return answer(format_of(request), "service_requests", rows)
+
+    async def file(self, request: Request) -> Response:
+        """POST Service Request; answered only after the commit.
+
+        With the header ``Idempotency-Key`` the same key files once, however often it is sent: after 503, or no
+        answer at all, send the same again. A request without one is given one in the answer.
+        """
+        fields = await fields_of(request)
+        key = _filing(await self._admit(request, fields))
+        token = request.headers.get("idempotency-key") or secrets.token_urlsafe()
+        if not _TOKEN.fullmatch(token):
+            raise Problem(400, "Idempotency-Key: expected 1 to 100 of A-Z a-z 0-9 . _ : -")
+        headers = {"idempotency-key": token}
+        report = report_of(fields, self._places, source_key=_source_key(key, token), normalise=self._normalise)
+        try:
+            ticket = await self._desk.open(report)
+        except StoreUnavailable:
+            what = "nothing can be written now: send the same again, with this Idempotency-Key"
+            raise Problem(503, what, headers=headers | _RETRY) from None
+        filed = Filed(service_request_id=ticket.number, service_notice=notice(ticket.service_code))
+        headers["location"] = f"{PREFIX}/requests/{ticket.number}.{format_of(request)}"
+        return answer(format_of(request), "service_requests", [filed], status=201, headers=headers)
+
+    async def token(self, request: Request, token: str) -> Response:
+        """GET service_request_id from a token: the token is the ``Idempotency-Key``, the key the one it filed with."""
+        source_key = _source_key(_filing(await self._admit(request)), token)
+        ticket = await self._store.read(partial(ticket_rows.by_source_key, key=source_key))
+        if ticket is None:
+            raise Problem(404, "token: nothing has been filed with it")
+        return answer(format_of(request), "service_requests", [Found(service_request_id=ticket.number, token=token)])
+
+    async def _find(self, query: Query) -> list[str]:
+        """Return the documents of a page and, when there are more, one of the next."""
+        if query.numbers is not None:
+            return await self._store.read(partial(request_rows.by_numbers, numbers=query.numbers))
+        mark = None
+        if query.after:
+            mark = await self._store.read(partial(request_rows.mark_of, number=query.after))
+            if mark is None:
+                raise Problem(400, "after: no request has this number")
+        skip = (query.page - 1) * query.page_size
+        find = partial(request_rows.newest, wanted=query.wanted, before=mark, skip=skip, count=query.page_size + 1)
+        return await self._store.read(find)
+
+    async def _admit(self, request: Request, fields: dict[str, str] | None = None) -> ApiKey | None:
+        """Return the key of a request, None when it has none; count it.
+
+        Raises:
+            Problem: 403 a key that is none, 404 another jurisdiction, 429 too many requests.
+        """
+        given = {**request.query_params, **(fields or {})}
+        secret = request.headers.get("x-api-key") or given.get("api_key")
+        key = await self._keys.find(secret) if secret else None
+        sender = request.client.host if request.client else ""
+        wait = self._known.wait_s(key.name) if key else self._strangers.wait_s(sender)
+        if wait:
+            raise Problem(429, "too many requests: slow down", headers={"retry-after": str(math.ceil(wait))})
+        if secret and key is None:
+            raise Problem(403, "api_key: not valid")
+        home = self._places.home.id
+        if given.get("jurisdiction_id", home) not in (home, ""):
+            raise Problem(404, f"jurisdiction_id: only {home} is served here; it may be left out")
+        return key
+
+
+def _filing(key: ApiKey | None) -> ApiKey:
+    if key is None or not key.may_file:
+        raise Problem(403, "api_key: missing, or it may not file requests")
+    return key
+
+
+def _source_key(key: ApiKey, token: str) -> str:
+    return f"api/{key.name}/{token}"
+
+
+def _next_page(request: Request, last: str) -> str:
+    """Return the Link header that leads on: the same query, after the last request of this page."""
+    same = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "page")]
+    return f'<?{urlencode([*same, ("after", last)])}>; rel="next"'

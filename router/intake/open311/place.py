@@ -1,0 +1,52 @@
+"""From what a program says of a place to the district whose room is to see to it."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from router.places import Places
+
+_PIN = re.compile(r"(?<!\d)[1-9]\d{2}\s?\d{3}(?!\d)", re.ASCII)
+_NEAR_KM = 80.0  # half the width of the largest district; farther from its town than this nobody can say
+_CLEARLY = 2.0  # twice as near to one town as to any other: then a border between them is surely not crossed
+_KM_PER_DEGREE = 111.2
+
+
+def pin_in(text: str) -> str:
+    """Return the PIN code written in an address, the last of them, as Indian addresses end; empty when none is."""
+    found = _PIN.findall(text)
+    return re.sub(r"\s", "", found[-1]) if found else ""
+
+
+def district_of(places: Places, *, zipcode: str, lat: float | None, long: float | None) -> str | None:
+    """Return the district of a place, None when it is not certain: the state's room then finds out.
+
+    Args:
+        places: Districts and PIN codes.
+        zipcode: Six digits, or empty.
+        lat: Degrees north.
+        long: Degrees east.
+    """
+    by_pin = [district.id for district in places.by_pin(zipcode)]
+    if len(by_pin) == 1:
+        return by_pin[0]
+    if lat is None or long is None:
+        return None
+    nearest = _nearest(places, lat, long)
+    return nearest if not by_pin or nearest in by_pin else None
+
+
+def _nearest(places: Places, lat: float, long: float) -> str | None:
+    """Return the district whose town is near, and clearly nearer than any other's."""
+    towns = sorted((_km(lat, long, d.latitude, d.longitude), d.id) for d in places.districts.values())
+    (first, district), (second, _) = towns[:2]
+    return district if first <= _NEAR_KM and first * _CLEARLY <= second else None
+
+
+def _km(lat: float, long: float, town_lat: float, town_long: float) -> float:
+    """Distance on a flat map about the town: within a hundred kilometres right to better than one per cent."""
+    east = (long - town_long) * math.cos(math.radians(town_lat))
+    return math.hypot(lat - town_lat, east) * _KM_PER_DEGREE

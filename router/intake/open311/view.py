@@ -1,0 +1,69 @@
+"""A ticket as Open311 shows it: for everybody, or for a key that may read personal data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from router.intake.open311.models import PersonalServiceRequest, ServiceRequest
+from router.tickets.stages import Stage
+from router.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from router.places import Places
+
+STATUS: Mapping[Stage, str] = MappingProxyType(
+    {
+        Stage.TRIAGE: "The state's room finds out which district this is for.",
+        Stage.ROUTED: "With the room that sees to it.",
+        Stage.ACKNOWLEDGED: "The room has taken it.",
+        Stage.IN_PROGRESS: "Help is on its way.",
+        Stage.RESOLVED: "The room says that help has come; the citizen is asked.",
+        Stage.CONFIRMED: "The citizen says that help has come.",
+        Stage.UNCONFIRMED: "The room says that help has come; the citizen could not be asked.",
+        Stage.REOPENED: "The citizen says that help has not come; the room has it again.",
+        Stage.REJECTED: "Cannot be done; the citizen has been told.",
+        Stage.WITHDRAWN: "Withdrawn by the citizen.",
+        Stage.MERGED: "The same as another request, which goes on.",
+    }
+)
+"""What everybody is told of each stage; what rooms note may name people, so it is for keys alone."""
+
+
+def shown(documents: Sequence[str], places: Places, *, personal: bool) -> list[ServiceRequest]:
+    """Return tickets, given as they are kept, as they may be shown. Not for the event loop when there are many."""
+    return [_view(Ticket.model_validate_json(document), places, personal=personal) for document in documents]
+
+
+def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
+    need = places.needs.get(ticket.service_code)
+    common = {
+        "service_request_id": ticket.number,
+        "status": ticket.status,
+        "status_notes": STATUS[ticket.stage],
+        "service_name": need.name if need else ticket.service_code,
+        "service_code": ticket.service_code,
+        "agency_responsible": ticket.agency_responsible,
+        "requested_datetime": _time(ticket.requested_datetime),
+        "updated_datetime": _time(ticket.updated_datetime),
+        "expected_datetime": _time(ticket.expected_datetime) if ticket.expected_datetime else None,
+        "zipcode": ticket.zipcode,
+        "stage": ticket.stage.value,
+        "priority": ticket.priority,
+        "level": ticket.level,
+        "district": ticket.district,
+        "room": ticket.room,
+        "merged_into": ticket.merged_into,
+    }
+    if not personal:
+        return ServiceRequest(**common)
+    common["status_notes"] = " ".join(filter(None, (STATUS[ticket.stage], ticket.status_notes, *ticket.notes)))
+    own = {name: getattr(ticket, name) for name in PersonalServiceRequest.model_fields if hasattr(ticket, name)}
+    return PersonalServiceRequest(**{**own, **common})
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,120 @@
+"""Tickets by the time they were requested: pages for other programs and for the export.
+
+Pages are found by the last row of the page before (keyset), so that the hundredth costs what the first does. The
+functions return the documents as they are kept: whoever asked parses them, away from the event loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from router.store.tables import tickets
+from router.store.ticket_rows import sortable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets.
+
+    Attributes:
+        since: The earliest time of request.
+        until: The latest.
+        is_open: None: open and closed ones.
+        services: Ids of needs; none: all.
+        districts: Ids of districts; none: all.
+    """
+
+    since: datetime
+    until: datetime
+    is_open: bool | None = None
+    services: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+
+
+class Mark(NamedTuple):
+    """A place in the order of requests."""
+
+    requested: str
+    id: int
+
+
+class Page(NamedTuple):
+    """Documents in order, and where to go on; None at the end."""
+
+    documents: list[str]
+    next: Mark | None
+
+
+_START = Mark("", 0)
+_ORDER = sa.tuple_(tickets.c.requested, tickets.c.id)
+_MARK_OF = sa.select(tickets.c.requested, tickets.c.id).where(tickets.c.number == sa.bindparam("n"))
+
+
+def mark_of(connection: sa.Connection, number: str) -> Mark | None:
+    """Return the place of a ticket, None when there is no such ticket."""
+    row = connection.execute(_MARK_OF, {"n": number}).first()
+    return Mark(*row) if row else None
+
+
+def newest(connection: sa.Connection, wanted: Wanted, *, before: Mark | None, skip: int, count: int) -> list[str]:
+    """Return a page of tickets, newest first.
+
+    Args:
+        connection: A reader's.
+        wanted: Which.
+        before: Only those older than this place.
+        skip: Leave out so many first.
+        count: At most so many.
+    """
+    return list(connection.execute(newest_query(wanted, before).offset(skip).limit(count)).scalars())
+
+
+def newest_query(wanted: Wanted, before: Mark | None = None) -> sa.Select[str]:
+    """Return the query for all wanted tickets, newest first.
+
+    One index alone is left to drive it: the first of open ones, one service, one district, all; so that the rows
+    come in order and the open ones never cost what the closed ones weigh. The other conditions are written so that
+    no index fits them. SQLite does not enter an index by a pair of columns: the time of the mark stands by itself.
+    """
+    since, until = sortable(wanted.since), sortable(wanted.until)
+    until = min(until, before.requested) if before else until
+    query = sa.select(tickets.c.document).where(tickets.c.requested >= since, tickets.c.requested <= until)
+    if before:
+        query = query.where(sa.tuple_(*before) > _ORDER)
+    driven = False
+    if wanted.is_open is not None:
+        query = query.where(tickets.c.is_open.is_(wanted.is_open))
+        driven = wanted.is_open
+    for column, values in ((tickets.c.service_code, wanted.services), (tickets.c.district, wanted.districts)):
+        if len(values) == 1 and not driven:
+            query = query.where(column == values[0])
+            driven = True
+        elif values:
+            query = query.where(column.concat("").in_(values))
+    return query.order_by(tickets.c.requested.desc(), tickets.c.id.desc())
+
+
+def oldest(connection: sa.Connection, since: datetime, until: datetime, *, after: Mark = _START, count: int) -> Page:
+    """Return a page of the tickets requested from ``since`` until before ``until``, oldest first."""
+    query = (
+        sa.select(tickets.c.requested, tickets.c.id, tickets.c.document)
+        .where(tickets.c.requested >= max(sortable(since), after.requested), tickets.c.requested < sortable(until))
+        .where(sa.tuple_(*after) < _ORDER)
+        .order_by(tickets.c.requested, tickets.c.id)
+        .limit(count)
+    )
+    rows = connection.execute(query).all()
+    return Page([row.document for row in rows], Mark(rows[-1].requested, rows[-1].id) if len(rows) == count else None)
+
+
+def by_numbers(connection: sa.Connection, numbers: Sequence[str]) -> list[str]:
+    """Return the tickets that have these numbers, newest first."""
+    query = sa.select(tickets.c.document).where(tickets.c.number.in_(numbers)).order_by(tickets.c.id.desc())
+    return list(connection.execute(query).scalars())

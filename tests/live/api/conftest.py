@@ -1,0 +1,128 @@
+"""One api process on a store of its own: the real command, the real server, real HTTP."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+
+from router.intake.keys import FILE, READ_PERSONAL, RIGHTS, Keys
+from router.store.migrate import migrate
+from router.store.store import Store
+from tests.live.conftest import free_ports
+from tests.stores import opened_desk, opened_store
+from warroom.layout import Layout
+from warroom.notify import ReadyListener
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from router.tickets.desk import Desk
+
+READY_S = 30.0
+STORE_LIMIT_S = 0.5
+
+
+@dataclass
+class Api:
+    """A running api process and the ways into it."""
+
+    data: Path
+    url: str
+    keys: dict[str, str]
+
+    def client(self, key: str | None = None) -> httpx.AsyncClient:
+        """A client, with the key that has these rights or with none."""
+        headers = {"X-Api-Key": self.keys[key]} if key else {}
+        return httpx.AsyncClient(base_url=f"{self.url}/open311/v2", headers=headers, timeout=20)
+
+
+@contextmanager
+def running(data: Path, **open311: object) -> Iterator[str]:
+    """Run the process on a data directory with a migrated store; its address."""
+    (port,) = free_ports(1)
+    for name in ("store", "run"):
+        (data / name).mkdir(exist_ok=True)
+    settings = [
+        "[router]", f"busy_limit_s = {STORE_LIMIT_S}",
+        "[router.open311]", *(f"{name} = {value}" for name, value in open311.items()),
+        "[api]", f"port = {port}",
+    ]  # fmt: skip
+    (data / "settings.toml").write_text("\n".join(settings) + "\n")
+    migrate(Layout(data).store)
+    listener = ReadyListener(Layout(data).notify("api"))
+    with (data / "api.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "warroom", "--data", str(data), "api"],
+            env={**os.environ, "NOTIFY_SOCKET": str(Layout(data).notify("api"))},
+            stderr=log,
+        )
+    try:
+        assert listener.wait(READY_S, lambda: process.poll() is None), (data / "api.log").read_text()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        listener.close()
+        process.terminate()
+        assert process.wait(10) == 0
+    written = (data / "api.log").read_text()
+    assert "Traceback" not in written
+    assert "api_key" not in written
+
+
+@pytest.fixture(scope="session")
+async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    """The process shared by the tests, with a key for each combination of rights."""
+    data = tmp_path_factory.mktemp("api")
+    with running(data, anonymous_per_minute=1_000_000, key_per_minute=1_000_000) as url:
+        store = Store(Layout(data).store)
+        await store.open()
+        keys = Keys(store)
+        wanted = ((FILE,), (READ_PERSONAL,), RIGHTS)
+        made = {"+".join(rights): await keys.make("-".join(rights), rights) for rights in wanted}
+        await store.close()
+        yield Api(data, url, made)
+
+
+@pytest.fixture
+async def desk(api: Api) -> AsyncIterator[Desk]:
+    """A desk on the same store, as `serve` has one."""
+    async with opened_store(Layout(api.data).store) as store, opened_desk(store) as desk:
+        yield desk
+
+
+def plain(element: ET.Element) -> Any:
+    """What XML says, as JSON would say it but for the kinds of its values: all are text, nothing is an empty text."""
+    if not len(element):
+        return element.text or ""
+    names = [child.tag for child in element]
+    if names == [element.tag.removesuffix("s")] * len(names) or element.tag == "service_requests":
+        return [plain(child) for child in element]
+    assert len(set(names)) == len(names), names
+    return {child.tag: plain(child) for child in element}
+
+
+def as_text(value: Any) -> Any:
+    """What JSON says with every value as XML would write it."""
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value] if value else ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def descriptions(response: httpx.Response) -> str:
+    """What an error says; its form is the standard's."""
+    errors = response.json()
+    assert errors
+    assert all(set(error) == {"code", "description"} and error["code"] == response.status_code for error in errors)
+    return "\n".join(error["description"] for error in errors)

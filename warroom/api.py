@@ -1,0 +1,154 @@
+"""The api process: HTTP for other programs (Open311, sound), in its own process so that it can never slow a call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from agi.numbers import normalise
+from router.intake.keys import Keys
+from router.intake.open311 import GeoReport, problem_answer
+from router.places import load_places
+from router.store.store import Store
+from warroom.desk import make_desk, make_rules
+from warroom.layout import Layout
+from warroom.notify import say_ready
+from warroom.patient_http import PatientProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from fastapi import APIRouter, Request, Response
+
+    from warroom.api_settings import ApiSettings
+    from warroom.settings import Settings
+
+_GOODBYE_S = 5  # requests in hand get this long to end; each takes milliseconds, unless the disk hangs
+_IDLE_S = 15  # a client that comes back within seconds keeps its connection; others do not hold one
+_HEADER_BYTES = 16 * 1024  # a request line with 1000 ticket numbers, and the headers of any browser
+_BACKLOG = 256
+
+_log = logging.getLogger(__name__)
+
+
+class ApiProblem(Exception):
+    """The interface cannot be opened; the text says where and what to do."""
+
+
+def make_app(routers: Iterable[APIRouter]) -> FastAPI:
+    """Return the application made of each package's own router."""
+    app = FastAPI(title="warroom", docs_url=None, redoc_url=None)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _failed)
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """A path or method that nobody serves."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    return problem_answer(request, error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    """A fault of ours; the server logs it."""
+    return problem_answer(request, 500, "this could not be done; the fault is in our log")
+
+
+async def run(data: Path, settings: Settings) -> None:
+    """Serve HTTP until SIGTERM or SIGINT.
+
+    Raises:
+        ApiProblem: the address cannot be listened on.
+        StoreUnavailable: there is no store, or not of this program's schema.
+    """
+    places = load_places()
+    async with contextlib.AsyncExitStack() as stack:
+        listener = stack.enter_context(_listen(settings.api))
+        store = Store(Layout(data).store, busy_limit_s=settings.router.busy_limit_s)
+        await store.open()
+        stack.push_async_callback(store.close)
+        rules = await asyncio.to_thread(make_rules, data, places)
+        watching = asyncio.create_task(rules.run(store))
+        stack.callback(watching.cancel)
+        desk = make_desk(store, places, settings, rules)
+        stack.push_async_callback(desk.close)
+        open311 = GeoReport(
+            store=store,
+            desk=desk,
+            keys=Keys(store),
+            places=places,
+            settings=settings.router.open311,
+            normalise=lambda text: normalise(text).e164,
+        )
+        await serve_app(make_app([open311.router()]), settings.api, listener)
+
+
+async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket) -> None:
+    """Serve an application on a socket that listens, until SIGTERM or SIGINT."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,  # ours
+            access_log=False,  # a URL may hold an API key
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            backlog=_BACKLOG,
+            limit_concurrency=settings.connections,
+            timeout_keep_alive=_IDLE_S,
+            timeout_graceful_shutdown=_GOODBYE_S,
+            h11_max_incomplete_event_size=_HEADER_BYTES,
+            http=PatientProtocol,
+        )
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
+    await server.serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready, and leaves the signals to us: uvicorn raises them once more at its end."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        say_ready("answering HTTP")
+        for listener in sockets or ():
+            host, port = listener.getsockname()[:2]
+            _log.info("answering HTTP on %s:%d", host, port)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+@contextlib.contextmanager
+def _listen(settings: ApiSettings) -> Iterator[socket.socket]:
+    """Bind the address first of all: a port that is taken is found before anything else is opened."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            remedy = "end the program that has it (`ss -ltnp`), or set api.port" * (error.errno == errno.EADDRINUSE)
+            raise ApiProblem(
+                f"api: cannot listen on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}; "
+                f"{remedy or 'set api.host to an address of this machine'}"
+            ) from None
+        yield listener

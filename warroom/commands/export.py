@@ -1,0 +1,69 @@
+"""`warroom tickets export`: tickets as a stream, for a spreadsheet or a script."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from router.tickets.export import Form, Sheet, exported
+from warroom.commands.common import Json, data_of, errors, opened_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+_SHOWN_EVERY = 100  # tickets; a bar that is drawn for each costs more than the export
+
+
+def export(
+    context: typer.Context,
+    since: Annotated[datetime, typer.Option(formats=_TIMES, help="Requested from then on.")],
+    until: Annotated[
+        datetime | None, typer.Option(formats=_TIMES, help="Requested before then.", show_default="now")
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="json: one object a line.")] = "csv",
+    *,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="With telephone numbers, names, addresses, what was said.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write tickets to standard output, oldest first. A time without a zone is this machine's."""
+    span = since.astimezone(), until.astimezone() if until else datetime.now().astimezone()
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    try:
+        sheet = Sheet(sys.stdout, "json" if as_json else form, personal=personal)
+        asyncio.run(_export(data_of(context), *span, sheet))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still flushes at its end
+
+
+async def _export(data: Path, since: datetime, until: datetime, sheet: Sheet) -> None:
+    async with opened_store(data) as store:
+        with _counter() as progress:
+            count = 0
+            async for ticket in exported(store, since, until):
+                sheet.write(ticket)
+                count += 1
+                if count % _SHOWN_EVERY == 0:
+                    progress.update(progress.task_ids[0], completed=count)
+            progress.update(progress.task_ids[0], completed=count)
+
+
+@contextlib.contextmanager
+def _counter() -> Iterator[Progress]:
+    """Count on standard error when a person looks there and the tickets go elsewhere."""
+    seen = errors.is_terminal and not sys.stdout.isatty()
+    columns = (TextColumn("{task.completed:.0f} tickets"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, disable=not seen) as progress:
+        progress.add_task("export", total=None)
+        yield progress
