@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -35,12 +35,17 @@ tickets = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("zipcode", sa.String, nullable=False, server_default=""),
     sa.Column("proposed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("awaits", sa.String),
+    sa.Column("due", sa.BigInteger),
+    sa.Column("resolve_by", sa.BigInteger),
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("tickets_by_room", "room", "is_open"),
     sa.Index("tickets_by_phone", "phone"),
     sa.Index("tickets_open_by_phone", "phone", "is_open", "service_code"),
 )
 """The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
-it what is searched for."""
+it what is searched for, and its clock: what it ``awaits`` (``acknowledge`` or ``resolve``, None when its clock stands),
+when that is ``due`` and by when it must be resolved (seconds since 1970), whether it is ``late`` with it."""
 
 history = sa.Table(
     "history",
@@ -106,3 +111,35 @@ commands = sa.Table(
     sa.Column("reply", sa.Text, nullable=False),
 )
 """Every command that was decided, with a hash of what it said and the reply it got (JSON)."""
+
+# --- the clock and its alerts ---
+
+_DUE, _LATE = tickets.c.due.is_not(None), tickets.c.late.is_(True)
+sa.Index("tickets_due", tickets.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
+sa.Index("tickets_late", tickets.c.room, sqlite_where=_LATE, postgresql_where=_LATE)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("since", sa.String, nullable=False),
+    sa.Column("changed", sa.String, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+"""What each room is told of each kind, one row for both; it stays when the alert has ended, so that its ``version``
+goes on counting. ``since`` when it began, ``changed`` when it came to say ``data`` (JSON); ISO 8601 in UTC."""
+
+machine_time = sa.Table(
+    "machine_time",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("boot", sa.String, nullable=False),
+    sa.Column("offset", sa.Float, nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),
+)
+"""One row: which start of the machine, its wall time minus its time since that start, and the last wall time seen;
+seconds. From these a system time that was set to something else is told from time that has passed."""
