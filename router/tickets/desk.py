@@ -169,9 +169,9 @@ class Desk:
 
     async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
         """Return a telephone's (E.164) tickets, newest first."""
-        return await self._store.read(
-            lambda connection: ticket_rows.of_phone(connection, phone, open_only=open_only, limit=limit)
-        )
+        if open_only:
+            return (await self._store.read(lambda connection: ticket_rows.open_of_phone(connection, phone)))[:limit]
+        return await self._store.read(lambda connection: ticket_rows.all_of_phone(connection, phone, limit))
 
     async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:
         """Return where many lack the same thing in the same PIN code, biggest first."""
