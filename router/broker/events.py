@@ -64,7 +64,7 @@ def reply_event(reply: Reply, *, node: int) -> str:
     head = _head(
         "reply",
         event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
-        node=node,
+        source=f"/nodes/{node}",
         subject=reply.ticket or reply.room,
         time=reply.at,
     )
@@ -82,6 +82,21 @@ def alert_event(kind: str, room: str, *, version: int, time: datetime, document:
         document: What it says, as JSON.
     """
     head = _head(f"alert.{kind}", event_id=f"{kind}-{room}-{version}", source="/alerts", subject=room, time=time)
+    return f'{head},"data":{document}}}'
+
+
+def task_event(task_id: str, room: str, *, version: int, time: datetime, document: str) -> str:
+    """Return the event of one version of a room's part of a task, with the same id however often it is made.
+
+    Args:
+        task_id: The task's, ``<node>-<serial>``.
+        room: Whose part it is.
+        version: Of the part.
+        time: When it became so.
+        document: The part, as JSON.
+    """
+    source = f"/nodes/{task_id[0]}"
+    head = _head("task", event_id=f"{task_id}-{room}-{version}", source=source, subject=task_id, time=time)
     return f'{head},"data":{document}}}'
 
 

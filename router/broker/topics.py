@@ -11,6 +11,8 @@ ROOMS = "rooms/"
 ALL_TICKETS = "rooms/+/tickets/#"
 ALL_SUMMARIES = "rooms/+/summary"
 ALL_COMMANDS = "rooms/+/commands"
+ALL_STOCK = "rooms/+/stock/+"
+ALL_TASKS = "rooms/+/tasks/+"
 ALL_COPIES = "rooms/+/copies/#"
 ALL_ALERTS = "alerts/#"
 PARKED = "parked"
@@ -63,6 +65,11 @@ def replies(room: str) -> str:
 def schema(name: str) -> str:
     """Where the JSON Schema of a payload lies, retained."""
     return f"schema/{_id(name)}"
+
+
+def task(room: str, task_id: str) -> str:
+    """Where a room's part of a task of the war room lies, retained until it is done."""
+    return f"rooms/{_id(room)}/tasks/{_id(task_id)}"
 
 
 def node(number: int) -> str:

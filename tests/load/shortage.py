@@ -100,7 +100,12 @@ def simulate(*, seed: int, days: int, outbreaks: int, times: float, tickets_a_da
                         first[one] = hour - one.start + look / LOOKS_AN_HOUR
             spoke = now if look == LOOKS_AN_HOUR else now | spoke
         for one in known:
-            if not np.isnan(first[one]) and np.isnan(ended[one]) and hour >= one.start + one.hours and not spoke[one.district, one.need]:
+            if (
+                not np.isnan(first[one])
+                and np.isnan(ended[one])
+                and hour >= one.start + one.hours
+                and not spoke[one.district, one.need]
+            ):
                 ended[one] = hour - one.start - one.hours
         before = spoke
     return _figures(known, first, ended, false, usual, days)
@@ -116,7 +121,8 @@ def _figures(known, first, ended, false, usual, days) -> dict[str, Any]:
         found = [delay for delay in delays if not np.isnan(delay)]
         ends = [ended[one] for one in ones if not np.isnan(ended[one])]
         classes[f"{low:g}-{high:g}"] = {
-            "outbreaks": len(ones), "found": len(found),
+            "outbreaks": len(ones),
+            "found": len(found),
             "median_delay_h": round(float(np.median(found)), 2) if found else None,
             "p90_delay_h": round(float(np.percentile(found, 90)), 2) if found else None,
             "median_end_h": round(float(np.median(ends)), 2) if ends else None,
@@ -127,6 +133,7 @@ def _figures(known, first, ended, false, usual, days) -> dict[str, Any]:
         "by_usual_tickets_an_hour": classes,
     }
 
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=365)
@@ -134,4 +141,6 @@ if __name__ == "__main__":
     parser.add_argument("--perday", type=float, default=TICKETS_A_DAY)
     parser.add_argument("--seed", type=int, default=1)
     a = parser.parse_args()
-    print(json.dumps(simulate(seed=a.seed, days=a.days, outbreaks=300, times=a.times, tickets_a_day=a.perday), indent=1))
+    print(
+        json.dumps(simulate(seed=a.seed, days=a.days, outbreaks=300, times=a.times, tickets_a_day=a.perday), indent=1)
+    )
