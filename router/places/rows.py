@@ -56,13 +56,11 @@ def read_rows(lines: Iterable[str], places: Places, kinds: Kinds) -> Iterator[Se
             continue
         try:
             place = reader.place(dict(zip(header, _cells(text, len(header)), strict=True)))
-            first = seen.setdefault((place.kind, place.code), line)
-            if first != line:
-                raise ValueError(f"{place.kind} {place.code} is already in line {first}")
         except ValueError as error:
             yield BadRow(line, str(error))
-        else:
-            yield place
+            continue
+        first = seen.setdefault((place.kind, place.code), line)
+        yield place if first == line else BadRow(line, f"{place.kind} {place.code} is already in line {first}")
 
 
 def _header(text: str) -> list[str]:

@@ -68,8 +68,15 @@ class Charts:
         """The last hour that was taken, -1 before the first."""
         return self._rates.hour
 
+    def rewind(self, hour: int) -> None:
+        """Go on from an earlier hour: the clock had been ahead."""
+        self._rates.hour = hour
+
     def take(self, counts: Iterable[Count]) -> None:
-        """Take hours that are over, in order; an hour without a single ticket in the state says nothing: calls did not come."""
+        """Take hours that are over, in order.
+
+        An hour without a single ticket in the whole state says nothing: it was the calls that did not come.
+        """
         for hour, rows in groupby(counts, key=lambda count: count.hour):
             table = self._table(rows)
             if hour > self._rates.hour and table.any():

@@ -57,8 +57,7 @@ WEEK_PRIOR = 1000.0  # tickets of the state on a day of the week, likewise
 
 _DAY = np.array(
     # the assumed share of a day's tickets by the hour, midnight first: nights are quiet, late mornings are not
-    [0.3, 0.2, 0.2, 0.2, 0.2, 0.4, 0.7, 1.0, 1.3, 1.6, 1.8, 1.8]
-    + [1.6, 1.4, 1.3, 1.3, 1.4, 1.5, 1.5, 1.4, 1.2, 0.9, 0.6, 0.4]
+    [3, 2, 2, 2, 2, 4, 7, 10, 13, 16, 18, 18, 16, 14, 13, 13, 14, 15, 15, 14, 12, 9, 6, 4]
 )
 DAY_AT_FIRST: Numbers = _DAY / _DAY.mean()
 
@@ -103,7 +102,7 @@ class Rates:
 
     def usual(self, hour: int) -> Numbers:
         """Return the usual tickets of an hour, counted from midnight before 1 January 1970, a Thursday."""
-        return self.seen / self.exposure * self._of_day(hour) * self._of_week(hour)
+        return np.asarray(self.seen / self.exposure * self._of_day(hour) * self._of_week(hour))
 
     def _of_day(self, hour: int) -> Numbers:
         """By how much more or less of each need is asked for in this hour of the day than on average."""

@@ -29,6 +29,8 @@ KIND = "shortage"
 _LOOK_S = 300.0  # a shortage builds up over hours; a report of stock wakes the watch at once
 _GATHER_S = 1.0  # a room reports all its items together: one look for them
 _SETTLE_S = 60.0  # an hour is taken when its last tickets are surely committed
+_STEP_H = 24  # hours taken at once: some 10,000 counts, some milliseconds
+_AHEAD_H = 24  # a clock set back by less is waited for
 _CATCH_UP_H = 28 * 24  # hours of a time without the service that still say what is usual
 
 _log = logging.getLogger(__name__)
@@ -94,10 +96,14 @@ class ShortageWatch:
         """Return whether anything was learned or an alarm raised."""
         running = rate_rows.hour_of(now.timestamp())
         over = rate_rows.hour_of(now.timestamp() - _SETTLE_S) - 1
-        first = max(charts.hour + 1, over - _CATCH_UP_H)
+        if charts.hour > running + _AHEAD_H:
+            _log.warning("the clock had been ahead: shortage is charted again from this hour on")
+            charts.rewind(running - 1)
         hour = charts.hour
-        if first <= over:
-            charts.take(await self._store.read(partial(rate_rows.between, first=first, last=over)))
+        for first in range(max(hour + 1, over - _CATCH_UP_H), over + 1, _STEP_H):
+            last = min(first + _STEP_H - 1, over)
+            counts = await self._store.read(partial(rate_rows.between, first=first, last=last))
+            await asyncio.to_thread(charts.take, counts)
         raised = False
         if over == running - 1 and charts.hour < running:
             so_far = await self._store.read(partial(rate_rows.between, first=running, last=running))
