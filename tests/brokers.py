@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 ROOMS = tuple(room.id for room in places().rooms)
-PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ROOMS)}
+ACCOUNTS = (*ROOMS, *(room.id for room in places().overseers))
+PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ACCOUNTS)}
 
 
 class Broker:
@@ -41,9 +42,15 @@ class Broker:
         self.settings = BrokerSettings(port=port)
         self.directory = directory
         self.log: list[str] = []
-        self.write(**broker_files(self.settings, directory, passwords=PASSWORDS, rooms=ROOMS))
+        watched = places().watched_by()
+        self.write(**broker_files(self.settings, directory, passwords=PASSWORDS, rooms=ACCOUNTS, watched=watched))
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and not ended."""
+        return self._process is not None
 
     def text(self, name: str) -> str:
         """One of the broker's files."""

@@ -58,19 +58,6 @@ def ticket_event(ticket: Ticket, document: str) -> str:
     return f'{head},"data":{document}}}'
 
 
-def reply_event(reply: Reply, *, node: int) -> str:
-    """Return the event of a reply: with the same id however often the same command is answered."""
-    mark = f"{reply.room} {reply.command_id} {reply.accepted} {reply.code}"
-    head = _head(
-        "reply",
-        event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
-        source=f"/nodes/{node}",
-        subject=reply.ticket or reply.room,
-        time=reply.at,
-    )
-    return f'{head},"data":{reply.model_dump_json()}}}'
-
-
 def alert_event(kind: str, room: str, *, version: int, time: datetime, document: str) -> str:
     """Return the event of one version of an alert: the same text, with the same id, however often it is made.
 
@@ -83,6 +70,19 @@ def alert_event(kind: str, room: str, *, version: int, time: datetime, document:
     """
     head = _head(f"alert.{kind}", event_id=f"{kind}-{room}-{version}", source="/alerts", subject=room, time=time)
     return f'{head},"data":{document}}}'
+
+
+def reply_event(reply: Reply, *, node: int) -> str:
+    """Return the event of a reply: with the same id however often the same command is answered."""
+    mark = f"{reply.room} {reply.command_id} {reply.accepted} {reply.code}"
+    head = _head(
+        "reply",
+        event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
+        source=f"/nodes/{node}",
+        subject=reply.ticket or reply.room,
+        time=reply.at,
+    )
+    return f'{head},"data":{reply.model_dump_json()}}}'
 
 
 def task_event(task_id: str, room: str, *, version: int, time: datetime, document: str) -> str:

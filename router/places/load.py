@@ -6,7 +6,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from router.places.errors import PlacesError
-from router.places.model import DESKS, GROUPS, STATE_ROOM, District, Division, Need, State
+from router.places.model import (
+    DESKS,
+    DIVISION_ROOM,
+    GROUPS,
+    OUTSIDE_ROOM,
+    SECRETARY,
+    STATE_ROOM,
+    District,
+    Division,
+    Need,
+    State,
+)
 from router.places.pins import PinRange, longest_prefix
 from router.places.places import Places
 from router.places.table import Row, Unique, known, read_table, shown
@@ -103,6 +114,8 @@ def _district(row: Row, divisions: Sequence[str] | None) -> District:
     room = row.id("room")
     if room == STATE_ROOM:
         row.bad(f"room {room!r} is the state's own room; expected a room of the district, such as 'district-bhopal'")
+    elif room == SECRETARY or room.startswith((DIVISION_ROOM, OUTSIDE_ROOM)):
+        row.bad(f"room {room!r} is another room's id; expected a room of the district, such as 'district-bhopal'")
     division = row.text("division")
     if not division:
         row.bad("division is empty; expected an id of divisions.csv")

@@ -44,7 +44,7 @@ class Book:
         document = after.model_dump_json()
         ticket_rows.update(connection, after, document, by=by, what=what)
         old = present_message(before, "null")
-        outbox_rows.replace(connection, after.number, present_message(after, document), left=[old.place] if old else [])
+        outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)
 
     def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:

@@ -19,6 +19,7 @@ from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
 from router.tickets.report import Report
+from router.tickets.rule_book import RuleBook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,12 +58,14 @@ class Desk:
         store: Open.
         places: Districts, needs and rooms.
         node: The digit this node's numbers begin with.
+        rules: Those in force; None: those that come with the program.
     """
 
-    def __init__(self, store: Store, places: Places, *, node: int) -> None:
+    def __init__(self, store: Store, places: Places, *, node: int, rules: RuleBook | None = None) -> None:
         self._store = store
         self._places = places
         self._node = node
+        self._rules = rules or RuleBook(places)
         self._book = Book()
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
@@ -218,8 +221,8 @@ class Desk:
             if same:
                 return self._join(connection, same, report, now)
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
-        ticket = first_version(report, number, now, self._places)
-        self._book.first(connection, ticket, by=ticket.channel, what="opened")
+        ticket, route = first_version(report, number, now, self._places, self._rules.rules)
+        self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
         return ticket
 
     def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:

@@ -12,7 +12,24 @@ from router.tickets.stages import CLOSED, Stage
 if TYPE_CHECKING:
     from datetime import datetime
 
+HELPLINES = ("181", "104", "warroom")
+"""The lines people call."""
+
+
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
+
+
+class Limits(BaseModel):
+    """How long a ticket's room may take, in minutes, day and night."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    acknowledge: int = Field(default=120, ge=1)
+    """Until somebody there has taken it; after that the next level is told."""
+    resolve: int = Field(default=1440, ge=1)
+    """Until help has come, from the opening or from the citizen's word that it has not."""
+    escalate: int = Field(default=240, ge=1)
+    """Once late, after each further so many minutes one level more is told."""
 
 
 class Ticket(BaseModel):
@@ -21,14 +38,14 @@ class Ticket(BaseModel):
     A change makes a new version (``version`` one higher, ``updated_datetime`` now); nothing is changed in place.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     service_request_id: str
     """The nine-digit number the citizen was told."""
     version: int = Field(ge=1)
     stage: Stage
     level: int = Field(default=1, ge=1, le=4)
-    """How far it has been escalated: 1 the room itself, 4 the top."""
+    """How far it has been escalated: 1 the room itself, 2 its division, 3 the war room, 4 the secretary."""
     priority: int = Field(ge=1, le=4)
     """1 emergency, 2 high, 3 normal, 4 low."""
 
@@ -36,6 +53,8 @@ class Ticket(BaseModel):
     """The need's id, as in needs.csv."""
     room: str
     desk: str
+    copies: tuple[str, ...] = ()
+    """Desks that know of it and do not act on it, as ``room/desk``."""
     district: str | None = None
     agency_responsible: str
     """The room's name in English."""
@@ -43,6 +62,8 @@ class Ticket(BaseModel):
     requested_datetime: AwareDatetime
     updated_datetime: AwareDatetime
     expected_datetime: AwareDatetime | None = None
+    """By when help is to have come."""
+    limits: Limits = Limits()
 
     phone: str | None = None
     """E.164; None when the caller withheld it and keyed none."""
