@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from router.places.places import Places
-    from router.places.serving import Kinds
 
 COLUMNS = ("code", "kind", "name", "district", "pin", "telephone", "hours")
 """What the first line must name, in any order; ``name_hi`` may be there too."""
@@ -34,22 +33,21 @@ class BadRow(NamedTuple):
     reason: str
 
 
-def read_rows(lines: Iterable[str], places: Places, kinds: Kinds) -> Iterator[ServingPlace | BadRow]:
+def read_rows(lines: Iterable[str], places: Places) -> Iterator[ServingPlace | BadRow]:
     """Yield what each row of a CSV file is: a place, or why it is none. Memory does not grow with a row's size.
 
     One row is one line: a quote left open then spoils one row and not the rest of the file.
 
     Args:
         lines: The file's lines, opened as UTF-8 with ``errors="surrogateescape"``; the first names the columns.
-        places: Districts and PIN codes.
-        kinds: What kinds of places there are.
+        places: Districts, PIN codes and the kinds of places there are.
 
     Raises:
         PlacesError: the first line does not name the columns.
     """
     numbered = enumerate(lines, 1)
     header = _header(next((text for _, text in numbered), ""))
-    reader = _Reader(places, kinds)
+    reader = _Reader(places)
     seen: dict[tuple[str, str], int] = {}
     for line, text in numbered:
         if not text.strip(" \t\r\n,;"):
@@ -96,9 +94,8 @@ def _cells(text: str, count: int) -> list[str]:
 class _Reader:
     """Checks cells; every method returns a value or raises ValueError with column, value and what is expected."""
 
-    def __init__(self, places: Places, kinds: Kinds) -> None:
+    def __init__(self, places: Places) -> None:
         self._places = places
-        self._kinds = kinds
         self._districts = {district.id: district.id for district in places.districts.values()}
         self._districts |= {district.name.lower(): district.id for district in places.districts.values()}
 
@@ -116,8 +113,8 @@ class _Reader:
         )
 
     def _kind(self, value: str) -> str:
-        if value.lower() not in self._kinds.by_id:
-            raise ValueError(f"unknown kind {shown(value)} (known: {', '.join(self._kinds.by_id)})")
+        if value.lower() not in self._places.kinds:
+            raise ValueError(f"unknown kind {shown(value)} (known: {', '.join(self._places.kinds)})")
         return value.lower()
 
     def _code(self, value: str) -> str:

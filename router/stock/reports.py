@@ -124,7 +124,7 @@ class StockReports:
         report = _read(payload)
         unit = self._items.by_id[item].unit
         if report.unit != unit:
-            raise Refusal("stock-unit", name=item, unit=unit)
+            raise Refusal("stock-unit", name=item, known=unit)
         if report.as_of > datetime.now(UTC) + _AHEAD:
             raise Refusal("stock-time")
         kept = Stock(room, item, report.quantity, report.daily_use, report.as_of.astimezone(UTC))

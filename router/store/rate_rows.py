@@ -56,11 +56,11 @@ def share_of_hour(timestamp: float) -> float:
     return (timestamp + _OFFSET_S) % 3600 / 3600
 
 
-def count_new(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
-    """Count a ticket that has just been opened, in its own transaction; as the desk's hook. Others change nothing."""
-    if before is None and after.district is not None:
-        hour = hour_of(after.requested_datetime.timestamp())
-        connection.execute(_ADD, {"hour": hour, "district": after.district, "need": after.service_code, "tickets": 1})
+def count_new(connection: sa.Connection, ticket: Ticket) -> None:
+    """Count a ticket that has just been opened, in its own transaction."""
+    if ticket.district is not None:
+        hour = hour_of(ticket.requested_datetime.timestamp())
+        connection.execute(_ADD, {"hour": hour, "district": ticket.district, "need": ticket.service_code, "tickets": 1})
 
 
 def between(connection: sa.Connection, first: int, last: int) -> list[Count]:

@@ -74,7 +74,7 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "यह भंडार की सूचना पढ़ी नहीं जा सकी: {wrong}",
         ),
         "stock-item": Words("there is no item {name!r} in items.csv", "items.csv में {name!r} नाम की कोई वस्तु नहीं है"),
-        "stock-unit": Words("{name} is counted in {unit}", "{name} की इकाई {unit} है"),
+        "stock-unit": Words("{name} is counted in {known}", "{name} की इकाई {known} है"),
         "stock-time": Words(
             "as_of lies in the future: look at that machine's clock",
             "as_of आगे का समय है: कृपया उस मशीन की घड़ी देखिए",

@@ -156,7 +156,9 @@ def main() -> None:
         print(f"  false alarms in the first four weeks:   {result['false_alarms_while_learning']}")
         print("  usual tickets an hour   shortages  found  median delay  median end")
         for name, row in {**result["by_usual_tickets_an_hour"], "all": result["all"]}.items():
-            delay, end = (f"{row[key]} h" if row[key] is not None else "-" for key in ("median_delay_h", "median_end_h"))
+            delay, end = (
+                f"{row[key]} h" if row[key] is not None else "-" for key in ("median_delay_h", "median_end_h")
+            )
             print(f"  {name:<22} {row['outbreaks']:>10} {row['found']:>6} {delay:>13} {end:>11}")
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

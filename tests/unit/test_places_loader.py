@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from router.places import PlacesError, load_places
 
-TABLES = ("divisions.csv", "districts.csv", "pins.csv", "states.csv", "needs.csv")
+TABLES = ("divisions.csv", "districts.csv", "pins.csv", "states.csv", "needs.csv", "kinds.csv")
 
 
 def copy_tables(directory: Path) -> Path:
