@@ -19,8 +19,8 @@ from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
 from router.tickets.report import Report
-from router.tickets.serving import with_places
 from router.tickets.rule_book import RuleBook
+from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
