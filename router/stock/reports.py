@@ -14,7 +14,7 @@ from router.broker.events import reply_event
 from router.store import stock_rows
 from router.store.command_rows import digest
 from router.store.stock_rows import Stock
-from router.tickets.command import Reply
+from router.tickets.command import Reply, what_is_wrong
 from router.tickets.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -137,6 +137,4 @@ def _read(payload: bytes) -> StockReport:
     try:
         return StockReport.model_validate_json(payload)
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)[:3]
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'report'}: {e['msg']}" for e in found)
-        raise Refusal("stock-malformed", wrong=wrong) from None
+        raise Refusal("stock-malformed", wrong=what_is_wrong(error)) from None

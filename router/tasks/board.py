@@ -119,15 +119,13 @@ class TaskBoard:
         before = command_rows.find(connection, room, command.command_id)
         if before is not None and before.content == content:
             return Reply.model_validate_json(before.reply)
+        if before is not None:
+            return _reply(room, command, None, Refusal("id-reused"))
         try:
-            if before is not None:
-                raise Refusal("id-reused")
             reply = _reply(room, command, self._taken(connection, room, command))
         except Refusal as refusal:
             reply = _reply(room, command, None, refusal)
-        if before is None:
-            decided = Decided(content, reply.model_dump_json())
-            command_rows.add(connection, room, command.command_id, decided)
+        command_rows.add(connection, room, command.command_id, Decided(content, reply.model_dump_json()))
         return reply
 
     def _taken(self, connection: sa.Connection, room: str, command: TaskCommand) -> Part:
@@ -137,18 +135,19 @@ class TaskBoard:
         to = TaskStage.DONE if command.action == "finish-task" else TaskStage.ACKNOWLEDGED
         if not found.is_open or found.stage is to:
             raise Refusal("task-done", name=found.id, stage=f"{found.stage} / {STAGES_HI[found.stage]}")
+        now = max(datetime.now(UTC), found.updated)
         after = found.model_copy(
             update={
                 "stage": to,
                 "version": found.version + 1,
-                "updated": max(datetime.now(UTC), found.updated),
+                "updated": now,
                 "note": command.note or found.note,
             }
         )
         by = f"{room}: {command.by}" if command.by else room
         task_rows.put(connection, after, by=by, what="; ".join(filter(None, (command.action, command.note))))
         if found.level > 1:
-            self._bring_alerts(connection)
+            self._bring_alerts(connection, now)
         return after
 
     def _escalate(self, connection: sa.Connection, now: datetime) -> int:
@@ -160,13 +159,13 @@ class TaskBoard:
                 task_rows.put(connection, after, by="clock", what=why)
             else:
                 task_rows.recheck(connection, part, next_check(part, now))
-        self._bring_alerts(connection)
+        self._bring_alerts(connection, now)
         return len(parts)
 
-    def _bring_alerts(self, connection: sa.Connection) -> None:
+    def _bring_alerts(self, connection: sa.Connection, now: datetime) -> None:
         """Tell each late part to its room and to every level it has risen to, and nobody else any longer."""
         told: dict[str, list[Part]] = {}
-        for part in task_rows.escalated(connection):
+        for part in (one for one in task_rows.escalated(connection) if late(one, now)):
             for room in self._places.ladder(part.room):
                 if room.id == part.room or room.level <= part.level:
                     told.setdefault(room.id, []).append(part)

@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from router.tickets.command import ID_PATTERN, Line, Text
 
-ACTIONS = ("acknowledge-task", "finish-task")
-
 
 class TaskCommand(BaseModel):
     """One command. Repeated with the same id until answered; the same id never says anything else."""
@@ -24,3 +22,8 @@ class TaskCommand(BaseModel):
     by: Line = ""
     """Who in the room says so."""
     note: Text = ""
+
+    @property
+    def node(self) -> int:
+        """The node that gave the task."""
+        return int(self.task[0])
