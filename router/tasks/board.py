@@ -92,6 +92,14 @@ class TaskBoard:
         """
         return await self._store.write(partial(self._decide, room=room, command=command), outbox=True)
 
+    async def cancel(self, task_id: str) -> int:
+        """Take a task back from the rooms that have not done it; how many there were.
+
+        Raises:
+            StoreUnavailable: nothing was taken back.
+        """
+        return await self._store.write(partial(self._cancel, task_id=task_id), outbox=True)
+
     async def run(self) -> NoReturn:
         """Raise what is late, for ever."""
         while True:
@@ -149,6 +157,15 @@ class TaskBoard:
         if found.level > 1:
             self._bring_alerts(connection, now)
         return after
+
+    def _cancel(self, connection: sa.Connection, task_id: str) -> int:
+        now = datetime.now(UTC)
+        left = [part for part in task_rows.parts_of(connection, task_id) if part.is_open]
+        for part in left:
+            taken = {"stage": TaskStage.CANCELLED, "version": part.version + 1, "updated": max(now, part.updated)}
+            task_rows.put(connection, part.model_copy(update=taken), by="warroom", what="cancelled")
+        self._bring_alerts(connection, now)
+        return len(left)
 
     def _escalate(self, connection: sa.Connection, now: datetime) -> int:
         parts = task_rows.due(connection, now, _AT_ONCE)

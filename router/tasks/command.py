@@ -12,7 +12,9 @@ from router.tickets.command import ID_PATTERN, Line, Text
 class TaskCommand(BaseModel):
     """One command. Repeated with the same id until answered; the same id never says anything else."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     command_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
     """Chosen by the room, never used twice: a UUID is good."""
