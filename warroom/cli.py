@@ -26,12 +26,15 @@ from warroom.commands import (
     call,
     doctor,
     export,
+    places,
     prompts,
     room_commands,
     rooms,
     routes,
     service,
     settings,
+    shortage,
+    task,
     tickets,
 )
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
@@ -71,6 +74,9 @@ tickets.app.command("export")(export.export)
 app.add_typer(routes.app, name="routes", help="Which room gets a ticket, and why.")
 app.add_typer(alerts.app, name="alerts", help="What is late, short or away.")
 app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
+app.add_typer(task.app, name="task", help="What the war room wants done.")
+app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
+app.command("shortage")(shortage.shortage)
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 

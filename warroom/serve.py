@@ -19,7 +19,11 @@ from recordings.spool import Spool
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.places import load_places
+from router.stock.items import load_items
+from router.stock.reports import StockReports
+from router.stock.watch import ShortageWatch
 from router.store.store import Store
+from router.tasks.board import TaskBoard
 from router.tickets.clock import Clock
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
@@ -66,7 +70,12 @@ async def run(data: Path, settings: Settings) -> None:
             store=store,
             rooms=[room.id for room in places.rooms],
         )
-        Commands(desk, broker.inbox, rooms=[room.id for room in places.rooms], node=settings.router.node).listen()
+        node, rooms = settings.router.node, [room.id for room in places.rooms]
+        tasks = TaskBoard(store, places, node=node)
+        Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
+        items = load_items(places.needs)
+        shortage = ShortageWatch(store, places, items)
+        StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
         talking: set[str] = set()
         sweep = MessageSweep(
             desk=desk,
@@ -95,7 +104,8 @@ async def run(data: Path, settings: Settings) -> None:
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
-        work = [asyncio.create_task(part) for part in (ami.run(), sweep.run(), rules.run(store), clock.run())]
+        parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run())
+        work = [asyncio.create_task(part) for part in parts]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)

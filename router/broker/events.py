@@ -86,6 +86,21 @@ def reply_event(reply: Reply, *, node: int) -> str:
     return f'{head},"data":{reply.model_dump_json()}}}'
 
 
+def task_event(task_id: str, room: str, *, version: int, time: datetime, document: str) -> str:
+    """Return the event of one version of a room's part of a task, with the same id however often it is made.
+
+    Args:
+        task_id: The task's, ``<node>-<serial>``.
+        room: Whose part it is.
+        version: Of the part.
+        time: When it became so.
+        document: The part, as JSON.
+    """
+    source = f"/nodes/{task_id[0]}"
+    head = _head("task", event_id=f"{task_id}-{room}-{version}", source=source, subject=task_id, time=time)
+    return f'{head},"data":{document}}}'
+
+
 def event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) -> str:
     """Return an event of another kind; its id is drawn from what it says and when."""
     time = datetime.now(UTC)

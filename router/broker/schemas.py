@@ -13,6 +13,9 @@ from router.broker import topics
 from router.broker.client import Refused
 from router.broker.events import Event
 from router.broker.summaries import Summary
+from router.stock.report import StockReport
+from router.tasks.command import TaskCommand
+from router.tasks.task import Part
 from router.tickets.command import Command, Reply
 from router.tickets.ticket import Ticket
 
@@ -36,10 +39,14 @@ class Presence(BaseModel):
     """Whether a person sits before it: a room is online while any human client is."""
 
 
-FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType({"command": Command, "presence": Presence})
+FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"command": Command, "presence": Presence, "stock": StockReport, "task-command": TaskCommand}
+)
 """What rooms publish, as plain JSON."""
 
-FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType({"ticket": Ticket, "reply": Reply, "summary": Summary})
+FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"ticket": Ticket, "reply": Reply, "summary": Summary, "task": Part}
+)
 """What the router publishes: the ``data`` of a CloudEvent."""
 
 

@@ -9,6 +9,8 @@ _ID = re.compile(r"[a-z0-9-]+")
 ROOMS = "rooms/"
 """What the topics of a room's branch begin with."""
 ALL_TICKETS = "rooms/+/tickets/#"
+ALL_STOCK = "rooms/+/stock/+"
+ALL_TASKS = "rooms/+/tasks/+"
 ALL_COPIES = "rooms/+/copies/#"
 ALL_SUMMARIES = "rooms/+/summary"
 ALL_COMMANDS = "rooms/+/commands"
@@ -64,6 +66,11 @@ def replies(room: str) -> str:
 def schema(name: str) -> str:
     """Where the JSON Schema of a payload lies, retained."""
     return f"schema/{_id(name)}"
+
+
+def task(room: str, task_id: str) -> str:
+    """Where a room's part of a task of the war room lies, retained until it is done."""
+    return f"rooms/{_id(room)}/tasks/{_id(task_id)}"
 
 
 def node(number: int) -> str:

@@ -16,6 +16,7 @@ from router.places.model import (
     State,
 )
 from router.places.pins import PinIndex, PinRange, longest_prefix
+from router.places.serving import Kind
 
 DIGITS = re.compile(r"[0-9]+")
 
@@ -28,6 +29,7 @@ class Places:
         divisions: By id, in the order of the spoken menu.
         states: All states and union territories by id, the home state among them.
         needs: By id, in the order of the table.
+        kinds: Of places that serve, by id, in the order of the table.
         home: The state whose districts these are.
         rooms: Those that get tickets: the districts' rooms, those of the officers for people stranded in another
             state, and the state's own, which comes last.
@@ -41,6 +43,7 @@ class Places:
         districts: Iterable[District],
         states: Iterable[State],
         needs: Iterable[Need],
+        kinds: Iterable[Kind],
         home: str,
         pins: Sequence[PinRange],
         state_pins: Mapping[str, str],
@@ -52,6 +55,7 @@ class Places:
         self.districts = MappingProxyType({district.id: district for district in menu})
         self.states = MappingProxyType({state.id: state for state in states})
         self.needs = MappingProxyType({need.id: need for need in needs})
+        self.kinds = MappingProxyType({kind.id: kind for kind in kinds})
         self.home = self.states[home]
         self.rooms = (
             *(Room(district.room, district.name, district.name_hi) for district in menu),
@@ -66,6 +70,10 @@ class Places:
         self._pins = PinIndex(pins)
         self._state_pins = dict(state_pins)
         self._std = _by_std(menu)
+
+    def kinds_serving(self, need_id: str) -> tuple[str, ...]:
+        """Ids of the kinds of places that serve a need."""
+        return tuple(kind.id for kind in self.kinds.values() if need_id in kind.needs)
 
     def by_pin(self, pin: str) -> tuple[District, ...]:
         """Districts that a PIN code may lie in.

@@ -169,3 +169,104 @@ api_keys = sa.Table(
     sa.Column("made", sa.String(32), nullable=False),
 )
 """The keys of programs that use the HTTP interface; of a key itself only its SHA-256 is kept."""
+
+
+# --- stock and shortage, the war room's tasks, places that serve ---
+
+ticket_hours = sa.Table(
+    "ticket_hours",
+    metadata,
+    sa.Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("district", sa.String, primary_key=True),
+    sa.Column("need", sa.String, primary_key=True),
+    sa.Column("tickets", sa.Integer, nullable=False),
+)
+"""How many tickets were opened in an hour (of India's time, counted since 1970) in a district for a need."""
+
+charts = sa.Table(
+    "charts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+"""What the shortage charts have learned, one row (JSON)."""
+
+stock = sa.Table(
+    "stock",
+    metadata,
+    sa.Column("room", sa.String, primary_key=True),
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("quantity", sa.Float, nullable=False),
+    sa.Column("daily_use", sa.Float, nullable=False),
+    sa.Column("as_of", sa.String, nullable=False),
+)
+"""What each room has reported last of each item, in the item's unit."""
+
+stock_history = sa.Table(
+    "stock_history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("item", sa.String, nullable=False),
+    sa.Column("quantity", sa.Float, nullable=False),
+    sa.Column("daily_use", sa.Float, nullable=False),
+    sa.Column("as_of", sa.String, nullable=False),
+    sa.Index("stock_history_by_item", "room", "item", "as_of"),
+)
+"""Every report of stock that was taken."""
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("serial", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String, nullable=False, unique=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The war room's tasks as they were given (JSON)."""
+
+task_parts = sa.Table(
+    "task_parts",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("task", sa.String, sa.ForeignKey("tasks.id"), nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("level", sa.Integer, nullable=False),
+    sa.Column("next_check", sa.BigInteger),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("task_parts_by_task", "task"),
+)
+"""Each room's part of a task: its present version (JSON). ``key`` is its outbox key; at ``next_check`` (seconds since
+1970, None when done) its level rises."""
+
+_OPEN_PART = task_parts.c.is_open.is_(True)
+sa.Index("task_parts_open", task_parts.c.key, sqlite_where=_OPEN_PART, postgresql_where=_OPEN_PART)
+_CHECKED = task_parts.c.next_check.is_not(None)
+sa.Index("task_parts_due", task_parts.c.next_check, sqlite_where=_CHECKED, postgresql_where=_CHECKED)
+
+task_history = sa.Table(
+    "task_history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("task", sa.String, sa.ForeignKey("tasks.id"), nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Index("task_history_by_task", "task"),
+)
+"""Who did what to a task. Only ever added to."""
+
+serving_places = sa.Table(
+    "serving_places",
+    metadata,
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("district", sa.String, nullable=False),
+    sa.Column("zipcode", sa.String, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("serving_places_by_pin", "kind", "zipcode"),
+    sa.Index("serving_places_by_district", "kind", "district", "zipcode"),
+)
+"""Fair price shops, kitchens, chemists, pumps: the whole of each in ``document`` (JSON)."""

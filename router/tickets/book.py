@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from router.broker.messages import present_message
-from router.store import deadline_rows, outbox_rows, steady_rows, ticket_rows
+from router.store import deadline_rows, outbox_rows, rate_rows, steady_rows, ticket_rows
 from router.store.deadline_rows import Deadline
 from router.tickets.deadlines import next_deadline, promised
 
@@ -46,6 +46,7 @@ class Book:
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, ticket.number, message)
+        rate_rows.count_new(connection, ticket)
         self._tell(connection, None, ticket)
 
     def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
+from router.places.serving import ServingPlace  # noqa: TC001  (pydantic reads it)
 from router.tickets.stages import CLOSED, Stage
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Ticket(BaseModel):
     merged_into: str | None = None
     merged_from: Stage | None = None
     """The stage it had when it was merged, to which it comes back when that is undone."""
+    served_by: tuple[ServingPlace, ...] = ()
+    """Places in its PIN code that serve its need, a few: those that were open when it was opened first."""
     proposed_rejection: str = ""
     """Why the room proposes to reject it; the war room decides. Empty: no proposal."""
 

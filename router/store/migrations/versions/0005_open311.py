@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
