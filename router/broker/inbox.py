@@ -59,6 +59,10 @@ class Inbox:
         aiomqtt.Wildcard(wanted)
         self._takers.append((wanted, take))
 
+    def below_root(self, topic: str) -> str:
+        """Return a broker's topic without our root."""
+        return topics.below(self._root, topic)
+
     async def send(self, topic: str, payload: str, *, correlation: bytes | None = None) -> None:
         """Publish an answer, not retained, with QoS 1; without a connection it is lost, and asked for again.
 
@@ -111,7 +115,7 @@ class Inbox:
     async def _serve(self, lane: asyncio.Queue[aiomqtt.Message]) -> NoReturn:
         while True:
             message = await lane.get()
-            topic = topics.below(self._root, str(message.topic))
+            topic = self.below_root(str(message.topic))
             payload = message.payload if isinstance(message.payload, bytes) else b""
             for wanted, take in self._takers:
                 if aiomqtt.Topic(topic).matches(wanted):

@@ -79,15 +79,9 @@ _OF_CALL = (
     )
     .order_by(tickets.c.id)
 )
-_OPEN_OF_PHONE = (
-    sa.select(tickets.c.document)
-    .where(
-        tickets.c.phone == sa.bindparam("caller"),
-        tickets.c.is_open.is_(True),
-        tickets.c.service_code == sa.bindparam("need"),
-    )
-    .order_by(tickets.c.id.desc())
-)
+_OPEN_OF_PHONE = sa.select(tickets.c.document).where(
+    tickets.c.phone == sa.bindparam("caller"), tickets.c.is_open.is_(True)
+)  # sorted by the reader: ordered here, SQLite would walk through the telephone's closed tickets too
 _BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
 _LAST_PLACE = (
     sa.select(tickets.c.district)
@@ -144,19 +138,17 @@ def add_source(connection: sa.Connection, key: str, number: str) -> None:
     connection.execute(_INSERT_SOURCE, {"source_key": key, "number": number})
 
 
-def open_of_phone(connection: sa.Connection, phone: str, need: str) -> list[Ticket]:
-    """Return a telephone's open tickets for one need, newest first."""
-    rows = connection.execute(_OPEN_OF_PHONE, {"caller": phone, "need": need}).scalars()
-    return [Ticket.model_validate_json(document) for document in rows]
+def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None) -> list[Ticket]:
+    """Return a telephone's open tickets, newest first; of one need, if it is given."""
+    query = _OPEN_OF_PHONE if need is None else _OPEN_OF_PHONE.where(tickets.c.service_code == need)
+    found = [Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone}).scalars()]
+    return sorted(found, key=lambda ticket: ticket.number, reverse=True)
 
 
-def of_phone(connection: sa.Connection, phone: str, *, open_only: bool, limit: int) -> list[Ticket]:
-    """Return a telephone's tickets, newest first."""
-    query = sa.select(tickets.c.document).where(tickets.c.phone == phone)
-    if open_only:
-        query = query.where(tickets.c.is_open.is_(True))
-    rows = connection.execute(query.order_by(tickets.c.id.desc()).limit(limit)).scalars()
-    return [Ticket.model_validate_json(document) for document in rows]
+def all_of_phone(connection: sa.Connection, phone: str, limit: int) -> list[Ticket]:
+    """Return a telephone's tickets, closed ones too, newest first."""
+    query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
+    return [Ticket.model_validate_json(text) for text in connection.execute(query).scalars()]
 
 
 def clusters(connection: sa.Connection, rooms: Iterable[str], at_least: int) -> list[Cluster]:

@@ -14,7 +14,7 @@ from router.tickets.book import Book
 from router.tickets.calls import CallRow
 from router.tickets.command import Command
 from router.tickets.deciding import decide
-from router.tickets.joining import joinable, joined
+from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
@@ -37,10 +37,6 @@ __all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
 
 Answer = Literal["helped", "not-yet", "unreached"]
 """What a call back to a citizen ended with."""
-
-CLUSTER_FROM = 5
-"""Open tickets for the same need in the same PIN code from which a room sees one cluster: a few neighbours who call
-are usual, five are a shop that has not opened."""
 
 _ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
     {"helped": "confirm", "not-yet": "reopen", "unreached": "unreached"}
@@ -173,9 +169,9 @@ class Desk:
 
     async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
         """Return a telephone's (E.164) tickets, newest first."""
-        return await self._store.read(
-            lambda connection: ticket_rows.of_phone(connection, phone, open_only=open_only, limit=limit)
-        )
+        if open_only:
+            return (await self._store.read(lambda connection: ticket_rows.open_of_phone(connection, phone)))[:limit]
+        return await self._store.read(lambda connection: ticket_rows.all_of_phone(connection, phone, limit))
 
     async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:
         """Return where many lack the same thing in the same PIN code, biggest first."""

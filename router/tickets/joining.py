@@ -20,6 +20,10 @@ OPENS_ALWAYS = frozenset({"danger", "listen", "other", "information"})
 RAISED_AT = 3
 """The call at which a ticket's priority rises by one step: who asks a third time has waited in vain twice."""
 
+CLUSTER_FROM = 5
+"""Open tickets for the same need in the same PIN code from which a room sees one cluster: a few neighbours who call
+are usual, five are a shop that has not opened."""
+
 _DESCRIPTION = 4_000  # characters; what more callers add is in their recordings
 _STATUS_NOTES = 2_000
 
