@@ -9,8 +9,10 @@ import resource
 import signal
 from typing import TYPE_CHECKING, Any
 
+from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
-from agi.conversation.flow import load_flow
+from agi.callbacks import LEASE_S, Caller
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, load_flow
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
@@ -20,6 +22,9 @@ from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.places import load_places
 from router.store.store import Store
+from router.store.work import WorkList
+from router.store.work_rows import ORIGINATE
+from router.tickets.asking import ask_citizen
 from router.tickets.desk import Desk
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
@@ -53,6 +58,7 @@ async def run(data: Path, settings: Settings) -> None:
         await store.open()
         stack.push_async_callback(store.close)
         desk = Desk(store, places, node=settings.router.node)
+        desk.on_change(ask_citizen)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
@@ -71,7 +77,14 @@ async def run(data: Path, settings: Settings) -> None:
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
         )
-        flow = await asyncio.to_thread(read_flow, places)
+        flow, callback_flow = [await asyncio.to_thread(read_flow, places, path) for path in (FLOW_FILE, CALLBACK_FILE)]
+        caller = Caller(
+            desk=desk,
+            work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
+            telephone=Dialler(ami),
+            settings=calls,
+        )
+        stack.push_async_callback(caller.close)
         server = AgiServer(
             make_handlers(
                 desk=desk,
@@ -80,6 +93,8 @@ async def run(data: Path, settings: Settings) -> None:
                 incoming=layout.incoming,
                 operators=bool(calls.operators),
                 talking=talking,
+                callback_flow=callback_flow,
+                caller=caller,
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
@@ -92,7 +107,7 @@ async def run(data: Path, settings: Settings) -> None:
         stack.push_async_callback(server.close)
         broker.start()
         stack.push_async_callback(broker.close)
-        work = [asyncio.create_task(part.run()) for part in (ami, sweep)]
+        work = [asyncio.create_task(part.run()) for part in (ami, sweep, caller)]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)
@@ -106,10 +121,10 @@ def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
     return lambda uniqueid: uniqueid in talking or ami.picture.channel(uniqueid) is not None
 
 
-def read_flow(places: Places) -> Flow:
-    """Read and check the conversation against the prompts and needs there are. Raises FlowError."""
+def read_flow(places: Places, path: Path = FLOW_FILE) -> Flow:
+    """Read and check a conversation against the prompts and needs there are. Raises FlowError."""
     prompts = {language: catalogue(places, language).keys() for language in LANGUAGES}
-    return load_flow(prompts=prompts, needs=places.needs.keys())
+    return load_flow(path, prompts=prompts, needs=places.needs.keys())
 
 
 def _raise_file_limit() -> None:

@@ -167,6 +167,28 @@ def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, t
     )
 
 
+def end_all(connection: sa.Connection, kind: str, about: str, outcome: str) -> int:
+    """Finish whatever is still to be done about something, for it has become needless; return how much that was.
+
+    Args:
+        connection: The writer's.
+        kind: Which work.
+        about: What stands before the ``/`` of the keys.
+        outcome: Why.
+    """
+    query = (
+        sa.update(work)
+        .where(
+            work.c.kind == kind,
+            work.c.key > f"{about}/",
+            work.c.key < f"{about}0",  # "0" is the character after "/"
+            work.c.ended.is_(None),
+        )
+        .values(ended=_text(datetime.now(UTC)), outcome=outcome, mark="")
+    )
+    return connection.execute(query).rowcount
+
+
 def waiting(connection: sa.Connection, kind: str) -> int:
     """Return how many rows of a kind are not finished."""
     query = sa.select(sa.func.count()).where(work.c.kind == kind, work.c.ended.is_(None))

@@ -11,6 +11,9 @@ from router.tickets.stages import CLOSED, Stage
 if TYPE_CHECKING:
     from datetime import datetime
 
+RejectionReason = Literal["not-ours", "not-found", "already-helped", "not-needed", "other"]
+"""Not a thing the state can give; nobody found there; help had come before; not needed any more; something else."""
+
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 
 
@@ -77,6 +80,8 @@ class Ticket(BaseModel):
     """The stage it had when it was merged, to which it comes back when that is undone."""
     proposed_rejection: str = ""
     """Why the room proposes to reject it; the war room decides. Empty: no proposal."""
+    rejection: RejectionReason | None = None
+    """The kind of reason of the newest proposal, as the citizen is told it when it is rejected."""
 
     @property
     def number(self) -> str:
