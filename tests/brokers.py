@@ -45,6 +45,11 @@ class Broker:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and not ended."""
+        return self._process is not None
+
     def text(self, name: str) -> str:
         """One of the broker's files."""
         return (self.directory / name).read_text()

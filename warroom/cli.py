@@ -18,7 +18,7 @@ from agi.prompts.build import PromptError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import call, doctor, prompts, rooms, service, settings, tickets
+from warroom.commands import call, doctor, prompts, room_commands, rooms, service, settings, tickets
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -47,6 +47,7 @@ app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
+room_commands.add_to(rooms.room_app)
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")

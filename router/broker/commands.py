@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from router.broker import topics
 from router.broker.events import reply_event
 from router.tickets import number as numbers
-from router.tickets.command import ID_PATTERN, Command
+from router.tickets.command import ID_PATTERN, Command, what_is_wrong
 from router.tickets.deciding import refused
 from router.tickets.life import actor_of_room
 from router.tickets.refusals import Refusal
@@ -109,8 +109,4 @@ def _read(payload: bytes) -> Command:
     try:
         return Command.model_validate_json(payload)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'command'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors(include_input=False, include_url=False)[:3]
-        )
-        raise Refusal("malformed", wrong=wrong) from None
+        raise Refusal("malformed", wrong=what_is_wrong(error)) from None

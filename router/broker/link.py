@@ -18,6 +18,7 @@ from router.broker.node import NodeStatus
 from router.broker.outbox import Outbox
 from router.broker.readback import read_back
 from router.broker.rooms import ROUTER_ACCOUNT
+from router.broker.schemas import publish_schemas
 from router.broker.summaries import Summaries
 from router.store.errors import StoreUnavailable
 
@@ -134,6 +135,7 @@ class BrokerLink:
                     tasks.create_task(self._status.run(client))
                     tasks.create_task(self._outbox.run(client, alerts))
                     tasks.create_task(self._summaries.run(client))
+                    tasks.create_task(publish_schemas(client, root))
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, Refused, TimeoutError):
                     async with asyncio.timeout(_GOODBYE_S):

@@ -1,4 +1,4 @@
-"""A room's own side of the broker: sign in as the room and read its tickets."""
+"""A room's own side of the broker: sign in as the room, read its tickets, say what is to be done with them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from router.broker import topics
+from router.tickets.command import Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from router.settings import BrokerSettings
+    from router.tickets.command import Command
 
+_SENT_AGAIN_S = 3.0  # a command is answered in milliseconds, or the service is just starting again
 _RETRY_S = 2.0  # a room that lost the broker asks again this often; retained tickets wait for it
 
 _log = logging.getLogger(__name__)
@@ -73,3 +80,56 @@ async def watch_room(
         except aiomqtt.MqttError as error:
             _log.warning("broker lost (%s), trying again in %.0f s", error, _RETRY_S)
             await asyncio.sleep(_RETRY_S)
+
+
+async def command_as_room(
+    broker: BrokerSettings, room: str, password: str, command: Command, *, client: str, limit_s: float
+) -> Reply:
+    """Say a command as a room, again and again until it is answered, and return the reply.
+
+    Args:
+        broker: Where the broker is.
+        room: The room's id.
+        password: The account's password.
+        command: What is to be done; its id makes the repetitions harmless.
+        client: What tells this client of the room from its others.
+        limit_s: Seconds after which the waiting ends; the command may still be done.
+
+    Raises:
+        TimeoutError: nobody answered.
+        aiomqtt.MqttError: the broker is not there, or refuses the account.
+    """
+    root = broker.topic_root
+    answer = f"{topics.under(root, topics.replies(room))}/{client}"
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ResponseTopic = answer
+    properties.CorrelationData = command.command_id.encode()
+    payload = command.model_dump_json(exclude_unset=True)
+    async with (
+        asyncio.timeout(limit_s),
+        aiomqtt.Client(
+            broker.host,
+            broker.port,
+            username=room,
+            password=password,
+            identifier=f"{room}-{client}",
+            protocol=aiomqtt.ProtocolVersion.V5,
+        ) as link,
+    ):
+        await link.subscribe(answer, qos=1)
+        while True:
+            await link.publish(topics.under(root, topics.commands(room)), payload, qos=1, properties=properties)
+            try:
+                async with asyncio.timeout(_SENT_AGAIN_S):
+                    return await _reply(link, command.command_id)
+            except TimeoutError:
+                continue
+
+
+async def _reply(link: aiomqtt.Client, command_id: str) -> Reply:
+    async for message in link.messages:
+        if isinstance(message.payload, bytes):
+            reply = Reply.model_validate(json.loads(message.payload)["data"])
+            if reply.command_id == command_id:
+                return reply
+    raise AssertionError("aiomqtt's messages end with an exception only")

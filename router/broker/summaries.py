@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from router.broker import topics
 from router.broker.client import Refused
@@ -83,6 +83,8 @@ class Summaries:
 class ClusterCount(BaseModel):
     """Many who lack the same thing in the same PIN code: one cause, most likely, and one thing to do."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     cluster: str
     """As in each of its tickets."""
     service_code: str
@@ -92,6 +94,8 @@ class ClusterCount(BaseModel):
 
 class Summary(BaseModel):
     """What a room should have: whoever has other tickets drops them, who lacks some asks the broker again."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     room: str
     tickets: dict[str, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from router.tickets.stages import Stage  # noqa: TC001  (pydantic reads it)
 from router.tickets.ticket import RejectionReason  # noqa: TC001
@@ -48,10 +48,23 @@ Text = Annotated[str, Field(max_length=_TEXT), AfterValidator(_printable)]
 Line = Annotated[str, Field(max_length=_LINE), AfterValidator(_one_line)]
 
 
+_FROM_OUTSIDE = ConfigDict(
+    frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
+)
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """Return what is wrong with something that is no command: fields and rules, never what stood in them."""
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc'])) or 'command'}: {e['msg'].removeprefix('Value error, ')}"
+        for e in error.errors(include_input=False, include_url=False)[:3]
+    )
+
+
 class Changes(BaseModel):
     """Fields of a ticket that a person puts right; only those given are changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = _FROM_OUTSIDE
 
     service_code: Line = ""
     """The need's id, as in needs.csv."""
@@ -72,7 +85,7 @@ class Changes(BaseModel):
 class Command(BaseModel):
     """One command. Repeated with the same id until answered; the same id never says anything else."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = _FROM_OUTSIDE
 
     command_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
     """Chosen by the room, never used twice: a UUID is good."""
@@ -118,7 +131,7 @@ class Command(BaseModel):
 class Reply(BaseModel):
     """What became of a command; the same command again gets the same reply."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     command_id: str
     room: str

@@ -23,7 +23,7 @@ class Ticket(BaseModel):
     A change makes a new version (``version`` one higher, ``updated_datetime`` now); nothing is changed in place.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     service_request_id: str
     """The nine-digit number the citizen was told."""

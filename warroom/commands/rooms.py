@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from typing import TYPE_CHECKING
 
 import typer
 from aiomqtt.exceptions import MqttConnectError
@@ -14,6 +15,9 @@ from router.places import load_places
 from warroom.commands.common import CommandProblem, Json, console, data_of, show
 from warroom.secret_files import mqtt_room, read_secret
 from warroom.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 rooms_app = typer.Typer(no_args_is_help=True)
 room_app = typer.Typer(no_args_is_help=True)
@@ -29,19 +33,27 @@ def rooms_list(*, as_json: Json = False) -> None:
 @room_app.command()
 def watch(context: typer.Context, room: str, *, as_json: Json = False) -> None:
     """Show a room's tickets as its own MQTT client receives them, until Ctrl-C. With --json, one event a line."""
-    data = data_of(context)
-    if room not in {known.id for known in load_places().rooms}:
-        raise CommandProblem(f"no room {room!r}; see: warroom rooms list")
-    try:
-        password = read_secret(data, mqtt_room(room))
-    except FileNotFoundError:
-        raise CommandProblem(f"{data} has no account for {room}; start the stack once: warroom up") from None
+    password = password_of(data_of(context), room)
     try:
         asyncio.run(_watch(context, room, password, as_json=as_json))
     except MqttConnectError as error:
         raise CommandProblem(f"the broker refuses room {room}: {error}") from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def password_of(data: Path, room: str) -> str:
+    """Return the password of a room's account at the broker.
+
+    Raises:
+        CommandProblem: there is no such room, or no account for it yet.
+    """
+    if room not in {known.id for known in load_places().rooms}:
+        raise CommandProblem(f"no room {room!r}; see: warroom rooms list")
+    try:
+        return read_secret(data, mqtt_room(room))
+    except FileNotFoundError:
+        raise CommandProblem(f"{data} has no account for {room}; start the stack once: warroom up") from None
 
 
 async def _watch(context: typer.Context, room: str, password: str, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`warroom tickets list | show`."""
+"""`warroom tickets list | show | history | clusters`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from warroom.settings import load_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from router.store.ticket_rows import Cluster, HistoryLine
     from router.tickets.ticket import Ticket
 
 app = typer.Typer(no_args_is_help=True)
@@ -53,10 +54,54 @@ def list_(
 @app.command("show")
 def show_(context: typer.Context, number: str) -> None:
     """Print one ticket, all of it, as JSON."""
-    ticket = asyncio.run(_ticket(data_of(context), number.replace(" ", "").replace("-", "")))
+    ticket = asyncio.run(_ticket(data_of(context), plain_number(number)))
     if ticket is None:
         raise CommandProblem(f"no ticket {number}; see: warroom tickets list")
     print_json(ticket.model_dump(mode="json"))
+
+
+@app.command()
+def history(context: typer.Context, number: str, *, as_json: Json = False) -> None:
+    """List who did what to a ticket, oldest first."""
+    lines = asyncio.run(_history(data_of(context), plain_number(number)))
+    if not lines:
+        raise CommandProblem(f"no ticket {number}; see: warroom tickets list")
+    columns = {"at": "When", "by": "Who", "what": "What", "stage": "Stage", "version": "Version"}
+    show([line._asdict() for line in lines], columns, as_json=as_json, empty="nothing")
+
+
+@app.command()
+def clusters(
+    context: typer.Context,
+    room: Annotated[str | None, typer.Option(help="Only this room's.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List where many lack the same thing in the same PIN code: one cause, most likely, and one thing to do."""
+    found = asyncio.run(_clusters(data_of(context), room))
+    columns = {"open": "Open tickets", "service_code": "Need", "zipcode": "PIN code", "room": "Room"}
+    show([cluster._asdict() for cluster in found], columns, as_json=as_json, empty="no clusters")
+
+
+def plain_number(spoken: str) -> str:
+    """Return a ticket's number without the gaps people write into it."""
+    return spoken.replace(" ", "").replace("-", "")
+
+
+async def _history(data: Path, number: str) -> list[HistoryLine]:
+    store, desk = await _desk(data)
+    try:
+        return await desk.history(number)
+    finally:
+        await store.close()
+
+
+async def _clusters(data: Path, room: str | None) -> list[Cluster]:
+    store, desk = await _desk(data)
+    try:
+        return await desk.clusters(room)
+    finally:
+        await store.close()
 
 
 async def _tickets(data: Path, *, room: str | None, open_only: bool, limit: int) -> list[Ticket]:

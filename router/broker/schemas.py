@@ -1,0 +1,80 @@
+"""The JSON Schemas of the payloads, made from the models themselves and kept at the broker for rooms' programmers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
+
+from router.broker import topics
+from router.broker.client import Refused
+from router.broker.summaries import Summary
+from router.tickets.command import Command, Reply
+from router.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.broker.client import AckClient
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_log = logging.getLogger(__name__)
+
+
+class Presence(BaseModel):
+    """Whether a client of a room is there: published retained when it connects, and set as its last will."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    state: Literal["online", "offline"]
+    human: bool = False
+    """Whether a person sits before it: a room is online while any human client is."""
+
+
+class Envelope(BaseModel):
+    """A CloudEvent 1.0 in structured JSON."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    specversion: Literal["1.0"]
+    id: str
+    """The same on a repetition of the same thing."""
+    source: str
+    type: str
+    subject: str
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"]
+
+
+FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType({"command": Command, "presence": Presence})
+"""What rooms publish, as plain JSON."""
+
+FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType({"ticket": Ticket, "reply": Reply, "summary": Summary})
+"""What the router publishes: the ``data`` of a CloudEvent."""
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of every payload by its name."""
+    said = {name: model.model_json_schema(mode="validation") for name, model in FROM_ROOMS.items()}
+    for name, model in FROM_ROUTER.items():
+        kind: Any = Literal[f"warroom.{name}.v1"]
+        event = create_model(f"{name.title()}Event", __base__=Envelope, type=(kind, ...), data=(model, ...))
+        said[name] = event.model_json_schema(mode="serialization")
+    return {name: {"$schema": _DIALECT, **schema} for name, schema in sorted(said.items())}
+
+
+async def publish_schemas(client: AckClient, root: str) -> None:
+    """Lay every schema on its topic, retained; once after each connect.
+
+    Raises:
+        aiomqtt.MqttError: the connection broke.
+    """
+    for name, schema in schemas().items():
+        try:
+            await client.put(topics.under(root, topics.schema(name)), json.dumps(schema, ensure_ascii=False))
+        except Refused as refusal:
+            _log.error("%s", refusal)

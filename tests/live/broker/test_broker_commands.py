@@ -1,0 +1,256 @@
+"""Rooms that command through a real broker: answered once and the same, whatever they send and whoever goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiomqtt
+import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from router.broker.commands import LARGEST, Commands
+from router.broker.link import BrokerLink
+from router.broker.rooms import ROUTER_ACCOUNT
+from router.tickets.number import issue
+from router.tickets.stages import Stage
+from tests.brokers import PASSWORDS, ROOMS, Broker, next_message, sent, until
+from tests.stores import BHOPAL, report
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+    from router.tickets.ticket import Ticket
+
+ROOT = "warroom/1"
+ROOM = "district-bhopal"
+REPLIES = f"{ROOT}/rooms/{ROOM}/replies"
+COMMANDS = f"{ROOT}/rooms/{ROOM}/commands"
+
+
+@asynccontextmanager
+async def listening(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
+    """A link whose commands are taken, as the service has it."""
+    link = BrokerLink(broker.settings, node=1, password=PASSWORDS[ROUTER_ACCOUNT], store=store, rooms=ROOMS)
+    Commands(desk, link.inbox, rooms=ROOMS, node=1).listen()
+    link.start()
+    try:
+        async with asyncio.timeout(10):
+            await link.wait_connected()
+        yield link
+    finally:
+        await link.close()
+
+
+@pytest.fixture
+async def link(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
+    await broker.start()
+    async with listening(broker, store, desk) as link:
+        yield link
+
+
+@asynccontextmanager
+async def room_client(broker: Broker, room: str = ROOM) -> AsyncIterator[aiomqtt.Client]:
+    async with broker.client(room, timeout=2) as client:
+        await client.subscribe(f"{ROOT}/rooms/{room}/replies/#", qos=1)
+        yield client
+
+
+def command(action: str, ticket: Ticket | str, **more: object) -> dict[str, Any]:
+    number = ticket if isinstance(ticket, str) else ticket.number
+    return {"command_id": uuid.uuid4().hex, "ticket": number, "action": action, **more}
+
+
+async def ask(client: aiomqtt.Client, what: dict[str, Any] | bytes, room: str = ROOM) -> dict[str, Any]:
+    """Send a command and return its whole reply."""
+    payload = what if isinstance(what, bytes) else json.dumps(what).encode()
+    await client.publish(f"{ROOT}/rooms/{room}/commands", payload, qos=1)
+    return json.loads(bytes((await next_message(client)).payload))  # type: ignore[arg-type]
+
+
+async def test_room_takes_a_ticket_and_hears_of_it(broker: Broker, link: BrokerLink, desk: Desk, store: Store) -> None:
+    ticket = await desk.open(BHOPAL)
+    async with room_client(broker) as room:
+        what = command("acknowledge", ticket, if_version=1, by="पहली मेज़")
+        reply = await ask(room, what)
+        assert (reply["type"], reply["subject"], reply["source"]) == ("warroom.reply.v1", ticket.number, "/nodes/1")
+        assert reply["data"] | {"at": ""} == {
+            "command_id": what["command_id"],
+            "room": ROOM,
+            "ticket": ticket.number,
+            "accepted": True,
+            "version": 2,
+            "stage": "acknowledged",
+            "code": "",
+            "reason": "",
+            "reason_hi": "",
+            "at": "",
+        }
+        assert await ask(room, what) == reply  # the whole event, its id too
+    await sent(store)
+    (lying,) = (await broker.retained(f"rooms/{ROOM}/tickets/#")).values()
+    assert json.loads(lying)["data"]["stage"] == "acknowledged"
+    assert [line.by for line in await desk.history(ticket.number)] == ["phone", f"{ROOM}: पहली मेज़"]
+
+
+async def test_reply_goes_where_it_is_wanted_within_the_rooms_branch(
+    broker: Broker, link: BrokerLink, desk: Desk
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    wanted = {
+        f"{REPLIES}/screen-7": f"{REPLIES}/screen-7",
+        REPLIES: REPLIES,
+        f"{ROOT}/rooms/district-indore/replies": REPLIES,
+        f"{ROOT}/rooms/{ROOM}/tickets/food/{ticket.number}": REPLIES,
+        f"{ROOT}/rooms/{ROOM}/replies-x": REPLIES,
+        "replies": REPLIES,
+    }
+    async with room_client(broker) as room:
+        for number, (asked, where) in enumerate(wanted.items()):
+            properties = Properties(PacketTypes.PUBLISH)
+            properties.ResponseTopic = asked
+            properties.CorrelationData = str(number).encode()
+            await room.publish(COMMANDS, json.dumps(command("note", ticket, note=asked)), qos=1, properties=properties)
+            message = await next_message(room)
+            assert str(message.topic) == where
+            assert message.properties
+            assert message.properties.CorrelationData == str(number).encode()
+            assert message.properties.ContentType == "application/cloudevents+json"
+    assert not await broker.retained("rooms/+/replies/#")
+
+
+async def test_what_is_no_command_is_refused_or_logged(
+    broker: Broker, link: BrokerLink, desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    good = command("acknowledge", ticket, command_id="broken-1")
+    text = json.dumps(good)
+    broken = [
+        text.encode()[:-1],
+        text.replace("acknowledge", "no-such-action").encode(),
+        text.replace('"acknowledge"', "3").encode(),
+        text.encode()[:-1] + b', "by": "\xff\xfe"}',
+        json.dumps(good | {"note": "x" * LARGEST}).encode(),
+        b'{"command_id": "broken-1", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+        json.dumps(good | {"phone": "+919812343210"}).encode(),
+    ]
+    async with room_client(broker) as room:
+        for payload in broken:
+            data = (await ask(room, payload))["data"]
+            assert (data["accepted"], data["code"], data["command_id"]) == (False, "malformed", "broken-1")
+            assert "98123" not in data["reason"]
+        silent = [
+            b"",
+            b"\xff\xfe\x00",
+            b"[]",
+            b"null",
+            b'{"action": "start"}',
+            b'{"command_id": "\\u0000"}',
+            b"9" * 5000,
+        ]
+        for payload in silent:
+            await room.publish(COMMANDS, payload, qos=1)
+        assert (await ask(room, good))["data"]["accepted"]  # nothing ended, and no broken one used the id up
+    assert sum("without a command_id" in record.message for record in caplog.records) == len(silent)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_room_cannot_command_what_is_not_its_own(broker: Broker, link: BrokerLink, desk: Desk) -> None:
+    ours, theirs = await desk.open(BHOPAL), await desk.open(report("2/1", district="indore"))
+    async with room_client(broker) as bhopal, room_client(broker, "district-indore") as indore:
+        foreign = (await ask(bhopal, command("note", theirs, note="x")))["data"]
+        none = (await ask(bhopal, command("note", issue(1, 77), note="x")))["data"]
+        assert (foreign["code"], none["code"]) == ("not-yours", "not-yours")
+        assert foreign["version"] is None
+        what = command("reroute", ours, room="district-indore")
+        assert (await ask(bhopal, what))["data"]["accepted"]
+        assert (await ask(bhopal, command("start", ours)))["data"]["code"] == "not-yours"
+        assert (await ask(bhopal, what))["data"]["accepted"]  # repeated late: the same reply, nothing done again
+        assert (await ask(indore, command("start", ours), "district-indore"))["data"]["accepted"]
+        await bhopal.publish(COMMANDS, json.dumps(command("start", issue(2, 1))), qos=1)  # another node's: not ours
+        assert (await ask(bhopal, command("start", issue(1, 78))))["data"]["ticket"] == issue(1, 78)
+
+
+async def test_war_room_judges_a_proposal_it_can_read(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    async with room_client(broker) as room, room_client(broker, "state") as state:
+        await ask(room, command("propose-reject", ticket, note="दूसरे राज्य का पता"))
+        await sent(store)
+        await state.subscribe(f"{ROOT}/rooms/+/summary", qos=1)
+        proposals: dict[str, list[str]] = {}
+        while not proposals.get(ROOM):
+            told = json.loads(bytes((await next_message(state)).payload))["data"]  # type: ignore[arg-type]
+            proposals[told["room"]] = told["proposals"]
+        assert proposals[ROOM] == [ticket.number]
+        await state.unsubscribe(f"{ROOT}/rooms/+/summary")
+        await state.subscribe(f"{ROOT}/rooms/+/tickets/#", qos=1)
+        seen = json.loads(bytes((await next_message(state)).payload))["data"]  # type: ignore[arg-type]
+        assert seen["proposed_rejection"] == "दूसरे राज्य का पता"
+        await state.unsubscribe(f"{ROOT}/rooms/+/tickets/#")
+        assert (await ask(room, command("accept-reject", ticket)))["data"]["code"] == "not-allowed"
+        reply = await ask(state, command("accept-reject", ticket, note="सहमत"), "state")
+        assert reply["data"]["stage"] == "rejected"
+    await sent(store)
+    assert not await broker.retained(f"rooms/{ROOM}/tickets/#")
+
+
+async def test_command_resent_until_answered_is_done_once(broker: Broker, store: Store, desk: Desk) -> None:
+    ticket = await desk.open(BHOPAL)
+    what = command("resolve", ticket, note="पहुँचा दिया")
+    await broker.start()
+
+    async def persistent_room() -> int:
+        """Send every fifth of a second until a reply comes, whatever breaks; return how often it was sent."""
+        times = 0
+        while True:
+            try:
+                async with room_client(broker) as room:
+                    while True:
+                        times += 1
+                        try:
+                            async with asyncio.timeout(0.2):
+                                reply = await ask(room, what)
+                        except TimeoutError:
+                            continue
+                        assert reply["data"]["accepted"]
+                        return times
+            except aiomqtt.MqttError:
+                await until(lambda: broker.running)
+
+    task = asyncio.create_task(persistent_room())
+    await asyncio.sleep(0)
+    await broker.kill()
+    await broker.start()
+    async with listening(broker, store, desk):
+        assert await asyncio.wait_for(task, 20) >= 1
+        await sent(store)
+    after = await desk.ticket(ticket.number)
+    assert after
+    assert (after.version, after.stage) == (2, Stage.RESOLVED)
+
+
+async def test_commands_from_all_rooms_at_once_are_each_answered(broker: Broker, link: BrokerLink, desk: Desk) -> None:
+    rooms = [room for room in ROOMS if room != "state"]
+    opened = {
+        room: [await desk.open(report(f"{room}/{i}", district=room.removeprefix("district-"))) for i in range(4)]
+        for room in rooms
+    }
+
+    async def work(room: str) -> None:
+        async with room_client(broker, room) as client:
+            for action in ("acknowledge", "start", "resolve"):
+                for ticket in opened[room]:
+                    assert (await ask(client, command(action, ticket), room))["data"]["accepted"]
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(work(room) for room in rooms))
+    assert {ticket.stage for ticket in await desk.tickets(limit=1000)} == {Stage.RESOLVED}

@@ -1,0 +1,160 @@
+"""`warroom room ack | start | resolve | …`: say what is to be done with a ticket as the room would, over MQTT."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any
+
+import aiomqtt
+import typer
+from pydantic import ValidationError
+
+from router.broker.room_client import command_as_room
+from router.tickets.command import Changes, Command, what_is_wrong
+from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, print_json
+from warroom.commands.rooms import password_of
+from warroom.commands.tickets import plain_number
+from warroom.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.tickets.command import ActionName, Reply
+
+_LIMIT_S = 20.0  # a service that starts again takes commands within this time
+
+_PLAIN: dict[str, tuple[ActionName, str]] = {
+    "ack": ("acknowledge", "Say that the room has seen a ticket and sees to it."),
+    "start": ("start", "Say that help is on its way."),
+    "resolve": ("resolve", "Say that help has come; the citizen is asked."),
+    "note": ("note", "Add a note to a ticket: --note."),
+    "propose-reject": ("propose-reject", "Propose to reject a ticket, with the reason: --note. The war room decides."),
+    "unmerge": ("unmerge", "Undo a merge: the ticket comes back to where it was."),
+    "accept-reject": ("accept-reject", "Agree to a proposed rejection (room state only)."),
+    "refuse-reject": ("refuse-reject", "Leave a ticket with the room that proposed to reject it (room state only)."),
+    "withdraw": ("withdraw", "Close a ticket that the citizen no longer wants (room state only)."),
+    "reopen": ("reopen", "Open a closed ticket again, one level up (room state only)."),
+}
+
+Number = Annotated[str, typer.Argument(help="The ticket's number, nine digits.")]
+By = Annotated[str, typer.Option(help="Who in the room says so.")]
+Note = Annotated[str, typer.Option(help="A note for whoever reads the ticket.")]
+IfVersion = Annotated[int | None, typer.Option(help="Only if the ticket is still at this version.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to `warroom room`."""
+    for name, (action, text) in _PLAIN.items():
+        app.command(name, help=text)(_plain(action))
+    app.command()(reroute)
+    app.command()(merge)
+    app.command()(correct)
+
+
+def _plain(action: ActionName) -> Callable[..., None]:
+    def say(
+        context: typer.Context,
+        room: str,
+        number: Number,
+        *,
+        note: Note = "",
+        by: By = "",
+        if_version: IfVersion = None,
+        as_json: Json = False,
+    ) -> None:
+        _say(context, room, number, as_json=as_json, action=action, note=note, by=by, if_version=if_version)
+
+    return say
+
+
+def reroute(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    *,
+    to: Annotated[str | None, typer.Option(help="The room it goes to.")] = None,
+    desk: Annotated[str | None, typer.Option(help="The desk; without it the need's own.")] = None,
+    note: Note = "",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Send a ticket to another room or desk; to `state` when nobody knows whose it is."""
+    more = {"room": to, "desk": desk, "note": note, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="reroute", **more)
+
+
+def merge(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    into: Annotated[str, typer.Argument(help="The ticket that goes on.")],
+    *,
+    note: Note = "",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Close a ticket as the same trouble as another one of the room; `unmerge` undoes it."""
+    more = {"into": plain_number(into), "note": note, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="merge", **more)
+
+
+def correct(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    fields: Annotated[list[str], typer.Argument(help="zipcode=462001 people=4 … as in the schema of `command`.")],
+    *,
+    note: Note = "",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Put fields of a ticket right."""
+    try:
+        changes = Changes.model_validate_strings(dict(field.split("=", 1) for field in fields), strict=False)
+    except ValidationError as error:
+        raise CommandProblem(what_is_wrong(error)) from None
+    except ValueError:
+        raise CommandProblem("write each field as name=value") from None
+    more = {"changes": changes, "note": note, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="correct", **more)
+
+
+def _say(context: typer.Context, room: str, number: str, *, as_json: bool, **fields: Any) -> None:
+    """Send one command, print its reply; a refusal ends with exit code 1."""
+    data = data_of(context)
+    password = password_of(data, room)
+    given = {name: value for name, value in fields.items() if value not in (None, "")}
+    try:
+        command = Command(command_id=uuid.uuid4().hex, ticket=plain_number(number), **given)
+    except ValidationError as error:
+        raise CommandProblem(what_is_wrong(error)) from None
+    broker = load_settings(data).router.broker
+    try:
+        reply = asyncio.run(
+            command_as_room(broker, room, password, command, client=f"cli-{os.getpid()}", limit_s=_LIMIT_S)
+        )
+    except TimeoutError:
+        raise CommandProblem(
+            f"nobody answered within {_LIMIT_S:g} s: is `warroom serve` running and connected? see: warroom doctor"
+        ) from None
+    except aiomqtt.MqttError as error:
+        raise CommandProblem(f"no way to the broker at {broker.host}:{broker.port} as {room}: {error}") from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    if as_json:
+        print_json(reply.model_dump(mode="json"))
+    elif reply.accepted:
+        console.print(_line(reply), markup=False, highlight=False, soft_wrap=True)
+    if not reply.accepted:
+        if as_json:
+            raise typer.Exit(FAILED)
+        raise CommandProblem(f"refused: {reply.reason}\n{reply.reason_hi}")
+
+
+def _line(reply: Reply) -> str:
+    return f"{reply.ticket}  v{reply.version}  {reply.stage}"
