@@ -142,7 +142,7 @@ class Caller:
             try:
                 await self._write_word(number)
             except StoreUnavailable as error:
-                _log.error("call-back of %s: the citizen's word is lost, for %s", number, error)  # noqa: TRY400
+                _log.error("call-back of %s: the citizen's word is lost, for %s", number, error)
 
     async def look(self) -> int:
         """Begin what is due and has a line; return how many calls are in hand.

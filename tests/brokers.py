@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
+from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.broker.messages import present_message
 from router.broker.rooms import ROUTER_ACCOUNT, broker_files
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from router.broker.inbox import Take
     from router.store.store import Store
+    from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
 
 NOBODY = 65534
@@ -145,12 +147,19 @@ class Broker:
 
 @asynccontextmanager
 async def opened_link(
-    broker: Broker, store: Store, *, password: str | None = None, takers: Mapping[str, Take] | None = None
+    broker: Broker,
+    store: Store,
+    *,
+    password: str | None = None,
+    takers: Mapping[str, Take] | None = None,
+    desk: Desk | None = None,
 ) -> AsyncIterator[BrokerLink]:
-    """A link that has begun to connect; `takers` take what comes in on these topics."""
+    """A link that has begun to connect; `takers` take what comes in on these topics, `desk` rooms' commands."""
     link = BrokerLink(broker.settings, node=1, password=password or PASSWORDS[ROUTER_ACCOUNT], store=store, rooms=ROOMS)
     for wanted, take in (takers or {}).items():
         link.inbox.on(wanted, take)
+    if desk:
+        Commands(desk, link.inbox, rooms=ROOMS, node=1).listen()
     link.start()
     try:
         yield link

@@ -9,7 +9,7 @@ from agi.india import INDIA
 from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from router.places import Places
     from router.tickets.ticket import Ticket
@@ -19,7 +19,9 @@ WEEK_DAYS: Final = 7
 MOST_DAYS: Final = 100
 """The largest number there is a prompt of: what takes longer is not promised."""
 HALF_DAY: Final = 12
-_PARTS: Final = ((4, "night"), (12, "morning"), (16, "noon"), (20, "evening"), (24, "night"))
+DAY_BEGINS: Final = 4
+"""The hour at which a day begins for who speaks of today and tomorrow."""
+_PARTS: Final = ((DAY_BEGINS, "night"), (12, "morning"), (16, "noon"), (20, "evening"), (24, "night"))
 """Parts of the day as they are said in Hindi, each with the hour it ends before."""
 _HELP_COMES: Final = frozenset({Stage.ROUTED, Stage.ACKNOWLEDGED, Stage.IN_PROGRESS, Stage.REOPENED})
 """Where somebody is working on it, so that who and by when are worth a word."""
@@ -64,12 +66,17 @@ def expected(when: datetime, now: datetime) -> list[str]:
     if when <= now:
         return ["status-late"]
     local = (when + timedelta(hours=1, microseconds=-1)).astimezone(INDIA).replace(minute=0, second=0, microsecond=0)
-    days = (local.date() - now.astimezone(INDIA).date()).days
+    days = (_spoken_day(local) - _spoken_day(now.astimezone(INDIA))).days
     if days >= WEEK_DAYS:
         return ["status-expected", f"number-{days}", "days-later"] if days <= MOST_DAYS else []
-    day = ("day-today", "day-tomorrow")[days] if days <= 1 else f"weekday-{local.isoweekday()}"
+    day = ("day-today", "day-tomorrow")[days] if days <= 1 else f"weekday-{_spoken_day(local).isoweekday()}"
     part = next(name for before, name in _PARTS if local.hour < before)
     return ["status-expected", day, f"part-{part}", f"number-{local.hour % HALF_DAY or HALF_DAY}", "oclock"]
+
+
+def _spoken_day(local: datetime) -> date:
+    """One o'clock at night still belongs to the evening before: "tonight", not "tomorrow night"."""
+    return (local - timedelta(hours=DAY_BEGINS)).date()
 
 
 def _room(ticket: Ticket, places: Places) -> list[str]:

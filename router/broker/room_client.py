@@ -13,6 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from router.broker import topics
+from router.broker.client import AT_ONCE
 from router.tickets.command import Reply
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ async def watch_room(
                 password=password,
                 identifier=f"{room}-{client}",
                 protocol=aiomqtt.ProtocolVersion.V5,
+                socket_options=AT_ONCE,
             ) as link:
                 await link.subscribe(topic, qos=1)
                 if connected is not None:
@@ -114,6 +116,7 @@ async def command_as_room(
             password=password,
             identifier=f"{room}-{client}",
             protocol=aiomqtt.ProtocolVersion.V5,
+            socket_options=AT_ONCE,
         ) as link,
     ):
         await link.subscribe(answer, qos=1)

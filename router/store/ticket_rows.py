@@ -165,6 +165,23 @@ def clusters(connection: sa.Connection, rooms: Iterable[str], at_least: int) -> 
     return [Cluster(*row) for row in connection.execute(query)]
 
 
+def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> list[Ticket]:
+    """Return the other open tickets of a ticket's room for the same need in the same PIN code, oldest first."""
+    query = (
+        sa.select(tickets.c.document)
+        .where(
+            tickets.c.room == ticket.room,
+            tickets.c.is_open.is_(True),
+            tickets.c.service_code == ticket.service_code,
+            tickets.c.zipcode == ticket.zipcode,
+            tickets.c.number != ticket.number,
+        )
+        .order_by(tickets.c.number)
+        .limit(limit)
+    )
+    return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
+
+
 def update(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
     """Write a ticket's next version and a line of its history."""
     values = _columns(ticket, document)

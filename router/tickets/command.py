@@ -28,6 +28,9 @@ ActionName = Literal[
     "unreached",
 ]
 
+FOR_CLUSTERS = frozenset({"acknowledge", "start", "resolve", "note"})
+"""What may be said of a whole cluster at once: what each of its citizens would be told anyway."""
+
 ID_PATTERN = r"[A-Za-z0-9._:-]{1,64}"
 """What a command's id is made of: it is repeated in topics, logs and event ids."""
 
@@ -105,6 +108,9 @@ class Command(BaseModel):
     """For propose-reject: the kind of reason, which the citizen is told; without it "other"."""
     into: Annotated[str, Field(pattern=r"^[1-9][0-9]{8}$")] | None = None
     """For merge: the number of the ticket that goes on."""
+    whole_cluster: bool = False
+    """Do the same with every other open ticket of this room for the same need in the same PIN code, where it can be
+    done: for acknowledge, start, resolve and note."""
     changes: Changes | None = None
     """For correct; may go along with any other action, such as the expected time with an acknowledgement."""
 
@@ -121,6 +127,8 @@ class Command(BaseModel):
             raise ValueError(f"{self.action} needs a `note`")
         if self.action != "propose-reject" and self.reason is not None:
             raise ValueError("`reason` belongs to propose-reject")
+        if self.whole_cluster and (self.action not in FOR_CLUSTERS or self.changes is not None):
+            raise ValueError(f"`whole_cluster` goes with {', '.join(sorted(FOR_CLUSTERS))}, and without `changes`")
         if self.action != "merge" and self.into is not None:
             raise ValueError("`into` belongs to merge")
         if self.action != "reroute" and (self.room is not None or self.desk is not None):
@@ -141,6 +149,8 @@ class Reply(BaseModel):
     version: int | None = None
     """Accepted: the ticket's new version. Refused: its present one, where the room may know it."""
     stage: Stage | None = None
+    others: int = 0
+    """For a whole cluster: with how many tickets beside this one it was done."""
     code: str = ""
     """Why it was refused, for a program; empty when accepted."""
     reason: str = ""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from router.tickets.life import Actor
     from router.tickets.ticket import Ticket
 
+_AT_ONCE = 1_000
+"""Tickets of a cluster done with in one transaction: half a second in which calls wait. The next command does more."""
+
 
 def decide(
     connection: sa.Connection, command: Command, actor: Actor, *, book: Book, places: Places, now: datetime
@@ -29,7 +32,7 @@ def decide(
     The same id with the same content gets the reply of the first time, whatever has happened since; with another
     content it is refused and the first stays as it was.
     """
-    content = command_rows.digest(command.model_dump_json())
+    content = command_rows.digest(command.model_dump_json(exclude_unset=True))
     before = command_rows.find(connection, actor.name, command.command_id)
     if before is None:
         reply = _first_time(connection, command, actor, book=book, places=places, now=now)
@@ -78,10 +81,13 @@ def _first_time(
         known = ticket if ticket and refusal.code not in {"not-yours", "not-allowed"} else None
         return refused(command.command_id, command.ticket, actor, refusal, now, known)
     assert ticket is not None  # noqa: S101 - checked above
-    by = f"{actor.name}: {command.by}" if command.by else actor.name
+    by = _by(command, actor)
     book.next(connection, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
     if command.action == "merge" and into:
         _tell_target(connection, into, ticket, by=by, book=book, now=now)
+    others = 0
+    if command.whole_cluster and ticket.cluster:
+        others = _do_with_others(connection, ticket, command, actor, book=book, places=places, now=now)
     return Reply(
         command_id=command.command_id,
         room=actor.name,
@@ -89,8 +95,39 @@ def _first_time(
         accepted=True,
         version=ticket_after.version,
         stage=ticket_after.stage,
+        others=others,
         at=now,
     )
+
+
+def _do_with_others(
+    connection: sa.Connection,
+    ticket: Ticket,
+    command: Command,
+    actor: Actor,
+    *,
+    book: Book,
+    places: Places,
+    now: datetime,
+) -> int:
+    """Do with the other open tickets of a cluster what was done with one; return with how many.
+
+    One that another person is further with, or that cannot take this step, stays as it is.
+    """
+    done = 0
+    for other in ticket_rows.open_of_cluster(connection, ticket, _AT_ONCE):
+        one = command.model_copy(update={"ticket": other.number, "if_version": None})
+        try:
+            after = next_version(check(other, one, actor), one, actor, places=places, now=now)
+        except Refusal:
+            continue
+        book.next(connection, other, after, by=_by(command, actor), what=f"{_what(one, other, after)}; whole cluster")
+        done += 1
+    return done
+
+
+def _by(command: Command, actor: Actor) -> str:
+    return f"{actor.name}: {command.by}" if command.by else actor.name
 
 
 def _tell_target(

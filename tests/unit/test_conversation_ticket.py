@@ -81,7 +81,7 @@ async def test_ticket_of_a_stranded_caller_says_which_state(tmp_path):
 
 
 async def test_ticket_of_something_told_has_both_recordings(tmp_path):
-    talk = await run_call(tmp_path, ["5", "", "#", "462001", "1", "1", "", "#", ""])
+    talk = await run_call(tmp_path, ["5", "1", "", "#", "462001", "1", "1", "", "#", ""])
     (report,) = talk.desk.opened.values()
     assert (report.need, len(report.recordings)) == ("information", 2)
 

@@ -129,6 +129,28 @@ async def test_four_hundred_calls_about_one_shop_are_one_cluster(desk: Desk, sto
     assert (await desk.tickets(limit=1))[0].cluster == "gas-462001"
 
 
+async def test_whole_cluster_is_acknowledged_with_one_command(desk: Desk) -> None:
+    tickets = [await desk.open(report(f"{i}/1")) for i in range(400)]
+    elsewhere = [
+        await desk.open(report("x/1", zipcode="462002")),
+        await desk.open(report("y/1", need="gas")),
+        await desk.open(report("z/1", district="indore")),
+    ]
+    ahead = Command(command_id="a", ticket=tickets[7].number, action="start")
+    await desk.command(ahead, actor=BHOPAL_ROOM)
+    whole = Command(command_id="b", ticket=tickets[0].number, action="acknowledge", whole_cluster=True, note="दुकान खुली")
+    first = await desk.command(whole, actor=BHOPAL_ROOM)
+    assert (first.accepted, first.others) == (True, 398)
+    assert await desk.command(whole, actor=BHOPAL_ROOM) == first
+    stages = {ticket.number: (ticket.stage, ticket.version) for ticket in await desk.tickets(limit=1000)}
+    assert stages[tickets[7].number] == (Stage.IN_PROGRESS, 2)  # somebody is further with that one
+    assert {stages[t.number] for t in tickets if t != tickets[7]} == {(Stage.ACKNOWLEDGED, 2)}
+    assert {stages[t.number] for t in elsewhere} == {(Stage.ROUTED, 1)}
+    assert (await desk.history(tickets[9].number))[-1].what == (
+        "acknowledge; routed → acknowledged; दुकान खुली; whole cluster"
+    )
+
+
 async def test_joining_looks_at_open_tickets_of_the_phone_only(store: Store) -> None:
     asked: list[str] = []
 

@@ -306,6 +306,8 @@ async def test_change_that_its_hook_cannot_follow_is_not_made(desk: Desk, says: 
         {"action": "propose-reject"},
         {"into": "100000011"},
         {"room": "state"},
+        {"action": "withdraw", "whole_cluster": True},
+        {"whole_cluster": True, "changes": {"people": 3}},
     ],
 )
 def test_command_of_wrong_form_is_none(wrong: dict[str, object]) -> None:

@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from router.broker.room_client import command_as_room
-from router.tickets.command import Changes, Command, what_is_wrong
+from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
 from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, print_json
 from warroom.commands.rooms import password_of
 from warroom.commands.tickets import plain_number
@@ -47,7 +47,7 @@ IfVersion = Annotated[int | None, typer.Option(help="Only if the ticket is still
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `warroom room`."""
     for name, (action, text) in _PLAIN.items():
-        app.command(name, help=text)(_plain(action))
+        app.command(name, help=text)((_for_clusters if action in FOR_CLUSTERS else _plain)(action))
     app.command()(reroute)
     app.command()(merge)
     app.command()(correct)
@@ -64,7 +64,28 @@ def _plain(action: ActionName) -> Callable[..., None]:
         if_version: IfVersion = None,
         as_json: Json = False,
     ) -> None:
-        _say(context, room, number, as_json=as_json, action=action, note=note, by=by, if_version=if_version)
+        more = {"note": note, "by": by, "if_version": if_version}
+        _say(context, room, number, as_json=as_json, action=action, **more)
+
+    return say
+
+
+def _for_clusters(action: ActionName) -> Callable[..., None]:
+    def say(
+        context: typer.Context,
+        room: str,
+        number: Number,
+        *,
+        cluster: Annotated[
+            bool, typer.Option("--cluster", help="And every other open ticket of this need and PIN code.")
+        ] = False,
+        note: Note = "",
+        by: By = "",
+        if_version: IfVersion = None,
+        as_json: Json = False,
+    ) -> None:
+        more = {"note": note, "by": by, "if_version": if_version, "whole_cluster": cluster}
+        _say(context, room, number, as_json=as_json, action=action, **more)
 
     return say
 
@@ -153,8 +174,9 @@ def _say(context: typer.Context, room: str, number: str, *, as_json: bool, **fie
     if not reply.accepted:
         if as_json:
             raise typer.Exit(FAILED)
-        raise CommandProblem(f"refused: {reply.reason}\n{reply.reason_hi}")
+        raise CommandProblem(f"refused: {reply.reason} / {reply.reason_hi}")
 
 
 def _line(reply: Reply) -> str:
-    return f"{reply.ticket}  v{reply.version}  {reply.stage}"
+    others = f"  and {reply.others} others of its cluster" if reply.others else ""
+    return f"{reply.ticket}  v{reply.version}  {reply.stage}{others}"

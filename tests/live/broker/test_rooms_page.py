@@ -1,0 +1,148 @@
+"""Every example of docs/rooms.md is run against a real broker; real payloads fit the schemas that lie there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from tests.brokers import PASSWORDS, ROOMS, Broker, opened_link, sent, until
+from tests.stores import BHOPAL, report
+from warroom.layout import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from router.broker.link import BrokerLink
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+
+ROOM = "district-bhopal"
+PAGE = (PROJECT / "docs" / "rooms.md").read_text(encoding="utf-8")
+SHELL = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.fixture
+async def link(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
+    await broker.start()
+    async with opened_link(broker, store, desk=desk) as link:
+        async with asyncio.timeout(10):
+            await link.wait_connected()
+        yield link
+
+
+@asynccontextmanager
+async def example(broker: Broker, code: str, **more: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Run an example as it stands on the page; what it prints is read."""
+    env = os.environ | {
+        "HOST": broker.settings.host,
+        "PORT": str(broker.settings.port),
+        "ROOM": ROOM,
+        "PASSWORD": PASSWORDS[ROOM],
+        **more,
+    }
+    command = [sys.executable, "-c", code] if code.startswith("import ") else ["sh", "-c", f"exec {code}"]
+    process = await asyncio.create_subprocess_exec(*command, env=env, stdout=asyncio.subprocess.PIPE, limit=2**20)
+    assert process.stdout
+    try:
+        async with asyncio.timeout(30):
+            yield process.stdout
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def line_with(output: asyncio.StreamReader, wanted: str) -> str:
+    while line := (await output.readline()).decode():
+        if wanted in line:
+            return line
+    raise AssertionError(f"the example ended without saying {wanted!r}")
+
+
+def find(examples: list[str], mark: str) -> str:
+    (found,) = [code for code in examples if mark in code]
+    return found
+
+
+def test_page_has_no_example_that_is_not_run_here() -> None:
+    marks = ["export HOST", "/tickets/#", "mosquitto_rr", "/schema/ticket"]
+    assert [find(SHELL, mark) for mark in marks] == SHELL
+    assert [find(PYTHON, mark) for mark in ("no longer ours", "lacking", "command_id")] == PYTHON
+
+
+@pytest.mark.parametrize("code", [find(SHELL, "/tickets/#"), find(PYTHON, "no longer ours")], ids=["shell", "python"])
+async def test_page_shows_how_to_see_tickets(broker: Broker, link: BrokerLink, desk: Desk, code: str) -> None:
+    old = await desk.open(BHOPAL)
+    async with example(broker, code) as output:
+        await line_with(output, old.number)
+        new = await desk.open(report("2/1"))
+        assert "routed" in await line_with(output, new.number)
+
+
+async def test_page_shows_how_to_know_that_all_is_there(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    tickets = [await desk.open(report(f"{i}")) for i in range(20)]
+    await sent(store)
+    async with example(broker, find(PYTHON, "lacking")) as output:
+        await line_with(output, "20 tickets, 0 lacking")
+        await asyncio.gather(*(desk.open(report(f"more {i}")) for i in range(5)))
+        await line_with(output, "25 tickets, 0 lacking")
+        async with broker.client("router", name="forger") as forger:  # a ticket that the summary does not know
+            topic = f"warroom/1/rooms/{ROOM}/tickets/food/100000090"
+            await forger.publish(topic, json.dumps({"data": {"version": 1}}), qos=1)
+        await desk.attach(tickets[0].number, status_notes="one")
+        await line_with(output, "26 tickets, 0 lacking")
+        await desk.attach(tickets[0].number, status_notes="two")
+        await line_with(output, "25 tickets, 0 lacking")
+
+
+async def test_page_shows_how_to_command(broker: Broker, link: BrokerLink, desk: Desk) -> None:
+    ticket = await desk.open(BHOPAL)
+    async with example(broker, find(SHELL, "mosquitto_rr"), NUMBER=ticket.number) as output:
+        reply = json.loads(await output.readline())
+        assert (reply["data"]["accepted"], reply["data"]["stage"]) == (True, "acknowledged")
+    for said in ("accepted", "refused: the ticket is in_progress"):
+        async with example(broker, find(PYTHON, "command_id"), NUMBER=ticket.number) as output:
+            await line_with(output, said)
+    await check(broker, "reply", [reply])
+
+
+async def test_real_payloads_fit_the_schemas_at_the_broker(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    await asyncio.gather(*(desk.open(report(f"{i}")) for i in range(6)))
+    await desk.open(report("unplaced", district=None, zipcode="", phone=None))
+    await sent(store)
+
+    async def told() -> bool:
+        found = await broker.retained("rooms/+/summary")
+        return sum(json.loads(text)["data"]["open"] for text in found.values()) == 7
+
+    await until(told)
+    tickets = [json.loads(text) for text in (await broker.retained("rooms/+/tickets/#")).values()]
+    summaries = [json.loads(text) for text in (await broker.retained("rooms/+/summary")).values()]
+    assert (len(tickets), len(summaries)) == (7, len(ROOMS))
+    await check(broker, "ticket", tickets)
+    await check(broker, "summary", summaries)
+    async with example(broker, find(SHELL, "/schema/ticket")) as output:
+        assert json.loads(await output.read())["properties"]["data"]
+
+
+async def check(broker: Broker, name: str, payloads: list[dict[str, Any]]) -> None:
+    """Each payload fits the schema that lies at the broker, and with a field spoilt it does not."""
+    schema = json.loads((await broker.retained(f"schema/{name}"))[f"schema/{name}"])
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    for payload in payloads:
+        validator.validate(payload)
+        assert not validator.is_valid(payload | {"type": "warroom.other.v1"})
+        assert not validator.is_valid(payload | {"data": {}})
