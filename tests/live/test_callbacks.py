@@ -81,7 +81,8 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
 
     people = {"9811480001": helped, "9811480002": not_yet, "9811480003": unreached}
     tickets = await asyncio.gather(*(_resolved(calling, number) for number in people))
-    await asyncio.gather(*(does(*who) for does, who in zip(people.values(), zip(people, tickets), strict=True)))
+    calls = zip(people.items(), tickets, strict=True)
+    await asyncio.gather(*(does(number, ticket) for (number, does), ticket in calls))
 
 
 async def test_rejection_is_told_with_its_reason(calling: House, citizens: Citizens) -> None:
