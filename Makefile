@@ -6,7 +6,7 @@ BIN := .venv/bin
 N ?= 100
 REACH := deploy/reach
 
-.PHONY: demo run test test-long check bench lock clean install
+.PHONY: demo run test test-long check sim-shortage bench lock clean install
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -25,6 +25,9 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sim-shortage: install
+	$(BIN)/python -m tests.load.shortage --out $(DATA)/bench/shortage.json
 
 bench: install
 	$(REACH) $(BIN)/python -m tests.load.bench --calls $(N) --out $(DATA)/bench/latest.json

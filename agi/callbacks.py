@@ -17,8 +17,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
-from agi.india import may_call_at
 from agi.numbers import normalise
 from router.masking import mask
 from router.store.errors import StoreUnavailable

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 ROOMS = tuple(room.id for room in places().rooms)
-PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ROOMS)}
+ACCOUNTS = (*ROOMS, *(room.id for room in places().overseers))
+PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ACCOUNTS)}
 
 
 class Broker:
@@ -43,7 +44,8 @@ class Broker:
         self.settings = BrokerSettings(port=port)
         self.directory = directory
         self.log: list[str] = []
-        self.write(**broker_files(self.settings, directory, passwords=PASSWORDS, rooms=ROOMS))
+        watched = places().watched_by()
+        self.write(**broker_files(self.settings, directory, passwords=PASSWORDS, rooms=ACCOUNTS, watched=watched))
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 

@@ -96,9 +96,12 @@ def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> No
 
 def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None:
     folder = Layout(data).broker
-    rooms = [room.id for room in load_places().rooms]
+    places = load_places()
+    rooms = [room.id for room in (*places.rooms, *places.overseers)]
     passwords = {ROUTER_ACCOUNT: _secret(data, MQTT_ROUTER)} | {room: _secret(data, mqtt_room(room)) for room in rooms}
-    for name, text in broker_files(settings.router.broker, folder, passwords=passwords, rooms=rooms).items():
+    for name, text in broker_files(
+        settings.router.broker, folder, passwords=passwords, rooms=rooms, watched=places.watched_by()
+    ).items():
         (folder / name).write_text(text, encoding="utf-8")
         own(folder / name, BROKER_USER, 0o600)
 

@@ -51,10 +51,24 @@ def ticket_event(ticket: Ticket, document: str) -> str:
     head = _head(
         "ticket",
         event_id=f"{ticket.number}-{ticket.version}",
-        node=node_of(ticket.number),
+        source=f"/nodes/{node_of(ticket.number)}",
         subject=ticket.number,
         time=ticket.updated_datetime,
     )
+    return f'{head},"data":{document}}}'
+
+
+def alert_event(kind: str, room: str, *, version: int, time: datetime, document: str) -> str:
+    """Return the event of one version of an alert: the same text, with the same id, however often it is made.
+
+    Args:
+        kind: The alert's kind, such as ``overdue``.
+        room: Whom it is told.
+        version: Counts the changes of this kind of alert for this room, over all its beginnings and ends.
+        time: When it became so.
+        document: What it says, as JSON.
+    """
+    head = _head(f"alert.{kind}", event_id=f"{kind}-{room}-{version}", source="/alerts", subject=room, time=time)
     return f'{head},"data":{document}}}'
 
 
@@ -64,11 +78,26 @@ def reply_event(reply: Reply, *, node: int) -> str:
     head = _head(
         "reply",
         event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
-        node=node,
+        source=f"/nodes/{node}",
         subject=reply.ticket or reply.room,
         time=reply.at,
     )
     return f'{head},"data":{reply.model_dump_json()}}}'
+
+
+def task_event(task_id: str, room: str, *, version: int, time: datetime, document: str) -> str:
+    """Return the event of one version of a room's part of a task, with the same id however often it is made.
+
+    Args:
+        task_id: The task's, ``<node>-<serial>``.
+        room: Whose part it is.
+        version: Of the part.
+        time: When it became so.
+        document: The part, as JSON.
+    """
+    source = f"/nodes/{task_id[0]}"
+    head = _head("task", event_id=f"{task_id}-{room}-{version}", source=source, subject=task_id, time=time)
+    return f'{head},"data":{document}}}'
 
 
 def event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) -> str:
@@ -76,7 +105,8 @@ def event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) ->
     time = datetime.now(UTC)
     body = json.dumps(data, separators=(",", ":"))
     mark = hashlib.blake2b(f"{kind} {subject} {time} {body}".encode(), digest_size=12).hexdigest()
-    return f'{_head(kind, event_id=mark, node=node, subject=subject, time=time)},"data":{body}}}'
+    head = _head(kind, event_id=mark, source=f"/nodes/{node}", subject=subject, time=time)
+    return f'{head},"data":{body}}}'
 
 
 def parse(payload: bytes | str) -> Event:
@@ -105,9 +135,9 @@ def ticket_in(event: Event) -> Ticket:
         raise EventError(f"not a ticket: see {wrong}") from None
 
 
-def _head(kind: str, *, event_id: str, node: int, subject: str, time: datetime) -> str:
+def _head(kind: str, *, event_id: str, source: str, subject: str, time: datetime) -> str:
     """The attributes, without the closing brace; none of them can hold a character that JSON escapes."""
     return (
-        f'{{"specversion":"1.0","id":"{event_id}","source":"/nodes/{node}","type":"warroom.{kind}.v1",'
+        f'{{"specversion":"1.0","id":"{event_id}","source":"{source}","type":"warroom.{kind}.v1",'
         f'"subject":"{subject}","time":"{time.isoformat()}","datacontenttype":"application/json"'
     )

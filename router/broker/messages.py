@@ -21,5 +21,14 @@ def present_message(ticket: Ticket, document: str) -> Message | None:
     """
     if not ticket.is_open:
         return None
-    topic = topics.ticket(ticket.room, ticket.desk, ticket.number)
-    return Message(Place(ticket.room, topic), ticket_event(ticket, document))
+    own, *copies = places_of(ticket)
+    return Message(own, ticket_event(ticket, document), tuple(copies))
+
+
+def places_of(ticket: Ticket) -> tuple[Place, ...]:
+    """Return where an open ticket lies: with its room first, then where it lies as a copy."""
+    others = (copy.split("/", 1) for copy in ticket.copies)
+    return (
+        Place(ticket.room, topics.ticket(ticket.room, ticket.desk, ticket.number)),
+        *(Place(room, topics.copy(room, desk, ticket.number)) for room, desk in others),
+    )

@@ -101,7 +101,8 @@ class Outbox:
             except Refused as refusal:
                 refused.add(row.number)
                 await self._park(row, refusal)
-            self._touched(row.room)
+            if row.topic.startswith(topics.ROOMS):
+                self._touched(row.room)
 
     async def _park(self, row: Row, refusal: Refused) -> None:
         if row.room not in self._alerts:
@@ -133,6 +134,6 @@ class Outbox:
         }
         payload = None if count is None else event("alert.parked", what, node=self._node, subject=room)
         try:
-            await client.put(topics.under(self._root, topics.parked_alert(room)), payload)
+            await client.put(topics.under(self._root, topics.alert(topics.PARKED, room)), payload)
         except Refused as refusal:
             _log.error("%s", refusal)

@@ -1,4 +1,4 @@
-"""After each connect: does the broker hold exactly the open tickets of the store?
+"""After each connect: does the broker hold exactly what the store says, of every family of retained messages?
 
 A PUBACK is no promise: a broker killed right after it has forgotten the message. So what is retained is read back and
 compared with the store, and the outbox gets whatever must be put right.
@@ -16,21 +16,22 @@ import aiomqtt
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from router.broker import topics
-from router.broker.messages import present_message
-from router.store import outbox_rows, ticket_rows
+from router.broker.retained import FAMILIES
+from router.store import outbox_rows
 from router.store.outbox_rows import Place
-from router.tickets import number as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     import sqlalchemy as sa
 
     from router.broker.client import AckClient
+    from router.broker.retained import Family
+    from router.store.outbox_rows import Message
     from router.store.store import Store
 
 _SILENCE_S = 15.0  # the retained messages come in one stream; a gap this long means that the rest is not coming
-_STEP = 100  # tickets compared or put right at once: some milliseconds, so that calls are not held up
+_STEP = 100  # messages compared or put right at once: some milliseconds, so that calls are not held up
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +40,12 @@ class Retained(NamedTuple):
     """What the broker holds of ours.
 
     Attributes:
-        tickets: For each ticket topic (without root) a hash of what lies there.
-        alerts: The rooms with an alert that tickets are refused.
+        hashes: For each topic (without root) a hash of what lies there.
+        parked: The rooms with an alert that tickets are refused.
     """
 
-    tickets: dict[str, int]
-    alerts: set[str]
+    hashes: dict[str, int]
+    parked: set[str]
 
 
 async def read_back(client: AckClient, store: Store, *, root: str, node: int) -> set[str]:
@@ -59,18 +60,22 @@ async def read_back(client: AckClient, store: Store, *, root: str, node: int) ->
         StoreUnavailable: the store cannot be read or written.
     """
     retained = await _retained(client, root, node)
-    wrong, stray = await _compare(store, retained.tickets, node)
-    numbers_left = sorted({*wrong, *stray})
-    for start in range(0, len(numbers_left), _STEP):
-        chosen = {number: stray.get(number, ()) for number in numbers_left[start : start + _STEP]}
-        await store.write(partial(_put_right, chosen), outbox=True)
-    if numbers_left:
-        _log.warning("read back from the broker: %d tickets missing or old, %d stray", len(wrong), len(stray))
-    return retained.alerts
+    waiting = await store.read(outbox_rows.waiting_numbers)
+    for family in FAMILIES:
+        wrong, stray = await _compare(store, family, retained.hashes, waiting, node)
+        left = sorted({*wrong, *stray})
+        for start in range(0, len(left), _STEP):
+            chosen = {key: stray.get(key, ()) for key in left[start : start + _STEP]}
+            await store.write(partial(_put_right, family, chosen), outbox=True)
+        if left:
+            _log.warning(
+                "read back from the broker: %d %s missing or old, %d stray", len(wrong), family.name, len(stray)
+            )
+    return retained.parked
 
 
 async def _retained(client: AckClient, root: str, node: int) -> Retained:
-    """Read all retained tickets and alerts.
+    """Read all that is retained of every family.
 
     Mosquitto queues what is retained when it takes the subscription, so that a mark published after that with the
     same QoS arrives after all of it.
@@ -78,8 +83,8 @@ async def _retained(client: AckClient, root: str, node: int) -> Retained:
     found = Retained({}, set())
     mark = topics.under(root, topics.read_back_mark(node))
     token = secrets.token_hex(8)
-    wanted = [topics.under(root, topics.ALL_TICKETS), topics.under(root, topics.ALL_PARKED_ALERTS), mark]
-    await client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in wanted])
+    wanted = [topics.under(root, topic) for family in FAMILIES for topic in family.wanted]
+    await client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*wanted, mark)])
     await client.put(mark, token, retain=False)
     while True:
         message = await _next(client)
@@ -89,7 +94,7 @@ async def _retained(client: AckClient, root: str, node: int) -> Retained:
                 break
         elif message.retain:
             _note(found, topics.below(root, topic), payload)
-    await client.unsubscribe(wanted)
+    await client.unsubscribe([*wanted, mark])
     return found
 
 
@@ -105,46 +110,44 @@ async def _next(client: AckClient) -> aiomqtt.Message:
 
 
 def _note(found: Retained, topic: str, payload: object) -> None:
-    if topic.startswith("alerts/"):
-        found.alerts.add(topic.rpartition("/")[2])
+    if topic.startswith(f"alerts/{topics.PARKED}/"):
+        found.parked.add(topic.rpartition("/")[2])
     else:
-        found.tickets[topic] = hash(payload)
+        found.hashes[topic] = hash(payload)
 
 
-async def _compare(store: Store, retained: Mapping[str, int], node: int) -> tuple[list[str], dict[str, list[Place]]]:
-    """Return the numbers whose ticket is missing or differs, and by number the topics where nothing should lie.
+async def _compare(
+    store: Store, family: Family, retained: Mapping[str, int], waiting: Container[str], node: int
+) -> tuple[list[str], dict[str, list[Place]]]:
+    """Return the keys of a family whose message is missing or differs, and by key the topics to be emptied.
 
-    A ticket that waits in the outbox anyway is not missed.
+    What waits in the outbox anyway is not missed.
     """
-    waiting = await store.read(outbox_rows.waiting_numbers)
     wrong: list[str] = []
     right: set[str] = set()
     last = ""
-    while some := await store.read(partial(ticket_rows.open_after, number=last, count=_STEP)):
-        last = some[-1].ticket.number
-        for kept in some:
-            message = present_message(kept.ticket, kept.document)
+    while some := await store.read(partial(_page, family, last)):
+        last = some[-1][0]
+        for key, message in some:
             if message is None:
                 continue
-            right.add(message.place.topic)
-            same = retained.get(message.place.topic) == hash(message.payload.encode())
-            if not same and kept.ticket.number not in waiting:
-                wrong.append(kept.ticket.number)
-    return wrong, _stray((topic for topic in retained if topic not in right), node)
-
-
-def _stray(left_over: Iterable[str], node: int) -> dict[str, list[Place]]:
+            there = [place.topic for place in message.places]
+            right.update(there)
+            content = hash(message.payload.encode())
+            if key not in waiting and any(retained.get(topic) != content for topic in there):
+                wrong.append(key)
     stray: dict[str, list[Place]] = {}
-    for topic in left_over:
-        number = topic.rpartition("/")[2]
-        if numbers.valid(number) and numbers.node_of(number) != node:
-            continue  # another node's, with a store of its own
-        stray.setdefault(number, []).append(Place(topic.split("/")[1], topic))
-    return stray
+    for topic in retained:
+        if topic not in right and (owner := family.owner(topic, node)):
+            stray.setdefault(owner.key, []).append(Place(owner.room, topic))
+    return wrong, stray
 
 
-def _put_right(chosen: Mapping[str, Sequence[Place]], connection: sa.Connection) -> None:
-    """Add to the outbox what these numbers need; read anew here, as a ticket may have changed meanwhile."""
-    for number, left in chosen.items():
-        kept = ticket_rows.kept(connection, number)
-        outbox_rows.replace(connection, number, present_message(kept.ticket, kept.document) if kept else None, left)
+def _page(family: Family, last: str, connection: sa.Connection) -> Sequence[tuple[str, Message | None]]:
+    return family.after(connection, last, _STEP)
+
+
+def _put_right(family: Family, chosen: Mapping[str, Sequence[Place]], connection: sa.Connection) -> None:
+    """Add to the outbox what these keys need; read anew here, as it may have changed meanwhile."""
+    for key, left in chosen.items():
+        outbox_rows.replace(connection, key, family.present(connection, key), left)

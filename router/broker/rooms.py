@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from router.broker import topics
@@ -28,7 +29,12 @@ _SALT_BYTES = 12  # as mosquitto_passwd
 
 
 def broker_files(
-    settings: BrokerSettings, directory: Path, *, passwords: Mapping[str, str], rooms: Iterable[str]
+    settings: BrokerSettings,
+    directory: Path,
+    *,
+    passwords: Mapping[str, str],
+    rooms: Iterable[str],
+    watched: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Return the text of ``mosquitto.conf``, ``passwd`` and ``acl``, by file name.
 
@@ -37,6 +43,7 @@ def broker_files(
         directory: Where these files, and the broker's own memory, lie; absolute, writable by the broker's user only.
         passwords: By account: ``router`` and every room's id.
         rooms: The rooms' ids.
+        watched: Whose alerts, presence and summary a room sees besides its own, ``+`` for all rooms'.
 
     Raises:
         KeyError: an account has no password.
@@ -45,7 +52,7 @@ def broker_files(
     return {
         "mosquitto.conf": configuration(settings, directory),
         "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (ROUTER_ACCOUNT, *ids)),
-        "acl": access_list(settings.topic_root, ids),
+        "acl": access_list(settings.topic_root, ids, watched),
     }
 
 
@@ -79,30 +86,40 @@ acl_file {directory}/acl
 """
 
 
-def access_list(root: str, rooms: Iterable[str]) -> str:
-    """Return the ACL: the router reads and writes all; a room reads its branch and writes what is its own to say.
+def access_list(root: str, rooms: Iterable[str], watched: Mapping[str, Iterable[str]]) -> str:
+    """Return the ACL.
 
-    The state's room is the war room: it judges what other rooms propose, so it reads their tickets and summaries.
+    The router reads and writes all. A room reads its branch and its alerts and writes what is its own to say; one
+    that watches others reads of them what holds nothing personal. The state's room is the war room: it judges what
+    other rooms propose, so it reads their tickets too.
     """
     parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\n"]
-    parts += [
-        f"""
+    for room in rooms:
+        parts.append(
+            f"""
 user {room}
 topic read {root}/rooms/{room}/#
+topic read {root}/alerts/+/{room}
 topic read {root}/schema/#
 topic write {root}/rooms/{room}/commands
 topic write {root}/rooms/{room}/presence/+
 topic write {root}/rooms/{room}/stock/+
 """
-        for room in rooms
-    ]
-    parts += [
+        )
+        parts += [
+            f"""\
+topic read {root}/alerts/+/{other}
+topic read {root}/rooms/{other}/summary
+topic read {root}/rooms/{other}/presence/+
+"""
+            for other in watched.get(room, ())
+        ]
+    parts.append(
         f"""
 user {STATE_ROOM}
 topic read {root}/{topics.ALL_TICKETS}
-topic read {root}/{topics.ALL_SUMMARIES}
 """
-    ]
+    )
     return "".join(parts)
 
 

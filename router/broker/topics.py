@@ -6,10 +6,18 @@ import re
 
 _ID = re.compile(r"[a-z0-9-]+")
 
+ROOMS = "rooms/"
+"""What the topics of a room's branch begin with."""
 ALL_TICKETS = "rooms/+/tickets/#"
+ALL_STOCK = "rooms/+/stock/+"
+ALL_TASKS = "rooms/+/tasks/+"
+ALL_COPIES = "rooms/+/copies/#"
 ALL_SUMMARIES = "rooms/+/summary"
 ALL_COMMANDS = "rooms/+/commands"
-ALL_PARKED_ALERTS = "alerts/parked/+"
+ALL_PRESENCE = "rooms/+/presence/+"
+ALL_ALERTS = "alerts/#"
+PARKED = "parked"
+"""The kind of alert that the broker refuses tickets of a room."""
 
 
 def under(root: str, topic: str) -> str:
@@ -29,6 +37,15 @@ def ticket(room: str, desk: str, number: str) -> str:
         ValueError: an id has a character that has a meaning in topics or ACLs.
     """
     return f"rooms/{_id(room)}/tickets/{_id(desk)}/{_id(number)}"
+
+
+def copy(room: str, desk: str, number: str) -> str:
+    """Where a ticket lies, retained, for a desk that is to know of it and does not act on it.
+
+    Raises:
+        ValueError: an id has a character that has a meaning in topics or ACLs.
+    """
+    return f"rooms/{_id(room)}/copies/{_id(desk)}/{_id(number)}"
 
 
 def summary(room: str) -> str:
@@ -51,6 +68,11 @@ def schema(name: str) -> str:
     return f"schema/{_id(name)}"
 
 
+def task(room: str, task_id: str) -> str:
+    """Where a room's part of a task of the war room lies, retained until it is done."""
+    return f"rooms/{_id(room)}/tasks/{_id(task_id)}"
+
+
 def node(number: int) -> str:
     """Where a node says how it is, retained; its last will lies there too."""
     return f"nodes/{number}"
@@ -61,9 +83,13 @@ def read_back_mark(number: int) -> str:
     return f"nodes/{number}/read-back"
 
 
-def parked_alert(room: str) -> str:
-    """Where it is said, retained, that the broker refuses tickets of a room."""
-    return f"alerts/parked/{_id(room)}"
+def alert(kind: str, room: str) -> str:
+    """Where something is said to a room until it ends, retained.
+
+    Raises:
+        ValueError: an id has a character that has a meaning in topics or ACLs.
+    """
+    return f"alerts/{_id(kind)}/{_id(room)}"
 
 
 def _id(text: str) -> str:

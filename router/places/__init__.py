@@ -2,12 +2,13 @@
 
 from router.places.errors import PlacesError
 from router.places.load import load_places
-from router.places.model import DESKS, GROUPS, STATE_ROOM, District, Division, Need, Room, State
+from router.places.model import DESKS, GROUPS, SECRETARY, STATE_ROOM, District, Division, Need, Room, State
 from router.places.places import Places
 
 __all__ = [
     "DESKS",
     "GROUPS",
+    "SECRETARY",
     "STATE_ROOM",
     "District",
     "Division",

@@ -6,9 +6,21 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from router.places.errors import PlacesError
-from router.places.model import DESKS, GROUPS, STATE_ROOM, District, Division, Need, State
+from router.places.model import (
+    DESKS,
+    DIVISION_ROOM,
+    GROUPS,
+    OUTSIDE_ROOM,
+    SECRETARY,
+    STATE_ROOM,
+    District,
+    Division,
+    Need,
+    State,
+)
 from router.places.pins import PinRange, longest_prefix
 from router.places.places import Places
+from router.places.serving import Kind
 from router.places.table import Row, Unique, known, read_table, shown
 
 LOWEST_PIN, HIGHEST_PIN = 100000, 999999
@@ -35,10 +47,10 @@ USED_NEEDS = ("listen", "danger", "other")
 
 
 def load_places(directory: Path | None = None) -> Places:
-    """Read divisions, districts, PIN ranges, states and needs.
+    """Read divisions, districts, PIN ranges, states, needs and kinds of places that serve.
 
     Args:
-        directory: Where the five tables lie; None for those that come with the program.
+        directory: Where the six tables lie; None for those that come with the program.
 
     Raises:
         PlacesError: With every problem of every table, each with file and line.
@@ -50,6 +62,7 @@ def load_places(directory: Path | None = None) -> Places:
     states, home, state_pins = _states(source, problems)
     pins = _pins(source, _ids(districts), home, state_pins, problems)
     needs = _needs(source, problems)
+    kinds = _kinds(source, [need.id for need in needs], problems)
     _check_divisions_used(divisions, districts, problems)
     if problems:
         raise PlacesError(problems)
@@ -58,6 +71,7 @@ def load_places(directory: Path | None = None) -> Places:
         districts=districts or (),
         states=states,
         needs=needs,
+        kinds=kinds,
         home=home,
         pins=pins,
         state_pins=state_pins,
@@ -103,6 +117,8 @@ def _district(row: Row, divisions: Sequence[str] | None) -> District:
     room = row.id("room")
     if room == STATE_ROOM:
         row.bad(f"room {room!r} is the state's own room; expected a room of the district, such as 'district-bhopal'")
+    elif room == SECRETARY or room.startswith((DIVISION_ROOM, OUTSIDE_ROOM)):
+        row.bad(f"room {room!r} is another room's id; expected a room of the district, such as 'district-bhopal'")
     division = row.text("division")
     if not division:
         row.bad("division is empty; expected an id of divisions.csv")
@@ -198,6 +214,16 @@ def _needs(source: Traversable, problems: list[str]) -> list[Need]:
     problems.extend(
         f"needs.csv: need {used!r} is missing; the program itself uses it" for used in USED_NEEDS if used not in there
     )
+    return found
+
+
+def _kinds(source: Traversable, needs: Container[str], problems: list[str]) -> list[Kind]:
+    ids = Unique()
+    found = []
+    for row in read_table(source, "kinds.csv", ("id", "name", "name_hi", "needs"), problems) or ():
+        kind = Kind(row.id(), row.name(), row.name_hi(), row.ids("needs", needs, "needs.csv"))
+        ids.check(row, kind.id, f"kind {kind.id!r}")
+        found.append(kind)
     return found
 
 

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 STATE_ROOM = "state"
 """Room of the state's own war room: everything that has no district yet."""
 
+SECRETARY = "secretary"
+"""Room of the secretary, the last to be told what nobody has seen to."""
+
+DIVISION_ROOM, OUTSIDE_ROOM = "division-", "outside-"
+"""What the ids of rooms begin with that a division or another state has of itself."""
+
 GROUPS = ("food", "health", "fuel", "outside", "tell", "other")
 """First level of the needs, as the caller hears them."""
 
@@ -96,14 +102,19 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room that gets tickets: one for each district and the state's own.
+    """A room: an account at the broker, with a branch of topics and alerts of its own.
 
     Attributes:
-        id: Such as "district-bhopal" or "state".
+        id: Such as "district-bhopal", "outside-kerala", "state", "division-bhopal" or "secretary".
         name: English name.
         name_hi: Hindi name.
+        level: Who it is to a ticket that is late: 1 a room that gets tickets, 2 a division, 3 the war room (which
+            gets tickets too), 4 the secretary.
+        staffed: Whether somebody must always be there; else only while it has tickets.
     """
 
     id: str
     name: str
     name_hi: str
+    level: int = 1
+    staffed: bool = True

@@ -4,8 +4,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from router.places.model import STATE_ROOM, District, Division, Need, Room, State
+from router.places.model import (
+    DIVISION_ROOM,
+    OUTSIDE_ROOM,
+    SECRETARY,
+    STATE_ROOM,
+    District,
+    Division,
+    Need,
+    Room,
+    State,
+)
 from router.places.pins import PinIndex, PinRange, longest_prefix
+from router.places.serving import Kind
 
 DIGITS = re.compile(r"[0-9]+")
 
@@ -18,8 +29,11 @@ class Places:
         divisions: By id, in the order of the spoken menu.
         states: All states and union territories by id, the home state among them.
         needs: By id, in the order of the table.
+        kinds: Of places that serve, by id, in the order of the table.
         home: The state whose districts these are.
-        rooms: The districts' rooms and the state's own, which comes last.
+        rooms: Those that get tickets: the districts' rooms, those of the officers for people stranded in another
+            state, and the state's own, which comes last.
+        overseers: Those that get none and are told what is late: the divisions' rooms and the secretary's.
     """
 
     def __init__(
@@ -29,6 +43,7 @@ class Places:
         districts: Iterable[District],
         states: Iterable[State],
         needs: Iterable[Need],
+        kinds: Iterable[Kind],
         home: str,
         pins: Sequence[PinRange],
         state_pins: Mapping[str, str],
@@ -40,14 +55,25 @@ class Places:
         self.districts = MappingProxyType({district.id: district for district in menu})
         self.states = MappingProxyType({state.id: state for state in states})
         self.needs = MappingProxyType({need.id: need for need in needs})
+        self.kinds = MappingProxyType({kind.id: kind for kind in kinds})
         self.home = self.states[home]
         self.rooms = (
             *(Room(district.room, district.name, district.name_hi) for district in menu),
-            Room(STATE_ROOM, "State war room", "राज्य वॉर रूम"),
+            *(_outside_room(state) for state in self.states.values() if state.id != home),
+            Room(STATE_ROOM, "State war room", "राज्य वॉर रूम", level=3),
         )
+        self.overseers = (
+            *(_division_room(division) for division in by_order),
+            Room(SECRETARY, "Secretary", "सचिव", level=4, staffed=False),
+        )
+        self._ladders = {room.id: self._ladder(room) for room in self.rooms}
         self._pins = PinIndex(pins)
         self._state_pins = dict(state_pins)
         self._std = _by_std(menu)
+
+    def kinds_serving(self, need_id: str) -> tuple[str, ...]:
+        """Ids of the kinds of places that serve a need."""
+        return tuple(kind.id for kind in self.kinds.values() if need_id in kind.needs)
 
     def by_pin(self, pin: str) -> tuple[District, ...]:
         """Districts that a PIN code may lie in.
@@ -88,6 +114,49 @@ class Places:
             KeyError: There is no such district.
         """
         return STATE_ROOM if district_id is None else self.districts[district_id].room
+
+    def outside_room(self, state_id: str) -> str:
+        """Id of the room of the officers for people of the home state who are stranded in another state.
+
+        Raises:
+            KeyError: There is no such state.
+        """
+        return f"{OUTSIDE_ROOM}{self.states[state_id].id}"
+
+    def ladder(self, room_id: str) -> tuple[Room, ...]:
+        """Whom a late ticket of a room concerns: the room itself, then one room for each higher level.
+
+        A level that the room has nobody at (the war room and the officers outside have no division) is left out.
+
+        Raises:
+            KeyError: No such room gets tickets.
+        """
+        return self._ladders[room_id]
+
+    def watched_by(self) -> dict[str, tuple[str, ...]]:
+        """Whose alerts, presence and summary a room of a higher level sees besides its own, ``+`` for all rooms'."""
+        divisions = {
+            f"{DIVISION_ROOM}{division}": tuple(district.room for district in self.in_division(division))
+            for division in self.divisions
+        }
+        return {**divisions, STATE_ROOM: ("+",), SECRETARY: ("+",)}
+
+    def _ladder(self, room: Room) -> tuple[Room, ...]:
+        division = next((district.division for district in self.districts.values() if district.room == room.id), None)
+        own = {room.id, None if division is None else f"{DIVISION_ROOM}{division}", STATE_ROOM, SECRETARY}
+        higher = {other for other in (*self.rooms, *self.overseers) if other.id in own and other != room}
+        return (room, *sorted(higher, key=lambda other: other.level))
+
+
+def _outside_room(state: State) -> Room:
+    return Room(
+        f"{OUTSIDE_ROOM}{state.id}", f"Officers for {state.name}", f"{state.name_hi} के लिए अधिकारी", staffed=False
+    )
+
+
+def _division_room(division: Division) -> Room:
+    name, name_hi = f"{division.name} division", f"{division.name_hi} संभाग"
+    return Room(f"{DIVISION_ROOM}{division.id}", name, name_hi, level=2, staffed=False)
 
 
 def _by_std(districts: Iterable[District]) -> dict[str, tuple[District, ...]]:

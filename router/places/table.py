@@ -89,6 +89,14 @@ class Row:
             self.bad(f"{column} names a code twice: {shown(self._cells[column])}")
         return tuple(dict.fromkeys(codes))
 
+    def ids(self, column: str, known: Container[str], table: str) -> tuple[str, ...]:
+        """Several ids separated by spaces, at least one, each to be found in another table, none twice."""
+        found = self.codes(column, ID.pattern, f"ids of {table} separated by spaces")
+        for one in found:
+            if one not in known:
+                self.bad(f"{column}: unknown {one!r}; expected ids of {table}")
+        return found
+
     def telephone(self, column: str) -> str:
         """A telephone number, fixed with its STD code or mobile, returned as digits to dial; may be empty."""
         value = self._cells[column]

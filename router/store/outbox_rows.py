@@ -2,7 +2,8 @@
 
 Only a ticket's present state matters, so all that waits of a ticket is replaced by: its present message, then an
 empty one for each topic it has left. Thus a newer version takes the place of an older one, and a ticket that moves
-is never for a moment in no room.
+is never for a moment in no room. The same holds for whatever else lies retained: then ``number`` is its key, as
+``router.broker.retained`` makes it (``alert/<kind>/<room>``).
 """
 
 from __future__ import annotations
@@ -25,10 +26,22 @@ class Place(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A ticket's present message."""
+    """What lies, or is to lie, at the broker of one ticket, alert or task.
+
+    Attributes:
+        place: Where.
+        payload: The event.
+        copies: Where the same lies for others to know of it.
+    """
 
     place: Place
     payload: str
+    copies: tuple[Place, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it lies: its own place first."""
+        return (self.place, *self.copies)
 
 
 class Row(NamedTuple):
@@ -55,7 +68,7 @@ _NEXT = (
 
 def add_first(connection: sa.Connection, number: str, message: Message) -> None:
     """Add the message of a ticket that has just been opened, of which nothing can be waiting."""
-    connection.execute(_INSERT, _values(number, message.place, message.payload))
+    connection.execute(_INSERT, [_values(number, place, message.payload) for place in message.places])
 
 
 def replace(connection: sa.Connection, number: str, present: Message | None, left: Iterable[Place] = ()) -> None:
@@ -63,14 +76,15 @@ def replace(connection: sa.Connection, number: str, present: Message | None, lef
 
     Args:
         connection: The writer's.
-        number: The ticket's.
+        number: The ticket's; or another key of ``router.broker.retained``.
         present: Its message; None when no room has it any more.
         left: Where it may still lie, to be emptied after that.
     """
     places = [Place(*row) for row in connection.execute(_OF_TICKET, {"n": number})]
     connection.execute(_DELETE_OF_TICKET, {"n": number})
-    rows = [_values(number, present.place, present.payload)] if present else []
-    empty = dict.fromkeys(place for place in (*places, *left) if present is None or place != present.place)
+    there = present.places if present else ()
+    rows = [_values(number, place, present.payload) for place in there] if present else []
+    empty = dict.fromkeys(place for place in (*places, *left) if place not in there)
     rows += [_values(number, place, None) for place in empty]
     if rows:
         connection.execute(_INSERT, rows)

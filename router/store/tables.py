@@ -33,6 +33,10 @@ tickets = sa.Table(
     sa.Column("district", sa.String),
     sa.Column("phone", sa.String),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("awaits", sa.String),
+    sa.Column("due", sa.BigInteger),
+    sa.Column("resolve_by", sa.BigInteger),
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("zipcode", sa.String, nullable=False, server_default=""),
     sa.Column("proposed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("tickets_by_room", "room", "is_open"),
@@ -40,7 +44,8 @@ tickets = sa.Table(
     sa.Index("tickets_open_by_phone", "phone", "is_open", "service_code"),
 )
 """The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
-it what is searched for."""
+it what is searched for, and its clock: what it ``awaits`` (``acknowledge`` or ``resolve``, None when its clock stands),
+when that is ``due`` and by when it must be resolved (seconds since 1970), whether it is ``late`` with it."""
 
 history = sa.Table(
     "history",
@@ -106,6 +111,140 @@ commands = sa.Table(
     sa.Column("reply", sa.Text, nullable=False),
 )
 """Every command that was decided, with a hash of what it said and the reply it got (JSON)."""
+
+# --- the clock and its alerts ---
+
+_DUE, _LATE = tickets.c.due.is_not(None), tickets.c.late.is_(True)
+sa.Index("tickets_due", tickets.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
+sa.Index("tickets_late", tickets.c.room, sqlite_where=_LATE, postgresql_where=_LATE)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("since", sa.String, nullable=False),
+    sa.Column("changed", sa.String, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+"""What each room is told of each kind, one row for both; it stays when the alert has ended, so that its ``version``
+goes on counting. ``since`` when it began, ``changed`` when it came to say ``data`` (JSON); ISO 8601 in UTC."""
+
+machine_time = sa.Table(
+    "machine_time",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("boot", sa.String, nullable=False),
+    sa.Column("offset", sa.Float, nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),
+)
+"""One row: which start of the machine, its wall time minus its time since that start, and the last wall time seen;
+seconds. From these a system time that was set to something else is told from time that has passed."""
+
+# --- stock and shortage, the war room's tasks, places that serve ---
+
+ticket_hours = sa.Table(
+    "ticket_hours",
+    metadata,
+    sa.Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("district", sa.String, primary_key=True),
+    sa.Column("need", sa.String, primary_key=True),
+    sa.Column("tickets", sa.Integer, nullable=False),
+)
+"""How many tickets were opened in an hour (of India's time, counted since 1970) in a district for a need."""
+
+charts = sa.Table(
+    "charts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+"""What the shortage charts have learned, one row (JSON)."""
+
+stock = sa.Table(
+    "stock",
+    metadata,
+    sa.Column("room", sa.String, primary_key=True),
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("quantity", sa.Float, nullable=False),
+    sa.Column("daily_use", sa.Float, nullable=False),
+    sa.Column("as_of", sa.String, nullable=False),
+)
+"""What each room has reported last of each item, in the item's unit."""
+
+stock_history = sa.Table(
+    "stock_history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("item", sa.String, nullable=False),
+    sa.Column("quantity", sa.Float, nullable=False),
+    sa.Column("daily_use", sa.Float, nullable=False),
+    sa.Column("as_of", sa.String, nullable=False),
+    sa.Index("stock_history_by_item", "room", "item", "as_of"),
+)
+"""Every report of stock that was taken."""
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("serial", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String, nullable=False, unique=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The war room's tasks as they were given (JSON)."""
+
+task_parts = sa.Table(
+    "task_parts",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("task", sa.String, sa.ForeignKey("tasks.id"), nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("level", sa.Integer, nullable=False),
+    sa.Column("next_check", sa.BigInteger),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("task_parts_by_task", "task"),
+)
+"""Each room's part of a task: its present version (JSON). ``key`` is its outbox key; at ``next_check`` (seconds since
+1970, None when done) its level rises."""
+
+_OPEN_PART = task_parts.c.is_open.is_(True)
+sa.Index("task_parts_open", task_parts.c.key, sqlite_where=_OPEN_PART, postgresql_where=_OPEN_PART)
+_CHECKED = task_parts.c.next_check.is_not(None)
+sa.Index("task_parts_due", task_parts.c.next_check, sqlite_where=_CHECKED, postgresql_where=_CHECKED)
+
+task_history = sa.Table(
+    "task_history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("task", sa.String, sa.ForeignKey("tasks.id"), nullable=False),
+    sa.Column("room", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Index("task_history_by_task", "task"),
+)
+"""Who did what to a task. Only ever added to."""
+
+serving_places = sa.Table(
+    "serving_places",
+    metadata,
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("district", sa.String, nullable=False),
+    sa.Column("zipcode", sa.String, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("serving_places_by_pin", "kind", "zipcode"),
+    sa.Index("serving_places_by_district", "kind", "district", "zipcode"),
+)
+"""Fair price shops, kitchens, chemists, pumps: the whole of each in ``document`` (JSON)."""
+
+# --- durable work ---
 
 work = sa.Table(
     "work",

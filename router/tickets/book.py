@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from router.broker.messages import present_message
-from router.store import outbox_rows, ticket_rows
+from router.store import outbox_rows, rate_rows, ticket_rows
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -37,6 +37,7 @@ class Book:
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, ticket.number, message)
+        rate_rows.count_new(connection, ticket)
         self._tell(connection, None, ticket)
 
     def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> None:
@@ -44,7 +45,7 @@ class Book:
         document = after.model_dump_json()
         ticket_rows.update(connection, after, document, by=by, what=what)
         old = present_message(before, "null")
-        outbox_rows.replace(connection, after.number, present_message(after, document), left=[old.place] if old else [])
+        outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)
 
     def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:

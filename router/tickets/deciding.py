@@ -9,6 +9,7 @@ from router.store.command_rows import Decided
 from router.tickets.command import Command, Reply
 from router.tickets.life import NOTES_KEPT, check, next_version
 from router.tickets.refusals import Refusal
+from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,6 +78,7 @@ def _first_time(
     into = ticket_rows.by_number(connection, command.into) if command.into else None
     try:
         ticket_after = next_version(check(ticket, command, actor), command, actor, places=places, now=now, into=into)
+        ticket_after = with_places(connection, ticket_after, places, before=ticket)
     except Refusal as refusal:
         known = ticket if ticket and refusal.code not in {"not-yours", "not-allowed"} else None
         return refused(command.command_id, command.ticket, actor, refusal, now, known)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from router.masking import mask
-from router.store import call_rows, command_rows, ticket_rows
+from router.store import call_rows, command_rows, serving_rows, ticket_rows
 from router.tickets import number as numbers
 from router.tickets.book import Book
 from router.tickets.calls import CallRow
@@ -19,6 +19,8 @@ from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
 from router.tickets.report import Report
+from router.tickets.rule_book import RuleBook
+from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.places import Places
+    from router.places.serving import ServingPlace
     from router.store.store import Store
     from router.store.ticket_rows import Cluster, HistoryLine
     from router.tickets.book import OnChange
@@ -57,12 +60,14 @@ class Desk:
         store: Open.
         places: Districts, needs and rooms.
         node: The digit this node's numbers begin with.
+        rules: Those in force; None: those that come with the program.
     """
 
-    def __init__(self, store: Store, places: Places, *, node: int) -> None:
+    def __init__(self, store: Store, places: Places, *, node: int, rules: RuleBook | None = None) -> None:
         self._store = store
         self._places = places
         self._node = node
+        self._rules = rules or RuleBook(places)
         self._book = Book()
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
@@ -186,6 +191,24 @@ class Desk:
         """Return the district id of the newest ticket of this telephone (E.164) that has one."""
         return await self._store.read(lambda connection: ticket_rows.last_place(connection, phone))
 
+    async def nearest_places(
+        self, need: str, district: str, zipcode: str = "", *, count: int = 2
+    ) -> list[ServingPlace]:
+        """Return the places that serve a need nearest to somebody, best first, for a caller who wants to hear them.
+
+        Open ones come before closed ones, those of the same PIN code before others of the district.
+
+        Args:
+            need: Its id.
+            district: Its id.
+            zipcode: The caller's PIN code, empty when not known.
+            count: How many at most.
+        """
+        kinds, now = self._places.kinds_serving(need), datetime.now(UTC)
+        return await self._store.read(
+            lambda connection: serving_rows.near(connection, kinds, district, zipcode, now, count)
+        )
+
     def call_progress(self, call: CallRow) -> None:
         """Keep what is known of a call, written within a moment; returns at once and never fails."""
         self._calls.put(call.uniqueid, call)
@@ -218,13 +241,14 @@ class Desk:
             if same:
                 return self._join(connection, same, report, now)
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
-        ticket = first_version(report, number, now, self._places)
-        self._book.first(connection, ticket, by=ticket.channel, what="opened")
+        ticket, route = first_version(report, number, now, self._places, self._rules.rules)
+        ticket = with_places(connection, ticket, self._places)
+        self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
         return ticket
 
     def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
         ticket_rows.add_source(connection, report.source_key, before.number)
-        ticket = joined(before, report, now)
+        ticket = with_places(connection, joined(before, report, now), self._places, before=before)
         self._book.next(connection, before, ticket, by=report.channel, what=f"joined, {len(ticket.calls)} calls")
         return ticket
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from router.places import DESKS, STATE_ROOM
-from router.tickets.opening import TRIAGE_DESK
 from router.tickets.refusals import Refusal
+from router.tickets.rules import TRIAGE_DESK
 from router.tickets.stages import CLOSED, NAMES_HI, STEPS, Stage
 
 if TYPE_CHECKING:

@@ -1,11 +1,12 @@
-"""How a report becomes the first version of a ticket: its room, desk, stage and priority."""
+"""How a report becomes the first version of a ticket: its room, desk, stage, priority and limits."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from router.tickets.stages import Stage
+from router.tickets.conditions import Facts, local_minute
 from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -13,38 +14,34 @@ if TYPE_CHECKING:
 
     from router.places import Need, Places
     from router.tickets.report import Report
+    from router.tickets.rules import Route, Rules
 
-TRIAGE_DESK = "triage"
 _UNKNOWN_NEED = "other"
 
 _log = logging.getLogger(__name__)
 
 
-class Route(NamedTuple):
-    """Where a ticket goes first."""
-
-    room: str
-    desk: str
-    stage: Stage
-
-
-def first_version(report: Report, number: str, now: datetime, places: Places) -> Ticket:
-    """Return the ticket of a report.
+def first_version(report: Report, number: str, now: datetime, places: Places, rules: Rules) -> tuple[Ticket, Route]:
+    """Return the ticket of a report, and which way it was sent.
 
     An id that the data does not know (a district taken out since) costs the ticket its place, never the ticket: it
     goes to the state room's triage desk and the log says why.
     """
     need = _need(report, places)
     district = _district(report, places)
-    route = _route(district, need, places)
-    return Ticket(
+    facts = _facts(report, need, district, now, places)
+    route, limits = rules.route(facts, places), rules.limits(facts)
+    ticket = Ticket(
         service_request_id=number,
         version=1,
         stage=route.stage,
-        priority=report.priority or need.priority,
+        priority=facts.priority,
         service_code=need.id,
         room=route.room,
         desk=route.desk,
+        copies=route.copies,
+        limits=limits,
+        expected_datetime=now + timedelta(minutes=limits.resolve),
         district=district,
         agency_responsible=next(room.name for room in places.rooms if room.id == route.room),
         requested_datetime=now,
@@ -62,6 +59,7 @@ def first_version(report: Report, number: str, now: datetime, places: Places) ->
         calls=(report.call or report.source_key,),
         source_key=report.source_key,
     )
+    return ticket, route
 
 
 def _need(report: Report, places: Places) -> Need:
@@ -77,7 +75,13 @@ def _district(report: Report, places: Places) -> str | None:
     return report.district
 
 
-def _route(district: str | None, need: Need, places: Places) -> Route:
-    if district is None:
-        return Route(places.room_of(None), TRIAGE_DESK, Stage.TRIAGE)
-    return Route(places.room_of(district), need.desk, Stage.ROUTED)
+def _facts(report: Report, need: Need, district: str | None, now: datetime, places: Places) -> Facts:
+    return Facts(
+        need=need.id,
+        priority=report.priority or need.priority,
+        helpline=report.helpline,
+        district=district,
+        state=report.state if report.state in places.states else None,
+        pin=report.zipcode,
+        hours=local_minute(now),
+    )

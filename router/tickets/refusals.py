@@ -69,6 +69,18 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "the ticket has {count} notes already: no more fit",
             "टिकट में {count} टिप्पणियाँ हो चुकी हैं: और नहीं जोड़ी जा सकतीं",
         ),
+        "stock-malformed": Words(
+            "this is not a report of stock: {wrong}",
+            "यह भंडार की सूचना पढ़ी नहीं जा सकी: {wrong}",
+        ),
+        "stock-item": Words("there is no item {name!r} in items.csv", "items.csv में {name!r} नाम की कोई वस्तु नहीं है"),
+        "stock-unit": Words("{name} is counted in {known}", "{name} की इकाई {known} है"),
+        "stock-time": Words(
+            "as_of lies in the future: look at that machine's clock",
+            "as_of आगे का समय है: कृपया उस मशीन की घड़ी देखिए",
+        ),
+        "no-task": Words("this room has no task {name!r}", "इस कक्ष के पास {name!r} नाम का कोई काम नहीं है"),
+        "task-done": Words("task {name} is {stage} already", "काम {name} पहले ही “{stage}” पर है"),
     }
 )
 """By code. The codes are part of the contract with the rooms' programs."""

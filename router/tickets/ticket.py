@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
+from router.places.serving import ServingPlace  # noqa: TC001  (pydantic reads it)
 from router.tickets.stages import CLOSED, Stage
 
 if TYPE_CHECKING:
@@ -14,7 +15,23 @@ if TYPE_CHECKING:
 RejectionReason = Literal["not-ours", "not-found", "already-helped", "not-needed", "other"]
 """Not a thing the state can give; nobody found there; help had come before; not needed any more; something else."""
 
+HELPLINES = ("181", "104", "warroom")
+"""The lines people call."""
+
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
+
+
+class Limits(BaseModel):
+    """How long a ticket's room may take, in minutes, day and night."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    acknowledge: int = Field(default=120, ge=1)
+    """Until somebody there has taken it; after that the next level is told."""
+    resolve: int = Field(default=1440, ge=1)
+    """Until help has come, from the opening or from the citizen's word that it has not."""
+    escalate: int = Field(default=240, ge=1)
+    """Once late, after each further so many minutes one level more is told."""
 
 
 class Ticket(BaseModel):
@@ -30,7 +47,7 @@ class Ticket(BaseModel):
     version: int = Field(ge=1)
     stage: Stage
     level: int = Field(default=1, ge=1, le=4)
-    """How far it has been escalated: 1 the room itself, 4 the top."""
+    """How far it has been escalated: 1 the room itself, 2 its division, 3 the war room, 4 the secretary."""
     priority: int = Field(ge=1, le=4)
     """1 emergency, 2 high, 3 normal, 4 low."""
 
@@ -38,6 +55,8 @@ class Ticket(BaseModel):
     """The need's id, as in needs.csv."""
     room: str
     desk: str
+    copies: tuple[str, ...] = ()
+    """Desks that know of it and do not act on it, as ``room/desk``."""
     district: str | None = None
     agency_responsible: str
     """The room's name in English."""
@@ -45,6 +64,8 @@ class Ticket(BaseModel):
     requested_datetime: AwareDatetime
     updated_datetime: AwareDatetime
     expected_datetime: AwareDatetime | None = None
+    """By when help is to have come."""
+    limits: Limits = Limits()
 
     phone: str | None = None
     """E.164; None when the caller withheld it and keyed none."""
@@ -78,6 +99,8 @@ class Ticket(BaseModel):
     merged_into: str | None = None
     merged_from: Stage | None = None
     """The stage it had when it was merged, to which it comes back when that is undone."""
+    served_by: tuple[ServingPlace, ...] = ()
+    """Places in its PIN code that serve its need, a few: those that were open when it was opened first."""
     proposed_rejection: str = ""
     """Why the room proposes to reject it; the war room decides. Empty: no proposal."""
     rejection: RejectionReason | None = None

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from agi.callbacks import AGAIN_S, HOLD_S, LEASE_S, Caller, called_about
+from agi.calling_hours import may_call_at
 from agi.errors import AmiNotConnected, AmiRefused
-from agi.india import may_call_at
 from agi.settings import CallbackSettings, CallSettings
 from router.store.tables import work
 from router.store.work import WorkList

@@ -32,6 +32,7 @@ DISTRICTS_IN_DIVISION = {
 }
 NEEDS = {
     "ration": ("food", "food"),
+    "ration-shop": ("food", "food"),
     "cooked-food": ("food", "food"),
     "fresh": ("food", "food"),
     "water": ("food", "supplies"),
@@ -82,13 +83,29 @@ def test_menu_order_is_without_gaps(places: Places) -> None:
         assert orders == list(range(1, len(orders) + 1))
 
 
-def test_rooms_are_the_districts_and_the_state(places: Places) -> None:
+def test_rooms_are_the_districts_the_other_states_and_the_state(places: Places) -> None:
     ids = [room.id for room in places.rooms]
-    assert len(ids) == len(set(ids)) == 53
+    assert len(ids) == len(set(ids)) == 52 + 35 + 1
     assert ids[-1] == STATE_ROOM == places.room_of(None)
     assert all(places.room_of(district) == f"district-{district}" for district in places.districts)
-    assert all(re.fullmatch(r"[a-z0-9-]+", room) for room in ids)
-    assert all(room.name and room.name_hi for room in places.rooms)
+    assert set(ids) >= {places.outside_room(state) for state in places.states if state != places.home.id}
+    everyone = (*places.rooms, *places.overseers)
+    assert all(re.fullmatch(r"[a-z0-9-]+", room.id) for room in everyone)
+    assert all(room.name and room.name_hi for room in everyone)
+
+
+@pytest.mark.parametrize(
+    ("room", "higher"),
+    [
+        ("district-sehore", ["division-bhopal", "state", "secretary"]),
+        ("outside-kerala", ["state", "secretary"]),
+        ("state", ["secretary"]),
+    ],
+)
+def test_ladder_of_a_room(places: Places, room: str, higher: list[str]) -> None:
+    assert [step.id for step in places.ladder(room)] == [room, *higher]
+    levels = [step.level for step in places.ladder(room)]
+    assert levels == sorted(set(levels))
 
 
 def test_room_of_an_unknown_district(places: Places) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from router.places import PlacesError, load_places
 
-TABLES = ("divisions.csv", "districts.csv", "pins.csv", "states.csv", "needs.csv")
+TABLES = ("divisions.csv", "districts.csv", "pins.csv", "states.csv", "needs.csv", "kinds.csv")
 
 
 def copy_tables(directory: Path) -> Path:
@@ -143,7 +143,7 @@ def test_file_as_a_spreadsheet_saves_it(data: Path) -> None:
 def test_quote_left_open(data: Path) -> None:
     path = data / "needs.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("sanitary,", 'sanitary,"', 1), encoding="utf-8")
-    assert problems(data)[0].startswith("needs.csv line 8: not a CSV row (")
+    assert problems(data)[0].startswith("needs.csv line 9: not a CSV row (")
 
 
 def test_line_number_after_a_name_of_two_lines(data: Path) -> None:
@@ -170,6 +170,8 @@ NAME_HI = "is not allowed; expected Devanagari letters"
         ("districts.csv", 4, "room", "rooms/#", "room 'rooms/#' is not allowed"),
         ("districts.csv", 4, "room", "", "room is empty"),
         ("districts.csv", 4, "room", "state", "room 'state' is the state's own room"),
+        ("districts.csv", 4, "room", "outside-goa", "room 'outside-goa' is another room's id"),
+        ("districts.csv", 4, "room", "secretary", "room 'secretary' is another room's id"),
         ("districts.csv", 4, "room", "district-indore", "room 'district-indore' is already in line 2"),
         ("districts.csv", 4, "name", "", "name is empty; expected Latin letters"),
         ("districts.csv", 4, "name", "खरगोन", f"name 'खरगोन' {NAME}"),

@@ -52,7 +52,7 @@ async def test_open_routes_to_the_district_room(desk: Desk, store: Store) -> Non
     assert before <= ticket.requested_datetime == ticket.updated_datetime <= datetime.now(UTC)
     assert await desk.ticket(ticket.number) == ticket
     assert [(line.version, line.by, line.what) for line in await desk.history(ticket.number)] == [
-        (1, "phone", "opened")
+        (1, "phone", "opened; rule ration")
     ]
 
 
@@ -129,7 +129,7 @@ async def test_attach_makes_a_new_version(desk: Desk, store: Store) -> None:
     (row,) = await waiting(store)  # the newer version took the place of the older one
     assert parse(row.payload or "").id == f"{ticket.number}-2"
     assert [line.what for line in await desk.history(ticket.number)] == [
-        "opened",
+        "opened; rule ration",
         "recording added and status noted",
     ]
 

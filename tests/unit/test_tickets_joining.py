@@ -51,7 +51,7 @@ async def test_third_call_raises_the_priority_by_one_step_once(desk: Desk, store
     assert (last.recordings, last.description) == (("2.wav", "3.wav", "4.wav"), "2\n3\n4")
     assert len(await store.write(lambda connection: outbox_rows.advance(connection, [], 100))) == 1
     assert [line.what for line in await desk.history(first.number)] == [
-        "opened",
+        "opened; rule ration",
         "joined, 2 calls",
         "joined, 3 calls",
         "joined, 4 calls",

@@ -79,7 +79,7 @@ async def test_room_sees_a_ticket_through_to_the_citizens_word(desk: Desk, says:
     assert (await desk.citizen_answers(ticket.number, "helped", "9.1")).stage is Stage.CONFIRMED
     assert await waiting(store) == [("rooms/district-bhopal/tickets/food/" + ticket.number, None)]
     assert [(line.by, line.what, line.stage) for line in await desk.history(ticket.number)] == [
-        ("phone", "opened", "routed"),
+        ("phone", "opened; rule ration", "routed"),
         ("district-bhopal: Desk 2", "acknowledge; routed → acknowledged; changed people", "acknowledged"),
         ("district-bhopal", "start; acknowledged → in_progress", "in_progress"),
         ("district-bhopal: Desk 2", "resolve; in_progress → resolved; गाड़ी भेजी गई", "resolved"),

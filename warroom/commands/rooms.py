@@ -25,9 +25,14 @@ room_app = typer.Typer(no_args_is_help=True)
 
 @rooms_app.command("list")
 def rooms_list(*, as_json: Json = False) -> None:
-    """List the rooms: every district's and the state's."""
-    rows = [{"id": room.id, "name": room.name, "name_hi": room.name_hi} for room in load_places().rooms]
-    show(rows, {"id": "Room", "name": "Name", "name_hi": "नाम"}, as_json=as_json, empty="no rooms")
+    """List the rooms: those that get tickets (the state's last), then the divisions' and the secretary's."""
+    places = load_places()
+    rows = [
+        {"id": room.id, "name": room.name, "name_hi": room.name_hi, "level": room.level}
+        for room in (*places.rooms, *places.overseers)
+    ]
+    columns = {"id": "Room", "name": "Name", "name_hi": "नाम", "level": "Level"}
+    show(rows, columns, as_json=as_json, empty="no rooms")
 
 
 @room_app.command()

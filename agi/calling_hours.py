@@ -1,12 +1,14 @@
-"""The time of day where the citizens are."""
+"""The hours of the day in which a citizen may be called."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from typing import Final
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-INDIA: Final = timezone(timedelta(hours=5, minutes=30), "Asia/Kolkata")
-"""One zone for the whole country, never a summer time: no table of zones is needed."""
+from router.places.hours import INDIA
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def may_call_at(now: datetime, from_hour: int, until_hour: int) -> datetime:

@@ -1,0 +1,1 @@
+"""What rooms have in stock, what runs short, and the war room's tasks."""

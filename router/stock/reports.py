@@ -1,0 +1,142 @@
+"""What rooms report of their stock, retained on ``rooms/<room>/stock/<item>``: read, checked, kept, answered."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from router.broker import topics
+from router.broker.events import reply_event
+from router.store import stock_rows
+from router.store.command_rows import digest
+from router.store.stock_rows import Stock
+from router.tickets.command import Reply
+from router.tickets.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from paho.mqtt.properties import Properties
+
+    from router.broker.inbox import Inbox
+    from router.stock.items import Items
+    from router.store.store import Store
+
+LARGEST = 4 * 1024
+"""Bytes of a report; four numbers need a hundred."""
+MOST = 1e12
+"""Of anything, in any unit: more is a slip of the hand."""
+_AHEAD = timedelta(minutes=15)  # a room's clock may be off by so much
+_LONGEST_ITEM = 64  # characters of a topic level that are repeated in a reply
+
+Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+
+_log = logging.getLogger(__name__)
+
+
+class StockReport(BaseModel):
+    """What a room says of one item. Nothing at all (an empty message) takes its last report back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    quantity: Amount
+    """What is there."""
+    unit: Annotated[str, Field(max_length=40)]
+    """The item's unit, as in items.csv: said along so that tons are not taken for kilograms."""
+    daily_use: Amount
+    """What is used up in a day; 0: nothing at present."""
+    as_of: AwareDatetime
+    """When it was counted, with time zone. An older report does not take the place of a newer one."""
+
+
+class StockReports:
+    """Takes the reports of all rooms.
+
+    Args:
+        store: Open.
+        inbox: Where they come in and replies go out.
+        items: The items there are.
+        rooms: The ids of all rooms.
+        node: This node, named in replies.
+        taken: Called after each report that was kept.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        inbox: Inbox,
+        *,
+        items: Items,
+        rooms: Iterable[str],
+        node: int,
+        taken: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._inbox = inbox
+        self._items = items
+        self._rooms = frozenset(rooms)
+        self._node = node
+        self._taken = taken
+
+    def listen(self) -> None:
+        """Ask the inbox for the reports; before the link is started."""
+        self._inbox.on(topics.ALL_STOCK, self.take)
+
+    async def take(self, topic: str, payload: bytes, _properties: Properties | None) -> None:
+        """Keep one report and answer it; one that is known already (the broker kept it) gets no answer.
+
+        Raises:
+            StoreUnavailable: it was not kept; it lies retained and comes again with the next connection.
+        """
+        _, room, _, item = topic.split("/", 3)
+        if room not in self._rooms:
+            _log.warning("stock of %r, which is no room: ignored", room[:_LONGEST_ITEM])
+            return
+        refusal: Refusal | None = None
+        try:
+            if not await self._keep(room, item, payload):
+                return
+            self._taken()
+        except Refusal as reason:
+            _log.warning("stock of %s, %s refused: %s", room, item[:_LONGEST_ITEM], reason)
+            refusal = reason
+        reply = Reply(
+            command_id=f"stock:{digest(f'{item} {payload!r}')}",
+            room=room,
+            ticket="",
+            accepted=refusal is None,
+            code=refusal.code if refusal else "",
+            reason=refusal.reason if refusal else "",
+            reason_hi=refusal.reason_hi if refusal else "",
+            at=datetime.now(UTC),
+        )
+        await self._inbox.send(topics.replies(room), reply_event(reply, node=self._node))
+
+    async def _keep(self, room: str, item: str, payload: bytes) -> bool:
+        if item not in self._items.by_id:
+            raise Refusal("stock-item", name=item[:_LONGEST_ITEM])
+        if not payload:
+            return await self._store.write(partial(stock_rows.withdraw, room=room, item=item))
+        report = _read(payload)
+        unit = self._items.by_id[item].unit
+        if report.unit != unit:
+            raise Refusal("stock-unit", name=item, known=unit)
+        if report.as_of > datetime.now(UTC) + _AHEAD:
+            raise Refusal("stock-time")
+        kept = Stock(room, item, report.quantity, report.daily_use, report.as_of.astimezone(UTC))
+        return await self._store.write(partial(stock_rows.take, report=kept))
+
+
+def _read(payload: bytes) -> StockReport:
+    if len(payload) > LARGEST:
+        raise Refusal("stock-malformed", wrong=f"{len(payload)} bytes, more than {LARGEST}")
+    try:
+        return StockReport.model_validate_json(payload)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)[:3]
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'report'}: {e['msg']}" for e in found)
+        raise Refusal("stock-malformed", wrong=wrong) from None

@@ -1,0 +1,124 @@
+"""The watch on shortage: feeds the charts, looks at the stock, and keeps each room's alert as both say."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.stock.charts import Charts
+from router.stock.shortage import alerts
+from router.store import alert_rows, rate_rows, stock_rows
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import sqlalchemy as sa
+
+    from router.places import Places
+    from router.stock.items import Items
+    from router.store.store import Store
+
+KIND = "shortage"
+"""The kind of alert."""
+
+_LOOK_S = 300.0  # a shortage builds up over hours; a report of stock wakes the watch at once
+_GATHER_S = 1.0  # a room reports all its items together: one look for them
+_SETTLE_S = 60.0  # an hour is taken when its last tickets are surely committed
+_STEP_H = 24  # hours taken at once: some 10,000 counts, some milliseconds
+_AHEAD_H = 24  # a clock set back by less is waited for
+_CATCH_UP_H = 28 * 24  # hours of a time without the service that still say what is usual
+
+_log = logging.getLogger(__name__)
+
+
+class ShortageWatch:
+    """Looks every few minutes, and after each report of stock.
+
+    Args:
+        store: Open.
+        places: Districts and rooms.
+        items: What is kept in stock; the needs they serve are those that are charted.
+    """
+
+    def __init__(self, store: Store, places: Places, items: Items) -> None:
+        self._store = store
+        self._places = places
+        self._items = items
+        self._charts: Charts | None = None
+        self._news = asyncio.Event()
+
+    def touch(self) -> None:
+        """Note that a report of stock came in."""
+        self._news.set()
+
+    async def run(self) -> NoReturn:
+        """Watch, for ever."""
+        while True:
+            try:
+                await self.look(datetime.now(UTC))
+            except StoreUnavailable as trouble:
+                _log.warning("shortage is looked at later: %s", trouble)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await self._news.wait()
+            await asyncio.sleep(_GATHER_S)
+            self._news.clear()
+
+    async def look(self, now: datetime) -> None:
+        """Take the hours that are over, look at the one that runs and at all stock, and set the alerts.
+
+        Args:
+            now: Aware. One before what was taken already (the clock was set back) takes no hour.
+
+        Raises:
+            StoreUnavailable: the next look does all of it.
+        """
+        charts = self._charts or await self._load()
+        learned = await self._take_hours(charts, now)
+        reported = await self._store.read(stock_rows.listing)
+        rates = charts.rates()
+        told = alerts(self._places, self._items, reported, rates, now)
+        document = charts.document() if learned else None
+        self._charts = None  # until it is committed: what was not is learned again
+        await self._store.write(partial(_publish, told=told, document=document, hour=charts.hour), outbox=True)
+        self._charts = charts
+
+    async def _load(self) -> Charts:
+        document = await self._store.read(rate_rows.load_charts)
+        return Charts(list(self._places.districts), self._items.needs, document)
+
+    async def _take_hours(self, charts: Charts, now: datetime) -> bool:
+        """Return whether anything was learned or an alarm raised."""
+        running = rate_rows.hour_of(now.timestamp())
+        over = rate_rows.hour_of(now.timestamp() - _SETTLE_S) - 1
+        if charts.hour > running + _AHEAD_H:
+            _log.warning("the clock had been ahead: shortage is charted again from this hour on")
+            charts.rewind(running - 1)
+        hour = charts.hour
+        for first in range(max(hour + 1, over - _CATCH_UP_H), over + 1, _STEP_H):
+            last = min(first + _STEP_H - 1, over)
+            counts = await self._store.read(partial(rate_rows.between, first=first, last=last))
+            await asyncio.to_thread(charts.take, counts)
+        raised = False
+        if over == running - 1 and charts.hour < running:
+            so_far = await self._store.read(partial(rate_rows.between, first=running, last=running))
+            raised = charts.look(running, rate_rows.share_of_hour(now.timestamp()), so_far)
+        return raised or charts.hour > hour
+
+
+def _publish(
+    connection: sa.Connection, told: Mapping[str, Mapping[str, object]], document: str | None, hour: int
+) -> None:
+    """Keep what was learned and make the alerts those that are due; runs in the writer's thread."""
+    if document is not None:
+        rate_rows.save_charts(connection, document, hour)
+    for alert in alert_rows.standing(connection, KIND):
+        if alert.room not in told:
+            alert_rows.end_alert(connection, KIND, alert.room)
+    for room, data in told.items():
+        alert_rows.raise_alert(connection, KIND, room, data)

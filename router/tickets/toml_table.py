@@ -1,0 +1,155 @@
+"""Tables of a TOML file with the lines they and their keys stand in, every mistake noted with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+_HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}\s*(#.*)?")
+_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_LISTED = 12  # known words named in a message; of 52 districts the nearest are enough
+
+
+class Table:
+    """One table. A reader that finds a mistake notes it and returns an empty value.
+
+    Args:
+        name: As in the header, such as ``rule`` or ``limits.1``.
+        values: What tomllib read.
+        line: Where its header stands, 0 when not found.
+        keys: The lines of its keys.
+        file: For the messages.
+        problems: Gets every problem found.
+    """
+
+    def __init__(
+        self, name: str, values: Mapping[str, Any], line: int, keys: Mapping[str, int], file: str, problems: list[str]
+    ) -> None:
+        self.name = name
+        self.values = values
+        self.line = line
+        self._keys = keys
+        self._file = file
+        self._problems = problems
+
+    def bad(self, message: str, key: str = "") -> None:
+        """Note a problem, of a key's line or the header's."""
+        line = self._keys.get(key, self.line)
+        label = self.values.get("name")
+        which = f"{self.name} {label!r}" if isinstance(label, str) else f"[{self.name}]"
+        self._problems.append(f"{self._file} line {line}: {which}: {message}")
+
+    def only(self, known: Collection[str]) -> None:
+        """Note keys that are not known."""
+        for key in self.values:
+            if key not in known:
+                self.bad(f"unknown key {key!r}{_hint(key, known)}", key)
+
+    def word(self, key: str, known: Collection[str]) -> str:
+        """One known word; "" after a mistake."""
+        value = self.values.get(key)
+        if value is None:
+            self.bad(f"{key} is missing{_hint('', known)}")
+        elif not isinstance(value, str) or value not in known:
+            self.bad(f"unknown {key} {value!r}{_hint(str(value), known)}", key)
+        else:
+            return value
+        return ""
+
+    def list_of(self, key: str) -> list[Any]:
+        """A value or a list of values as a list; empty when the key is missing or the list is."""
+        value = self.values.get(key)
+        if value == []:
+            self.bad(f"{key} is an empty list and would fit nothing: name something, or leave it out", key)
+        return [] if value is None else value if isinstance(value, list) else [value]
+
+    def some_of(self, key: str, known: Collection[Any]) -> tuple[Any, ...]:
+        """Known values, one or a list; empty when the key is missing."""
+        found = self.list_of(key)
+        for value in found:
+            if value not in list(known) or isinstance(value, bool):
+                self.bad(f"unknown {key} {value!r}{_hint(str(value), known)}", key)
+        return tuple(found)
+
+    def whole(self, key: str, least: int, most: int) -> int:
+        """A whole number; ``least`` after a mistake."""
+        value = self.values.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.bad(
+            f"{key} {value!r} is not a whole number from {least} to {most}"
+            if value is not None
+            else f"{key} is missing; expected a whole number from {least} to {most}",
+            key,
+        )
+        return least
+
+
+class TomlFile:
+    """A TOML file whose tables know their lines.
+
+    Args:
+        text: Of the file.
+        file: Its name, for the messages.
+        problems: Gets every problem found.
+    """
+
+    def __init__(self, text: str, file: str, problems: list[str]) -> None:
+        self._file = file
+        self._problems = problems
+        self._found = list(_headers(text))
+        try:
+            self.values: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            problems.append(f"{file}: not valid TOML: {error}")
+            self.values = {}
+
+    def only(self, known: Collection[str]) -> None:
+        """Note tables that are not known."""
+        self._problems.extend(
+            f"{self._file}: unknown table or key {key!r}{_hint(key, known)}" for key in self.values if key not in known
+        )
+
+    def table(self, name: str) -> Table:
+        """Return the table with this header, an empty one when there is none."""
+        values: Any = self.values
+        for part in name.split("."):
+            values = values.get(part, {}) if isinstance(values, dict) else {}
+        return self._table(name, values, 0)
+
+    def tables(self, name: str) -> list[Table]:
+        """Return the tables that repeat this header, ``[[name]]``."""
+        values = self.values.get(name, [])
+        if not isinstance(values, list):
+            values = []
+            self._problems.append(f"{self._file}: write each {name} as a table of its own, [[{name}]]")
+        return [self._table(name, one, at) for at, one in enumerate(values)]
+
+    def _table(self, name: str, values: Any, which: int) -> Table:
+        lines = [(line, keys) for header, line, keys in self._found if header == name]
+        line, keys = lines[which] if which < len(lines) else (0, {})
+        return Table(name, values if isinstance(values, dict) else {}, line, keys, self._file, self._problems)
+
+
+def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:
+    """Find the headers and the keys below each: tomllib tells no lines."""
+    keys: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.fullmatch(line):
+            keys = {}
+            yield header[1], number, keys
+        elif key := _KEY.match(line):
+            keys.setdefault(key[1], number)
+
+
+def _hint(value: str, known: Collection[Any]) -> str:
+    words = [str(word) for word in known]
+    near = difflib.get_close_matches(value, words, n=3)
+    if len(words) > _LISTED:
+        return f" (do you mean {' or '.join(near)}?)" if near else ""
+    return f" (known: {', '.join(words)})"
