@@ -21,6 +21,7 @@ from agi.conversation.human import Human
 from agi.conversation.lines import Lines
 from agi.conversation.menu import Menu
 from agi.conversation.my_ticket import MyTicket
+from agi.conversation.nearest import Nearest
 from agi.conversation.outside import Outside
 from agi.conversation.place import Place
 from agi.conversation.refused import Refused
@@ -43,6 +44,7 @@ KINDS: Mapping[str, type[Step]] = {
     "details": Details,
     "ticket": TicketStep,
     "my-ticket": MyTicket,
+    "nearest": Nearest,
     "add": Add,
     "about": About,
     "helped": Helped,

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.conversation import told
+from agi.conversation.nearest import can_be_told
 from agi.conversation.step import Step
 from agi.conversation.talk import KEYING_WAIT_S, TRIES, Lost
 from router.store.errors import StoreUnavailable
@@ -23,7 +24,7 @@ LOOK_LIMIT_S: Final = 3.0
 MOST: Final = 9
 """Tickets of one telephone that are told, newest first: more are a switchboard's."""
 
-NEXT, ADD, BY_NUMBER, BACK = "1", "2", "4", "9"
+NEXT, ADD, NEAR, BY_NUMBER, BACK = "1", "2", "3", "4", "9"
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class MyTicket(Step):
 
     Attributes:
         add: Where the caller leaves more details about the ticket just told.
+        near: Where the nearest places that serve its need are told.
         back: Where key 9 leads.
         go: Where the call goes on when no key is pressed.
     """
@@ -50,6 +52,7 @@ class MyTicket(Step):
         "status-trouble",
         "status-next",
         "status-add",
+        "status-near",
         "status-number",
         "status-back",
         "wrong-key",
@@ -57,6 +60,7 @@ class MyTicket(Step):
 
     kind: Literal["my-ticket"]
     add: str
+    near: str
     back: str
     go: str
 
@@ -78,14 +82,16 @@ class MyTicket(Step):
     def targets(self) -> Iterator[tuple[str, str]]:
         """Where the keys lead."""
         yield "add", self.add
+        yield "near", self.near
         yield "back", self.back
         yield "go", self.go
 
     async def _told(self, talk: Talk, ticket: Ticket, *, more: bool) -> str:
         """Tell a ticket of this telephone; return the key pressed then, "" for none."""
         talk.call.about = ticket
-        offers = ["status-next"] * more + ["status-add", "status-number", "status-back"]
-        keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set())
+        near = ticket.is_open and can_be_told(talk, ticket)
+        offers = ["status-next"] * more + ["status-add"] + ["status-near"] * near + ["status-number", "status-back"]
+        keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAR} if near else set())
         return await _offer(talk, [*told.status(ticket, talk.places, talk.now()), "silence-half", *offers], keys)
 
     async def _by_number(self, talk: Talk, before: tuple[str, ...]) -> str:
@@ -101,7 +107,7 @@ class MyTicket(Step):
     async def _after(self, talk: Talk, key: str) -> str:
         if key == BY_NUMBER:
             return await self._by_number(talk, ())
-        return {ADD: self.add, BACK: self.back}.get(key, self.go)
+        return {ADD: self.add, NEAR: self.near, BACK: self.back}.get(key, self.go)
 
 
 async def _offer(talk: Talk, names: list[str], keys: set[str]) -> str:

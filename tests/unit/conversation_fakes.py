@@ -137,6 +137,7 @@ class FakeDesk:
     notes: list = field(default_factory=list)
     tickets: dict = field(default_factory=dict)
     answers: list = field(default_factory=list)
+    nearby: list = field(default_factory=list)
 
     @property
     def reports(self):
@@ -145,7 +146,13 @@ class FakeDesk:
 
     def _ticket(self, key):
         number = self.numbers.setdefault(key, f"1000000{len(self.numbers):02d}")
-        return SimpleNamespace(service_request_id=number)
+        report = self.reports.get(key)
+        return SimpleNamespace(
+            service_request_id=number,
+            district=report and report.district,
+            service_code=report and report.need,
+            zipcode=report and report.zipcode,
+        )
 
     async def open(self, report):
         if self.fails:
@@ -180,6 +187,11 @@ class FakeDesk:
         if self.fails:
             raise self.fails
         return self.tickets.get(number)
+
+    async def nearest_places(self, need, district, zipcode, *, count):
+        if self.fails:
+            raise self.fails
+        return self.nearby[:count]
 
     async def citizen_answers(self, number, answer, call):
         if self.fails:

@@ -9,6 +9,7 @@ import pytest
 from agi.conversation import told
 from agi.conversation.talk import TRIES
 from agi.variables import Next
+from router.places.serving import ServingPlace
 from router.store.errors import StoreUnavailable
 from router.tickets.number import issue
 from router.tickets.stages import Stage
@@ -116,6 +117,27 @@ async def test_my_ticket_more_details_are_put_on_it(tmp_path):
 async def test_my_ticket_details_cut_by_a_hang_up_are_put_on_it_too(tmp_path):
     talk = await run_call(tmp_path, [ASK, "2", "", HANG_UP], desk=desk_with(ticket()))
     assert len(talk.desk.notes) == 1
+
+
+async def test_my_ticket_nearest_two_places_are_told_twice_with_their_numbers(tmp_path):
+    shops = [
+        ServingPlace(kind="pds", code="2301", name="A", district="bhopal", zipcode="462001", phone="0755-12"),
+        ServingPlace(kind="pds", code="B/7", name="B", district="bhopal", zipcode="462002", hours="Mo-Su 09:00-12:00"),
+        ServingPlace(kind="pds", code="3", name="C", district="bhopal", zipcode="462003"),
+    ]
+    talk = await run_call(tmp_path, [ASK, "3"], desk=desk_with(ticket(), nearby=shops))
+    said = ["kind-pds", "nearest-code", "number-2", "number-3", "number-0", "number-1"]
+    said += ["nearest-phone", *(f"number-{digit}" for digit in "075512"), "silence-half"]
+    said += ["kind-pds", "nearest-closed", "silence-half"]
+    assert talk.session.heard[-2 * len(said) - 2 : -1] == [*said, "nearest-again", *said]
+    assert talk.session.next is Next.HANGUP
+
+
+async def test_my_ticket_nearest_is_offered_only_where_places_can_serve_it(tmp_path):
+    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(ticket(service_code="stranded")))
+    assert "status-near" not in talk.session.heard
+    talk = await run_call(tmp_path, [ASK, "3"], desk=desk_with(ticket()))
+    assert talk.session.heard[-2:] == ["nearest-none", "goodbye"]
 
 
 async def test_my_ticket_without_the_store_says_so(tmp_path):
