@@ -257,6 +257,15 @@ async def test_no_more_than_at_once_and_none_while_asterisk_is_away(house: House
     assert len(house.telephone.called) == 2
 
 
+async def test_ticket_reopened_before_the_call_is_not_asked_about(house: House) -> None:
+    ticket = await house.resolved()
+    reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
+    assert (await house.desk.command(reopen, actor=WARROOM)).accepted
+    await house.look()
+    assert house.telephone.called == []
+    assert (await house.row()).outcome == "reopened"
+
+
 async def test_refused_by_asterisk_is_no_try(house: House) -> None:
     await house.resolved()
 
