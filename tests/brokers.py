@@ -17,6 +17,7 @@ from router.broker.messages import present_message
 from router.broker.rooms import ROUTER_ACCOUNT, broker_files
 from router.settings import BrokerSettings
 from router.store import outbox_rows
+from router.tasks.board import TaskBoard
 from tests.stores import places
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ async def opened_link(
     for wanted, take in (takers or {}).items():
         link.inbox.on(wanted, take)
     if desk:
-        Commands(desk, link.inbox, rooms=ROOMS, node=1).listen()
+        tasks = TaskBoard(store, places(), node=1)
+        Commands(desk, tasks, link.inbox, rooms=ROOMS, node=1).listen()
     link.start()
     try:
         yield link

@@ -18,7 +18,19 @@ from agi.prompts.build import PromptError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import call, doctor, prompts, room_commands, rooms, service, settings, tickets
+from warroom.commands import (
+    call,
+    doctor,
+    places,
+    prompts,
+    room_commands,
+    rooms,
+    service,
+    settings,
+    shortage,
+    task,
+    tickets,
+)
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -49,6 +61,9 @@ app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 room_commands.add_to(rooms.room_app)
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
+app.add_typer(task.app, name="task", help="What the war room wants done.")
+app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
+app.command("shortage")(shortage.shortage)
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 

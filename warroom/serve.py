@@ -21,9 +21,13 @@ from recordings.spool import Spool
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.places import load_places
+from router.stock.items import load_items
+from router.stock.reports import StockReports
+from router.stock.watch import ShortageWatch
 from router.store.store import Store
 from router.store.work import WorkList
 from router.store.work_rows import ORIGINATE
+from router.tasks.board import TaskBoard
 from router.tickets.asking import ask_citizen
 from router.tickets.desk import Desk
 from warroom.layout import Layout
@@ -70,7 +74,12 @@ async def run(data: Path, settings: Settings) -> None:
             store=store,
             rooms=[room.id for room in places.rooms],
         )
-        Commands(desk, broker.inbox, rooms=[room.id for room in places.rooms], node=settings.router.node).listen()
+        node, rooms = settings.router.node, [room.id for room in places.rooms]
+        tasks = TaskBoard(store, places, node=node)
+        Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
+        items = load_items(places.needs)
+        shortage = ShortageWatch(store, places, items)
+        StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
         talking: set[str] = set()
         sweep = MessageSweep(
             desk=desk,
@@ -107,7 +116,7 @@ async def run(data: Path, settings: Settings) -> None:
         stack.push_async_callback(server.close)
         broker.start()
         stack.push_async_callback(broker.close)
-        work = [asyncio.create_task(part.run()) for part in (ami, sweep, caller)]
+        work = [asyncio.create_task(part.run()) for part in (ami, sweep, tasks, shortage, caller)]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from router.broker import topics
 from router.broker.events import reply_event
+from router.tasks.command import TaskCommand
 from router.tickets import number as numbers
 from router.tickets.command import ID_PATTERN, Command, what_is_wrong
 from router.tickets.deciding import refused
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
 
     from router.broker.inbox import Inbox
+    from router.tasks.board import TaskBoard
     from router.tickets.command import Reply
     from router.tickets.desk import Desk
 
@@ -30,6 +32,7 @@ LARGEST = 32 * 1024
 """Bytes of a command: two pages of Hindi in JSON escapes are 24 KB; more is a mistake."""
 
 _ID = re.compile(rb'"command_id"\s*:\s*"(' + ID_PATTERN.encode() + rb')"')
+_OF_TASK = re.compile(rb'"action"\s*:\s*"(acknowledge|finish)-task"')  # within a JSON text quotes are escaped
 _LOOKED_THROUGH = 4096  # bytes at the beginning of something malformed in which its id is looked for
 _CORRELATION = 1024  # bytes of correlation data sent back: a UUID or a counter; nobody's storage
 
@@ -40,14 +43,16 @@ class Commands:
     """Takes the commands of all rooms.
 
     Args:
-        desk: Decides.
+        desk: Decides what is about tickets.
+        tasks: Takes what is about tasks.
         inbox: Where they come in and replies go out.
         rooms: The ids of all rooms; a topic of any other name is nobody's.
         node: This node: a command on another node's ticket is left to that one.
     """
 
-    def __init__(self, desk: Desk, inbox: Inbox, *, rooms: Iterable[str], node: int) -> None:
+    def __init__(self, desk: Desk, tasks: TaskBoard, inbox: Inbox, *, rooms: Iterable[str], node: int) -> None:
         self._desk = desk
+        self._tasks = tasks
         self._inbox = inbox
         self._rooms = frozenset(rooms)
         self._node = node
@@ -80,6 +85,8 @@ class Commands:
     async def _reply(self, room: str, payload: bytes) -> Reply | None:
         try:
             command = _read(payload)
+            if isinstance(command, TaskCommand):
+                return await self._tasks.command(room, command) if command.node == self._node else None
         except Refusal as refusal:
             found = _ID.search(payload[:_LOOKED_THROUGH])
             if found is None:
@@ -98,7 +105,7 @@ class Commands:
         return own if within and not set("+#\0") & set(own) else usual
 
 
-def _read(payload: bytes) -> Command:
+def _read(payload: bytes) -> Command | TaskCommand:
     """Read a command.
 
     Raises:
@@ -107,6 +114,7 @@ def _read(payload: bytes) -> Command:
     if len(payload) > LARGEST:
         raise Refusal("malformed", wrong=f"{len(payload)} bytes, more than {LARGEST}")
     try:
-        return Command.model_validate_json(payload)
+        model = TaskCommand if _OF_TASK.search(payload) else Command
+        return model.model_validate_json(payload)
     except ValidationError as error:
         raise Refusal("malformed", wrong=what_is_wrong(error)) from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from router.broker import topics
 from router.broker.messages import present_message
-from router.store import alert_rows, ticket_rows
+from router.store import alert_rows, task_rows, ticket_rows
 from router.tickets import number as numbers
 
 if TYPE_CHECKING:
@@ -81,7 +81,15 @@ def _alert_owner(topic: str, _node: int) -> Owner | None:
     return Owner(f"{alert_rows.KEY}{kind}/{room}", room)
 
 
+def _task_owner(topic: str, node: int) -> Owner | None:
+    branch, room, leaf, task_id = [*topic.split("/", 3), "", "", ""][:4]
+    if branch != "rooms" or leaf != "tasks" or not task_id.startswith(f"{node}-"):
+        return None  # another node's, with a store of its own
+    return Owner(task_rows.key_of(task_id, room), room)
+
+
 FAMILIES = (
     Family("tickets", (topics.ALL_TICKETS, topics.ALL_COPIES), _ticket_owner, _tickets_after, _ticket_message),
     Family("alerts", (topics.ALL_ALERTS,), _alert_owner, alert_rows.messages_after, alert_rows.message_of),
+    Family("tasks", (topics.ALL_TASKS,), _task_owner, task_rows.messages_after, task_rows.message_of),
 )

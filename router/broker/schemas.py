@@ -12,6 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 from router.broker import topics
 from router.broker.client import Refused
 from router.broker.summaries import Summary
+from router.stock.report import StockReport
+from router.tasks.command import TaskCommand
+from router.tasks.task import Part
 from router.tickets.command import Command, Reply
 from router.tickets.ticket import Ticket
 
@@ -50,10 +53,14 @@ class Envelope(BaseModel):
     datacontenttype: Literal["application/json"]
 
 
-FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType({"command": Command, "presence": Presence})
+FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"command": Command, "presence": Presence, "stock": StockReport, "task-command": TaskCommand}
+)
 """What rooms publish, as plain JSON."""
 
-FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType({"ticket": Ticket, "reply": Reply, "summary": Summary})
+FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"ticket": Ticket, "reply": Reply, "summary": Summary, "task": Part}
+)
 """What the router publishes: the ``data`` of a CloudEvent."""
 
 

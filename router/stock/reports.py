@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from router.broker import topics
 from router.broker.events import reply_event
+from router.stock.report import StockReport
 from router.store import stock_rows
 from router.store.command_rows import digest
 from router.store.stock_rows import Stock
-from router.tickets.command import Reply
+from router.tickets.command import Reply, what_is_wrong
 from router.tickets.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -28,29 +29,10 @@ if TYPE_CHECKING:
 
 LARGEST = 4 * 1024
 """Bytes of a report; four numbers need a hundred."""
-MOST = 1e12
-"""Of anything, in any unit: more is a slip of the hand."""
 _AHEAD = timedelta(minutes=15)  # a room's clock may be off by so much
 _LONGEST_ITEM = 64  # characters of a topic level that are repeated in a reply
 
-Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
-
 _log = logging.getLogger(__name__)
-
-
-class StockReport(BaseModel):
-    """What a room says of one item. Nothing at all (an empty message) takes its last report back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-    quantity: Amount
-    """What is there."""
-    unit: Annotated[str, Field(max_length=40)]
-    """The item's unit, as in items.csv: said along so that tons are not taken for kilograms."""
-    daily_use: Amount
-    """What is used up in a day; 0: nothing at present."""
-    as_of: AwareDatetime
-    """When it was counted, with time zone. An older report does not take the place of a newer one."""
 
 
 class StockReports:
@@ -137,6 +119,4 @@ def _read(payload: bytes) -> StockReport:
     try:
         return StockReport.model_validate_json(payload)
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)[:3]
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'report'}: {e['msg']}" for e in found)
-        raise Refusal("stock-malformed", wrong=wrong) from None
+        raise Refusal("stock-malformed", wrong=what_is_wrong(error)) from None

@@ -145,6 +145,8 @@ class Reply(BaseModel):
     room: str
     """Whose command it was."""
     ticket: str
+    task: str = ""
+    """The task's id, when it was a command about a task."""
     accepted: bool
     version: int | None = None
     """Accepted: the ticket's new version. Refused: its present one, where the room may know it."""

@@ -148,6 +148,27 @@ async def test_where_is_my_ticket(house: House) -> None:
         await call.hang_up()
 
 
+async def test_nearest_two_places_are_told_after_the_number(house: House, tmp_path: Path) -> None:
+    (tmp_path / "shops.csv").write_text(
+        "code,kind,name,district,pin,telephone,hours\n"
+        "2301,pds,Laxmi,bhopal,462001,0755-2550181,Mo-Su 00:00-24:00\n"
+        "2302,pds,Shyam,bhopal,462002,,Mo-Su 00:00-24:00\n"
+        "2303,pds,Far,bhopal,462047,,Mo-Su 00:00-24:00\n",
+        encoding="utf-8",
+    )
+    imported = await warroom(house.data, "places", "import", str(tmp_path / "shops.csv"))
+    assert imported.code == 0, imported
+    async with house.call(caller="9811480041") as call:
+        await answer(call, RATION_IN_BHOPAL)
+        await skip_details(call)
+        await answer(call, (("status-near", "3"),))
+        await call.hear("hi/nearest-again", within_s=60)
+        kinds = [name for name in call.heard if name == "hi/kind-pds"]
+        assert len(kinds) == 2
+        assert "hi/nearest-phone" in call.heard
+        await call.hang_up()
+
+
 async def _opened(house: House, caller: str) -> str:
     async with house.call(caller=caller) as call:
         await answer(call, RATION_IN_BHOPAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from router.store.store import Store
+from warroom.layout import Layout
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
 FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
@@ -43,6 +47,25 @@ def data_of(context: typer.Context) -> Path:
     place = context.find_object(Place)
     assert place is not None  # noqa: S101 - the root callback always sets it
     return place.data
+
+
+@asynccontextmanager
+async def opened_store(data: Path) -> AsyncIterator[Store]:
+    """Open the store of a data directory for a command, beside the running service.
+
+    Raises:
+        CommandProblem: there is none yet.
+        StoreUnavailable: it cannot be read, or was not migrated.
+    """
+    path = Layout(data).store
+    if not path.exists():
+        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
+    store = Store(path)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def show(rows: Iterable[dict[str, Any]], columns: dict[str, str], *, as_json: bool, empty: str) -> None:

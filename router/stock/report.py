@@ -1,0 +1,29 @@
+"""What a room reports of an item: the payload of ``rooms/<room>/stock/<item>``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+MOST = 1e12
+"""Of anything, in any unit: more is a slip of the hand."""
+
+Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+
+
+class StockReport(BaseModel):
+    """What a room says of one item. Nothing at all (an empty message) takes its last report back."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+    quantity: Amount
+    """What is there."""
+    unit: Annotated[str, Field(max_length=40)]
+    """The item's unit, as in items.csv: said along so that tons are not taken for kilograms."""
+    daily_use: Amount
+    """What is used up in a day; 0: nothing at present."""
+    as_of: AwareDatetime
+    """When it was counted, with time zone. An older report does not take the place of a newer one."""

@@ -1,0 +1,171 @@
+"""Tasks and each room's part of them. Every change of a part comes with its outbox row and a line of history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from router.broker import topics
+from router.broker.events import task_event
+from router.store import outbox_rows
+from router.store.outbox_rows import Message, Place
+from router.store.tables import task_history, task_parts, tasks
+from router.tasks.clock import next_check
+from router.tasks.task import Part, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "task/"
+"""What the outbox key of a part begins with."""
+
+
+class HistoryLine(NamedTuple):
+    """Who did what to a task; ``room`` empty: to the whole of it."""
+
+    room: str
+    at: str
+    by: str
+    what: str
+
+
+_PART = sa.select(task_parts.c.document)
+_BY_KEY = _PART.where(task_parts.c.key == sa.bindparam("which"))
+_OF_TASK = _PART.where(task_parts.c.task == sa.bindparam("of_task")).order_by(task_parts.c.key)
+_TASK = sa.select(tasks.c.document).where(tasks.c.id == sa.bindparam("which"))
+
+
+def key_of(task_id: str, room: str) -> str:
+    """Return the outbox key of a part: ``task/<id>/<room>``."""
+    return f"{KEY}{task_id}/{room}"
+
+
+def add(connection: sa.Connection, node: int, make: Callable[[str], Task], parts: Callable[[Task], list[Part]]) -> Task:
+    """Write a new task and its parts.
+
+    Args:
+        connection: The writer's.
+        node: This node.
+        make: Makes the task of the id it gets.
+        parts: Makes its parts.
+    """
+    serial = connection.execute(sa.insert(tasks).values(id="", document="")).inserted_primary_key
+    assert serial is not None  # noqa: S101 - a row was inserted
+    task = make(f"{node}-{serial[0]}")
+    connection.execute(
+        sa.update(tasks).where(tasks.c.serial == serial[0]).values(id=task.id, document=task.model_dump_json())
+    )
+    note(connection, task.id, "", by="warroom", what="given")
+    for part in parts(task):
+        values = {"key": key_of(task.id, part.room), "task": task.id, "room": part.room, **_columns(part)}
+        connection.execute(sa.insert(task_parts), values)
+        _publish(connection, part)
+    return task
+
+
+def put(connection: sa.Connection, part: Part, *, by: str, what: str) -> None:
+    """Write a part's next version; one that is no longer open is cleared from the room's branch."""
+    connection.execute(
+        sa.update(task_parts).where(task_parts.c.key == key_of(part.id, part.room)).values(**_columns(part))
+    )
+    note(connection, part.id, part.room, by=by, what=what)
+    _publish(connection, part)
+
+
+def recheck(connection: sa.Connection, part: Part, at: datetime | None) -> None:
+    """Set when a part is looked at again, and nothing else of it."""
+    moment = None if at is None else int(at.timestamp())
+    where = task_parts.c.key == key_of(part.id, part.room)
+    connection.execute(sa.update(task_parts).where(where).values(next_check=moment))
+
+
+def note(connection: sa.Connection, task_id: str, room: str, *, by: str, what: str) -> None:
+    """Add a line of history."""
+    at = datetime.now(UTC).isoformat()
+    connection.execute(sa.insert(task_history), {"task": task_id, "room": room, "at": at, "by": by, "what": what})
+
+
+def task(connection: sa.Connection, task_id: str) -> Task | None:
+    """Return a task as it was given."""
+    document = connection.execute(_TASK, {"which": task_id}).scalar()
+    return None if document is None else Task.model_validate_json(document)
+
+
+def part(connection: sa.Connection, task_id: str, room: str) -> Part | None:
+    """Return a room's part of a task."""
+    document = connection.execute(_BY_KEY, {"which": key_of(task_id, room)}).scalar()
+    return None if document is None else Part.model_validate_json(document)
+
+
+def parts_of(connection: sa.Connection, task_id: str) -> list[Part]:
+    """Return all parts of a task, in the order of the rooms' ids."""
+    return [Part.model_validate_json(text) for text in connection.execute(_OF_TASK, {"of_task": task_id}).scalars()]
+
+
+def listing(connection: sa.Connection, *, open_only: bool, limit: int) -> list[Task]:
+    """Return tasks, newest first."""
+    query = sa.select(tasks.c.document).order_by(tasks.c.serial.desc()).limit(limit)
+    if open_only:
+        is_open = sa.exists().where(task_parts.c.task == tasks.c.id, task_parts.c.is_open.is_(True))
+        query = query.where(is_open)
+    return [Task.model_validate_json(text) for text in connection.execute(query).scalars()]
+
+
+def due(connection: sa.Connection, now: datetime, count: int) -> list[Part]:
+    """Return parts that are to be looked at, those that wait longest first."""
+    moment = int(now.timestamp())
+    query = _PART.where(task_parts.c.next_check.is_not(None), task_parts.c.next_check <= moment)
+    some = connection.execute(query.order_by(task_parts.c.next_check).limit(count)).scalars()
+    return [Part.model_validate_json(text) for text in some]
+
+
+def escalated(connection: sa.Connection) -> list[Part]:
+    """Return the open parts above level 1, in the order of tasks and rooms."""
+    query = _PART.where(task_parts.c.is_open.is_(True), task_parts.c.level > 1).order_by(task_parts.c.key)
+    return [Part.model_validate_json(text) for text in connection.execute(query).scalars()]
+
+
+def history_of(connection: sa.Connection, task_id: str) -> list[HistoryLine]:
+    """Return what was done to a task, oldest first."""
+    columns = (task_history.c.room, task_history.c.at, task_history.c.by, task_history.c.what)
+    query = sa.select(*columns).where(task_history.c.task == task_id).order_by(task_history.c.id)
+    return [HistoryLine(*row) for row in connection.execute(query)]
+
+
+def message_of(connection: sa.Connection, key: str) -> Message | None:
+    """Return what lies at the broker of a part; None when it is no longer open."""
+    document = connection.execute(_BY_KEY, {"which": key}).scalar()
+    return None if document is None else _message(Part.model_validate_json(document), document)
+
+
+def messages_after(connection: sa.Connection, key: str, count: int) -> list[tuple[str, Message | None]]:
+    """Return keys and messages of open parts in the order of their keys, those after ``key``."""
+    query = sa.select(task_parts.c.key, task_parts.c.document).where(
+        task_parts.c.is_open.is_(True), task_parts.c.key > key
+    )
+    rows = connection.execute(query.order_by(task_parts.c.key).limit(count))
+    return [(row[0], _message(Part.model_validate_json(row[1]), row[1])) for row in rows]
+
+
+def _publish(connection: sa.Connection, part: Part) -> None:
+    place = Place(part.room, topics.task(part.room, part.id))
+    outbox_rows.replace(connection, key_of(part.id, part.room), _message(part, part.model_dump_json()), [place])
+
+
+def _message(part: Part, document: str) -> Message | None:
+    if not part.is_open:
+        return None
+    payload = task_event(part.id, part.room, version=part.version, time=part.updated, document=document)
+    return Message(Place(part.room, topics.task(part.room, part.id)), payload)
+
+
+def _columns(part: Part) -> dict[str, object]:
+    again = next_check(part, part.updated)
+    return {
+        "is_open": part.is_open,
+        "level": part.level,
+        "next_check": None if again is None else int(again.timestamp()),
+        "document": part.model_dump_json(),
+    }

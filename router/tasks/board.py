@@ -1,0 +1,244 @@
+"""The task board: alone gives tasks, takes what rooms say of them, and raises what is late."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.store import alert_rows, command_rows, task_rows
+from router.store.command_rows import Decided
+from router.store.errors import StoreUnavailable
+from router.tasks.clock import escalated, late, next_check
+from router.tasks.task import STAGES_HI, Part, Task, TaskStage, Transfer
+from router.tickets.command import Reply
+from router.tickets.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+
+    from router.places import Places
+    from router.store.store import Store
+    from router.store.task_rows import HistoryLine
+    from router.tasks.command import TaskCommand
+
+KIND = "task"
+"""The kind of alert on tasks that are late."""
+
+_LOOK_S = 20.0  # tasks are due to the minute
+_AT_ONCE = 50  # parts in one transaction: some 20 ms, so that callers are not held up
+
+_log = logging.getLogger(__name__)
+
+
+class TaskBoard:
+    """Gives tasks and keeps their clock.
+
+    Args:
+        store: Open.
+        places: Rooms, and whom a late one concerns.
+        node: This node: task ids begin with it.
+    """
+
+    def __init__(self, store: Store, places: Places, *, node: int) -> None:
+        self._store = store
+        self._places = places
+        self._node = node
+
+    async def give(self, text: str, rooms: Sequence[str], due: datetime, transfer: Transfer | None = None) -> Task:
+        """Give a task to rooms; after the commit it is on its way to each of them.
+
+        Args:
+            text: What is to be done.
+            rooms: Ids, known ones.
+            due: Aware: by when.
+            transfer: Stock that is to move; its two rooms are the rooms.
+
+        Raises:
+            StoreUnavailable: nothing was given.
+        """
+        now = datetime.now(UTC)
+
+        def make(task_id: str) -> Task:
+            return Task(id=task_id, text=text, rooms=tuple(rooms), due=due, given=now, transfer=transfer)
+
+        job = partial(task_rows.add, node=self._node, make=make, parts=_parts)
+        return await self._store.write(job, outbox=True)
+
+    async def task(self, task_id: str) -> tuple[Task, list[Part], list[HistoryLine]] | None:
+        """Return a task, its parts and what was done to it; None when there is none with this id."""
+        found = await self._store.read(lambda connection: task_rows.task(connection, task_id))
+        if found is None:
+            return None
+        parts = await self._store.read(lambda connection: task_rows.parts_of(connection, task_id))
+        return found, parts, await self._store.read(lambda connection: task_rows.history_of(connection, task_id))
+
+    async def tasks(self, *, open_only: bool = True, limit: int = 100) -> list[tuple[Task, list[Part]]]:
+        """Return tasks with their parts, newest first."""
+        found = await self._store.read(
+            lambda connection: task_rows.listing(connection, open_only=open_only, limit=limit)
+        )
+        return [(one, await self._store.read(partial(task_rows.parts_of, task_id=one.id))) for one in found]
+
+    async def command(self, room: str, command: TaskCommand) -> Reply:
+        """Take what a room says of its task; the same command again gets the same reply.
+
+        Raises:
+            StoreUnavailable: nothing was taken; the same command may come again.
+        """
+        return await self._store.write(partial(self._decide, room=room, command=command), outbox=True)
+
+    async def cancel(self, task_id: str) -> int:
+        """Take a task back from the rooms that have not done it; how many there were.
+
+        Raises:
+            StoreUnavailable: nothing was taken back.
+        """
+        return await self._store.write(partial(self._cancel, task_id=task_id), outbox=True)
+
+    async def run(self) -> NoReturn:
+        """Raise what is late, for ever."""
+        while True:
+            try:
+                while await self.escalate(datetime.now(UTC)) == _AT_ONCE:
+                    pass
+            except StoreUnavailable as trouble:
+                _log.warning("tasks are looked at later: %s", trouble)
+            await asyncio.sleep(_LOOK_S)
+
+    async def escalate(self, now: datetime) -> int:
+        """Take the parts whose time has come one level up and set the alerts; how many there were.
+
+        Raises:
+            StoreUnavailable: the next look does it.
+        """
+        if not await self._store.read(partial(task_rows.due, now=now, count=1)):
+            return 0
+        return await self._store.write(partial(self._escalate, now=now), outbox=True)
+
+    # what follows runs in the writer's thread, in a transaction
+
+    def _decide(self, connection: sa.Connection, room: str, command: TaskCommand) -> Reply:
+        content = command_rows.digest(command.model_dump_json())
+        before = command_rows.find(connection, room, command.command_id)
+        if before is not None and before.content == content:
+            return Reply.model_validate_json(before.reply)
+        if before is not None:
+            return _reply(room, command, None, Refusal("id-reused"))
+        try:
+            reply = _reply(room, command, self._taken(connection, room, command))
+        except Refusal as refusal:
+            reply = _reply(room, command, None, refusal)
+        command_rows.add(connection, room, command.command_id, Decided(content, reply.model_dump_json()))
+        return reply
+
+    def _taken(self, connection: sa.Connection, room: str, command: TaskCommand) -> Part:
+        found = task_rows.part(connection, command.task, room)
+        if found is None:
+            raise Refusal("no-task", name=command.task)
+        to = TaskStage.DONE if command.action == "finish-task" else TaskStage.ACKNOWLEDGED
+        if not found.is_open or found.stage is to:
+            raise Refusal("task-done", name=found.id, stage=f"{found.stage} / {STAGES_HI[found.stage]}")
+        now = max(datetime.now(UTC), found.updated)
+        after = found.model_copy(
+            update={
+                "stage": to,
+                "version": found.version + 1,
+                "updated": now,
+                "note": command.note or found.note,
+            }
+        )
+        by = f"{room}: {command.by}" if command.by else room
+        task_rows.put(connection, after, by=by, what="; ".join(filter(None, (command.action, command.note))))
+        if found.level > 1:
+            self._bring_alerts(connection, now)
+        return after
+
+    def _cancel(self, connection: sa.Connection, task_id: str) -> int:
+        now = datetime.now(UTC)
+        left = [part for part in task_rows.parts_of(connection, task_id) if part.is_open]
+        for part in left:
+            taken = {"stage": TaskStage.CANCELLED, "version": part.version + 1, "updated": max(now, part.updated)}
+            task_rows.put(connection, part.model_copy(update=taken), by="warroom", what="cancelled")
+        self._bring_alerts(connection, now)
+        return len(left)
+
+    def _escalate(self, connection: sa.Connection, now: datetime) -> int:
+        parts = task_rows.due(connection, now, _AT_ONCE)
+        for part in parts:
+            after = escalated(part, now)
+            if after is not part:
+                why = f"{late(part, now)}; level {part.level} → {after.level}"
+                task_rows.put(connection, after, by="clock", what=why)
+            else:
+                task_rows.recheck(connection, part, next_check(part, now))
+        self._bring_alerts(connection, now)
+        return len(parts)
+
+    def _bring_alerts(self, connection: sa.Connection, now: datetime) -> None:
+        """Tell each late part to its room and to every level it has risen to, and nobody else any longer."""
+        told: dict[str, list[Part]] = {}
+        for part in (one for one in task_rows.escalated(connection) if late(one, now)):
+            for room in self._places.ladder(part.room):
+                if room.id == part.room or room.level <= part.level:
+                    told.setdefault(room.id, []).append(part)
+        for alert in alert_rows.standing(connection, KIND):
+            if alert.room not in told:
+                alert_rows.end_alert(connection, KIND, alert.room)
+        for room_id, parts in told.items():
+            alert_rows.raise_alert(connection, KIND, room_id, _alert(parts))
+
+
+def _parts(task: Task) -> list[Part]:
+    return [
+        Part(
+            id=task.id,
+            room=room,
+            version=1,
+            text=task.text,
+            due=task.due,
+            given=task.given,
+            updated=task.given,
+            transfer=task.transfer,
+            role="" if task.transfer is None else "send" if room == task.transfer.source else "receive",
+        )
+        for room in task.rooms
+    ]
+
+
+def _reply(room: str, command: TaskCommand, part: Part | None, refusal: Refusal | None = None) -> Reply:
+    return Reply(
+        command_id=command.command_id,
+        room=room,
+        ticket="",
+        task=command.task,
+        accepted=part is not None,
+        version=part.version if part else None,
+        code=refusal.code if refusal else "",
+        reason=refusal.reason if refusal else "",
+        reason_hi=refusal.reason_hi if refusal else "",
+        at=datetime.now(UTC),
+    )
+
+
+def _alert(parts: Sequence[Part]) -> dict[str, object]:
+    return {
+        "what": "tasks of the war room that are late",
+        "what_hi": "वॉर रूम के काम जिनमें देर हो गई है",
+        "level": max(part.level for part in parts),
+        "count": len(parts),
+        "tasks": [
+            {
+                "id": part.id,
+                "room": part.room,
+                "stage": part.stage.value,
+                "level": part.level,
+                "due": part.due.isoformat(),
+            }
+            for part in parts
+        ],
+    }

@@ -1,0 +1,31 @@
+"""What a room says of a task: the payloads of ``commands`` that name a task."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from router.tickets.command import ID_PATTERN, Line, Text
+
+
+class TaskCommand(BaseModel):
+    """One command. Repeated with the same id until answered; the same id never says anything else."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+    command_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+    """Chosen by the room, never used twice: a UUID is good."""
+    action: Literal["acknowledge-task", "finish-task"]
+    task: Annotated[str, Field(pattern=r"^[1-9]-[1-9][0-9]{0,9}$")]
+    """The task's id, such as ``1-42``."""
+    by: Line = ""
+    """Who in the room says so."""
+    note: Text = ""
+
+    @property
+    def node(self) -> int:
+        """The node that gave the task."""
+        return int(self.task[0])
