@@ -20,6 +20,7 @@ from warroom.secret_files import mqtt_room, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 
 FAR_END = "127.0.2.77"
