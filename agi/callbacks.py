@@ -199,7 +199,8 @@ class Caller:
 
     async def _call(self, work: Work, ticket: Ticket, number: str) -> None:
         channel_id = f"{_CHANNEL}.{ticket.number}.{work.payload['version']}.{work.taken}"
-        await self._work.mark(work, channel_id, hold_s=HOLD_S)
+        if not await self._work.mark(work, channel_id, hold_s=HOLD_S):
+            return  # the ticket has moved on since it was read
         _log.info("call-back %s to %s: try %d", work.key, mask(number), work.tries + 1)
         try:
             why = await self._telephone.call(number, ticket.number, channel_id, limit_s=CALL_LIMIT_S)
@@ -223,7 +224,7 @@ class Caller:
             await self._work.end_all(number, word)
         else:
             await self._desk.citizen_answers(number, word, channel_id)
-        del self._words[number]
+        self._words.pop(number, None)  # a look and the end of the call may both come to write it
         return True
 
     async def _find_again(self, work: Work, ticket: Ticket) -> None:

@@ -42,10 +42,10 @@ class WorkList:
         """Take the most urgent row that is due; None when nothing is."""
         return await self._store.write(lambda c: work_rows.take(c, self._kind, self._now(), self._lease_s))
 
-    async def mark(self, work: Work, text: str, *, hold_s: float) -> None:
-        """Note what is about to be done, and hold the row for so long."""
+    async def mark(self, work: Work, text: str, *, hold_s: float) -> bool:
+        """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
         until = self._now() + timedelta(seconds=hold_s)
-        await self._store.write(lambda c: work_rows.mark(c, work.id, text, until))
+        return await self._store.write(lambda c: work_rows.mark(c, work.id, text, until))
 
     async def finish(self, work: Work, outcome: str) -> bool:
         """Write how it ended; False when it had already ended."""

@@ -132,12 +132,15 @@ def take(connection: sa.Connection, kind: str, now: datetime, lease_s: float) ->
     return None
 
 
-def mark(connection: sa.Connection, work_id: int, text: str, until: datetime) -> None:
+def mark(connection: sa.Connection, work_id: int, text: str, until: datetime) -> bool:
     """Note what is about to be done, and hold the row until a moment.
 
     Whoever takes the row after that finds the mark, and knows that it may have been done.
+
+    Returns:
+        Whether it may be done: False when the row has ended meanwhile.
     """
-    _change(connection, work_id, mark=text, due=_text(until))
+    return _change(connection, work_id, mark=text, due=_text(until))
 
 
 def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:

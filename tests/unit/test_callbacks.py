@@ -266,6 +266,22 @@ async def test_ticket_reopened_before_the_call_is_not_asked_about(house: House) 
     assert (await house.row()).outcome == "reopened"
 
 
+async def test_ticket_that_moves_on_while_the_call_is_prepared_is_not_called(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await house.resolved()
+    mark = house.caller._work.mark
+
+    async def reopened_first(*args: Any, **options: Any) -> bool:
+        reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
+        assert (await house.desk.command(reopen, actor=WARROOM)).accepted
+        return await mark(*args, **options)
+
+    monkeypatch.setattr(house.caller._work, "mark", reopened_first)
+    await house.look()
+    assert house.telephone.called == []
+
+
 async def test_refused_by_asterisk_is_no_try(house: House) -> None:
     await house.resolved()
 
