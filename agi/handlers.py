@@ -1,4 +1,4 @@
-"""The two FastAGI scripts: a new call, and what became of one that was put through."""
+"""The FastAGI scripts: a new call, what became of one that was put through, and a citizen whom we called."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from agi.settings import Helpline
 from recordings.spool import Spool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from agi.callbacks import Caller
     from agi.conversation.flow import Flow
     from agi.server import Handler
     from agi.session import Session
     from router.places import Places
     from router.tickets.desk import Desk
+    from router.tickets.ticket import Ticket
 
 UNKNOWN_HELPLINE = "warroom"  # where the dialplan could not tell which number was called
 KEPT = "kept"  # beside the incoming folder of the spool
@@ -42,6 +45,8 @@ def make_handlers(
     incoming: Path,
     operators: bool,
     talking: set[str],
+    callback_flow: Flow,
+    caller: Caller,
     picture: Picture | None = None,
 ) -> dict[str, Handler]:
     """Make the handlers by FastAGI script.
@@ -53,6 +58,8 @@ def make_handlers(
         incoming: Absolute folder Asterisk records into; `kept` beside it takes recordings with a ticket.
         operators: Whether anybody can be rung by key 0.
         talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
+        callback_flow: The conversation with citizens whom we call.
+        caller: Calls them, and is told when each conversation is over.
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
@@ -65,6 +72,9 @@ def make_handlers(
             if picture is not None:
                 picture.assign(state.uniqueid, state.helpline, stage)
 
+        await converse(session, state, flow, entered)
+
+    async def converse(session: Session, state: CallState, flow: Flow, entered: Callable[[str], None]) -> None:
         talk = Talk(
             session=session,
             desk=desk,
@@ -83,7 +93,36 @@ def make_handlers(
         if state.row is not None and state.row.ended is None:
             outcomes.expect(HandedOver(state.row, state.kept, tuple(state.tickets)))
 
-    return {variables.SCRIPT_CALL: call, variables.SCRIPT_OUTCOME: outcomes.book}
+    async def callback(session: Session) -> None:
+        number = session.info.args[0]
+        ticket = await desk.ticket(number)
+        if ticket is None:
+            msg = "a call-back about a ticket that is not there"
+            raise LookupError(msg)
+        state = _state_of_callback(session, ticket)
+        try:
+            await session.set_language(ticket.language)
+            await converse(session, state, callback_flow, lambda _: None)
+        finally:
+            caller.talked(state.uniqueid, ticket.number, state.word)
+
+    return {
+        variables.SCRIPT_CALL: call,
+        variables.SCRIPT_OUTCOME: outcomes.book,
+        variables.SCRIPT_CALLBACK: callback,
+    }
+
+
+def _state_of_callback(session: Session, ticket: Ticket) -> CallState:
+    return CallState(
+        uniqueid=session.info.uniqueid,
+        helpline=ticket.helpline,
+        did="",
+        caller=normalise(ticket.phone or ""),
+        started=_now(),
+        tickets=[ticket.number],
+        about=ticket,
+    )
 
 
 def _state(session: Session) -> CallState:

@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
+from agi.callbacks import called_about
 from agi.numbers import normalise
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import Report
@@ -78,6 +79,11 @@ class MessageSweep:
     async def _book_message(self, recording: Recording) -> None:
         """Give a message to the ticket its call has, or open one for it."""
         sounds = (f"{recording.name}.wav",) if recording.sound else ()
+        about = called_about(recording.uniqueid)
+        if about is not None:
+            text = "" if sounds else "Asked for a person in a call-back and left no message: call back."
+            await self._desk.note(about, text, recordings=sounds, by="citizen")
+            return
         tickets = await self._desk.tickets_of_call(recording.uniqueid)
         if tickets:
             if sounds:

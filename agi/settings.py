@@ -77,6 +77,41 @@ class TrunkSettings(BaseModel):
         return self
 
 
+class CallbackSettings(BaseModel):
+    """When and how citizens are called to hear whether help came.
+
+    Attributes:
+        trunk: Name of the trunk that dials, here or in ``local/pjsip_wizard.conf``; empty: the first one.
+        number: The number shown to the citizen, as the provider confirmed it; empty: the trunk's first number.
+        prefix: What this trunk wants before the ten digits of an Indian number: ``0``, ``91``, ``+91`` or nothing.
+        from_hour: First hour of the day, in India, in which somebody is called. Emergencies are called at any hour.
+        until_hour: The hour from which nobody is called any more.
+        tries: Calls without an answer after which the ticket is closed unconfirmed.
+        pause_minutes: Between two of them.
+        at_once: Calls at the same time; 0: nobody is called.
+        reserve: Lines that are left to callers: citizens are called only while more than these are idle.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trunk: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]{0,30})?$")] = ""
+    number: Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{2,15})?$")] = ""
+    prefix: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{0,4}$")] = ""
+    from_hour: Annotated[int, Field(ge=0, le=23)] = 9
+    until_hour: Annotated[int, Field(ge=1, le=24)] = 20
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+    pause_minutes: Annotated[float, Field(gt=0, le=2880)] = 60.0
+    at_once: Annotated[int, Field(ge=0, le=200)] = 5
+    reserve: Annotated[int, Field(ge=0, le=5000)] = 50
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> Self:
+        if self.from_hour >= self.until_hour:
+            msg = f"from_hour {self.from_hour} is not before until_hour {self.until_hour}: nobody would ever be called"
+            raise ValueError(msg)
+        return self
+
+
 class CallSettings(BaseModel):
     """How calls come in and whom they can be put through to.
 
@@ -94,6 +129,7 @@ class CallSettings(BaseModel):
         operators: Dial strings rung together by key 0.
         emergency: Dial strings tried in this order for danger to life: 108, 112, 104.
         trunks: Lines to the telephone network.
+        callbacks: When and how citizens are called.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -113,6 +149,7 @@ class CallSettings(BaseModel):
     trunks: Annotated[tuple[TrunkSettings, ...], Field(min_length=1)] = (
         TrunkSettings(name="loopback", match=("127.0.1.181",), dids={"181": "181", "104": "104"}),
     )
+    callbacks: CallbackSettings = CallbackSettings()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

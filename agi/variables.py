@@ -18,7 +18,13 @@ SCRIPT_CALL: Final = "call"
 """FastAGI script of a new call; its arguments are helpline, DID, caller, trunk."""
 SCRIPT_OUTCOME: Final = "outcome"
 """FastAGI script after a Dial; its arguments are what was dialled, DIALSTATUS, ANSWEREDTIME."""
+SCRIPT_CALLBACK: Final = "callback"
+"""FastAGI script of a citizen we have called and who has answered; its argument is the ticket's number."""
 
+CONTEXT_DIAL_OUT: Final = "callback-dial"
+"""The one context that dials a citizen's number; its extension is that number, ten digits."""
+CONTEXT_CALLBACK: Final = "callback"
+"""Where a citizen who has answered is talked to; its extension is the ticket's number."""
 CONTEXT_TRUNK: Final = "from-trunk"
 """The one context calls from any trunk enter by."""
 

@@ -247,6 +247,7 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
 def _globals(data: Path, settings: CallSettings) -> str:
     layout = Layout(data)
     emergency = [*settings.emergency, "", "", ""]
+    first = settings.trunks[0]
     values = {
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
         "WR_PROMPTS": str(layout.prompts),
@@ -256,6 +257,9 @@ def _globals(data: Path, settings: CallSettings) -> str:
         "WR_EMERGENCY_1": emergency[0],
         "WR_EMERGENCY_2": emergency[1],
         "WR_EMERGENCY_3": emergency[2],
+        "WR_CALLBACK_TRUNK": settings.callbacks.trunk or first.name,
+        "WR_CALLBACK_NUMBER": settings.callbacks.number or next(iter(first.dids)),
+        "WR_CALLBACK_PREFIX": settings.callbacks.prefix,
     }
     return "".join(f"{name} = {value}\n" for name, value in values.items())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.tickets.asking import ask_citizen
 from router.tickets.desk import Desk
 from router.tickets.rule_book import RuleBook
 from warroom.layout import Layout
@@ -40,4 +41,6 @@ def make_desk(store: Store, places: Places, settings: Settings, rules: RuleBook)
         settings: This node's.
         rules: Those in force.
     """
-    return Desk(store, places, node=settings.router.node, rules=rules)
+    desk = Desk(store, places, node=settings.router.node, rules=rules)
+    desk.on_change(ask_citizen)
+    return desk

@@ -9,8 +9,10 @@ import resource
 import signal
 from typing import TYPE_CHECKING, Any
 
+from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
-from agi.conversation.flow import load_flow
+from agi.callbacks import LEASE_S, Caller
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, load_flow
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
@@ -23,6 +25,8 @@ from router.stock.items import load_items
 from router.stock.reports import StockReports
 from router.stock.watch import ShortageWatch
 from router.store.store import Store
+from router.store.work import WorkList
+from router.store.work_rows import ORIGINATE
 from router.tasks.board import TaskBoard
 from router.tickets.clock import Clock
 from warroom.desk import make_desk, make_rules
@@ -82,7 +86,14 @@ async def run(data: Path, settings: Settings) -> None:
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
         )
-        flow = await asyncio.to_thread(read_flow, places)
+        flow, callback_flow = [await asyncio.to_thread(read_flow, places, path) for path in (FLOW_FILE, CALLBACK_FILE)]
+        caller = Caller(
+            desk=desk,
+            work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
+            telephone=Dialler(ami),
+            settings=calls,
+        )
+        stack.push_async_callback(caller.close)
         server = AgiServer(
             make_handlers(
                 desk=desk,
@@ -91,6 +102,8 @@ async def run(data: Path, settings: Settings) -> None:
                 incoming=layout.incoming,
                 operators=bool(calls.operators),
                 talking=talking,
+                callback_flow=callback_flow,
+                caller=caller,
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
@@ -104,7 +117,7 @@ async def run(data: Path, settings: Settings) -> None:
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
-        parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run())
+        parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
         work = [asyncio.create_task(part) for part in parts]
         stack.push_async_callback(_end, work)
 
@@ -119,10 +132,10 @@ def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
     return lambda uniqueid: uniqueid in talking or ami.picture.channel(uniqueid) is not None
 
 
-def read_flow(places: Places) -> Flow:
-    """Read and check the conversation against the prompts and needs there are. Raises FlowError."""
+def read_flow(places: Places, path: Path = FLOW_FILE) -> Flow:
+    """Read and check a conversation against the prompts and needs there are. Raises FlowError."""
     prompts = {language: catalogue(places, language).keys() for language in LANGUAGES}
-    return load_flow(prompts=prompts, needs=places.needs.keys())
+    return load_flow(path, prompts=prompts, needs=places.needs.keys())
 
 
 def _raise_file_limit() -> None:

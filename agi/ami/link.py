@@ -71,10 +71,19 @@ class AmiLink:
         self._protocol: AmiProtocol | None = None
         self.picture = LivePicture(dids or {}, self._changed)
         self.connected = False
+        self._events: dict[str, Callable[[Mapping[str, object]], None]] = {
+            "Newchannel": self.picture.newchannel,
+            "Rename": self.picture.rename,
+            "Hangup": self.picture.hangup,
+        }
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back, soon after, whenever the picture or `connected` changed; many changes make one call."""
         self._callbacks.append(callback)
+
+    def on_event(self, name: str, take: Callable[[Mapping[str, object]], None]) -> None:
+        """Hand on every event of a name; before `run`. It must be let through by manager.conf."""
+        self._events[name] = take
 
     async def run(self) -> None:
         """Connect, stay connected, connect again: for ever, until cancelled."""
@@ -114,8 +123,7 @@ class AmiLink:
     async def _one_connection(self) -> str:
         """Connect and stay; returns why it ended, in words for the log."""
         manager = _Manager()
-        for name in ("Newchannel", "Rename", "Hangup"):
-            take = getattr(self.picture, name.lower())
+        for name, take in self._events.items():
             manager.register_event(name, lambda _, event, take=take: take(event))
         loop = asyncio.get_running_loop()
         protocol: AmiProtocol | None = None

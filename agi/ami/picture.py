@@ -13,6 +13,8 @@ ARRIVED: Final = "arrived"
 """Stage of a caller whom no session has claimed yet."""
 MAX_CLAIMS: Final = 2000
 """Claims kept for channels Asterisk has not told of yet: twice the callers of a full house."""
+LOCAL: Final = "Local/"
+"""How the channels begin that join what we dial to the dialplan."""
 
 Event = Mapping[str, object]
 
@@ -144,9 +146,10 @@ class LivePicture:
 
     def _read(self, uniqueid: str, event: Event) -> LiveChannel:
         exten = _text(event, "Exten")
-        # A leg dialled for a call carries the linked id of that call; one we started has no exten.
-        caller = _text(event, "Linkedid") == uniqueid and bool(exten)
-        channel = LiveChannel(uniqueid, _text(event, "Channel"), caller, self._dids.get(exten, UNKNOWN))
+        name = _text(event, "Channel")
+        # A leg dialled for a call carries the linked id of that call; a call we place begins with a Local channel.
+        caller = _text(event, "Linkedid") == uniqueid and bool(exten) and not name.startswith(LOCAL)
+        channel = LiveChannel(uniqueid, name, caller, self._dids.get(exten, UNKNOWN))
         claim = self._claims.pop(uniqueid, None)
         if claim is not None:
             channel.caller, (channel.helpline, channel.stage) = True, claim

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from agi.conversation.talk import Talk
 
+CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
+ADD_LIMIT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
 LAST_PLACE_LIMIT_S = 1.0  # it only saves the caller a question: not worth more silence than that
 SOUND_STARTS_AT = 44  # bytes of a WAV header: a file no longer than that holds no sound
 TICKET = "ticket"  # outcome of a call that came to its end; else it is what took the call over
@@ -94,6 +96,21 @@ async def take_over(talk: Talk, recordings: tuple[str, ...]) -> None:
             await asyncio.to_thread(talk.spool.take, recording)
         except OSError as error:
             _log.warning("call %s: recording %s stays in the spool for now: %s", call.uniqueid, name, error)
+
+
+async def add_to_ticket(talk: Talk) -> None:
+    """Put what was recorded on the ticket that is talked about; without the store it stays for the sweep."""
+    call = talk.call
+    recordings, call.recordings = call.recordings, ()
+    if call.about is None or not recordings:
+        return
+    try:
+        async with asyncio.timeout(ADD_LIMIT_S):
+            await talk.desk.note(call.about.number, "", recordings=recordings, by=CITIZEN)
+    except (StoreUnavailable, TimeoutError) as error:
+        _log.warning("call %s: recording not yet on its ticket: %s", call.uniqueid, error or "no answer in time")
+        return
+    await take_over(talk, recordings)
 
 
 async def last_place(talk: Talk) -> str | None:

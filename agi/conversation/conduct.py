@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from agi.conversation.booking import TICKET, keep, keep_cut_recording, progress
+from agi.conversation.booking import TICKET, add_to_ticket, keep, keep_cut_recording, progress
 from agi.conversation.talk import HandOver
 from agi.errors import CallerGone, CallMoved
 
@@ -71,5 +71,7 @@ def _known(talk: Talk) -> tuple[str | None, bool]:
 
 async def _keep_all(talk: Talk, note: str, outcome: str) -> None:
     await keep_cut_recording(talk)
+    if talk.call.need is None:  # else it belongs to the trouble that is kept now
+        await add_to_ticket(talk)
     keep(talk, note)
     progress(talk, outcome=outcome, ended=True)

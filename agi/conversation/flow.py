@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from agi.conversation.about import About
+from agi.conversation.add import Add
 from agi.conversation.callback import Callback
 from agi.conversation.checks import Checks, Problem, said_of
 from agi.conversation.details import Details
 from agi.conversation.emergency import Emergency
 from agi.conversation.ending import End, Message
+from agi.conversation.helped import Helped
 from agi.conversation.human import Human
 from agi.conversation.lines import Lines
 from agi.conversation.menu import Menu
+from agi.conversation.my_ticket import MyTicket
+from agi.conversation.nearest import Nearest
 from agi.conversation.outside import Outside
 from agi.conversation.place import Place
+from agi.conversation.refused import Refused
 from agi.conversation.ticket import TicketStep
 
 if TYPE_CHECKING:
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from agi.conversation.step import Step
 
 FLOW_FILE = Path(__file__).with_name("flow.toml")
+CALLBACK_FILE = Path(__file__).with_name("callback.toml")
+"""The conversation with a citizen whom we have called."""
 
 KINDS: Mapping[str, type[Step]] = {
     "menu": Menu,
@@ -35,6 +43,12 @@ KINDS: Mapping[str, type[Step]] = {
     "callback": Callback,
     "details": Details,
     "ticket": TicketStep,
+    "my-ticket": MyTicket,
+    "nearest": Nearest,
+    "add": Add,
+    "about": About,
+    "helped": Helped,
+    "refused": Refused,
     "human": Human,
     "emergency": Emergency,
     "message": Message,

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from agi.callbacks import Word
     from agi.numbers import Number
     from router.tickets.desk import CallRow, Report
+    from router.tickets.ticket import Ticket
 
 
 @dataclass(slots=True)
@@ -41,6 +43,9 @@ class CallState:
         newest_need: The need of the newest trouble booked.
         kept: The newest report given to the desk to be opened later.
         row: What the desk was told of the call last.
+        about: The ticket that is talked about: asked for by the caller, or the one we call back about.
+        word: Of a call-back, what is still to be written: an answer that the store would not take, or that the
+            citizen was told of the rejection.
         last_recorded: When the newest recording of this call was begun: each name needs a second of its own.
     """
 
@@ -67,6 +72,8 @@ class CallState:
     tickets: list[str] = field(default_factory=list)
     asks: int = 0
     said: set[str] = field(default_factory=set)
+    about: Ticket | None = None
+    word: Word | None = None
     last_recorded: datetime | None = None
     newest_need: str | None = None
     kept: Report | None = None

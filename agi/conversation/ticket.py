@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agi.conversation.booking import finish, report, take_over
+from agi.conversation.nearest import can_be_told
 from agi.conversation.step import Step
 from agi.conversation.talk import NO, TRIES, YES
 from agi.variables import Next
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agi.conversation.talk import Talk
+    from router.tickets.ticket import Ticket
 
 DESK_LIMIT_S = 6.0  # the store itself gives up after five: its own word comes first, and nobody hears more silence
+NEAR = "3"
 GROUP = 3  # digits of a number spoken together
 
 _log = logging.getLogger(__name__)
@@ -28,6 +31,7 @@ class TicketStep(Step):
 
     Attributes:
         more: Where "yes, there is something else" leads.
+        near: Where the nearest places that have what is needed are told; offered when there may be any.
         go: Where the call goes on without.
     """
 
@@ -37,6 +41,7 @@ class TicketStep(Step):
         "number-again",
         "number-call-again",
         "again-ask",
+        "status-near",
         "silence-half",
         "sorry-trouble",
         "wrong-key",
@@ -45,22 +50,28 @@ class TicketStep(Step):
 
     kind: Literal["ticket"]
     more: str
+    near: str | None = None
     go: str
 
     async def run(self, talk: Talk) -> str | None:
         """Open the ticket and speak its number; without the store, promise nothing and take a message."""
-        number = await _open(talk)
-        if number is None:
+        ticket = await _open(talk)
+        if ticket is None:
             await talk.session.play(("sorry-trouble",))
             await finish(talk, Next.MESSAGE)
             return None
-        said = spoken(number)
-        names = ["number-is", *said, "number-again", *said, "number-call-again", "again-ask"]
+        said = spoken(ticket.service_request_id)
+        names = ["number-is", *said, "number-again", *said, "number-call-again"]
+        near = self.near if can_be_told(talk, ticket) else None
+        names += ["status-near"] * bool(near) + ["again-ask"]
         before: list[str] = []
         for _ in range(TRIES):
             key = await talk.keys([*before, *names])
             if key == YES:
                 return self.more
+            if key == NEAR and near:
+                talk.call.about = ticket
+                return near
             if key in ("", NO):
                 break
             before = ["wrong-key"]
@@ -69,6 +80,8 @@ class TicketStep(Step):
     def targets(self) -> Iterator[tuple[str, str]]:
         """Where yes and no lead."""
         yield "more", self.more
+        if self.near is not None:
+            yield "near", self.near
         yield "go", self.go
 
 
@@ -81,7 +94,7 @@ def spoken(number: str) -> list[str]:
     return names
 
 
-async def _open(talk: Talk) -> str | None:
+async def _open(talk: Talk) -> Ticket | None:
     """Open the ticket of the trouble in hand; None when the store cannot take it now, which then comes later."""
     call = talk.call
     try:
@@ -92,9 +105,8 @@ async def _open(talk: Talk) -> str | None:
         talk.desk.open_later(report(talk, "The caller was told no number: the store was not available."))
         call.close_trouble()
         return None
-    number = ticket.service_request_id
     recordings = call.recordings
-    call.tickets.append(number)
+    call.tickets.append(ticket.service_request_id)
     call.close_trouble()
     await take_over(talk, recordings)
-    return number
+    return ticket

@@ -1,7 +1,7 @@
 """Every prompt there must be, by name, with the text a voice says.
 
-Menu texts and numbers are data (``texts/*.toml``, ``texts/numbers_*.toml``); names of places and needs come from
-the places data; the few tones are made, not spoken.
+Menu texts and numbers are data (``texts/*.toml``, ``texts/numbers_*.toml``); names of places, their kinds and needs
+come from the places data; the few tones are made, not spoken.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def catalogue(places: Places, language: str) -> dict[str, str]:
         "division": places.divisions,
         "state": places.states,
         "need": places.needs,
+        "kind": places.kinds,
     }
     prompts = dict(_texts()[language])
     for kind, members in named.items():

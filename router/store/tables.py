@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -270,3 +270,27 @@ serving_places = sa.Table(
     sa.Index("serving_places_by_district", "kind", "district", "zipcode"),
 )
 """Fair price shops, kitchens, chemists, pumps: the whole of each in ``document`` (JSON)."""
+
+# --- durable work ---
+
+work = sa.Table(
+    "work",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("due", sa.String, nullable=False),
+    sa.Column("taken", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("mark", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("ended", sa.String),
+    sa.UniqueConstraint("kind", "key"),
+)
+"""What an upper part of the house is asked to do. Times are ISO 8601 in UTC with microseconds, so that they sort;
+``due`` is when it may be taken, and so also when the lease of a taken row runs out. ``outcome`` says how it ended, or
+why it was put off last."""
+
+sa.Index("work_due", work.c.kind, work.c.priority, work.c.due, sqlite_where=work.c.ended.is_(None))

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from router.tickets.stages import Stage  # noqa: TC001  (pydantic reads it)
+from router.tickets.ticket import RejectionReason  # noqa: TC001
 
 ActionName = Literal[
     "acknowledge",
@@ -103,6 +104,8 @@ class Command(BaseModel):
     """For reroute: the room's id."""
     desk: Annotated[str, Field(max_length=_LINE)] | None = None
     """For reroute: the desk; without it the need's own."""
+    reason: RejectionReason | None = None
+    """For propose-reject: the kind of reason, which the citizen is told; without it "other"."""
     into: Annotated[str, Field(pattern=r"^[1-9][0-9]{8}$")] | None = None
     """For merge: the number of the ticket that goes on."""
     whole_cluster: bool = False
@@ -122,6 +125,8 @@ class Command(BaseModel):
             raise ValueError("correct needs `changes`")
         if self.action in {"note", "propose-reject"} and not self.note:
             raise ValueError(f"{self.action} needs a `note`")
+        if self.action != "propose-reject" and self.reason is not None:
+            raise ValueError("`reason` belongs to propose-reject")
         if self.whole_cluster and (self.action not in FOR_CLUSTERS or self.changes is not None):
             raise ValueError(f"`whole_cluster` goes with {', '.join(sorted(FOR_CLUSTERS))}, and without `changes`")
         if self.action != "merge" and self.into is not None:

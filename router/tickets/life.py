@@ -179,7 +179,7 @@ def _proposed(asked: _Asked) -> dict[str, object]:
         raise asked.no_step()
     if asked.ticket.proposed_rejection:
         raise Refusal("proposed-already")
-    return {"proposed_rejection": asked.command.note}
+    return {"proposed_rejection": asked.command.note, "rejection": asked.command.reason or "other"}
 
 
 def _judged(asked: _Asked) -> dict[str, object]:

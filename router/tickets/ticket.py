@@ -12,9 +12,11 @@ from router.tickets.stages import CLOSED, Stage
 if TYPE_CHECKING:
     from datetime import datetime
 
+RejectionReason = Literal["not-ours", "not-found", "already-helped", "not-needed", "other"]
+"""Not a thing the state can give; nobody found there; help had come before; not needed any more; something else."""
+
 HELPLINES = ("181", "104", "warroom")
 """The lines people call."""
-
 
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 
@@ -104,6 +106,8 @@ class Ticket(BaseModel):
     """Places in its PIN code that serve its need, a few: those that were open when it was opened first."""
     proposed_rejection: str = ""
     """Why the room proposes to reject it; the war room decides. Empty: no proposal."""
+    rejection: RejectionReason | None = None
+    """The kind of reason of the newest proposal, as the citizen is told it when it is rejected."""
 
     @property
     def number(self) -> str:

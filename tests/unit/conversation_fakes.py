@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from agi.conversation.conduct import conduct
-from agi.conversation.flow import load_flow
+from agi.conversation.flow import CALLBACK_FILE, load_flow
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.errors import CallerGone, PromptMissing
@@ -40,6 +40,11 @@ def prompts():
 @cache
 def flow():
     return load_flow(prompts=prompts(), needs=places().needs.keys())
+
+
+@cache
+def callback_flow():
+    return load_flow(CALLBACK_FILE, prompts=prompts(), needs=places().needs.keys())
 
 
 class FakeSession:
@@ -130,6 +135,9 @@ class FakeDesk:
     numbers: dict = field(default_factory=dict)
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    tickets: dict = field(default_factory=dict)
+    answers: list = field(default_factory=list)
+    nearby: list = field(default_factory=list)
 
     @property
     def reports(self):
@@ -138,7 +146,13 @@ class FakeDesk:
 
     def _ticket(self, key):
         number = self.numbers.setdefault(key, f"1000000{len(self.numbers):02d}")
-        return SimpleNamespace(service_request_id=number)
+        report = self.reports.get(key)
+        return SimpleNamespace(
+            service_request_id=number,
+            district=report and report.district,
+            service_code=report and report.need,
+            zipcode=report and report.zipcode,
+        )
 
     async def open(self, report):
         if self.fails:
@@ -163,20 +177,47 @@ class FakeDesk:
     async def tickets_of_call(self, uniqueid):
         return [self._ticket(key) for key in self.reports if key.startswith(f"{uniqueid}/")]
 
+    async def tickets_of_phone(self, phone, *, open_only, limit):
+        if self.fails:
+            raise self.fails
+        mine = [ticket for ticket in self.tickets.values() if ticket.phone == phone and ticket.is_open]
+        return mine[::-1][:limit]
+
+    async def ticket(self, number):
+        if self.fails:
+            raise self.fails
+        return self.tickets.get(number)
+
+    async def nearest_places(self, need, district, zipcode, *, count):
+        if self.fails:
+            raise self.fails
+        return self.nearby[:count]
+
+    async def citizen_answers(self, number, answer, call):
+        if self.fails:
+            raise self.fails
+        self.answers.append((number, answer, call))
+        return SimpleNamespace(accepted=True, code="")
+
+    async def note(self, number, text, *, recordings=(), by):
+        if self.fails:
+            raise self.fails
+        self.notes.append((number, by, text, recordings))
+
     async def attach(self, number, *, recordings=(), status_notes=""):
         if self.fails:
             raise self.fails
         self.notes.append((number, status_notes))
 
 
-def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, **line):
+def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, about=None, **line):
     """A call with a caller who presses these keys."""
     incoming, kept = tmp_path / "incoming", tmp_path / "kept"
     incoming.mkdir(exist_ok=True)
     kept.mkdir(exist_ok=True)
     session = FakeSession(keys, **line)
     info = session.info
-    call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW)
+    call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW, about=about)
     return Talk(
         session=session,
         desk=desk or FakeDesk(),
@@ -189,12 +230,12 @@ def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, 
     )
 
 
-async def run_call(tmp_path, keys=(), **options):
-    """The real flow with this caller, to its end; a hang-up ends it too."""
+async def run_call(tmp_path, keys=(), *, steps=None, **options):
+    """The real flow (or other `steps`) with this caller, to its end; a hang-up ends it too."""
     talk = make_talk(tmp_path, keys, **options)
     talk.stages = []
     try:
-        await conduct(talk, flow(), talk.stages.append)
+        await conduct(talk, steps or flow(), talk.stages.append)
     except CallerGone:
         assert talk.session.next is None
     return talk

@@ -62,13 +62,23 @@ def test_conf_same_names_as_python() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 4
+    assert len(dials) == text.count("Dial(") == 5
     for who, ring, options in dials:
-        assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[123])\}", who)
+        assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[123])\}", who) or "${WR_CITIZEN}" in who
         assert ring.startswith("${WR_RING_")
-        assert options == "ir"  # i: no forwarding; and no t, T, k, K, x: no key moves the call
+        assert options in ("ir", "i")  # i: no forwarding; and no t, T, k, K, x: no key moves the call
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
         assert forbidden not in text
+
+
+def test_conf_only_a_call_back_dials_a_number_and_nothing_leads_there() -> None:
+    text = dialplan()
+    outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
+    assert "PJSIP/" not in outside
+    assert outside.count("callback-dial") == 0  # no Goto, Gosub or include from any other context
+    assert re.findall(r"^exten => (\S+?),1", context("callback-dial"), re.MULTILINE) == ["_[1-9]XXXXXXXXX", "T"]
+    assert "WR_CITIZEN=${FILTER(0-9,${EXTEN})}" in context("callback-dial")
+    assert "Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@${WR_CALLBACK_TRUNK}," in context("callback-dial")
 
 
 def test_conf_raw_numbers_pass_a_filter() -> None:
@@ -118,7 +128,8 @@ def test_conf_trunks_are_closed() -> None:
 
 def test_conf_manager_rights() -> None:
     text = "\n".join(lines("manager.conf"))
-    assert re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE) == ["read = call,system", "write = reporting"]
+    rights = re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE)
+    assert rights == ["read = call,system", "write = reporting,originate"]
     assert "permit = 127.0.0.0/255.0.0.0" in text
 
 

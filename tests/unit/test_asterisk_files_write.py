@@ -65,6 +65,9 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         "WR_EMERGENCY_1 = PJSIP/108@bsnl",
         "WR_EMERGENCY_2 = ",
         "WR_EMERGENCY_3 = ",
+        "WR_CALLBACK_TRUNK = bsnl",
+        "WR_CALLBACK_NUMBER = 07552550181",
+        "WR_CALLBACK_PREFIX = ",
     ]
     trunks = generated(data, "pjsip_wizard_trunks.conf")
     assert "[bsnl](trunk)\n" in trunks

@@ -73,8 +73,8 @@ async def test_menu_right_key_after_two_wrong_ones(tmp_path):
         ("32", "petrol"),
         ("33", "diesel"),
         ("4", "stranded"),
-        ("5", "information"),
-        ("6", "other"),
+        ("51", "information"),
+        ("52", "other"),
     ],
 )
 async def test_menu_each_need(tmp_path, keys, need):

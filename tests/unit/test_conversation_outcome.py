@@ -11,7 +11,7 @@ from agi.handlers import make_handlers
 from agi.outcome import said
 from agi.variables import Next
 from router.store.errors import StoreUnavailable
-from tests.unit.conversation_fakes import RATION, UNIQUEID, FakeDesk, FakeSession, flow, places
+from tests.unit.conversation_fakes import RATION, UNIQUEID, FakeDesk, FakeSession, callback_flow, flow, places
 
 
 class Stages:
@@ -34,6 +34,8 @@ def handlers(tmp_path, desk, *, operators=True, picture=None):
         incoming=tmp_path / "incoming",
         operators=operators,
         talking=set(),
+        callback_flow=callback_flow(),
+        caller=SimpleNamespace(talked=lambda *_: None),
         picture=picture,
     )
 

@@ -36,7 +36,7 @@ async def test_ticket_number_is_spoken_twice_by_threes(tmp_path):
     assert spoken_in(said) == number * 2
     first = said[1 : said.index("number-again")]
     assert [name == "silence-half" for name in first] == [False] * 3 + [True] + [False] * 3 + [True] + [False] * 3
-    assert said[-2:] == ("number-call-again", "again-ask")
+    assert said[-3:] == ("number-call-again", "status-near", "again-ask")
 
 
 async def test_ticket_recording_is_taken_over_after_the_commit(tmp_path):
@@ -81,7 +81,7 @@ async def test_ticket_of_a_stranded_caller_says_which_state(tmp_path):
 
 
 async def test_ticket_of_something_told_has_both_recordings(tmp_path):
-    talk = await run_call(tmp_path, ["5", "", "#", "462001", "1", "1", "", "#", ""])
+    talk = await run_call(tmp_path, ["5", "1", "", "#", "462001", "1", "1", "", "#", ""])
     (report,) = talk.desk.opened.values()
     assert (report.need, len(report.recordings)) == ("information", 2)
 
@@ -130,3 +130,11 @@ async def test_ticket_of_each_helpline(tmp_path, helpline):
     talk = await run_call(tmp_path, [*RATION, ""], helpline=helpline)
     assert talk.session.heard[0] == f"greeting-{helpline}"
     assert talk.desk.opened[f"{UNIQUEID}/1"].helpline == helpline
+
+
+async def test_ticket_offers_the_nearest_places_that_have_it(tmp_path):
+    talk = await run_call(tmp_path, [*RATION, "3"])
+    assert talk.session.asked[-1][-2] == "status-near"
+    assert talk.stages[-3:] == ["ticket", "nearest", "end"]
+    talk = await run_call(tmp_path, ["4", "400001", "1", "1", "", "#", "3"])
+    assert "status-near" not in talk.session.heard

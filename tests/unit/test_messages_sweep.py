@@ -36,10 +36,10 @@ class Swept:
         live = self.live
         return None if live is None else lambda uniqueid: uniqueid in live
 
-    def message(self, *, caller: str = "9812343210", sound: bool = True) -> None:
-        (self.incoming / f"{NAME}.caller").write_text(f"{caller};181;loopback;\n")
+    def message(self, *, caller: str = "9812343210", sound: bool = True, name: str = NAME) -> None:
+        (self.incoming / f"{name}.caller").write_text(f"{caller};181;loopback;\n")
         if sound:
-            (self.incoming / f"{NAME}.wav").write_bytes(b"RIFF")
+            (self.incoming / f"{name}.wav").write_bytes(b"RIFF")
 
     async def twice(self) -> list:
         """Sweep twice, as it takes; return all tickets."""
@@ -131,3 +131,13 @@ async def test_sweep_call_cut_without_a_need_is_no_ticket(tmp_path):
         assert await house.twice() == []
         await house.desk.close()
         assert await house.desk.unfinished_calls() == []
+
+
+async def test_sweep_message_left_in_a_call_back_belongs_to_the_ticket_it_was_about(tmp_path: Path) -> None:
+    async with swept(tmp_path) as house:
+        ticket = await house.desk.open(report("1.1/1"))
+        name = f"20260101T000000Z-callback.{ticket.number}.3.1-warroom-hi"
+        house.message(name=name)
+        (only,) = await house.twice()
+        assert (only.number, only.recordings) == (ticket.number, (f"{name}.wav",))
+        assert (house.kept / f"{name}.wav").exists()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import typer
 
-from agi.conversation.flow import FlowError
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, FlowError
 from agi.prompts.build import missing
 from router.places import PlacesError, load_places
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
@@ -111,7 +111,8 @@ def _content(data: Path) -> Iterator[Finding]:
     try:
         places = load_places()
         yield Finding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        read_flow(places)
+        for path in (FLOW_FILE, CALLBACK_FILE):
+            read_flow(places, path)
         yield Finding("conversation", "ok", "every step leads somewhere")
     except (PlacesError, FlowError) as error:
         yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import aiomqtt
 import typer
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from router.broker.room_client import command_as_room
 from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
+from router.tickets.ticket import RejectionReason
 from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, print_json
 from warroom.commands.rooms import password_of
 from warroom.commands.tickets import plain_number
@@ -30,7 +31,6 @@ _PLAIN: dict[str, tuple[ActionName, str]] = {
     "start": ("start", "Say that help is on its way."),
     "resolve": ("resolve", "Say that help has come; the citizen is asked."),
     "note": ("note", "Add a note to a ticket: --note."),
-    "propose-reject": ("propose-reject", "Propose to reject a ticket, with the reason: --note. The war room decides."),
     "unmerge": ("unmerge", "Undo a merge: the ticket comes back to where it was."),
     "accept-reject": ("accept-reject", "Agree to a proposed rejection (room state only)."),
     "refuse-reject": ("refuse-reject", "Leave a ticket with the room that proposed to reject it (room state only)."),
@@ -48,6 +48,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to `warroom room`."""
     for name, (action, text) in _PLAIN.items():
         app.command(name, help=text)((_for_clusters if action in FOR_CLUSTERS else _plain)(action))
+    app.command("propose-reject")(propose_reject)
     app.command()(reroute)
     app.command()(merge)
     app.command()(correct)
@@ -105,6 +106,25 @@ def reroute(
     """Send a ticket to another room or desk; to `state` when nobody knows whose it is."""
     more = {"room": to, "desk": desk, "note": note, "by": by, "if_version": if_version}
     _say(context, room, number, as_json=as_json, action="reroute", **more)
+
+
+def propose_reject(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    *,
+    note: Annotated[str, typer.Option(help="Why, for the war room, which decides.")],
+    reason: Annotated[
+        str,
+        typer.Option(help=f"What the citizen is told: {', '.join(get_args(RejectionReason))}."),
+    ] = "other",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Propose to reject a ticket; the war room decides, and the citizen is told."""
+    more = {"note": note, "reason": reason, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="propose-reject", **more)
 
 
 def merge(

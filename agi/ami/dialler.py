@@ -1,0 +1,139 @@
+"""Places calls to citizens through AMI Originate, and tells when each is over."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from agi import variables
+from agi.errors import AmiBadValue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agi.ami.link import AmiLink
+
+RING_LIMIT_S: Final = 60
+"""For Asterisk to wait for an answer: more than WR_RING_CITIZEN in the dialplan, which ends the ringing first."""
+CODECS: Final = "alaw,ulaw"
+"""What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
+_NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
+_TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
+_REASONS: Final = {"1": "no answer", "3": "no answer", "5": "busy", "8": "no line or not reachable"}
+"""Reasons of OriginateResponse: AST_CONTROL_HANGUP, RINGING, BUSY, CONGESTION in Asterisk's ``frame.h``; 0 is none."""
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A call on its way; ``doubtful``: the link broke since, so that events of it may have been missed."""
+
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    failed: str = ""
+    answered: bool = False
+    doubtful: bool = False
+    talked: bool = False
+
+
+class Dialler:
+    """Places calls, each under a channel id of the caller's own, so that it can be found again.
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+    """
+
+    def __init__(self, link: AmiLink) -> None:
+        self._link = link
+        self._placed: dict[str, _Placed] = {}
+        link.on_event("OriginateResponse", self._response)
+        link.on_change(self._changed)
+
+    @property
+    def connected(self) -> bool:
+        """Whether Asterisk can be asked, so that `is_up` is to be believed."""
+        return self._link.connected
+
+    @property
+    def callers(self) -> int:
+        """Citizens who have called in and are on a line now."""
+        return sum(self._link.picture.calls_by_helpline().values())
+
+    def is_up(self, channel_id: str) -> bool:
+        """Whether a call placed under this id, by whoever, is up."""
+        return self._link.picture.channel(channel_id) is not None
+
+    def talked(self, channel_id: str) -> None:
+        """The conversation of a call has come to its end: what remains of the call is another's."""
+        if placed := self._placed.get(channel_id):
+            placed.talked = True
+            placed.news.set()
+
+    async def call(self, number: str, ticket: str, channel_id: str, *, limit_s: float) -> str:
+        """Call a citizen and wait until the call, or its conversation, is over.
+
+        Args:
+            number: Ten digits, as dialled in India without 0.
+            ticket: The ticket's nine digits: the extension of the conversation.
+            channel_id: Asterisk's unique id for the channel that the conversation gets.
+            limit_s: Seconds after which we stop waiting.
+
+        Returns:
+            "" when it was answered, else why not.
+
+        Raises:
+            AmiBadValue: Number or ticket is not of that form; nothing was sent.
+            AmiRefused: Asterisk did not place it.
+            AmiNotConnected, AmiTimeout: It may or may not have been placed.
+        """
+        if not _NUMBER.fullmatch(number) or not _TICKET.fullmatch(ticket):
+            msg = "a citizen's number is ten digits and a ticket's nine: not called"
+            raise AmiBadValue(msg)
+        placed = self._placed[channel_id] = _Placed()
+        try:
+            await self._link.action(
+                {
+                    "Action": "Originate",
+                    "ActionID": channel_id,
+                    "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
+                    "ChannelId": channel_id,
+                    "OtherChannelId": f"{channel_id}.out",
+                    "Context": variables.CONTEXT_CALLBACK,
+                    "Exten": ticket,
+                    "Priority": "1",
+                    "Timeout": str(RING_LIMIT_S * 1000),
+                    "Codecs": CODECS,
+                    "Async": "true",
+                }
+            )
+            async with asyncio.timeout(limit_s):
+                while not self._is_over(channel_id, placed):
+                    placed.news.clear()
+                    await placed.news.wait()
+        except TimeoutError:
+            return "no end in time"
+        finally:
+            del self._placed[channel_id]
+        return placed.failed or ("" if placed.answered or placed.talked else "the link to Asterisk broke")
+
+    def _is_over(self, channel_id: str, placed: _Placed) -> bool:
+        if placed.failed or placed.talked:
+            return True
+        known = self._link.connected and (placed.answered or placed.doubtful)
+        return known and not self.is_up(channel_id)
+
+    def _response(self, event: Mapping[str, object]) -> None:
+        placed = self._placed.get(str(event.get("ActionID")))
+        if placed is None:
+            return
+        if event.get("Response") == "Success":
+            placed.answered = True
+        else:
+            reason = str(event.get("Reason"))
+            placed.failed = _REASONS.get(reason, f"not placed (reason {reason})")
+        placed.news.set()
+
+    def _changed(self) -> None:
+        for placed in self._placed.values():
+            placed.doubtful = placed.doubtful or not self._link.connected
+            placed.news.set()

@@ -1,0 +1,53 @@
+"""A call-back begins: who is calling, and about what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+from agi.conversation.booking import finish
+from agi.conversation.step import Names, Step
+from agi.variables import Next
+from router.tickets.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.conversation.talk import Talk
+
+PRIVATE: Final = frozenset({"danger", "sanitary", "medical", "listen"})
+"""Needs that are not named: who lifts the telephone may be somebody else of the house."""
+
+
+class About(Step):
+    """Says who is calling and goes on as the ticket stands.
+
+    Attributes:
+        say: Who is calling.
+        resolved: Where the citizen is asked whether help came.
+        rejected: Where the citizen is told that none comes.
+    """
+
+    fixed_prompts: ClassVar[tuple[str, ...]] = ("silence-half", "callback-about", "callback-about-one", "callback-over")
+
+    kind: Literal["about"]
+    say: Names
+    resolved: str
+    rejected: str
+
+    async def run(self, talk: Talk) -> str | None:
+        """Begin; a ticket that has moved on while the telephone rang needs no word any more."""
+        ticket = talk.call.about
+        stage = ticket.stage if ticket else None
+        if ticket is None or stage not in (Stage.RESOLVED, Stage.REJECTED):
+            await talk.session.play(["silence-half", *talk.names(self.say), "callback-over"])
+            await finish(talk, Next.HANGUP)
+            return None
+        named = ticket.service_code in talk.places.needs and ticket.service_code not in PRIVATE
+        what = ("callback-about", f"need-{ticket.service_code}") if named else ("callback-about-one",)
+        await talk.session.play(["silence-half", *talk.names(self.say), *what])
+        return self.resolved if stage is Stage.RESOLVED else self.rejected
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Where each stage leads."""
+        yield "resolved", self.resolved
+        yield "rejected", self.rejected

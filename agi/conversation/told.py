@@ -1,0 +1,86 @@
+"""How a ticket stands, in the prompts that say it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from router.places.hours import INDIA
+from router.tickets.stages import Stage
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from router.places import Places
+    from router.tickets.ticket import Ticket
+
+WEEK_DAYS: Final = 7
+"""Up to a week ahead a day has its name; later it is so many days."""
+MOST_DAYS: Final = 100
+"""The largest number there is a prompt of: what takes longer is not promised."""
+HALF_DAY: Final = 12
+DAY_BEGINS: Final = 4
+"""The hour at which a day begins for who speaks of today and tomorrow."""
+_PARTS: Final = ((DAY_BEGINS, "night"), (12, "morning"), (16, "noon"), (20, "evening"), (24, "night"))
+"""Parts of the day as they are said in Hindi, each with the hour it ends before."""
+_HELP_COMES: Final = frozenset({Stage.ROUTED, Stage.ACKNOWLEDGED, Stage.IN_PROGRESS, Stage.REOPENED})
+"""Where somebody is working on it, so that who and by when are worth a word."""
+
+PROMPTS: Final = (
+    "status-of",
+    "status-room",
+    "room-district",
+    "room-state",
+    "room-other",
+    "status-expected",
+    "status-late",
+    "day-today",
+    "day-tomorrow",
+    "days-later",
+    "oclock",
+    *(f"weekday-{day}" for day in range(1, WEEK_DAYS + 1)),
+    *(f"part-{part}" for part in sorted({name for _, name in _PARTS})),
+    *(f"stage-{stage.value.replace('_', '-')}" for stage in Stage),
+    *(f"number-{number}" for number in range(MOST_DAYS + 1)),
+)
+"""All that may be said of a ticket, but for needs and districts."""
+
+
+def status(ticket: Ticket, places: Places, now: datetime) -> list[str]:
+    """What its own telephone hears of a ticket: what was asked for, the stage, whose it is, and by when."""
+    need = ("status-of", f"need-{ticket.service_code}") if ticket.service_code in places.needs else ()
+    names = [*need, stage(ticket)]
+    if ticket.stage in _HELP_COMES:
+        names += ["silence-half", "status-room", *_room(ticket, places)]
+        names += expected(ticket.expected_datetime, now) if ticket.expected_datetime else []
+    return names
+
+
+def stage(ticket: Ticket) -> str:
+    """The stage: all that an unknown telephone hears."""
+    return f"stage-{ticket.stage.value.replace('_', '-')}"
+
+
+def expected(when: datetime, now: datetime) -> list[str]:
+    """By when help is expected; the full hour after it, for nobody waits for minutes."""
+    if when <= now:
+        return ["status-late"]
+    local = (when + timedelta(hours=1, microseconds=-1)).astimezone(INDIA).replace(minute=0, second=0, microsecond=0)
+    days = (_spoken_day(local) - _spoken_day(now.astimezone(INDIA))).days
+    if days >= WEEK_DAYS:
+        return ["status-expected", f"number-{days}", "days-later"] if days <= MOST_DAYS else []
+    day = ("day-today", "day-tomorrow")[days] if days <= 1 else f"weekday-{_spoken_day(local).isoweekday()}"
+    part = next(name for before, name in _PARTS if local.hour < before)
+    return ["status-expected", day, f"part-{part}", f"number-{local.hour % HALF_DAY or HALF_DAY}", "oclock"]
+
+
+def _spoken_day(local: datetime) -> date:
+    """One o'clock at night still belongs to the evening before: "tonight", not "tomorrow night"."""
+    return (local - timedelta(hours=DAY_BEGINS)).date()
+
+
+def _room(ticket: Ticket, places: Places) -> list[str]:
+    for district in places.districts.values():
+        if district.room == ticket.room:
+            return [f"district-{district.id}", "room-district"]
+    return ["room-state" if ticket.room == places.room_of(None) else "room-other"]

@@ -1,0 +1,60 @@
+"""One kind of durable work as its worker sees it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from router.store import work_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.store.store import Store
+    from router.store.work_rows import Work
+
+__all__ = ["WorkList"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WorkList:
+    """Takes work of one kind and writes how it went; every method returns after the commit.
+
+    Args:
+        store: Open.
+        kind: Such as ``work_rows.ORIGINATE``.
+        lease_s: Seconds until a row that was taken and not heard of again can be taken by somebody else.
+        now: The clock, UTC.
+
+    All methods raise ``StoreUnavailable`` when nothing was written: the lease then brings the row back.
+    """
+
+    def __init__(self, store: Store, kind: str, *, lease_s: float, now: Callable[[], datetime] = _utc_now) -> None:
+        self._store = store
+        self._kind = kind
+        self._lease_s = lease_s
+        self._now = now
+
+    async def take(self) -> Work | None:
+        """Take the most urgent row that is due; None when nothing is."""
+        return await self._store.write(lambda c: work_rows.take(c, self._kind, self._now(), self._lease_s))
+
+    async def mark(self, work: Work, text: str, *, hold_s: float) -> bool:
+        """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
+        until = self._now() + timedelta(seconds=hold_s)
+        return await self._store.write(lambda c: work_rows.mark(c, work.id, text, until))
+
+    async def finish(self, work: Work, outcome: str) -> bool:
+        """Write how it ended; False when it had already ended."""
+        return await self._store.write(lambda c: work_rows.finish(c, work.id, outcome))
+
+    async def retry(self, work: Work, due: datetime, why: str, *, tried: bool = True) -> bool:
+        """Put it back until a moment; ``tried``: it counts as a try in vain. False when it had already ended."""
+        return await self._store.write(lambda c: work_rows.retry(c, work.id, due, why, tried=tried))
+
+    async def end_all(self, about: str, outcome: str) -> int:
+        """Finish whatever is still to be done about something; return how much that was."""
+        return await self._store.write(lambda c: work_rows.end_all(c, self._kind, about, outcome))

@@ -1,0 +1,202 @@
+"""Closing is the citizen's word: real calls back, over SIP with sound; and where is my ticket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from router.broker.room_client import command_as_room
+from router.tickets.command import Command
+from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, number_spoken, skip_details
+from tests.live.citizens import Citizens, citizens_at
+from tests.live.commands import warroom
+from tests.live.conftest import ROOM_LIMIT_S, House, free_ports, open_house
+from warroom.secret_files import mqtt_room, read_secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+
+FAR_END = "127.0.2.77"
+(PORT,) = free_ports(1)
+WIZARD = f"[citizens](trunk)\nremote_hosts = {FAR_END}:{PORT}\nendpoint/context = from-operator\n"
+CALLBACKS = (
+    '{ trunk = "citizens", number = "07552550181", prefix = "0", from_hour = 0, until_hour = 24, '
+    "pause_minutes = 0.02, reserve = 0 }"
+)
+
+
+@pytest.fixture(scope="module")
+def calling() -> Iterator[House]:
+    """A house that calls citizens at any hour, a second after each try."""
+    with open_house(wizard=WIZARD, callbacks=CALLBACKS) as house:
+        yield house
+
+
+@pytest.fixture
+async def citizens() -> AsyncIterator[Citizens]:
+    async with citizens_at(FAR_END, PORT) as there:
+        yield there
+
+
+async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens) -> None:
+    """Three at once: help came; not yet, with more words; nobody answers three times."""
+
+    async def helped(number: str, ticket: str) -> None:
+        invite = await citizens.rings(f"0{number}")
+        assert "07552550181" in invite.get("from")
+        async with citizens.lifts(invite, calling.sip, calling.ear) as call:
+            await call.hear("hi/callback-hello")
+            await call.hear("hi/need-ration")
+            await answer(call, (("helped-ask", "1"),))
+            await call.hear("hi/helped-yes")
+            await call.ended()
+        assert (await _ticket(calling, ticket))["stage"] == "confirmed"
+
+    async def not_yet(number: str, ticket: str) -> None:
+        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
+            await answer(call, (("helped-ask", "2"),))
+            await call.hear("hi/helped-no")
+            await call.hear("hi/beep")
+            await call.speak(VOICE)
+            await call.press("#")
+            await call.hear("hi/details-thanks")
+            await call.ended()
+        reopened = await _ticket(calling, ticket)
+        assert (reopened["stage"], reopened["level"], len(reopened["recordings"])) == ("reopened", 2, 1)
+        assert (calling.layout.kept / reopened["recordings"][0]).exists()
+
+    async def unreached(number: str, ticket: str) -> None:
+        for _ in range(2):
+            await citizens.busy(f"0{number}", calling.sip)
+        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
+            await call.hear("hi/helped-ask")  # and the telephone is put down
+        await _until_stage(calling, ticket, "unconfirmed")
+        assert citizens.times_called(f"0{number}") == 3
+
+    people = {"9811480001": helped, "9811480002": not_yet, "9811480003": unreached}
+    tickets = await asyncio.gather(*(_resolved(calling, number) for number in people))
+    calls = zip(people.items(), tickets, strict=True)
+    await asyncio.gather(*(does(number, ticket) for (number, does), ticket in calls))
+
+
+async def test_rejection_is_told_with_its_reason(calling: House, citizens: Citizens) -> None:
+    number = await _opened(calling, "9811480011")
+    await _say(calling, "district-bhopal", number, action="propose-reject", note="कोई नहीं मिला", reason="not-found")
+    await _say(calling, "state", number, action="accept-reject")
+    async with citizens.lifts(await citizens.rings("09811480011"), calling.sip, calling.ear) as call:
+        await call.hear("hi/refused-not-found")
+        await answer(call, (("refused-choices", "1"),))
+        await call.ended()
+    assert (await _ticket(calling, number))["stage"] == "rejected"
+
+
+async def test_service_killed_right_after_it_placed_the_call_calls_once(calling: House, citizens: Citizens) -> None:
+    number = await _resolved(calling, "9811480021")
+    invite = await citizens.rings("09811480021")
+    calling.stack.stop("serve", signal.SIGKILL)
+    await asyncio.to_thread(calling.stack.start_service)
+    async with citizens.lifts(invite, calling.sip, calling.ear) as call:
+        await answer(call, (("helped-ask", "1"),))
+        await call.hear("hi/helped-yes")
+        await call.ended()
+    assert (await _ticket(calling, number))["stage"] == "confirmed"
+    assert citizens.times_called("09811480021") == 1
+
+
+async def test_service_away_when_the_citizen_answers_is_not_met_with_silence(
+    calling: House, citizens: Citizens
+) -> None:
+    number = await _resolved(calling, "9811480022")
+    invite = await citizens.rings("09811480022")
+    calling.stack.stop("serve", signal.SIGKILL)
+    async with citizens.lifts(invite, calling.sip, calling.ear) as call:
+        await call.hear("hi/callback-fault")
+        await call.ended()
+    await asyncio.to_thread(calling.stack.start_service)
+    assert (await _ticket(calling, number))["stage"] == "resolved"
+    assert citizens.times_called("09811480022") == 1
+
+
+async def test_where_is_my_ticket(house: House) -> None:
+    mine = await _opened(house, "9811480031")
+    wrong = f"{mine[:8]}{(int(mine[8]) + 1) % 10}"
+    until = {"expected_datetime": "2099-01-01T00:00:00Z"}
+    await _say(house, "district-bhopal", mine, action="acknowledge", changes=until)
+    async with house.call(caller="9811480031") as call:
+        await answer(call, ((FIRST_MENU, "6"),))
+        for name in ("status-of", "need-ration", "stage-acknowledged", "status-room", "district-bhopal", "status-add"):
+            await call.hear(f"hi/{name}")
+        await call.press("2")
+        await call.hear("hi/beep")
+        await call.speak(VOICE)
+        await call.press("#")
+        await call.hear("hi/details-thanks")
+        await call.ended()
+    ticket = await _ticket(house, mine)
+    assert (len(ticket["recordings"]), ticket["version"]) == (1, 3)
+    async with house.call(caller="9811480032") as call:
+        await answer(call, ((FIRST_MENU, "6"), ("status-none", wrong), ("status-key-wrong", mine)))
+        await call.hear("hi/stage-acknowledged")
+        await call.hear("hi/status-back")
+        assert "hi/need-ration" not in call.heard
+        await call.hang_up()
+
+
+async def test_nearest_two_places_are_told_after_the_number(house: House, tmp_path: Path) -> None:
+    (tmp_path / "shops.csv").write_text(
+        "code,kind,name,district,pin,telephone,hours\n"
+        "2301,pds,Laxmi,bhopal,462001,0755-2550181,Mo-Su 00:00-24:00\n"
+        "2302,pds,Shyam,bhopal,462002,,Mo-Su 00:00-24:00\n"
+        "2303,pds,Far,bhopal,462047,,Mo-Su 00:00-24:00\n",
+        encoding="utf-8",
+    )
+    imported = await warroom(house.data, "places", "import", str(tmp_path / "shops.csv"))
+    assert imported.code == 0, imported
+    async with house.call(caller="9811480041") as call:
+        await answer(call, RATION_IN_BHOPAL)
+        await skip_details(call)
+        await answer(call, (("status-near", "3"),))
+        await call.hear("hi/nearest-again", within_s=60)
+        kinds = [name for name in call.heard if name == "hi/kind-pds"]
+        assert len(kinds) == 2
+        assert "hi/nearest-phone" in call.heard
+        await call.hang_up()
+
+
+async def _opened(house: House, caller: str) -> str:
+    async with house.call(caller=caller) as call:
+        await answer(call, RATION_IN_BHOPAL)
+        await skip_details(call)
+        return await number_spoken(call)
+
+
+async def _resolved(house: House, caller: str) -> str:
+    number = await _opened(house, caller)
+    await _say(house, "district-bhopal", number, action="resolve")
+    return number
+
+
+async def _say(house: House, room: str, number: str, **more: Any) -> None:
+    command = Command.model_validate_json(json.dumps({"command_id": str(uuid.uuid4()), "ticket": number, **more}))
+    password = read_secret(house.data, mqtt_room(room))
+    reply = await command_as_room(
+        house.settings.router.broker, room, password, command, client=uuid.uuid4().hex[:8], limit_s=ROOM_LIMIT_S
+    )
+    assert reply.accepted, reply
+
+
+async def _ticket(house: House, number: str) -> dict[str, Any]:
+    return dict(json.loads((await warroom(house.data, "tickets", "show", number)).out))
+
+
+async def _until_stage(house: House, number: str, stage: str) -> None:
+    async with asyncio.timeout(ROOM_LIMIT_S):
+        while (await _ticket(house, number))["stage"] != stage:
+            await asyncio.sleep(0.2)
