@@ -26,13 +26,11 @@ class Aged(NamedTuple):
     Attributes:
         name: Its file name.
         number: The ticket's.
-        recorded: When.
         bytes: Its size; None when nobody has looked yet.
     """
 
     name: str
     number: str
-    recorded: datetime
     bytes: int | None
 
 
@@ -41,7 +39,7 @@ _BY_NAME = sa.select(recordings).where(recordings.c.name == sa.bindparam("which"
 _OF_TICKET = (
     sa.select(recordings)
     .where(recordings.c.number == sa.bindparam("of"))
-    .order_by(recordings.c.recorded, recordings.c.name)
+    .order_by(recordings.c.name)
 )
 
 
@@ -56,7 +54,7 @@ def add(connection: sa.Connection, recorded: Recorded) -> bool:
         "language": recorded.language,
         "state": recorded.state.value,
         "why": "",
-        "recorded": _text(recorded.recorded),
+        "taken": _text(recorded.taken),
         "transcript": "",
         "model": "",
     }
@@ -126,14 +124,14 @@ def aged(connection: sa.Connection, state: State, before: datetime, count: int, 
         open_too: Also those whose ticket is still open.
     """
     query = (
-        sa.select(recordings.c.name, recordings.c.number, recordings.c.recorded, recordings.c.bytes)
-        .where(recordings.c.state == state.value, recordings.c.recorded < _text(before))
-        .order_by(recordings.c.recorded)
+        sa.select(recordings.c.name, recordings.c.number, recordings.c.bytes)
+        .where(recordings.c.state == state.value, recordings.c.taken < _text(before))
+        .order_by(recordings.c.taken)
         .limit(count)
     )
     if not open_too:
         query = query.join(tickets, tickets.c.number == recordings.c.number).where(tickets.c.is_open.is_(False))
-    return [Aged(name, number, _moment(at), size) for name, number, at, size in connection.execute(query)]
+    return [Aged(*row) for row in connection.execute(query)]
 
 
 def forget(connection: sa.Connection, names: Iterable[str], now: datetime, why: str) -> None:
@@ -158,14 +156,28 @@ def forget(connection: sa.Connection, names: Iterable[str], now: datetime, why: 
 def counts(connection: sa.Connection) -> dict[str, int]:
     """Return how many recordings are in each state."""
     query = sa.select(recordings.c.state, sa.func.count()).group_by(recordings.c.state)
-    return {state: count for state, count in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def oldest_waiting(connection: sa.Connection) -> datetime | None:
+    """Return since when the oldest recording waits that is not yet transcribed."""
+    query = sa.select(sa.func.min(recordings.c.taken)).where(recordings.c.state == State.WAITING.value)
+    text = connection.execute(query).scalar()
+    return _moment(text) if text else None
+
+
+def heard_since(connection: sa.Connection, since: datetime) -> tuple[int, float]:
+    """Return how many recordings were listened to since a moment, and their seconds of sound."""
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(recordings.c.seconds), 0.0))
+    row = connection.execute(query.where(recordings.c.heard >= _text(since))).one()
+    return row[0], row[1]
 
 
 def _recorded(row: Any) -> Recorded:
     values = {key: row[key] for key in row if key != "id"}
     values["state"] = State(values["state"])
     values["words"] = tuple(tuple(word) for word in json.loads(values["words"] or "[]"))
-    for key in ("recorded", "heard", "deleted"):
+    for key in ("taken", "heard", "deleted"):
         values[key] = _moment(values[key]) if values[key] else None
     return Recorded(**values)
 

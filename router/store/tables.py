@@ -85,6 +85,28 @@ calls = sa.Table(
 
 sa.Index("calls_unfinished", calls.c.started, sqlite_where=calls.c.ended.is_(None))
 
+work = sa.Table(
+    "work",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("due", sa.String, nullable=False),
+    sa.Column("taken", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("mark", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("ended", sa.String),
+    sa.UniqueConstraint("kind", "key"),
+)
+"""What an upper part of the house is asked to do. Times are ISO 8601 in UTC with microseconds, so that they sort;
+``due`` is when it may be taken, and so also when the lease of a taken row runs out. ``outcome`` says how it ended, or
+why it was put off last."""
+
+sa.Index("work_due", work.c.kind, work.c.priority, work.c.due, sqlite_where=work.c.ended.is_(None))
+
 recordings = sa.Table(
     "recordings",
     metadata,
@@ -97,7 +119,7 @@ recordings = sa.Table(
     sa.Column("language", sa.String, nullable=False),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("why", sa.String, nullable=False),
-    sa.Column("recorded", sa.String, nullable=False),
+    sa.Column("taken", sa.String, nullable=False),
     sa.Column("heard", sa.String),
     sa.Column("deleted", sa.String),
     sa.Column("seconds", sa.Float),
@@ -108,7 +130,7 @@ recordings = sa.Table(
     sa.Column("words", sa.Text),
     sa.Column("model", sa.String, nullable=False),
     sa.Index("recordings_by_ticket", "number"),
-    sa.Index("recordings_by_state", "state", "recorded"),
+    sa.Index("recordings_by_state", "state", "taken"),
 )
 """Every recording of a ticket, from the commit that named it: where it stands, and what it says. A deleted one keeps
 its name, checksum and times, nothing that was said."""

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING
 
 from router.broker.messages import present_message
 from router.masking import mask
-from router.store import call_rows, outbox_rows, ticket_rows
+from router.store import call_rows, outbox_rows, recording_rows, ticket_rows, work_rows
 from router.tickets import number as numbers
 from router.tickets.calls import CallRow
 from router.tickets.later import Later
 from router.tickets.opening import first_version
+from router.tickets.recording import recorded_of, said_in, transcription_priority
 from router.tickets.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import sqlalchemy as sa
 
     from router.places import Places
     from router.store.store import Store
     from router.store.ticket_rows import HistoryLine
+    from router.tickets.recording import Heard, Recorded
     from router.tickets.ticket import Ticket
 
 __all__ = ["CallRow", "Desk", "Report", "UnknownTicket"]
@@ -40,12 +44,16 @@ class Desk:
         store: Open.
         places: Districts, needs and rooms.
         node: The digit this node's numbers begin with.
+        media_url: Says where a ticket's room hears its recordings; the same for the same version.
     """
 
-    def __init__(self, store: Store, places: Places, *, node: int) -> None:
+    def __init__(
+        self, store: Store, places: Places, *, node: int, media_url: Callable[[Ticket], str] = lambda _: ""
+    ) -> None:
         self._store = store
         self._places = places
         self._node = node
+        self._media_url = media_url
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
 
@@ -74,6 +82,26 @@ class Desk:
             StoreUnavailable: nothing was written.
         """
         return await self._store.write(partial(self._attach, number, recordings, status_notes), outbox=True)
+
+    async def heard(self, name: str, what: Heard, work: int) -> bool:
+        """Write what a recording says to its row, to its ticket as a new version, and the work off.
+
+        Args:
+            name: The recording's file name.
+            what: What came of it.
+            work: The id of the row of work that was taken for it.
+
+        Returns:
+            Whether this was new: a recording is heard once, however often the work is done.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        return await self._store.write(partial(self._heard, name, what, work), outbox=True)
+
+    async def recording(self, name: str) -> Recorded | None:
+        """Return what is known of a recording, None when no ticket has it."""
+        return await self._store.read(lambda connection: recording_rows.by_name(connection, name))
 
     async def ticket(self, number: str) -> Ticket | None:
         """Return a ticket's present version, None when no ticket has this number."""
@@ -124,9 +152,10 @@ class Desk:
         if known:
             return known
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
-        ticket = first_version(report, number, datetime.now(UTC), self._places)
+        ticket = self._with_media(first_version(report, number, datetime.now(UTC), self._places))
         document = ticket.model_dump_json()
         ticket_rows.insert(connection, ticket, document, by=ticket.channel, what="opened")
+        self._have_transcribed(connection, ticket, ticket.recordings)
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, number, message)
@@ -136,23 +165,60 @@ class Desk:
         before = ticket_rows.by_number(connection, number)
         if before is None:
             raise UnknownTicket(f"no ticket has the number {number}")
-        new = tuple(name for name in recordings if name not in before.recordings)
+        new = tuple(name for name in recordings if not recording_rows.by_name(connection, name))
         note = status_notes if status_notes not in before.status_notes else ""
         if not new and not note:
             return before
-        ticket = before.model_copy(
-            update={
-                "version": before.version + 1,
-                "updated_datetime": max(datetime.now(UTC), before.updated_datetime),
-                "recordings": (*before.recordings, *new),
-                "status_notes": "; ".join(filter(None, (before.status_notes, note))),
-            }
-        )
         what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
+        ticket = self._next_version(
+            connection,
+            before,
+            what,
+            recordings=(*before.recordings, *new),
+            status_notes="; ".join(filter(None, (before.status_notes, note))),
+        )
+        self._have_transcribed(connection, ticket, new)
+        return ticket
+
+    def _heard(self, name: str, what: Heard, work: int, connection: sa.Connection) -> bool:
+        new = recording_rows.heard(connection, name, what, datetime.now(UTC))
+        work_rows.finish(connection, work, what.why or "transcribed")
+        recorded = recording_rows.by_name(connection, name)
+        before = ticket_rows.by_number(connection, recorded.number) if recorded and new else None
+        if before is None:
+            return False
+        said = said_in(recording_rows.of_ticket(connection, before.number))
+        note = what.note if what.note not in before.status_notes else ""
+        self._next_version(
+            connection,
+            before,
+            "recording transcribed" if not what.why else "recording to be listened to",
+            transcript=said.text,
+            transcript_confidence=said.confidence,
+            status_notes="; ".join(filter(None, (before.status_notes, note))),
+        )
+        return True
+
+    def _next_version(self, connection: sa.Connection, before: Ticket, what: str, **changes: object) -> Ticket:
+        """Write a ticket's next version and let it be published."""
+        updated = max(datetime.now(UTC), before.updated_datetime)  # a clock set back makes no version look older
+        ticket = self._with_media(
+            before.model_copy(update={"version": before.version + 1, "updated_datetime": updated, **changes})
+        )
         document = ticket.model_dump_json()
         ticket_rows.update(connection, ticket, document, by=ticket.channel, what=what)
-        outbox_rows.replace(connection, number, present_message(ticket, document))
+        outbox_rows.replace(connection, ticket.number, present_message(ticket, document))
         return ticket
+
+    def _with_media(self, ticket: Ticket) -> Ticket:
+        return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
+
+    def _have_transcribed(self, connection: sa.Connection, ticket: Ticket, recordings: tuple[str, ...]) -> None:
+        """Write down recordings that a ticket has just got, and have them transcribed, all in its transaction."""
+        for name in recordings:
+            if recording_rows.add(connection, recorded_of(name, ticket)):
+                urgency = transcription_priority(ticket, self._places)
+                work_rows.add(connection, work_rows.TRANSCRIBE, name, {}, ticket.updated_datetime, urgency)
 
 
 def _about_report(report: Report) -> str:

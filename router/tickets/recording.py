@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from router.places import Places
     from router.tickets.ticket import Ticket
 
 Word: TypeAlias = tuple[str, float, float, float]
 """A word, its start and end in seconds from the beginning, and its confidence from 0 to 1."""
+
+
+HEALTH_LINE: Final = "104"
+HEALTH_GROUP: Final = "health"
+UNKNOWN_NEEDS: Final = frozenset({"listen", "other"})
+
+TRANSCRIPT_LIMIT: Final = 4000
+"""Characters of transcript on a ticket, about ten minutes of speech: a longer one is read in the recording's row."""
+
+_PARTS: Final = 4  # utc, uniqueid, helpline, language
 
 
 class State(StrEnum):
@@ -35,7 +48,7 @@ class Recorded:
         number: The ticket's.
         call: Asterisk's uniqueid of the call.
         phone: The caller, E.164; None when unknown.
-        recorded: When it was begun.
+        taken: When its ticket got it: retention counts from there, whatever the clock was when the call came.
         heard: When it was transcribed, or given up.
         seconds: Its length.
         sha256: Of the file, hexadecimal, as it was when it was first read.
@@ -50,7 +63,7 @@ class Recorded:
     call: str
     helpline: str
     language: str
-    recorded: datetime
+    taken: datetime
     phone: str | None = None
     state: State = State.WAITING
     why: str = ""
@@ -92,22 +105,50 @@ class Heard:
 
 def recorded_of(name: str, ticket: Ticket) -> Recorded:
     """Return the first row of a ticket's recording; its name is ``<utc>-<uniqueid>-<helpline>-<language>.wav``."""
-    begun, _, rest = name.removesuffix(".wav").partition("-")
-    call, _, rest = rest.partition("-")
-    language = rest.rpartition("-")[2] or ticket.language
+    parts = name.removesuffix(".wav").split("-")
+    ours = len(parts) == _PARTS
     return Recorded(
         name=name,
         number=ticket.number,
-        call=call,
+        call=parts[1] if ours else "",
         helpline=ticket.helpline,
-        language=language,
-        recorded=_begun(begun) or ticket.updated_datetime,
+        language=parts[3] if ours else ticket.language,
+        taken=ticket.updated_datetime,
         phone=ticket.phone,
     )
 
 
-def _begun(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+class Said(NamedTuple):
+    """What a ticket's recordings say together.
+
+    Attributes:
+        text: One line for each that says anything, oldest first.
+        confidence: 0 to 1, by the number of words; None when nothing was transcribed.
+    """
+
+    text: str
+    confidence: float | None
+
+
+def said_in(recordings: Sequence[Recorded]) -> Said:
+    """Put together what a ticket's recordings say; cut to what a message to a room can carry."""
+    text = "\n".join(recording.transcript for recording in recordings if recording.transcript)
+    if len(text) > TRANSCRIPT_LIMIT:
+        text = text[: TRANSCRIPT_LIMIT - 1] + "…"
+    weights = [
+        (recording.confidence, len(recording.words) or 1) for recording in recordings if recording.confidence is not None
+    ]
+    total = sum(weight for _, weight in weights)
+    confidence = sum(confidence * weight for confidence, weight in weights) / total if total else None
+    return Said(text, None if confidence is None else round(confidence, 2))
+
+
+def transcription_priority(ticket: Ticket, places: Places) -> int:
+    """Return how soon a ticket's sound is to be transcribed: 1 first.
+
+    Medical first: the health line's, and needs of the group health. Then what may be medical for all anybody knows,
+    then the rest.
+    """
+    if ticket.helpline == HEALTH_LINE or places.needs[ticket.service_code].group == HEALTH_GROUP:
+        return 1
+    return 2 if ticket.service_code in UNKNOWN_NEEDS else 3

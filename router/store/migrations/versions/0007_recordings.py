@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0001"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("why", sa.String, nullable=False),
-        sa.Column("recorded", sa.String, nullable=False),
+        sa.Column("taken", sa.String, nullable=False),
         sa.Column("heard", sa.String),
         sa.Column("deleted", sa.String),
         sa.Column("seconds", sa.Float),
@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String, nullable=False),
     )
     op.create_index("recordings_by_ticket", "recordings", ["number"])
-    op.create_index("recordings_by_state", "recordings", ["state", "recorded"])
+    op.create_index("recordings_by_state", "recordings", ["state", "taken"])
     known: set[str] = set()
     for number, document in op.get_bind().exec_driver_sql("SELECT number, document FROM tickets ORDER BY id"):
         ticket = json.loads(document)
@@ -58,7 +58,7 @@ def _row(name: str, number: str, ticket: dict[str, object]) -> dict[str, object]
         "language": ticket["language"],
         "state": "waiting",
         "why": "",
-        "recorded": ticket["requested_datetime"],
+        "taken": ticket["requested_datetime"],
         "transcript": "",
         "model": "",
     }

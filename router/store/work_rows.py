@@ -1,0 +1,185 @@
+"""Durable work: what a lower part of the house asks an upper one to do, once.
+
+The asker adds a row in the transaction of what makes the work needful. A worker takes it for a while (a lease), does
+it, and writes how it ended. A worker that dies lets the lease run out, and the row can be taken again; what it had
+begun stands in the row's mark. Work that must never be done twice commits a mark before the deed.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.store.tables import work
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ORIGINATE: Final = "originate"
+"""Call a citizen about a ticket; key ``<number>/<version>``."""
+TRANSCRIBE: Final = "transcribe"
+"""Write down what a recording says."""
+
+PRIORITIES: Final = (1, 2, 3, 4)
+"""As a ticket's: 1 is taken first."""
+
+
+class Work(NamedTuple):
+    """A row of work that has been taken.
+
+    Attributes:
+        id: Names the row to the functions below.
+        kind: ``originate``, ``transcribe``.
+        key: What it is about; one row for each kind and key, ever.
+        priority: 1 to 4.
+        payload: What the asker gave along.
+        taken: How often it has been taken, this time included: work that kills its worker shows here.
+        tries: How often it was tried in vain, as ``retry`` counted.
+        mark: What an earlier taker noted and did not take back: "" when nothing was under way.
+    """
+
+    id: int
+    kind: str
+    key: str
+    priority: int
+    payload: dict[str, Any]
+    taken: int
+    tries: int
+    mark: str
+
+
+_ADD = insert(work).on_conflict_do_nothing(index_elements=[work.c.kind, work.c.key])
+_DUE = (
+    sa.select(work.c.id)
+    .where(
+        work.c.kind == sa.bindparam("which"),
+        work.c.priority == sa.bindparam("urgency"),
+        work.c.ended.is_(None),
+        work.c.due <= sa.bindparam("now"),
+    )
+    .order_by(work.c.due, work.c.id)
+    .limit(1)
+)
+_TAKE = (
+    sa.update(work)
+    .where(work.c.id == sa.bindparam("row"))
+    .values(taken=work.c.taken + 1, due=sa.bindparam("until"))
+    .returning(
+        work.c.id, work.c.kind, work.c.key, work.c.priority, work.c.payload, work.c.taken, work.c.tries, work.c.mark
+    )
+)
+
+
+def add(
+    connection: sa.Connection,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    due: datetime,
+    priority: int = 3,
+) -> bool:
+    """Ask for work, in the caller's transaction.
+
+    Args:
+        connection: The writer's.
+        kind: Which worker does it.
+        key: What it is about; asking again with the same kind and key changes nothing, even when it is long done.
+        payload: What the worker must know; JSON.
+        due: Not before this moment; aware.
+        priority: 1 (first) to 4.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        ValueError: there is no such priority, or ``due`` has no zone.
+    """
+    if priority not in PRIORITIES:
+        raise ValueError(f"priority {priority} of {kind} {key}: work has the priorities 1 to 4")
+    values = {
+        "kind": kind,
+        "key": key,
+        "priority": priority,
+        "payload": json.dumps(payload, ensure_ascii=False),
+        "due": _text(due),
+        "taken": 0,
+        "tries": 0,
+        "mark": "",
+        "outcome": "",
+    }
+    return connection.execute(_ADD, values).rowcount == 1
+
+
+def take(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Work | None:
+    """Take the most urgent row that is due, then the one that has been due longest; None when nothing is.
+
+    Args:
+        connection: The writer's.
+        kind: Which work.
+        now: Aware.
+        lease_s: Seconds until somebody else may take it, unless it is finished, retried or marked before.
+    """
+    for priority in PRIORITIES:  # a seek in the index for each: rows that are not due yet cost nothing
+        row = connection.execute(_DUE, {"which": kind, "urgency": priority, "now": _text(now)}).scalar()
+        if row is not None:
+            values = {"row": row, "until": _text(now + timedelta(seconds=lease_s))}
+            taken = connection.execute(_TAKE, values).one()._asdict()
+            return Work(**{**taken, "payload": json.loads(taken["payload"])})
+    return None
+
+
+def mark(connection: sa.Connection, work_id: int, text: str, until: datetime) -> None:
+    """Note what is about to be done, and hold the row until a moment.
+
+    Whoever takes the row after that finds the mark, and knows that it may have been done.
+    """
+    _change(connection, work_id, mark=text, due=_text(until))
+
+
+def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
+    """Write how the work ended; it is never taken again.
+
+    Returns:
+        Whether this was the end: False when it had already been finished, and stays as it was.
+    """
+    return _change(connection, work_id, ended=_text(datetime.now(UTC)), outcome=outcome, mark="")
+
+
+def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, tried: bool = True) -> bool:
+    """Put the work back, to be taken again later.
+
+    Args:
+        connection: The writer's.
+        work_id: The row's.
+        due: Not before this moment; aware.
+        why: What was in the way, for whoever looks at the row.
+        tried: Whether this counts as a try in vain; not when it was only put off.
+
+    Returns:
+        Whether it was put back: False when it had already been finished.
+    """
+    return _change(
+        connection, work_id, due=_text(due), outcome=why, mark="", tries=work.c.tries + 1 if tried else work.c.tries
+    )
+
+
+def waiting(connection: sa.Connection, kind: str) -> int:
+    """Return how many rows of a kind are not finished."""
+    query = sa.select(sa.func.count()).where(work.c.kind == kind, work.c.ended.is_(None))
+    return connection.execute(query).scalar_one()
+
+
+def _change(connection: sa.Connection, work_id: int, **values: Any) -> bool:
+    query = sa.update(work).where(work.c.id == work_id, work.c.ended.is_(None)).values(values)
+    return connection.execute(query).rowcount == 1
+
+
+def _text(moment: datetime) -> str:
+    """A moment as text that sorts as time does: UTC, always with microseconds."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment}: a moment needs its zone")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
