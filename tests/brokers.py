@@ -19,9 +19,10 @@ from router.store import outbox_rows
 from tests.stores import places
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
+    from router.broker.inbox import Take
     from router.store.store import Store
     from router.tickets.ticket import Ticket
 
@@ -138,9 +139,13 @@ class Broker:
 
 
 @asynccontextmanager
-async def opened_link(broker: Broker, store: Store, *, password: str | None = None) -> AsyncIterator[BrokerLink]:
-    """A link that has begun to connect."""
+async def opened_link(
+    broker: Broker, store: Store, *, password: str | None = None, takers: Mapping[str, Take] | None = None
+) -> AsyncIterator[BrokerLink]:
+    """A link that has begun to connect; `takers` take what comes in on these topics."""
     link = BrokerLink(broker.settings, node=1, password=password or PASSWORDS[ROUTER_ACCOUNT], store=store, rooms=ROOMS)
+    for wanted, take in (takers or {}).items():
+        link.inbox.on(wanted, take)
     link.start()
     try:
         yield link

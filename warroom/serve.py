@@ -16,6 +16,7 @@ from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.server import AgiServer
 from recordings.spool import Spool
+from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.places import load_places
 from router.store.store import Store
@@ -63,6 +64,7 @@ async def run(data: Path, settings: Settings) -> None:
             store=store,
             rooms=[room.id for room in places.rooms],
         )
+        Commands(desk, broker.inbox, rooms=[room.id for room in places.rooms], node=settings.router.node).listen()
         talking: set[str] = set()
         sweep = MessageSweep(
             desk=desk,

@@ -22,8 +22,17 @@ T = TypeVar("T")
 
 _FIRST_FAILURE = 0x80  # MQTT 5, section 2.4: reason codes from here on are failures
 
-_OUR_CONTENT = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-_OUR_CONTENT.ContentType = CONTENT_TYPE
+
+def content(correlation: bytes | None = None) -> Properties:
+    """Return the MQTT 5 properties of a payload of ours, with the correlation data of what it answers, if any."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = CONTENT_TYPE
+    if correlation is not None:
+        properties.CorrelationData = correlation
+    return properties
+
+
+_OUR_CONTENT = content()
 
 
 class Refused(Exception):
@@ -64,7 +73,9 @@ class AckClient(aiomqtt.Client):
         if broken.done() and not broken.cancelled():
             broken.exception()
 
-    async def put(self, topic: str, payload: str | None, *, retain: bool = True) -> None:
+    async def put(
+        self, topic: str, payload: str | None, *, retain: bool = True, properties: Properties = _OUR_CONTENT
+    ) -> None:
         """Publish with QoS 1 and wait until the broker has taken it; ``payload`` None empties the topic.
 
         Raises:
@@ -73,7 +84,7 @@ class AckClient(aiomqtt.Client):
         """
         async with self._turn:
             self._last_reason = None
-            await self.publish(topic, payload, qos=1, retain=retain, properties=_OUR_CONTENT if payload else None)
+            await self.publish(topic, payload, qos=1, retain=retain, properties=properties if payload else None)
             reason = self._last_reason
         if reason is not None and reason.value >= _FIRST_FAILURE:
             raise Refused(topic, str(reason))

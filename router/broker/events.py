@@ -15,10 +15,12 @@ from router.tickets.ticket import Ticket
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from router.tickets.command import Reply
+
 CONTENT_TYPE = "application/cloudevents+json"
 """The MQTT 5 content type of every payload of ours."""
 
-Kind = Literal["ticket", "summary", "node", "alert.parked"]
+Kind = Literal["ticket", "summary", "reply", "node", "alert.parked"]
 
 
 class EventError(ValueError):
@@ -54,6 +56,19 @@ def ticket_event(ticket: Ticket, document: str) -> str:
         time=ticket.updated_datetime,
     )
     return f'{head},"data":{document}}}'
+
+
+def reply_event(reply: Reply, *, node: int) -> str:
+    """Return the event of a reply: with the same id however often the same command is answered."""
+    mark = f"{reply.room} {reply.command_id} {reply.accepted} {reply.code}"
+    head = _head(
+        "reply",
+        event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
+        node=node,
+        subject=reply.ticket or reply.room,
+        time=reply.at,
+    )
+    return f'{head},"data":{reply.model_dump_json()}}}'
 
 
 def event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) -> str:

@@ -13,6 +13,7 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
 from router.broker.client import AckClient, Refused
+from router.broker.inbox import Inbox
 from router.broker.node import NodeStatus
 from router.broker.outbox import Outbox
 from router.broker.readback import read_back
@@ -48,6 +49,9 @@ class BrokerLink:
         password: Of the account ``router``.
         store: Open.
         rooms: The ids of all rooms.
+
+    Attributes:
+        inbox: What rooms say; asked for before ``start``.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class BrokerLink:
         self._summaries = Summaries(store, root=root, node=node, rooms=rooms)
         self._outbox = Outbox(store, root=root, node=node, touched=self._summaries.touch)
         self._status = NodeStatus(root=root, node=node)
+        self.inbox = Inbox(root=root)
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._pause = FIRST_PAUSE_S
@@ -120,11 +125,12 @@ class BrokerLink:
         ) as client:
             try:
                 alerts = await read_back(client, self._store, root=root, node=self._node)
+                await self.inbox.subscribe(client)
                 _log.info("connected to the broker at %s:%d", self._settings.host, self._settings.port)
                 self._connected.set()
                 self._pause = FIRST_PAUSE_S
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_until_broken(client))
+                    tasks.create_task(self.inbox.run(client))
                     tasks.create_task(self._status.run(client))
                     tasks.create_task(self._outbox.run(client, alerts))
                     tasks.create_task(self._summaries.run(client))
@@ -161,12 +167,6 @@ class BrokerLink:
             _log.warning("no link to the broker at %s (%s); tickets wait in the outbox", at, cause)
         else:
             _log.error("the link to the broker at %s failed; it starts again", at, exc_info=cause)
-
-
-async def _until_broken(client: AckClient) -> None:
-    """Wait for the connection to break, which raises MqttError; what comes in is nothing we asked for."""
-    async for _ in client.messages:
-        pass
 
 
 def _first(error: BaseException) -> BaseException:

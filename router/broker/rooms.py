@@ -7,6 +7,9 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
+from router.broker import topics
+from router.places import STATE_ROOM
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -77,7 +80,10 @@ acl_file {directory}/acl
 
 
 def access_list(root: str, rooms: Iterable[str]) -> str:
-    """Return the ACL: the router reads and writes all; a room reads its branch and writes what is its own to say."""
+    """Return the ACL: the router reads and writes all; a room reads its branch and writes what is its own to say.
+
+    The state's room is the war room: it judges what other rooms propose, so it reads their tickets and summaries.
+    """
     parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\n"]
     parts += [
         f"""
@@ -89,6 +95,13 @@ topic write {root}/rooms/{room}/presence/+
 topic write {root}/rooms/{room}/stock/+
 """
         for room in rooms
+    ]
+    parts += [
+        f"""
+user {STATE_ROOM}
+topic read {root}/{topics.ALL_TICKETS}
+topic read {root}/{topics.ALL_SUMMARIES}
+"""
     ]
     return "".join(parts)
 

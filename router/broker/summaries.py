@@ -8,11 +8,14 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from pydantic import BaseModel
+
 from router.broker import topics
 from router.broker.client import Refused
 from router.broker.events import event
 from router.store import ticket_rows
 from router.store.errors import StoreUnavailable
+from router.tickets.joining import CLUSTER_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,7 +71,7 @@ class Summaries:
     async def _publish(self, client: AckClient, room: str) -> None:
         try:
             tickets = await self._store.read(partial(ticket_rows.open_of_room, room=room))
-            payload = event("summary", summary(room, tickets), node=self._node, subject=room)
+            payload = event("summary", summary(room, tickets).model_dump(), node=self._node, subject=room)
             await client.put(topics.under(self._root, topics.summary(room)), payload)
         except StoreUnavailable as trouble:
             _log.warning("the summary of %s waits: %s", room, trouble)
@@ -77,14 +80,48 @@ class Summaries:
             _log.error("%s", refusal)
 
 
-def summary(room: str, tickets: Sequence[OpenTicket]) -> dict[str, object]:
-    """Return what a room's summary says: number to version of every open ticket, and counts."""
-    return {
-        "room": room,
-        "tickets": {ticket.number: ticket.version for ticket in tickets},
-        "open": len(tickets),
-        "by_stage": Counter(ticket.stage for ticket in tickets),
-        "by_desk": Counter(ticket.desk for ticket in tickets),
-        "by_need": Counter(ticket.service_code for ticket in tickets),
-        "by_priority": Counter(str(ticket.priority) for ticket in tickets),
-    }
+class ClusterCount(BaseModel):
+    """Many who lack the same thing in the same PIN code: one cause, most likely, and one thing to do."""
+
+    cluster: str
+    """As in each of its tickets."""
+    service_code: str
+    zipcode: str
+    open: int
+
+
+class Summary(BaseModel):
+    """What a room should have: whoever has other tickets drops them, who lacks some asks the broker again."""
+
+    room: str
+    tickets: dict[str, int]
+    """Number to version of every open ticket."""
+    open: int
+    by_stage: dict[str, int]
+    by_desk: dict[str, int]
+    by_need: dict[str, int]
+    by_priority: dict[str, int]
+    clusters: list[ClusterCount]
+    """Biggest first."""
+    proposals: list[str]
+    """Numbers of the tickets that the room proposes to reject: the war room decides."""
+
+
+def summary(room: str, tickets: Sequence[OpenTicket]) -> Summary:
+    """Return a room's summary."""
+    alike = Counter((ticket.service_code, ticket.zipcode) for ticket in tickets if ticket.zipcode)
+    return Summary(
+        room=room,
+        tickets={ticket.number: ticket.version for ticket in tickets},
+        open=len(tickets),
+        by_stage=Counter(ticket.stage for ticket in tickets),
+        by_desk=Counter(ticket.desk for ticket in tickets),
+        by_need=Counter(ticket.service_code for ticket in tickets),
+        by_priority=Counter(str(ticket.priority) for ticket in tickets),
+        clusters=[
+            ClusterCount(cluster=f"{need}-{pin}", service_code=need, zipcode=pin, open=count)
+            for (need, pin), count in alike.most_common()
+            if count >= CLUSTER_FROM
+        ],
+        proposals=[ticket.number for ticket in tickets if ticket.proposed],
+    )

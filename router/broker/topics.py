@@ -7,6 +7,8 @@ import re
 _ID = re.compile(r"[a-z0-9-]+")
 
 ALL_TICKETS = "rooms/+/tickets/#"
+ALL_SUMMARIES = "rooms/+/summary"
+ALL_COMMANDS = "rooms/+/commands"
 ALL_PARKED_ALERTS = "alerts/parked/+"
 
 
@@ -32,6 +34,21 @@ def ticket(room: str, desk: str, number: str) -> str:
 def summary(room: str) -> str:
     """Where the list of a room's open tickets lies, retained."""
     return f"rooms/{_id(room)}/summary"
+
+
+def commands(room: str) -> str:
+    """Where a room says what is to be done with its tickets; never retained."""
+    return f"rooms/{_id(room)}/commands"
+
+
+def replies(room: str) -> str:
+    """Where a room is told what became of its commands; a client may ask for topics of its own below it."""
+    return f"rooms/{_id(room)}/replies"
+
+
+def schema(name: str) -> str:
+    """Where the JSON Schema of a payload lies, retained."""
+    return f"schema/{_id(name)}"
 
 
 def node(number: int) -> str:

@@ -36,6 +36,7 @@ class Aged(NamedTuple):
 
 _ADD = insert(recordings).on_conflict_do_nothing(index_elements=[recordings.c.name])
 _BY_NAME = sa.select(recordings).where(recordings.c.name == sa.bindparam("which"))
+_NUMBER_OF = sa.select(recordings.c.number).where(recordings.c.name == sa.bindparam("which"))
 _OF_TICKET = (
     sa.select(recordings)
     .where(recordings.c.number == sa.bindparam("of"))
@@ -65,6 +66,11 @@ def by_name(connection: sa.Connection, name: str) -> Recorded | None:
     """Return what is known of a recording."""
     row = connection.execute(_BY_NAME, {"which": name}).mappings().first()
     return None if row is None else _recorded(row)
+
+
+def number_of(connection: sa.Connection, name: str) -> str:
+    """Return the number of the ticket that has a recording; there must be one."""
+    return connection.execute(_NUMBER_OF, {"which": name}).scalar_one()
 
 
 def of_ticket(connection: sa.Connection, number: str) -> list[Recorded]:

@@ -33,8 +33,11 @@ tickets = sa.Table(
     sa.Column("district", sa.String),
     sa.Column("phone", sa.String),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("zipcode", sa.String, nullable=False, server_default=""),
+    sa.Column("proposed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("tickets_by_room", "room", "is_open"),
     sa.Index("tickets_by_phone", "phone"),
+    sa.Index("tickets_open_by_phone", "phone", "is_open", "service_code"),
 )
 """The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
 it what is searched for."""
@@ -48,9 +51,10 @@ history = sa.Table(
     sa.Column("at", sa.String, nullable=False),
     sa.Column("by", sa.String, nullable=False),
     sa.Column("what", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False, server_default=""),
     sa.Index("history_by_ticket", "number"),
 )
-"""Who did what to a ticket. Only ever added to: triggers refuse anything else."""
+"""Who did what to a ticket, and the stage it then had. Only ever added to: triggers refuse anything else."""
 
 outbox = sa.Table(
     "outbox",
@@ -84,6 +88,24 @@ calls = sa.Table(
 """Every call as far as it has come."""
 
 sa.Index("calls_unfinished", calls.c.started, sqlite_where=calls.c.ended.is_(None))
+
+ticket_sources = sa.Table(
+    "ticket_sources",
+    metadata,
+    sa.Column("source_key", sa.String, primary_key=True),
+    sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), nullable=False),
+)
+"""What each ticket was opened from, and what has joined it since: a repeated report finds its ticket here."""
+
+commands = sa.Table(
+    "commands",
+    metadata,
+    sa.Column("sender", sa.String, primary_key=True),
+    sa.Column("command_id", sa.String, primary_key=True),
+    sa.Column("content", sa.String, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False),
+)
+"""Every command that was decided, with a hash of what it said and the reply it got (JSON)."""
 
 work = sa.Table(
     "work",

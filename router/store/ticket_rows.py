@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from router.store.tables import history, serials, tickets
+from router.store.tables import history, serials, ticket_sources, tickets
 from router.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Kept(NamedTuple):
@@ -26,15 +29,27 @@ class OpenTicket(NamedTuple):
     desk: str
     service_code: str
     priority: int
+    zipcode: str
+    proposed: bool
+
+
+class Cluster(NamedTuple):
+    """Open tickets of one room that lack the same thing in the same PIN code."""
+
+    room: str
+    service_code: str
+    zipcode: str
+    open: int
 
 
 class HistoryLine(NamedTuple):
-    """Who did what to a ticket; ``at`` is ISO 8601 in UTC."""
+    """Who did what to a ticket, and the stage it then had; ``at`` is ISO 8601 in UTC."""
 
     version: int
     at: str
     by: str
     what: str
+    stage: str
 
 
 _NEXT_SERIAL = (
@@ -45,12 +60,33 @@ _NEXT_SERIAL = (
 )
 _INSERT = sa.insert(tickets)
 _INSERT_HISTORY = sa.insert(history)
-_BY_KEY = sa.select(tickets.c.document).where(tickets.c.source_key == sa.bindparam("key"))
-_OF_CALL = (
-    # A call's tickets have the keys "<uniqueid>/1", "<uniqueid>/2", …; "0" is the character after "/".
+_INSERT_SOURCE = sa.insert(ticket_sources)
+_BY_KEY = (
     sa.select(tickets.c.document)
-    .where(tickets.c.source_key > sa.bindparam("first"), tickets.c.source_key < sa.bindparam("behind"))
-    .order_by(tickets.c.number)
+    .join(ticket_sources, ticket_sources.c.number == tickets.c.number)
+    .where(ticket_sources.c.source_key == sa.bindparam("key"))
+)
+_OF_CALL = (
+    # A call's reports have the keys "<uniqueid>/1", "<uniqueid>/2", …; "0" is the character after "/".
+    sa.select(tickets.c.document)
+    .where(
+        tickets.c.number.in_(
+            sa.select(ticket_sources.c.number).where(
+                ticket_sources.c.source_key > sa.bindparam("first"),
+                ticket_sources.c.source_key < sa.bindparam("behind"),
+            )
+        )
+    )
+    .order_by(tickets.c.id)
+)
+_OPEN_OF_PHONE = (
+    sa.select(tickets.c.document)
+    .where(
+        tickets.c.phone == sa.bindparam("caller"),
+        tickets.c.is_open.is_(True),
+        tickets.c.service_code == sa.bindparam("need"),
+    )
+    .order_by(tickets.c.id.desc())
 )
 _BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
 _LAST_PLACE = (
@@ -66,6 +102,8 @@ _OPEN_OF_ROOM = sa.select(
     tickets.c.desk,
     tickets.c.service_code,
     tickets.c.priority,
+    tickets.c.zipcode,
+    tickets.c.proposed,
 ).where(tickets.c.room == sa.bindparam("in_room"), tickets.c.is_open.is_(True))
 
 
@@ -79,12 +117,12 @@ def next_serial(connection: sa.Connection, node: int) -> int:
 
 
 def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
-    """Return the ticket opened with this key."""
+    """Return the ticket that the report with this key opened or joined."""
     return _parse(connection.execute(_BY_KEY, {"key": key}).scalar())
 
 
 def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
-    """Return the tickets opened in a call, oldest first."""
+    """Return the tickets opened or joined in a call, oldest first."""
     rows = connection.execute(_OF_CALL, {"first": f"{uniqueid}/", "behind": f"{uniqueid}0"})
     return [Ticket.model_validate_json(document) for (document,) in rows]
 
@@ -97,7 +135,42 @@ def by_number(connection: sa.Connection, number: str) -> Ticket | None:
 def insert(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
     """Write a new ticket and the first line of its history."""
     connection.execute(_INSERT, _columns(ticket, document))
+    add_source(connection, ticket.source_key, ticket.number)
     _note(connection, ticket, by=by, what=what)
+
+
+def add_source(connection: sa.Connection, key: str, number: str) -> None:
+    """Note that the report with this key belongs to a ticket."""
+    connection.execute(_INSERT_SOURCE, {"source_key": key, "number": number})
+
+
+def open_of_phone(connection: sa.Connection, phone: str, need: str) -> list[Ticket]:
+    """Return a telephone's open tickets for one need, newest first."""
+    rows = connection.execute(_OPEN_OF_PHONE, {"caller": phone, "need": need}).scalars()
+    return [Ticket.model_validate_json(document) for document in rows]
+
+
+def of_phone(connection: sa.Connection, phone: str, *, open_only: bool, limit: int) -> list[Ticket]:
+    """Return a telephone's tickets, newest first."""
+    query = sa.select(tickets.c.document).where(tickets.c.phone == phone)
+    if open_only:
+        query = query.where(tickets.c.is_open.is_(True))
+    rows = connection.execute(query.order_by(tickets.c.id.desc()).limit(limit)).scalars()
+    return [Ticket.model_validate_json(document) for document in rows]
+
+
+def clusters(connection: sa.Connection, rooms: Iterable[str], at_least: int) -> list[Cluster]:
+    """Return the clusters of these rooms, biggest first."""
+    count = sa.func.count()
+    columns = (tickets.c.room, tickets.c.service_code, tickets.c.zipcode)
+    query = (
+        sa.select(*columns, count)
+        .where(tickets.c.room.in_(list(rooms)), tickets.c.is_open.is_(True), tickets.c.zipcode != "")
+        .group_by(*columns)
+        .having(count >= at_least)
+        .order_by(count.desc(), *columns)
+    )
+    return [Cluster(*row) for row in connection.execute(query)]
 
 
 def update(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
@@ -146,7 +219,7 @@ def open_after(connection: sa.Connection, number: str, count: int) -> list[Kept]
 
 def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:
     """Return what was done to a ticket, oldest first."""
-    columns = (history.c.version, history.c.at, history.c.by, history.c.what)
+    columns = (history.c.version, history.c.at, history.c.by, history.c.what, history.c.stage)
     query = sa.select(*columns).where(history.c.number == number).order_by(history.c.id)
     return [HistoryLine(*row) for row in connection.execute(query)]
 
@@ -169,11 +242,21 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "district": ticket.district,
         "phone": ticket.phone,
         "document": document,
+        "zipcode": ticket.zipcode,
+        "proposed": bool(ticket.proposed_rejection),
     }
 
 
 def _note(connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
     at = ticket.updated_datetime.isoformat()
     connection.execute(
-        _INSERT_HISTORY, {"number": ticket.number, "version": ticket.version, "at": at, "by": by, "what": what}
+        _INSERT_HISTORY,
+        {
+            "number": ticket.number,
+            "version": ticket.version,
+            "at": at,
+            "by": by,
+            "what": what,
+            "stage": ticket.stage.value,
+        },
     )

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
-from router.broker.messages import present_message
 from router.masking import mask
-from router.store import call_rows, outbox_rows, recording_rows, ticket_rows, work_rows
+from router.store import call_rows, command_rows, recording_rows, ticket_rows, work_rows
 from router.tickets import number as numbers
+from router.tickets.book import Book
 from router.tickets.calls import CallRow
+from router.tickets.command import Command
+from router.tickets.deciding import decide
+from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
+from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
-from router.tickets.recording import recorded_of, said_in, transcription_priority
+from router.tickets.recording import said_in
 from router.tickets.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import sqlalchemy as sa
 
     from router.places import Places
     from router.store.store import Store
-    from router.store.ticket_rows import HistoryLine
+    from router.store.ticket_rows import Cluster, HistoryLine
+    from router.tickets.book import OnChange
+    from router.tickets.command import ActionName, Reply
+    from router.tickets.life import Actor
     from router.tickets.recording import Heard, Recorded
     from router.tickets.ticket import Ticket
 
-__all__ = ["CallRow", "Desk", "Report", "UnknownTicket"]
+__all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
+
+Answer = Literal["helped", "not-yet", "unreached"]
+"""What a call back to a citizen ended with."""
+
+_ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
+    {"helped": "confirm", "not-yet": "reopen", "unreached": "unreached"}
+)
 
 _LISTED = 200  # tickets in a list, unless told: a screenful and more
 _GATHER_CALLS_S = 0.25  # a call moves on every few seconds: the steps of 500 calls then share four commits a second
@@ -53,12 +68,23 @@ class Desk:
         self._store = store
         self._places = places
         self._node = node
-        self._media_url = media_url
+        self._book = Book(media_url)
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
 
+    def on_change(self, hook: OnChange) -> None:
+        """Have something written in the same transaction as every version of a ticket: before the first call.
+
+        Args:
+            hook: Gets the connection, the version before (None: just opened) and the new one; runs in the writer's
+                thread, must be quick and safe to run twice. What it raises undoes the change.
+        """
+        self._book.on_change(hook)
+
     async def open(self, report: Report) -> Ticket:
-        """Open a ticket, or find the one already opened with the same ``source_key``; returns after the commit.
+        """Open a ticket or join the one open for the same trouble; returns after the commit.
+
+        The same ``source_key`` again finds its ticket and changes nothing.
 
         Raises:
             StoreUnavailable: within the store's limit; nothing was written and no number may be told to anybody.
@@ -83,8 +109,57 @@ class Desk:
         """
         return await self._store.write(partial(self._attach, number, recordings, status_notes), outbox=True)
 
-    async def heard(self, name: str, what: Heard, work: int) -> bool:
-        """Write what a recording says to its row, to its ticket as a new version, and the work off.
+    async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str) -> Ticket:
+        """Add what somebody says about a ticket, whatever its stage; the same again changes nothing.
+
+        Args:
+            number: The ticket's.
+            text: May be empty when there are recordings.
+            recordings: File names in the spool.
+            by: Who says it: ``citizen`` for a caller.
+
+        Raises:
+            UnknownTicket: no ticket has this number.
+            StoreUnavailable: nothing was written.
+        """
+        return await self._store.write(partial(self._note, number, text, recordings, by), outbox=True)
+
+    async def command(self, command: Command, *, actor: Actor) -> Reply:
+        """Decide a command; the same command again gets the same reply and changes nothing.
+
+        Args:
+            command: What is to be done.
+            actor: On whose behalf: ``actor_of_room``, ``CITIZEN``, ``CLOCK`` or ``WARROOM`` of ``router.tickets.life``.
+
+        Raises:
+            StoreUnavailable: nothing was decided; the same command may come again.
+        """
+        job = partial(decide, command=command, actor=actor, book=self._book, places=self._places, now=datetime.now(UTC))
+        return await self._store.write(job, outbox=True)
+
+    async def citizen_answers(self, number: str, answer: Answer, call: str) -> Reply:
+        """Take a citizen's word on whether help came, or that nobody could be reached; once for each call.
+
+        Args:
+            number: The ticket's.
+            answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed.
+            call: What makes this answer the one it is: the call's uniqueid.
+
+        Returns:
+            Refused when the ticket is no longer at a stage where this can be said: it has moved on meanwhile.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        command = Command(
+            command_id=command_rows.digest(f"{number}:{answer}:{call}"),
+            ticket=number,
+            action=_ACTION_OF[answer],
+        )
+        return await self.command(command, actor=CITIZEN)
+
+    async def heard(self, name: str, what: Heard, *, work: int) -> bool:
+        """Write what a recording says to its row and to its ticket as a new version, and end the work done for it.
 
         Args:
             name: The recording's file name.
@@ -116,6 +191,17 @@ class Desk:
     async def tickets_of_call(self, uniqueid: str) -> list[Ticket]:
         """Return the tickets opened in a call, oldest first."""
         return await self._store.read(lambda connection: ticket_rows.of_call(connection, uniqueid))
+
+    async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
+        """Return a telephone's (E.164) tickets, newest first."""
+        return await self._store.read(
+            lambda connection: ticket_rows.of_phone(connection, phone, open_only=open_only, limit=limit)
+        )
+
+    async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:
+        """Return where many lack the same thing in the same PIN code, biggest first."""
+        rooms = [room] if room else [known.id for known in self._places.rooms]
+        return await self._store.read(lambda connection: ticket_rows.clusters(connection, rooms, at_least))
 
     async def history(self, number: str) -> list[HistoryLine]:
         """Return what was done to a ticket, oldest first."""
@@ -151,74 +237,70 @@ class Desk:
         known = ticket_rows.by_source_key(connection, report.source_key)
         if known:
             return known
+        now = datetime.now(UTC)
+        if report.phone and report.need:
+            same = joinable(ticket_rows.open_of_phone(connection, report.phone, report.need), report)
+            if same:
+                return self._join(connection, same, report, now)
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
-        ticket = self._with_media(first_version(report, number, datetime.now(UTC), self._places))
-        document = ticket.model_dump_json()
-        ticket_rows.insert(connection, ticket, document, by=ticket.channel, what="opened")
-        self._have_transcribed(connection, ticket, ticket.recordings)
-        message = present_message(ticket, document)
-        if message:
-            outbox_rows.add_first(connection, number, message)
-        return ticket
+        ticket = first_version(report, number, now, self._places)
+        return self._book.first(connection, ticket, by=ticket.channel, what="opened")
+
+    def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
+        ticket_rows.add_source(connection, report.source_key, before.number)
+        ticket = joined(before, report, now)
+        return self._book.next(connection, before, ticket, by=report.channel, what=f"joined, {len(ticket.calls)} calls")
 
     def _attach(self, number: str, recordings: tuple[str, ...], status_notes: str, connection: sa.Connection) -> Ticket:
-        before = ticket_rows.by_number(connection, number)
-        if before is None:
-            raise UnknownTicket(f"no ticket has the number {number}")
-        new = tuple(name for name in recordings if not recording_rows.by_name(connection, name))
+        before = self._known(connection, number)
+        new = tuple(name for name in recordings if name not in before.recordings)
         note = status_notes if status_notes not in before.status_notes else ""
         if not new and not note:
             return before
-        what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
-        ticket = self._next_version(
-            connection,
-            before,
-            what,
+        ticket = before.next(
+            datetime.now(UTC),
             recordings=(*before.recordings, *new),
             status_notes="; ".join(filter(None, (before.status_notes, note))),
         )
-        self._have_transcribed(connection, ticket, new)
-        return ticket
+        what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
+        return self._book.next(connection, before, ticket, by=ticket.channel, what=what)
+
+    def _note(self, number: str, text: str, recordings: tuple[str, ...], by: str, connection: sa.Connection) -> Ticket:
+        before = self._known(connection, number)
+        new = tuple(name for name in recordings if name not in before.recordings)
+        line = f"{by}: {text}"
+        said = bool(text) and line not in before.notes and len(before.notes) < NOTES_KEPT
+        if not new and not said:
+            return before
+        ticket = before.next(
+            datetime.now(UTC),
+            recordings=(*before.recordings, *new),
+            notes=(*before.notes, line) if said else before.notes,
+        )
+        return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
 
     def _heard(self, name: str, what: Heard, work: int, connection: sa.Connection) -> bool:
-        new = recording_rows.heard(connection, name, what, datetime.now(UTC))
-        work_rows.finish(connection, work, what.why or "transcribed")
-        recorded = recording_rows.by_name(connection, name)
-        before = ticket_rows.by_number(connection, recorded.number) if recorded and new else None
-        if before is None:
+        now = datetime.now(UTC)
+        work_rows.finish(connection, work, what.why or what.state.value)
+        if not recording_rows.heard(connection, name, what, now):
             return False
+        before = self._known(connection, recording_rows.number_of(connection, name))
         said = said_in(recording_rows.of_ticket(connection, before.number))
         note = what.note if what.note not in before.status_notes else ""
-        self._next_version(
-            connection,
-            before,
-            "recording transcribed" if not what.why else "recording to be listened to",
+        after = before.next(
+            now,
             transcript=said.text,
             transcript_confidence=said.confidence,
             status_notes="; ".join(filter(None, (before.status_notes, note))),
         )
+        self._book.next(connection, before, after, by="transcribe", what=f"recording: {what.why or what.state.value}")
         return True
 
-    def _next_version(self, connection: sa.Connection, before: Ticket, what: str, **changes: object) -> Ticket:
-        """Write a ticket's next version and let it be published."""
-        updated = max(datetime.now(UTC), before.updated_datetime)  # a clock set back makes no version look older
-        ticket = self._with_media(
-            before.model_copy(update={"version": before.version + 1, "updated_datetime": updated, **changes})
-        )
-        document = ticket.model_dump_json()
-        ticket_rows.update(connection, ticket, document, by=ticket.channel, what=what)
-        outbox_rows.replace(connection, ticket.number, present_message(ticket, document))
+    def _known(self, connection: sa.Connection, number: str) -> Ticket:
+        ticket = ticket_rows.by_number(connection, number)
+        if ticket is None:
+            raise UnknownTicket(f"no ticket has the number {number}")
         return ticket
-
-    def _with_media(self, ticket: Ticket) -> Ticket:
-        return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
-
-    def _have_transcribed(self, connection: sa.Connection, ticket: Ticket, recordings: tuple[str, ...]) -> None:
-        """Write down recordings that a ticket has just got, and have them transcribed, all in its transaction."""
-        for name in recordings:
-            if recording_rows.add(connection, recorded_of(name, ticket)):
-                urgency = transcription_priority(ticket, self._places)
-                work_rows.add(connection, work_rows.TRANSCRIBE, name, {}, ticket.updated_datetime, urgency)
 
 
 def _about_report(report: Report) -> str:

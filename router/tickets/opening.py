@@ -59,7 +59,7 @@ def first_version(report: Report, number: str, now: datetime, places: Places) ->
         recordings=report.recordings,
         channel=report.channel,
         helpline=report.helpline,
-        calls=(report.call,) if report.call else (),
+        calls=(report.call or report.source_key,),
         source_key=report.source_key,
     )
 

@@ -10,16 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from router.places import Places
     from router.tickets.ticket import Ticket
 
 Word: TypeAlias = tuple[str, float, float, float]
 """A word, its start and end in seconds from the beginning, and its confidence from 0 to 1."""
 
-
-HEALTH_LINE: Final = "104"
-HEALTH_GROUP: Final = "health"
-UNKNOWN_NEEDS: Final = frozenset({"listen", "other"})
 
 TRANSCRIPT_LIMIT: Final = 4000
 """Characters of transcript on a ticket, about ten minutes of speech: a longer one is read in the recording's row."""
@@ -141,14 +136,3 @@ def said_in(recordings: Sequence[Recorded]) -> Said:
     total = sum(weight for _, weight in weights)
     confidence = sum(confidence * weight for confidence, weight in weights) / total if total else None
     return Said(text, None if confidence is None else round(confidence, 2))
-
-
-def transcription_priority(ticket: Ticket, places: Places) -> int:
-    """Return how soon a ticket's sound is to be transcribed: 1 first.
-
-    Medical first: the health line's, and needs of the group health. Then what may be medical for all anybody knows,
-    then the rest.
-    """
-    if ticket.helpline == HEALTH_LINE or places.needs[ticket.service_code].group == HEALTH_GROUP:
-        return 1
-    return 2 if ticket.service_code in UNKNOWN_NEEDS else 3

@@ -48,10 +48,28 @@ STEPS: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
         _S.UNCONFIRMED: frozenset({_S.CONFIRMED, _S.REOPENED}),
         _S.REJECTED: frozenset({_S.REOPENED}),
         _S.WITHDRAWN: frozenset({_S.REOPENED}),
-        _S.MERGED: frozenset(),
+        _S.MERGED: frozenset(set(_S) - {_S.CONFIRMED, _S.UNCONFIRMED, *_LEAVES}),
     }
 )
-"""From each stage, the stages it may go to. A step to the same stage is a change of room."""
+"""From each stage, the stages it may go to. A step to the same stage is a change of room or desk. A merged ticket goes
+back, when the merging is undone, to the very stage it had."""
 
 CLOSED: frozenset[Stage] = frozenset({_S.CONFIRMED, _S.UNCONFIRMED, _S.REJECTED, _S.WITHDRAWN, _S.MERGED})
 """The stages that Open311 calls closed; every other one is open."""
+
+NAMES_HI: Mapping[Stage, str] = MappingProxyType(
+    {
+        _S.TRIAGE: "जाँच में",
+        _S.ROUTED: "कक्ष को भेजा गया",
+        _S.ACKNOWLEDGED: "कक्ष ने देख लिया",
+        _S.IN_PROGRESS: "काम चल रहा है",
+        _S.RESOLVED: "कक्ष के अनुसार मदद पहुँची",
+        _S.CONFIRMED: "मदद मिलने की पुष्टि हुई",
+        _S.UNCONFIRMED: "पुष्टि नहीं हो सकी",
+        _S.REOPENED: "फिर से खुला",
+        _S.REJECTED: "अस्वीकार",
+        _S.WITHDRAWN: "वापस लिया गया",
+        _S.MERGED: "दूसरे टिकट में जोड़ा गया",
+    }
+)
+"""The stages as a person in a room reads them."""

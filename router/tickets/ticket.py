@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
 from router.tickets.stages import CLOSED, Stage
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 
@@ -66,10 +69,14 @@ class Ticket(BaseModel):
     channel: Channel
     helpline: str
     calls: tuple[str, ...] = ()
-    """Ids of the calls that belong to it."""
+    """Ids of the calls (or messages) that belong to it, oldest first."""
     source_key: str
     """What it was opened from; opening again with the same key finds this ticket."""
     merged_into: str | None = None
+    merged_from: Stage | None = None
+    """The stage it had when it was merged, to which it comes back when that is undone."""
+    proposed_rejection: str = ""
+    """Why the room proposes to reject it; the war room decides. Empty: no proposal."""
 
     @property
     def number(self) -> str:
@@ -81,7 +88,18 @@ class Ticket(BaseModel):
         """Whether somebody still has to do something about it."""
         return self.stage not in CLOSED
 
+    def next(self, now: datetime, **changes: object) -> Ticket:
+        """Return its next version with some fields changed, to values of the right type."""
+        updated = max(now, self.updated_datetime)  # a clock set back must not make a newer version look older
+        return self.model_copy(update={"version": self.version + 1, "updated_datetime": updated, **changes})
+
     @computed_field  # type: ignore[prop-decorator]  # mypy cannot see through the pair of decorators
+    @property
+    def cluster(self) -> str:
+        """What it has in common with others of the same need and PIN code; empty when no PIN is known."""
+        return f"{self.service_code}-{self.zipcode}" if self.zipcode else ""
+
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def status(self) -> Literal["open", "closed"]:
         """Open311's two-valued view of the stage."""

@@ -156,9 +156,9 @@ async def test_tickets_lists_newest_first_by_room(desk: Desk) -> None:
 
 async def test_last_place_is_that_of_the_newest_ticket_with_one(desk: Desk) -> None:
     assert await desk.last_place(PHONE) is None
-    await desk.open(report("1", district="indore"))
-    await desk.open(report("2"))
-    await desk.open(report("3", district=None))
+    await desk.open(report("1", phone=PHONE, district="indore"))
+    await desk.open(report("2", phone=PHONE))
+    await desk.open(report("3", phone=PHONE, district=None))
     await desk.open(report("4", phone="+919000000000", district="dewas"))
     assert await desk.last_place(PHONE) == "bhopal"
 
@@ -193,7 +193,7 @@ async def test_open_later_beyond_its_memory_says_what_is_lost(
     monkeypatch.setattr("router.tickets.later.KEPT", 1)
     with caplog.at_level(logging.CRITICAL):
         desk.open_later(report("kept"))
-        desk.open_later(report("lost", need="medicine"))
+        desk.open_later(report("lost", need="medicine", phone=PHONE))
     (record,) = caplog.records
     assert "report lost: need medicine, district bhopal" in record.message
     assert "+91…3210" in record.message

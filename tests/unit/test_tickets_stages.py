@@ -26,4 +26,7 @@ def test_steps_lead_from_every_open_stage_to_a_closed_one() -> None:
 def test_steps_reopen_what_the_citizen_denies() -> None:
     assert Stage.REOPENED in STEPS[Stage.RESOLVED]
     assert Stage.RESOLVED not in CLOSED
-    assert not STEPS[Stage.MERGED]
+
+
+def test_steps_lead_back_from_merged_to_every_stage_that_could_be_merged() -> None:
+    assert STEPS[Stage.MERGED] == {stage for stage in Stage if Stage.MERGED in STEPS[stage]}

@@ -1,0 +1,131 @@
+"""What rooms say to the router: subscribes after each connect and hands every message to who asked for its topic."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NoReturn
+from zlib import crc32
+
+import aiomqtt
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from router.broker import topics
+from router.broker.client import Refused, content
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from paho.mqtt.properties import Properties
+
+    from router.broker.client import AckClient
+
+Take = Callable[[str, bytes, "Properties | None"], Awaitable[None]]
+"""Takes one message: its topic without root, its payload, its MQTT 5 properties (None from a 3.1.1 client)."""
+
+_LANES = 16  # topics share them: messages of one topic keep their order, a slow one holds up a sixteenth of the rooms
+_LANE_DEPTH = 1000  # beyond this we read no more from the broker until the store has caught up
+_FAILURE = 0x80  # MQTT 5, section 3.9.3: reason codes from here on are failures
+
+_log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Hands messages to those who take them, in order for each topic.
+
+    A message may come twice (QoS 1) or, as aiomqtt acknowledges it before it is taken, not at all when this service
+    dies in that instant: so whoever takes commands must stand a repetition, and a room repeats what is not answered.
+    Malformed payloads are the takers' business. What a taker raises is logged and ends nothing.
+
+    Args:
+        root: The topics' root.
+    """
+
+    def __init__(self, *, root: str) -> None:
+        self._root = root
+        self._takers: list[tuple[str, Take]] = []
+        self._client: AckClient | None = None
+
+    def on(self, wanted: str, take: Take) -> None:
+        """Have every message of some topics taken; before the link is started.
+
+        Args:
+            wanted: A topic filter without root, such as ``rooms/+/commands``.
+            take: Called with each message; messages of one topic one after the other.
+
+        Raises:
+            ValueError: it is not a topic filter.
+        """
+        aiomqtt.Wildcard(wanted)
+        self._takers.append((wanted, take))
+
+    def below_root(self, topic: str) -> str:
+        """Return a broker's topic without our root."""
+        return topics.below(self._root, topic)
+
+    async def send(self, topic: str, payload: str, *, correlation: bytes | None = None) -> None:
+        """Publish an answer, not retained, with QoS 1; without a connection it is lost, and asked for again.
+
+        Args:
+            topic: Without root.
+            payload: A CloudEvent.
+            correlation: MQTT 5 correlation data to send along.
+        """
+        if self._client is None:
+            return
+        try:
+            await self._client.put(
+                topics.under(self._root, topic), payload, retain=False, properties=content(correlation)
+            )
+        except (aiomqtt.MqttError, Refused) as error:
+            _log.warning("an answer on %s was not sent: %s", topic, error)
+
+    async def subscribe(self, client: AckClient) -> None:
+        """Ask the broker for all topics that anybody takes.
+
+        Raises:
+            aiomqtt.MqttError: the connection broke.
+            Refused: the account may not read one of them.
+        """
+        for wanted in dict.fromkeys(wanted for wanted, _ in self._takers):
+            whole = topics.under(self._root, wanted)
+            codes = await client.subscribe(whole, options=SubscribeOptions(qos=1))
+            for code in codes:
+                if getattr(code, "value", code) >= _FAILURE:
+                    raise Refused(whole, f"subscription: {code}")
+
+    async def run(self, client: AckClient) -> NoReturn:
+        """Hand out what comes in, until the connection breaks.
+
+        Raises:
+            ExceptionGroup: as it broke.
+        """
+        self._client = client
+        lanes: list[asyncio.Queue[aiomqtt.Message]] = [asyncio.Queue(_LANE_DEPTH) for _ in range(_LANES)]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for lane in lanes:
+                    tasks.create_task(self._serve(lane))
+                async for message in client.messages:
+                    await lanes[crc32(str(message.topic).encode()) % _LANES].put(message)
+        finally:
+            self._client = None
+        raise AssertionError("aiomqtt's messages end with an exception only")
+
+    async def _serve(self, lane: asyncio.Queue[aiomqtt.Message]) -> NoReturn:
+        while True:
+            message = await lane.get()
+            topic = self.below_root(str(message.topic))
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            for wanted, take in self._takers:
+                if aiomqtt.Topic(topic).matches(wanted):
+                    await _taken(take, topic, payload, message.properties)
+
+
+async def _taken(take: Take, topic: str, payload: bytes, properties: Properties | None) -> None:
+    try:
+        await take(topic, payload, properties)
+    except StoreUnavailable as trouble:
+        _log.warning("a message on %s is left to be repeated: %s", topic, trouble)
+    except Exception as error:  # noqa: BLE001  (one message must not end the link)
+        _log.error("a message on %s could not be taken", topic, exc_info=error)

@@ -1,0 +1,63 @@
+"""The book: the one place where a version of a ticket is written, with all that must be written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from router.broker.messages import present_message
+from router.store import outbox_rows, ticket_rows
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.tickets.ticket import Ticket
+
+OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
+"""Gets the connection, the version before (None: just opened) and the new one; runs in the writer's thread."""
+
+
+class Book:
+    """Writes versions: the row, a line of history, the outbox, and what others hang on a change.
+
+    Every method runs in the caller's transaction, in the writer's thread, and returns the version as it is kept.
+
+    Args:
+        media_url: Says where a ticket's room hears its recordings; the same for the same version.
+    """
+
+    def __init__(self, media_url: Callable[[Ticket], str] = lambda _: "") -> None:
+        self._media_url = media_url
+        self._hooks: list[OnChange] = []
+
+    def on_change(self, hook: OnChange) -> None:
+        """Have something written in the same transaction as every version: a clock, a durable work row."""
+        self._hooks.append(hook)
+
+    def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> Ticket:
+        """Write a ticket that has just been opened."""
+        ticket = self._with_media(ticket)
+        document = ticket.model_dump_json()
+        ticket_rows.insert(connection, ticket, document, by=by, what=what)
+        message = present_message(ticket, document)
+        if message:
+            outbox_rows.add_first(connection, ticket.number, message)
+        self._tell(connection, None, ticket)
+        return ticket
+
+    def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
+        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
+        after = self._with_media(after)
+        document = after.model_dump_json()
+        ticket_rows.update(connection, after, document, by=by, what=what)
+        old = present_message(before, "null")
+        outbox_rows.replace(connection, after.number, present_message(after, document), left=[old.place] if old else [])
+        self._tell(connection, before, after)
+        return after
+
+    def _with_media(self, ticket: Ticket) -> Ticket:
+        return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
+
+    def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+        for hook in self._hooks:
+            hook(connection, before, after)

@@ -1,0 +1,118 @@
+"""A command is decided once: checked, applied, answered and remembered, all in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.store import command_rows, ticket_rows
+from router.store.command_rows import Decided
+from router.tickets.command import Command, Reply
+from router.tickets.life import NOTES_KEPT, check, next_version
+from router.tickets.refusals import Refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from router.places import Places
+    from router.tickets.book import Book
+    from router.tickets.life import Actor
+    from router.tickets.ticket import Ticket
+
+
+def decide(
+    connection: sa.Connection, command: Command, actor: Actor, *, book: Book, places: Places, now: datetime
+) -> Reply:
+    """Apply a command, or find what was said when it came before; runs in the writer's thread, in a transaction.
+
+    The same id with the same content gets the reply of the first time, whatever has happened since; with another
+    content it is refused and the first stays as it was.
+    """
+    content = command_rows.digest(command.model_dump_json())
+    before = command_rows.find(connection, actor.name, command.command_id)
+    if before is None:
+        reply = _first_time(connection, command, actor, book=book, places=places, now=now)
+        command_rows.add(connection, actor.name, command.command_id, Decided(content, reply.model_dump_json()))
+        return reply
+    if before.content != content:
+        return refused(command.command_id, command.ticket, actor, Refusal("id-reused"), now)
+    return Reply.model_validate_json(before.reply)
+
+
+def refused(
+    command_id: str, number: str, actor: Actor, refusal: Refusal, now: datetime, ticket: Ticket | None = None
+) -> Reply:
+    """Return the reply of a refusal.
+
+    Args:
+        command_id: The command's.
+        number: The ticket's number as the command named it; may be empty.
+        actor: Whose command it was.
+        refusal: Why.
+        now: Aware, UTC.
+        ticket: The ticket, where its version and stage may be told.
+    """
+    return Reply(
+        command_id=command_id,
+        room=actor.name,
+        ticket=number,
+        accepted=False,
+        version=ticket.version if ticket else None,
+        stage=ticket.stage if ticket else None,
+        code=refusal.code,
+        reason=refusal.reason,
+        reason_hi=refusal.reason_hi,
+        at=now,
+    )
+
+
+def _first_time(
+    connection: sa.Connection, command: Command, actor: Actor, *, book: Book, places: Places, now: datetime
+) -> Reply:
+    ticket = ticket_rows.by_number(connection, command.ticket)
+    into = ticket_rows.by_number(connection, command.into) if command.into else None
+    try:
+        ticket_after = next_version(check(ticket, command, actor), command, actor, places=places, now=now, into=into)
+    except Refusal as refusal:
+        known = ticket if ticket and refusal.code not in {"not-yours", "not-allowed"} else None
+        return refused(command.command_id, command.ticket, actor, refusal, now, known)
+    assert ticket is not None  # noqa: S101 - checked above
+    by = f"{actor.name}: {command.by}" if command.by else actor.name
+    book.next(connection, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
+    if command.action == "merge" and into:
+        _tell_target(connection, into, ticket, by=by, book=book, now=now)
+    return Reply(
+        command_id=command.command_id,
+        room=actor.name,
+        ticket=ticket.number,
+        accepted=True,
+        version=ticket_after.version,
+        stage=ticket_after.stage,
+        at=now,
+    )
+
+
+def _tell_target(
+    connection: sa.Connection, into: Ticket, merged: Ticket, *, by: str, book: Book, now: datetime
+) -> None:
+    """Let the ticket that goes on say which other one is seen to with it, and whom else to call."""
+    if len(into.notes) < NOTES_KEPT:
+        note = f"{merged.number} is the same trouble and was merged into this ticket"
+        book.next(connection, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
+
+
+def _what(command: Command, before: Ticket, after: Ticket) -> str:
+    """Return the line of history: the action, and what it changed."""
+    parts: list[str] = [command.action]
+    if after.stage is not before.stage:
+        parts.append(f"{before.stage} → {after.stage}")
+    if (after.room, after.desk) != (before.room, before.desk):
+        parts.append(f"{before.room}/{before.desk} → {after.room}/{after.desk}")
+    if command.into:
+        parts.append(f"into {command.into}")
+    if command.changes and command.changes.model_fields_set:
+        parts.append(f"changed {', '.join(sorted(command.changes.model_fields_set))}")
+    if command.note:
+        parts.append(command.note)
+    return "; ".join(parts)

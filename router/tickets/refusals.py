@@ -1,0 +1,90 @@
+"""Why a command is refused, in words a person in a room understands."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Words(NamedTuple):
+    """A reason in English and in Hindi; ``{…}`` is filled in."""
+
+    en: str
+    hi: str
+
+
+REASONS: Mapping[str, Words] = MappingProxyType(
+    {
+        "malformed": Words(
+            "this is not a command: {wrong}",
+            "यह आदेश पढ़ा नहीं जा सका: {wrong}",
+        ),
+        "id-reused": Words(
+            "this command_id was used before for another command: each command needs an id of its own",
+            "यह command_id पहले किसी और आदेश में आ चुका है: हर आदेश का अपना अलग id होना चाहिए",
+        ),
+        "not-yours": Words(
+            "ticket {number} is not, or no longer, this room's",
+            "टिकट {number} इस कक्ष का नहीं है, या अब नहीं रहा",
+        ),
+        "not-allowed": Words(
+            "{action} is not for {who} to say",
+            "{action} का अधिकार इस कक्ष को नहीं है",
+        ),
+        "version": Words(
+            "the ticket is at version {version} by now, not {if_version}: look at it again",
+            "टिकट अब संस्करण {version} पर है, {if_version} पर नहीं: कृपया उसे फिर देखिए",
+        ),
+        "step": Words(
+            "the ticket is {stage}: {action} is not possible from there",
+            "टिकट अभी “{stage}” पर है: यहाँ से {action} नहीं हो सकता",
+        ),
+        "closed": Words(
+            "the ticket is closed ({stage})",
+            "टिकट बंद हो चुका है ({stage})",
+        ),
+        "nothing-proposed": Words(
+            "nobody has proposed to reject this ticket",
+            "इस टिकट को अस्वीकार करने का कोई प्रस्ताव नहीं है",
+        ),
+        "proposed-already": Words(
+            "its rejection has been proposed already; the war room decides",
+            "अस्वीकार करने का प्रस्ताव भेजा जा चुका है; निर्णय वॉर रूम करेगा",
+        ),
+        "no-change": Words(
+            "nothing would change",
+            "इस से कुछ नहीं बदलेगा",
+        ),
+        "no-room": Words("there is no room {name!r}", "{name!r} नाम का कोई कक्ष नहीं है"),
+        "no-desk": Words("there is no desk {name!r}: {known}", "{name!r} नाम की कोई डेस्क नहीं है: {known}"),
+        "no-need": Words("there is no need {name!r}", "{name!r} नाम की कोई ज़रूरत सूची में नहीं है"),
+        "no-target": Words(
+            "ticket {number} is not another open ticket of the same room: nothing can be merged into it",
+            "टिकट {number} इसी कक्ष का कोई दूसरा खुला टिकट नहीं है: उस में नहीं जोड़ा जा सकता",
+        ),
+        "full": Words(
+            "the ticket has {count} notes already: no more fit",
+            "टिकट में {count} टिप्पणियाँ हो चुकी हैं: और नहीं जोड़ी जा सकतीं",
+        ),
+    }
+)
+"""By code. The codes are part of the contract with the rooms' programs."""
+
+
+class Refusal(Exception):
+    """A command is refused; nothing was changed.
+
+    Attributes:
+        code: One of ``REASONS``.
+        reason: In English.
+        reason_hi: In Hindi.
+    """
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code = code
+        self.reason = REASONS[code].en.format(**values)
+        self.reason_hi = REASONS[code].hi.format(**values)
+        super().__init__(self.reason)
