@@ -23,9 +23,9 @@ def ask_for_transcription(places: Places) -> OnChange:
     """Return the hook for ``Desk.on_change``."""
 
     def hook(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
-        known = before.recordings if before else ()
-        for name in after.recordings[len(known) :] if after.recordings[: len(known)] == known else after.recordings:
-            if recording_rows.add(connection, recorded_of(name, after)):
+        known = set(before.recordings) if before else set()
+        for name in after.recordings:
+            if name not in known and recording_rows.add(connection, recorded_of(name, after)):
                 priority = priority_of(after, places)
                 work_rows.add(connection, work_rows.TRANSCRIBE, name, {}, after.updated_datetime, priority)
 

@@ -70,7 +70,7 @@ def by_name(connection: sa.Connection, name: str) -> Recorded | None:
 
 def number_of(connection: sa.Connection, name: str) -> str:
     """Return the number of the ticket that has a recording; there must be one."""
-    return connection.execute(_NUMBER_OF, {"which": name}).scalar_one()
+    return str(connection.execute(_NUMBER_OF, {"which": name}).scalar_one())
 
 
 def of_ticket(connection: sa.Connection, number: str) -> list[Recorded]:
