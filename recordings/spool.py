@@ -22,8 +22,8 @@ from recordings.header import SOUND_STARTS_AT, finished_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from io import BufferedReader
     from pathlib import Path
-    from typing import BinaryIO
 
 _NAME = re.compile(
     r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-(?P<helpline>[a-z0-9]{1,32})-(?P<language>[a-z]{2})"
@@ -161,7 +161,7 @@ class Spool:
         path.unlink()
 
     def _second(self, path: Path, goal: Path, recording: Recording) -> None:
-        """See to a file whose name is taken: after a crash in between it is there twice, after a clock set back anew."""
+        """See to a file whose name is taken: the same after a crash in between, another after a clock set back."""
         try:
             mark = checksum(path)
         except FileNotFoundError:
@@ -179,7 +179,7 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> BufferedReader:
     """Open a file without following a link to somewhere else, and without waiting at a pipe."""
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
 

@@ -26,8 +26,10 @@ def heard_of(answer: dict[str, Any], *, low_confidence: float) -> Heard:
         answer: As ``recordings.worker`` gives it.
         low_confidence: Below this the room is told.
     """
-    facts = {key: answer.get(key) for key in ("seconds", "bytes", "sha256")}
-    words = tuple((str(word), float(start), float(end), float(conf)) for word, start, end, conf in answer.get("words", ()))
+    facts: dict[str, Any] = {key: answer.get(key) for key in ("seconds", "bytes", "sha256")}
+    words = tuple(
+        (str(word), float(start), float(end), float(conf)) for word, start, end, conf in answer.get("words", ())
+    )
     if "words" in answer and "why" not in answer and not any(word != _UNKNOWN for word, *_ in words):
         answer = answer | {"why": "there is only silence" if answer["peak"] < _SILENCE else "no word was understood"}
     if "why" in answer:

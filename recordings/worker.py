@@ -57,7 +57,7 @@ def main() -> int:
     for line in sys.stdin:
         job = json.loads(line)
         try:
-            reply(listener.check(Path(job["check"])) if "check" in job else listener.listen(Path(job["path"]), job["model"]))
+            reply(listener.do(job))
         except ModelProblem as problem:
             reply({"trouble": str(problem)})
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to know
@@ -75,6 +75,12 @@ class _Listener:
     def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
         self._tell = tell
         self._models: dict[Path, Any] = {}
+
+    def do(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to one line of input."""
+        if "check" in job:
+            return self.check(Path(job["check"]))
+        return self.listen(Path(job["path"]), job["model"])
 
     def listen(self, path: Path, model: str | None) -> dict[str, Any]:
         """Return the facts of a recording, and its words when a model is given."""
@@ -133,7 +139,7 @@ class _Listener:
             try:
                 self._models[folder] = vosk.Model(model_path=str(folder))
             except Exception as error:  # vosk raises nothing more telling than this
-                raise ModelProblem(f"{folder}: Vosk cannot load this model: {error}; see: warroom model check") from error
+                raise ModelProblem(f"{folder}: Vosk cannot load it: {error}; see: warroom model check") from error
         return self._models[folder]
 
 

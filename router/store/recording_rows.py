@@ -37,11 +37,7 @@ class Aged(NamedTuple):
 _ADD = insert(recordings).on_conflict_do_nothing(index_elements=[recordings.c.name])
 _BY_NAME = sa.select(recordings).where(recordings.c.name == sa.bindparam("which"))
 _NUMBER_OF = sa.select(recordings.c.number).where(recordings.c.name == sa.bindparam("which"))
-_OF_TICKET = (
-    sa.select(recordings)
-    .where(recordings.c.number == sa.bindparam("of"))
-    .order_by(recordings.c.name)
-)
+_OF_TICKET = sa.select(recordings).where(recordings.c.number == sa.bindparam("of")).order_by(recordings.c.name)
 
 
 def add(connection: sa.Connection, recorded: Recorded) -> bool:

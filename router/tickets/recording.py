@@ -130,9 +130,7 @@ def said_in(recordings: Sequence[Recorded]) -> Said:
     text = "\n".join(recording.transcript for recording in recordings if recording.transcript)
     if len(text) > TRANSCRIPT_LIMIT:
         text = text[: TRANSCRIPT_LIMIT - 1] + "…"
-    weights = [
-        (recording.confidence, len(recording.words) or 1) for recording in recordings if recording.confidence is not None
-    ]
+    weights = [(each.confidence, len(each.words) or 1) for each in recordings if each.confidence is not None]
     total = sum(weight for _, weight in weights)
     confidence = sum(confidence * weight for confidence, weight in weights) / total if total else None
     return Said(text, None if confidence is None else round(confidence, 2))
