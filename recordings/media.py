@@ -30,6 +30,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_Asked = Annotated[Literal["alaw", "opus"], Query(alias="format")]
+
 _log = logging.getLogger(__name__)
 
 
@@ -45,12 +47,7 @@ def media_router(desk: Desk, links: Links, *, kept: pathlib.Path, folder: pathli
     router = APIRouter(prefix="/media", tags=["media"])
     making = asyncio.Semaphore(_AT_ONCE)
 
-    async def sound(
-        token: Annotated[str, Path()],
-        part: Annotated[int | None, Path(ge=1, le=999)] = None,
-        form: Annotated[Literal["alaw", "opus"], Query(alias="format")] = "alaw",
-    ) -> Response:
-        """Send one recording of the ticket that the address was made for."""
+    async def sound(token: str, part: int | None, form: str) -> Response:
         link = links.open(token)
         ticket = await desk.ticket(link.number) if link else None
         if link is None or ticket is None or ticket.room != link.room:
@@ -74,8 +71,14 @@ def media_router(desk: Desk, links: Links, *, kept: pathlib.Path, folder: pathli
             headers=_HEADERS,
         )
 
-    for route in ("/{token}", "/{token}/{part}"):
-        router.add_api_route(
-            route, sound, methods=["GET", "HEAD"], response_class=FileResponse, include_in_schema=False
-        )
+    async def newest(token: str, form: _Asked = "alaw") -> Response:
+        """Send the newest recording of the ticket that the address was made for."""
+        return await sound(token, None, form)
+
+    async def one_of(token: str, part: Annotated[int, Path(ge=1, le=999)], form: _Asked = "alaw") -> Response:
+        """Send one of them, counted from the oldest."""
+        return await sound(token, part, form)
+
+    router.add_api_route("/{token}", newest, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/{token}/{part}", one_of, methods=["GET", "HEAD"], include_in_schema=False)
     return router

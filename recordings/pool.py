@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
+import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -95,8 +97,9 @@ class Worker:
         process, self._process, self._answers = self._process, None, 0
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)  # process.kill() may reap it and lose its exit code
         await process.wait()
 
     async def _ask(self, job: dict[str, Any], limit_s: float) -> dict[str, Any]:
@@ -110,12 +113,12 @@ class Worker:
             process.stdin.write(json.dumps(job).encode() + b"\n")
             await process.stdin.drain()
             answer = await self._answer(process.stdout, limit_s)
-            if "loading" in answer:
-                loading = True
-                answer = await self._answer(process.stdout, limit_s + self._limits.load_s)
+            while "loading" in answer or "loaded" in answer:
+                loading = "loading" in answer
+                answer = await self._answer(process.stdout, self._limits.load_s if loading else limit_s)
         except TimeoutError:
             await self.close()
-            raise WorkerStuck("no answer in time", loading=False) from None  # it may well be the recording
+            raise WorkerStuck("no answer in time", loading=loading) from None
         except (EOFError, ConnectionError):
             code = await self._ended()
             raise WorkerStuck(f"the process ended with code {code}", loading=loading) from None
@@ -130,7 +133,7 @@ class Worker:
             sys.executable, "-m", "recordings.worker",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES,
         )  # fmt: skip
-        _log.info("transcription worker %d started", self._process.pid)
+        _log.debug("transcription worker %d started", self._process.pid)
         return self._process
 
     async def _answer(self, stream: asyncio.StreamReader, limit_s: float) -> dict[str, Any]:

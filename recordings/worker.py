@@ -6,8 +6,9 @@ prints goes to standard error. It ends when standard input does.
 
 ``{"path", "model"}``: the recording; ``model`` is a folder, or null to learn the sound's facts alone.
 ``{"check": folder}``: loads a model and says what it is.
-Out: ``{"loading": folder}`` before a model is loaded, then the answer: ``bytes``, ``sha256``, ``seconds``, ``peak``
-(0 to 1), ``words`` (word, start, end, confidence), or ``why`` the recording holds none, or ``trouble`` with the model.
+Out: ``{"loading": folder}`` before a model is loaded and ``{"loaded": folder}`` after, then the answer: ``bytes``,
+``sha256``, ``seconds``, ``peak`` (0 to 1), ``words`` (word, start, end, confidence), or ``why`` the recording holds
+none, or ``trouble`` with the model.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import soundfile
 
+from recordings.keytones import without_keytones
 from recordings.model_folder import ModelProblem, describe
 from recordings.spool import checksum
 
@@ -86,18 +88,22 @@ class _Listener:
         """Return the facts of a recording, and its words when a model is given."""
         facts: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": checksum(path)}
         try:
-            sound = soundfile.SoundFile(path)
+            with soundfile.SoundFile(path) as sound:
+                facts["seconds"] = round(sound.frames / sound.samplerate, 3)
+                return facts | self._heard(sound, facts["seconds"], model)
         except soundfile.LibsndfileError:
             return facts | {"why": "it is not a sound file"}
-        with sound:
-            facts["seconds"] = round(sound.frames / sound.samplerate, 3)
-            if facts["seconds"] < SHORTEST_S:
-                return facts | {"why": "it is too short to hold a word"}
-            if facts["seconds"] > LONGEST_S:
-                return facts | {"why": "it is too long"}
-            if model is None:
-                return facts
-            return facts | self._words(sound, Path(model))
+        except ModelProblem as problem:
+            return facts | {"trouble": str(problem)}
+        except Exception as error:  # noqa: BLE001 - Vosk raises plain ones
+            return facts | {"why": f"the speech engine says: {error or type(error).__name__}"}
+
+    def _heard(self, sound: soundfile.SoundFile, seconds: float, model: str | None) -> dict[str, Any]:
+        if seconds < SHORTEST_S:
+            return {"why": "it is too short to hold a word"}
+        if seconds > LONGEST_S:
+            return {"why": "it is too long"}
+        return self._words(sound, Path(model)) if model else {}
 
     def check(self, folder: Path) -> dict[str, Any]:
         """Load a model and return what it is."""
@@ -116,14 +122,15 @@ class _Listener:
         import vosk
 
         rate = describe(folder).rate
-        recognizer = vosk.KaldiRecognizer(self._load(folder), rate)
+        model = self._load(folder)
+        recognizer = vosk.KaldiRecognizer(model, rate)
         recognizer.SetWords(True)
         words: list[tuple[str, float, float, float]] = []
         peak = 0.0
         for block in _mono(sound, rate):
             if len(block):
                 peak = max(peak, float(np.abs(block.astype(np.int32)).max()) / _FULL)
-            if recognizer.AcceptWaveform(block.tobytes()):
+            if recognizer.AcceptWaveform(without_keytones(block, rate).tobytes()):
                 words += _told(recognizer.Result())
         words += _told(recognizer.FinalResult())  # empty right after an end-point: both are needed
         return {"words": words, "peak": round(peak, 4), "model": folder.name}
@@ -140,6 +147,7 @@ class _Listener:
                 self._models[folder] = vosk.Model(model_path=str(folder))
             except Exception as error:  # vosk raises nothing more telling than this
                 raise ModelProblem(f"{folder}: Vosk cannot load it: {error}; see: warroom model check") from error
+            self._tell({"loaded": str(folder)})
         return self._models[folder]
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import uvicorn
 from fastapi import FastAPI
 
+from recordings.media import media_router
 from router.places import load_places
 from router.store.store import Store
-from router.tickets.desk import Desk
+from warroom.house_desk import house_desk, media_links
 from warroom.layout import Layout
 from warroom.notify import say_ready
 
@@ -62,9 +63,11 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(Layout(data).store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        desk = Desk(store, places, node=settings.router.node)
+        desk = house_desk(data, settings, store, places)
         stack.push_async_callback(desk.close)
-        await serve_app(make_app([]), settings.api, listener)
+        layout = Layout(data)
+        media = media_router(desk, media_links(data, settings), kept=layout.kept, folder=layout.played)
+        await serve_app(make_app([media]), settings.api, listener)
 
 
 async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket) -> None:

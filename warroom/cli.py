@@ -19,7 +19,7 @@ from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from warroom.api import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import call, doctor, prompts, rooms, service, settings, tickets
+from warroom.commands import call, doctor, model, prompts, recordings, rooms, service, settings, tickets
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -45,12 +45,15 @@ app = typer.Typer(
 app.command("up")(service.up)
 app.command("serve")(service.serve)
 app.command("api")(service.api)
+app.command("transcribe")(service.transcribe)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
+app.add_typer(recordings.app, name="recordings", help="What callers said.")
+app.add_typer(model.app, name="model", help="The speech models.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 

@@ -20,7 +20,7 @@ from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.places import load_places
 from router.store.store import Store
-from router.tickets.desk import Desk
+from warroom.house_desk import house_desk
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
@@ -52,7 +52,7 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        desk = Desk(store, places, node=settings.router.node)
+        desk = house_desk(data, settings, store, places)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
