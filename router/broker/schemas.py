@@ -32,8 +32,8 @@ class Presence(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     state: Literal["online", "offline"]
-    human: bool = False
-    """Whether a person sits before it: a room is online while any human client is."""
+    human: bool = True
+    """Whether a person sits before it: a room is online while any such client is. A program says false."""
     since: str = Field(default="", max_length=64)
     """When it connected, or anything else that is new with each connection: so is told what a broker that died had
     kept from what was said since."""

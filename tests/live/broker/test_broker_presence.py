@@ -42,7 +42,7 @@ def empty(link: BrokerLink, room: str = ROOM) -> bool | None:
     [
         (b'{"state": "online", "human": true}', True),
         (b'{"state": "online", "human": true, "since": "2020-04-02T06:00:00Z"}', True),
-        (b'{"state": "online"}', False),
+        (b'{"state": "online"}', True),
         (b"online", False),
         (b'{"state": "online", "human": false}', False),
         (b"offline", False),
