@@ -17,14 +17,17 @@ from agi.conversation.flow import FlowError
 from agi.prompts.build import PromptError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
+from router.tickets.rule_file import RulesError
 from warroom.asterisk_files import AsteriskProblem
 from warroom.commands import (
+    alerts,
     call,
     doctor,
     places,
     prompts,
     room_commands,
     rooms,
+    routes,
     service,
     settings,
     shortage,
@@ -41,6 +44,7 @@ _EXPECTED = (
     FlowError,
     PlacesError,
     PromptError,
+    RulesError,
     SettingsProblem,
     StackProblem,
     StoreUnavailable,
@@ -61,6 +65,8 @@ app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 room_commands.add_to(rooms.room_app)
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
+app.add_typer(routes.app, name="routes", help="Which room gets a ticket, and why.")
+app.add_typer(alerts.app, name="alerts", help="What is late, short or away.")
 app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)

@@ -43,6 +43,11 @@ class Layout:
         return self.data / "spool" / "kept"
 
     @property
+    def routes(self) -> Path:
+        """The admin's own rules, in the place of those that come with the program; need not exist."""
+        return self.data / "routes.toml"
+
+    @property
     def broker(self) -> Path:
         """The broker's configuration and persistence."""
         return self.data / "mosquitto"

@@ -24,7 +24,9 @@ from router.stock.reports import StockReports
 from router.stock.watch import ShortageWatch
 from router.store.store import Store
 from router.tasks.board import TaskBoard
+from router.tickets.clock import Clock
 from router.tickets.desk import Desk
+from router.tickets.rule_book import RuleBook
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
@@ -56,7 +58,9 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        desk = Desk(store, places, node=settings.router.node)
+        rules = RuleBook(places, layout.routes)
+        await asyncio.to_thread(rules.look)
+        desk = Desk(store, places, node=settings.router.node, rules=rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
@@ -101,7 +105,11 @@ async def run(data: Path, settings: Settings) -> None:
         stack.push_async_callback(server.close)
         broker.start()
         stack.push_async_callback(broker.close)
-        work = [asyncio.create_task(part.run()) for part in (ami, sweep, tasks, shortage)]
+        clock = Clock(store, desk, places, offline=broker.presence.offline)
+        work = [
+            asyncio.create_task(part)
+            for part in (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run())
+        ]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)

@@ -28,12 +28,13 @@ class EventError(ValueError):
 
 
 class Event(BaseModel):
-    """An event as a client reads it."""
+    """A CloudEvent 1.0 as a client reads it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     specversion: Literal["1.0"]
     id: str
+    """The same on a repetition of the same thing."""
     source: str
     type: str
     subject: str

@@ -43,21 +43,22 @@ class Inbox:
 
     def __init__(self, *, root: str) -> None:
         self._root = root
-        self._takers: list[tuple[str, Take]] = []
+        self._takers: list[tuple[str, Take, Take]] = []
         self._client: AckClient | None = None
 
-    def on(self, wanted: str, take: Take) -> None:
+    def on(self, wanted: str, take: Take, *, retained: Take | None = None) -> None:
         """Have every message of some topics taken; before the link is started.
 
         Args:
             wanted: A topic filter without root, such as ``rooms/+/commands``.
             take: Called with each message; messages of one topic one after the other.
+            retained: Called in its stead with what the broker had kept and sends on the subscription.
 
         Raises:
             ValueError: it is not a topic filter.
         """
         aiomqtt.Wildcard(wanted)
-        self._takers.append((wanted, take))
+        self._takers.append((wanted, take, retained or take))
 
     def below_root(self, topic: str) -> str:
         """Return a broker's topic without our root."""
@@ -87,7 +88,7 @@ class Inbox:
             aiomqtt.MqttError: the connection broke.
             Refused: the account may not read one of them.
         """
-        for wanted in dict.fromkeys(wanted for wanted, _ in self._takers):
+        for wanted in dict.fromkeys(wanted for wanted, _, _ in self._takers):
             whole = topics.under(self._root, wanted)
             codes = await client.subscribe(whole, options=SubscribeOptions(qos=1))
             for code in codes:
@@ -117,9 +118,9 @@ class Inbox:
             message = await lane.get()
             topic = self.below_root(str(message.topic))
             payload = message.payload if isinstance(message.payload, bytes) else b""
-            for wanted, take in self._takers:
+            for wanted, take, retained in self._takers:
                 if aiomqtt.Topic(topic).matches(wanted):
-                    await _taken(take, topic, payload, message.properties)
+                    await _taken(retained if message.retain else take, topic, payload, message.properties)
 
 
 async def _taken(take: Take, topic: str, payload: bytes, properties: Properties | None) -> None:

@@ -16,6 +16,7 @@ from router.broker.client import AckClient, Refused
 from router.broker.inbox import Inbox
 from router.broker.node import NodeStatus
 from router.broker.outbox import Outbox
+from router.broker.presence import Presence
 from router.broker.readback import read_back
 from router.broker.rooms import ROUTER_ACCOUNT
 from router.broker.schemas import publish_schemas
@@ -53,6 +54,7 @@ class BrokerLink:
 
     Attributes:
         inbox: What rooms say; asked for before ``start``.
+        presence: Which rooms have somebody online.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class BrokerLink:
         self._node = node
         self._password = password
         self._store = store
-        root = settings.topic_root
+        root, rooms = settings.topic_root, tuple(rooms)
         self._summaries = Summaries(store, root=root, node=node, rooms=rooms)
         self._outbox = Outbox(store, root=root, node=node, touched=self._summaries.touch)
         self._status = NodeStatus(root=root, node=node)
         self.inbox = Inbox(root=root)
+        self.presence = Presence(root=root, rooms=rooms)
+        self.presence.listen(self.inbox)
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._pause = FIRST_PAUSE_S
@@ -125,7 +129,8 @@ class BrokerLink:
             timeout=_ANSWER_S,
         ) as client:
             try:
-                alerts = await read_back(client, self._store, root=root, node=self._node)
+                retained = await read_back(client, self._store, root=root, node=self._node)
+                self.presence.connected(wills_lost=retained.wills_lost)
                 await self.inbox.subscribe(client)
                 _log.info("connected to the broker at %s:%d", self._settings.host, self._settings.port)
                 self._connected.set()
@@ -133,9 +138,10 @@ class BrokerLink:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self.inbox.run(client))
                     tasks.create_task(self._status.run(client))
-                    tasks.create_task(self._outbox.run(client, alerts))
+                    tasks.create_task(self._outbox.run(client, retained.parked))
                     tasks.create_task(self._summaries.run(client))
                     tasks.create_task(publish_schemas(client, root))
+                    tasks.create_task(self.presence.run(client))
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, Refused, TimeoutError):
                     async with asyncio.timeout(_GOODBYE_S):
@@ -143,6 +149,7 @@ class BrokerLink:
                 raise
             finally:
                 self._connected.clear()
+                self.presence.disconnected()
 
     def _client_id(self) -> str:
         """A fixed id, so that the broker drops a dead connection of ours when the next one comes.

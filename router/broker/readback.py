@@ -16,6 +16,7 @@ import aiomqtt
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from router.broker import topics
+from router.broker.events import EventError, parse
 from router.broker.retained import FAMILIES
 from router.store import outbox_rows
 from router.store.outbox_rows import Place
@@ -42,17 +43,19 @@ class Retained(NamedTuple):
     Attributes:
         hashes: For each topic (without root) a hash of what lies there.
         parked: The rooms with an alert that tickets are refused.
+        wills_lost: Whether it still says that this node is online, so that it has told nobody's last will.
     """
 
     hashes: dict[str, int]
     parked: set[str]
+    wills_lost: bool
 
 
-async def read_back(client: AckClient, store: Store, *, root: str, node: int) -> set[str]:
+async def read_back(client: AckClient, store: Store, *, root: str, node: int) -> Retained:
     """Compare what is retained with the store and fill the outbox with the difference.
 
     Returns:
-        The rooms with an alert that tickets are refused.
+        What was retained.
 
     Raises:
         aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
@@ -71,7 +74,7 @@ async def read_back(client: AckClient, store: Store, *, root: str, node: int) ->
             _log.warning(
                 "read back from the broker: %d %s missing or old, %d stray", len(wrong), family.name, len(stray)
             )
-    return retained.parked
+    return retained
 
 
 async def _retained(client: AckClient, root: str, node: int) -> Retained:
@@ -80,11 +83,15 @@ async def _retained(client: AckClient, root: str, node: int) -> Retained:
     Mosquitto queues what is retained when it takes the subscription, so that a mark published after that with the
     same QoS arrives after all of it.
     """
-    found = Retained({}, set())
+    hashes: dict[str, int] = {}
+    parked: set[str] = set()
+    online = False
+    ours = topics.under(root, topics.node(node))
+    parked_alerts = topics.under(root, f"alerts/{topics.PARKED}/")
     mark = topics.under(root, topics.read_back_mark(node))
     token = secrets.token_hex(8)
     wanted = [topics.under(root, topic) for family in FAMILIES for topic in family.wanted]
-    await client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*wanted, mark)])
+    await client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*wanted, ours, mark)])
     await client.put(mark, token, retain=False)
     while True:
         message = await _next(client)
@@ -92,10 +99,14 @@ async def _retained(client: AckClient, root: str, node: int) -> Retained:
         if topic == mark:
             if payload == token.encode():
                 break
+        elif topic == ours:
+            online = _says_online(payload)
+        elif message.retain and topic.startswith(parked_alerts):
+            parked.add(topic.removeprefix(parked_alerts))
         elif message.retain:
-            _note(found, topics.below(root, topic), payload)
-    await client.unsubscribe([*wanted, mark])
-    return found
+            hashes[topics.below(root, topic)] = hash(payload)
+    await client.unsubscribe([*wanted, ours, mark])
+    return Retained(hashes, parked, online)
 
 
 async def _next(client: AckClient) -> aiomqtt.Message:
@@ -109,11 +120,13 @@ async def _next(client: AckClient) -> aiomqtt.Message:
         ) from None
 
 
-def _note(found: Retained, topic: str, payload: object) -> None:
-    if topic.startswith(f"alerts/{topics.PARKED}/"):
-        found.parked.add(topic.rpartition("/")[2])
-    else:
-        found.hashes[topic] = hash(payload)
+def _says_online(payload: object) -> bool:
+    if not isinstance(payload, bytes):
+        return False
+    try:
+        return parse(payload).data.get("state") == "online"
+    except EventError:
+        return False
 
 
 async def _compare(

@@ -60,15 +60,7 @@ async def watch_room(
     topic = f"{broker.topic_root}/rooms/{room}/tickets/#"
     while True:
         try:
-            async with aiomqtt.Client(
-                broker.host,
-                broker.port,
-                username=room,
-                password=password,
-                identifier=f"{room}-{client}",
-                protocol=aiomqtt.ProtocolVersion.V5,
-                socket_options=AT_ONCE,
-            ) as link:
+            async with _signed_in(broker, room, password, client) as link:
                 await link.subscribe(topic, qos=1)
                 if connected is not None:
                     connected.set()
@@ -109,15 +101,7 @@ async def command_as_room(
     payload = command.model_dump_json(exclude_unset=True)
     async with (
         asyncio.timeout(limit_s),
-        aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=room,
-            password=password,
-            identifier=f"{room}-{client}",
-            protocol=aiomqtt.ProtocolVersion.V5,
-            socket_options=AT_ONCE,
-        ) as link,
+        _signed_in(broker, room, password, client) as link,
     ):
         await link.subscribe(answer, qos=1)
         while True:
@@ -136,3 +120,15 @@ async def _reply(link: aiomqtt.Client, command_id: str) -> Reply:
             if reply.command_id == command_id:
                 return reply
     raise AssertionError("aiomqtt's messages end with an exception only")
+
+
+def _signed_in(broker: BrokerSettings, room: str, password: str, client: str) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=room,
+        password=password,
+        identifier=f"{room}-{client}",
+        protocol=aiomqtt.ProtocolVersion.V5,
+        socket_options=AT_ONCE,
+    )

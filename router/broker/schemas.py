@@ -7,10 +7,11 @@ import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from router.broker import topics
 from router.broker.client import Refused
+from router.broker.events import Event
 from router.broker.summaries import Summary
 from router.stock.report import StockReport
 from router.tasks.command import TaskCommand
@@ -38,21 +39,6 @@ class Presence(BaseModel):
     """Whether a person sits before it: a room is online while any human client is."""
 
 
-class Envelope(BaseModel):
-    """A CloudEvent 1.0 in structured JSON."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    specversion: Literal["1.0"]
-    id: str
-    """The same on a repetition of the same thing."""
-    source: str
-    type: str
-    subject: str
-    time: AwareDatetime
-    datacontenttype: Literal["application/json"]
-
-
 FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
     {"command": Command, "presence": Presence, "stock": StockReport, "task-command": TaskCommand}
 )
@@ -69,7 +55,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     said = {name: model.model_json_schema(mode="validation") for name, model in FROM_ROOMS.items()}
     for name, model in FROM_ROUTER.items():
         kind: Any = Literal[f"warroom.{name}.v1"]
-        event = create_model(f"{name.title()}Event", __base__=Envelope, type=(kind, ...), data=(model, ...))
+        event = create_model(f"{name.title()}Event", __base__=Event, type=(kind, ...), data=(model, ...))
         said[name] = event.model_json_schema(mode="serialization")
     return {name: {"$schema": _DIALECT, **schema} for name, schema in sorted(said.items())}
 

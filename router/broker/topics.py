@@ -78,6 +78,11 @@ def node(number: int) -> str:
     return f"nodes/{number}"
 
 
+def presence(room: str, client: str) -> str:
+    """Where a client of a room says whether it is there, retained; its last will lies there too."""
+    return f"rooms/{_id(room)}/presence/{_id(client)}"
+
+
 def read_back_mark(number: int) -> str:
     """Where a node marks the end of what it reads back; never retained."""
     return f"nodes/{number}/read-back"

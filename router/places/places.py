@@ -126,12 +126,10 @@ class Places:
     def ladder(self, room_id: str) -> tuple[Room, ...]:
         """Whom a late ticket of a room concerns: the room itself, then one room for each higher level.
 
-        A level that the room has nobody at (the war room and the officers outside have no division) is left out.
-
-        Raises:
-            KeyError: No such room gets tickets.
+        A level that the room has nobody at (the war room and the officers outside have no division) is left out. A
+        room that is not in the data any more is the war room's concern.
         """
-        return self._ladders[room_id]
+        return self._ladders.get(room_id) or self._ladders[STATE_ROOM]
 
     def watched_by(self) -> dict[str, tuple[str, ...]]:
         """Whose alerts, presence and summary a room of a higher level sees besides its own, ``+`` for all rooms'."""

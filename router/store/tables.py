@@ -33,6 +33,7 @@ tickets = sa.Table(
     sa.Column("district", sa.String),
     sa.Column("phone", sa.String),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("level", sa.Integer, nullable=False, server_default="1"),
     sa.Column("awaits", sa.String),
     sa.Column("due", sa.BigInteger),
     sa.Column("resolve_by", sa.BigInteger),
@@ -45,7 +46,7 @@ tickets = sa.Table(
 )
 """The present version of every ticket, ``id`` in the order of opening: the whole of it in ``document`` (JSON), beside
 it what is searched for, and its clock: what it ``awaits`` (``acknowledge`` or ``resolve``, None when its clock stands),
-when that is ``due`` and by when it must be resolved (seconds since 1970), whether it is ``late`` with it."""
+when that is ``due`` and by when it must be resolved (steady seconds), whether it is ``late`` with it."""
 
 history = sa.Table(
     "history",
@@ -133,16 +134,17 @@ alerts = sa.Table(
 """What each room is told of each kind, one row for both; it stays when the alert has ended, so that its ``version``
 goes on counting. ``since`` when it began, ``changed`` when it came to say ``data`` (JSON); ISO 8601 in UTC."""
 
-machine_time = sa.Table(
-    "machine_time",
+steady_time = sa.Table(
+    "steady_time",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("boot", sa.String, nullable=False),
-    sa.Column("offset", sa.Float, nullable=False),
-    sa.Column("seen", sa.Float, nullable=False),
+    sa.Column("base", sa.Float, nullable=False),
+    sa.Column("seen_wall", sa.Float, nullable=False),
+    sa.Column("seen_steady", sa.Float, nullable=False),
 )
-"""One row: which start of the machine, its wall time minus its time since that start, and the last wall time seen;
-seconds. From these a system time that was set to something else is told from time that has passed."""
+"""One row: which start of the machine steady time was last read in, what is added to the time since that start, and
+wall and steady time as last seen; seconds. See ``router.store.steady_rows``."""
 
 # --- stock and shortage, the war room's tasks, places that serve ---
 

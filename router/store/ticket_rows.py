@@ -248,6 +248,7 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "desk": ticket.desk,
         "service_code": ticket.service_code,
         "priority": ticket.priority,
+        "level": ticket.level,
         "district": ticket.district,
         "phone": ticket.phone,
         "document": document,

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from router.broker.messages import present_message
-from router.store import outbox_rows, rate_rows, ticket_rows
+from router.store import deadline_rows, outbox_rows, rate_rows, steady_rows, ticket_rows
+from router.store.deadline_rows import Deadline
+from router.tickets.deadlines import next_deadline, promised
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from router.tickets.deadlines import LimitsOf
     from router.tickets.ticket import Ticket
 
 OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
@@ -18,35 +21,51 @@ OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
 
 
 class Book:
-    """Writes versions: the row, a line of history, the outbox, and what others hang on a change.
+    """Writes versions: the row, its clock, a line of history, the outbox, and what others hang on a change.
 
     Every method runs in the caller's transaction, in the writer's thread.
+
+    Args:
+        limits_of: How long a room may take, by need and priority.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits_of: LimitsOf) -> None:
+        self._limits_of = limits_of
         self._hooks: list[OnChange] = []
 
     def on_change(self, hook: OnChange) -> None:
-        """Have something written in the same transaction as every version: a clock, a durable work row."""
+        """Have something written in the same transaction as every version: a durable work row."""
         self._hooks.append(hook)
 
     def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
         """Write a ticket that has just been opened."""
         document = ticket.model_dump_json()
         ticket_rows.insert(connection, ticket, document, by=by, what=what)
+        deadline = next_deadline(Deadline(), None, ticket, steady_rows.now(connection))
+        deadline_rows.put(connection, ticket.number, deadline)
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, ticket.number, message)
         rate_rows.count_new(connection, ticket)
         self._tell(connection, None, ticket)
 
-    def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> None:
-        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
+    def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
+        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place.
+
+        Returns:
+            The version as it was written: with its limits, and by when help is expected.
+        """
+        after = promised(before, after, self._limits_of)
         document = after.model_dump_json()
         ticket_rows.update(connection, after, document, by=by, what=what)
+        kept = deadline_rows.of_ticket(connection, after.number)
+        deadline = next_deadline(kept, before, after, steady_rows.now(connection))
+        if deadline != kept:
+            deadline_rows.put(connection, after.number, deadline)
         old = present_message(before, "null")
         outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)
+        return after
 
     def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
         for hook in self._hooks:

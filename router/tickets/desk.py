@@ -13,7 +13,9 @@ from router.tickets import number as numbers
 from router.tickets.book import Book
 from router.tickets.calls import CallRow
 from router.tickets.command import Command
+from router.tickets.conditions import Facts
 from router.tickets.deciding import decide
+from router.tickets.escalation import escalate_due
 from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from router.tickets.book import OnChange
     from router.tickets.command import ActionName, Reply
     from router.tickets.life import Actor
-    from router.tickets.ticket import Ticket
+    from router.tickets.ticket import Limits, Ticket
 
 __all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
 
@@ -68,7 +70,7 @@ class Desk:
         self._places = places
         self._node = node
         self._rules = rules or RuleBook(places)
-        self._book = Book()
+        self._book = Book(self._limits)
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
 
@@ -158,6 +160,15 @@ class Desk:
         )
         return await self.command(command, actor=CITIZEN)
 
+    async def escalate(self) -> int:
+        """Take some of the tickets whose time has come one level up; returns how many, ``AT_ONCE`` when more may wait.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(escalate_due, book=self._book, places=self._places)
+        return await self._store.write(job, outbox=True)
+
     async def ticket(self, number: str) -> Ticket | None:
         """Return a ticket's present version, None when no ticket has this number."""
         return await self._store.read(lambda connection: ticket_rows.by_number(connection, number))
@@ -229,6 +240,9 @@ class Desk:
     async def _write_call(self, call: CallRow) -> None:
         await self._store.write(lambda connection: call_rows.put(connection, call))
 
+    def _limits(self, need: str, priority: int) -> Limits:
+        return self._rules.rules.limits(Facts(need, priority))
+
     # what follows runs in the writer's thread, in a transaction
 
     def _open(self, report: Report, connection: sa.Connection) -> Ticket:
@@ -249,8 +263,8 @@ class Desk:
     def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
         ticket_rows.add_source(connection, report.source_key, before.number)
         ticket = with_places(connection, joined(before, report, now), self._places, before=before)
-        self._book.next(connection, before, ticket, by=report.channel, what=f"joined, {len(ticket.calls)} calls")
-        return ticket
+        what = f"joined, {len(ticket.calls)} calls"
+        return self._book.next(connection, before, ticket, by=report.channel, what=what)
 
     def _attach(self, number: str, recordings: tuple[str, ...], status_notes: str, connection: sa.Connection) -> Ticket:
         before = self._known(connection, number)
@@ -264,8 +278,7 @@ class Desk:
             status_notes="; ".join(filter(None, (before.status_notes, note))),
         )
         what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
-        self._book.next(connection, before, ticket, by=ticket.channel, what=what)
-        return ticket
+        return self._book.next(connection, before, ticket, by=ticket.channel, what=what)
 
     def _note(self, number: str, text: str, recordings: tuple[str, ...], by: str, connection: sa.Connection) -> Ticket:
         before = self._known(connection, number)
@@ -279,8 +292,7 @@ class Desk:
             recordings=(*before.recordings, *new),
             notes=(*before.notes, line) if said else before.notes,
         )
-        self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
-        return ticket
+        return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
 
     def _known(self, connection: sa.Connection, number: str) -> Ticket:
         ticket = ticket_rows.by_number(connection, number)

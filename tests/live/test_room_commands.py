@@ -6,18 +6,19 @@ import json
 from typing import Any
 
 from router.tickets.joining import CLUSTER_FROM
-from tests.live.citizen import RATION_IN_BHOPAL, answer, number_spoken, skip_details
+from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, number_spoken, skip_details
 from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House
 
 CALLER = "9811470001"
 ROOM = "district-bhopal"
+AGAIN = ((FIRST_MENU, "1"), ("food-menu", "1"), ("place-earlier", "1"), ("callback-ask", "1"))
 
 
 async def test_second_call_hears_the_old_number_and_the_room_sees_one_ticket(house: House) -> None:
-    async def call() -> str:
+    async def call(steps: tuple[tuple[str, str], ...]) -> str:
         async with house.call(caller=CALLER) as call:
-            await answer(call, RATION_IN_BHOPAL)
+            await answer(call, steps)
             await skip_details(call)
             return await number_spoken(call)
 
@@ -26,12 +27,12 @@ async def test_second_call_hears_the_old_number_and_the_room_sees_one_ticket(hou
         assert ended.code == 0, ended
         return json.loads(ended.out)
 
-    number = await call()
+    number = await call(RATION_IN_BHOPAL)
     async with house.room() as room:
         await room.ticket(service_request_id=number, stage="routed")
         spaced = f"{number[:3]} {number[3:6]} {number[6:]}"
         assert (await say("ack", ROOM, spaced, "--by", "पहली मेज़"))["stage"] == "acknowledged"
-        assert await call() == number
+        assert await call(AGAIN) == number
         joined = await room.ticket(service_request_id=number, version=3)
         assert (len(joined["calls"]), joined["stage"]) == (2, "acknowledged")
         assert (await say("correct", ROOM, number, "people=5", "landmark=पानी की टंकी के पास"))["version"] == 4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -70,3 +71,22 @@ def test_history_is_only_added_to(tmp_path: Path, change: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="only added to"):
         connection.execute(change)
     connection.close()
+
+
+def test_migrate_gives_every_old_ticket_its_source_and_pin(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    config = Config()
+    config.set_main_option("script_location", "router.store:migrations")
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO tickets (number, source_key, version, stage, is_open, room, desk, service_code, priority,"
+            """ document) VALUES ('100000011', '1/1', 1, 'routed', 1, 'state', 'food', 'gas', 3, '{"zipcode":"462001"}')"""
+        )
+        connection.commit()
+    migrate(path)
+    with sqlite3.connect(path) as kept:
+        assert kept.execute("SELECT source_key, number FROM ticket_sources").fetchall() == [("1/1", "100000011")]
+        assert kept.execute("SELECT zipcode, proposed FROM tickets").fetchall() == [("462001", 0)]
+    kept.close()

@@ -18,23 +18,10 @@ from router.tickets.stages import Stage
 from tests.stores import BHOPAL, PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from router.store.outbox_rows import Row
     from router.store.store import Store
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened_store(tmp_path / "warroom.sqlite") as store:
-        yield store
-
-
-@pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
-    async with opened_desk(store) as desk:
-        yield desk
 
 
 async def waiting(store: Store) -> list[Row]:

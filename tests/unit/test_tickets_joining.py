@@ -13,28 +13,13 @@ from router.store import outbox_rows, ticket_rows
 from router.tickets.command import Command
 from router.tickets.life import actor_of_room
 from router.tickets.stages import Stage
-from tests.stores import BHOPAL, PHONE, opened_desk, opened_store, report
+from tests.stores import BHOPAL, PHONE, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from router.store.store import Store
     from router.tickets.desk import Desk
 
 BHOPAL_ROOM = actor_of_room("district-bhopal")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened_store(tmp_path / "warroom.sqlite") as store:
-        yield store
-
-
-@pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
-    async with opened_desk(store) as desk:
-        yield desk
 
 
 async def test_third_call_raises_the_priority_by_one_step_once(desk: Desk, store: Store) -> None:

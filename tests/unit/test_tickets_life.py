@@ -16,30 +16,15 @@ from router.tickets.number import issue
 from router.tickets.refusals import REASONS, Refusal
 from router.tickets.stages import STEPS, Stage
 from router.tickets.ticket import Ticket
-from tests.stores import BHOPAL, opened_desk, opened_store, report
+from tests.stores import BHOPAL, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from router.store.store import Store
     from router.tickets.desk import Desk
 
 BHOPAL_ROOM = actor_of_room("district-bhopal")
 INDORE_ROOM = actor_of_room("district-indore")
 STATE = actor_of_room("state")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened_store(tmp_path / "warroom.sqlite") as store:
-        yield store
-
-
-@pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
-    async with opened_desk(store) as desk:
-        yield desk
 
 
 class Says:

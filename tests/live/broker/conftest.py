@@ -46,10 +46,10 @@ async def desk(store: Store) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def link(broker: Broker, store: Store) -> AsyncIterator[BrokerLink]:
-    """A running broker and a link to it."""
+async def link(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
+    """A running broker and a link to it, which takes rooms' commands too."""
     await broker.start()
-    async with opened_link(broker, store) as link:
+    async with opened_link(broker, store, desk=desk) as link:
         async with asyncio.timeout(10):
             await link.wait_connected()
         yield link

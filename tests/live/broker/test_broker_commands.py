@@ -35,15 +35,6 @@ REPLIES = f"{ROOT}/rooms/{ROOM}/replies"
 COMMANDS = f"{ROOT}/rooms/{ROOM}/commands"
 
 
-@pytest.fixture
-async def link(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
-    await broker.start()
-    async with opened_link(broker, store, desk=desk) as link:
-        async with asyncio.timeout(10):
-            await link.wait_connected()
-        yield link
-
-
 @asynccontextmanager
 async def room_client(broker: Broker, room: str = ROOM) -> AsyncIterator[aiomqtt.Client]:
     async with broker.client(room, timeout=2, socket_options=AT_ONCE) as client:

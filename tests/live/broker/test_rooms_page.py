@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.brokers import PASSWORDS, ROOMS, Broker, opened_link, sent, until
+from tests.brokers import PASSWORDS, ROOMS, Broker, sent, until
 from tests.stores import BHOPAL, report
 from warroom.layout import PROJECT
 
@@ -28,15 +28,6 @@ ROOM = "district-bhopal"
 PAGE = (PROJECT / "docs" / "rooms.md").read_text(encoding="utf-8")
 SHELL = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-
-
-@pytest.fixture
-async def link(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
-    await broker.start()
-    async with opened_link(broker, store, desk=desk) as link:
-        async with asyncio.timeout(10):
-            await link.wait_connected()
-        yield link
 
 
 @asynccontextmanager

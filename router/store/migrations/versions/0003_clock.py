@@ -1,4 +1,4 @@
-"""Each ticket's clock, alerts, and what is known of the machine's time."""
+"""Each ticket's clock, alerts, and the machine's steady time."""
 
 from __future__ import annotations
 
@@ -10,15 +10,26 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_DAY_S = 24 * 60 * 60
+_AWAITS = {"acknowledge": ("triage", "routed", "reopened"), "resolve": ("acknowledged", "in_progress")}
+
 
 def upgrade() -> None:
-    """Add the columns and tables; a ticket from before gets its clock with its next version."""
+    """Make the columns and tables; steady time begins at 0, and open tickets get a day from now."""
+    op.add_column("tickets", sa.Column("level", sa.Integer, nullable=False, server_default="1"))
     op.add_column("tickets", sa.Column("awaits", sa.String))
     op.add_column("tickets", sa.Column("due", sa.BigInteger))
     op.add_column("tickets", sa.Column("resolve_by", sa.BigInteger))
     op.add_column("tickets", sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()))
-    for name, column, where in (("tickets_due", "due", "due IS NOT NULL"), ("tickets_late", "room", "late IS TRUE")):
-        op.create_index(name, "tickets", [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    tickets = sa.table("tickets", *map(sa.column, ("stage", "awaits", "due", "resolve_by")))
+    for awaits, stages in _AWAITS.items():
+        clock = {"awaits": awaits, "due": _DAY_S, "resolve_by": _DAY_S}
+        op.execute(sa.update(tickets).where(tickets.c.stage.in_(stages)).values(clock))
+    for name, column, sqlite, other in (
+        ("tickets_due", "due", "due IS NOT NULL", "due IS NOT NULL"),
+        ("tickets_late", "room", "late IS 1", "late IS TRUE"),  # SQLite takes it only for a query that says it so
+    ):
+        op.create_index(name, "tickets", [column], sqlite_where=sa.text(sqlite), postgresql_where=sa.text(other))
     op.create_table(
         "alerts",
         sa.Column("key", sa.String, primary_key=True),
@@ -31,9 +42,10 @@ def upgrade() -> None:
         sa.Column("data", sa.Text, nullable=False),
     )
     op.create_table(
-        "machine_time",
+        "steady_time",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("boot", sa.String, nullable=False),
-        sa.Column("offset", sa.Float, nullable=False),
-        sa.Column("seen", sa.Float, nullable=False),
+        sa.Column("base", sa.Float, nullable=False),
+        sa.Column("seen_wall", sa.Float, nullable=False),
+        sa.Column("seen_steady", sa.Float, nullable=False),
     )

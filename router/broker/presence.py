@@ -1,0 +1,123 @@
+"""Which rooms have somebody online, as their clients and the broker say.
+
+A client says ``online`` on its own topic, retained, when it connects, with ``offline`` as its last will. A broker that
+dies tells no wills: what it has kept of presence is then what was once true. Our own will is the sign: if the broker
+still says after a connect that this node is online, it has told nobody's will. Such a client has ``CONFIRM_S`` to say
+again that it is there, as every client does when it connects; then the router says ``offline`` in its stead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from router.broker import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paho.mqtt.properties import Properties
+
+    from router.broker.client import AckClient
+    from router.broker.inbox import Inbox
+
+SETTLE_S = 3.0  # what is retained comes within milliseconds of the subscription
+CONFIRM_S = 130.0  # MQTT clients wait up to two minutes before they connect again
+OFFLINE = "offline"
+_LARGEST = 4096  # bytes of a presence; more is a mistake
+_CLIENTS = 200  # of one room; a district has some screens, a client that draws a new name each second is broken
+
+_log = logging.getLogger(__name__)
+
+
+class Presence:
+    """Knows which rooms have a human client online.
+
+    Args:
+        root: The topics' root.
+        rooms: The ids of all rooms; others are nobody.
+    """
+
+    def __init__(self, *, root: str, rooms: Iterable[str]) -> None:
+        self._root = root
+        self._clients: dict[str, set[str]] = {room: set() for room in rooms}
+        self._unconfirmed: set[str] = set()
+        self._settled: float | None = None
+        self._confirm = False
+
+    def listen(self, inbox: Inbox) -> None:
+        """Ask the inbox for presence; before the link is started."""
+        inbox.on(topics.ALL_PRESENCE, self._take, retained=self._take_retained)
+
+    def connected(self, *, wills_lost: bool) -> None:
+        """Forget what was: the broker says it anew. Called on each connect, before the inbox subscribes.
+
+        Args:
+            wills_lost: The broker has died since clients said that they are online.
+        """
+        for clients in self._clients.values():
+            clients.clear()
+        self._unconfirmed.clear()
+        self._confirm = wills_lost
+        self._settled = asyncio.get_running_loop().time() + SETTLE_S
+
+    def disconnected(self) -> None:
+        """Note that nothing is known now."""
+        self._settled = None
+
+    async def run(self, client: AckClient) -> None:
+        """Say ``offline`` for clients that a broker which has died left behind and that did not come back.
+
+        Raises:
+            aiomqtt.MqttError: the connection broke.
+            Refused: the account may not write there.
+        """
+        if not self._confirm:
+            return
+        await asyncio.sleep(CONFIRM_S)
+        for topic in sorted(self._unconfirmed):
+            _log.info("%s has not come back since the broker died: taken as offline", topic)
+            await client.put(topics.under(self._root, topic), OFFLINE)
+
+    def offline(self) -> set[str] | None:
+        """Return the rooms without any human client online; None while that is not known."""
+        if self._settled is None or asyncio.get_running_loop().time() < self._settled:
+            return None
+        return {room for room, clients in self._clients.items() if not clients}
+
+    async def _take(self, topic: str, payload: bytes, _properties: Properties | None) -> None:
+        self._unconfirmed.discard(topic)
+        self._note(topic, payload)
+
+    async def _take_retained(self, topic: str, payload: bytes, _properties: Properties | None) -> None:
+        if self._confirm:
+            self._unconfirmed.add(topic)
+        self._note(topic, payload)
+
+    def _note(self, topic: str, payload: bytes) -> None:
+        _, room, _, client = topic.split("/", 3)
+        clients = self._clients.get(room)
+        if clients is None:
+            return
+        if not says_online(payload):
+            clients.discard(client)
+        elif len(clients) < _CLIENTS:
+            clients.add(client)
+
+
+def says_online(payload: bytes) -> bool:
+    """Whether a presence says that a human client is there: ``online``, or JSON with that as ``state``.
+
+    A program that is no screen says ``"human": false`` with it and is not counted.
+    """
+    if len(payload) > _LARGEST:
+        return False
+    if payload.strip() == b"online":
+        return True
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("state") == "online" and said.get("human") is not False

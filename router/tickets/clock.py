@@ -1,0 +1,124 @@
+"""The clock: looks every two seconds whose time has come and who is not there, and tells the next level."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.store import alert_rows, deadline_rows, steady_rows
+from router.store.errors import StoreUnavailable
+from router.tickets import late_alerts
+from router.tickets.escalation import AT_ONCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
+    from router.places import Places
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+
+TICK_S = 2.0  # the shortest limit is a minute; a room that goes offline is told upward as soon as this
+FIRST_TICK_S = 60.0  # what rooms have said while this service was away is taken before anybody is called late
+ROOM_OFFLINE = "room-offline"
+"""The kind of alert that a room has no human client online."""
+
+_OFFLINE_DATA = {
+    "what": "nobody of this room is online",
+    "what_hi": "इस कक्ष से कोई ऑनलाइन नहीं है",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Clock:
+    """Escalates what is due and keeps the alerts on late tickets and on empty rooms as they should be.
+
+    A tick without news is four short reads, of which none depends on tickets that are closed or not yet due.
+
+    Args:
+        store: Open.
+        desk: Takes tickets a level up.
+        places: Rooms and their levels.
+        offline: Returns the rooms without any human client online, None while that is not known.
+    """
+
+    def __init__(self, store: Store, desk: Desk, places: Places, *, offline: Callable[[], set[str] | None]) -> None:
+        self._store = store
+        self._desk = desk
+        self._places = places
+        self._offline = offline
+        self._staffed = {room.id for room in places.rooms if room.staffed}
+        self._kept_at: float | None = None
+
+    async def run(self) -> NoReturn:
+        """Tick, for ever; what goes wrong is logged and tried again."""
+        started = asyncio.get_running_loop().time()
+        while True:
+            try:
+                await self._keep_time()
+                await self.tell_offline()
+                if asyncio.get_running_loop().time() >= started + FIRST_TICK_S:
+                    await self.tick()
+            except StoreUnavailable as trouble:
+                _log.warning("the clock waits: %s", trouble)
+            except Exception:  # noqa: BLE001  (who tells of neglect must outlive a fault of its own)
+                _log.exception("the clock failed; it goes on")
+            await asyncio.sleep(TICK_S)
+
+    async def tick(self) -> None:
+        """Escalate all tickets whose time has come, then bring the alerts on late tickets up to date.
+
+        Raises:
+            StoreUnavailable: something is left for the next tick.
+        """
+        if await self._store.read(_any_due):
+            count = AT_ONCE
+            while count == AT_ONCE:
+                count = await self._desk.escalate()
+                _log.info("%d tickets were not seen to in time", count)
+        wanted = late_alerts.wanted(await self._store.read(deadline_rows.late), self._places)
+        if wanted != await self._store.read(late_alerts.standing):
+            await self._store.write(partial(_bring, self._places), outbox=True)
+
+    async def tell_offline(self) -> None:
+        """Raise or end the alerts on rooms that nobody is in; nothing while that is not known.
+
+        Rooms that need not always be staffed are told of only while they have an open ticket.
+
+        Raises:
+            StoreUnavailable: something is left for the next tick.
+        """
+        offline = self._offline()
+        if offline is None:
+            return
+        needed = await self._store.read(partial(deadline_rows.with_open_tickets, rooms=offline - self._staffed))
+        wanted = (offline & self._staffed) | needed
+        told = {alert.room for alert in await self._store.read(partial(alert_rows.standing, kind=ROOM_OFFLINE))}
+        if wanted != told:
+            await self._store.write(partial(_tell_offline, wanted - told, told - wanted), outbox=True)
+
+    async def _keep_time(self) -> None:
+        """Keep the steady time now and then, so that it goes on from there when the machine starts again."""
+        now = asyncio.get_running_loop().time()
+        if self._kept_at is None or now >= self._kept_at + steady_rows.SEE_EVERY_S:
+            await self._store.write(steady_rows.keep)
+            self._kept_at = now
+
+
+def _any_due(connection: sa.Connection) -> bool:
+    return bool(deadline_rows.due(connection, steady_rows.now(connection), 1))
+
+
+def _bring(places: Places, connection: sa.Connection) -> None:
+    late_alerts.bring(connection, late_alerts.wanted(deadline_rows.late(connection), places))
+
+
+def _tell_offline(gone: set[str], back: set[str], connection: sa.Connection) -> None:
+    for room in sorted(gone):
+        alert_rows.raise_alert(connection, ROOM_OFFLINE, room, _OFFLINE_DATA)
+    for room in sorted(back):
+        alert_rows.end_alert(connection, ROOM_OFFLINE, room)

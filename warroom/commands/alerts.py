@@ -1,0 +1,61 @@
+"""`warroom alerts list`."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from router.store import alert_rows
+from router.store.store import Store
+from warroom.commands.common import CommandProblem, Json, data_of, show
+from warroom.layout import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from router.store.alert_rows import Alert
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `list` a sub-command although it is the only one."""
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    kind: Annotated[str | None, typer.Option(help="Only these: unacknowledged, overdue, room-offline …")] = None,
+    room: Annotated[str | None, typer.Option(help="Only what this room is told.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List what is told to which room now."""
+    found = asyncio.run(_standing(data_of(context), kind))
+    rows: list[dict[str, Any]] = [
+        {"kind": one.kind, "room": one.room, "since": one.since, "data": one.data}
+        for one in found
+        if room in (None, one.room)
+    ]
+    if not as_json:
+        for row in rows:
+            row["since"] = f"{row['since'].astimezone():%d %b %H:%M}"
+            row["what"] = f"{row['data'].get('count', '')} {row['data'].get('what', '')}".strip()
+    columns = {"kind": "Kind", "room": "Told to", "since": "Since", "what": "What"}
+    show(rows, columns, as_json=as_json, empty="no alerts")
+
+
+async def _standing(data: Path, kind: str | None) -> list[Alert]:
+    path = Layout(data).store
+    if not path.exists():
+        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
+    store = Store(path)
+    await store.open()
+    try:
+        return await store.read(partial(alert_rows.standing, kind=kind))
+    finally:
+        await store.close()
