@@ -11,7 +11,7 @@ import pytest
 from router.broker.events import parse
 from router.store import alert_rows, outbox_rows
 from router.tasks.board import KIND, TaskBoard
-from router.tasks.clock import ACKNOWLEDGE, STEP
+from router.tasks.clock import ACKNOWLEDGE_S, STEP_S
 from router.tasks.command import TaskCommand
 from router.tasks.task import TaskStage, Transfer
 from tests.stores import opened_store, places
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from router.tickets.command import Reply
 
 BHOPAL, INDORE = "district-bhopal", "district-indore"
-DUE = timedelta(hours=6)
+DUE_S = 6 * 3600
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def board(store: Store) -> TaskBoard:
 
 
 def soon() -> datetime:
-    return datetime.now(UTC) + DUE
+    return datetime.now(UTC) + timedelta(seconds=DUE_S)
 
 
 async def waiting(store: Store) -> dict[str, str | None]:
@@ -130,14 +130,13 @@ async def test_transfer_is_both_rooms_task(board: TaskBoard) -> None:
 
 async def test_task_nobody_acknowledges_rises_to_the_top_and_ends_when_done(board: TaskBoard, store: Store) -> None:
     task = await board.give("Count the masks", [BHOPAL], soon())
-    now = task.given + ACKNOWLEDGE
-    assert await board.escalate(now - timedelta(minutes=1)) == 0
+    assert await board.escalate(after_s=ACKNOWLEDGE_S - 60) == 0
     told: list[dict[str, int]] = []
-    for _ in range(3):
-        assert await board.escalate(now) == 1
-        assert await board.escalate(now) == 0
+    for step in range(3):
+        passed = ACKNOWLEDGE_S + step * STEP_S
+        assert await board.escalate(after_s=passed) == 1
+        assert await board.escalate(after_s=passed) == 0
         told.append(await alerted(store))
-        now += STEP
     assert told == [
         {BHOPAL: 2, "division-bhopal": 2},
         {BHOPAL: 3, "division-bhopal": 3, "state": 3},
@@ -146,18 +145,18 @@ async def test_task_nobody_acknowledges_rises_to_the_top_and_ends_when_done(boar
     assert (await part_of(board, task.id)).level == 4
     await say(board, BHOPAL, task.id)
     assert await alerted(store) == {}  # taken, and not due yet
-    await board.escalate(task.due)
+    await board.escalate(after_s=DUE_S)
     assert set(await alerted(store)) == {BHOPAL, "division-bhopal", "state", "secretary"}
     await say(board, BHOPAL, task.id, "finish-task", "2")
     assert await alerted(store) == {}
-    assert await board.escalate(now + 10 * STEP) == 0
+    assert await board.escalate(after_s=10 * DUE_S) == 0
 
 
 async def test_acknowledged_task_is_late_only_when_due(board: TaskBoard, store: Store) -> None:
     task = await board.give("Count the masks", [BHOPAL], soon())
     await say(board, BHOPAL, task.id)
-    assert await board.escalate(task.due - timedelta(seconds=1)) == 0
-    assert await board.escalate(task.due) == 1
+    assert await board.escalate(after_s=DUE_S - 60) == 0
+    assert await board.escalate(after_s=DUE_S) == 1
     assert await alerted(store) == {BHOPAL: 2, "division-bhopal": 2}
 
 
