@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from router.broker.events import parse
+from router.broker.schemas import schemas
 from router.stock.items import load_items
 from router.stock.watch import ShortageWatch
 from router.store import stock_rows
@@ -123,7 +125,10 @@ async def test_task_given_by_another_process_reaches_the_room_and_is_done(
     await sent(store)
     async with broker.client(ROOM) as room:
         await room.subscribe(f"{BRANCH}/tasks/+", qos=1)
-        assert (await answer(room))["id"] == task.id
+        message = await next_message(room)
+        event = json.loads(bytes(message.payload))  # type: ignore[arg-type]
+        assert event["subject"] == event["data"]["id"] == task.id
+        Draft202012Validator(schemas()["task"]).validate(event)
         await room.subscribe(f"{BRANCH}/replies", qos=1)
         for number, action in enumerate(("acknowledge-task", "finish-task")):
             command = {"command_id": str(number), "action": action, "task": task.id, "by": "night desk"}
