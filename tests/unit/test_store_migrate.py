@@ -82,7 +82,8 @@ def test_migrate_gives_every_old_ticket_its_source_and_pin(tmp_path: Path) -> No
         command.upgrade(config, "0001")
         connection.exec_driver_sql(
             "INSERT INTO tickets (number, source_key, version, stage, is_open, room, desk, service_code, priority,"
-            """ document) VALUES ('100000011', '1/1', 1, 'routed', 1, 'state', 'food', 'gas', 3, '{"zipcode":"462001"}')"""
+            """ document) VALUES ('100000011', '1/1', 1, 'routed', 1, 'state', 'food', 'gas', 3,"""
+            """ '{"zipcode":"462001"}')"""
         )
         connection.commit()
     migrate(path)
