@@ -117,6 +117,8 @@ class TaskBoard:
                     pass
             except StoreUnavailable as trouble:
                 _log.warning("tasks are looked at later: %s", trouble)
+            except Exception:  # noqa: BLE001  (calls must not end with it)
+                _log.exception("the clock of the tasks failed; it goes on")
             await asyncio.sleep(_LOOK_S)
 
     async def escalate(self, *, after_s: int = 0) -> int:
@@ -210,11 +212,7 @@ class TaskBoard:
             for room in self._places.ladder(part.room):
                 if room.id == part.room or room.level <= part.level:
                     told.setdefault(room.id, []).append(part)
-        for alert in alert_rows.standing(connection, KIND):
-            if alert.room not in told:
-                alert_rows.end_alert(connection, KIND, alert.room)
-        for room_id, parts in told.items():
-            alert_rows.raise_alert(connection, KIND, room_id, _alert(parts))
+        alert_rows.bring(connection, KIND, {room: _alert(parts) for room, parts in told.items()})
 
 
 def _due(connection: sa.Connection, after_s: int, count: int) -> list[Part]:
