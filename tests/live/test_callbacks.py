@@ -32,6 +32,9 @@ CALLBACKS = (
 )
 
 
+pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them
+
+
 @pytest.fixture(scope="module")
 def calling() -> Iterator[House]:
     """A house that calls citizens at any hour, a second after each try."""

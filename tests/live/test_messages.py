@@ -19,11 +19,13 @@ from tests.speech import RATION, spoken
 SPEAKS, SPEAKS_TO_NOBODY, CUT_OFF = "9811470001", "9811470002", "9811470003"
 SPEECH = spoken()
 
+pytestmark = pytest.mark.xdist_group("messages")  # one stack for all of them
+
 
 @pytest.fixture
-def house(own_house: House) -> House:
-    shorten(own_house, "hi/leave-message", "hi/message-kept")
-    return own_house
+def house(whole_house: House) -> House:
+    shorten(whole_house, "hi/leave-message", "hi/message-kept")
+    return whole_house
 
 
 async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(house: House) -> None:
