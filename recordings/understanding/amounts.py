@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from recordings.understanding.findings import Finding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recordings.understanding.findings import Finding
     from recordings.understanding.lexicon import Match
     from recordings.understanding.sentence import Sentence
 
@@ -132,7 +133,10 @@ def _is_store(sentence: Sentence, number: Number, unit: Match) -> bool:
     if before is None or "for-before" not in before.entries:
         return False
     named = _match_ahead(sentence, before.start)
-    return named is not None and bool({"thing", "measure"} & named.entries.keys())
+    if named is None or not {"thing", "measure"} & named.entries.keys():
+        return False
+    missed = any(match.entries.keys() & {"not", "lack"} for match in sentence.matches if match.stop <= named.start)
+    return not missed  # "no milk for two days"
 
 
 def people(sentence: Sentence) -> list[Finding]:
@@ -142,19 +146,18 @@ def people(sentence: Sentence) -> list[Finding]:
         found = _persons(sentence, number) or _family(sentence, number)
         if found and number.most == int(number.most) and 1 <= number.most <= MOST_PEOPLE:
             counts.append(found)
+    counts = sorted([*counts, *_without_number(sentence)], key=lambda count: count[0])
     if not counts:
-        return _without_number(sentence)
-    totals = [finding for _, finding in counts]
-    best = max(totals, key=lambda finding: int(finding.value))
-    if all(_joined(sentence, counts[n][0]) for n in range(len(counts) - 1)) and len(counts) > 1:
-        total = str(sum(int(finding.value) for finding in totals))
-        words = " + ".join(finding.words for finding in totals)
-        best = best.__class__("people", total, words, min(finding.score for finding in totals))
-    return [best]
+        return []
+    said = [finding for _, finding in counts]
+    if len(said) > 1 and all(_joined(sentence, stop) for stop, _ in counts[:-1]):
+        total = str(sum(int(finding.value) for finding in said))
+        return [Finding("people", total, " + ".join(f.words for f in said), min(f.score for f in said))]
+    return [max(said, key=lambda finding: int(finding.value))]
 
 
 def _persons(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
-    """"पाँच लोग", "5 छोटे बच्चे"."""
+    """ "पाँच लोग", "5 छोटे बच्चे"."""
     for at in (number.stop, number.stop + 1):
         match = _match_behind(sentence, at)
         if match and "person" in match.entries:
@@ -166,7 +169,7 @@ def _persons(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
 
 
 def _family(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
-    """"परिवार में पाँच", "हम पाँच हैं", "family of six"; not "हम दो दिन से"."""
+    """ "परिवार में पाँच", "हम पाँच हैं", "family of six"; not "हम दो दिन से"."""
     before, behind = _match_ahead(sentence, number.start), _match_behind(sentence, number.stop)
     if before is None or "family" not in before.entries:
         return None
@@ -176,12 +179,13 @@ def _family(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
     return number.stop, sentence.finding("people", value, before.start, number.stop, FAMILY_SCORE * before.fit)
 
 
-def _without_number(sentence: Sentence) -> list[Finding]:
+def _without_number(sentence: Sentence) -> Iterator[tuple[int, Finding]]:
+    """ "हम दोनों", "अकेली", "पति पत्नी"."""
     for match in sentence.matches:
         for sign, value in (("both", "2"), ("alone", "1")):
             if sign in match.entries:
-                return [sentence.finding("people", value, match.start, match.stop, FAMILY_SCORE * match.fit)]
-    return []
+                score = FAMILY_SCORE * match.fit
+                yield match.stop, sentence.finding("people", value, match.start, match.stop, score)
 
 
 def _joined(sentence: Sentence, at: int) -> bool:

@@ -22,7 +22,7 @@ UNIT_KINDS = ("measure", "time", "clock")
 """``time`` measures a store ("ration for two days"), ``clock`` only how long ago something was."""
 
 SIGNS = (
-    "not", "got", "want", "hope", "lack", "over", "glue", "but", "have", "urgent",
+    "not", "is", "got", "want", "hope", "lack", "over", "glue", "but", "have", "urgent",
     "person", "family", "families", "alone", "both", "since", "for", "for-before",
     "here", "here-before", "toward", "toward-before", "village-before", "village-after", "near", "near-before",
     "hindi", "english", "ordinary",

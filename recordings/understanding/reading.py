@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from recordings.understanding.lexicon import Lexicon
 
+ON_THE_WAY_SCORE = 0.8  # nobody said that they are stuck
+
 STRANDED = "stranded"
 """The need of somebody whose home district matters, not only where they are."""
 
@@ -41,6 +43,7 @@ def understand(
     sentence = Sentence.read(text, lexicon, language_hint=language_hint, word_confidence=word_confidence)
     needs = wanted.needs(sentence)
     states = whereabouts.states(sentence, lexicon.places.home.id)
+    needs += _on_the_way_home(sentence, needs, states)
     stranded = any(finding.value == STRANDED and finding.field == "need" for finding in needs)
     return Understanding((
         *needs,
@@ -53,6 +56,17 @@ def understand(
         *whereabouts.villages(sentence),
         *whereabouts.landmarks(sentence),
     ))  # fmt: skip
+
+
+def _on_the_way_home(sentence: Sentence, needs: Sequence[Finding], states: Sequence[Finding]) -> list[Finding]:
+    """ "हमें मुंबई से शाजापुर जाना है": who is in another state and wants to go somewhere is stranded."""
+    if not states or any(finding.value == STRANDED for finding in needs):
+        return []
+    going = next((match for match in sentence.matches if match.entries.keys() & {"toward", "toward-before"}), None)
+    if going is None:
+        return []
+    words = f"{states[0].words} … {sentence.text(going.start, going.stop)}"
+    return [Finding("need", STRANDED, words, min(states[0].score, ON_THE_WAY_SCORE))]
 
 
 def _urgent(sentence: Sentence, needs: Sequence[Finding]) -> list[Finding]:

@@ -35,6 +35,7 @@ class _Named:
     match: Match
     entry: Entry
     wanted: bool | None = None
+    is_so: bool = False  # "बुखार है": said of a trouble before anything else
     ruled_by: tuple[int, int] = (0, 0)
 
 
@@ -116,16 +117,20 @@ def _rule(clause: Sequence[_Named | _Predicate], before: Sequence[_Named], verb:
             verb = last.signs[-1][0]
         if not predicate_first:
             _apply(part, waiting, verb)
+        elif last and not last.is_bare and not waiting:  # "need rice it has come"; not "no rice available"
+            _apply(part, ruled[-1:], verb)
         ruled, waiting, last = waiting, [], part
-    if last and not ruled:
-        if waiting:
-            _apply(last, waiting, verb)  # "नहीं मिला राशन"
-        elif predicate_first:
-            _apply(last, [part for part in clause if isinstance(part, _Named)][-1:], verb)  # "need rice, it has come"
+    if last and not predicate_first and not ruled:
+        _apply(last, [need for need in waiting if need.entry.kind == "thing"], verb)  # "नहीं मिला राशन"
 
 
 def _apply(predicate: _Predicate, ruled: Sequence[_Named], verb: str | None) -> None:
-    for need in ruled:
+    """A "not" reaches back over troubles only to the last thing: "फँसे हैं, पानी नहीं है" says that they are stuck."""
+    things = [n for n, need in enumerate(ruled) if need.entry.kind == "thing"]
+    last_thing = max(things, default=-1)
+    for n, need in enumerate(ruled):
+        if need.entry.kind == "trouble" and (need.is_so or n < last_thing):
+            continue
         need.wanted = predicate.wants(need.entry.kind, verb)
         need.ruled_by = (predicate.start, predicate.stop)
 
@@ -151,6 +156,8 @@ def _clauses(sentence: Sentence) -> Iterator[list[_Named | _Predicate]]:
         if need:
             clause.append(_Named(match, need))
             open_ = None
+        elif "is" in match.entries and open_ is None and clause and isinstance(clause[-1], _Named):
+            clause[-1].is_so = True
         elif signs:
             if open_ is None:
                 joined = clause[-1] if clause and isinstance(clause[-1], _Predicate) and clause[-1].is_bare else None

@@ -89,7 +89,11 @@ def _mention(sentence: Sentence, match: Match) -> _Mention | None:
     if entry is None:
         return None
     after, before = _behind(sentence, match), _ahead(sentence, match)
-    if before and before.entries.keys() & {"number", "english-number"} and "here" not in (after.entries if after else ()):
+    if (
+        before
+        and before.entries.keys() & {"number", "english-number"}
+        and "here" not in (after.entries if after else ())
+    ):
         return None  # "दो गुना"
     alone = sentence.ends_before(match.start) and sentence.ends_before(match.stop)
     here = bool(after and "here" in after.entries) or bool(before and "here-before" in before.entries) or alone
