@@ -28,7 +28,10 @@ SHORTEST_FUZZY = 5
 """Sounds of a word that may be matched with a wrong letter: shorter words turn into other words too easily."""
 
 LEAST_SIMILAR = 0.8
-"""One wrong letter in five."""
+"""One wrong vowel in five letters: vowels are what spelling and recognisers lose first."""
+
+LEAST_SIMILAR_CONSONANTS = 0.85
+"""One wrong letter in seven where the consonants differ too."""
 
 LEAST_SIMILAR_PLACE = 0.87
 """One wrong letter in eight: villages have names like districts (Ramgarh, Rajgarh), and a wrong room is worse than
@@ -159,10 +162,16 @@ class Lexicon:
             key, candidates, scorer=OSA.normalized_similarity, score_cutoff=LEAST_SIMILAR, limit=_CANDIDATES
         )
         for near, similarity, _ in found:
-            strict = near in self._strict and near.translate(_UNSTEADY) != key.translate(_UNSTEADY)
-            if similarity >= (LEAST_SIMILAR_PLACE if strict else LEAST_SIMILAR):
+            if similarity >= self._least(near, key):
                 return near, float(similarity) * SAME_SOUND
         return key, 0.0
+
+
+    def _least(self, near: str, key: str) -> float:
+        """How similar a word must be to be taken for the known word `near`."""
+        if near.translate(_UNSTEADY) == key.translate(_UNSTEADY):
+            return LEAST_SIMILAR
+        return LEAST_SIMILAR_PLACE if near in self._strict else LEAST_SIMILAR_CONSONANTS
 
 
 _CANDIDATES = 4
