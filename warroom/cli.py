@@ -15,10 +15,11 @@ import typer
 
 from agi.conversation.flow import FlowError
 from agi.prompts.build import PromptError
+from recordings.understanding import LexiconError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import call, doctor, prompts, rooms, service, settings, tickets
+from warroom.commands import call, doctor, prompts, rooms, service, settings, tickets, understand
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -27,6 +28,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    LexiconError,
     PlacesError,
     PromptError,
     SettingsProblem,
@@ -45,6 +47,7 @@ app.command("serve")(service.serve)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
+app.command("understand")(understand.understand)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from recordings.understanding.findings import Finding
@@ -26,6 +27,8 @@ TIME_SCORE = 0.85  # "दो दिन का": rather a store for two days than
 PERSONS_SCORE = 0.95
 FAMILY_SCORE = 0.85  # "परिवार में पाँच": the word for people is missing
 
+_NUMERAL = re.compile(r"[0-9]+(\.[0-9]+)?")
+_ENOUGH = 1_000_000  # nothing is multiplied beyond it
 _HUNDRED, _LARGE = 100, (100, 1000, 100_000)
 _HALVES = {"साढे": 0.5, "सवा": 0.25, "sadhe": 0.5, "saadhe": 0.5, "sawa": 0.25, "sava": 0.25}
 
@@ -66,8 +69,8 @@ def _parts(sentence: Sentence) -> Iterator[tuple[int, int, float]]:
     taken = {match.start: match for match in sentence.matches}
     for at, word in enumerate(sentence.words):
         digits = word.form.replace(",", "")
-        if digits[:1].isdigit():
-            if len(digits) <= MOST_DIGITS or "." in digits:
+        if _NUMERAL.fullmatch(digits):
+            if len(digits) <= MOST_DIGITS:
                 yield at, at + 1, float(digits)
         elif word.form in _HALVES:
             yield at, at + 1, _HALVES[word.form] / 1000  # marked by being tiny; see _composed
@@ -97,7 +100,11 @@ def _composed(row: list[tuple[int, int, float]]) -> Iterator[Number]:
             extra, at = value * 1000, at + 1
             _, stop, value = row[at]
         total, at = value, at + 1
-        while at < len(row) and (row[at][2] in _LARGE or total % _HUNDRED == 0 < total and row[at][2] < total):
+        while (
+            at < len(row)
+            and total < _ENOUGH
+            and (row[at][2] in _LARGE or (total % _HUNDRED == 0 < total and row[at][2] < total))
+        ):
             total = total * row[at][2] if row[at][2] in _LARGE else total + row[at][2]
             stop, at = row[at][1], at + 1
         if at < len(row) and total < row[at][2] <= total * 2 + 5 and total == int(total) and not extra:
@@ -157,7 +164,7 @@ def people(sentence: Sentence) -> list[Finding]:
 
 
 def _persons(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
-    """ "पाँच लोग", "5 छोटे बच्चे"."""
+    """Counted people: "पाँच लोग", "5 छोटे बच्चे"."""
     for at in (number.stop, number.stop + 1):
         match = _match_behind(sentence, at)
         if match and "person" in match.entries:
@@ -169,7 +176,7 @@ def _persons(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
 
 
 def _family(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
-    """ "परिवार में पाँच", "हम पाँच हैं", "family of six"; not "हम दो दिन से"."""
+    """A counted family: "परिवार में पाँच", "हम पाँच हैं", "family of six"; not "हम दो दिन से"."""
     before, behind = _match_ahead(sentence, number.start), _match_behind(sentence, number.stop)
     if before is None or "family" not in before.entries:
         return None
@@ -180,7 +187,7 @@ def _family(sentence: Sentence, number: Number) -> tuple[int, Finding] | None:
 
 
 def _without_number(sentence: Sentence) -> Iterator[tuple[int, Finding]]:
-    """ "हम दोनों", "अकेली", "पति पत्नी"."""
+    """One or two, said without a number: "हम दोनों", "अकेली", "पति पत्नी"."""
     for match in sentence.matches:
         for sign, value in (("both", "2"), ("alone", "1")):
             if sign in match.entries:

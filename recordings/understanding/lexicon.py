@@ -166,7 +166,6 @@ class Lexicon:
                 return near, float(similarity) * SAME_SOUND
         return key, 0.0
 
-
     def _least(self, near: str, key: str) -> float:
         """How similar a word must be to be taken for the known word `near`."""
         if near.translate(_UNSTEADY) == key.translate(_UNSTEADY):

@@ -59,7 +59,7 @@ def understand(
 
 
 def _on_the_way_home(sentence: Sentence, needs: Sequence[Finding], states: Sequence[Finding]) -> list[Finding]:
-    """ "हमें मुंबई से शाजापुर जाना है": who is in another state and wants to go somewhere is stranded."""
+    """Who is in another state and wants to go somewhere is stranded: "हमें मुंबई से शाजापुर जाना है"."""
     if not states or any(finding.value == STRANDED for finding in needs):
         return []
     going = next((match for match in sentence.matches if match.entries.keys() & {"toward", "toward-before"}), None)

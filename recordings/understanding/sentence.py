@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recordings.understanding.findings import Finding
 from recordings.understanding.words import Pause, words_of
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from recordings.understanding.findings import Field
     from recordings.understanding.lexicon import Lexicon, Match
     from recordings.understanding.words import Word
-
-from recordings.understanding.findings import Finding
 
 ENGLISH = "en"
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+_SHORT_A = "A"  # until it is known whether it is spoken
 _NUKTA, _VIRAMA, _NASAL = "़", "्", "ं"
 _CONSONANTS = {
     "क": "k", "ख": "kh", "ग": "g", "घ": "gh", "ङ": "n", "च": "ch", "छ": "ch", "ज": "j", "झ": "jh", "ञ": "n",
@@ -68,29 +69,29 @@ def sound(word: str) -> str:
 
 
 def _devanagari(word: str) -> str:
-    """Transliterate, leaving out the short a that is written but not spoken: at the end, and between VC and CV."""
-    sounds: list[str] = []  # one a sound; the inherent vowel is "A" until it is known whether it is spoken
-    for at, letter in enumerate(word):
-        following = word[at + 1 : at + 2]
-        if letter in _CONSONANTS:
-            dotted = following == _NUKTA
-            sounds.append(_DOTTED.get(letter, _CONSONANTS[letter]) if dotted else _CONSONANTS[letter])
-            after = word[at + 2 : at + 3] if dotted else following
-            if after != _VIRAMA and after not in _VOWEL_SIGNS:
-                sounds.append("A")
-        elif letter in _VOWELS:
-            sounds.append(_VOWELS[letter])
-        elif letter == _NASAL and following:
-            sounds.append("n")
-        elif letter.isalnum() and letter not in (_NUKTA, _VIRAMA):
-            sounds.append(letter)
-    if len(sounds) > 2 and sounds[-1] == "A":  # noqa: PLR2004 - a lone consonant keeps its vowel
+    """Transliterate; the short a that is written but not spoken is left out: at the end, and between VC and CV."""
+    sounds = [part for at, letter in enumerate(word) for part in _sounds_of(letter, word[at + 1 : at + 3])]
+    if len(sounds) > 2 and sounds[-1] == _SHORT_A:  # noqa: PLR2004 - a lone consonant keeps its vowel
         sounds.pop()
     for at in range(len(sounds) - 3, 1, -1):
-        if sounds[at] == "A" and _is_vowel(sounds[at - 2]) and not _is_vowel(sounds[at - 1]):
-            if not _is_vowel(sounds[at + 1]) and _is_vowel(sounds[at + 2]):
-                sounds[at] = ""
-    return "".join(sounds).replace("A", "a")
+        before, after = sounds[at - 2 : at], sounds[at + 1 : at + 3]
+        if sounds[at] == _SHORT_A and list(map(_is_vowel, before + after)) == [True, False, False, True]:
+            sounds[at] = ""
+    return "".join(sounds).replace(_SHORT_A, "a")
+
+
+def _sounds_of(letter: str, following: str) -> list[str]:
+    """The sounds of a letter, given the two letters behind it."""
+    if letter in _CONSONANTS:
+        dotted = following[:1] == _NUKTA
+        spoken = _DOTTED.get(letter, _CONSONANTS[letter]) if dotted else _CONSONANTS[letter]
+        after = following[1:] if dotted else following[:1]
+        return [spoken] if after == _VIRAMA or after in _VOWEL_SIGNS else [spoken, _SHORT_A]
+    if letter in _VOWELS:
+        return [_VOWELS[letter]]
+    if letter == _NASAL and following:
+        return ["n"]
+    return [letter] if letter.isalnum() else []
 
 
 def _is_vowel(part: str) -> bool:

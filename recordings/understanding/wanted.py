@@ -92,36 +92,59 @@ def needs(sentence: Sentence) -> list[Finding]:
         _rule(clause, before if not here else [], verb, english=sentence.is_english)
         named += here
         before = here or before
-        verb = next((p.signs[-1][0] for p in reversed(clause) if isinstance(p, _Predicate) and not p.is_bare), verb)
+        verb = next((_verb(part) for part in reversed(clause) if isinstance(part, _Predicate) and _verb(part)), verb)
     return _findings(sentence, named)
 
 
 def _rule(clause: Sequence[_Named | _Predicate], before: Sequence[_Named], verb: str | None, *, english: bool) -> None:
     """Decide for each need of a clause."""
-    if before and clause and isinstance(clause[0], _Predicate) and not clause[0].is_bare:
-        _apply(clause[0], before[-1:], verb)
-        return
-    predicate_first = english and bool(clause) and isinstance(clause[0], _Predicate)
-    waiting: list[_Named] = []  # needs whose predicate has not come yet
+    first = clause[0] if clause else None
+    if before and isinstance(first, _Predicate) and not first.is_bare:
+        _apply(first, before[-1:], verb)
+    elif english and isinstance(first, _Predicate):
+        _rule_forwards(clause, verb)
+    else:
+        _rule_backwards(clause, verb)
+
+
+def _rule_backwards(clause: Sequence[_Named | _Predicate], verb: str | None) -> None:
+    """Hindi: needs wait for their predicate."""
+    waiting: list[_Named] = []
     last: _Predicate | None = None
-    ruled: list[_Named] = []  # what the last predicate rules
+    ruled = False  # whether the last predicate had a need
     for part in clause:
         if isinstance(part, _Named):
-            if predicate_first and last:
-                _apply(last, [part], verb)
-                ruled.append(part)
-            else:
-                waiting.append(part)
+            waiting.append(part)
             continue
-        if last and not last.is_bare:
-            verb = last.signs[-1][0]
-        if not predicate_first:
-            _apply(part, waiting, verb)
-        elif last and not last.is_bare and not waiting:  # "need rice it has come"; not "no rice available"
-            _apply(part, ruled[-1:], verb)
-        ruled, waiting, last = waiting, [], part
-    if last and not predicate_first and not ruled:
+        verb = _verb(last) or verb
+        _apply(part, waiting, verb)
+        last, ruled, waiting = part, bool(waiting), []
+    if last and not ruled:
         _apply(last, [need for need in waiting if need.entry.kind == "thing"], verb)  # "नहीं मिला राशन"
+
+
+def _rule_forwards(clause: Sequence[_Named | _Predicate], verb: str | None) -> None:
+    """English: a predicate rules what follows it; one that nothing follows rules the need before it."""
+    groups: list[tuple[_Predicate, list[_Named]]] = []
+    for part in clause:
+        if isinstance(part, _Predicate):
+            groups.append((part, []))
+        else:
+            groups[-1][1].append(part)
+    last: _Predicate | None = None
+    named: list[_Named] = []
+    for predicate, needs_of_it in groups:
+        verb = _verb(last) or verb
+        if needs_of_it:
+            _apply(predicate, needs_of_it, verb)
+        elif last and not last.is_bare:  # "need rice it has come"; not "no rice available"
+            _apply(predicate, named[-1:], verb)
+        last, named = predicate, needs_of_it or named
+
+
+def _verb(predicate: _Predicate | None) -> str | None:
+    """The verb of a predicate, for a lone "not" behind it."""
+    return None if predicate is None or predicate.is_bare else predicate.signs[-1][0]
 
 
 def _apply(predicate: _Predicate, ruled: Sequence[_Named], verb: str | None) -> None:

@@ -38,10 +38,12 @@ LONGEST_PLACE = 3
 
 _PIN = re.compile(r"[1-9][0-9]{5}")
 _ENDS_NAME = frozenset({
-    "got", "not", "want", "hope", "lack", "over", "but", "have", "since", "for", "here", "here-before", "thing", "trouble", "urgent",
+    "got", "not", "want", "hope", "lack", "over", "but", "have", "since", "for", "here", "here-before", "thing",
+    "trouble", "urgent",
     "near", "near-before", "toward", "village-before", "village-after", "state", "measure", "time", "clock",
     "family", "english",
 })  # fmt: skip
+_NUMBERS = frozenset({"number", "english-number"})
 _HINDI_ONLY = frozenset({"glue", "hindi"})
 _PRONOUNS = frozenset({"person", "family", "families", "both", "alone"})
 
@@ -116,21 +118,26 @@ def states(sentence: Sentence, home: str) -> list[Finding]:
 
 
 def zipcodes(sentence: Sentence) -> list[Finding]:
-    """Return PIN codes: six digits, written together or spoken one by one."""
-    digits = {match.start: match for match in sentence.matches if match.entries.keys() & {"number", "english-number"}}
+    """Return PIN codes: six digits, written together, in groups, or spoken one by one."""
+    spoken = {match.start: match for match in sentence.matches if match.entries.keys() & _NUMBERS}
     found, row, start = [], "", 0
-    for at, word in enumerate([*sentence.words, None]):
-        digit = word.form if word else ""
-        if word and not digit.isdigit() and (match := digits.get(at)):
-            entry = sentence.find(match, "number", "english-number")
-            digit = entry.value if entry else ""
-        if digit.isdigit() and (len(digit) == 1 or not row):
-            start, row = (at if not row else start), row + digit
-            continue
-        if _PIN.fullmatch(row):
+    for at in range(len(sentence.words) + 1):
+        digits = _digits(sentence, at, spoken.get(at)) if at < len(sentence.words) else ""
+        if not digits and _PIN.fullmatch(row):
             found.append(sentence.finding("zipcode", row, start, at, ZIPCODE_SCORE))
-        row, start = (digit, at) if digit.isdigit() else ("", at)
+        if not row:
+            start = at
+        row = row + digits if digits else ""
     return found
+
+
+def _digits(sentence: Sentence, at: int, spoken: Match | None) -> str:
+    """The digits that a word is: a numeral, or one spoken digit."""
+    form = sentence.words[at].form
+    if form.isascii() and form.isdigit():
+        return form
+    entry = sentence.find(spoken, *_NUMBERS) if spoken else None
+    return entry.value if entry and len(entry.value) == 1 else ""
 
 
 def villages(sentence: Sentence) -> list[Finding]:
@@ -203,7 +210,7 @@ def _belongs(sentence: Sentence, at: int, *, may_be_known: bool) -> bool:
         return False
     if "ordinary" in kinds:
         return may_be_known
-    return may_be_known or bool(kinds & {"number", "english-number"})
+    return may_be_known or bool(kinds & _NUMBERS)
 
 
 def _is_person(sentence: Sentence, at: int) -> bool:

@@ -13,11 +13,11 @@ MAX_CHARS = 4_000
 """A message of five minutes, spoken fast; what stands behind is not read, so that time is bounded."""
 
 _WORD = re.compile(
-    r"\[unk\]|<unk>"  # what a recogniser writes for a word it does not know
+    r"\[unk\]|<unk>|\[…\]"  # what stands for words a recogniser does not know
     r"|\d+(?:,\d{2,3})*(?:\.\d+)?"
     "|(?:[^\\W\\d_\u0964\u0965]|[\u0900-\u0963\u0970-\u097f\u200c\u200d]|(?<=\\w)['’](?=\\w))+"
 )
-_UNKNOWN = ("[unk]", "<unk>")
+_UNKNOWN = ("[unk]", "<unk>", "[…]")
 _END = re.compile("[.?!;:।॥\n]")
 
 
