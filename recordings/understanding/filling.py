@@ -22,8 +22,9 @@ DANGER_FROM = 0.75
 """It rings the emergency desk: not on a half-heard word."""
 
 DISTRICT_FROM = 0.75
-"""A wrong district costs more than none, which the state room asks for: no weak name (सीधी, धार alone in a sentence
-0.72 to 0.75 before the factor), no place somebody only wants to go to, none of several."""
+"""A wrong district costs more than none, which the state room asks for. Below it lie: names that are also other words
+(सीधी, धार, गुना: 0.72) without "में", "से", "जिला" beside them; places somebody only wants to go to (0.6); each of several
+districts (0.7)."""
 
 AMOUNT_FROM = 0.6
 """Quantity and people: a room checks them anyway when it calls."""

@@ -59,7 +59,7 @@ def test_generic_help_is_no_need() -> None:
     assert filled("मदद चाहिए", ticket("listen")) == {}
 
 
-@pytest.mark.parametrize("text", ["हमें भोपाल जाना है", "भोपाल में और सागर में राशन नहीं", "सीधी सड़क है"])
+@pytest.mark.parametrize("text", ["हमें भोपाल जाना है", "भोपाल में और सागर में राशन नहीं", "सीधी सड़क है", "चाकू की धार"])
 def test_unsure_district_is_left_to_the_state_room(text: str) -> None:
     assert "district" not in filled(text, ticket("ration"))
 
