@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recordings.understanding.reading import understand
+from router.tickets.life import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,8 @@ def corrected_fields(history: Iterable[HistoryLine]) -> frozenset[str]:
     fields: set[str] = set()
     for line in history:
         action, *parts = line.what.split(_SEPARATOR)
+        if action not in ACTIONS:  # what understanding itself wrote: it quotes the citizen
+            continue
         if action == _REROUTE:
             fields |= {"district", "state"}
         # the first only: what stands behind may be a person's note

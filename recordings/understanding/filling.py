@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from recordings.understanding.reading import STRANDED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from recordings.understanding.findings import Field, Finding, Understanding
     from router.tickets.ticket import Ticket
@@ -66,9 +67,38 @@ def fill(ticket: Ticket, understanding: Understanding, *, corrected: Collection[
     landmarks = _sure(understanding, "landmark", PLACE_WORDS_FROM)
     if landmarks and not ticket.landmark:
         found["landmark"] = ", ".join(finding.words for finding in landmarks)
-    if _sure(understanding, "urgent", URGENT_FROM) and ticket.priority > URGENT_PRIORITY:
+    if _sure(understanding, "urgent", URGENT_FROM) and (ticket.priority > URGENT_PRIORITY or "service_code" in found):
         found["priority"] = URGENT_PRIORITY
     return {name: value for name, value in found.items() if name not in corrected}
+
+
+_SAID_BY: Final[Mapping[str, Field]] = MappingProxyType({
+    "service_code": "need",
+    "district": "district",
+    "state": "state",
+    "zipcode": "zipcode",
+    "quantity": "quantity",
+    "people": "people",
+    "address": "village",
+    "landmark": "landmark",
+    "priority": "urgent",
+})  # fmt: skip
+_JOINED = frozenset({"quantity", "address", "landmark", "priority"})  # their value is not one finding's
+
+
+def reasons(filled: Mapping[str, object], understanding: Understanding) -> tuple[str, ...]:
+    """Return the findings that ticket fields were filled from, as persons read them: ``राशन → need ration, 0.93``.
+
+    Args:
+        filled: The fields and their values, in the order in which they are to be told.
+        understanding: Of the text they are from.
+    """
+    return tuple(
+        str(finding)
+        for name, value in filled.items()
+        for finding in understanding.of(_SAID_BY[name])
+        if name in _JOINED or finding.value == str(value)
+    )
 
 
 def _need(understanding: Understanding) -> Finding | None:

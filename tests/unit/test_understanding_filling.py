@@ -8,6 +8,7 @@ import pytest
 
 from recordings.understanding import Lexicon, fill, understand
 from router.tickets.opening import first_version
+from router.tickets.rule_file import shipped_rules
 from router.tickets.ticket import Ticket
 from tests.stores import BHOPAL, places
 
@@ -19,7 +20,7 @@ def lexicon() -> Lexicon:
 
 def ticket(need: str | None = None, district: str | None = None, **changes: object) -> Ticket:
     report = replace(BHOPAL, need=need, district=district, zipcode="")
-    made = first_version(report, "100000004", datetime(2020, 4, 1, tzinfo=UTC), places())
+    made, _ = first_version(report, "100000004", datetime(2020, 4, 1, tzinfo=UTC), places(), shipped_rules(places()))
     return made.model_copy(update=changes)
 
 
@@ -36,6 +37,7 @@ def test_everything_unknown_is_filled() -> None:
         "quantity": "10 kg",
         "address": "ग्राम ईंटखेड़ी",
         "landmark": "मंदिर के पास",
+        "priority": 2,
     }
 
 
