@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recordings.pool import Limits, Worker, WorkerStuck
 from recordings.transcript import heard_of
+from recordings.understanding.settling import settle_by
 from router.store import work_rows
 from router.store.errors import StoreUnavailable
 from router.tickets.recording import State
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recordings.settings import RecordingSettings
+    from recordings.understanding import Lexicon
     from router.store.store import Store
     from router.store.work_rows import Work
     from router.tickets.desk import Desk
+    from router.tickets.recording import Heard
+    from router.tickets.settling import Settle
 
 _POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
 _STORE_PAUSE_S: Final = 2.0  # the store has been patient for its own limit before
@@ -46,16 +50,25 @@ class Transcriber:
         desk: Gets what was heard.
         kept: Where recordings lie.
         settings: Models, number of workers.
+        lexicon: Understands what was heard.
         limits: When a worker counts as stuck.
     """
 
     def __init__(
-        self, *, store: Store, desk: Desk, kept: Path, settings: RecordingSettings, limits: Limits | None = None
+        self,
+        *,
+        store: Store,
+        desk: Desk,
+        kept: Path,
+        settings: RecordingSettings,
+        lexicon: Lexicon,
+        limits: Limits | None = None,
     ) -> None:
         self._store = store
         self._desk = desk
         self._kept = kept
         self._settings = settings
+        self._lexicon = lexicon
         self._limits = limits
         self._troubles: set[str] = set()
 
@@ -133,12 +146,21 @@ class Transcriber:
         self._troubles.clear()
         if model is None and "why" not in answer:
             answer["why"] = f"there is no speech model for {language}"
-        await self._heard(work, answer)
+        await self._heard(work, answer, language)
 
-    async def _heard(self, work: Work, answer: dict[str, Any]) -> None:
+    async def _heard(self, work: Work, answer: dict[str, Any], language: str = "") -> None:
         heard = heard_of(answer, low_confidence=self._settings.low_confidence)
-        if await self._desk.heard(work.key, heard, work=work.id):
+        settle = await self._understood(work, heard, language) if heard.words else None
+        if await self._desk.heard(work.key, heard, work=work.id, settle=settle):
             _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")
+
+    async def _understood(self, work: Work, heard: Heard, language: str) -> Settle | None:
+        """Never at the text's cost: what cannot be understood is still read."""
+        try:
+            return await asyncio.to_thread(settle_by, heard, self._lexicon, language=language)
+        except Exception:  # noqa: BLE001 - whatever a text does to it
+            _log.exception("%s: what was heard was not understood, for a fault of ours", work.key)
+            return None
 
     async def _trouble(self, work: Work, trouble: str) -> None:
         """Put work off whose model cannot be used: the room has its ticket and the sound, the text follows."""

@@ -15,6 +15,7 @@ import typer
 
 from agi.conversation.flow import FlowError
 from agi.prompts.build import PromptError
+from recordings.understanding import LexiconError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from router.tickets.rule_file import RulesError
@@ -38,6 +39,7 @@ from warroom.commands import (
     shortage,
     task,
     tickets,
+    understand,
 )
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
@@ -48,6 +50,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    LexiconError,
     PlacesError,
     PromptError,
     RulesError,
@@ -69,6 +72,7 @@ app.command("transcribe")(service.transcribe)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
+app.command("understand")(understand.understand)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 room_commands.add_to(rooms.room_app)
@@ -81,6 +85,7 @@ app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
+recordings.app.command("corrections")(understand.corrections)
 app.add_typer(model.app, name="model", help="The speech models.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")

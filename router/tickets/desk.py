@@ -24,6 +24,7 @@ from router.tickets.recording import said_in
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
 from router.tickets.serving import with_places
+from router.tickets.settling import BY, consequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from router.tickets.command import ActionName, Reply
     from router.tickets.life import Actor
     from router.tickets.recording import Heard, Recorded
+    from router.tickets.settling import Settle
     from router.tickets.ticket import Limits, Ticket
 
 __all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
@@ -180,13 +182,14 @@ class Desk:
         job = partial(escalate_due, book=self._book, places=self._places)
         return await self._store.write(job, outbox=True)
 
-    async def heard(self, name: str, what: Heard, *, work: int) -> bool:
+    async def heard(self, name: str, what: Heard, *, work: int, settle: Settle | None = None) -> bool:
         """Write what a recording says to its row and to its ticket as a new version, and end the work done for it.
 
         Args:
             name: The recording's file name.
             what: What came of it.
             work: The id of the row of work that was taken for it.
+            settle: Says which fields of an open ticket the words settle; they are part of the same version.
 
         Returns:
             Whether this was new: a recording is heard once, however often the work is done.
@@ -194,7 +197,7 @@ class Desk:
         Raises:
             StoreUnavailable: nothing was written.
         """
-        return await self._store.write(partial(self._heard, name, what, work), outbox=True)
+        return await self._store.write(partial(self._heard, name, what, work, settle), outbox=True)
 
     async def recording(self, name: str) -> Recorded | None:
         """Return what is known of a recording, None when no ticket has it."""
@@ -324,7 +327,7 @@ class Desk:
         )
         return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
 
-    def _heard(self, name: str, what: Heard, work: int, connection: sa.Connection) -> bool:
+    def _heard(self, name: str, what: Heard, work: int, settle: Settle | None, connection: sa.Connection) -> bool:
         now = datetime.now(UTC)
         work_rows.finish(connection, work, what.why or what.state.value)
         if not recording_rows.heard(connection, name, what, now):
@@ -332,14 +335,25 @@ class Desk:
         before = self._known(connection, recording_rows.number_of(connection, name))
         said = said_in(recording_rows.of_ticket(connection, before.number))
         note = what.note if what.note not in before.status_notes else ""
+        changes, told = self._settled(connection, before, settle, now) if settle and before.is_open else ({}, ())
         after = before.next(
             now,
             transcript=said.text,
             transcript_confidence=said.confidence,
             status_notes="; ".join(filter(None, (before.status_notes, note))),
+            **changes,
         )
-        self._book.next(connection, before, after, by="transcribe", what=f"recording: {what.why or what.state.value}")
+        after = with_places(connection, after, self._places, before=before)
+        history = "; ".join((f"recording: {what.why or what.state.value}", *told))
+        self._book.next(connection, before, after, by=BY, what=history)
         return True
+
+    def _settled(
+        self, connection: sa.Connection, ticket: Ticket, settle: Settle, now: datetime
+    ) -> tuple[dict[str, object], tuple[str, ...]]:
+        history = ticket_rows.history_of(connection, ticket.number)
+        found = settle(ticket, history)
+        return consequence(ticket, found, history, places=self._places, rules=self._rules.rules, now=now)
 
     def _known(self, connection: sa.Connection, number: str) -> Ticket:
         ticket = ticket_rows.by_number(connection, number)
