@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recordings.pool import Limits, Worker, WorkerStuck
 from recordings.transcript import heard_of
+from recordings.understanding import fill, understand
+from recordings.understanding.corrections import corrected_fields
 from router.store import work_rows
 from router.store.errors import StoreUnavailable
 from router.tickets.recording import State
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recordings.settings import RecordingSettings
+    from recordings.understanding import Lexicon
     from router.store.store import Store
     from router.store.work_rows import Work
     from router.tickets.desk import Desk
+    from router.tickets.hearing import Says
+    from router.tickets.recording import Heard
 
 _POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
 _STORE_PAUSE_S: Final = 2.0  # the store has been patient for its own limit before
@@ -46,12 +51,21 @@ class Transcriber:
         desk: Gets what was heard.
         kept: Where recordings lie.
         settings: Models, number of workers.
+        lexicon: What words mean.
         limits: When a worker counts as stuck.
     """
 
     def __init__(
-        self, *, store: Store, desk: Desk, kept: Path, settings: RecordingSettings, limits: Limits | None = None
+        self,
+        *,
+        store: Store,
+        desk: Desk,
+        kept: Path,
+        settings: RecordingSettings,
+        lexicon: Lexicon,
+        limits: Limits | None = None,
     ) -> None:
+        self._lexicon = lexicon
         self._store = store
         self._desk = desk
         self._kept = kept
@@ -133,12 +147,25 @@ class Transcriber:
         self._troubles.clear()
         if model is None and "why" not in answer:
             answer["why"] = f"there is no speech model for {language}"
-        await self._heard(work, answer)
+        await self._heard(work, answer, language)
 
-    async def _heard(self, work: Work, answer: dict[str, Any]) -> None:
+    async def _heard(self, work: Work, answer: dict[str, Any], language: str = "hi") -> None:
         heard = heard_of(answer, low_confidence=self._settings.low_confidence)
-        if await self._desk.heard(work.key, heard, work=work.id):
+        says = await asyncio.to_thread(self._understood, heard, language)
+        if await self._desk.heard(work.key, heard, work=work.id, says=says):
             _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")
+
+    def _understood(self, heard: Heard, language: str) -> Says | None:
+        """Return which fields of a ticket the words settle; as of what the model knew, word by word."""
+        if not heard.words:
+            return None
+        understanding = understand(
+            " ".join(word for word, *_ in heard.words),
+            self._lexicon,
+            language_hint=language,
+            word_confidence=[sure for *_, sure in heard.words],
+        )
+        return lambda ticket, history: fill(ticket, understanding, corrected=corrected_fields(history))
 
     async def _trouble(self, work: Work, trouble: str) -> None:
         """Put work off whose model cannot be used: the room has its ticket and the sound, the text follows."""

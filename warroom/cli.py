@@ -15,11 +15,12 @@ import typer
 
 from agi.conversation.flow import FlowError
 from agi.prompts.build import PromptError
+from recordings.understanding import LexiconError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from warroom.api import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands import call, doctor, model, prompts, recordings, rooms, service, settings, tickets
+from warroom.commands import call, doctor, model, prompts, recordings, rooms, service, settings, tickets, understand
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
@@ -29,6 +30,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    LexiconError,
     PlacesError,
     PromptError,
     SettingsProblem,
@@ -49,6 +51,7 @@ app.command("transcribe")(service.transcribe)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
+app.command("understand")(understand.understand)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 app.add_typer(tickets.app, name="tickets", help="What callers asked for.")

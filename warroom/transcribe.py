@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from recordings.keeper import Keeper
 from recordings.spool import Spool
 from recordings.transcriber import Transcriber, worker_count
+from recordings.understanding import Lexicon
 from router.places import load_places
 from router.store.store import Store
 from warroom.house_desk import house_desk
@@ -36,9 +37,16 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
-        desk = house_desk(data, settings, store, load_places())
+        places = load_places()
+        desk = house_desk(data, settings, store, places)
         stack.push_async_callback(desk.close)
-        transcriber = Transcriber(store=store, desk=desk, kept=layout.kept, settings=settings.recordings)
+        transcriber = Transcriber(
+            store=store,
+            desk=desk,
+            kept=layout.kept,
+            settings=settings.recordings,
+            lexicon=Lexicon.load(places),
+        )
         keeper = Keeper(
             store=store,
             spool=Spool(layout.incoming, layout.kept),

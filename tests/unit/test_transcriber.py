@@ -51,6 +51,28 @@ async def test_message_becomes_a_version_of_its_ticket_with_words_and_times_in_i
         assert (await house.desk.history(ticket.number))[-1].by == "transcribe"
 
 
+async def test_message_that_says_need_and_district_goes_to_that_room(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message()
+        assert ((await house.ticket(name)).room, (await house.ticket(name)).service_code) == ("state", "listen")
+        await house.transcriber().one(house.worker)
+        ticket = await house.ticket(name)
+        assert (ticket.room, ticket.desk, ticket.stage) == ("district-bhopal", "food", "routed")
+        assert (ticket.service_code, ticket.district, ticket.priority) == ("ration", "bhopal", 2)
+
+
+async def test_keys_pressed_outrank_the_words(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message(need="medicine", district="indore")
+        before = await house.ticket(name)
+        await house.transcriber().one(house.worker)
+        after = await house.ticket(name)
+        assert after.transcript == RATION
+        assert (after.service_code, after.district, after.room, after.desk) == (
+            "medicine", "indore", "district-indore", before.desk,
+        )  # fmt: skip
+
+
 async def test_medical_first_then_what_nobody_knows_then_the_oldest(tmp_path):
     async with sound_house(tmp_path) as house:
         transcriber = house.transcriber()
