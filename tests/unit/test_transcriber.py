@@ -58,7 +58,7 @@ async def test_message_that_says_need_and_district_goes_to_that_room(tmp_path):
         await house.transcriber().one(house.worker)
         ticket = await house.ticket(name)
         assert (ticket.room, ticket.desk, ticket.stage) == ("district-bhopal", "food", "routed")
-        assert (ticket.service_code, ticket.district, ticket.priority) == ("ration", "bhopal", 2)
+        assert (ticket.service_code, ticket.district, ticket.priority) == ("ration", "bhopal", 3)
 
 
 async def test_keys_pressed_outrank_the_words(tmp_path):
