@@ -40,9 +40,8 @@ class Book:
     def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
         """Write a ticket that has just been opened."""
         document = ticket.model_dump_json()
-        ticket_rows.insert(connection, ticket, document, by=by, what=what)
         deadline = next_deadline(Deadline(), None, ticket, steady_rows.now(connection))
-        deadline_rows.put(connection, ticket.number, deadline)
+        ticket_rows.insert(connection, ticket, document, deadline, by=by, what=what)
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, ticket.number, message)
