@@ -13,6 +13,8 @@ from router.tickets.ticket import Ticket
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from router.store.deadline_rows import Deadline
+
 
 class Kept(NamedTuple):
     """A ticket and its JSON exactly as it is kept."""
@@ -60,6 +62,7 @@ _NEXT_SERIAL = (
     .returning(serials.c.last)
 )
 _INSERT = sa.insert(tickets)
+_UPDATE = sa.update(tickets).where(tickets.c.number == sa.bindparam("which"))
 _INSERT_HISTORY = sa.insert(history)
 _INSERT_SOURCE = sa.insert(ticket_sources)
 _BY_KEY = (
@@ -83,6 +86,7 @@ _OF_CALL = (
 _OPEN_OF_PHONE = sa.select(tickets.c.document).where(
     tickets.c.phone == sa.bindparam("caller"), tickets.c.is_open.is_(True)
 )  # sorted by the reader: ordered here, SQLite would walk through the telephone's closed tickets too
+_OPEN_OF_PHONE_FOR = _OPEN_OF_PHONE.where(tickets.c.service_code == sa.bindparam("need"))
 _BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
 _LAST_PLACE = (
     sa.select(tickets.c.district)
@@ -127,9 +131,9 @@ def by_number(connection: sa.Connection, number: str) -> Ticket | None:
     return _parse(connection.execute(_BY_NUMBER, {"n": number}).scalar())
 
 
-def insert(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
-    """Write a new ticket and the first line of its history."""
-    connection.execute(_INSERT, _columns(ticket, document))
+def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
+    """Write a new ticket with its clock, and the first line of its history."""
+    connection.execute(_INSERT, {**_columns(ticket, document), **deadline._asdict()})
     add_source(connection, ticket.source_key, ticket.number)
     _note(connection, ticket, by=by, what=what)
 
@@ -141,8 +145,10 @@ def add_source(connection: sa.Connection, key: str, number: str) -> None:
 
 def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None) -> list[Ticket]:
     """Return a telephone's open tickets, newest first; of one need, if it is given."""
-    query = _OPEN_OF_PHONE if need is None else _OPEN_OF_PHONE.where(tickets.c.service_code == need)
-    found = [Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone}).scalars()]
+    query, known = (_OPEN_OF_PHONE, {}) if need is None else (_OPEN_OF_PHONE_FOR, {"need": need})
+    found = [
+        Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone, **known}).scalars()
+    ]
     return sorted(found, key=lambda ticket: ticket.number, reverse=True)
 
 
@@ -183,10 +189,9 @@ def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> li
     return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
 
 
-def update(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
-    """Write a ticket's next version and a line of its history."""
-    values = _columns(ticket, document)
-    connection.execute(sa.update(tickets).where(tickets.c.number == ticket.number).values(values))
+def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
+    """Write a ticket's next version with its clock, and a line of its history."""
+    connection.execute(_UPDATE, {"which": ticket.number, **_columns(ticket, document), **deadline._asdict()})
     _note(connection, ticket, by=by, what=what)
 
 

@@ -40,9 +40,8 @@ class Book:
     def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
         """Write a ticket that has just been opened."""
         document = ticket.model_dump_json()
-        ticket_rows.insert(connection, ticket, document, by=by, what=what)
         deadline = next_deadline(Deadline(), None, ticket, steady_rows.now(connection))
-        deadline_rows.put(connection, ticket.number, deadline)
+        ticket_rows.insert(connection, ticket, document, deadline, by=by, what=what)
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, ticket.number, message)
@@ -57,11 +56,9 @@ class Book:
         """
         after = promised(before, after, self._limits_of)
         document = after.model_dump_json()
-        ticket_rows.update(connection, after, document, by=by, what=what)
         kept = deadline_rows.of_ticket(connection, after.number)
         deadline = next_deadline(kept, before, after, steady_rows.now(connection))
-        if deadline != kept:
-            deadline_rows.put(connection, after.number, deadline)
+        ticket_rows.update(connection, after, document, deadline, by=by, what=what)
         old = present_message(before, "null")
         outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)

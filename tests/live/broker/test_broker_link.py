@@ -16,6 +16,7 @@ from router.broker.client import AckClient
 from router.broker.events import parse
 from router.broker.messages import present_message
 from router.store import outbox_rows, ticket_rows
+from router.store.deadline_rows import Deadline
 from tests.brokers import (
     PASSWORDS,
     ROOMS,
@@ -267,7 +268,7 @@ async def test_move_to_another_room_is_never_in_none(
     def move(connection: sa.Connection) -> None:
         old = present_message(ticket, ticket.model_dump_json())
         document = moved.model_dump_json()
-        ticket_rows.update(connection, moved, document, by="test", what="moved")
+        ticket_rows.update(connection, moved, document, Deadline(), by="test", what="moved")
         assert old
         outbox_rows.replace(connection, ticket.number, present_message(moved, document), [old.place])
 
