@@ -62,7 +62,7 @@ async def run(data: Path, settings: Settings) -> None:
         await store.open()
         stack.push_async_callback(store.close)
         rules = await asyncio.to_thread(make_rules, data, places)
-        desk = make_desk(store, places, settings, rules)
+        desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
