@@ -197,9 +197,11 @@ def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: D
 
 def listing(connection: sa.Connection, *, open_only: bool, room: str | None, limit: int) -> list[Ticket]:
     """Return tickets, newest first."""
-    query = sa.select(tickets.c.document).order_by(tickets.c.id.desc()).limit(limit)
-    if open_only:
-        query = query.where(tickets.c.is_open.is_(True))
+    query = sa.select(tickets.c.document).limit(limit)
+    if open_only:  # in the order of an index of open ones alone: by id, SQLite would walk through the closed ones too
+        query = query.where(tickets.c.is_open.is_(True)).order_by(tickets.c.requested.desc(), tickets.c.id.desc())
+    else:
+        query = query.order_by(tickets.c.id.desc())
     if room is not None:
         query = query.where(tickets.c.room == room)
     return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from router.store.store import Store
     from router.tickets.desk import Desk
 
-_GROWING = "tickets|history|commands|calls|ticket_sources|ticket_hours|work"
+_GROWING = "tickets|history|commands|calls|ticket_sources|ticket_hours|work|recordings"
 _LINE = re.compile(
     rf"(SCAN|SEARCH) ({_GROWING})\b(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY))?(?: \((.*)\))?"
 )
@@ -41,11 +41,11 @@ _PARTIAL = {"tickets_due", "tickets_late", "tickets_open_by_requested", "tickets
             "work_due"}  # fmt: skip
 _ONE = re.compile(
     r"rowid=\?|number=\?|source_key=\?|source_key>\? AND source_key<\?|sender=\? AND command_id=\?|uniqueid=\?"
-    r"|hour=\? AND district=\? AND need=\?|hour>\? AND hour<\?|kind=\? AND key=\?"
+    r"|hour=\? AND district=\? AND need=\?|hour>\? AND hour<\?|kind=\? AND key[=>]\?( AND key<\?)?"
 )
 
 
-def grows(plan: str) -> bool:
+def grows(plan: str, statement: str = "") -> bool:
     """Whether a step of a plan walks through more rows the more tickets have been closed."""
     found = _LINE.match(plan)
     if not found:
@@ -53,6 +53,8 @@ def grows(plan: str) -> bool:
     how, _, index, columns = found.groups()
     if index in _PARTIAL:
         return False
+    if columns == "phone=?" and "ORDER BY tickets.id DESC" in statement:
+        return False  # the newest of a telephone, from the end of its own rows
     return how == "SCAN" or not (_ONE.fullmatch(columns or "") or "is_open=?" in columns)
 
 
@@ -91,7 +93,7 @@ async def _a_tickets_way(store: Store, desk: Desk) -> None:
     await desk.clusters("district-bhopal")
     await desk.tickets(room="district-bhopal")
     await desk.tickets()
-    call = CallRow("1.1", "181", "181", PHONE, "hi", 1, "ration", "bhopal", BHOPAL_AT, None, "")
+    call = CallRow("1.1", "181", "181", datetime(2020, 4, 11, tzinfo=UTC), PHONE)
     desk.call_progress(call)
     await desk._calls.close()
     await desk.call("1.1")
@@ -104,9 +106,6 @@ async def _a_tickets_way(store: Store, desk: Desk) -> None:
     for family in FAMILIES:
         await _compare(store, family, {}, set(), 1)
         await store.read(lambda connection, family=family: family.present(connection, number))
-
-
-BHOPAL_AT = datetime(2020, 4, 11, tzinfo=UTC)
 
 
 async def test_plans_do_not_grow_with_closed_tickets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,12 +124,8 @@ async def test_plans_do_not_grow_with_closed_tickets(tmp_path: Path, monkeypatch
         await Clock(store, desk, places(), offline=lambda: None).tick()  # everything is late by now
     assert len(said) > 40
     with closing(sqlite3.connect(path)) as connection:
-        bad = [
-            f"{plan}: {text}"
-            for text, values in said.items()
-            for plan in _plans(connection, text, values)
-            if grows(plan)
-        ]
+        plans = [(text, plan) for text, values in said.items() for plan in _plans(connection, text, values)]
+    bad = [f"{plan}: {text}" for text, plan in plans if grows(plan, text)]
     assert not bad, "\n".join(bad)
 
 
