@@ -62,6 +62,8 @@ _NEXT_SERIAL = (
     .returning(serials.c.last)
 )
 _INSERT = sa.insert(tickets)
+# Never of the number: for a key that is set, even to what it was, SQLite looks for the rows that refer to it, and in
+# `ticket_sources` it looks at every one there is.
 _UPDATE = sa.update(tickets).where(tickets.c.number == sa.bindparam("which"))
 _INSERT_HISTORY = sa.insert(history)
 _INSERT_SOURCE = sa.insert(ticket_sources)
@@ -191,7 +193,7 @@ def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> li
 
 def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
     """Write a ticket's next version with its clock, and a line of its history."""
-    connection.execute(_UPDATE, {"which": ticket.number, **_columns(ticket, document), **deadline._asdict()})
+    connection.execute(_UPDATE, {"which": ticket.number, **_present(ticket, document), **deadline._asdict()})
     _note(connection, ticket, by=by, what=what)
 
 
@@ -254,6 +256,14 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
     return {
         "number": ticket.number,
         "source_key": ticket.source_key,
+        "requested": sortable(ticket.requested_datetime),
+        **_present(ticket, document),
+    }
+
+
+def _present(ticket: Ticket, document: str) -> dict[str, object]:
+    """Return what may differ from one version to the next."""
+    return {
         "version": ticket.version,
         "stage": ticket.stage.value,
         "is_open": ticket.is_open,
@@ -267,7 +277,6 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "document": document,
         "zipcode": ticket.zipcode,
         "proposed": bool(ticket.proposed_rejection),
-        "requested": sortable(ticket.requested_datetime),
     }
 
 
