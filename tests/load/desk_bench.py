@@ -32,6 +32,7 @@ from tests.load.desk_store import fill_closed, fill_open
 from tests.load.probe import percentile
 from tests.load.usage import cpu_s, peak_mb
 from tests.stores import opened_desk, opened_store, places
+from warroom.secret_files import MEDIA, ensure_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,7 +168,8 @@ async def _broker(folder: Path) -> AsyncIterator[Broker]:
 async def _run(folder: Path, closed: int, profile: Path | None) -> dict[str, Any]:
     """Measure over a store with so many closed tickets."""
     say(f"filling a store with {closed:,} closed and {RETAINED:,} open tickets …")
-    folder.mkdir()
+    (folder / "secrets").mkdir(parents=True)
+    ensure_secret(folder, MEDIA)
     store = folder / "s.sqlite"
     async with opened_store(store) as filled:
         await fill_closed(filled, places(), closed)

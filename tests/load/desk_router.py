@@ -60,7 +60,7 @@ async def _router(path: Path, port: int) -> AsyncIterator[tuple[Store, Desk, Pla
     store = Store(path)
     await store.open()
     rules = make_rules(path.parent, places)
-    desk = make_desk(store, places, settings, rules)
+    desk = make_desk(path.parent, settings, store, places, rules)
     rooms = [room.id for room in places.rooms]
     link = BrokerLink(BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, rooms=rooms)
     tasks = TaskBoard(store, places, node=NODE)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from router.store import rate_rows, ticket_rows, work_rows
+from router.store import rate_rows, recording_rows, ticket_rows, work_rows
 from router.store.command_rows import digest
 from router.store.tables import calls, commands, history, serials, ticket_sources, tickets, work
 from router.tickets.number import issue
 from router.tickets.opening import first_version
+from router.tickets.recording import recorded_of
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
 from router.tickets.stages import Stage
@@ -72,7 +73,7 @@ async def fill_open(desk: Desk, places: Places, count: int, *, first: int, distr
         )
 
 
-def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, list[dict[str, object]]]:
+def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, list[Any]]:
     """Return the rows of one ticket that was opened, acknowledged, resolved and confirmed."""
     number = issue(NODE, index + 1)
     first, _ = first_version(report(index, places), number, at, places, rules)
@@ -104,22 +105,25 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
         ],
         "work": [
             {
-                "kind": work_rows.ORIGINATE, "key": f"{number}/3", "priority": 3, "payload": "{}",
-                "due": minutes[2].isoformat(), "taken": 1, "tries": 0, "mark": "", "outcome": "confirmed",
-                "ended": minutes[3].isoformat(),
+                "kind": kind, "key": key, "priority": 3, "payload": "{}", "due": minutes[2].isoformat(), "taken": 1,
+                "tries": 0, "mark": "", "outcome": "done", "ended": minutes[3].isoformat(),
             }
+            for kind, key in ((work_rows.ORIGINATE, f"{number}/3"), (work_rows.TRANSCRIBE, ticket.recordings[0]))
         ],
+        "recordings": [recorded_of(ticket.recordings[0], ticket)],
         "hours": [{"hour": rate_rows.hour_of(at.timestamp()), "district": ticket.district,
                    "need": ticket.service_code, "tickets": 1}],
     }  # fmt: skip
 
 
-def _insert(connection: sa.Connection, rows: list[dict[str, list[dict[str, object]]]], last: int) -> None:
+def _insert(connection: sa.Connection, rows: list[dict[str, list[Any]]], last: int) -> None:
     for name, table in (
         ("tickets", tickets), ("sources", ticket_sources), ("history", history), ("commands", commands),
         ("calls", calls), ("work", work),
     ):  # fmt: skip
         connection.execute(sa.insert(table), [row for some in rows for row in some[name]])
     connection.execute(rate_rows._ADD, [row for some in rows for row in some["hours"]])
+    for some in rows:
+        recording_rows.add(connection, some["recordings"][0])
     connection.execute(sa.delete(serials))
     connection.execute(sa.insert(serials), {"node": NODE, "last": last})

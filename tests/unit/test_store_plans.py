@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from recordings.asking import ask_for_transcription
 from router.broker.readback import _compare
 from router.broker.retained import FAMILIES
 from router.store import outbox_rows, steady_rows, ticket_rows, work_rows
@@ -61,6 +62,7 @@ def grows(plan: str, statement: str = "") -> bool:
 async def _a_tickets_way(store: Store, desk: Desk) -> None:
     """Call every statement that a call, a room, the clock, the outbox or a reconnect runs."""
     desk.on_change(ask_citizen)
+    desk.on_change(ask_for_transcription(places()))
     tickets = [await desk.open(BHOPAL), await desk.open(report("2/1"))]
     await desk.open(report("3/1", phone=PHONE, call="3"))  # joins
     number, other = (ticket.number for ticket in tickets)
