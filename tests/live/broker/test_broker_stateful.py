@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _HERE = ("district-bhopal", "district-indore", "state")
 _SAID = ("acknowledge", "start", "resolve", "propose-reject", "accept-reject", "reroute", "note", "merge", "unmerge",
          "withdraw", "reopen")  # fmt: skip
-_REPLY_S = 10.0
+_REPLY_S = 15.0
 _WHOLE_S = 60.0
 
 _CALLS = st.tuples(st.just("call"), st.integers(1, 3), st.integers(1, 6), st.sampled_from(["ration", "danger", None]))
