@@ -33,6 +33,7 @@ from router.tickets.life import actor_of_room
 from tests.brokers import PASSWORDS
 from tests.load.desk_store import NODE, report
 from warroom.desk import make_desk, make_rules
+from warroom.serve import SWITCH_S
 from warroom.settings import Settings
 
 #: What rooms do with a ticket, one after the other.
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--profile", type=Path, help="write what took how long, for pstats")
     options = parser.parse_args()
+    sys.setswitchinterval(SWITCH_S)
     with contextlib.ExitStack() as stack:
         if options.profile:
             profile = stack.enter_context(cProfile.Profile())
