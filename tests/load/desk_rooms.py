@@ -17,7 +17,6 @@ from tests.load.desk_router import ACTIONS
 if TYPE_CHECKING:
     from tests.brokers import Broker
 
-_SUBJECT = re.compile(rb'"id":"([0-9]{9})-([0-9]+)"')
 _REPLY = re.compile(rb'"command_id":"([^"]+)".*?"accepted":(true|false)')
 _LIMIT_S = 60.0
 
