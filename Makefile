@@ -6,7 +6,7 @@ BIN := .venv/bin
 N ?= 100
 REACH := deploy/reach
 
-.PHONY: demo run test test-long check sim-shortage bench lock clean install
+.PHONY: demo run test test-long check sim-shortage bench bench-desk lock clean install
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -31,6 +31,9 @@ sim-shortage: install
 
 bench: install
 	$(REACH) $(BIN)/python -m tests.load.bench --calls $(N) --out $(DATA)/bench/latest.json
+
+bench-desk: install
+	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json
 
 install: .venv/installed
 	@deploy/install.sh

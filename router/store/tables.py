@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -53,6 +53,12 @@ it what is searched for, and its clock: what it ``awaits`` (``acknowledge`` or `
 when that is ``due`` and by when it must be resolved (steady seconds), whether it is ``late`` with it. ``requested`` is
 ISO 8601 in UTC with microseconds always, so that text order is time order."""
 
+sa.Index(
+    "tickets_open_by_number",
+    tickets.c.number,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)
 sa.Index(
     "tickets_open_by_requested",
     tickets.c.requested,
