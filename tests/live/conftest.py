@@ -115,7 +115,7 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
         "[[calls.trunks]]",
         'name = "loopback"',
         f'match = ["127.0.1.181", "{TRUNK_NETWORK}"]',
-        'dids = { 181 = "181", 104 = "104" }',
+        'dids = { 181 = "181", 104 = "104", 1077 = "rooms" }',
         "[router.broker]",
         f"port = {ports[4]}",
         "[api]",
