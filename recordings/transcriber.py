@@ -36,6 +36,7 @@ _NOT_YET_S: Final = 2.0  # a recording is taken over milliseconds after its tick
 _MISSING_AFTER: Final = timedelta(minutes=10)  # by then a service that died in between has been started again
 _LEAST_BYTES_A_SECOND: Final = 8000  # A-law at 8 kHz; less sound a byte has only what we never record
 _MOST_TAKEN: Final = 5  # a recording during which this process itself died so often is not tried again
+_IN_HAND: Final = 2  # for each worker: while one recording is listened to, the one before is written, the next taken
 _TROUBLE_S: Final = 300.0  # a model is mended by an admin
 _TROUBLE_MOST_S: Final = 3600.0
 
@@ -78,7 +79,8 @@ class Transcriber:
             for _ in range(worker_count(self._settings.workers)):
                 worker = Worker(self._limits)
                 stack.push_async_callback(worker.close)
-                tasks.create_task(self._serve(worker))
+                for _ in range(_IN_HAND):
+                    tasks.create_task(self._serve(worker))
 
     async def _serve(self, worker: Worker) -> None:
         while True:
@@ -122,7 +124,8 @@ class Transcriber:
                 await self._later(work, _NOT_YET_S, "not yet taken over", tried=False)
             return
         seconds = size / _LEAST_BYTES_A_SECOND
-        until = datetime.now(UTC) + timedelta(seconds=worker.limit_s(seconds) + _GRACE_S)
+        held_s = worker.free_within_s + worker.limit_s(seconds) + _GRACE_S
+        until = datetime.now(UTC) + timedelta(seconds=held_s)
         await self._store.write(partial(work_rows.mark, work_id=work.id, text="listening", until=until))
         await self._listen(work, worker, path, recorded.language, seconds)
 

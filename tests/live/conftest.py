@@ -51,6 +51,12 @@ class RoomView:
                 self.received.append(arrival)
                 seen = [arrival]
 
+    async def gone(self, number: str) -> None:
+        """Wait until a ticket is no longer this room's."""
+        async with asyncio.timeout(ROOM_LIMIT_S):
+            while not any(seen.number == number and seen.event is None for seen in self.received):
+                self.received.append(await self._arrivals.get())
+
 
 @dataclass
 class House:
