@@ -6,7 +6,7 @@ BIN := .venv/bin
 N ?= 100
 REACH := deploy/reach
 
-.PHONY: demo run test test-long check sim-shortage bench lock clean install
+.PHONY: demo run test test-long check sim-shortage bench bench-speech lock clean install
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -31,6 +31,9 @@ sim-shortage: install
 
 bench: install
 	$(REACH) $(BIN)/python -m tests.load.bench --calls $(N) --out $(DATA)/bench/latest.json
+
+bench-speech: install
+	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json
 
 install: .venv/installed
 	@deploy/install.sh

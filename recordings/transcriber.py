@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from router.tickets.recording import Heard
     from router.tickets.settling import Settle
 
+IN_HAND: Final = 2
+"""Recordings in hand for each worker: while one is listened to, the one before is written and the next taken."""
+
 _POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
 _STORE_PAUSE_S: Final = 2.0  # the store has been patient for its own limit before
 _LEASE_S: Final = 60.0  # to look at the file; then the lease is made as long as its sound needs
@@ -36,7 +39,6 @@ _NOT_YET_S: Final = 2.0  # a recording is taken over milliseconds after its tick
 _MISSING_AFTER: Final = timedelta(minutes=10)  # by then a service that died in between has been started again
 _LEAST_BYTES_A_SECOND: Final = 8000  # A-law at 8 kHz; less sound a byte has only what we never record
 _MOST_TAKEN: Final = 5  # a recording during which this process itself died so often is not tried again
-_IN_HAND: Final = 2  # for each worker: while one recording is listened to, the one before is written, the next taken
 _TROUBLE_S: Final = 300.0  # a model is mended by an admin
 _TROUBLE_MOST_S: Final = 3600.0
 
@@ -79,7 +81,7 @@ class Transcriber:
             for _ in range(worker_count(self._settings.workers)):
                 worker = Worker(self._limits)
                 stack.push_async_callback(worker.close)
-                for _ in range(_IN_HAND):
+                for _ in range(IN_HAND):
                     tasks.create_task(self._serve(worker))
 
     async def _serve(self, worker: Worker) -> None:
