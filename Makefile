@@ -6,7 +6,7 @@ BIN := .venv/bin
 N ?= 100
 REACH := deploy/reach
 
-.PHONY: demo run test test-long check sim-shortage bench bench-desk lock clean install
+.PHONY: demo run test test-long check sim-shortage bench bench-desk bench-speech lock clean install
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -34,6 +34,9 @@ bench: install
 
 bench-desk: install
 	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json
+
+bench-speech: install
+	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json
 
 install: .venv/installed
 	@deploy/install.sh

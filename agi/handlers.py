@@ -1,4 +1,4 @@
-"""The FastAGI scripts: a new call, what became of one that was put through, and a citizen whom we called."""
+"""The FastAGI scripts: a new call, what became of one that was put through, a citizen whom we called, and a room."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agi.conversation.flow import Flow
     from agi.server import Handler
     from agi.session import Session
+    from agi.voicemail import Voicemail
     from router.places import Places
     from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
@@ -47,6 +48,7 @@ def make_handlers(
     talking: set[str],
     callback_flow: Flow,
     caller: Caller,
+    voicemail: Voicemail,
     picture: Picture | None = None,
 ) -> dict[str, Handler]:
     """Make the handlers by FastAGI script.
@@ -60,6 +62,7 @@ def make_handlers(
         talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
         callback_flow: The conversation with citizens whom we call.
         caller: Calls them, and is told when each conversation is over.
+        voicemail: Lets rooms hear their messages.
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
@@ -110,6 +113,8 @@ def make_handlers(
         variables.SCRIPT_CALL: call,
         variables.SCRIPT_OUTCOME: outcomes.book,
         variables.SCRIPT_CALLBACK: callback,
+        variables.SCRIPT_ROOM: voicemail.talk,
+        variables.SCRIPT_ROOM_CALLED: voicemail.called,
     }
 
 

@@ -195,6 +195,15 @@ class Session:
         self.hashed = status == "OK" and len(keys) < digits
         return keys
 
+    async def ask_sound(self, path: Path, *, seconds: float) -> str:
+        """Play a recording and take one key, which interrupts it; "" when it was heard to its end.
+
+        Args:
+            path: Absolute, with its ending ``.wav``; one of our own names.
+            seconds: Its length.
+        """
+        return await self._keys_of([str(path.with_suffix(""))], {str(path.with_suffix("")): seconds}, 1, 0.0)
+
     async def record(self, path: Path, *, seconds: float, stop_keys: str = "0123456789*#") -> Recording:
         """Record the caller into ``<path>.wav``; no beep is played.
 

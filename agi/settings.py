@@ -12,6 +12,8 @@ from agi import variables
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Helpline = Literal["181", "104", "warroom"]
+Line = Literal["181", "104", "warroom", "rooms"]
+"""What a number leads to: a helpline, or ``rooms``, where a district's control room hears its messages."""
 Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 
 PORTS_PER_CALL: Final = 4
@@ -58,7 +60,7 @@ class TrunkSettings(BaseModel):
     Attributes:
         name: Name in the PJSIP configuration and in the books: ``a-z0-9-``.
         match: IP addresses or networks the trunk's calls come from; one is an address, for calls go there too.
-        dids: Which number, as the trunk delivers it, is which helpline.
+        dids: Which number, as the trunk delivers it, is which helpline; or ``rooms``, for the rooms' voicemail.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +69,7 @@ class TrunkSettings(BaseModel):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     match: Annotated[tuple[Address, ...], Field(min_length=1)]
-    dids: Annotated[dict[Did, Helpline], Field(min_length=1)]
+    dids: Annotated[dict[Did, Line], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _has_address(self) -> Self:

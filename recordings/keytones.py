@@ -5,6 +5,7 @@ Source: ITU-T Recommendation Q.23 (the frequencies), Q.24 (8 dB between the two 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,15 +32,24 @@ def without_keytones(samples: NDArray[np.int16], rate: int) -> NDArray[np.int16]
     count = len(samples) // length
     if count == 0:
         return samples
+    window, tones = _tools(rate)
     frames = samples[: count * length].reshape(count, length)
-    energy = np.abs(np.fft.rfft(frames * np.hanning(length), axis=1)) ** 2
-    hertz = np.fft.rfftfreq(length, 1 / rate)
-    low, high = (
-        np.max([energy[:, np.abs(hertz - tone) < _NEAR_HZ].sum(axis=1) for tone in tones], axis=0)
-        for tones in (_LOW, _HIGH)
-    )
+    energy = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
+    found = energy @ tones
+    low, high = found[:, : len(_LOW)].max(axis=1), found[:, len(_LOW) :].max(axis=1)
     pair = (low + high > _SHARE * energy.sum(axis=1)) & (np.minimum(low, high) > _TWIST * np.maximum(low, high))
-    pair |= np.roll(pair, 1) | np.roll(pair, -1) if pair.any() else pair  # the frames where a tone begins and ends
+    if not pair.any():
+        return samples
+    pair |= np.roll(pair, 1) | np.roll(pair, -1)  # the frames where a tone begins and ends
     silenced = samples.copy()
     silenced[: count * length].reshape(count, length)[pair] = 0
     return silenced
+
+
+@cache
+def _tools(rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the window of a frame, and of each bin which tones it counts for: what energy is multiplied by."""
+    length = int(rate * _FRAME_S)
+    hertz = np.fft.rfftfreq(length, 1 / rate)
+    near = np.abs(hertz[:, None] - np.concatenate([_LOW, _HIGH])) < _NEAR_HZ
+    return np.hanning(length), near.astype(np.float64)

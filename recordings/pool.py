@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,7 +52,7 @@ class WorkerStuck(Exception):
 
 
 class Worker:
-    """One process, started when first asked. Not for two tasks at once.
+    """One process, started when first asked. It does one recording at a time; others wait for their turn.
 
     Args:
         limits: When it counts as stuck.
@@ -61,6 +62,13 @@ class Worker:
         self._limits = limits or Limits()
         self._process: asyncio.subprocess.Process | None = None
         self._answers = 0
+        self._turn = asyncio.Lock()
+        self._until = 0.0
+
+    @property
+    def free_within_s(self) -> float:
+        """After how many seconds the recording in hand is done or given up; 0 when there is none."""
+        return max(0.0, self._until - time.monotonic())
 
     @property
     def pid(self) -> int | None:
@@ -82,7 +90,12 @@ class Worker:
             WorkerStuck: no answer in time, or the process died of it.
         """
         job = {"path": str(path), "model": str(model) if model else None}
-        return await self._ask(job, self.limit_s(seconds))
+        async with self._turn:
+            self._until = time.monotonic() + self.limit_s(seconds)
+            try:
+                return await self._ask(job, self.limit_s(seconds))
+            finally:
+                self._until = 0.0
 
     async def check(self, model: Path) -> dict[str, Any]:
         """Load a model and return what it is; raises WorkerStuck."""

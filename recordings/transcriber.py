@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from router.tickets.recording import Heard
     from router.tickets.settling import Settle
 
+IN_HAND: Final = 2
+"""Recordings in hand for each worker: while one is listened to, the one before is written and the next taken."""
+
 _POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
 _STORE_PAUSE_S: Final = 2.0  # the store has been patient for its own limit before
 _LEASE_S: Final = 60.0  # to look at the file; then the lease is made as long as its sound needs
@@ -80,7 +83,8 @@ class Transcriber:
             for _ in range(worker_count(self._settings.workers)):
                 worker = Worker(self._limits)
                 stack.push_async_callback(worker.close)
-                tasks.create_task(self._serve(worker))
+                for _ in range(IN_HAND):
+                    tasks.create_task(self._serve(worker))
 
     async def _serve(self, worker: Worker) -> None:
         while True:
@@ -135,7 +139,8 @@ class Transcriber:
                 await self._later(work, _NOT_YET_S, "not yet taken over", tried=False)
             return
         seconds = size / _LEAST_BYTES_A_SECOND
-        until = datetime.now(UTC) + timedelta(seconds=worker.limit_s(seconds) + _GRACE_S)
+        held_s = worker.free_within_s + worker.limit_s(seconds) + _GRACE_S
+        until = datetime.now(UTC) + timedelta(seconds=held_s)
         await self._store.write(partial(work_rows.mark, work_id=work.id, text=str(died + 1), until=until))
         await self._listen(work, worker, path, recorded.language, seconds)
 

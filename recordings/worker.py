@@ -42,7 +42,7 @@ SHORTEST_S: Final = 0.3
 LONGEST_S: Final = 2 * 3600.0
 """A message is two minutes; an hour is a recorded conversation. More is no speech anybody sent us."""
 
-_BLOCK_S: Final = 0.25  # of sound in memory at once
+_BLOCK_S: Final = 1.0  # of sound in memory at once: each call costs, whatever its length
 _FULL: Final = 32768.0  # a sample of 16 bits
 
 
@@ -129,7 +129,7 @@ class _Listener:
         peak = 0.0
         for block in _mono(sound, rate):
             if len(block):
-                peak = max(peak, float(np.abs(block.astype(np.int32)).max()) / _FULL)
+                peak = max(peak, max(int(block.max()), -int(block.min())) / _FULL)
             if recognizer.AcceptWaveform(without_keytones(block, rate).tobytes()):
                 words += _told(recognizer.Result())
         words += _told(recognizer.FinalResult())  # empty right after an end-point: both are needed

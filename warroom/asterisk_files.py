@@ -184,7 +184,7 @@ def _check(data: Path, settings: CallSettings, ami_secret: str) -> None:
         _must(_SAFE_NAME, trunk.name, "settings: name of a trunk", "write a-z, 0-9 and -, two or more")
         for did, helpline in trunk.dids.items():
             _must(_SAFE_DID, did, f"settings: number of trunk {trunk.name}", "write digits, as the trunk delivers it")
-            _must(_SAFE_NAME, helpline, f"settings: helpline of {did}", "write 181, 104 or warroom")
+            _must(_SAFE_NAME, helpline, f"settings: helpline of {did}", "write 181, 104, warroom or rooms")
 
 
 def _must(pattern: re.Pattern[str], value: str, what: str, remedy: str, *, shown: bool = True) -> None:
@@ -267,7 +267,8 @@ def _globals(data: Path, settings: CallSettings) -> str:
 def _dids(trunk: TrunkSettings) -> str:
     lines = [f"[did-{trunk.name}]"]
     for did, helpline in sorted(trunk.dids.items()):
-        lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto(helplines,{helpline},1)"]
+        context = "rooms" if helpline == "rooms" else "helplines"
+        lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
     return "\n".join(lines) + "\n"
 
 

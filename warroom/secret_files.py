@@ -11,6 +11,7 @@ from pathlib import Path
 AMI = "ami"
 MQTT_ROUTER = "mqtt-router"
 MEDIA = "media"
+_PIN_DIGITS = 6  # keyed by hand; what guards it is that wrong ones are counted
 _BYTES = 24  # 192 random bits, far beyond guessing
 
 
@@ -26,12 +27,27 @@ def read_secret(data: Path, name: str) -> str:
 
 def ensure_secret(data: Path, name: str) -> str:
     """Return this data directory's secret of that name, making it if there is none yet."""
-    path = data / "secrets" / name
-    if not path.exists():
-        handle, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it 0600
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(_BYTES) + "\n")
-        with contextlib.suppress(FileExistsError):  # of two that start at once, one makes the secret
-            os.link(draft, path)
-        Path(draft).unlink()
+    _ensure(data / "secrets" / name, secrets.token_urlsafe(_BYTES))
     return read_secret(data, name)
+
+
+def room_pin(room: str) -> str:
+    """Return the name of the secret that this room keys on the telephone to hear its messages."""
+    return f"pin-{room}"
+
+
+def ensure_pin(data: Path, room: str) -> str:
+    """Return a room's PIN, making it if there is none yet."""
+    _ensure(data / "secrets" / room_pin(room), f"{secrets.randbelow(10**_PIN_DIGITS):0{_PIN_DIGITS}}")
+    return read_secret(data, room_pin(room))
+
+
+def _ensure(path: Path, value: str) -> None:
+    if path.exists():
+        return
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it 0600
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(value + "\n")
+    with contextlib.suppress(FileExistsError):  # of two that start at once, one makes the secret
+        os.link(draft, path)
+    Path(draft).unlink()

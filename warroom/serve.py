@@ -8,16 +8,19 @@ import logging
 import resource
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
 from agi.callbacks import LEASE_S, Caller
-from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, load_flow
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, VOICEMAIL_FILE, load_flow
+from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.server import AgiServer
+from agi.voicemail import Voicemail
 from recordings.spool import Spool
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
@@ -30,11 +33,12 @@ from router.store.work import WorkList
 from router.store.work_rows import ORIGINATE
 from router.tasks.board import TaskBoard
 from router.tickets.clock import Clock
+from router.tickets.mailbox import Mailbox
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
-from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
+from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +96,8 @@ async def run(data: Path, settings: Settings) -> None:
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
         )
-        flow, callback_flow = [await asyncio.to_thread(read_flow, places, path) for path in (FLOW_FILE, CALLBACK_FILE)]
+        files = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE)
+        flow, callback_flow, room_flow = [await asyncio.to_thread(read_flow, places, path) for path in files]
         caller = Caller(
             desk=desk,
             work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
@@ -110,6 +115,12 @@ async def run(data: Path, settings: Settings) -> None:
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,
+                voicemail=Voicemail(
+                    desk=desk,
+                    places=places,
+                    flow=room_flow,
+                    line=RoomLine(Mailbox(store), partial(_pin_of, data), layout.kept),
+                ),
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
@@ -131,6 +142,12 @@ async def run(data: Path, settings: Settings) -> None:
         say_ready("taking calls")
         _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
         await _first(stop, work)
+
+
+def _pin_of(data: Path, room: str) -> str | None:
+    with contextlib.suppress(FileNotFoundError):
+        return read_secret(data, room_pin(room))
+    return None
 
 
 def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:

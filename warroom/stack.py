@@ -28,7 +28,7 @@ from warroom.layout import (
     may_enter,
     own,
 )
-from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_secret, mqtt_room
+from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_pin, ensure_secret, mqtt_room, room_pin
 
 if TYPE_CHECKING:
     from warroom.settings import Settings
@@ -90,6 +90,9 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
     Layout(data).make()
     _secret(data, MEDIA)
+    for room in load_places().rooms_on_the_telephone:
+        ensure_pin(data, room)
+        own(data / "secrets" / room_pin(room), SERVICE_USER, 0o600)
     for folder in (data, PROJECT, Path(sys.executable).parent):
         if not may_enter(SERVICE_USER, folder):
             raise StackProblem(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from agi.conversation import talk
 from agi.conversation.human import Human
+from agi.conversation.room import Room
 from agi.settings import Helpline
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class Checks:
             yield from self._endless()
 
     def _roots(self) -> Iterator[Problem]:
-        for key in ("start", "human"):
+        for_rooms = any(isinstance(step, Room) for step in self._steps.values())
+        for key in ("start",) if for_rooms else ("start", "human"):
             name: str = getattr(self._flow, key)
             if not name:
                 yield Problem(key, f"'{key}' is missing: name the step it is")

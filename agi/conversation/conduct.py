@@ -37,7 +37,7 @@ async def conduct(talk: Talk, flow: Flow, entered: Callable[[str], None]) -> Non
     try:
         progress(talk)
         await talk.session.answer()
-        await _walk(talk, flow, entered)
+        await walk(talk, flow, flow.start, entered)
     except CallMoved:
         raise
     except CallerGone:
@@ -49,8 +49,9 @@ async def conduct(talk: Talk, flow: Flow, entered: Callable[[str], None]) -> Non
         raise
 
 
-async def _walk(talk: Talk, flow: Flow, entered: Callable[[str], None]) -> None:
-    name: str | None = flow.start
+async def walk(talk: Talk, flow: Flow, start: str, entered: Callable[[str], None]) -> None:
+    """Lead the caller from a step to the next until one ends the conversation."""
+    name: str | None = start
     while name is not None:
         entered(name)
         known = _known(talk)

@@ -19,12 +19,15 @@ from agi.conversation.ending import End, Message
 from agi.conversation.helped import Helped
 from agi.conversation.human import Human
 from agi.conversation.lines import Lines
+from agi.conversation.mailbox import MailboxStep
 from agi.conversation.menu import Menu
 from agi.conversation.my_ticket import MyTicket
 from agi.conversation.nearest import Nearest
 from agi.conversation.outside import Outside
+from agi.conversation.pin import Pin
 from agi.conversation.place import Place
 from agi.conversation.refused import Refused
+from agi.conversation.room import Room
 from agi.conversation.ticket import TicketStep
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 FLOW_FILE = Path(__file__).with_name("flow.toml")
 CALLBACK_FILE = Path(__file__).with_name("callback.toml")
 """The conversation with a citizen whom we have called."""
+VOICEMAIL_FILE = Path(__file__).with_name("voicemail.toml")
+"""The conversation with a room that calls to hear its messages."""
 
 KINDS: Mapping[str, type[Step]] = {
     "menu": Menu,
@@ -49,6 +54,9 @@ KINDS: Mapping[str, type[Step]] = {
     "about": About,
     "helped": Helped,
     "refused": Refused,
+    "room": Room,
+    "pin": Pin,
+    "mailbox": MailboxStep,
     "human": Human,
     "emergency": Emergency,
     "message": Message,
@@ -74,7 +82,7 @@ class Flow:
 
     Attributes:
         start: The first step.
-        human: Where key 0 leads, and callers who cannot answer.
+        human: Where key 0 leads, and callers who cannot answer; "" where there are no callers but rooms.
         steps: Every step by its name.
     """
 

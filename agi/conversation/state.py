@@ -46,6 +46,9 @@ class CallState:
         about: The ticket that is talked about: asked for by the caller, or the one we call back about.
         word: Of a call-back, what is still to be written: an answer that the store would not take, or that the
             citizen was told of the rejection.
+        line: The calling number just as the line told it; of a room's call only.
+        room: The room that is calling, once it is known.
+        own_line: Whether it was known by its telephone.
         last_recorded: When the newest recording of this call was begun: each name needs a second of its own.
     """
 
@@ -74,6 +77,9 @@ class CallState:
     said: set[str] = field(default_factory=set)
     about: Ticket | None = None
     word: Word | None = None
+    line: str = ""
+    room: str | None = None
+    own_line: bool = False
     last_recorded: datetime | None = None
     newest_need: str | None = None
     kept: Report | None = None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from agi.conversation.rooms import RoomLine
     from agi.conversation.state import CallState
     from agi.session import Session
     from recordings.spool import Spool
@@ -58,6 +59,7 @@ class Talk:
         incoming: Where Asterisk records.
         operators: Whether there is anybody key 0 can reach.
         now: The clock, UTC.
+        rooms: What is behind the rooms' own number; only a room's call has it.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Talk:
         incoming: Path,
         operators: bool,
         now: Callable[[], datetime],
+        rooms: RoomLine | None = None,
     ) -> None:
         self.session = session
         self.desk = desk
@@ -80,6 +83,15 @@ class Talk:
         self.incoming = incoming
         self.operators = operators
         self.now = now
+        self._rooms = rooms
+
+    @property
+    def rooms(self) -> RoomLine:
+        """What is behind the rooms' own number. Raises LookupError in a citizen's call."""
+        if self._rooms is None:
+            msg = "a step for rooms in a conversation with a citizen"
+            raise LookupError(msg)
+        return self._rooms
 
     def names(self, templates: Sequence[str]) -> list[str]:
         """Prompt names with `{helpline}` and `{other}` (the language not spoken now) filled in."""

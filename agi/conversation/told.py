@@ -46,6 +46,18 @@ PROMPTS: Final = (
 )
 """All that may be said of a ticket, but for needs and districts."""
 
+MOMENT_PROMPTS: Final = (
+    "day-today",
+    "day-yesterday",
+    "oclock",
+    "clock-and",
+    "clock-minutes",
+    *(f"part-{part}" for part in sorted({name for _, name in _PARTS})),
+    *(f"month-{month}" for month in range(1, 13)),
+    *(f"number-{number}" for number in range(60)),
+)
+"""What `moment` may say."""
+
 
 def status(ticket: Ticket, places: Places, now: datetime) -> list[str]:
     """What its own telephone hears of a ticket: what was asked for, the stage, whose it is, and by when."""
@@ -73,6 +85,17 @@ def expected(when: datetime, now: datetime) -> list[str]:
     day = ("day-today", "day-tomorrow")[days] if days <= 1 else f"weekday-{_spoken_day(local).isoweekday()}"
     part = next(name for before, name in _PARTS if local.hour < before)
     return ["status-expected", day, f"part-{part}", f"number-{local.hour % HALF_DAY or HALF_DAY}", "oclock"]
+
+
+def moment(when: datetime, now: datetime) -> list[str]:
+    """When something was, by the clock in India: the day, its part, hour and minute."""
+    local = when.astimezone(INDIA)
+    days = (now.astimezone(INDIA).date() - local.date()).days
+    day = {0: ["day-today"], 1: ["day-yesterday"]}.get(days, [f"number-{local.day}", f"month-{local.month}"])
+    part = next(name for before, name in _PARTS if local.hour < before)
+    hour = f"number-{local.hour % HALF_DAY or HALF_DAY}"
+    minutes = ["clock-and", f"number-{local.minute}", "clock-minutes"] if local.minute else ["oclock"]
+    return [*day, f"part-{part}", hour, *minutes]
 
 
 def _spoken_day(local: datetime) -> date:

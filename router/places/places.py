@@ -107,6 +107,11 @@ class Places:
         division = self.divisions[division_id]
         return tuple(district for district in self.districts.values() if district.division == division.id)
 
+    @property
+    def rooms_on_the_telephone(self) -> tuple[str, ...]:
+        """Ids of the rooms that have a telephone of their own to hear their messages by: districts' and the state's."""
+        return (*(district.room for district in self.districts.values()), STATE_ROOM)
+
     def room_of(self, district_id: str | None) -> str:
         """Id of a district's room; None gives the state's room.
 

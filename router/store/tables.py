@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -333,3 +333,25 @@ recordings = sa.Table(
 )
 """Every recording of a ticket, from the commit that named it: where it stands, and what it says. A deleted one keeps
 its name, checksum and times, nothing that was said."""
+
+# --- voicemail of rooms ---
+
+voicemail = sa.Table(
+    "voicemail",
+    metadata,
+    sa.Column("name", sa.String, sa.ForeignKey("recordings.name"), primary_key=True),
+    sa.Column("room", sa.String, primary_key=True),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+"""Recordings that a room has listened to by telephone: ``kept`` to be heard again, or ``done``. One without a row here
+is new. The sound itself stays until retention takes it."""
+
+room_locks = sa.Table(
+    "room_locks",
+    metadata,
+    sa.Column("line", sa.String, primary_key=True),
+    sa.Column("wrong", sa.Integer, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
+"""Wrong PINs since the last right one, and the steady second before which none is taken any more."""

@@ -51,6 +51,12 @@ class RoomView:
                 self.received.append(arrival)
                 seen = [arrival]
 
+    async def gone(self, number: str) -> None:
+        """Wait until a ticket is no longer this room's."""
+        async with asyncio.timeout(ROOM_LIMIT_S):
+            while not any(seen.number == number and seen.event is None for seen in self.received):
+                self.received.append(await self._arrivals.get())
+
 
 @dataclass
 class House:
@@ -115,7 +121,7 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
         "[[calls.trunks]]",
         'name = "loopback"',
         f'match = ["127.0.1.181", "{TRUNK_NETWORK}"]',
-        'dids = { 181 = "181", 104 = "104" }',
+        'dids = { 181 = "181", 104 = "104", 1077 = "rooms" }',
         "[router.broker]",
         f"port = {ports[4]}",
         "[api]",

@@ -33,6 +33,8 @@ from warroom.secret_files import mqtt_room, read_secret
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tests.load.caller_sound import CallerSound
+
 _RATE_PER_S = 12.5  # 500 callers are up within 40 s, before the first hangs up
 _SOUND_S = 110.0  # longer than a call: its end is the exchange's BYE
 _SPEECH = "गाँव बैरसिया। पंचायत भवन के पास। हम पाँच लोग हैं।"
@@ -81,9 +83,7 @@ async def _bench(house: House, count: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="warroom-bench-", dir="/var/tmp") as folder:
         work = Path(folder)
         work.chmod(0o755)  # Asterisk plays the probe's sound from here
-        voice = spoken_alaw(_SPEECH, "hi", PROMPT_CACHE)
-        sound = make_sound(_SOUND_S, _PRESSES, voice)
-        recordings = _install_floor(house, work, voice, seconds=count / _RATE_PER_S + 2 * _SOUND_S)
+        sound, recordings = install_conversation(house, work, seconds=count / _RATE_PER_S + 2 * _SOUND_S)
         keys = ", ".join(f"{press.keys} at {press.at_s:g} s" for press in _PRESSES)
         say(f"{count} callers, {_RATE_PER_S:g} new a second, sound both ways all the time; keys {keys}")
         say("plain dialplan …")
@@ -97,6 +97,18 @@ async def _bench(house: House, count: int) -> dict[str, Any]:
             await _settle(tickets, count)
         conversation = {"rate_per_s": _RATE_PER_S, "keys": [[press.at_s, press.keys] for press in _PRESSES]}
         return figures(conversation, count, floor, understood, ours, tickets)
+
+
+def install_conversation(house: House, work: Path, seconds: float) -> tuple[CallerSound, Path]:
+    """Give the exchange what a load needs; return what each caller sends, and where the plain dialplan records.
+
+    Args:
+        house: The exchange.
+        work: A folder that Asterisk can read.
+        seconds: How long the probe call may last.
+    """
+    voice = spoken_alaw(_SPEECH, "hi", PROMPT_CACHE)
+    return make_sound(_SOUND_S, _PRESSES, voice), _install_floor(house, work, voice, seconds)
 
 
 def _install_floor(house: House, work: Path, voice: bytes, seconds: float) -> Path:

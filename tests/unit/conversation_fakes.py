@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from agi.conversation.conduct import conduct
-from agi.conversation.flow import CALLBACK_FILE, load_flow
+from agi.conversation.flow import CALLBACK_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.errors import CallerGone, PromptMissing
@@ -47,6 +47,11 @@ def callback_flow():
     return load_flow(CALLBACK_FILE, prompts=prompts(), needs=places().needs.keys())
 
 
+@cache
+def voicemail_flow():
+    return load_flow(VOICEMAIL_FILE, prompts=prompts(), needs=places().needs.keys())
+
+
 class FakeSession:
     """A caller who presses what a list says, one entry for each question or recording.
 
@@ -64,6 +69,7 @@ class FakeSession:
         self.on_ask = on_ask
         self.asked = []
         self.heard = []
+        self.variables = {}
         self.recorded = []
         self.next = None
         self.hashed = False
@@ -106,6 +112,16 @@ class FakeSession:
         keys, ended, _ = pressed.partition("#")
         self.hashed = bool(ended) and len(keys) < digits
         return keys[:digits]
+
+    async def ask_sound(self, path: Path, *, seconds):
+        self._command()
+        self.heard.append(path.name)
+        self.sounds_s = seconds
+        return self._pressed()
+
+    async def set_variable(self, name, value):
+        self._command()
+        self.variables[name] = value
 
     async def record(self, path: Path, *, seconds, stop_keys="0123456789*#"):
         self.recorded.append(path)

@@ -62,19 +62,23 @@ def test_conf_same_names_as_python() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 5
+    assert len(dials) == text.count("Dial(") == 6
     for who, ring, options in dials:
         assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[123])\}", who) or "${WR_CITIZEN}" in who
         assert ring.startswith("${WR_RING_")
-        assert options in ("ir", "i")  # i: no forwarding; and no t, T, k, K, x: no key moves the call
+        assert options in ("ir", "i", "gir")  # i: no forwarding; and no t, T, k, K, x: no key moves the call
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
         assert forbidden not in text
 
 
-def test_conf_only_a_call_back_dials_a_number_and_nothing_leads_there() -> None:
+def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_there() -> None:
     text = dialplan()
     outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
-    assert "PJSIP/" not in outside
+    assert "PJSIP/" not in outside.replace(context("room-dial"), "")
+    assert re.findall(r"\S*room-dial\S*", text) == ['"citizen"]?room-dial,${EXTEN},1)', "[room-dial]"]
+    assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("room-dial")
+    assert "${LEN(${WR_CITIZEN})} = 10]?Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@" in context("room-dial")
+    assert re.findall(r"WR_(?:ROOM|TICKET)=", text) == []  # the service alone says who is let in, and about what
     assert outside.count("callback-dial") == 0  # no Goto, Gosub or include from any other context
     assert re.findall(r"^exten => (\S+?),1", context("callback-dial"), re.MULTILINE) == ["_[1-9]XXXXXXXXX", "T"]
     assert "WR_CITIZEN=${FILTER(0-9,${EXTEN})}" in context("callback-dial")

@@ -36,6 +36,7 @@ def handlers(tmp_path, desk, *, operators=True, picture=None):
         talking=set(),
         callback_flow=callback_flow(),
         caller=SimpleNamespace(talked=lambda *_: None),
+        voicemail=SimpleNamespace(talk=None, called=None),
         picture=picture,
     )
 

@@ -1,11 +1,11 @@
-"""`warroom rooms list` and `warroom room watch`."""
+"""`warroom rooms list`, `warroom rooms pin` and `warroom room watch`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from aiomqtt.exceptions import MqttConnectError
@@ -13,7 +13,8 @@ from aiomqtt.exceptions import MqttConnectError
 from router.broker.room_client import RoomTicket, watch_room
 from router.places import load_places
 from warroom.commands.common import CommandProblem, Json, console, data_of, show
-from warroom.secret_files import mqtt_room, read_secret
+from warroom.layout import SERVICE_USER, own
+from warroom.secret_files import ensure_pin, mqtt_room, read_secret, room_pin
 from warroom.settings import load_settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,26 @@ def rooms_list(*, as_json: Json = False) -> None:
     ]
     columns = {"id": "Room", "name": "Name", "name_hi": "नाम", "level": "Level"}
     show(rows, columns, as_json=as_json, empty="no rooms")
+
+
+@rooms_app.command()
+def pin(
+    context: typer.Context,
+    room: str,
+    *,
+    new: Annotated[bool, typer.Option("--new", help="Make another one; it counts at once.")] = False,
+) -> None:
+    """Show the PIN with which a room hears its messages by telephone."""
+    data = data_of(context)
+    if room not in load_places().rooms_on_the_telephone:
+        raise CommandProblem(f"room {room!r} hears no messages by telephone; districts' rooms and the state's do")
+    if not (data / "secrets").is_dir():
+        raise CommandProblem(f"{data} has no PINs yet; start the stack once: warroom up")
+    path = data / "secrets" / room_pin(room)
+    if new:
+        path.unlink(missing_ok=True)
+    typer.echo(ensure_pin(data, room))
+    own(path, SERVICE_USER, 0o600)
 
 
 @room_app.command()

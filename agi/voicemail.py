@@ -1,0 +1,98 @@
+"""The FastAGI scripts of a room's telephone: it hears its messages, and what became of its call to a citizen."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from agi.conversation.conduct import walk
+from agi.conversation.mailbox import MailboxStep
+from agi.conversation.state import CallState
+from agi.conversation.talk import Talk
+from agi.numbers import normalise
+from agi.variables import Next
+from recordings.spool import Spool
+from router.store.errors import StoreUnavailable
+from router.tickets.desk import UnknownTicket
+
+if TYPE_CHECKING:
+    from agi.conversation.flow import Flow
+    from agi.conversation.rooms import RoomLine
+    from agi.session import Session
+    from router.places import Places
+    from router.tickets.desk import Desk
+
+LINE: Final = "rooms"
+"""In the place of a helpline: where in the house these calls are."""
+
+_OUTCOMES: Final = {
+    "ANSWER": "फ़ोन पर बात हुई / spoke with the citizen",
+    "BUSY": "फ़ोन व्यस्त था / busy",
+    "NOANSWER": "किसी ने फ़ोन नहीं उठाया / no answer",
+    "CANCEL": "कक्ष ने पहले फ़ोन रख दिया / the room hung up first",
+}
+_NOT_REACHED: Final = "फ़ोन नहीं लगा / could not be reached"
+
+_log = logging.getLogger(__name__)
+
+
+class Voicemail:
+    """Both scripts.
+
+    Args:
+        desk: Knows the tickets.
+        places: Districts, states, needs.
+        flow: The conversation.
+        line: Messages, PINs, sound.
+    """
+
+    def __init__(self, *, desk: Desk, places: Places, flow: Flow, line: RoomLine) -> None:
+        self._desk = desk
+        self._places = places
+        self._flow = flow
+        self._line = line
+
+    async def talk(self, session: Session) -> None:
+        """The script `room`: arguments are the caller's number and, after a call to a citizen, the room."""
+        caller, room = (*session.info.args, "", "")[:2]
+        state = CallState(
+            uniqueid=session.info.uniqueid,
+            helpline=LINE,
+            did="",
+            caller=normalise(caller),
+            started=_now(),
+            line=caller,
+            room=room or None,
+        )
+        talk = Talk(
+            session=session,
+            desk=self._desk,
+            places=self._places,
+            call=state,
+            spool=Spool(self._line.kept, self._line.kept),
+            incoming=self._line.kept,
+            operators=False,
+            now=_now,
+            rooms=self._line,
+        )
+        await session.answer()
+        start = next(name for name, step in self._flow.steps.items() if isinstance(step, MailboxStep))
+        await walk(talk, self._flow, start if state.room else self._flow.start, lambda _: None)
+
+    async def called(self, session: Session) -> None:
+        """The script `room-called`: arguments are room, ticket, DIALSTATUS and seconds spoken."""
+        room, number, status, seconds = (*session.info.args, "", "", "", "")[:4]
+        text = _OUTCOMES.get(status, _NOT_REACHED)
+        if seconds.isdecimal() and status == "ANSWER":
+            text += f", {seconds} s"
+        at = _now().isoformat(timespec="minutes")  # a second call with the same end is another line
+        try:
+            await self._desk.note(number, f"{at} {text}", by=room)
+        except (StoreUnavailable, UnknownTicket) as error:
+            _log.warning("call of %s about %s not noted: %s", room, number, error)
+        await session.finish(Next.HANGUP)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

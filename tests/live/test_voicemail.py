@@ -1,0 +1,126 @@
+"""A district's control room calls, keys its PIN, hears what citizens said, and calls one of them: real calls."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.live.citizen import RATION_IN_BHOPAL, answer, booked
+from tests.live.citizens import Citizens, citizens_at
+from tests.live.commands import warroom
+from tests.live.conftest import House, free_ports, open_house
+from tests.live.faults import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from warroom.telephone import TestCall
+
+FAR_END = "127.0.2.78"
+(PORT,) = free_ports(1)
+WIZARD = f"[citizens](trunk)\nremote_hosts = {FAR_END}:{PORT}\nendpoint/context = from-operator\n"
+CALLBACKS = '{ trunk = "citizens", number = "07552550181", prefix = "0", at_once = 0 }'
+
+OLDER, NEWER = "9811500001", "9811500002"
+WORDS = {OLDER: "en/goodbye", NEWER: "en/danger"}
+"""What each citizen says: sounds that nothing else in these calls says, known by ear when they are played back."""
+CODE = ("room-code", "755#")
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[House]:
+    with open_house(wizard=WIZARD, callbacks=CALLBACKS) as house:
+        shorten(house, "hi/mail-hello", "hi/mail-bye", "hi/room-locked", "hi/mail-calling")
+        yield house
+
+
+@pytest.fixture
+async def citizens() -> AsyncIterator[Citizens]:
+    async with citizens_at(FAR_END, PORT) as there:
+        yield there
+
+
+async def test_room_hears_keeps_and_is_done_with_messages_and_calls_a_citizen(line: House, citizens: Citizens) -> None:
+    for citizen in (OLDER, NEWER):
+        await _says(line, citizen)
+    pin = (await warroom(line.data, "rooms", "pin", "district-bhopal")).out.strip()
+    async with line.call("1077", caller="9826000001") as call:
+        await answer(call, (CODE, ("room-pin", _other(pin)), ("room-pin-wrong", pin)))
+        await _hears(call, "mail-new", "number-2", "need-ration", "mail-from", "district-bhopal")
+        await call.hear("hi/day-today", "hi/day-yesterday")  # it may be midnight
+        await call.hear(WORDS[NEWER])
+        await answer(call, (("mail-keys", "3"),))
+        await _hears(call, "mail-kept", "need-ration")
+        await call.hear(WORDS[OLDER])
+        await answer(call, (("mail-keys", "1"),))
+        await call.hear(WORDS[OLDER])
+        await answer(call, (("mail-keys", "4"),))
+        await _hears(call, "mail-done", "mail-end", "mail-bye")
+        await call.ended()
+    async with line.call("1077", caller="9826000001") as call:
+        await answer(call, (CODE, ("room-pin", pin)))
+        await _hears(call, "mail-old", "number-1")
+        await call.hear(WORDS[NEWER])
+        await answer(call, (("mail-keys", "5"),))
+        invite = await citizens.rings(f"0{NEWER}")
+        assert "07552550181" in invite.get("from")
+        assert "9826000001" not in str(invite)
+        async with citizens.lifts(invite, line.sip, line.ear) as citizen:
+            await call.speak(line.layout.prompts.joinpath("en/room-pin.alaw").read_bytes())
+            await citizen.hear("en/room-pin")
+            await citizen.hang_up()
+        await _hears(call, "mail-old", "number-1")
+        await call.hang_up()
+    tickets = json.loads((await warroom(line.data, "tickets", "list", "--json")).out)
+    notes = {ticket["phone"]: ticket["notes"] for ticket in tickets}
+    assert "spoke with the citizen" in notes[f"+91{NEWER}"][-1]
+    assert len(list(line.layout.kept.glob("*.wav"))) == 2
+
+
+async def test_wrong_pins_end_the_call_and_lock_the_room_to_strangers_not_to_itself(line: House) -> None:
+    pin = (await warroom(line.data, "rooms", "pin", "district-indore")).out.strip()
+    secret = line.data / "secrets" / "pin-district-indore"
+    assert (secret.read_text().strip(), stat.S_IMODE(secret.stat().st_mode)) == (pin, 0o600)
+    wrong = _other(pin)
+    indore = ("room-code", "0731#")
+    async with line.call("1077", caller="9826000002") as call:
+        await answer(call, (indore, ("room-pin", wrong), ("room-pin-wrong", wrong), ("room-pin-wrong", wrong)))
+        await _hears(call, "room-locked")
+        await call.ended()
+    async with line.call("1077", caller="9826000003") as call:
+        await answer(call, (indore,))
+        await _hears(call, "room-locked")
+        await call.ended()
+        assert "hi/room-pin" not in call.heard
+    async with line.call("1077", caller="07311077") as call:
+        await answer(call, (("room-pin", pin),))
+        await _hears(call, "mail-none", "mail-bye")
+        await call.ended()
+        assert "hi/room-code" not in call.heard
+    fresh = (await warroom(line.data, "rooms", "pin", "district-indore", "--new")).out.strip()
+    async with line.call("1077", caller="07311077") as call:
+        await answer(call, (("room-pin", pin), ("room-pin-wrong", fresh)))
+        await _hears(call, "mail-none")
+        await call.hang_up()
+
+
+async def _says(house: House, citizen: str) -> None:
+    """A citizen of Bhopal who asks for ration and says something."""
+    async with house.call(caller=citizen) as call:
+        await answer(call, RATION_IN_BHOPAL)
+        await call.hear("hi/beep")
+        await call.speak(house.layout.prompts.joinpath(f"{WORDS[citizen]}.alaw").read_bytes())
+        await call.press("#")
+        await booked(call)
+
+
+async def _hears(call: TestCall, *names: str) -> None:
+    for name in names:
+        await call.hear(f"hi/{name}")
+
+
+def _other(pin: str) -> str:
+    return f"{(int(pin) + 1) % 1_000_000:06}"

@@ -1,0 +1,123 @@
+"""How much sound all workers write down in a second, held against bare Vosk; and how well."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from recordings.asking import ask_for_transcription
+from recordings.settings import OWN_MODEL, RecordingSettings
+from recordings.transcriber import Transcriber, worker_count
+from recordings.understanding import Lexicon
+from router.store import work_rows
+from router.tickets.desk import Desk
+from tests.load.speech_sound import word_errors
+from tests.speech import write
+from tests.stores import opened_store, places, report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+    from router.store.store import Store
+    from tests.load.speech_sound import Message
+
+_ROUNDS = 4
+_LIMIT_S = 300.0
+_UNKNOWN = "[unk]"
+
+
+class Done(NamedTuple):
+    """What our workers did in a round: seconds of sound, the time it took, and their words against those said."""
+
+    audio_s: float
+    seconds: float
+    words: int
+    errors: int
+
+
+async def throughput(folder: Path, messages: list[Message], say: Callable[[str], None]) -> dict[str, Any]:
+    """Return ``throughput`` and ``wer`` as the bench writes them.
+
+    Bare Vosk and our workers do all messages in turns, several times: a machine that is busy for a while with
+    something else takes from both.
+    """
+    done: list[Done] = []
+    bare_s = 0.0
+    for number in range(_ROUNDS):
+        work = folder / f"round-{number}"
+        work.mkdir(parents=True)
+        files = {
+            write(work / f"20260101T00{number:02}{index:02}Z-{index}.1-181-hi.wav", message.samples): message
+            for index, message in enumerate(messages)
+        }
+        bare_s += await _bare(list(files))
+        done.append(await _ours(work, files))
+        say(f"  round {number + 1} of {_ROUNDS}: {done[-1].audio_s / done[-1].seconds:.0f} s of sound a second")
+    audio_s = sum(message.seconds for message in messages)
+    floor = _ROUNDS * audio_s / bare_s * worker_count(0)
+    ours = sum(each.audio_s for each in done) / sum(each.seconds for each in done)
+    return {
+        "throughput": {
+            "audio_s_per_s": round(ours, 1),
+            "floor": round(floor, 1),
+            "ratio": round(ours / floor, 3),
+            "workers": worker_count(0),
+            "messages": _ROUNDS * len(messages),
+            "message_s": round(audio_s / len(messages), 1),
+        },
+        "wer": round(sum(each.errors for each in done) / sum(each.words for each in done), 4),
+    }
+
+
+async def _bare(files: list[Path]) -> float:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.load.bare_vosk", str(OWN_MODEL), *map(str, files), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    return float(output)
+
+
+async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
+    """Have our workers do it, tickets and all."""
+    async with opened_store(folder / "store.sqlite") as store:
+        desk = Desk(store, places(), node=1)
+        desk.on_change(ask_for_transcription(places()))
+        for path in files:
+            await desk.open(report(f"file/{path.name}", need="listen", district=None, recordings=(path.name,)))
+        transcriber = Transcriber(
+            store=store, desk=desk, kept=folder, settings=RecordingSettings(), lexicon=Lexicon.load(places())
+        )
+        task = asyncio.create_task(transcriber.run())
+        try:
+            await asyncio.wait_for(_until_done(store, task), _LIMIT_S)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        ended = await store.read(_ended)
+        words = errors = 0
+        for path, message in files.items():
+            recorded = await desk.recording(path.name)
+            heard = [word for word, *_ in recorded.words if word != _UNKNOWN] if recorded else []
+            words, errors = words + len(message.text.split()), errors + word_errors(message.text.split(), heard)
+        await desk.close()
+    # from the end of the first, when processes run and models are loaded, to the end of the last
+    seconds = (datetime.fromisoformat(ended[-1][1]) - datetime.fromisoformat(ended[0][1])).total_seconds()
+    return Done(sum(files[folder / name].seconds for name, _ in ended[1:]), seconds, words, errors)
+
+
+async def _until_done(store: Store, task: asyncio.Task[None]) -> None:
+    while await store.read(partial(work_rows.waiting, kind=work_rows.TRANSCRIBE)):
+        if task.done():
+            task.result()
+        await asyncio.sleep(0.2)
+
+
+def _ended(connection: sa.Connection) -> list[tuple[str, str]]:
+    query = "SELECT key, ended FROM work WHERE kind = 'transcribe' ORDER BY ended"
+    return [(row[0], row[1]) for row in connection.exec_driver_sql(query)]
