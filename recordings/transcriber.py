@@ -38,7 +38,7 @@ _GRACE_S: Final = 60.0  # beyond the time limit: killing, starting anew, writing
 _NOT_YET_S: Final = 2.0  # a recording is taken over milliseconds after its ticket's commit
 _MISSING_AFTER: Final = timedelta(minutes=10)  # by then a service that died in between has been started again
 _LEAST_BYTES_A_SECOND: Final = 8000  # A-law at 8 kHz; less sound a byte has only what we never record
-_MOST_TAKEN: Final = 5  # a recording during which this process itself died so often is not tried again
+_MOST_DEATHS: Final = 3  # a recording during which this process itself ended so often is not tried again
 _TROUBLE_S: Final = 300.0  # a model is mended by an admin
 _TROUBLE_MOST_S: Final = 3600.0
 
@@ -67,6 +67,7 @@ class Transcriber:
         lexicon: Lexicon,
         limits: Limits | None = None,
     ) -> None:
+        self._lexicon = lexicon
         self._store = store
         self._desk = desk
         self._kept = kept
@@ -76,7 +77,8 @@ class Transcriber:
         self._troubles: set[str] = set()
 
     async def run(self) -> None:
-        """Transcribe for ever."""
+        """Transcribe for ever, first what this process was at when it ended last time: nobody else does it."""
+        await self._from_before()
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             for _ in range(worker_count(self._settings.workers)):
                 worker = Worker(self._limits)
@@ -96,6 +98,16 @@ class Transcriber:
                 _log.error("transcription: %s", error)
                 await asyncio.sleep(_STORE_PAUSE_S)
 
+    async def _from_before(self) -> None:
+        while True:
+            try:
+                release = partial(work_rows.release, kind=work_rows.TRANSCRIBE, now=datetime.now(UTC))
+                await self._store.write(release)
+                break
+            except StoreUnavailable as error:
+                _log.warning("transcription waits for the store: %s", error)
+                await asyncio.sleep(_STORE_PAUSE_S)
+
     async def one(self, worker: Worker) -> bool:
         """Do the most urgent work there is; whether there was any.
 
@@ -113,8 +125,9 @@ class Transcriber:
         if recorded is None or recorded.state is not State.WAITING:
             await self._store.write(partial(work_rows.finish, work_id=work.id, outcome="nothing to do"))
             return
-        if work.taken - work.tries > _MOST_TAKEN:
-            await self._heard(work, {"why": "transcription died of it again and again"})
+        died = int(work.mark or 0)  # how often this process ended while it was listened to
+        if died >= _MOST_DEATHS:
+            await self._heard(work, {"why": "transcription ended while it was listened to, again and again"})
             return
         path = self._kept / work.key
         try:
@@ -128,7 +141,7 @@ class Transcriber:
         seconds = size / _LEAST_BYTES_A_SECOND
         held_s = worker.free_within_s + worker.limit_s(seconds) + _GRACE_S
         until = datetime.now(UTC) + timedelta(seconds=held_s)
-        await self._store.write(partial(work_rows.mark, work_id=work.id, text="listening", until=until))
+        await self._store.write(partial(work_rows.mark, work_id=work.id, text=str(died + 1), until=until))
         await self._listen(work, worker, path, recorded.language, seconds)
 
     async def _listen(self, work: Work, worker: Worker, path: Path, language: str, seconds: float) -> None:

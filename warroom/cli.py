@@ -19,7 +19,7 @@ from recordings.understanding import LexiconError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from router.tickets.rule_file import RulesError
-from warroom.api import ApiProblem
+from warroom.api_settings import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
 from warroom.commands import (
     alerts,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from router.masking import mask
-from router.store import call_rows, command_rows, recording_rows, serving_rows, ticket_rows, work_rows
+from router.store import call_rows, command_rows, recording_rows, serving_rows, ticket_rows
 from router.tickets import number as numbers
 from router.tickets.book import Book
 from router.tickets.calls import CallRow
@@ -16,15 +16,14 @@ from router.tickets.command import Command
 from router.tickets.conditions import Facts
 from router.tickets.deciding import decide
 from router.tickets.escalation import escalate_due
+from router.tickets.hearing import hear
 from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
-from router.tickets.recording import said_in
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
 from router.tickets.serving import with_places
-from router.tickets.settling import BY, consequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -197,7 +196,9 @@ class Desk:
         Raises:
             StoreUnavailable: nothing was written.
         """
-        return await self._store.write(partial(self._heard, name, what, work, settle), outbox=True)
+        now, rules = datetime.now(UTC), self._rules.rules
+        job = partial(hear, name=name, what=what, work=work, settle=settle, book=self._book, places=self._places)
+        return await self._store.write(partial(job, rules=rules, now=now), outbox=True)
 
     async def recording(self, name: str) -> Recorded | None:
         """Return what is known of a recording, None when no ticket has it."""
@@ -326,34 +327,6 @@ class Desk:
             notes=(*before.notes, line) if said else before.notes,
         )
         return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
-
-    def _heard(self, name: str, what: Heard, work: int, settle: Settle | None, connection: sa.Connection) -> bool:
-        now = datetime.now(UTC)
-        work_rows.finish(connection, work, what.why or what.state.value)
-        if not recording_rows.heard(connection, name, what, now):
-            return False
-        before = self._known(connection, recording_rows.number_of(connection, name))
-        said = said_in(recording_rows.of_ticket(connection, before.number))
-        note = what.note if what.note not in before.status_notes else ""
-        changes, told = self._settled(connection, before, settle, now) if settle and before.is_open else ({}, ())
-        after = before.next(
-            now,
-            transcript=said.text,
-            transcript_confidence=said.confidence,
-            status_notes="; ".join(filter(None, (before.status_notes, note))),
-            **changes,
-        )
-        after = with_places(connection, after, self._places, before=before)
-        history = "; ".join((f"recording: {what.why or what.state.value}", *told))
-        self._book.next(connection, before, after, by=BY, what=history)
-        return True
-
-    def _settled(
-        self, connection: sa.Connection, ticket: Ticket, settle: Settle, now: datetime
-    ) -> tuple[dict[str, object], tuple[str, ...]]:
-        history = ticket_rows.history_of(connection, ticket.number)
-        found = settle(ticket, history)
-        return consequence(ticket, found, history, places=self._places, rules=self._rules.rules, now=now)
 
     def _known(self, connection: sa.Connection, number: str) -> Ticket:
         ticket = ticket_rows.by_number(connection, number)

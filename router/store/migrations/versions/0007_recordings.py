@@ -42,7 +42,7 @@ def upgrade() -> None:
     known: set[str] = set()
     for number, document in op.get_bind().exec_driver_sql("SELECT number, document FROM tickets ORDER BY id"):
         ticket = json.loads(document)
-        for name in ticket["recordings"]:
+        for name in ticket.get("recordings", ()):
             if name not in known:
                 known.add(name)
                 op.get_bind().execute(table.insert(), _row(name, number, ticket))
