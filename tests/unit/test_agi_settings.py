@@ -38,7 +38,7 @@ def test_defaults_are_sound() -> None:
         ({"trunks": [{**TRUNK, "match": ["sip.example"]}]}, "no host names"),
         ({"trunks": [{**TRUNK, "match": ["192.0.2.0/28"]}]}, "only networks"),
         ({"trunks": [{**TRUNK, "match": []}]}, "at least 1"),
-        ({"trunks": [{**TRUNK, "dids": {"181": "102"}}]}, "'181', '104' or 'warroom'"),
+        ({"trunks": [{**TRUNK, "dids": {"181": "102"}}]}, "'181', '104', 'warroom' or 'rooms'"),
         ({"trunks": [{**TRUNK, "dids": {"18a": "181"}}]}, "should match pattern"),
         ({"trunks": [{**TRUNK, "dids": {}}]}, "at least 1"),
     ],
