@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 RECYCLE_AFTER: Final = 500
@@ -67,8 +68,18 @@ class Worker:
 
     @property
     def free_within_s(self) -> float:
-        """After how many seconds the recording in hand is done or given up; 0 when there is none."""
+        """After how many seconds whoever has the turn now is done or has given up; 0 when nobody has."""
         return max(0.0, self._until - time.monotonic())
+
+    @contextlib.asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncIterator[None]:
+        """Wait for the turn to have a recording of so many seconds listened to."""
+        async with self._turn:
+            self._until = time.monotonic() + self.limit_s(seconds)
+            try:
+                yield
+            finally:
+                self._until = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -76,7 +87,7 @@ class Worker:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def listen(self, path: Path, model: Path | None, seconds: float) -> dict[str, Any]:
-        """Have a recording transcribed.
+        """Have a recording transcribed, in the caller's turn.
 
         Args:
             path: The recording.
@@ -90,12 +101,7 @@ class Worker:
             WorkerStuck: no answer in time, or the process died of it.
         """
         job = {"path": str(path), "model": str(model) if model else None}
-        async with self._turn:
-            self._until = time.monotonic() + self.limit_s(seconds)
-            try:
-                return await self._ask(job, self.limit_s(seconds))
-            finally:
-                self._until = 0.0
+        return await self._ask(job, self.limit_s(seconds))
 
     async def check(self, model: Path) -> dict[str, Any]:
         """Load a model and return what it is; raises WorkerStuck."""

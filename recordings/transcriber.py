@@ -139,25 +139,33 @@ class Transcriber:
                 await self._later(work, _NOT_YET_S, "not yet taken over", tried=False)
             return
         seconds = size / _LEAST_BYTES_A_SECOND
-        held_s = worker.free_within_s + worker.limit_s(seconds) + _GRACE_S
-        until = datetime.now(UTC) + timedelta(seconds=held_s)
-        await self._store.write(partial(work_rows.mark, work_id=work.id, text=str(died + 1), until=until))
-        await self._listen(work, worker, path, recorded.language, seconds)
-
-    async def _listen(self, work: Work, worker: Worker, path: Path, language: str, seconds: float) -> None:
-        model = self._settings.models.get(language)
+        if worker.free_within_s:  # hold it, but it is not this recording that is listened to yet
+            await self._hold(work, work.mark, worker.free_within_s + worker.limit_s(seconds) + _GRACE_S)
+        model = self._settings.models.get(recorded.language)
         try:
-            answer = await worker.listen(path, model, seconds)
+            async with worker.turn(seconds):
+                await self._hold(work, str(died + 1), worker.limit_s(seconds) + _GRACE_S)
+                answer = await worker.listen(path, model, seconds)
         except WorkerStuck as stuck:
-            if stuck.loading:
-                await self._trouble(work, f"{model}: while it was being loaded {stuck}; see: warroom model check")
-            elif work.tries == 0:
-                _log.warning("%s: %s, tried once more", work.key, stuck)
-                await self._later(work, 0.0, str(stuck))
-            else:
-                _log.error("%s: %s twice, left for a person to listen to", work.key, stuck)
-                await self._heard(work, {"why": f"transcription failed twice: {stuck}"})
-            return
+            await self._stuck(work, stuck, model)
+        else:
+            await self._answered(work, answer, model, recorded.language)
+
+    async def _hold(self, work: Work, mark: str, seconds: float) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        await self._store.write(partial(work_rows.mark, work_id=work.id, text=mark, until=until))
+
+    async def _stuck(self, work: Work, stuck: WorkerStuck, model: Path | None) -> None:
+        if stuck.loading:
+            await self._trouble(work, f"{model}: while it was being loaded {stuck}; see: warroom model check")
+        elif work.tries == 0:
+            _log.warning("%s: %s, tried once more", work.key, stuck)
+            await self._later(work, 0.0, str(stuck))
+        else:
+            _log.error("%s: %s twice, left for a person to listen to", work.key, stuck)
+            await self._heard(work, {"why": f"transcription failed twice: {stuck}"})
+
+    async def _answered(self, work: Work, answer: dict[str, Any], model: Path | None, language: str) -> None:
         if "trouble" in answer:
             await self._trouble(work, answer["trouble"])
             return
