@@ -105,5 +105,5 @@ async def test_add_is_undone_with_the_transaction_it_belongs_to(store: Store) ->
 
 @pytest.mark.parametrize(("due", "priority"), [(NOW, 0), (NOW, 5), (NOW.replace(tzinfo=None), 3)])
 async def test_add_refuses_what_it_could_not_order(store: Store, due: datetime, priority: int) -> None:
-    with pytest.raises(ValueError, match="priorit|zone"):
+    with pytest.raises(ValueError, match=r"priorit|zone"):
         await _add(store, "1", due, priority)
