@@ -21,7 +21,7 @@ def _mode(path: Path) -> int:
 
 def test_secrets_are_readable_by_their_owner_only(house: House) -> None:
     secrets = list((house.data / "secrets").iterdir())
-    assert len(secrets) == 55  # AMI, router, 53 rooms
+    assert len(secrets) == 56  # AMI, router, media, 53 rooms
     assert _mode(house.data / "secrets") == 0o700
     assert {_mode(path) for path in secrets} == {0o600}
     values = [path.read_text().strip() for path in secrets]
