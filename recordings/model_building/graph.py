@@ -105,7 +105,8 @@ def _lexicon(entries: Sequence[Entry], word_ids: Mapping[str, int]) -> tuple[Any
         arc(state, labels[-1], word, cost + no_pause, between)
         arc(state, labels[-1], word, cost + pause, silence)
     kaldifst.arcsort(fst, "ilabel")
-    return kaldifst.determinize_star(fst, use_log=False) or fst, apart
+    kaldifst.determinize_star(fst, use_log=False)  # in place
+    return fst, apart
 
 
 def _any_sounds(arcs: Sequence[_Arc], new_state: int, unknown: int) -> list[_Arc]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
 
@@ -97,6 +98,12 @@ def load_vocabulary() -> Vocabulary:
     tables = tomllib.loads(data.joinpath("vocabulary.toml").read_text("utf-8"))
     lines = [line.strip() for line in data.joinpath("phrases.txt").read_text("utf-8").splitlines()]
     return Vocabulary(tables["lists"], tuple(line for line in lines if line and line[0] != "#"), tables["english"])
+
+
+def words_of(folder: Path) -> list[str]:
+    """Return the words of a model, without `[unk]`."""
+    lines = (folder / "graph" / "words.txt").read_text("utf-8").splitlines()
+    return [word for word in (line.split()[0] for line in lines) if word not in {"<eps>", UNKNOWN}]
 
 
 def made_up_words(rng: np.random.Generator) -> list[str]:
