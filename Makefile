@@ -44,14 +44,11 @@ model: .venv-model/installed
 model-report: install
 	$(BIN)/python -m recordings.model_building report --work $(MODEL_WORK)
 
-# torch without GPU support where pip finds that wheel; the ordinary index has the one that does not start without
-# NVIDIA's libraries (2 GB more), so they follow only if it asks for them.
-.venv-model/installed: requirements-model.lock requirements-model-gpu.lock pyproject.toml
+# The ordinary index has torch with GPU support only: 5 GB of disk for an environment of its own.
+.venv-model/installed: requirements-model.lock pyproject.toml
 	deploy/install.sh
 	test -x $(MODEL_BIN)/python || $(PYTHON) -m venv .venv-model
-	$(MODEL_BIN)/pip install --quiet --require-hashes --no-deps -r requirements-model.lock
-	$(MODEL_BIN)/python -c 'import torch' 2>/dev/null || \
-	    $(MODEL_BIN)/pip install --quiet --require-hashes --no-deps -r requirements-model-gpu.lock
+	$(MODEL_BIN)/pip install --quiet --require-hashes -r requirements-model.lock
 	touch $@
 
 install: .venv/installed
@@ -64,9 +61,6 @@ install: .venv/installed
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
-# The wheel torch-2.13.0+cpu for CPython 3.11 on x86_64, which is not on the ordinary index.
-TORCH_CPU := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
-
 # Renews the lock files after a change in pyproject.toml.
 lock:
 	$(BIN)/pip install --quiet uv
@@ -75,9 +69,7 @@ lock:
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	    --no-header pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-	    --no-header --no-annotate --extra model pyproject.toml | awk -v cpu=$(TORCH_CPU) ' \
-	    /^[a-z]/ { file = /^(nvidia|cuda|triton)/ ? "requirements-model-gpu.lock" : "requirements-model.lock" } \
-	    { print > file } /^torch==/ { print "    --hash=sha256:" cpu " \\" > file }'
+	    --no-header --extra model pyproject.toml --output-file requirements-model.lock
 
 clean:
 	rm -rf .venv .venv-model build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -45,11 +45,11 @@ class Sound:
 
 
 class _Id(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]  # noqa: RUF012
+    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
 
 
 class _Event(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012 - what ctypes wants
+    _fields_ = [
         ("type", ctypes.c_int),
         ("unique_identifier", ctypes.c_uint),
         ("text_position", ctypes.c_int),
@@ -90,7 +90,7 @@ class Speaker:
         self._callback = _Callback(self._take)  # kept: the library calls it later
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def speak(  # noqa: D417
+    def speak(
         self, text: str, voice: str, *, rate: int = 175, pitch: int = 50, pitch_range: int = 50, gap: int = 0
     ) -> tuple[NDArray[np.int16], list[Sound]]:
         """Speak a text.

@@ -36,7 +36,7 @@ def grammar(sentences: Iterable[Sequence[str]], word_ids: Mapping[str, int]) -> 
         for word in (*sentence, _END):
             pairs[before][word] += 1
             before = word
-    alone = Counter({word: 1 for word in word_ids})
+    alone = Counter(dict.fromkeys(word_ids, 1))
     for followers in pairs.values():
         alone.update(followers.keys())
     if UNKNOWN in word_ids:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import kaldifst
 
-from recordings.model_building.phones import PHONE_ID, PHONES, SILENCE_PHONE, SPOKEN, SOUND_ID, Phone, phones_of
+from recordings.model_building.phones import PHONE_ID, PHONES, SILENCE_PHONE, SOUND_ID, SPOKEN, Phone, phones_of
 from recordings.model_building.vocabulary import UNKNOWN
 
 if TYPE_CHECKING:
@@ -132,13 +132,7 @@ def _with_transitions(lexicon: Any, arcs: Sequence[_Arc]) -> Any:
 
     A state that is entered by more than one phone, or without one, is split: the loop must know which phone it is.
     """
-    fst = kaldifst.StdVectorFst()
-    for _ in range(lexicon.num_states):
-        fst.add_state()
-    fst.start = lexicon.start
-    for state in range(lexicon.num_states):
-        if not math.isinf(lexicon.final(state).value):
-            fst.set_final(state, lexicon.final(state))
+    fst = _same_states(lexicon)
 
     def arc(source: int, label: int, word: int, cost: float, target: int) -> None:
         fst.add_arc(source, kaldifst.StdArc(label, word, kaldifst.TropicalWeight(cost), target))
@@ -158,11 +152,23 @@ def _with_transitions(lexicon: Any, arcs: Sequence[_Arc]) -> Any:
             arc(own, 2 * phone - 1, _EPSILON, 0.0, own)
             arc(own, _EPSILON, _EPSILON, 0.0, state)
     for one in arcs:
-        if one.phone == _EPSILON:
-            arc(one.source, _EPSILON, one.word, one.cost, one.target)
-        elif one.phone <= _LAST_PHONE:
-            arc(one.source, 2 * one.phone, one.word, one.cost, split.get((one.target, one.phone), one.target))
-        else:
-            arc(one.source, _LAST_PHONE + one.phone, one.word, one.cost, one.target)
+        target = split.get((one.target, one.phone), one.target)
+        arc(one.source, _entering(one.phone), one.word, one.cost, target)
     kaldifst.arcsort(fst, "olabel")
     return fst
+
+
+def _same_states(lexicon: Any) -> Any:
+    """Return an FST with the states of another, its start and its ends, without arcs."""
+    fst = kaldifst.StdVectorFst()
+    for state in range(lexicon.num_states):
+        fst.add_state()
+        if not math.isinf(lexicon.final(state).value):
+            fst.set_final(state, lexicon.final(state))
+    fst.start = lexicon.start
+    return fst
+
+
+def _entering(label: int) -> int:
+    """Return the input label of an arc: the transition that enters a phone, or a symbol that keeps words apart."""
+    return 2 * label if label <= _LAST_PHONE else _LAST_PHONE + label

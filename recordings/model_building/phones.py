@@ -21,12 +21,12 @@ SOUND_ID: Final = {name: place for place, name in enumerate(SOUNDS)}
 # What is not named like one of ours: rare Hindi allophones, and English sounds by the nearest Hindi one, as a Hindi
 # speaker says them. Two sounds share the time of one.
 _SAME_AS: Final[dict[str, tuple[str, ...]]] = {
-    "*": ("r",), "r-": ("r",), "@-": ("@",), "@2": ("@",), "@3": ("@",), "n^": ("n",), "N": ("n",), "s.": ("S",), ";": ("j",),
-    "h": ("H",), "O": ("O:",), "E": ("E:",), "u": ("u:",), "o": ("o:",), "e": ("e:",), "U~": ("u~",), "I~": ("i~",),
-    "V~": ("a~",), "@~": ("a~",),
+    "*": ("r",), "r-": ("r",), "l^": ("l",), "n^": ("n",), "N": ("n",), "s.": ("S",), ";": ("j",), "h": ("H",),
+    "@-": ("@",), "@2": ("@",), "@3": ("@",), "O": ("O:",), "E": ("E:",), "u": ("u:",), "o": ("o:",), "e": ("e:",),
+    "U~": ("u~",), "I~": ("i~",), "V~": ("a~",), "@~": ("a~",),
     "a": ("E:",), "aa": ("a:",), "A:": ("a:",), "A@": ("a:",), "0": ("O:",), "O@": ("O:",), "3": ("@",), "3:": ("@",),
     "I2": ("I",), "oU": ("o:",), "eI": ("e:",), "@L": ("@", "l"), "dZ": ("J",), "tS": ("c",), "T": ("t#",),
-    "D": ("d",), "w": ("v",), "Z": ("J",), "x": ("k#",), "q": ("k",), "Q": ("g",), "f#": ("f",), "l^": ("l",),
+    "D": ("d",), "w": ("v",), "Z": ("J",), "x": ("k#",), "q": ("k",), "Q": ("g",), "f#": ("f",),
 }  # fmt: skip
 
 

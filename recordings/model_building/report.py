@@ -66,11 +66,10 @@ class Recogniser:
         listed = (json.dumps(list(grammar), ensure_ascii=False),) if grammar else ()
         recogniser = self._make(self._model, SAMPLE_RATE, *listed)
         sound = trial.samples.tobytes()
-        texts: list[str] = []
-        for start in range(0, len(sound), _BYTES_AT_ONCE):
-            if recogniser.AcceptWaveform(sound[start : start + _BYTES_AT_ONCE]):
-                texts.append(json.loads(recogniser.Result())["text"])
-        texts.append(json.loads(recogniser.FinalResult())["text"])
+        pieces = (sound[start : start + _BYTES_AT_ONCE] for start in range(0, len(sound), _BYTES_AT_ONCE))
+        # A result comes in the middle where the speaker pauses; the last one holds only what was said after it.
+        results = [recogniser.Result() for piece in pieces if recogniser.AcceptWaveform(piece)]
+        texts = [json.loads(result)["text"] for result in (*results, recogniser.FinalResult())]
         return [word for word in " ".join(texts).split() if word != UNKNOWN]
 
 
@@ -85,7 +84,13 @@ def errors(said: Sequence[str], heard: Sequence[str]) -> int:
 
 
 def report(
-    folder: Path, against: Sequence[Path], callers: Callers, vocabulary: Vocabulary, *, size: int, say: Callable[[str], None]
+    folder: Path,
+    against: Sequence[Path],
+    callers: Callers,
+    vocabulary: Vocabulary,
+    *,
+    size: int,
+    say: Callable[[str], None],
 ) -> Iterator[Line]:
     """Yield the figures of a model on its own words, and of it and others on the words that all of them have.
 
@@ -100,8 +105,9 @@ def report(
     own = frozenset(words_of(folder))
     model = Recogniser(folder)
     listed = sorted({word for name in _GRAMMAR_LISTS for entry in vocabulary.lists[name] for word in entry.split()})
+    grammar = [*(word for word in listed if word in own), UNKNOWN]
     for name, tried in trials(callers, vocabulary, own, english=True, size=size):
-        yield from _lines(folder.name, model, "own", name, tried, [*(word for word in listed if word in own), UNKNOWN], say)
+        yield from _lines(folder.name, model, "own", name, tried, grammar, say)
     others = [(other.name, Recogniser(other)) for other in against]
     if not others:
         return
@@ -144,4 +150,3 @@ def _line(model: str, vocabulary: str, name: str, tried: Sequence[Trial], heard:
     low, high = (float(edge) for edge in np.quantile(rates, [0.025, 0.975]))
     rate = float(wrong.sum() / said.sum())
     return Line(model, vocabulary, name, len(tried), int(said.sum()), rate, (low, high), float(np.mean(wrong == 0)))
-

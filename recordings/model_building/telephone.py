@@ -84,16 +84,16 @@ def a_law(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     size = np.where(value >= 0, value, ~value)
     step = 1 << np.maximum(np.frexp(size >> 8)[1] + 3, 4)
     kept = size // step * step + step // 2
-    return np.where(value >= 0, kept, -kept).astype(np.int16)
+    return np.asarray(np.where(value >= 0, kept, -kept), np.int16)
 
 
 def mu_law(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return the samples as mu-law keeps them (ITU-T G.711: as A-law, with a bias of 33 on the 14-bit scale)."""
     value = samples.astype(np.int32)
-    size = np.minimum((np.abs(value) >> 2) + 33, 0x1FFF)
+    size = np.minimum(np.abs(value >> 2) + 33, 0x1FFF)
     step = 1 << (np.frexp(size >> 5)[1])
     kept = (size // step * step + step // 2 - 33) << 2
-    return np.where(value >= 0, kept, -kept).astype(np.int16)
+    return np.asarray(np.where(value >= 0, kept, -kept), np.int16)
 
 
 def mobile(samples: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -164,7 +164,7 @@ def coloured_noise(length: int, rng: np.random.Generator, slope: float) -> Wave:
     spectrum = np.fft.rfft(rng.standard_normal(length))
     turn = np.exp(-1j * np.linspace(0, np.pi, len(spectrum)))
     noise = np.fft.irfft(spectrum / (1 - slope * turn), length)
-    return noise / (np.sqrt(np.mean(noise**2)) + 1e-9)
+    return _level_one(noise)
 
 
 def _room(wave: Wave, rng: np.random.Generator) -> Wave:
@@ -192,9 +192,15 @@ def _noise(length: int, rng: np.random.Generator, babble: list[Wave]) -> Wave:
         noise = noise * 0.3 + np.sin(turn) + 0.5 * np.sin(3 * turn)
     elif kind < 0.7 and babble:
         voices = [babble[int(place)] for place in rng.integers(len(babble), size=4)]
-        crowd = sum((np.roll(np.resize(voice, length), int(rng.integers(length))) for voice in voices), np.zeros(length))
-        noise = noise * 0.05 + crowd / (np.sqrt(np.mean(crowd**2)) + 1e-9)
-    return noise / (np.sqrt(np.mean(noise**2)) + 1e-9)
+        crowd = np.zeros(length)
+        for voice in voices:
+            crowd += np.roll(np.resize(voice, length), int(rng.integers(length)))
+        noise = noise * 0.05 + _level_one(crowd)
+    return _level_one(noise)
+
+
+def _level_one(wave: Wave) -> Wave:
+    return np.asarray(wave / (np.sqrt(np.mean(wave**2)) + 1e-9))
 
 
 def _hiss_and_hum(wave: Wave, rng: np.random.Generator) -> Wave:

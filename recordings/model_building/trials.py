@@ -70,7 +70,9 @@ class Callers:
         self._voices = [f"hi+{name}" for name in (*HELD_OUT, *speakers)]
         self._speaker = Speaker(folder)
 
-    def say(self, words: Sequence[str], english: dict[str, str], noise_db: float | None, rng: np.random.Generator) -> Trial:
+    def say(
+        self, words: Sequence[str], english: dict[str, str], noise_db: float | None, rng: np.random.Generator
+    ) -> Trial:
         """Let a random caller say words, with noise so many dB below the voice, or without."""
         import soxr
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LANGUAGES: Final = ("hi", "en")
 HELD_OUT: Final = tuple(
@@ -75,7 +78,8 @@ def stock_variants(folder: Path) -> list[str]:
 
 def _copy_data(data: Path) -> None:
     """Copy the installed data without other languages and without voices of other synthesisers."""
-    source = next((Path(place, "espeak-ng-data") for place in _USUAL_PLACES if Path(place, "espeak-ng-data").is_dir()), None)
+    places = (Path(place, "espeak-ng-data") for place in _USUAL_PLACES)
+    source = next((place for place in places if place.is_dir()), None)
     if source is None:
         raise VoiceDataError(f"no espeak-ng-data in {', '.join(_USUAL_PLACES)}: apt-get install espeak-ng-data")
     unfinished = data.with_name("espeak-ng-data.unfinished")
@@ -93,32 +97,39 @@ def _speaker(rng: np.random.Generator, name: str) -> list[str]:
     kind = _KINDS[int(rng.choice(len(_KINDS), p=[chance for chance, _, _ in _KINDS]))]
     size = rng.uniform(*kind[1])
     pitch = rng.uniform(*kind[2])
-
-    def ints(*values: float) -> str:
-        return " ".join(str(int(value)) for value in values)
-
-    lines = ["language variant", f"name {name}", f"pitch {ints(pitch, pitch * rng.uniform(1.15, 1.8))}"]
+    lines = ["language variant", f"name {name}", f"pitch {_ints(pitch, pitch * rng.uniform(1.15, 1.8))}"]
     for formant in range(9):
         frequency = size * rng.uniform(0.93, 1.07) if formant else rng.uniform(90, 120)
-        loudness = rng.uniform(55, 140) if formant < 5 else rng.uniform(30, 130)  # noqa: PLR2004 - F5 and above: colour
-        lines.append(f"formant {formant} {ints(frequency, loudness, rng.uniform(65, 170))}")
-    if rng.random() < 0.6:
-        lines.append(f"voicing {ints(rng.uniform(35, 170))}")
-    if rng.random() < 0.6:
-        lines.append(f"consonants {ints(rng.uniform(40, 150), rng.uniform(30, 160))}")
-    if rng.random() < 0.4:
-        lines.append(f"roughness {rng.integers(6)}")
-    if rng.random() < 0.6:
-        lines.append(f"flutter {rng.integers(9)}")
-    if rng.random() < 0.35:
-        lines.append(f"breath {ints(*rng.uniform(0.3, 2) * rng.uniform(0, 8, 8))}")
-        lines.append(f"breathw {ints(*rng.uniform(120, 400, 8))}")
-    if rng.random() < 0.5:
-        lines.append("tone " + " ".join(ints(place, rng.uniform(40, 255)) for place in (200, 800, 1600, 2600)))
-    if rng.random() < 0.2:
-        lines.append(f"echo {ints(rng.uniform(10, 60), rng.uniform(5, 40))}")
-    if rng.random() < 0.3:
-        lines.append(f"stressAmp {ints(*rng.uniform(12, 24, 8))}")
-    if rng.random() < 0.3:
-        lines.append(f"stressLength {ints(*rng.uniform(140, 260, 8))}")
+        loudness = rng.uniform(55, 140) if formant < 5 else rng.uniform(30, 130)
+        lines.append(f"formant {formant} {_ints(frequency, loudness, rng.uniform(65, 170))}")
+    for chance, trait in _TRAITS:
+        if rng.random() < chance:
+            lines += trait(rng)
     return lines
+
+
+def _ints(*values: float) -> str:
+    return " ".join(str(int(value)) for value in values)
+
+
+def _breath(rng: np.random.Generator) -> list[str]:
+    loudness = rng.uniform(0.3, 2) * rng.uniform(0, 8, 8)
+    return [f"breath {_ints(*loudness)}", f"breathw {_ints(*rng.uniform(120, 400, 8))}"]
+
+
+def _tone(rng: np.random.Generator) -> list[str]:
+    return ["tone " + " ".join(_ints(place, rng.uniform(40, 255)) for place in (200, 800, 1600, 2600))]
+
+
+# What a speaker may have, and how many of a hundred have it.
+_TRAITS: Final[tuple[tuple[float, Callable[[np.random.Generator], list[str]]], ...]] = (
+    (0.6, lambda rng: [f"voicing {_ints(rng.uniform(35, 170))}"]),
+    (0.6, lambda rng: [f"consonants {_ints(rng.uniform(40, 150), rng.uniform(30, 160))}"]),
+    (0.4, lambda rng: [f"roughness {rng.integers(6)}"]),
+    (0.6, lambda rng: [f"flutter {rng.integers(9)}"]),
+    (0.35, _breath),
+    (0.5, _tone),
+    (0.2, lambda rng: [f"echo {_ints(rng.uniform(10, 60), rng.uniform(5, 40))}"]),
+    (0.3, lambda rng: [f"stressAmp {_ints(*rng.uniform(12, 24, 8))}"]),
+    (0.3, lambda rng: [f"stressLength {_ints(*rng.uniform(140, 260, 8))}"]),
+)
