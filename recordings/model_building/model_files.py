@@ -36,12 +36,15 @@ MODEL_CONF: Final = f"""\
 --endpoint.rule4.min-trailing-silence=1.0
 """
 _COUNTED: Final = 150_000  # phrases that the grammar is counted from
+_ALONE: Final = 30  # times that every entry of every list counts as a phrase: an answer of one word
 
 
-def counted_phrases(vocabulary: Vocabulary) -> list[Sequence[str]]:
-    """Return the phrases that the grammar is counted from, the same ones each time."""
+def counted_phrases(vocabulary: Vocabulary) -> list[list[str]]:
+    """Return what the grammar is counted from, the same each time: phrases, and each entry alone."""
     rng = np.random.default_rng(11)
-    return [vocabulary.phrase(rng) for _ in range(_COUNTED)]
+    phrases = [vocabulary.phrase(rng) for _ in range(_COUNTED)]
+    alone = [entry.split() for entries in vocabulary.lists.values() for entry in entries]
+    return phrases + alone * _ALONE
 
 
 def write_model(

@@ -1,7 +1,7 @@
 """The sounds a model is tried with: voices, speeds and pitches that no training has heard.
 
 Speakers are those of espeak-ng's variants that `voices.HELD_OUT` keeps apart, and random ones of another seed. The line
-is simpler than the training's and not made by the same code path: pause, level, noise, A-law.
+is simpler than the training's: pause, level, noise, A-law.
 """
 
 from __future__ import annotations
