@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from recordings.model_building.errors import ModelBuildingError
 from recordings.model_building.vocabulary import load_vocabulary, words_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -94,5 +95,14 @@ def report(
     (work / "report.json").write_text(content + "\n", "utf-8")
 
 
+def main() -> None:
+    """Run a step; exit code 1 and one line where something is missing."""
+    try:
+        app()
+    except ModelBuildingError as error:
+        typer.echo(f"model_building: {error}", err=True)
+        raise SystemExit(1) from error
+
+
 if __name__ == "__main__":
-    app()
+    main()

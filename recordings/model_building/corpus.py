@@ -1,7 +1,7 @@
 """What the network learns from: made-up callers, in files that can be made one by one.
 
-Every utterance has a seed of its own: what was made before a stop stays, and a file that is made again says the same, by
-the same voices over the same lines (not sample by sample: espeak-ng keeps a little of what it spoke before).
+Every utterance has a seed of its own: what was made before a stop stays, and a file that is made again says the same,
+by the same voices over the same lines (not sample by sample: espeak-ng keeps a little of what it spoke before).
 A file `part-NNN.npz` holds `features` (all frames one after another, float16), `labels` (one for each third frame, see
 `labels_of`) and `lengths` (frames of each utterance); `part-NNN.json` the pronunciations that were heard.
 """

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from recordings.model_building.errors import SpeechError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,10 +25,6 @@ _POSITION_IS_CHARACTER: Final = 1
 _UTF8: Final = 1
 _RATE, _VOLUME, _PITCH, _RANGE, _GAP = 1, 2, 3, 4, 7  # espeak_PARAMETER
 _LIST_END, _WORD, _PHONEME = 0, 1, 7  # espeak_EVENT_TYPE
-
-
-class SpeechError(Exception):
-    """espeak-ng is missing or does not know a voice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from recordings.model_building.errors import LexiconError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _RARE: Final = 0.04  # of a word's recordings: a slip of the synthesiser, not a pronunciation
 _AT_MOST: Final = 4  # pronunciations of a word
-
-
-class LexiconError(Exception):
-    """A word was never heard."""
 
 
 class Entry(NamedTuple):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from recordings.model_building.errors import UnknownSoundError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,10 +30,6 @@ _SAME_AS: Final[dict[str, tuple[str, ...]]] = {
     "I2": ("I",), "oU": ("o:",), "eI": ("e:",), "@L": ("@", "l"), "dZ": ("J",), "tS": ("c",), "T": ("t#",),
     "D": ("d",), "w": ("v",), "Z": ("J",), "x": ("k#",), "q": ("k",), "Q": ("g",), "f#": ("f",),
 }  # fmt: skip
-
-
-class UnknownSoundError(Exception):
-    """espeak-ng spoke a sound that is not in the table."""
 
 
 def sounds_of(name: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import torch
 from torch.nn import functional
 
 from recordings.model_building.acoustic import CONTEXT, SUBSAMPLING
+from recordings.model_building.errors import NoCorpusError
 from recordings.model_building.network import Network
 from recordings.model_building.phones import SOUNDS
 
@@ -41,7 +42,7 @@ class Examples:
     def __init__(self, folder: Path) -> None:
         parts = [np.load(path) for path in sorted(folder.glob("part-*.npz"))]
         if not parts:
-            raise FileNotFoundError(f"no part-*.npz in {folder}: make the corpus first")
+            raise NoCorpusError(f"no part-*.npz in {folder}: run the step corpus first")
         self._features: NDArray[np.float16] = np.concatenate([part["features"] for part in parts])
         self._labels: NDArray[np.uint8] = np.concatenate([part["labels"] for part in parts])
         self.lengths: NDArray[np.int64] = np.concatenate([part["lengths"] for part in parts])

@@ -8,6 +8,8 @@ from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from recordings.model_building.errors import VocabularyError
+
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
@@ -19,10 +21,6 @@ UNKNOWN: Final = "[unk]"
 
 _CONSONANTS: Final = "क ख ग घ च छ ज झ ट ठ ड ढ त थ द ध न प फ ब भ म य र ल व श स ह".split()
 _VOWEL_SIGNS: Final = ("", "", "ा", "ा", "ि", "ी", "ु", "ू", "े", "ै", "ो", "ौ", "ां")
-
-
-class VocabularyError(Exception):
-    """The lists and the phrases do not fit together."""
 
 
 @dataclass(frozen=True)

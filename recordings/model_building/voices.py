@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from recordings.model_building.errors import VoiceDataError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,10 +37,6 @@ _KINDS: Final = (
     (0.33, (82, 104), (65, 135)),
     (0.33, (72, 140), (60, 320)),
 )
-
-
-class VoiceDataError(Exception):
-    """espeak-ng's data is not where it usually is, or has too many voices."""
 
 
 def prepare_voices(folder: Path, count: int, seed: int) -> list[str]:

@@ -6,8 +6,9 @@ import unicodedata
 import numpy as np
 import pytest
 
+from recordings.model_building.errors import VocabularyError
 from recordings.model_building.trials import OUTSIDE
-from recordings.model_building.vocabulary import Vocabulary, VocabularyError, load_vocabulary
+from recordings.model_building.vocabulary import Vocabulary, load_vocabulary
 from router.places import load_places
 
 NUKTA = "\N{DEVANAGARI SIGN NUKTA}"
