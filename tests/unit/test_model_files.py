@@ -59,7 +59,7 @@ def hear(model: vosk.Model, speaker: Speaker, text: str, *grammar: str) -> list[
     samples, _ = speaker.speak(text, "hi", rate=155, pitch=45)
     voice = soxr.resample(samples.astype(np.float64), speaker.sample_rate, 8000) * 0.5
     sound = a_law(np.concatenate([np.zeros(2000), voice, np.zeros(4000)]).astype(np.int16)).tobytes()
-    listed = (json.dumps(grammar),) if grammar else ()
+    listed = (json.dumps(grammar, ensure_ascii=False),) if grammar else ()  # Vosk reads no \u escapes
     recogniser = vosk.KaldiRecognizer(model, 8000, *listed)
     texts = [recogniser.Result()] if recogniser.AcceptWaveform(sound) else []
     return " ".join(json.loads(one)["text"] for one in (*texts, recogniser.FinalResult())).split()
