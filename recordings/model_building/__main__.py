@@ -35,8 +35,9 @@ def corpus(work: Work = WORK, parts: Annotated[int, typer.Option(help="Of 1,000 
     from recordings.model_building.voices import prepare_voices, stock_variants
 
     speakers = prepare_voices(work / "voices", _SPEAKERS, _SEED)
-    variants = [*stock_variants(work / "voices"), *speakers]
-    Corpus(work / "corpus", load_vocabulary(), variants, Speaker(work / "voices"), _SEED).make(parts, typer.echo)
+    stock = stock_variants(work / "voices")
+    makes = Corpus(work / "corpus", load_vocabulary(), stock, speakers, Speaker(work / "voices"), _SEED)
+    makes.make(parts, typer.echo)
 
 
 @app.command()

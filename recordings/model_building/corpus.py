@@ -37,7 +37,9 @@ TEST_PITCHES: Final = (25, 45, 65, 85)
 """Pitches that only the tests hear."""
 FRAME_STEP: Final = 240  # samples between two outputs: Vosk counts 30 ms each, whatever the model says
 _FIRST_CENTRE: Final = 100  # the middle of the first 25 ms window
-_PLAIN: Final = 8  # how many times as often as a variant the plain voice speaks: tests and demos use it
+# How many times as often as a random speaker:
+_PLAIN: Final = 8  # the plain voice: tests and demos use it
+_STOCK: Final = 3  # one of espeak's own variants: stranger than the random ones, and a third as many
 _SHORTEST: Final = 2000  # samples; less is a voice that failed
 _BABBLE: Final = 40  # voices kept to be heard behind others
 
@@ -145,16 +147,24 @@ class Corpus:
     Args:
         folder: Where the parts lie.
         vocabulary: What is said.
-        variants: espeak's variants of a voice that speak.
+        stock: espeak's own variants that speak.
+        speakers: Random ones.
         speaker: The synthesiser.
         seed: Another seed, another corpus.
     """
 
     def __init__(
-        self, folder: Path, vocabulary: Vocabulary, variants: Sequence[str], speaker: Speaker, seed: int
+        self,
+        folder: Path,
+        vocabulary: Vocabulary,
+        stock: Sequence[str],
+        speakers: Sequence[str],
+        speaker: Speaker,
+        seed: int,
     ) -> None:
         self._folder = folder
         self._vocabulary = vocabulary
+        variants = [*stock] * _STOCK + [*speakers]
         self._voices = ["hi"] * _PLAIN + [f"hi+{variant}" for variant in variants]
         self._speaker = speaker
         self._seed = seed
