@@ -36,3 +36,7 @@ class LexiconError(ModelBuildingError):
 
 class NoCorpusError(ModelBuildingError):
     """There is nothing to train on."""
+
+
+class NoModelError(ModelBuildingError):
+    """A folder holds no model for Vosk."""

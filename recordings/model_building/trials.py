@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from recordings.model_building.vocabulary import Vocabulary
 
 NEW_SPEAKERS: Final = 30
-_SEED: Final = 4242
+_SEED: Final = 5151
 _MODERATE_DB: Final = (15, 20, 25)
 _LOUD_DB: Final = 8
 CLEAN: Final = None

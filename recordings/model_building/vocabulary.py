@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from recordings.model_building.errors import VocabularyError
+from recordings.model_building.errors import NoModelError, VocabularyError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -99,8 +99,15 @@ def load_vocabulary() -> Vocabulary:
 
 
 def words_of(folder: Path) -> list[str]:
-    """Return the words of a model, without `[unk]`."""
-    lines = (folder / "graph" / "words.txt").read_text("utf-8").splitlines()
+    """Return the words of a model, without `[unk]`.
+
+    Raises:
+        NoModelError: If there is no list of words in the folder.
+    """
+    path = folder / "graph" / "words.txt"
+    if not path.is_file():
+        raise NoModelError(f"{folder} holds no model: {path} is missing")
+    lines = path.read_text("utf-8").splitlines()
     return [word for word in (line.split()[0] for line in lines) if word not in {"<eps>", UNKNOWN}]
 
 
