@@ -58,7 +58,9 @@ async def test_commands_list_what_there_is_and_show_no_secret(house: House) -> N
         warroom(house.data, "prompts", "list", "--json"),
     )
     assert {"district-bhopal", "state"} < {room["id"] for room in json.loads(rooms.out)}
-    assert {room["id"] for room in json.loads(rooms.out)} == {room.id for room in places().rooms}
+    assert {room["id"] for room in json.loads(rooms.out)} == {
+        room.id for room in (*places().rooms, *places().overseers)
+    }
     assert json.loads(settings.out)["calls"]["sip_port"] == house.settings.calls.sip_port
     for secret in (house.data / "secrets").iterdir():
         assert secret.read_text().strip() not in settings.out

@@ -25,7 +25,6 @@ from tests.live.faults import (
     shorten,
     tickets_of,
 )
-from warroom.stack import SERVICES
 from warroom.telephone import TestCall
 
 MET_A_LOCK, MET_A_FULL_DISK, FULL_AT_ONCE = "9811430001", "9811430002", "9811430003"
@@ -65,8 +64,7 @@ async def _one_ticket_with_its_sound(house: House, caller: str, call: TestCall) 
 @pytest.fixture
 async def small_disk(house: House) -> AsyncIterator[Path]:
     """A small disk that holds the store and the recordings of a house."""
-    for name in SERVICES:  # the store is copied whole, with nobody at it
-        await asyncio.to_thread(house.stack.stop, name)
+    await asyncio.to_thread(house.stack.stop, "serve")  # the store is copied whole, with nobody at it
     disk = house.data / "small"
     with contextlib.ExitStack() as mounted:
         _mount(mounted, disk, "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=755", "none")

@@ -30,6 +30,9 @@ WORDS = {OLDER: "en/goodbye", NEWER: "en/danger"}
 CODE = ("room-code", "755#")
 
 
+pytestmark = pytest.mark.xdist_group("voicemail")  # one stack for all of them
+
+
 @pytest.fixture(scope="module")
 def line() -> Iterator[House]:
     with open_house(wizard=WIZARD, callbacks=CALLBACKS) as house:
@@ -43,6 +46,7 @@ async def citizens() -> AsyncIterator[Citizens]:
         yield there
 
 
+@pytest.mark.timeout(240)  # five calls, each listened to the end of what it says
 async def test_room_hears_keeps_and_is_done_with_messages_and_calls_a_citizen(line: House, citizens: Citizens) -> None:
     for citizen in (OLDER, NEWER):
         await _says(line, citizen)
