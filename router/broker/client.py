@@ -98,6 +98,17 @@ class AckClient(aiomqtt.Client):
         if reason is not None and reason.value >= _FIRST_FAILURE:
             raise Refused(topic, str(reason))
 
+    async def next_message(self) -> aiomqtt.Message:
+        """Return the next message that came in.
+
+        ``anext(messages)`` makes a task for each and waits for it; one that lies there already is taken at once: what
+        is retained comes by the thousand.
+
+        Raises:
+            aiomqtt.MqttError: the connection broke.
+        """
+        return self._queue.get_nowait() if self._queue.qsize() else await anext(self.messages)
+
     async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109  (aiomqtt's own form)
         limit = asyncio.timeout(self.timeout if timeout is None else timeout)
         try:

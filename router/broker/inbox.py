@@ -107,11 +107,11 @@ class Inbox:
             async with asyncio.TaskGroup() as tasks:
                 for lane in lanes:
                     tasks.create_task(self._serve(lane))
-                async for message in client.messages:
+                while True:
+                    message = await client.next_message()
                     await lanes[crc32(str(message.topic).encode()) % _LANES].put(message)
         finally:
             self._client = None
-        raise AssertionError("aiomqtt's messages end with an exception only")
 
     async def _serve(self, lane: asyncio.Queue[aiomqtt.Message]) -> NoReturn:
         while True:

@@ -315,6 +315,8 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self._run(self._world.whole())
+            self._run(self._world.broker.kill())  # it has forgotten all that came since its last save
+            self._run(self._world.whole())
         finally:
             self._run(self._world.end())
             self._runner.close()
