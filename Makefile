@@ -6,7 +6,12 @@ BIN := .venv/bin
 N ?= 100
 REACH := deploy/reach
 
-.PHONY: demo run test test-long check sim-shortage bench bench-speech lock clean install
+MODEL_WORK ?= $(DATA)/speech-model
+MODEL_BIN := .venv-model/bin
+MODEL_MINUTES ?= 45
+MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
+
+.PHONY: demo run test test-long check sim-shortage bench bench-desk bench-speech lock clean install model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -32,8 +37,28 @@ sim-shortage: install
 bench: install
 	$(REACH) $(BIN)/python -m tests.load.bench --calls $(N) --out $(DATA)/bench/latest.json
 
+bench-desk: install
+	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json
+
 bench-speech: install
 	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json
+
+# The speech model, made anew from a list of words: about an hour on two cores; goes on where it was stopped.
+model: .venv-model/installed
+	$(MAKE_MODEL) corpus --work $(MODEL_WORK)
+	$(MAKE_MODEL) train --work $(MODEL_WORK) --minutes $(MODEL_MINUTES)
+	$(MAKE_MODEL) write --work $(MODEL_WORK)
+	$(MAKE_MODEL) report --work $(MODEL_WORK)
+
+model-report: install
+	$(BIN)/python -m recordings.model_building report --work $(MODEL_WORK)
+
+# The ordinary index has torch with GPU support only: 5 GB of disk for an environment of its own.
+.venv-model/installed: requirements-model.lock pyproject.toml
+	deploy/install.sh
+	test -x $(MODEL_BIN)/python || $(PYTHON) -m venv .venv-model
+	$(MODEL_BIN)/pip install --quiet --require-hashes -r requirements-model.lock
+	touch $@
 
 install: .venv/installed
 	@deploy/install.sh
@@ -52,6 +77,8 @@ lock:
 	    --no-header --extra dev pyproject.toml --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	    --no-header pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	    --no-header --extra model pyproject.toml --output-file requirements-model.lock
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-model build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import resource
 import signal
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
 
 _READY_LIMIT_S = 20.0  # calls are taken without broker or AMI too: no longer than this do we wait to say ready
 
+SWITCH_S = 0.0005
+"""Seconds after which the store's writer must hand the interpreter over. A socket call gives it away for a moment, and
+while the writer is busy it comes back only after this time: with Python's own 5 ms, sending a packet took 0.3 ms."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +61,7 @@ async def run(data: Path, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; calls in hand get the server's grace time to end."""
     layout = Layout(data)
     _raise_file_limit()
+    sys.setswitchinterval(SWITCH_S)
     places = load_places()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Take = Callable[[str, bytes, "Properties | None"], Awaitable[None]]
 """Takes one message: its topic without root, its payload, its MQTT 5 properties (None from a 3.1.1 client)."""
 
-_LANES = 16  # topics share them: messages of one topic keep their order, a slow one holds up a sixteenth of the rooms
+_LANES = 64  # topics share them: messages of one topic keep their order, and so many are in one commit at most
 _LANE_DEPTH = 1000  # beyond this we read no more from the broker until the store has caught up
 _FAILURE = 0x80  # MQTT 5, section 3.9.3: reason codes from here on are failures
 
@@ -107,11 +107,11 @@ class Inbox:
             async with asyncio.TaskGroup() as tasks:
                 for lane in lanes:
                     tasks.create_task(self._serve(lane))
-                async for message in client.messages:
+                while True:
+                    message = await client.next_message()
                     await lanes[crc32(str(message.topic).encode()) % _LANES].put(message)
         finally:
             self._client = None
-        raise AssertionError("aiomqtt's messages end with an exception only")
 
     async def _serve(self, lane: asyncio.Queue[aiomqtt.Message]) -> NoReturn:
         while True:

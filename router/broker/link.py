@@ -132,6 +132,7 @@ class BrokerLink:
                 retained = await read_back(client, self._store, root=root, node=self._node)
                 self.presence.connected(wills_lost=retained.wills_lost)
                 await self.inbox.subscribe(client)
+                self.presence.subscribed()
                 _log.info("connected to the broker at %s:%d", self._settings.host, self._settings.port)
                 self._connected.set()
                 self._pause = FIRST_PAUSE_S

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from router.store.outbox_rows import Row
     from router.store.store import Store
 
-_BATCH = 100  # rows fetched at once: 20 ms of sending, so that a newer version seldom meets an older one in hand
+_BATCH = 400  # rows fetched at once, twice what the writer commits together: sending keeps up with it; 80 ms of sending
 PARKED_RETRY_S = 60.0  # a refusal is mended by an admin (ACL, quota): trying more often only fills the log
 _POLL_S = 0.5  # a commit of this process wakes us; rows of another (api) are found so: 0.1 ms of work each time
 _SETTLE_S = 0.5  # rows sent leave with the next commit or after this: one commit less for each ticket

@@ -65,6 +65,9 @@ class Presence:
         self._clients = {room: {} for room in self._before}
         self._unconfirmed.clear()
         self._confirm = wills_lost
+
+    def subscribed(self) -> None:
+        """Note that the broker now sends what it has kept: a moment later all of it is known."""
         self._settled = asyncio.get_running_loop().time() + SETTLE_S
 
     def disconnected(self) -> None:

@@ -112,7 +112,7 @@ async def _retained(client: AckClient, root: str, node: int) -> Retained:
 async def _next(client: AckClient) -> aiomqtt.Message:
     try:
         async with asyncio.timeout(_SILENCE_S):
-            return await anext(client.messages)
+            return await client.next_message()
     except TimeoutError:
         raise aiomqtt.MqttError(
             f"the broker sent nothing for {_SILENCE_S:g} s while its tickets were read back: "

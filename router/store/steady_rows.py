@@ -70,13 +70,13 @@ def keep(connection: sa.Connection) -> int:
 
 def _base(connection: sa.Connection, reading: Reading) -> float:
     """Return what to add to the time since this start of the machine."""
-    row = connection.execute(_SELECT).mappings().first()
+    row = connection.execute(_SELECT).first()
     if row is None:
         return 0.0
-    if row["boot"] == reading.boot:
-        return float(row["base"])
-    away = min(max(reading.wall - row["seen_wall"], 0.0), BELIEVED_S)
-    return float(row["seen_steady"] + away - reading.since_boot)
+    if row.boot == reading.boot:
+        return float(row.base)
+    away = min(max(reading.wall - row.seen_wall, 0.0), BELIEVED_S)
+    return float(row.seen_steady + away - reading.since_boot)
 
 
 @cache

@@ -54,6 +54,12 @@ when that is ``due`` and by when it must be resolved (steady seconds), whether i
 ISO 8601 in UTC with microseconds always, so that text order is time order."""
 
 sa.Index(
+    "tickets_open_by_number",
+    tickets.c.number,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)
+sa.Index(
     "tickets_open_by_requested",
     tickets.c.requested,
     tickets.c.id,

@@ -62,6 +62,9 @@ _NEXT_SERIAL = (
     .returning(serials.c.last)
 )
 _INSERT = sa.insert(tickets)
+# Never of the number: for a key that is set, even to what it was, SQLite looks for the rows that refer to it, and in
+# `ticket_sources` it looks at every one there is.
+_UPDATE = sa.update(tickets).where(tickets.c.number == sa.bindparam("which"))
 _INSERT_HISTORY = sa.insert(history)
 _INSERT_SOURCE = sa.insert(ticket_sources)
 _BY_KEY = (
@@ -85,6 +88,7 @@ _OF_CALL = (
 _OPEN_OF_PHONE = sa.select(tickets.c.document).where(
     tickets.c.phone == sa.bindparam("caller"), tickets.c.is_open.is_(True)
 )  # sorted by the reader: ordered here, SQLite would walk through the telephone's closed tickets too
+_OPEN_OF_PHONE_FOR = _OPEN_OF_PHONE.where(tickets.c.service_code == sa.bindparam("need"))
 _BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
 _LAST_PLACE = (
     sa.select(tickets.c.district)
@@ -143,8 +147,10 @@ def add_source(connection: sa.Connection, key: str, number: str) -> None:
 
 def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None) -> list[Ticket]:
     """Return a telephone's open tickets, newest first; of one need, if it is given."""
-    query = _OPEN_OF_PHONE if need is None else _OPEN_OF_PHONE.where(tickets.c.service_code == need)
-    found = [Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone}).scalars()]
+    query, known = (_OPEN_OF_PHONE, {}) if need is None else (_OPEN_OF_PHONE_FOR, {"need": need})
+    found = [
+        Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone, **known}).scalars()
+    ]
     return sorted(found, key=lambda ticket: ticket.number, reverse=True)
 
 
@@ -185,18 +191,19 @@ def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> li
     return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
 
 
-def update(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
-    """Write a ticket's next version and a line of its history."""
-    values = _columns(ticket, document)
-    connection.execute(sa.update(tickets).where(tickets.c.number == ticket.number).values(values))
+def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
+    """Write a ticket's next version with its clock, and a line of its history."""
+    connection.execute(_UPDATE, {"which": ticket.number, **_present(ticket, document), **deadline._asdict()})
     _note(connection, ticket, by=by, what=what)
 
 
 def listing(connection: sa.Connection, *, open_only: bool, room: str | None, limit: int) -> list[Ticket]:
     """Return tickets, newest first."""
-    query = sa.select(tickets.c.document).order_by(tickets.c.id.desc()).limit(limit)
-    if open_only:
-        query = query.where(tickets.c.is_open.is_(True))
+    query = sa.select(tickets.c.document).limit(limit)
+    if open_only:  # in the order of an index of open ones alone: by id, SQLite would walk through the closed ones too
+        query = query.where(tickets.c.is_open.is_(True)).order_by(tickets.c.requested.desc(), tickets.c.id.desc())
+    else:
+        query = query.order_by(tickets.c.id.desc())
     if room is not None:
         query = query.where(tickets.c.room == room)
     return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
@@ -249,6 +256,14 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
     return {
         "number": ticket.number,
         "source_key": ticket.source_key,
+        "requested": sortable(ticket.requested_datetime),
+        **_present(ticket, document),
+    }
+
+
+def _present(ticket: Ticket, document: str) -> dict[str, object]:
+    """Return what may differ from one version to the next."""
+    return {
         "version": ticket.version,
         "stage": ticket.stage.value,
         "is_open": ticket.is_open,
@@ -262,7 +277,6 @@ def _columns(ticket: Ticket, document: str) -> dict[str, object]:
         "document": document,
         "zipcode": ticket.zipcode,
         "proposed": bool(ticket.proposed_rejection),
-        "requested": sortable(ticket.requested_datetime),
     }
 
 

@@ -57,11 +57,9 @@ class Book:
         """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
         after = self._with_media(promised(before, after, self._limits_of))
         document = after.model_dump_json()
-        ticket_rows.update(connection, after, document, by=by, what=what)
         kept = deadline_rows.of_ticket(connection, after.number)
         deadline = next_deadline(kept, before, after, steady_rows.now(connection))
-        if deadline != kept:
-            deadline_rows.put(connection, after.number, deadline)
+        ticket_rows.update(connection, after, document, deadline, by=by, what=what)
         old = present_message(before, "null")
         outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)

@@ -23,7 +23,7 @@ _SAID = {"acknowledge": "not acknowledged in time", "resolve": "not resolved in 
 
 
 def escalate_due(connection: sa.Connection, book: Book, places: Places) -> int:
-    """Take the tickets whose time has come one level up and bring the alerts up to date.
+    """Take the tickets whose time has come one level up and, once no more wait, bring the alerts up to date.
 
     Runs in the writer's thread, in a transaction. A ticket whose room has no next level any more stays at its level;
     it is late all the same.
@@ -37,7 +37,7 @@ def escalate_due(connection: sa.Connection, book: Book, places: Places) -> int:
         ticket, deadline = ticket_rows.by_number(connection, number), deadline_rows.of_ticket(connection, number)
         if ticket:
             _escalate(connection, book, ticket, deadline, places, now)
-    if numbers:
+    if 0 < len(numbers) < AT_ONCE:  # else after the rest: an alert names all that is late, which may be thousands
         late_alerts.bring(connection, late_alerts.wanted(deadline_rows.late(connection), places))
     return len(numbers)
 

@@ -7,6 +7,7 @@ import wave
 
 import pytest
 
+from tests.brokers import until
 from tests.live.citizen import (
     FIRST_MENU,
     RATION_IN_BHOPAL,
@@ -129,7 +130,7 @@ async def test_call_star_repeats_and_wrong_keys_end_in_a_message(house: House) -
         await call.ended()
         ticket = await room.ticket(phone="+919811100009")
     assert (ticket["service_code"], ticket["stage"]) == ("listen", "triage")
-    assert (house.layout.kept / ticket["recordings"][0]).exists()
+    await until((house.layout.kept / ticket["recordings"][0]).exists)
 
 
 async def test_call_zero_with_a_need_known_leaves_one_ticket_with_the_message(house: House) -> None:

@@ -28,7 +28,7 @@ from tests.live.faults import (
 from warroom.telephone import TestCall
 
 MET_A_LOCK, MET_A_FULL_DISK, FULL_AT_ONCE = "9811430001", "9811430002", "9811430003"
-SMALL_DISK = "4m"
+SMALL_DISK = "6m"
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def _one_ticket_with_its_sound(house: House, caller: str, call: TestCall) 
 @pytest.fixture
 async def small_disk(house: House) -> AsyncIterator[Path]:
     """A small disk that holds the store and the recordings of a house."""
-    await asyncio.to_thread(house.stack.stop, "serve")
+    await asyncio.to_thread(house.stack.stop, "serve")  # the store is copied whole, with nobody at it
     disk = house.data / "small"
     with contextlib.ExitStack() as mounted:
         _mount(mounted, disk, "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=755", "none")

@@ -199,6 +199,10 @@ async def test_many_at_once_are_all_escalated_and_the_alert_names_the_first(
     assert {await house.level(number) for number in numbers} == {2}
     (alert,) = [one for one in await house.store.read(alert_rows.standing) if one.room == ROOM]
     assert (alert.data["count"], len(alert.data["tickets"])) == (120, 3)
+    late = await house.store.read(deadline_rows.late)
+    assert late_alerts.wanted(late, places()) == await house.store.read(
+        late_alerts.standing
+    )  # the next tick writes none
 
 
 async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: House) -> None:

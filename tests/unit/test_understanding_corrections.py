@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from recordings.understanding import Lexicon
 from recordings.understanding.corrections import corrected_fields
 from router.store import ticket_rows
+from router.store.deadline_rows import Deadline
 from router.store.ticket_rows import HistoryLine
 from tests.stores import opened_desk, opened_store, places, report
 from warroom.commands.understand import training_pairs
@@ -48,7 +49,9 @@ async def test_only_corrected_tickets_with_a_text_are_exported(tmp_path: Path) -
                 before = ticket_rows.by_number(connection, number)
                 assert before is not None
                 after = before.model_copy(update={"version": 2, "transcript": text, "service_code": "medicine"})
-                ticket_rows.update(connection, after, after.model_dump_json(), by="district-bhopal", what=what)
+                ticket_rows.update(
+                    connection, after, after.model_dump_json(), Deadline(), by="district-bhopal", what=what
+                )
 
         await store.write(correct)
     pairs = [pair async for pair in training_pairs(path, lexicon())]

@@ -64,6 +64,7 @@ async def test_room_takes_a_ticket_and_hears_of_it(broker: Broker, link: BrokerL
             "command_id": what["command_id"],
             "room": ROOM,
             "ticket": ticket.number,
+            "task": "",
             "accepted": True,
             "version": 2,
             "stage": "acknowledged",

@@ -9,6 +9,7 @@ import signal
 from functools import partial
 from typing import TYPE_CHECKING
 
+import aiomqtt
 import pytest
 
 from router.broker import rooms
@@ -16,6 +17,7 @@ from router.broker.client import AckClient
 from router.broker.events import parse
 from router.broker.messages import present_message
 from router.store import outbox_rows, ticket_rows
+from router.store.deadline_rows import Deadline
 from tests.brokers import (
     PASSWORDS,
     ROOMS,
@@ -140,6 +142,37 @@ async def test_put_cancelled_together_with_its_answer_ends(broker: Broker, monke
         monkeypatch.setattr(client._client, "on_publish", answer_and_cancel)
         with pytest.raises(asyncio.CancelledError):
             await going_on
+
+
+async def test_broker_that_dies_in_the_middle_of_connecting_is_tried_again_at_once(
+    broker: Broker, store: Store
+) -> None:
+    came = asyncio.Semaphore(0)
+
+    async def take_and_die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        came.release()
+        writer.close()
+
+    settings = broker.settings
+    async with await asyncio.start_server(take_and_die, settings.host, settings.port), opened_link(broker, store):
+        async with asyncio.timeout(5):  # half of what an answer may take
+            for _ in range(3):
+                await came.acquire()
+
+
+async def test_put_ends_when_the_connection_breaks(broker: Broker) -> None:
+    await broker.start()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(contextlib.suppress(aiomqtt.MqttError))
+        client = await stack.enter_async_context(secret_client(broker, timeout=60))
+        broker.signal(signal.SIGSTOP)
+        put = asyncio.create_task(client.put(f"{ROOT}/x", "1"))
+        await asyncio.sleep(0)
+        await broker.kill()
+        async with asyncio.timeout(10):
+            with pytest.raises(aiomqtt.MqttError, match="broke"):
+                await put
 
 
 async def test_broker_that_hangs_is_left_and_found_again(
@@ -267,7 +300,7 @@ async def test_move_to_another_room_is_never_in_none(
     def move(connection: sa.Connection) -> None:
         old = present_message(ticket, ticket.model_dump_json())
         document = moved.model_dump_json()
-        ticket_rows.update(connection, moved, document, by="test", what="moved")
+        ticket_rows.update(connection, moved, document, Deadline(), by="test", what="moved")
         assert old
         outbox_rows.replace(connection, ticket.number, present_message(moved, document), [old.place])
 

@@ -81,8 +81,7 @@ async def test_presence_is_known_again_after_a_restart_of_the_service(broker: Br
         for _ in range(2):
             async with opened_link(broker, store) as link:
                 assert link.presence.offline() is None
-                await until(lambda: empty(link) is not None)
-                assert empty(link) is False
+                await until(lambda: empty(link) is False)
                 assert not link.presence._unconfirmed
 
 

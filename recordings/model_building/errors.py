@@ -1,0 +1,42 @@
+"""What can go wrong while a model is made.
+
+ModelBuildingError
+├── VocabularyError     lists and phrases do not fit together
+├── VoiceDataError      espeak-ng's data is not found, or has too many voices
+├── SpeechError         espeak-ng is missing or does not know a voice
+├── UnknownSoundError   espeak-ng spoke a sound that is not in the table
+├── LexiconError        a word was never heard
+└── NoCorpusError       nothing to train on
+"""
+
+
+class ModelBuildingError(Exception):
+    """The reason, with what to do about it."""
+
+
+class VocabularyError(ModelBuildingError):
+    """The lists and the phrases do not fit together."""
+
+
+class VoiceDataError(ModelBuildingError):
+    """espeak-ng's data is not where it usually is, or has too many voices."""
+
+
+class SpeechError(ModelBuildingError):
+    """espeak-ng is missing or does not know a voice."""
+
+
+class UnknownSoundError(ModelBuildingError):
+    """espeak-ng spoke a sound that is not in the table."""
+
+
+class LexiconError(ModelBuildingError):
+    """A word was never heard."""
+
+
+class NoCorpusError(ModelBuildingError):
+    """There is nothing to train on."""
+
+
+class NoModelError(ModelBuildingError):
+    """A folder holds no model for Vosk."""

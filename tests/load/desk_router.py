@@ -1,0 +1,158 @@
+"""The router as a process of its own, for the bench: store, desk, link, commands, clocks as in `serve`, no telephone.
+
+Takes orders on standard input and answers on standard output, a JSON line each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import cProfile
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from router.broker.commands import Commands
+from router.broker.link import BrokerLink
+from router.places import Places, load_places
+from router.settings import BrokerSettings
+from router.stock.items import load_items
+from router.stock.reports import StockReports
+from router.stock.watch import ShortageWatch
+from router.store import outbox_rows
+from router.store.store import Store
+from router.tasks.board import TaskBoard
+from router.tickets.clock import Clock
+from router.tickets.command import Command
+from router.tickets.desk import Desk
+from router.tickets.life import actor_of_room
+from tests.brokers import PASSWORDS
+from tests.load.desk_store import NODE, report
+from warroom.desk import make_desk, make_rules
+from warroom.serve import SWITCH_S
+from warroom.settings import Settings
+
+#: What rooms do with a ticket, one after the other.
+ACTIONS = ("acknowledge", "start", "resolve")
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--profile", type=Path, help="write what took how long, for pstats")
+    options = parser.parse_args()
+    sys.setswitchinterval(SWITCH_S)
+    with contextlib.ExitStack() as stack:
+        if options.profile:
+            profile = stack.enter_context(cProfile.Profile())
+            stack.callback(lambda: profile.dump_stats(options.profile))
+        asyncio.run(_serve(options.store, options.port))
+
+
+@contextlib.asynccontextmanager
+async def _router(path: Path, port: int) -> AsyncIterator[tuple[Store, Desk, Places]]:
+    """Put together what `serve` does."""
+    places, settings = load_places(), Settings()
+    store = Store(path)
+    await store.open()
+    rules = make_rules(path.parent, places)
+    desk = make_desk(path.parent, settings, store, places, rules)
+    rooms = [room.id for room in places.rooms]
+    link = BrokerLink(BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, rooms=rooms)
+    tasks = TaskBoard(store, places, node=NODE)
+    Commands(desk, tasks, link.inbox, rooms=rooms, node=NODE).listen()
+    items = load_items(places.needs)
+    shortage = ShortageWatch(store, places, items)
+    StockReports(store, link.inbox, items=items, rooms=rooms, node=NODE, taken=shortage.touch).listen()
+    clock = Clock(store, desk, places, offline=link.presence.offline)
+    link.start()
+    work = [asyncio.create_task(part) for part in (rules.run(store), clock.run(), tasks.run(), shortage.run())]
+    try:
+        async with asyncio.timeout(60):
+            await link.wait_connected()
+        yield store, desk, places
+    finally:
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await link.close()
+        await desk.close()
+        await store.close()
+
+
+async def _serve(path: Path, port: int) -> None:
+    async with _router(path, port) as (store, desk, places):
+        _say({"ready": time.monotonic()})
+        orders = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+        async for line in orders:
+            order = json.loads(line)
+            match order.pop("do"):
+                case "open":
+                    _say(await _open(desk, places, **order))
+                case "command":
+                    _say(await _command(desk, **order))
+                case "sent":
+                    while await store.read(outbox_rows.waiting):
+                        await asyncio.sleep(0.02)
+                    _say({"at": time.monotonic()})
+
+
+async def _open(
+    desk: Desk, places: Places, *, first: int, count: int, at_once: int, per_s: float | None = None
+) -> dict[str, Any]:
+    """Open tickets: so many at once all the time, or so many new ones a second."""
+    began: dict[str, float] = {}
+    told: list[float] = []
+    free = asyncio.Semaphore(at_once)
+
+    async def one(index: int, at: float) -> None:
+        try:
+            ticket = await desk.open(report(index, places, phone=f"+9199{index:08d}"))
+            told.append(time.monotonic() - at)
+            began[ticket.number] = at
+        finally:
+            free.release()
+
+    start = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for index in range(count):
+            if per_s:
+                await asyncio.sleep(max(0.0, start + index / per_s - time.monotonic()))
+            await free.acquire()
+            group.create_task(one(first + index, start + index / per_s if per_s else time.monotonic()))
+    return {"began": began, "told_s": told}
+
+
+async def _command(desk: Desk, *, tickets: dict[str, list[str]], at_once: int) -> dict[str, Any]:
+    """Do with tickets, listed by room, what rooms do; without a broker in between."""
+    work = iter([(room, number) for room, numbers in tickets.items() for number in numbers])
+
+    async def worker() -> int:
+        done = 0
+        for room, number in work:
+            for action in ACTIONS:
+                command = Command(command_id=f"d-{number}-{action}", ticket=number, action=action)  # type: ignore[arg-type]
+                reply = await desk.command(command, actor=actor_of_room(room))
+                assert reply.accepted, reply.reason
+                done += 1
+        return done
+
+    start = time.monotonic()
+    done = sum(await asyncio.gather(*(worker() for _ in range(at_once))))
+    return {"done": done, "took_s": time.monotonic() - start}
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""A store as it is after weeks: many closed tickets with all that hangs on them, some open ones."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from router.store import rate_rows, recording_rows, ticket_rows, work_rows
+from router.store.command_rows import digest
+from router.store.tables import calls, commands, history, serials, ticket_sources, tickets, work
+from router.tickets.number import issue
+from router.tickets.opening import first_version
+from router.tickets.recording import recorded_of
+from router.tickets.report import Report
+from router.tickets.rule_book import RuleBook
+from router.tickets.stages import Stage
+
+if TYPE_CHECKING:
+    from router.places import Places
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+
+NODE = 1
+PHONES = 60_000  # so that many who call have called before
+_ELSEWHERE = {"danger", "listen", "other", "information", "stranded"}  # not for the districts' rooms, or to no need
+_DAYS = 60
+_CHUNK = 2_000
+_LIFE = (Stage.ROUTED, Stage.ACKNOWLEDGED, Stage.RESOLVED, Stage.CONFIRMED)
+_SAID = ("opened; rule district", "acknowledge; routed → acknowledged", "resolve", "confirm; resolved → confirmed")
+_AT_ONCE = 200
+
+
+def report(index: int, places: Places, *, district: str = "", phone: str = "") -> Report:
+    """Return a report as the telephone gives it; about 900 bytes on its topic."""
+    known = places.districts[district] if district else list(places.districts.values())[index % len(places.districts)]
+    needs = [need for need in places.needs if need not in _ELSEWHERE]
+    return Report(
+        source_key=f"{1_600_000_000 + index}.{index}/1",
+        channel="phone",
+        helpline="181",
+        need=needs[index % len(needs)],
+        district=known.id,
+        phone=phone or f"+9198{index % PHONES:08d}",
+        landmark="पंचायत भवन के पास",
+        recordings=(f"20200411T093000-{index}.{index}-181-hi.wav",),
+        call=f"{1_600_000_000 + index}.{index}",
+    )
+
+
+async def fill_closed(store: Store, places: Places, count: int) -> None:
+    """Write so many closed tickets: past the desk, by its own rows, a thousandfold at once."""
+    rules = RuleBook(places).rules
+    begin = datetime.now(UTC) - timedelta(days=_DAYS)
+    step = timedelta(days=_DAYS - 1) / max(count, 1)
+    for start in range(0, count, _CHUNK):
+        chunk = range(start, min(start + _CHUNK, count))
+        rows = await asyncio.to_thread(
+            lambda chunk=chunk: [_closed(index, begin + index * step, places, rules) for index in chunk]
+        )
+        await store.write(partial(_insert, rows=rows, last=chunk.stop))
+
+
+async def fill_open(desk: Desk, places: Places, count: int, *, first: int, district: str = "") -> None:
+    """Open so many tickets at the desk, each from a telephone of its own."""
+    for start in range(first, first + count, _AT_ONCE):
+        some = range(start, min(start + _AT_ONCE, first + count))
+        await asyncio.gather(
+            *(desk.open(report(index, places, district=district, phone=f"+9170{index:08d}")) for index in some)
+        )
+
+
+def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, list[Any]]:
+    """Return the rows of one ticket that was opened, acknowledged, resolved and confirmed."""
+    number = issue(NODE, index + 1)
+    first, _ = first_version(report(index, places), number, at, places, rules)
+    ticket = first.model_copy(
+        update={"version": len(_LIFE), "stage": _LIFE[-1], "updated_datetime": at + timedelta(hours=9)}
+    )
+    minutes = (at, at + timedelta(hours=1), at + timedelta(hours=8), ticket.updated_datetime)
+    reply = f'{{"command_id":"c","room":"{ticket.room}","ticket":"{number}","accepted":true,"version":2}}'
+    return {
+        "tickets": [ticket_rows._columns(ticket, ticket.model_dump_json())],
+        "sources": [{"source_key": ticket.source_key, "number": number}],
+        "history": [
+            {
+                "number": number, "version": version, "at": when.isoformat(), "by": ticket.room, "what": what,
+                "stage": stage,
+            }
+            for version, (when, what, stage) in enumerate(zip(minutes, _SAID, _LIFE, strict=True), start=1)
+        ],
+        "commands": [
+            {"sender": sender, "command_id": digest(f"{number}{said}"), "content": digest(said), "reply": reply}
+            for sender, said in ((ticket.room, "acknowledge"), (ticket.room, "resolve"), ("citizen", "confirm"))
+        ],
+        "calls": [
+            {
+                "uniqueid": ticket.calls[0], "helpline": "181", "did": "181", "phone": ticket.phone, "language": "hi",
+                "trouble": 1, "need": ticket.service_code, "district": ticket.district, "started": at.isoformat(),
+                "ended": minutes[1].isoformat(), "outcome": "ticket",
+            }
+        ],
+        "work": [
+            {
+                "kind": kind, "key": key, "priority": 3, "payload": "{}", "due": minutes[2].isoformat(), "taken": 1,
+                "tries": 0, "mark": "", "outcome": "done", "ended": minutes[3].isoformat(),
+            }
+            for kind, key in ((work_rows.ORIGINATE, f"{number}/3"), (work_rows.TRANSCRIBE, ticket.recordings[0]))
+        ],
+        "recordings": [recorded_of(ticket.recordings[0], ticket)],
+        "hours": [{"hour": rate_rows.hour_of(at.timestamp()), "district": ticket.district,
+                   "need": ticket.service_code, "tickets": 1}],
+    }  # fmt: skip
+
+
+def _insert(connection: sa.Connection, rows: list[dict[str, list[Any]]], last: int) -> None:
+    for name, table in (
+        ("tickets", tickets), ("sources", ticket_sources), ("history", history), ("commands", commands),
+        ("calls", calls), ("work", work),
+    ):  # fmt: skip
+        connection.execute(sa.insert(table), [row for some in rows for row in some[name]])
+    connection.execute(rate_rows._ADD, [row for some in rows for row in some["hours"]])
+    for some in rows:
+        recording_rows.add(connection, some["recordings"][0])
+    connection.execute(sa.delete(serials))
+    connection.execute(sa.insert(serials), {"node": NODE, "last": last})
