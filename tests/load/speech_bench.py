@@ -26,6 +26,7 @@ from tests.load.speech_burst import burst
 from tests.load.speech_sound import messages
 from tests.load.speech_throughput import throughput
 from tests.load.understanding_report import report
+from warroom.stack import SERVICES
 
 _MAX_CALLS = 150
 _UNDERSTOOD = ("need", "district", "quantity")
@@ -54,7 +55,7 @@ def _bench(work: Path) -> dict[str, Any]:
     say("bare Vosk and our workers in turns …")
     found = asyncio.run(throughput(work / "sound", spoken, say))
     say("starting a stack of its own …")
-    with open_house(max_calls=_MAX_CALLS) as house:
+    with open_house(services=SERVICES, max_calls=_MAX_CALLS) as house:
         found |= asyncio.run(burst(house, work, spoken, say))
     fresh = report(Lexicon.load(load_places()))["fresh"]
     kept = ("precision", "recall")
