@@ -28,6 +28,7 @@ from warroom.commands import (
     export,
     model,
     places,
+    plan,
     prompts,
     recordings,
     room_commands,
@@ -80,6 +81,7 @@ app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
 app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)
+app.command("plan")(plan.plan)
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 app.add_typer(model.app, name="model", help="The speech models.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
