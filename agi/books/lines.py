@@ -25,6 +25,8 @@ _CEL_FIELDS: Final = 13  # cel_custom.conf
 _APPS: Final = {"Dial", "Queue"}  # in which a caller waits for somebody
 _HELPLINE: Final = re.compile(r"[0-9a-z-]*")
 _EVENT: Final = re.compile(r"[A-Z_]+")
+_LAST_SEQUENCE: Final = 2**31 - 1
+_LAST_SECOND: Final = 2**33  # in the year 2242
 _LONGEST: Final = 16_384  # characters; Asterisk builds a line in less
 
 
@@ -45,7 +47,7 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
         raise ValueError("no uniqueid or helpline")
     return CdrRow(
         uniqueid=uniqueid,
-        sequence=int(sequence),
+        sequence=_whole(sequence, _LAST_SEQUENCE),
         linkedid=linkedid,
         helpline=helpline or dids.get(number, UNKNOWN),
         context=context,
@@ -70,7 +72,7 @@ def read_cel(line: str) -> CelRow | None:
     if not _EVENT.fullmatch(event):
         raise ValueError("no event")
     seconds, _, micro = at.partition(".")
-    when = int(seconds) * 1_000_000 + int(micro.ljust(6, "0")[:6])
+    when = _whole(seconds, _LAST_SECOND) * 1_000_000 + _whole(micro.ljust(6, "0")[:6], 999_999)
     note = bridge = ""
     if event == ARRIVED:
         if context != CONTEXT_TRUNK:
@@ -119,6 +121,14 @@ def _fields(line: str, count: int) -> list[str]:
     if len(fields) != count:
         raise ValueError(f"{len(fields)} fields instead of {count}")
     return fields
+
+
+def _whole(text: str, most: int) -> int:
+    """A number that has its place in the store."""
+    number = int(text)
+    if not 0 <= number <= most:
+        raise ValueError("no such number")
+    return number
 
 
 def _seconds(text: str) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PIECE: Final = 64 * 1024
 """Bytes read at once: some 300 lines, a few milliseconds to read and to write."""
 _ROTATED: Final = re.compile(r"([.-][0-9]+)?")
-"""What follows the name of a rotated file: Asterisk's and logrotate's numbers and dates. Compressed ones are not read:
+"""What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
 rotate with ``delaycompress``."""
 
 

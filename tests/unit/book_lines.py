@@ -67,17 +67,18 @@ class Books:
         """The end of a call that began then."""
         extra = {"hangupcause": 16, "hangupsource": "", "dialstatus": dialstatus}
         self.event("HANGUP", at + seconds, uniqueid, trunk=trunk, extra=extra)
-        answer = stamp(at) if answered else ""
+        answer = quoted(stamp(at)) if answered else ""
         context = "helplines" if helpline else "trunk-call"
         fields = (
             helpline, "9812345678", helpline or did, context, '"" <9812345678>', f"PJSIP/{trunk}-{uniqueid}",
-            "", app, "", stamp(at), answer, stamp(at + seconds),
+            "", app, "", stamp(at),
         )  # fmt: skip
         disposition = "ANSWERED" if answered else "BUSY" if app == "Hangup" else "NO ANSWER"
         sequence = self._sequence
         self._sequence += 1
         more = quoted(disposition, "DOCUMENTATION", uniqueid, "", uniqueid)
-        self._add(self.cdr, f"{quoted(*fields)},{seconds},{seconds if answered else 0},{more},{sequence}")
+        lasted = f"{quoted(stamp(at + seconds))},{seconds},{seconds if answered else 0}"
+        self._add(self.cdr, f"{quoted(*fields)},{answer},{lasted},{more},{sequence}")
 
     def dial(self, uniqueid: str, at: float, *, rings: float, spoken: float = 0.0, trunk: str = "bsnl") -> None:
         """A caller is put through: rings, then speaks unless nobody lifts."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +12,12 @@ from book_lines import TEN, Books
 
 from agi.books.day import figures_of, rows
 from agi.books.reader import BookReader
+from router.store import book_rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from router.store.store import Store
 
+BOOKS = Path(__file__).parent / "books"
 APRIL = date(2020, 4, 1)
 #: The last second of 1 April and the first of 2 April, in India.
 BEFORE_MIDNIGHT, MIDNIGHT = TEN + 14 * 3600 - 1, TEN + 14 * 3600
@@ -46,6 +48,23 @@ async def test_figures_each_call_offered_is_one_of_four(store: Store, written: B
     assert found["unknown", "all"]["offered"] == 2
     assert [found["all", trunk]["offered"] for trunk in ("bsnl", "pri")] == [5, 1]
     assert next(iter(found)) == ("all", "all")
+
+
+async def test_figures_of_books_as_asterisk_22_wrote_them(store: Store, tmp_path: Path) -> None:
+    """A house of one line: an operator, one busy, one who hung up, three while it was full, the emergency line."""
+    shutil.copytree(BOOKS, tmp_path / "asterisk-log")
+    await BookReader(store, tmp_path / "asterisk-log", dids={"181": "181", "104": "104"}).look()
+    marks = (await store.read(book_rows.marks)).values()
+    assert [mark.left_out for mark in marks] == [0, 0]
+    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2026, 11, 24)))}
+    assert not found
+    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2026, 11, 25)))}
+    whole = found["all", "loopback"]
+    assert [whole[key] for key in ("offered", "answered", "abandoned", "refused", "without_end")] == [8, 5, 0, 3, 0]
+    assert [whole[key] for key in ("asked", "served", "gave_up", "not_served")] == [3, 2, 0, 1]
+    assert (whole["service_level"], whole["mean_handle_s"]) == (66.7, 1.5)
+    assert [found[line, "all"]["offered"] for line in ("181", "104", "unknown")] == [4, 3, 1]
+    assert [found[line, "all"]["refused"] for line in ("181", "104", "unknown")] == [1, 1, 1]
 
 
 async def test_figures_of_those_who_asked_for_a_person(store: Store, written: Books) -> None:

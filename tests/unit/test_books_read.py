@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from book_lines import TEN, Books
+from book_lines import TEN, Books, quoted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,7 +90,7 @@ async def test_books_moved_or_copied_away_are_read_on_from_where_they_were(store
     written.call("1.1")
     await read.look()
     written.call("1.2")
-    written.cdr.rename(written.cdr.with_name("Master.csv.0"))  # logger rotate
+    written.cdr.rename(written.cdr.with_name("Master.csv.0"))  # logrotate
     written.call("1.3")
     await read.look()
     assert await calls(store) == ["1.1", "1.2", "1.3"]
@@ -174,6 +175,16 @@ def test_books_line_put_after_half_of_another_is_not_lost(data: st.DataObject) -
     cut = data.draw(st.integers(0, len(first) - 1))
     row = whole_or_end(first[:cut] + second, lambda line: read_cdr(line, DIDS))
     assert (row.uniqueid, row.disposition, row.helpline) == ("1.3", "BUSY", "181")
+
+
+@given(st.data())
+def test_books_line_of_any_kind_is_refused_or_fits_the_store(data: st.DataObject) -> None:
+    field = st.sampled_from(("181", "", "1.2", "2020-04-01 04:30:00", "9" * 30, "-1", "{}", "HANGUP", "é", '{"a":1}'))
+    line = quoted(*data.draw(st.lists(field | st.text(max_size=9), min_size=12, max_size=21)))
+    for read in (lambda text: read_cdr(text, DIDS), read_cel):
+        with contextlib.suppress(ValueError):
+            for value in read(line) or ():
+                assert value is None or isinstance(value, str) or -(2**62) < value < 2**62
 
 
 async def test_books_older_than_a_year_are_let_go_bit_by_bit(store: Store, written: Books) -> None:
