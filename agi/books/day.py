@@ -56,7 +56,7 @@ class Figures:
         abandoned: Those ended by the caller before.
         refused: Those turned away by us before.
         without_end: Those still going on, or cut off with Asterisk itself.
-        asked: Callers who asked for a person; the sum of the next three.
+        asked: Callers who asked for a person, when their call is over; the sum of the next three.
         served: Those who spoke with one.
         gave_up: Those who hung up while it rang.
         not_served: Those to whom nobody came.
@@ -129,7 +129,7 @@ class Day:
             records: Of the caller's channel.
         """
         arrival = next(event for event in events if event.event == book_rows.ARRIVED)
-        helpline = next((record.helpline for record in records if record.helpline != UNKNOWN), UNKNOWN)
+        helpline = next((record.helpline for record in records if record.helpline != UNKNOWN), arrival.note)
         end = max((record.ended for record in records), default=None)
         answers = [record.answered for record in records if record.answered is not None]
         person = _person(events, end)
@@ -178,19 +178,18 @@ def _person(events: Iterable[CelRow], end: int | None) -> _Person | None:
     """From the first Dial or queue of the caller on: served, when the caller's channel came into a bridge."""
     events = list(events)
     asked = next((event.at for event in events if event.event == "APP_START"), None)
-    if asked is None:
+    if asked is None or end is None:
         return None
     since = [event for event in events if event.at >= asked]
     enters, exits = ([event.at for event in since if event.event == f"BRIDGE_{what}"] for what in ("ENTER", "EXIT"))
     if enters:
         if len(exits) < len(enters):  # the last is not in the book
-            exits.append(max(enters[-1], int((end or 0) * _MICRO)))
+            exits.append(max(enters[-1], int(end * _MICRO)))
         return _Person((enters[0] - asked) / _MICRO, (sum(exits) - sum(enters)) / _MICRO, gave_up=False)
     gone = [event.at for event in since if event.event == "HANGUP" and event.note == _GAVE_UP]
     over = gone or [event.at for event in since if event.event == "APP_END"]
-    if end is None or not over:
-        return None  # it still rings
-    return _Person((over[-1] - asked) / _MICRO, None, gave_up=bool(gone))
+    waited = (over[-1] - asked) / _MICRO if over else 0.0
+    return _Person(waited, None, gave_up=bool(gone))
 
 
 def _add(figures: Figures, person: _Person) -> None:

@@ -61,8 +61,12 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     )
 
 
-def read_cel(line: str) -> CelRow | None:
+def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     """Read an event; None when the records say as much.
+
+    Args:
+        line: As Asterisk wrote it.
+        dids: Helpline by dialled number.
 
     Raises:
         ValueError: it is none.
@@ -77,7 +81,7 @@ def read_cel(line: str) -> CelRow | None:
     if event == ARRIVED:
         if context != CONTEXT_TRUNK:
             return None
-        note = exten
+        note = dids.get(exten, UNKNOWN)
     elif event in {"APP_START", "APP_END"}:
         if app not in _APPS:
             return None

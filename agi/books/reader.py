@@ -93,7 +93,7 @@ class BookReader:
             try:
                 if book == CDR:
                     records.append(whole_or_end(line, partial(read_cdr, dids=self._dids)))
-                elif (event := whole_or_end(line, read_cel)) is not None:
+                elif (event := whole_or_end(line, partial(read_cel, dids=self._dids))) is not None:
                     events.append(event)
             except ValueError:
                 bad += 1

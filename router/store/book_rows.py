@@ -63,7 +63,7 @@ class CelRow(NamedTuple):
         line: Trunk or telephone of the channel.
         peer: Trunks or telephones it is joined with.
         bridge: The bridge's id.
-        note: CHAN_START: the number dialled; APP_…: the application; HANGUP: how a Dial ended.
+        note: CHAN_START: the helpline of the number dialled; APP_…: the application; HANGUP: how a Dial ended.
     """
 
     uniqueid: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,21 +32,10 @@ class Books:
             path.parent.mkdir(parents=True)
         self._sequence = 0
 
-    def call(
-        self,
-        uniqueid: str,
-        at: float = TEN,
-        *,
-        helpline: str = "181",
-        did: str = "181",
-        trunk: str = "bsnl",
-        answered: bool = True,
-        app: str = "Record",
-        seconds: int = 60,
-    ) -> None:
-        """A call that came and went."""
+    def call(self, uniqueid: str, at: float = TEN, *, did: str = "181", trunk: str = "bsnl", **end: Any) -> None:
+        """A call that came and went; more as in `ends`."""
         self.arrives(uniqueid, at, did=did, trunk=trunk)
-        self.ends(uniqueid, at, helpline=helpline, did=did, trunk=trunk, answered=answered, app=app, seconds=seconds)
+        self.ends(uniqueid, at, did=did, trunk=trunk, **end)
 
     def arrives(self, uniqueid: str, at: float = TEN, *, did: str = "181", trunk: str = "bsnl") -> None:
         self.event("CHAN_START", at, uniqueid, context="from-trunk", exten=did, trunk=trunk)

@@ -57,7 +57,8 @@ async def test_books_line_of_asterisk_22_is_read_without_the_callers_number() ->
     assert (row.answered, row.ended - row.started) == (1795561068, 12)
     event = read_cel(
         '"CHAN_START","1795561068.614328","9811480031","181","from-trunk","PJSIP/loopback-00000001","","","",'
-        '"1795561068.1","1795561068.1","",""'
+        '"1795561068.1","1795561068.1","",""',
+        DIDS,
     )
     assert event is not None
     assert (event.at, event.line, event.note) == (1795561068_614328, "loopback", "181")
@@ -67,7 +68,7 @@ async def test_books_line_of_asterisk_22_is_read_without_the_callers_number() ->
 async def test_books_event_that_the_records_tell_too_is_left_out() -> None:
     common = '"helplines","PJSIP/loopback-00000000","","","181","1795561065.0","1795561065.0","","{}"'
     for event in ("ANSWER", "CHAN_START", "CHAN_END", "LINKEDID_END", "HANGUP"):
-        assert read_cel(f'"{event}","1795561068.570880","9811480031","181",{common}') is None
+        assert read_cel(f'"{event}","1795561068.570880","9811480031","181",{common}', DIDS) is None
 
 
 async def test_books_line_half_written_is_taken_when_it_is_whole(store: Store, written: Books) -> None:
@@ -181,7 +182,7 @@ def test_books_line_put_after_half_of_another_is_not_lost(data: st.DataObject) -
 def test_books_line_of_any_kind_is_refused_or_fits_the_store(data: st.DataObject) -> None:
     field = st.sampled_from(("181", "", "1.2", "2020-04-01 04:30:00", "9" * 30, "-1", "{}", "HANGUP", "é", '{"a":1}'))
     line = quoted(*data.draw(st.lists(field | st.text(max_size=9), min_size=12, max_size=21)))
-    for read in (lambda text: read_cdr(text, DIDS), read_cel):
+    for read in (lambda text: read_cdr(text, DIDS), lambda text: read_cel(text, DIDS)):
         with contextlib.suppress(ValueError):
             for value in read(line) or ():
                 assert value is None or isinstance(value, str) or -(2**62) < value < 2**62
