@@ -20,11 +20,11 @@ from warroom.layout import ASTERISK_USER, Layout, own
 from warroom.running import RunningStack
 from warroom.secret_files import mqtt_room, read_secret
 from warroom.settings import Settings, load_settings
-from warroom.stack import prepare
+from warroom.stack import SERVICES, prepare
 from warroom.telephone import Ear, TestCall
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 #: Every address of this network is the test trunk, so that each call may have its own.
 TRUNK_NETWORK = "127.0.1.0/24"
@@ -128,18 +128,19 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
 
 
 @contextlib.contextmanager
-def open_house(*, wizard: str = "", **calls: object) -> Iterator[House]:
+def open_house(*, wizard: str = "", services: Sequence[str] = ("serve",), **calls: object) -> Iterator[House]:
     """Run a whole stack for the time of the block, then remove all of it.
 
     Args:
         wizard: What an admin wrote into local/pjsip_wizard.conf.
+        services: Which of our own processes run.
         calls: Call settings as TOML values.
     """
     data, settings = make_data(**calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
-        with RunningStack(data) as stack:
+        with RunningStack(data, services=services) as stack:
             yield House(data, settings, stack, Ear.of(data / "prompts"))
     finally:
         shutil.rmtree(data, ignore_errors=True)
@@ -149,6 +150,13 @@ def open_house(*, wizard: str = "", **calls: object) -> Iterator[House]:
 def house() -> Iterator[House]:
     """The stack shared by tests that leave it as they found it."""
     with open_house() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def whole_house() -> Iterator[House]:
+    """A stack with every service, for the tests of one file."""
+    with open_house(services=SERVICES) as running:
         yield running
 
 

@@ -68,6 +68,8 @@ Content-Length: 0
 </scenario>
 """
 
+pytestmark = pytest.mark.xdist_group("dial")  # one stack for all of them
+
 
 @pytest.fixture(scope="module")
 def dialling() -> Iterator[House]:

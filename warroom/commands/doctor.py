@@ -14,7 +14,9 @@ import typer
 
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, FlowError
 from agi.prompts.build import missing
+from recordings.model_folder import ModelProblem, describe
 from router.places import PlacesError, load_places
+from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.layout import SERVICE_USER, Layout, may_enter
@@ -25,6 +27,8 @@ from warroom.settings import Settings, SettingsProblem, load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from router.places import Places
 
 _CONNECT_S = 2.0  # everything checked is on this machine: slower than this is as good as away
 _LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
@@ -78,6 +82,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
     yield _listens("MQTT broker", broker.host, broker.port)
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
+    yield from _models(settings)
     yield asyncio.run(_broker_login(data, settings))
 
 
@@ -117,11 +122,30 @@ def _content(data: Path) -> Iterator[Finding]:
     except (PlacesError, FlowError) as error:
         yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")
         return
+    yield _routes(data, places)
     lacking = missing(places, data)
     if lacking:
         yield Finding("prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build")
     else:
         yield Finding("prompts", "ok", f"none missing in {Layout(data).prompts}")
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    for language, folder in settings.recordings.models.items():
+        try:
+            describe(folder)
+            yield Finding(f"speech model {language}", "ok", str(folder))
+        except ModelProblem as problem:
+            yield Finding(f"speech model {language}", "wrong", str(problem), f"warroom model check {language}")
+
+
+def _routes(data: Path, places: Places) -> Finding:
+    own = Layout(data).routes
+    try:
+        rules = read_rules(own, places) if own.exists() else shipped_rules(places)
+    except RulesError as error:
+        return Finding("routes", "wrong", str(error), "correct the lines named; the rules before stay in force")
+    return Finding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")
 
 
 def _store(data: Path) -> Finding:
