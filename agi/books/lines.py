@@ -141,7 +141,10 @@ def _seconds(text: str) -> int:
 
 def _extra(text: str) -> dict[str, str]:
     """What an event says besides, as JSON."""
-    found = json.loads(text) if text else {}
+    try:
+        found = json.loads(text) if text else {}
+    except RecursionError:
+        found = None
     if not isinstance(found, dict):
         raise ValueError("not an object")  # noqa: TRY004 - what is wrong is a line
     return {key: str(value) for key, value in found.items()}

@@ -47,11 +47,15 @@ class BookReader:
 
     async def run(self) -> NoReturn:
         """Read, for ever."""
+        told = ""
         while True:
             try:
                 await self.look()
+                told = ""
             except (StoreUnavailable, OSError) as trouble:
-                _log.warning("the books of calls are read later: %s", trouble)
+                if str(trouble) != told:  # once, not every ten seconds of a night
+                    _log.warning("the books of calls are read later: %s", trouble)
+                told = str(trouble)
             await asyncio.sleep(_LOOK_S)
 
     async def look(self) -> None:
