@@ -27,8 +27,11 @@ from warroom.commands import (
     call,
     doctor,
     export,
+    figures,
+    lines,
     model,
     places,
+    plan,
     prompts,
     recordings,
     room_commands,
@@ -84,6 +87,9 @@ app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
 app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)
+app.command("lines")(lines.lines)
+app.command("figures")(figures.figures)
+app.command("plan")(plan.plan)
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 recordings.app.command("corrections")(understand.corrections)
 app.add_typer(model.app, name="model", help="The speech models.")

@@ -58,6 +58,11 @@ class Layout:
         return self.data / "mosquitto"
 
     @property
+    def asterisk_log(self) -> Path:
+        """Where Asterisk writes its logs and its books of calls."""
+        return self.data / "asterisk-log"
+
+    @property
     def asterisk_config(self) -> Path:
         """The file Asterisk is started with."""
         return self.data / "asterisk" / "asterisk.conf"

@@ -1,4 +1,4 @@
-"""What this node tells of itself on its topic: version, Asterisk, live calls by helpline and stage."""
+"""What this node tells of itself on its topic: version, Asterisk, live calls by helpline, stage and line."""
 
 from __future__ import annotations
 
@@ -45,5 +45,6 @@ class NodeReport:
                 "asterisk": self._ami.connected,
                 "calls": self._ami.picture.calls_by_helpline(),
                 "stages": self._ami.picture.calls_by_stage(),
+                "lines": self._ami.picture.by_line(),
             }
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
+from agi.books.reader import BookReader
 from agi.callbacks import LEASE_S, Caller
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.rooms import RoomLine
@@ -134,8 +135,9 @@ async def run(data: Path, settings: Settings) -> None:
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
+        books = BookReader(store, layout.asterisk_log, dids=dids)
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in parts]
+        work = [asyncio.create_task(part) for part in (*parts, books.run())]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)

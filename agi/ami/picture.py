@@ -19,6 +19,15 @@ LOCAL: Final = "Local/"
 Event = Mapping[str, object]
 
 
+def line_of(channel: str) -> str:
+    """Return whose channel it is: ``bsnl`` of ``PJSIP/bsnl-0000002a``; ``local`` of one that dials for a call-back.
+
+    Never a telephone number: a Local channel's name has one.
+    """
+    kind, _, name = channel.partition("/")
+    return name.rpartition("-")[0] if kind == "PJSIP" else kind.lower()
+
+
 @dataclass(slots=True)
 class LiveChannel:
     """A channel of Asterisk.
@@ -74,6 +83,15 @@ class LivePicture:
             if channel.caller:
                 found.setdefault(channel.helpline, Counter())[channel.stage] += 1
         return {helpline: dict(stages) for helpline, stages in found.items()}
+
+    def by_line(self) -> dict[str, dict[str, int]]:
+        """Channels and callers by trunk or telephone: a caller who is put through is one caller and two channels."""
+        found: dict[str, Counter[str]] = {}
+        for channel in self._channels.values():
+            counts = found.setdefault(line_of(channel.name), Counter(channels=0, callers=0))
+            counts["channels"] += 1
+            counts["callers"] += channel.caller
+        return {line: dict(counts) for line, counts in found.items()}
 
     def assign(self, uniqueid: str, helpline: str, stage: str) -> None:
         """Tell where a caller is; a session knows better than the dialled number.

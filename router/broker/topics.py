@@ -16,6 +16,7 @@ ALL_SUMMARIES = "rooms/+/summary"
 ALL_COMMANDS = "rooms/+/commands"
 ALL_PRESENCE = "rooms/+/presence/+"
 ALL_ALERTS = "alerts/#"
+ALL_NODES = "nodes/+"
 PARKED = "parked"
 """The kind of alert that the broker refuses tickets of a room."""
 

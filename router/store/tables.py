@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0009"
+SCHEMA = "0011"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -355,3 +355,53 @@ room_locks = sa.Table(
     sa.Column("until", sa.BigInteger, nullable=False),
 )
 """Wrong PINs since the last right one, and the steady second before which none is taken any more."""
+
+# --- Asterisk's books ---
+
+cdr = sa.Table(
+    "cdr",
+    metadata,
+    sa.Column("uniqueid", sa.String, primary_key=True),
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("linkedid", sa.String, nullable=False),
+    sa.Column("helpline", sa.String, nullable=False),
+    sa.Column("context", sa.String, nullable=False),
+    sa.Column("line", sa.String, nullable=False),
+    sa.Column("peer", sa.String, nullable=False),
+    sa.Column("app", sa.String, nullable=False),
+    sa.Column("started", sa.BigInteger, nullable=False),
+    sa.Column("answered", sa.BigInteger),
+    sa.Column("ended", sa.BigInteger, nullable=False),
+    sa.Column("disposition", sa.String, nullable=False),
+    sa.Index("cdr_by_end", "ended"),
+)
+"""Asterisk's call detail records, one for each that was dialled in a call; times in seconds since 1970. No telephone
+number is in it: ``calls`` has the caller's."""
+
+cel = sa.Table(
+    "cel",
+    metadata,
+    sa.Column("uniqueid", sa.String, primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("event", sa.String, primary_key=True),
+    sa.Column("linkedid", sa.String, nullable=False),
+    sa.Column("context", sa.String, nullable=False),
+    sa.Column("line", sa.String, nullable=False),
+    sa.Column("peer", sa.String, nullable=False),
+    sa.Column("bridge", sa.String, nullable=False),
+    sa.Column("note", sa.String, nullable=False),
+    sa.Index("cel_by_time", "at"),
+)
+"""Of Asterisk's channel events those that say more than the records: who came in, who was dialled, who spoke with whom
+and when; microseconds since 1970."""
+
+books = sa.Table(
+    "books",
+    metadata,
+    sa.Column("file", sa.String(32), primary_key=True),
+    sa.Column("book", sa.String, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("left_out", sa.Integer, nullable=False),
+)
+"""How many bytes of each file of the books are in the tables, and how many of its lines could not be read. ``file`` is
+a hash of its first line, so that it is known under every name it gets when it is rotated."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from router.store import book_rows
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.live.conftest import House, free_ports, open_house
+from warroom.commands.common import opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -37,6 +41,34 @@ Content-Length: 0
 </scenario>
 """
 
+
+RINGING = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="ringing">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=ringing
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send>
+  <recv request="CANCEL"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=ringing
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
 
 pytestmark = pytest.mark.xdist_group("dial")  # one stack for all of them
 
@@ -125,6 +157,56 @@ async def test_operator_busy_the_caller_leaves_a_message_on_the_ticket(dialling:
         ticket = await room.ticket(phone="+919811500003", version=3)
     assert len(ticket["recordings"]) == 1
     assert "Nobody answered at an operator" in ticket["status_notes"]
+
+
+async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: House, tmp_path: Path) -> None:
+    (tmp_path / "ring.xml").write_text(RINGING)
+    before = await _figures(dialling)
+    async with telephone(OPERATOR, "-sn", "uas") as operator, dialling.call(caller="9811500004") as call:
+        await answer(call, ((FIRST_MENU, "0"),))
+        await _in_bridge(dialling)
+        async with asyncio.timeout(10):  # published within a second or two
+            while "operator-1" not in (lines := (await _json(dialling, "lines"))["1"]["lines"]):
+                await asyncio.sleep(0.2)
+        assert lines == {"loopback": {"channels": 1, "callers": 1}, "operator-1": {"channels": 1, "callers": 0}}
+        await call.hang_up()
+        await done(operator)
+    async with telephone(OPERATOR, "-sf", str(tmp_path / "ring.xml")) as operator:
+        async with dialling.call(caller="9811500005") as call:
+            await answer(call, ((FIRST_MENU, "0"),))
+            async with asyncio.timeout(20):
+                while "Ringing" not in await asyncio.to_thread(dialling.asterisk, "core show channels"):
+                    await asyncio.sleep(0.2)
+            await call.hang_up()
+        await done(operator)
+    now = await _figures(dialling)
+    more = {key: now[key] - before.get(key, 0) for key in ("answered", "asked", "served", "gave_up", "not_served")}
+    assert more == {"answered": 2, "asked": 2, "served": 1, "gave_up": 1, "not_served": 0}
+
+
+async def _figures(house: House) -> dict[str, Any]:
+    """Today's, of all calls, when the last is over and in the store: the books are read every ten seconds."""
+    async with asyncio.timeout(30):
+        while "0 active calls" not in await asyncio.to_thread(house.asterisk, "core show channels"):
+            await asyncio.sleep(0.2)
+        logs = house.layout.asterisk_log
+        async with opened_store(house.layout.store) as store:
+            while (logs / "cdr-csv" / "Master.csv").exists():
+                written = {path.stat().st_size for path in logs.glob("c*/*.csv")}
+                marks = await store.read(book_rows.marks)
+                if written == {mark.position for mark in marks.values()}:
+                    break
+                await asyncio.sleep(0.5)
+    found = await _json(house, "figures")
+    return dict(found[0]) if found else {}
+
+
+async def _json(house: House, command: str) -> Any:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "warroom", "--data", str(house.data), command, "--json", stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    return json.loads(out)
 
 
 async def done(*telephones: asyncio.subprocess.Process) -> None:

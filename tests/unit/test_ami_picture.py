@@ -30,6 +30,18 @@ def test_outgoing_leg_is_alive_but_no_caller() -> None:
     assert live.calls_by_helpline() == {"181": 1}
 
 
+def test_caller_put_through_is_one_caller_and_two_channels() -> None:
+    live, _ = picture()
+    live.newchannel(channel("1.1", name="PJSIP/bsnl-00000001"))
+    live.newchannel(channel("1.2", "", linkedid="1.1", name="PJSIP/operator-1-00000002"))
+    live.newchannel(channel("1.3", name="Local/9826012345@callback-dial-00000001;1"))
+    assert live.by_line() == {
+        "bsnl": {"channels": 1, "callers": 1},
+        "operator-1": {"channels": 1, "callers": 0},
+        "local": {"channels": 1, "callers": 0},
+    }
+
+
 def test_assign_knows_better() -> None:
     live, changes = picture()
     live.newchannel(channel("1.1"))

@@ -1,0 +1,70 @@
+"""The files of a book, read a piece at a time from where the last one ended.
+
+A file is known by its first line, whose time and uniqueid no other has: under any name, moved or copied by whatever
+rotates it. Only whole lines are taken; what is still being written comes with the next piece.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PIECE: Final = 64 * 1024
+"""Bytes read at once: some 300 lines, a few milliseconds to read and to write."""
+_ROTATED: Final = re.compile(r"([.-][0-9]+)?")
+"""What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
+rotate with ``delaycompress``."""
+
+
+class Piece(NamedTuple):
+    """Some lines of a file.
+
+    Attributes:
+        file: A hash of the file's first line.
+        lines: Whole, without their ends.
+        position: Where the next piece begins.
+    """
+
+    file: str
+    lines: list[str]
+    position: int
+
+
+def files(book: Path) -> list[Path]:
+    """Return the files of a book. Blocks."""
+    if not book.parent.is_dir():
+        return []
+    found = [path for path in book.parent.glob(f"{book.name}*") if _ROTATED.fullmatch(path.name[len(book.name) :])]
+    return sorted(found)
+
+
+def next_piece(path: Path, positions: Mapping[str, int]) -> Piece | None:
+    """Read the next piece of a file; None when there is nothing new. Blocks.
+
+    Args:
+        path: The file.
+        positions: How far each file was read, by the hash of its first line.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        first = file.readline(PIECE)
+        if not first.endswith(b"\n") and len(first) < PIECE:
+            return None
+        name = hashlib.blake2b(first, digest_size=16).hexdigest()
+        start = positions.get(name, 0)
+        file.seek(start)
+        data = file.read(PIECE)
+    end = data.rfind(b"\n") + 1
+    if end == 0:
+        if len(data) < PIECE:
+            return None
+        end = len(data)  # no line is so long: what is there is left out
+    lines = data[:end].decode("utf-8", "replace").removesuffix("\n").split("\n")
+    return Piece(name, lines, start + end)

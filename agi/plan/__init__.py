@@ -1,0 +1,1 @@
+"""How many operators, lines and legs a day of calls needs."""

@@ -1,0 +1,144 @@
+"""Asterisk's books in the store: records and events of calls, and how far each file was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.store.tables import books, cdr, cel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ARRIVED = "CHAN_START"
+"""The event of a channel that begins; only those of callers are kept."""
+_MICRO = 1_000_000
+_KEPT_S = 400 * 86_400  # before the newest: for whoever wants to look at a year
+_FORGOTTEN = 500  # at most with each piece of news: some milliseconds; more come with the next
+
+
+class CdrRow(NamedTuple):
+    """A call detail record.
+
+    Attributes:
+        uniqueid: The channel's whose record it is.
+        sequence: Of the record; with the uniqueid, no two are the same.
+        linkedid: The uniqueid of the first channel of all that were ever joined.
+        helpline: ``181``, ``104``, ``warroom`` or ``unknown``.
+        context: Of the dialplan, last.
+        line: Trunk or telephone of the channel.
+        peer: Trunk or telephone that was dialled; empty: none.
+        app: The last application.
+        started: Seconds since 1970, as all times here.
+        answered: None when it was not.
+        ended: When it was over.
+        disposition: ``ANSWERED``, ``NO ANSWER``, ``BUSY``, ``FAILED`` or ``CONGESTION``.
+    """
+
+    uniqueid: str
+    sequence: int
+    linkedid: str
+    helpline: str
+    context: str
+    line: str
+    peer: str
+    app: str
+    started: int
+    answered: int | None
+    ended: int
+    disposition: str
+
+
+class CelRow(NamedTuple):
+    """An event of a channel.
+
+    Attributes:
+        uniqueid: The channel's.
+        at: Microseconds since 1970; with uniqueid and event, no two are the same.
+        event: ``CHAN_START``, ``APP_START``, ``APP_END``, ``BRIDGE_ENTER``, ``BRIDGE_EXIT`` or ``HANGUP``.
+        linkedid: The uniqueid of the first channel of all that were ever joined.
+        context: Of the dialplan.
+        line: Trunk or telephone of the channel.
+        peer: Trunks or telephones it is joined with.
+        bridge: The bridge's id.
+        note: CHAN_START: the helpline of the number dialled; APP_…: the application; HANGUP: how a Dial ended.
+    """
+
+    uniqueid: str
+    at: int
+    event: str
+    linkedid: str
+    context: str
+    line: str
+    peer: str
+    bridge: str
+    note: str
+
+
+class Mark(NamedTuple):
+    """How far a file was read.
+
+    Attributes:
+        file: A hash of its first line.
+        book: ``cdr`` or ``cel``.
+        position: Bytes that are in the store, or left out.
+        left_out: Lines that cannot be read.
+    """
+
+    file: str
+    book: str
+    position: int
+    left_out: int
+
+
+_PUT_CDR = insert(cdr).on_conflict_do_nothing(index_elements=[cdr.c.uniqueid, cdr.c.sequence])
+_PUT_CEL = insert(cel).on_conflict_do_nothing(index_elements=[cel.c.uniqueid, cel.c.at, cel.c.event])
+_PUT_MARK = insert(books)
+_PUT_MARK = _PUT_MARK.on_conflict_do_update(
+    index_elements=[books.c.file],
+    set_={"position": _PUT_MARK.excluded.position, "left_out": _PUT_MARK.excluded.left_out},
+)
+_OLD_CDR = sa.select(cdr.c.uniqueid, cdr.c.sequence).where(cdr.c.ended < sa.bindparam("before")).limit(_FORGOTTEN)
+_OLD_CEL = sa.select(cel.c.uniqueid, cel.c.at, cel.c.event).where(cel.c.at < sa.bindparam("before")).limit(_FORGOTTEN)
+_FORGET_CDR = sa.delete(cdr).where(sa.tuple_(cdr.c.uniqueid, cdr.c.sequence).in_(_OLD_CDR))
+_FORGET_CEL = sa.delete(cel).where(sa.tuple_(cel.c.uniqueid, cel.c.at, cel.c.event).in_(_OLD_CEL))
+
+_ARRIVALS = sa.select(cel.c.uniqueid).where(
+    cel.c.at >= sa.bindparam("first"), cel.c.at < sa.bindparam("last"), cel.c.event == ARRIVED
+)
+_RECORDS = sa.select(cdr).where(cdr.c.uniqueid.in_(_ARRIVALS))
+_EVENTS = sa.select(cel).where(cel.c.uniqueid.in_(_ARRIVALS)).order_by(cel.c.uniqueid, cel.c.at)
+
+
+def take(connection: sa.Connection, mark: Mark, records: Sequence[CdrRow], events: Sequence[CelRow]) -> None:
+    """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
+
+    As much of what is too old by the piece's own time is let go, so that the tables grow no further.
+    """
+    if records:
+        connection.execute(_PUT_CDR, [row._asdict() for row in records])
+        connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _KEPT_S})
+    if events:
+        connection.execute(_PUT_CEL, [row._asdict() for row in events])
+        connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _KEPT_S * _MICRO})
+    connection.execute(_PUT_MARK, mark._asdict())
+
+
+def marks(connection: sa.Connection) -> dict[str, Mark]:
+    """Return how far each file was read, by its hash."""
+    rows = connection.execute(sa.select(books.c.file, books.c.book, books.c.position, books.c.left_out))
+    return {row.file: Mark(*row) for row in rows}
+
+
+def arrived_between(connection: sa.Connection, first: float, last: float) -> list[CelRow]:
+    """Return all events of the callers who came from one moment to another (without it), ordered by caller and time."""
+    span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
+    return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
+
+
+def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:
+    """Return all records of the callers who came from one moment to another (without it)."""
+    span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
+    return [CdrRow(*row) for row in connection.execute(_RECORDS, span)]

@@ -1,0 +1,62 @@
+"""`warroom figures`: what a day was like on the lines."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agi.books.day import figures_of
+from agi.books.day import rows as rows_of
+from router.places.hours import INDIA
+from warroom.commands.common import Json, data_of, opened_store, show
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+_COLUMNS = {
+    "helpline": "Helpline",
+    "trunk": "Trunk",
+    "offered": "Offered",
+    "answered": "Answered",
+    "abandoned": "Abandoned",
+    "refused": "Refused",
+    "mean_call_s": "Mean s",
+    "asked": "For a person",
+    "served": "Served",
+    "gave_up": "Gave up",
+    "service_level": "In 20 s",
+    "mean_wait_s": "Wait s",
+    "longest_wait_s": "Longest s",
+    "mean_handle_s": "Handled s",
+}
+
+
+def figures(
+    context: typer.Context,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="In India; without it today, as far as it has come.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show calls offered, answered, abandoned and refused, and how long people waited for a person."""
+    wanted = day.date() if day else datetime.now(UTC).astimezone(INDIA).date()
+    found = asyncio.run(_rows(data_of(context), wanted))
+    if not as_json:
+        found = [{key: _for_people(key, value) for key, value in row.items()} for row in found]
+    show(found, _COLUMNS, as_json=as_json, empty=f"no calls on {wanted}")
+
+
+def _for_people(key: str, value: object) -> object:
+    if value is None:
+        return "-"
+    return f"{value} %" if key == "service_level" else value
+
+
+async def _rows(data: Path, day: date) -> list[dict[str, Any]]:
+    async with opened_store(data) as store:
+        return rows_of(await figures_of(store, day))
