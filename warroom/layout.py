@@ -48,6 +48,16 @@ class Layout:
         return self.data / "routes.toml"
 
     @property
+    def trunks(self) -> Path:
+        """The admin's lines to the telephone network; need not exist."""
+        return self.data / "trunks.toml"
+
+    @property
+    def trunks_in_force(self) -> Path:
+        """Copy of the admin's file as Asterisk was told of it last; not there while there is no such file."""
+        return self.data / "run" / "trunks-in-force.toml"
+
+    @property
     def broker(self) -> Path:
         """The broker's configuration and persistence."""
         return self.data / "mosquitto"

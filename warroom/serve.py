@@ -34,6 +34,7 @@ from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
+from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +66,7 @@ async def run(data: Path, settings: Settings) -> None:
         desk = make_desk(store, places, settings, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
-        dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
+        dids = trunks_in_force(data).dids
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
             settings.router.broker,

@@ -100,8 +100,18 @@ class House:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def make_data(**calls: object) -> tuple[Path, Settings]:
-    """Make a prepared data directory with free ports; `calls` are further call settings as TOML values."""
+LOOPBACK = f"""[[trunk]]
+name = "loopback"
+server = "127.0.1.181"
+match = ["{TRUNK_NETWORK}"]
+channels = 600
+dids = {{ 181 = "181", 104 = "104" }}
+qualify_s = 0
+"""
+
+
+def make_data(*, trunks: str = LOOPBACK, **calls: object) -> tuple[Path, Settings]:
+    """Make a prepared data directory with free ports; `trunks` is the file of that name, `calls` further settings."""
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
     ports = free_ports(6)
@@ -112,30 +122,28 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
         f"ami_port = {ports[2]}",
         f"http_port = {ports[3]}",
         *(f"{key} = {value}" for key, value in calls.items()),
-        "[[calls.trunks]]",
-        'name = "loopback"',
-        f'match = ["127.0.1.181", "{TRUNK_NETWORK}"]',
-        'dids = { 181 = "181", 104 = "104" }',
         "[router.broker]",
         f"port = {ports[4]}",
         "[api]",
         f"port = {ports[5]}",
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (data / "trunks.toml").write_text(trunks, encoding="utf-8")
     settings = load_settings(data)
     prepare(data, settings, lambda *_: None)
     return data, settings
 
 
 @contextlib.contextmanager
-def open_house(*, wizard: str = "", **calls: object) -> Iterator[House]:
+def open_house(*, wizard: str = "", trunks: str = LOOPBACK, **calls: object) -> Iterator[House]:
     """Run a whole stack for the time of the block, then remove all of it.
 
     Args:
         wizard: What an admin wrote into local/pjsip_wizard.conf.
+        trunks: What an admin wrote into trunks.toml.
         calls: Call settings as TOML values.
     """
-    data, settings = make_data(**calls)
+    data, settings = make_data(trunks=trunks, **calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
