@@ -264,7 +264,7 @@ def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file of Asterisk's whole, 0600. The folder belongs to another user: no link of his is followed on the way."""
+    """Write a file of Asterisk's whole, 0600; no link that Asterisk's user left there is followed on the way."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600, and new
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

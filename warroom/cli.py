@@ -14,7 +14,9 @@ from typing import Annotated
 import typer
 
 from agi.conversation.flow import FlowError
+from agi.errors import AmiError
 from agi.prompts.build import PromptError
+from agi.trunks.read import TrunksError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from router.tickets.rule_file import RulesError
@@ -36,12 +38,14 @@ from warroom.commands import (
     shortage,
     task,
     tickets,
+    trunks,
 )
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
 
 _EXPECTED = (
+    AmiError,
     ApiProblem,
     AsteriskProblem,
     CommandProblem,
@@ -52,6 +56,7 @@ _EXPECTED = (
     SettingsProblem,
     StackProblem,
     StoreUnavailable,
+    TrunksError,
 )
 
 app = typer.Typer(
@@ -77,6 +82,7 @@ app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
 app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)
+app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 

@@ -107,7 +107,7 @@ def trunks_to_start_with(data: Path, settings: CallSettings) -> TrunkSet:
 def _misfits(trunks: Trunks, settings: CallSettings) -> list[str]:
     """What the settings name and the trunks lack."""
     found = [
-        f"settings.toml: calls.emergency: no trunk dials {service}; write dials = {{ {service} = \"…\" }} in one"
+        f'settings.toml: calls.emergency: no trunk dials {service}; write dials = {{ {service} = "…" }} in one'
         for service in settings.emergency
         if service.isdecimal() and not trunks.ways_to(service)
     ]

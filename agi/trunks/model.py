@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from agi.numbers import normalise
-from agi.settings import Did, Helpline, Port
+from agi.settings import Did, Helpline, Port  # noqa: TC001 - pydantic reads them
 
 Service = Literal["104", "108", "112", "181"]
 """A service that is called by name and dialled in each trunk's own form."""
