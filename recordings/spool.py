@@ -3,23 +3,33 @@
 Asterisk writes `<utc>-<uniqueid>-<helpline>-<language>.wav` into `incoming/`; where the dialplan takes a message it
 first writes a note `….caller` with who called, so that a caller who hangs up before the beep is known too. The
 conversation takes its own files over when it opens a ticket; what is left when its call is over is found here.
+
+`incoming/` is Asterisk's to write, so nothing in it is trusted: only plain files under a name of that form are taken.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import shutil
+import stat
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recordings.header import SOUND_STARTS_AT, finished_header
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from io import BufferedReader
     from pathlib import Path
 
 _NAME = re.compile(
     r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-(?P<helpline>[a-z0-9]{1,32})-(?P<language>[a-z]{2})"
 )
-_QUIET_S = 150.0  # Record() stops at 120 s: what was not written for longer is finished, whatever AMI says
+_QUIET_S = 150.0  # Record() stops at 120 s: what has not changed for longer is finished, whatever AMI says
+_NOTE_BYTES = 1000  # a note is some 60 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Recording:
         helpline: `181`, `104`, …
         language: `hi` or `en`.
         caller: The caller's number as the dialplan wrote it down, or empty.
-        sound: Whether there is a sound file.
+        sound: Whether there is a file with sound in it.
     """
 
     name: str
@@ -49,11 +59,14 @@ class Spool:
     Args:
         incoming: Where Asterisk writes.
         kept: Where recordings lie once a ticket has them.
+        clock: Seconds that only ever grow: the time of day may be set back or forward while a file is written.
     """
 
-    def __init__(self, incoming: Path, kept: Path) -> None:
+    def __init__(self, incoming: Path, kept: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._incoming = incoming
         self._kept = kept
+        self._clock = clock
+        self._unchanged: dict[str, tuple[tuple[int, int], float]] = {}
 
     def waiting(self, is_alive: Callable[[str], bool] | None) -> list[Recording]:
         """Return the finished recordings and notes that nobody has taken, oldest first.
@@ -62,27 +75,119 @@ class Spool:
             is_alive: Tells whether the call of a uniqueid is still up; None when nobody knows.
         """
         names = {path.stem for ending in ("wav", "caller") for path in self._incoming.glob(f"*.{ending}")}
+        self._unchanged = {name: seen for name, seen in self._unchanged.items() if name in names}
         found = (self._read(name) for name in sorted(names))
         return [recording for recording in found if recording and self._finished(recording, is_alive)]
 
     def take(self, recording: Recording) -> None:
-        """Move a recording, after its ticket is committed, to where sound is kept; drop its note."""
+        """Move a recording, after its ticket is committed, to where sound is kept; drop its note.
+
+        The sound is on the disk when this returns. A header that was not finished is; a file that is already kept is
+        dropped; another one under a name that is already kept gets a name of its own and waits for its own ticket.
+        """
+        path = self._incoming / f"{recording.name}.wav"
         if recording.sound:
-            self._incoming.joinpath(f"{recording.name}.wav").rename(self._kept / f"{recording.name}.wav")
+            self._move(path, recording)
+        else:
+            path.unlink(missing_ok=True)  # a header without sound
         self._incoming.joinpath(f"{recording.name}.caller").unlink(missing_ok=True)
+
+    def give_back(self, names: Iterable[str]) -> int:
+        """Put kept files that no ticket has back among the incoming, where they get one; return how many."""
+        given = 0
+        for name in names:
+            if _NAME.fullmatch(name.removesuffix(".wav")):
+                (self._kept / name).rename(self._incoming / name)
+                given += 1
+        return given
+
+    def kept_names(self) -> list[str]:
+        """Return the file names of the recordings kept."""
+        return sorted(path.name for path in self._kept.glob("*.wav"))
+
+    def strangers(self) -> list[str]:
+        """Return the names in `incoming/` that are nobody's recording and are left alone."""
+        return sorted(path.name for path in self._incoming.iterdir() if not self._is_ours(path))
+
+    def _is_ours(self, path: Path) -> bool:
+        return path.suffix in (".wav", ".caller") and bool(_NAME.fullmatch(path.stem)) and _size(path) is not None
 
     def _read(self, name: str) -> Recording | None:
         match = _NAME.fullmatch(name)
-        if match is None:
+        sound, note = (_size(self._incoming / f"{name}.{ending}") for ending in ("wav", "caller"))
+        if match is None or (sound is None and note is None):
             return None
-        note = self._incoming / f"{name}.caller"
-        text = note.read_text(encoding="utf-8", errors="replace") if note.exists() else ""
-        caller = text.strip().partition(";")[0]
-        sound = (self._incoming / f"{name}.wav").exists()
-        return Recording(name, match["uniqueid"], match["helpline"], match["language"], caller, sound)
+        caller = ""
+        if note:
+            with _open(self._incoming / f"{name}.caller") as file:
+                caller = file.read(_NOTE_BYTES).decode("utf-8", "replace").strip().partition(";")[0]
+        return Recording(
+            name, match["uniqueid"], match["helpline"], match["language"], caller, (sound or 0) > SOUND_STARTS_AT
+        )
 
     def _finished(self, recording: Recording, is_alive: Callable[[str], bool] | None) -> bool:
         if is_alive is not None:
             return not is_alive(recording.uniqueid)
-        path = self._incoming / f"{recording.name}.{'wav' if recording.sound else 'caller'}"
-        return time.time() - path.stat().st_mtime > _QUIET_S
+        path = self._incoming / f"{recording.name}.wav"
+        try:
+            facts = path.lstat()
+        except FileNotFoundError:
+            facts = path.with_suffix(".caller").lstat()
+        now, state = self._clock(), (facts.st_size, facts.st_mtime_ns)
+        before, since = self._unchanged.get(recording.name, (None, now))
+        self._unchanged[recording.name] = (state, since if state == before else now)
+        return state == before and now - since > _QUIET_S
+
+    def _move(self, path: Path, recording: Recording) -> None:
+        goal = self._kept / path.name
+        if goal.exists():
+            self._second(path, goal, recording)
+            return
+        with _open(path) as file:
+            length = os.fstat(file.fileno()).st_size
+            header = finished_header(file, length)
+            if header is None:
+                os.fsync(file.fileno())
+                path.rename(goal)
+                return
+            draft = goal.with_suffix(".part")
+            with draft.open("wb") as copy:
+                copy.write(header)
+                file.seek(len(header))
+                shutil.copyfileobj(file, copy)
+                copy.flush()
+                os.fsync(copy.fileno())
+        draft.rename(goal)
+        path.unlink()
+
+    def _second(self, path: Path, goal: Path, recording: Recording) -> None:
+        """See to a file whose name is taken: the same after a crash in between, another after a clock set back."""
+        try:
+            mark = checksum(path)
+        except FileNotFoundError:
+            return
+        if mark == checksum(goal):
+            path.unlink()
+            return
+        own = recording.name.replace(recording.uniqueid, f"{recording.uniqueid[:50]}.x{mark[:8]}", 1)
+        path.rename(self._incoming / f"{own}.wav")
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a plain file, hexadecimal. Raises OSError for anything else."""
+    with _open(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _open(path: Path) -> BufferedReader:
+    """Open a file without following a link to somewhere else, and without waiting at a pipe."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def _size(path: Path) -> int | None:
+    """Return the size of a plain file; None when there is none, or something else: a link, a pipe, a folder."""
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:
+        return None
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else None

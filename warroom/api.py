@@ -16,11 +16,12 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from agi.numbers import normalise
+from recordings.media import media_router
 from router.intake.keys import Keys
 from router.intake.open311 import GeoReport, problem_answer
 from router.places import load_places
 from router.store.store import Store
-from warroom.desk import make_desk, make_rules
+from warroom.desk import make_desk, make_rules, media_links
 from warroom.layout import Layout
 from warroom.notify import say_ready
 from warroom.patient_http import PatientProtocol
@@ -83,7 +84,7 @@ async def run(data: Path, settings: Settings) -> None:
         rules = await asyncio.to_thread(make_rules, data, places)
         watching = asyncio.create_task(rules.run(store))
         stack.callback(watching.cancel)
-        desk = make_desk(store, places, settings, rules)
+        desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         open311 = GeoReport(
             store=store,
@@ -93,7 +94,9 @@ async def run(data: Path, settings: Settings) -> None:
             settings=settings.router.open311,
             normalise=lambda text: normalise(text).e164,
         )
-        await serve_app(make_app([open311.router()]), settings.api, listener)
+        layout = Layout(data)
+        media = media_router(desk, media_links(data, settings), kept=layout.kept, folder=layout.played)
+        await serve_app(make_app([open311.router(), media]), settings.api, listener)
 
 
 async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket) -> None:

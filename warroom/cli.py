@@ -28,8 +28,10 @@ from warroom.commands import (
     call,
     doctor,
     export,
+    model,
     places,
     prompts,
+    recordings,
     room_commands,
     rooms,
     routes,
@@ -68,6 +70,7 @@ app = typer.Typer(
 app.command("up")(service.up)
 app.command("serve")(service.serve)
 app.command("api")(service.api)
+app.command("transcribe")(service.transcribe)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
@@ -83,6 +86,8 @@ app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
+app.add_typer(recordings.app, name="recordings", help="What callers said.")
+app.add_typer(model.app, name="model", help="The speech models.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")
 

@@ -58,6 +58,11 @@ class Layout:
         return self.data / "run" / "trunks-in-force.toml"
 
     @property
+    def played(self) -> Path:
+        """What was made of recordings for listening."""
+        return self.data / "spool" / "played"
+
+    @property
     def broker(self) -> Path:
         """The broker's configuration and persistence."""
         return self.data / "mosquitto"
@@ -87,6 +92,7 @@ class Layout:
             (self.data / "spool", SERVICE_USER, 0o755),
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),
+            (self.played, SERVICE_USER, 0o700),
             (self.broker, BROKER_USER, 0o700),
         ):
             folder.mkdir(exist_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 AMI = "ami"
 MQTT_ROUTER = "mqtt-router"
+MEDIA = "media"
 _BYTES = 24  # 192 random bits, far beyond guessing
 
 

@@ -63,7 +63,7 @@ async def run(data: Path, settings: Settings) -> None:
         await store.open()
         stack.push_async_callback(store.close)
         rules = await asyncio.to_thread(make_rules, data, places)
-        desk = make_desk(store, places, settings, rules)
+        desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
         dids = trunks_in_force(data).dids

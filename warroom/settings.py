@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from agi.settings import CallSettings
+from recordings.settings import RecordingSettings
 from router.settings import RouterSettings
 from warroom.api_settings import ApiSettings
 
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     _file: ClassVar[Path | None] = None
 
     calls: CallSettings = CallSettings()
+    recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
 

@@ -28,7 +28,7 @@ from warroom.layout import (
     may_enter,
     own,
 )
-from warroom.secret_files import AMI, MQTT_ROUTER, ensure_secret, mqtt_room
+from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_secret, mqtt_room
 from warroom.trunk_files import keep_in_force, trunks_to_start_with
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called as progress(what, done, total) while a long job goes on."""
 
-SERVICES = ("serve", "api")
+SERVICES = ("serve", "api", "transcribe")
 """Our own processes, which say when they are ready."""
 
 _log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 
 def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
     Layout(data).make()
+    _secret(data, MEDIA)
     for folder in (data, PROJECT, Path(sys.executable).parent):
         if not may_enter(SERVICE_USER, folder):
             raise StackProblem(

@@ -35,8 +35,8 @@ class Presence(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     state: Literal["online", "offline"]
-    human: bool = False
-    """Whether a person sits before it: a room is online while any human client is."""
+    human: bool = True
+    """Whether a person sits before it: a room is online while any such client is. A program says false."""
 
 
 FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(

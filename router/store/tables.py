@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -294,3 +294,33 @@ work = sa.Table(
 why it was put off last."""
 
 sa.Index("work_due", work.c.kind, work.c.priority, work.c.due, sqlite_where=work.c.ended.is_(None))
+
+# --- recordings ---
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String, nullable=False, unique=True),
+    sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), nullable=False),
+    sa.Column("call", sa.String, nullable=False),
+    sa.Column("helpline", sa.String, nullable=False),
+    sa.Column("phone", sa.String),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("why", sa.String, nullable=False),
+    sa.Column("taken", sa.String, nullable=False),
+    sa.Column("heard", sa.String),
+    sa.Column("deleted", sa.String),
+    sa.Column("seconds", sa.Float),
+    sa.Column("bytes", sa.Integer),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("transcript", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Float),
+    sa.Column("words", sa.Text),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Index("recordings_by_ticket", "number"),
+    sa.Index("recordings_by_state", "state", "taken"),
+)
+"""Every recording of a ticket, from the commit that named it: where it stands, and what it says. A deleted one keeps
+its name, checksum and times, nothing that was said."""

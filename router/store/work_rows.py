@@ -208,3 +208,23 @@ def _text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"{moment}: a moment needs its zone")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Backlog(NamedTuple):
+    """What waits of a kind.
+
+    Attributes:
+        by_priority: How many rows, by priority.
+        troubles: Why rows were put off last, each reason once.
+    """
+
+    by_priority: dict[int, int]
+    troubles: list[str]
+
+
+def backlog(connection: sa.Connection, kind: str) -> Backlog:
+    """Return what waits of a kind, and what is in the way."""
+    open_ = (work.c.kind == kind, work.c.ended.is_(None))
+    counted = sa.select(work.c.priority, sa.func.count()).where(*open_).group_by(work.c.priority)
+    whys = sa.select(work.c.outcome).where(*open_, work.c.outcome != "").distinct().order_by(work.c.outcome)
+    return Backlog({row[0]: row[1] for row in connection.execute(counted)}, list(connection.execute(whys).scalars()))

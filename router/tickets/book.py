@@ -23,22 +23,26 @@ OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
 class Book:
     """Writes versions: the row, its clock, a line of history, the outbox, and what others hang on a change.
 
-    Every method runs in the caller's transaction, in the writer's thread.
+    Every method runs in the caller's transaction, in the writer's thread, and returns the version as it is kept: with
+    its limits, by when help is expected, and where its recordings are heard.
 
     Args:
         limits_of: How long a room may take, by need and priority.
+        media_url: Says where a ticket's room hears its recordings; the same for the same version.
     """
 
-    def __init__(self, limits_of: LimitsOf) -> None:
+    def __init__(self, limits_of: LimitsOf, media_url: Callable[[Ticket], str] = lambda _: "") -> None:
         self._limits_of = limits_of
+        self._media_url = media_url
         self._hooks: list[OnChange] = []
 
     def on_change(self, hook: OnChange) -> None:
         """Have something written in the same transaction as every version: a durable work row."""
         self._hooks.append(hook)
 
-    def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
+    def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> Ticket:
         """Write a ticket that has just been opened."""
+        ticket = self._with_media(ticket)
         document = ticket.model_dump_json()
         ticket_rows.insert(connection, ticket, document, by=by, what=what)
         deadline = next_deadline(Deadline(), None, ticket, steady_rows.now(connection))
@@ -48,14 +52,11 @@ class Book:
             outbox_rows.add_first(connection, ticket.number, message)
         rate_rows.count_new(connection, ticket)
         self._tell(connection, None, ticket)
+        return ticket
 
     def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
-        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place.
-
-        Returns:
-            The version as it was written: with its limits, and by when help is expected.
-        """
-        after = promised(before, after, self._limits_of)
+        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
+        after = self._with_media(promised(before, after, self._limits_of))
         document = after.model_dump_json()
         ticket_rows.update(connection, after, document, by=by, what=what)
         kept = deadline_rows.of_ticket(connection, after.number)
@@ -66,6 +67,9 @@ class Book:
         outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)
         return after
+
+    def _with_media(self, ticket: Ticket) -> Ticket:
+        return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
 
     def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
         for hook in self._hooks:

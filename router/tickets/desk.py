@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from router.masking import mask
-from router.store import call_rows, command_rows, serving_rows, ticket_rows
+from router.store import call_rows, command_rows, recording_rows, serving_rows, ticket_rows, work_rows
 from router.tickets import number as numbers
 from router.tickets.book import Book
 from router.tickets.calls import CallRow
@@ -20,12 +20,13 @@ from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
+from router.tickets.recording import said_in
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
 from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import sqlalchemy as sa
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from router.tickets.book import OnChange
     from router.tickets.command import ActionName, Reply
     from router.tickets.life import Actor
+    from router.tickets.recording import Heard, Recorded
     from router.tickets.ticket import Limits, Ticket
 
 __all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
@@ -63,14 +65,23 @@ class Desk:
         places: Districts, needs and rooms.
         node: The digit this node's numbers begin with.
         rules: Those in force; None: those that come with the program.
+        media_url: Says where a ticket's room hears its recordings; the same for the same version.
     """
 
-    def __init__(self, store: Store, places: Places, *, node: int, rules: RuleBook | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        places: Places,
+        *,
+        node: int,
+        rules: RuleBook | None = None,
+        media_url: Callable[[Ticket], str] = lambda _: "",
+    ) -> None:
         self._store = store
         self._places = places
         self._node = node
         self._rules = rules or RuleBook(places)
-        self._book = Book(self._limits)
+        self._book = Book(self._limits, media_url)
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
 
@@ -169,6 +180,26 @@ class Desk:
         job = partial(escalate_due, book=self._book, places=self._places)
         return await self._store.write(job, outbox=True)
 
+    async def heard(self, name: str, what: Heard, *, work: int) -> bool:
+        """Write what a recording says to its row and to its ticket as a new version, and end the work done for it.
+
+        Args:
+            name: The recording's file name.
+            what: What came of it.
+            work: The id of the row of work that was taken for it.
+
+        Returns:
+            Whether this was new: a recording is heard once, however often the work is done.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        return await self._store.write(partial(self._heard, name, what, work), outbox=True)
+
+    async def recording(self, name: str) -> Recorded | None:
+        """Return what is known of a recording, None when no ticket has it."""
+        return await self._store.read(lambda connection: recording_rows.by_name(connection, name))
+
     async def ticket(self, number: str) -> Ticket | None:
         """Return a ticket's present version, None when no ticket has this number."""
         return await self._store.read(lambda connection: ticket_rows.by_number(connection, number))
@@ -257,8 +288,7 @@ class Desk:
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
         ticket, route = first_version(report, number, now, self._places, self._rules.rules)
         ticket = with_places(connection, ticket, self._places)
-        self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
-        return ticket
+        return self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
 
     def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
         ticket_rows.add_source(connection, report.source_key, before.number)
@@ -293,6 +323,23 @@ class Desk:
             notes=(*before.notes, line) if said else before.notes,
         )
         return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
+
+    def _heard(self, name: str, what: Heard, work: int, connection: sa.Connection) -> bool:
+        now = datetime.now(UTC)
+        work_rows.finish(connection, work, what.why or what.state.value)
+        if not recording_rows.heard(connection, name, what, now):
+            return False
+        before = self._known(connection, recording_rows.number_of(connection, name))
+        said = said_in(recording_rows.of_ticket(connection, before.number))
+        note = what.note if what.note not in before.status_notes else ""
+        after = before.next(
+            now,
+            transcript=said.text,
+            transcript_confidence=said.confidence,
+            status_notes="; ".join(filter(None, (before.status_notes, note))),
+        )
+        self._book.next(connection, before, after, by="transcribe", what=f"recording: {what.why or what.state.value}")
+        return True
 
     def _known(self, connection: sa.Connection, number: str) -> Ticket:
         ticket = ticket_rows.by_number(connection, number)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agi.messages import MessageSweep
 from recordings.spool import Spool
 from router.tickets.calls import CallRow
+from tests.speech import tone, wav
 from tests.stores import PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
 
 UNIQUEID = "1767225600.7"
+SOUND = wav(tone(0.5, 440))
 NAME = f"20260101T000000Z-{UNIQUEID}-181-hi"
 
 
@@ -39,7 +41,7 @@ class Swept:
     def message(self, *, caller: str = "9812343210", sound: bool = True, name: str = NAME) -> None:
         (self.incoming / f"{name}.caller").write_text(f"{caller};181;loopback;\n")
         if sound:
-            (self.incoming / f"{name}.wav").write_bytes(b"RIFF")
+            (self.incoming / f"{name}.wav").write_bytes(SOUND)
 
     async def twice(self) -> list:
         """Sweep twice, as it takes; return all tickets."""

@@ -83,7 +83,7 @@ def test_migrate_gives_every_old_ticket_its_source_and_pin(tmp_path: Path) -> No
         connection.exec_driver_sql(
             "INSERT INTO tickets (number, source_key, version, stage, is_open, room, desk, service_code, priority,"
             """ document) VALUES ('100000011', '1/1', 1, 'routed', 1, 'state', 'food', 'gas', 3,"""
-            """ '{"zipcode":"462001"}')"""
+            """ '{"zipcode":"462001","requested_datetime":"2020-04-01T10:00:00+05:30"}')"""
         )
         connection.commit()
     migrate(path)

@@ -12,6 +12,7 @@ import typer
 from honcho.manager import Manager
 
 from warroom import api as api_process
+from warroom import transcribe as transcribe_process
 from warroom.commands.common import Steps, console, data_of
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
@@ -58,6 +59,12 @@ def api(context: typer.Context) -> None:
     """Run the HTTP interface for other programs (as `up` and the systemd unit start it)."""
     data = data_of(context)
     asyncio.run(api_process.run(data, load_settings(data)))
+
+
+def transcribe(context: typer.Context) -> None:
+    """Turn messages into text and look after the recordings (as `up` and the systemd unit start it)."""
+    data = data_of(context)
+    asyncio.run(transcribe_process.run(data, load_settings(data)))
 
 
 def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -> None:

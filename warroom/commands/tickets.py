@@ -113,4 +113,4 @@ async def _ticket(data: Path, number: str) -> Ticket | None:
 async def _desk(data: Path) -> AsyncIterator[Desk]:
     async with opened_store(data) as store:
         places = load_places()
-        yield make_desk(store, places, load_settings(data), make_rules(data, places))
+        yield make_desk(data, load_settings(data), store, places, make_rules(data, places))

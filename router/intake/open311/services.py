@@ -16,8 +16,14 @@ _TEXTS = (
     ("landmark", "What is near", "text"),
     ("quantity", "How much is needed", "text, such as 10 kg"),
 )
-DANGER_NOTICE = "If a life is in danger, ring 112 or 108 now; do not wait for an answer to this request."
-NOTICE = "The control room of the district sees this request now. Keep its number."
+DANGER_NOTICE = (
+    "जान का ख़तरा हो तो अभी 112 या 108 पर फ़ोन कीजिए; इस अनुरोध के उत्तर की प्रतीक्षा न कीजिए। / "
+    "If a life is in danger, ring 112 or 108 now; do not wait for an answer to this request."
+)
+NOTICE = (
+    "आपका अनुरोध नियंत्रण कक्ष को मिल गया है। कृपया इसका नंबर सँभालकर रखिए। / "
+    "The control room has this request now. Please keep its number."
+)
 
 
 def offered(places: Places) -> dict[str, Need]:

@@ -15,22 +15,55 @@ if TYPE_CHECKING:
 
     from router.places import Places
 
-STATUS: Mapping[Stage, str] = MappingProxyType(
+STATUS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
     {
-        Stage.TRIAGE: "The state's room finds out which district this is for.",
-        Stage.ROUTED: "With the room that sees to it.",
-        Stage.ACKNOWLEDGED: "The room has taken it.",
-        Stage.IN_PROGRESS: "Help is on its way.",
-        Stage.RESOLVED: "The room says that help has come; the citizen is asked.",
-        Stage.CONFIRMED: "The citizen says that help has come.",
-        Stage.UNCONFIRMED: "The room says that help has come; the citizen could not be asked.",
-        Stage.REOPENED: "The citizen says that help has not come; the room has it again.",
-        Stage.REJECTED: "Cannot be done; the citizen has been told.",
-        Stage.WITHDRAWN: "Withdrawn by the citizen.",
-        Stage.MERGED: "The same as another request, which goes on.",
+        Stage.TRIAGE: (
+            "राज्य कक्ष देख रहा है कि यह किस ज़िले के लिए है।",
+            "The state's room finds out which district this is for.",
+        ),
+        Stage.ROUTED: (
+            "संबंधित कक्ष के पास पहुँच गया है।",
+            "With the room that sees to it.",
+        ),
+        Stage.ACKNOWLEDGED: (
+            "कक्ष ने काम हाथ में ले लिया है।",
+            "The room has taken it.",
+        ),
+        Stage.IN_PROGRESS: (
+            "मदद भेजी जा रही है।",
+            "Help is on its way.",
+        ),
+        Stage.RESOLVED: (
+            "कक्ष के अनुसार मदद पहुँच गई है; आपसे पूछा जाएगा।",
+            "The room says that help has come; the citizen is asked.",
+        ),
+        Stage.CONFIRMED: (
+            "नागरिक ने बताया है कि मदद मिल गई।",
+            "The citizen says that help has come.",
+        ),
+        Stage.UNCONFIRMED: (
+            "कक्ष के अनुसार मदद पहुँच गई है; नागरिक से बात नहीं हो सकी।",
+            "The room says that help has come; the citizen could not be asked.",
+        ),
+        Stage.REOPENED: (
+            "मदद नहीं मिली थी; कक्ष फिर से देख रहा है।",
+            "The citizen says that help has not come; the room has it again.",
+        ),
+        Stage.REJECTED: (
+            "यह नहीं हो सकता; नागरिक को बता दिया गया है।",
+            "Cannot be done; the citizen has been told.",
+        ),
+        Stage.WITHDRAWN: (
+            "नागरिक ने अनुरोध वापस ले लिया।",
+            "Withdrawn by the citizen.",
+        ),
+        Stage.MERGED: (
+            "इसी परेशानी का दूसरा अनुरोध चल रहा है।",
+            "The same as another request, which goes on.",
+        ),
     }
 )
-"""What everybody is told of each stage; what rooms note may name people, so it is for keys alone."""
+"""What everybody is told of each stage, in Hindi and English. What rooms note may name people: it is for keys alone."""
 
 
 def shown(documents: Sequence[str], places: Places, *, personal: bool) -> list[ServiceRequest]:
@@ -40,10 +73,11 @@ def shown(documents: Sequence[str], places: Places, *, personal: bool) -> list[S
 
 def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
     need = places.needs.get(ticket.service_code)
+    stage = " / ".join(STATUS[ticket.stage])
     common = {
         "service_request_id": ticket.number,
         "status": ticket.status,
-        "status_notes": STATUS[ticket.stage],
+        "status_notes": stage,
         "service_name": need.name if need else ticket.service_code,
         "service_code": ticket.service_code,
         "agency_responsible": ticket.agency_responsible,
@@ -60,7 +94,7 @@ def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
     }
     if not personal:
         return ServiceRequest(**common)
-    common["status_notes"] = " ".join(filter(None, (STATUS[ticket.stage], ticket.status_notes, *ticket.notes)))
+    common["status_notes"] = " ".join(filter(None, (stage, ticket.status_notes, *ticket.notes)))
     own = {name: getattr(ticket, name) for name in PersonalServiceRequest.model_fields if hasattr(ticket, name)}
     return PersonalServiceRequest(**{**own, **common})
 

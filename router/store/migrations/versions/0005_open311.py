@@ -17,6 +17,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+_NEVER = "1970-01-01T00:00:00Z"  # a document without one cannot be read, and must not stop the others
 _STEP = 1000  # rows in memory at once
 
 
@@ -44,7 +45,7 @@ def _fill(connection: sa.Connection) -> None:
     for rows in _steps(connection, tickets):
         values = []
         for row in rows:
-            at = datetime.fromisoformat(row.document["requested_datetime"]).astimezone(UTC)
+            at = datetime.fromisoformat(row.document.get("requested_datetime", _NEVER)).astimezone(UTC)
             values.append({"which": row.id, "at": at.isoformat(timespec="microseconds")})
         connection.execute(change, values)
 

@@ -1,0 +1,43 @@
+"""Asks for transcription: hung on every change of a ticket, so that a recording has its row and its work at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from router.store import recording_rows, work_rows
+from router.tickets.recording import recorded_of
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.places import Places
+    from router.tickets.book import OnChange
+    from router.tickets.ticket import Ticket
+
+_HEALTH_LINE: Final = "104"
+_HEALTH_GROUP: Final = "health"
+_UNKNOWN_NEEDS: Final = frozenset({"listen", "other"})
+
+
+def ask_for_transcription(places: Places) -> OnChange:
+    """Return the hook for ``Desk.on_change``."""
+
+    def hook(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+        known = set(before.recordings) if before else set()
+        for name in after.recordings:
+            if name not in known and recording_rows.add(connection, recorded_of(name, after)):
+                priority = priority_of(after, places)
+                work_rows.add(connection, work_rows.TRANSCRIBE, name, {}, after.updated_datetime, priority)
+
+    return hook
+
+
+def priority_of(ticket: Ticket, places: Places) -> int:
+    """Return how soon a ticket's sound is to be transcribed: 1 first.
+
+    Medical first: the health line's, and needs of the group health. Then what may be medical for all anybody knows,
+    then the rest.
+    """
+    if ticket.helpline == _HEALTH_LINE or places.needs[ticket.service_code].group == _HEALTH_GROUP:
+        return 1
+    return 2 if ticket.service_code in _UNKNOWN_NEEDS else 3

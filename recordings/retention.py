@@ -1,0 +1,102 @@
+"""How long sound is kept: which recordings go, and that they really go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from recordings.played import FORMS
+from router.store import recording_rows
+from router.tickets.recording import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from recordings.settings import KeepDays
+    from router.store.recording_rows import Aged
+    from router.store.store import Store
+
+_STEP: Final = 200  # deleted in one go: the writer is held for some milliseconds
+_ENDINGS: Final = (".wav", *(f".{form.ending}" for form in FORMS.values() if form.ending != "wav"))
+_MEGABYTE: Final = 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class Gone(NamedTuple):
+    """A recording whose time is over.
+
+    Attributes:
+        name: Its file.
+        number: The ticket's.
+        bytes: Its size; None when nobody has looked.
+        why: The rule.
+    """
+
+    name: str
+    number: str
+    bytes: int | None
+    why: str
+
+
+async def overdue(store: Store, days: KeepDays, *, count: int = _STEP) -> list[Gone]:
+    """Return the recordings older than the settings allow, oldest first; never one of an open ticket."""
+    gone: list[Gone] = []
+    for state, limit in ((State.TRANSCRIBED, days.transcribed), (State.LISTEN, days.listen)):
+        before = datetime.now(UTC) - timedelta(days=limit)
+        rows = await store.read(partial(recording_rows.aged, state=state, before=before, count=count, open_too=False))
+        gone += [_gone(row, f"{state.value}, older than {limit} days") for row in rows]
+    return gone
+
+
+async def least_needed(store: Store, *, megabytes: float) -> list[Gone]:
+    """Return what goes first to free so much of a full disk: the oldest sound whose words are on its ticket.
+
+    Of closed tickets before open ones; never a message that nobody has understood yet.
+    """
+    wanted = megabytes * _MEGABYTE
+    gone: dict[str, Gone] = {}
+    for open_too in (False, True):
+        find = partial(
+            recording_rows.aged, state=State.TRANSCRIBED, before=datetime.now(UTC), count=_STEP, open_too=open_too
+        )
+        for row in await store.read(find):
+            if sum(known.bytes or 0 for known in gone.values()) >= wanted:
+                break
+            gone.setdefault(row.name, _gone(row, "the disk was full"))
+    return list(gone.values())
+
+
+def unlink(folders: Sequence[Path], names: Sequence[str]) -> None:
+    """Delete recordings and what was made of them for listening. Blocks."""
+    for name in names:
+        for folder in folders:
+            for ending in _ENDINGS:
+                folder.joinpath(name).with_suffix(ending).unlink(missing_ok=True)
+
+
+async def delete(store: Store, folders: Sequence[Path], gone: Sequence[Gone]) -> None:
+    """Delete recordings: first the files, then what the store knows of what was said, each told in the log.
+
+    Safe to repeat after a crash in between.
+
+    Raises:
+        StoreUnavailable: the files are gone, the rows will follow.
+        OSError: a file cannot be deleted.
+    """
+    for start in range(0, len(gone), _STEP):
+        some = gone[start : start + _STEP]
+        await asyncio.to_thread(unlink, folders, [each.name for each in some])
+        for why in {each.why for each in some}:
+            names = [each.name for each in some if each.why == why]
+            await store.write(partial(recording_rows.forget, names=names, now=datetime.now(UTC), why=why))
+        for each in some:
+            _log.warning("deleted %s of ticket %s: %s", each.name, each.number, each.why)
+
+
+def _gone(row: Aged, why: str) -> Gone:
+    return Gone(row.name, row.number, row.bytes, why)

@@ -1,0 +1,157 @@
+"""Takes the work of transcribing from the store, most urgent first, and has the workers do it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from recordings.pool import Limits, Worker, WorkerStuck
+from recordings.transcript import heard_of
+from router.store import work_rows
+from router.store.errors import StoreUnavailable
+from router.tickets.recording import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recordings.settings import RecordingSettings
+    from router.store.store import Store
+    from router.store.work_rows import Work
+    from router.tickets.desk import Desk
+
+_POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
+_STORE_PAUSE_S: Final = 2.0  # the store has been patient for its own limit before
+_LEASE_S: Final = 60.0  # to look at the file; then the lease is made as long as its sound needs
+_GRACE_S: Final = 60.0  # beyond the time limit: killing, starting anew, writing
+_NOT_YET_S: Final = 2.0  # a recording is taken over milliseconds after its ticket's commit
+_MISSING_AFTER: Final = timedelta(minutes=10)  # by then a service that died in between has been started again
+_LEAST_BYTES_A_SECOND: Final = 8000  # A-law at 8 kHz; less sound a byte has only what we never record
+_MOST_TAKEN: Final = 5  # a recording during which this process itself died so often is not tried again
+_TROUBLE_S: Final = 300.0  # a model is mended by an admin
+_TROUBLE_MOST_S: Final = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Transcriber:
+    """Keeps its workers busy for as long as there is work.
+
+    Args:
+        store: Open.
+        desk: Gets what was heard.
+        kept: Where recordings lie.
+        settings: Models, number of workers.
+        limits: When a worker counts as stuck.
+    """
+
+    def __init__(
+        self, *, store: Store, desk: Desk, kept: Path, settings: RecordingSettings, limits: Limits | None = None
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._kept = kept
+        self._settings = settings
+        self._limits = limits
+        self._troubles: set[str] = set()
+
+    async def run(self) -> None:
+        """Transcribe for ever."""
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+            for _ in range(worker_count(self._settings.workers)):
+                worker = Worker(self._limits)
+                stack.push_async_callback(worker.close)
+                tasks.create_task(self._serve(worker))
+
+    async def _serve(self, worker: Worker) -> None:
+        while True:
+            try:
+                if not await self.one(worker):
+                    await asyncio.sleep(_POLL_S)
+            except StoreUnavailable as error:  # what was heard is heard again: the work is still in the store
+                _log.warning("transcription waits for the store: %s", error)
+                await asyncio.sleep(_STORE_PAUSE_S)
+            except OSError as error:
+                _log.error("transcription: %s", error)
+                await asyncio.sleep(_STORE_PAUSE_S)
+
+    async def one(self, worker: Worker) -> bool:
+        """Do the most urgent work there is; whether there was any.
+
+        Raises:
+            StoreUnavailable: nothing was written; the work comes back when its lease has run out.
+        """
+        take = partial(work_rows.take, kind=work_rows.TRANSCRIBE, now=datetime.now(UTC), lease_s=_LEASE_S)
+        work = await self._store.write(take)
+        if work is not None:
+            await self._do(work, worker)
+        return work is not None
+
+    async def _do(self, work: Work, worker: Worker) -> None:
+        recorded = await self._desk.recording(work.key)
+        if recorded is None or recorded.state is not State.WAITING:
+            await self._store.write(partial(work_rows.finish, work_id=work.id, outcome="nothing to do"))
+            return
+        if work.taken - work.tries > _MOST_TAKEN:
+            await self._heard(work, {"why": "transcription died of it again and again"})
+            return
+        path = self._kept / work.key
+        try:
+            size = (await asyncio.to_thread(path.lstat)).st_size
+        except FileNotFoundError:
+            if datetime.now(UTC) - recorded.taken > _MISSING_AFTER:
+                await self._heard(work, {"why": "the sound file is missing"})
+            else:
+                await self._later(work, _NOT_YET_S, "not yet taken over", tried=False)
+            return
+        seconds = size / _LEAST_BYTES_A_SECOND
+        until = datetime.now(UTC) + timedelta(seconds=worker.limit_s(seconds) + _GRACE_S)
+        await self._store.write(partial(work_rows.mark, work_id=work.id, text="listening", until=until))
+        await self._listen(work, worker, path, recorded.language, seconds)
+
+    async def _listen(self, work: Work, worker: Worker, path: Path, language: str, seconds: float) -> None:
+        model = self._settings.models.get(language)
+        try:
+            answer = await worker.listen(path, model, seconds)
+        except WorkerStuck as stuck:
+            if stuck.loading:
+                await self._trouble(work, f"{model}: while it was being loaded {stuck}; see: warroom model check")
+            elif work.tries == 0:
+                _log.warning("%s: %s, tried once more", work.key, stuck)
+                await self._later(work, 0.0, str(stuck))
+            else:
+                _log.error("%s: %s twice, left for a person to listen to", work.key, stuck)
+                await self._heard(work, {"why": f"transcription failed twice: {stuck}"})
+            return
+        if "trouble" in answer:
+            await self._trouble(work, answer["trouble"])
+            return
+        self._troubles.clear()
+        if model is None and "why" not in answer:
+            answer["why"] = f"there is no speech model for {language}"
+        await self._heard(work, answer)
+
+    async def _heard(self, work: Work, answer: dict[str, Any]) -> None:
+        heard = heard_of(answer, low_confidence=self._settings.low_confidence)
+        if await self._desk.heard(work.key, heard, work=work.id):
+            _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")
+
+    async def _trouble(self, work: Work, trouble: str) -> None:
+        """Put work off whose model cannot be used: the room has its ticket and the sound, the text follows."""
+        if trouble not in self._troubles:
+            _log.error("transcription waits: %s", trouble)
+            self._troubles.add(trouble)
+        await self._later(work, min(_TROUBLE_S * 2 ** min(work.taken - 1, 6), _TROUBLE_MOST_S), trouble, tried=False)
+
+    async def _later(self, work: Work, seconds: float, why: str, *, tried: bool = True) -> None:
+        due = datetime.now(UTC) + timedelta(seconds=seconds)
+        await self._store.write(partial(work_rows.retry, work_id=work.id, due=due, why=why, tried=tried))
+
+
+def worker_count(wanted: int) -> int:
+    """Return how many workers run: as set, else one less than this machine's cores, at least one."""
+    return wanted or max(1, len(os.sched_getaffinity(0)) - 1)

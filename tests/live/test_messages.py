@@ -1,0 +1,88 @@
+"""What a caller says reaches the room as sound at once and as text a moment later, whatever is away meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+
+import httpx
+import pytest
+
+from tests.brokers import until
+from tests.live.citizen import answer
+from tests.live.commands import warroom
+from tests.live.conftest import House
+from tests.live.faults import TO_RATION, TO_THE_DETAILS, query, restart_service, shorten
+from tests.speech import RATION, spoken
+
+SPEAKS, SPEAKS_TO_NOBODY, CUT_OFF = "9811470001", "9811470002", "9811470003"
+SPEECH = spoken()
+
+
+@pytest.fixture
+def house(own_house: House) -> House:
+    shorten(own_house, "hi/leave-message", "hi/message-kept")
+    return own_house
+
+
+async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(house: House) -> None:
+    async with house.room() as bhopal:
+        async with house.call(caller=SPEAKS) as call:
+            await answer(call, TO_THE_DETAILS)
+            await call.hear("hi/beep")
+            await call.speak(SPEECH)
+            await call.press("#")
+            first = await bhopal.ticket(phone=f"+91{SPEAKS}", version=1)
+            await call.hear("hi/number-is")
+        assert (first["transcript"], len(first["recordings"])) == ("", 1)
+        second = await bhopal.ticket(phone=f"+91{SPEAKS}", version=2)
+        assert RATION in second["transcript"]
+    async with httpx.AsyncClient() as browser:
+        for url in (first["media_url"], second["media_url"]):
+            piece = await browser.get(url, headers={"Range": "bytes=0-999"})
+            assert (piece.status_code, piece.content[:4], len(piece.content)) == (206, b"RIFF", 1000)
+        assert (await browser.get(f"{second['media_url'][:-3]}AAA")).status_code == 404
+
+
+async def test_message_waits_for_transcription_that_is_dead_and_the_call_does_not(house: House) -> None:
+    await asyncio.to_thread(house.stack.stop, "transcribe", signal.SIGKILL)
+    await asyncio.to_thread(house.stack.stop, "serve", signal.SIGKILL)
+    async with house.call(caller=SPEAKS_TO_NOBODY) as call:
+        await call.hear("hi/leave-message", within_s=20)
+        await call.hear("hi/beep")
+        await call.speak(SPEECH)
+        await call.hang_up()
+    await restart_service(house)
+    async with house.room("state") as state:
+        ticket = await state.ticket(phone=f"+91{SPEAKS_TO_NOBODY}", version=1)
+        waits = json.loads((await warroom(house.data, "recordings", "queue", "--json")).out)
+        assert (waits["waiting"], waits["states"]) == (1, {"waiting": 1})
+        await asyncio.to_thread(house.stack.start_service, "transcribe")
+        assert RATION in (await state.ticket(phone=f"+91{SPEAKS_TO_NOBODY}", version=2))["transcript"]
+    (row,) = json.loads((await warroom(house.data, "recordings", "list", "--json")).out)
+    assert (row["name"], row["number"]) == (ticket["recordings"][0], ticket["service_request_id"])
+    assert (await warroom(house.data, "recordings", "verify")).code == 0
+    sound = house.layout.kept / row["name"]
+    sound.write_bytes(sound.read_bytes()[:-2])
+    wrong = await warroom(house.data, "recordings", "verify", "--json")
+    assert (wrong.code, json.loads(wrong.out)[0]["name"]) == (1, row["name"])
+
+
+async def test_message_being_recorded_when_asterisk_is_killed_is_kept_and_read(house: House) -> None:
+    async with house.call(caller=CUT_OFF) as call:
+        await answer(call, TO_RATION)
+        await asyncio.to_thread(house.stack.stop, "serve", signal.SIGKILL)
+        await call.hear("hi/leave-message", within_s=20)
+        await call.hear("hi/beep")
+        await call.speak(SPEECH)
+        (sound,) = house.layout.incoming.glob("*.wav")
+        await until(lambda: sound.stat().st_size > len(SPEECH))
+        await asyncio.to_thread(house.stack.stop, "asterisk", signal.SIGKILL)
+    await asyncio.to_thread(house.stack.start, "asterisk")
+    await restart_service(house)
+    async with house.room("state") as state:
+        ticket = await state.ticket(phone=f"+91{CUT_OFF}", version=2)
+    assert ticket["recordings"] == [sound.name]
+    assert RATION.split()[0] in ticket["transcript"]
+    assert query(house, "SELECT count(*) FROM tickets") == [(1,)]

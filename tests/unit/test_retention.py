@@ -1,0 +1,134 @@
+"""Sound goes when its time is over, first what is needed least, and what went is really gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from recordings import retention
+from recordings.keeper import Keeper
+from recordings.settings import KeepDays, RecordingSettings
+from recordings.spool import Spool
+from router.store.tables import recordings, tickets
+from router.tickets.recording import Heard, State
+from tests.speech import tone
+from tests.unit.sound_house import SoundHouse, sound_house
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DAYS = KeepDays(transcribed=90, listen=180)
+MEGABYTE = tone(62.5, 440)
+
+
+async def kept(house: SoundHouse, *, days: int, state: State, open_: bool = False) -> str:
+    """A recording that came so many days ago."""
+    name = await house.message(MEGABYTE)
+    if state is not State.WAITING:
+        why = "no word was understood" if state is State.LISTEN else ""
+        await house.desk.heard(name, Heard(transcript="राशन", why=why, bytes=1_000_044, confidence=1.0), work=0)
+    taken = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+
+    def change(connection: sa.Connection) -> None:
+        connection.execute(sa.update(recordings).where(recordings.c.name == name).values(taken=taken))
+        number = connection.execute(sa.select(recordings.c.number).where(recordings.c.name == name)).scalar()
+        connection.execute(sa.update(tickets).where(tickets.c.number == number).values(is_open=open_))
+
+    await house.store.write(change)
+    return name
+
+
+class Disk:
+    """A disk whose free space grows by what is deleted."""
+
+    def __init__(self, house: SoundHouse, free: float) -> None:
+        self._house = house
+        self._rest = free + self._used()
+        self.told: list[Mapping[str, object] | None] = []
+
+    def _used(self) -> float:
+        return sum(path.stat().st_size for path in self._house.kept.iterdir()) / 1_000_000
+
+    def free(self) -> float:
+        return self._rest - self._used()
+
+    async def tell(self, what: Mapping[str, object] | None) -> None:
+        self.told.append(what)
+
+
+def keeper(house: SoundHouse, disk: Disk | None = None, **settings: object) -> Keeper:
+    return Keeper(
+        store=house.store,
+        spool=Spool(house.incoming, house.kept),
+        kept=house.kept,
+        played=house.played,
+        settings=RecordingSettings(**settings),
+        tell=disk.tell if disk else _nobody,
+        free=disk.free if disk else None,
+    )
+
+
+async def _nobody(_: object) -> None: ...
+
+
+async def test_retention_by_kind_and_never_of_an_open_ticket(tmp_path):
+    async with sound_house(tmp_path) as house:
+        old = await kept(house, days=91, state=State.TRANSCRIBED)
+        await kept(house, days=89, state=State.TRANSCRIBED)
+        await kept(house, days=400, state=State.TRANSCRIBED, open_=True)
+        unheard = await kept(house, days=181, state=State.LISTEN)
+        await kept(house, days=91, state=State.LISTEN)
+        await kept(house, days=400, state=State.WAITING)
+        gone = await retention.overdue(house.store, DAYS)
+        assert [each.name for each in gone] == [old, unheard]
+
+
+async def test_retention_really_deletes(tmp_path, caplog):
+    async with sound_house(tmp_path) as house:
+        name = await kept(house, days=91, state=State.TRANSCRIBED)
+        made = house.played / name.replace(".wav", ".ogg")
+        made.write_bytes(b"")
+        assert await keeper(house).purge() == 1
+        assert not list(house.kept.iterdir())
+        assert not made.exists()
+        recorded = await house.recorded(name)
+        assert (recorded.state, recorded.transcript, recorded.words, recorded.phone) == (State.DELETED, "", (), None)
+        assert recorded.why == "transcribed, older than 90 days"
+        assert f"deleted {name}" in caplog.text
+        assert await keeper(house).purge() == 0
+
+
+async def test_full_disk_takes_the_oldest_transcribed_sound_and_no_message_nobody_understood(tmp_path):
+    async with sound_house(tmp_path) as house:
+        newer = await kept(house, days=2, state=State.TRANSCRIBED)
+        open_ = await kept(house, days=9, state=State.TRANSCRIBED, open_=True)
+        older = await kept(house, days=3, state=State.TRANSCRIBED)
+        for state in (State.LISTEN, State.WAITING):
+            await kept(house, days=30, state=state)
+        disk = Disk(house, free=9.5)
+        looking = keeper(house, disk, free_alert_mb=50, free_least_mb=10)
+        await looking.look_at_disk()
+        assert (await house.recorded(older)).state is State.DELETED
+        assert (await house.recorded(newer)).state is State.TRANSCRIBED
+        disk._rest -= 1.5
+        await looking.look_at_disk()
+        assert (await house.recorded(newer)).state is State.DELETED
+        disk._rest -= 20
+        await looking.look_at_disk()
+        assert (await house.recorded(open_)).state is State.DELETED
+        assert len(list(house.kept.iterdir())) == 2
+        disk._rest += 100
+        await looking.look_at_disk()
+        assert [bool(told) for told in disk.told] == [True, False]
+
+
+async def test_kept_file_without_a_row_goes_back_to_the_spool(tmp_path):
+    async with sound_house(tmp_path) as house:
+        await house.message()
+        lost = "20260101T000000Z-1767225600.7-181-hi.wav"
+        (house.kept / lost).write_bytes(b"")
+        assert await keeper(house).find_lost() == 1
+        assert [path.name for path in house.incoming.iterdir()] == [lost]
+        assert await keeper(house).find_lost() == 0

@@ -1,0 +1,81 @@
+"""The transcribe process: messages become text, and the kept sound is looked after. Calls never wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recordings.keeper import Keeper
+from recordings.spool import Spool
+from recordings.transcriber import Transcriber, worker_count
+from router.places import STATE_ROOM, load_places
+from router.store import alert_rows
+from router.store.errors import StoreUnavailable
+from router.store.store import Store
+from warroom.desk import make_desk, make_rules
+from warroom.layout import Layout
+from warroom.notify import say_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from warroom.settings import Settings
+
+_DISK = "disk"
+"""The kind of alert that room for recordings runs out."""
+
+_log = logging.getLogger(__name__)
+
+
+async def run(data: Path, settings: Settings) -> None:
+    """Transcribe until SIGTERM or SIGINT; a recording in hand is begun again at the next start."""
+    layout = Layout(data)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
+        await store.open()
+        stack.push_async_callback(store.close)
+        places = load_places()
+        rules = await asyncio.to_thread(make_rules, data, places)
+        desk = make_desk(data, settings, store, places, rules)
+        stack.push_async_callback(desk.close)
+        transcriber = Transcriber(store=store, desk=desk, kept=layout.kept, settings=settings.recordings)
+        keeper = Keeper(
+            store=store,
+            spool=Spool(layout.incoming, layout.kept),
+            kept=layout.kept,
+            played=layout.played,
+            settings=settings.recordings,
+            tell=partial(_tell_of_disk, store),
+        )
+        work = [asyncio.create_task(part.run()) for part in (transcriber, keeper)]
+        say_ready("transcribing")
+        _log.info("transcribing with %d workers", worker_count(settings.recordings.workers))
+        stopped = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([stopped, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in (stopped, *work):
+            task.cancel()
+        await asyncio.gather(stopped, *work, return_exceptions=True)
+        for task in done - {stopped}:
+            task.result()
+
+
+async def _tell_of_disk(store: Store, trouble: Mapping[str, object] | None) -> None:
+    """Raise the alert that room for recordings runs out, or end it; what cannot be written is at least in the log."""
+    if trouble:
+        _log.critical("%s: %s", trouble["what"], trouble["remedy"])
+        job = partial(alert_rows.raise_alert, kind=_DISK, room=STATE_ROOM, data=trouble)
+    else:
+        _log.warning("there is room for recordings again")
+        job = partial(alert_rows.end_alert, kind=_DISK, room=STATE_ROOM)
+    try:
+        await store.write(job, outbox=True)
+    except StoreUnavailable as error:
+        _log.warning("the alert on room for recordings waits: %s", error)
