@@ -81,6 +81,23 @@ class CallbackSettings(BaseModel):
         return self
 
 
+class LimitSettings(BaseModel):
+    """How often one number may call before it gets urgent help only.
+
+    Attributes:
+        calls: So many calls in the time; 0: no limit. Twenty in an hour is somebody who redials without end: a whole
+            conversation takes two minutes, and a telephone that a village shares rings up a few times an hour.
+        minutes: The time.
+        spared: Numbers that are never limited: other helplines, a telephone that many share.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls: Annotated[int, Field(ge=0, le=1000)] = 20
+    minutes: Annotated[float, Field(gt=0, le=1440)] = 60.0
+    spared: tuple[Did, ...] = ()
+
+
 class CallSettings(BaseModel):
     """How calls come in and whom they can be put through to.
 
@@ -98,6 +115,7 @@ class CallSettings(BaseModel):
         operators: Dial strings rung together by key 0.
         emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
         callbacks: When and how citizens are called.
+        limit: How often one number may call.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -115,6 +133,7 @@ class CallSettings(BaseModel):
     operators: tuple[DialString, ...] = ()
     emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
+    limit: LimitSettings = LimitSettings()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -25,6 +25,7 @@ from warroom.asterisk_files import AsteriskProblem
 from warroom.commands import (
     alerts,
     api_keys,
+    block,
     call,
     doctor,
     export,
@@ -85,6 +86,7 @@ app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
 app.add_typer(task.app, name="task", help="What the war room wants done.")
 app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
 app.command("shortage")(shortage.shortage)
+app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 app.add_typer(model.app, name="model", help="The speech models.")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
 from agi.callbacks import LEASE_S, Caller
-from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, load_flow
+from agi.caller_limits import CallerLimits
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, load_flow
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
@@ -28,6 +29,7 @@ from router.store.store import Store
 from router.store.work import WorkList
 from router.store.work_rows import ORIGINATE
 from router.tasks.board import TaskBoard
+from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
@@ -87,7 +89,9 @@ async def run(data: Path, settings: Settings) -> None:
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
         )
-        flow, callback_flow = [await asyncio.to_thread(read_flow, places, path) for path in (FLOW_FILE, CALLBACK_FILE)]
+        flow, callback_flow, limited_flow = [
+            await asyncio.to_thread(read_flow, places, path) for path in (FLOW_FILE, CALLBACK_FILE, LIMITED_FILE)
+        ]
         caller = Caller(
             desk=desk,
             work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
@@ -105,6 +109,8 @@ async def run(data: Path, settings: Settings) -> None:
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,
+                limited_flow=limited_flow,
+                limits=CallerLimits(BlockList(store), calls.limit),
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,

@@ -16,6 +16,7 @@ from agi.conversation.checks import Checks, Problem, said_of
 from agi.conversation.details import Details
 from agi.conversation.emergency import Emergency
 from agi.conversation.ending import End, Message
+from agi.conversation.first_medical import FirstMedical
 from agi.conversation.helped import Helped
 from agi.conversation.human import Human
 from agi.conversation.lines import Lines
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 FLOW_FILE = Path(__file__).with_name("flow.toml")
 CALLBACK_FILE = Path(__file__).with_name("callback.toml")
+LIMITED_FILE = Path(__file__).with_name("limited.toml")
 """The conversation with a citizen whom we have called."""
 
 KINDS: Mapping[str, type[Step]] = {
@@ -53,6 +55,7 @@ KINDS: Mapping[str, type[Step]] = {
     "emergency": Emergency,
     "message": Message,
     "end": End,
+    "first-medical": FirstMedical,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0007"
+SCHEMA = "0010"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -324,3 +324,16 @@ recordings = sa.Table(
 )
 """Every recording of a ticket, from the commit that named it: where it stands, and what it says. A deleted one keeps
 its name, checksum and times, nothing that was said."""
+
+# --- blocked numbers ---
+
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("phone", sa.String, primary_key=True),
+    sa.Column("why", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("since", sa.String, nullable=False),
+    sa.Column("until", sa.String),
+)
+"""Numbers (E.164) whose calls get urgent help only; ``until`` None: for good. Times are ISO 8601 in UTC."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from agi.conversation.conduct import conduct
-from agi.conversation.flow import CALLBACK_FILE, load_flow
+from agi.conversation.flow import CALLBACK_FILE, LIMITED_FILE, load_flow
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.errors import CallerGone, PromptMissing
@@ -45,6 +45,24 @@ def flow():
 @cache
 def callback_flow():
     return load_flow(CALLBACK_FILE, prompts=prompts(), needs=places().needs.keys())
+
+
+@cache
+def limited_flow():
+    return load_flow(LIMITED_FILE, prompts=prompts(), needs=places().needs.keys())
+
+
+class FakeBlocks:
+    """A list of blocked numbers; with an error it does not answer."""
+
+    def __init__(self, *phones, error=None):
+        self.phones = set(phones)
+        self.error = error
+
+    async def of_phone(self, phone):
+        if self.error:
+            raise self.error
+        return phone if phone in self.phones else None
 
 
 class FakeSession:
