@@ -38,7 +38,9 @@ class Table:
         self._problems = problems
 
     def bad(self, message: str, key: str = "") -> None:
-        """Note a problem, of a key's line or the header's."""
+        """Note a problem, of the line of a key (``key.part``: else of what it is in) or the header's."""
+        while key and key not in self._keys:
+            key = key.rpartition(".")[0]
         line = self._keys.get(key, self.line)
         label = self.values.get("name")
         which = f"{self.name} {label!r}" if isinstance(label, str) else f"[{self.name}]"

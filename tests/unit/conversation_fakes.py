@@ -228,7 +228,7 @@ class FakeDesk:
         self.notes.append((number, status_notes))
 
 
-def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, about=None, **line):
+def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, about=None, medical=True, **line):
     """A call with a caller who presses these keys."""
     incoming, kept = tmp_path / "incoming", tmp_path / "kept"
     incoming.mkdir(exist_ok=True)
@@ -236,6 +236,7 @@ def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, 
     session = FakeSession(keys, **line)
     info = session.info
     call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW, about=about)
+    call.medical = medical
     return Talk(
         session=session,
         desk=desk or FakeDesk(),
