@@ -54,7 +54,7 @@ async def test_limits_without_the_store_nobody_is_blocked(error: Exception) -> N
 
 async def test_limited_conversation_books_medical_help_and_offers_no_person(tmp_path: Path) -> None:
     talk = await run_call(tmp_path, ["2", "462001#", "1", "1", "#", "2"], steps=limited_flow())
-    (report,) = talk.desk.opened
+    (report,) = talk.desk.opened.values()
     assert (report.need, report.district, report.call) == ("medical", "bhopal", UNIQUEID)
     assert talk.call.booked == {"medical"}
     assert (talk.session.heard[-1], talk.session.next) == ("limited-bye", Next.HANGUP)

@@ -107,7 +107,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ('"07554000104" = "104"', '"0755-104" = "104"', 13, "write the number as the trunk delivers it"),
         ('108 = "108"', '109 = "109"', 16, "not a service; known: 104, 108, 112, 181"),
         ('108 = "108"', '108 = "PJSIP/x"', 16, "write the number as it is dialled"),
-        (X, "unknown key"),
+        ("dials = { 108", "registration = { 108", 23, "unknown key 'registration.108'"),
     ],
 )
 def test_trunks_mistake_is_told_with_its_line(old: str, new: str, line: int, told: str) -> None:
