@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi.trunks.conf import FILES, TLS, expected
+from agi.trunks.conf import FILES, GLOBALS, TLS, expected
 from warroom.asterisk_files import AsteriskProblem, replace_file
 from warroom.trunk_files import keep_in_force, trunks_in_force
 
@@ -38,28 +38,32 @@ class Change:
 
     Attributes:
         added, removed, changed: Names of trunks.
+        ways: Whether it changes who is rung for danger to life, or by which trunk citizens are called back.
         restart: Whether it can only be put in force by a restart of Asterisk: its transports do not reload.
     """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+    ways: bool
     restart: bool
 
     @property
     def nothing(self) -> bool:
         """Whether all is in force already."""
-        return not (self.added or self.removed or self.changed or self.restart)
+        return not (self.added or self.removed or self.changed or self.ways or self.restart)
 
 
 def planned(data: Path, chosen: TrunkSet) -> Change:
     """Say what putting these in force would change."""
-    before, after = _sections(_read(data)), _sections(chosen.texts)
+    present = _read(data)
+    before, after = _sections(present), _sections(chosen.texts)
     return Change(
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
         changed=tuple(name for name in after if name in before and before[name] != after[name]),
-        restart=_read(data)[TLS] != chosen.texts[TLS],
+        ways=present[GLOBALS] != chosen.texts[GLOBALS],
+        restart=present[TLS] != chosen.texts[TLS],
     )
 
 
@@ -81,13 +85,21 @@ def _put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> Non
         )
     console.ask("core show uptime seconds")
     before, known = _read(data), trunks_in_force(data)
-    problems = _load(data, chosen.texts, chosen.trunks, known, console)
+    problems = _try(data, chosen.texts, chosen.trunks, known, console)
     if not problems:
         keep_in_force(data, chosen)
         return
-    left = _load(data, before, known, chosen.trunks, console)
+    left = _try(data, before, known, chosen.trunks, console)
     end = f"; going back failed too: {'; '.join(left)}; restart the stack" if left else "; all is as it was before"
     raise AsteriskProblem(f"trunks: Asterisk did not take them: {'; '.join(problems)}{end}")
+
+
+def _try(data: Path, texts: Mapping[str, str], trunks: Trunks, others: Trunks, console: AsteriskConsole) -> list[str]:
+    """As `_load`; an Asterisk that does not answer, or a full disk, is a problem like any other."""
+    try:
+        return _load(data, texts, trunks, others, console)
+    except (AsteriskProblem, OSError) as error:
+        return [str(error)]
 
 
 def _load(data: Path, texts: Mapping[str, str], trunks: Trunks, others: Trunks, console: AsteriskConsole) -> list[str]:

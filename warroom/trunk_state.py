@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from agi.trunks.model import Trunk, Trunks
     from warroom.asterisk_console import AsteriskConsole
 
-_REGISTRATION: Final = re.compile(
-    r"^ ([a-z0-9-]+)-reg-[0-9]+/\S*\s.*?(\w+)\s+(?:\(exp\. (-?[0-9]+)s.*)?$", re.MULTILINE
-)
+_REGISTRATION: Final = re.compile(r"^ ([a-z0-9-]+)-reg-[0-9]+/\S*\s.*?(\w+)\s+(?:\(exp\. .*)?$", re.MULTILINE)
 _CONTACT: Final = re.compile(r"^\s+Contact:\s+([a-z0-9-]+)/\S*\s+[0-9a-f]{10}\s+(\w+)\s+(\S+)\s*$", re.MULTILINE)
 _REACHABLE: Final = {"Avail": "yes", "Unavail": "no", "NonQual": "not asked"}
 

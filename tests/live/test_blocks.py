@@ -9,6 +9,7 @@ import pytest
 from tests.live.citizen import answer, booked, skip_details
 from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import FAR_END, FAR_PORT, House
+from tests.live.faults import in_bridge
 from tests.live.provider import Provider, provider_at
 
 if TYPE_CHECKING:
@@ -62,5 +63,6 @@ async def _reaches_the_ambulance(house: House, provider: Provider, caller: str) 
     async with house.call(caller=caller) as call:
         await answer(call, (("limited-hello|danger", "9"),))
         async with provider.lifts(await provider.rings("108"), house.sip, house.ear) as ambulance:
+            await in_bridge(house)
             await ambulance.hang_up()
         await call.ended()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.conftest import FAR_END, FAR_PORT, House
-from tests.live.faults import all_lines_free
+from tests.live.faults import all_lines_free, in_bridge
 from tests.live.provider import Provider, digest, provider_at
 from tests.live.tricks import IN_CALL, INVITES, PREMIUM, REQUESTS, TARGET, Trick
 from warroom.telephone import CallRefused, sip
@@ -164,6 +164,7 @@ async def _while_bridged_and_by_the_callee(house: House, provider: Provider) -> 
     async with house.call(caller="9811492005") as call:
         await answer(call, ((FIRST_MENU, "9"),))
         async with provider.lifts(await provider.rings("108"), house.sip, house.ear) as ambulance:
+            await in_bridge(house)
             for one in (call, ambulance):
                 for keys in ("##", "*1", "*2", "#1", f"*8{PREMIUM}#"):
                     await one.press(keys)

@@ -12,7 +12,7 @@ from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, REGISTRAR, REGISTRAR_PORT, House
-from tests.live.faults import all_lines_free
+from tests.live.faults import all_lines_free, in_bridge
 from tests.live.provider import Provider, provider_at
 from warroom.layout import ASTERISK_USER, own
 from warroom.telephone import CallRefused
@@ -65,13 +65,15 @@ async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: House) -> 
 
 async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
     before = {path: path.read_text() for path in (lines.data / "asterisk" / "generated").iterdir()}
-    refused = await apply(lines, LINES.replace('prefix = "0"', 'prefix = "+1"') + ADDED.replace("30", '"many"'))
+    text = LINES.replace('prefix = "0"', 'prefix = "+1"') + ADDED.replace("30", '"many"')
+    refused = await apply(lines, text)
     assert refused.code == 1
+    wrong = [number for number, line in enumerate(text.splitlines(), 1) if '"+1"' in line or '"many"' in line]
     where = [line.partition(": trunk")[0] for line in refused.err.splitlines()]
-    assert where == [f"warroom: {lines.data}/trunks.toml line {number}" for number in (16, 35)]
+    assert where == [f"warroom: {lines.data}/trunks.toml line {number}" for number in wrong]
     doctor = await warroom(lines.data, "doctor", "--json")
-    (wrong,) = (finding for finding in json.loads(doctor.out) if finding["state"] != "ok")
-    assert wrong["part"] == "trunks"
+    (finding,) = (finding for finding in json.loads(doctor.out) if finding["state"] != "ok")
+    assert finding["part"] == "trunks"
     certificate = await apply(lines, LINES + '[tls]\ncertificate = "x.crt"\nkey = "x.key"\n')
     assert_one_clear_line(certificate, "x.crt cannot be read")
     (lines.data / "trunks.toml").write_text(LINES)
@@ -135,6 +137,7 @@ async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: Hous
                 assert f"<sip:{SHOWN}@" in invite.get("from")
                 assert "98114900" not in "".join(value for _, value in invite.headers)
                 async with provider.lifts(invite, lines.sip, lines.ear) as ambulance:
+                    await in_bridge(lines)
                     await ambulance.hang_up()
                 await call.ended()
         known = await room.ticket(phone="+919811490006")  # delivered as E.164 without the plus

@@ -97,6 +97,8 @@ def apply(
     for what, names in (("added", change.added), ("removed", change.removed), ("changed", change.changed)):
         if names:
             console.print(f"{what}: {', '.join(names)}", markup=False, highlight=False)
+    if change.ways:
+        console.print("changed: who is rung for danger to life, or by which trunk citizens are called back")
     if change.restart:
         console.print("[tls] has changed: that needs a restart of the stack", markup=False, highlight=False)
     if dry_run:
