@@ -46,8 +46,8 @@ def finished_header(file: BinaryIO, length: int) -> bytes | None:
 def _is_finished(file: BinaryIO, start: int, size: int, length: int) -> bool:
     """Whether the sound's size can be true: what follows it, if anything, is another chunk."""
     end = start + size + size % 2
-    if size == 0 or start + size > length:
-        return start == length
+    if start + size > length:
+        return False
     if end >= length:
         return True
     file.seek(end)

@@ -48,10 +48,10 @@ def played(recording: Path, folder: Path, form: Form) -> Path:
         soundfile.LibsndfileError: It is not a sound file, or its rate is none of Opus'.
     """
     goal = folder / f"{recording.stem}.{form.ending}"
+    if recording.is_symlink() or not recording.is_file():
+        raise FileNotFoundError(f"{recording}: no such recording")  # what was made of a deleted one is not played
     if goal.exists():
         return goal
-    if recording.is_symlink() or not recording.is_file():
-        raise FileNotFoundError(f"{recording}: no such recording")
     handle, draft = tempfile.mkstemp(dir=folder, prefix=f"{recording.stem}.", suffix=".part")
     os.close(handle)
     try:

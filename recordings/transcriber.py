@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recordings.pool import Limits, Worker, WorkerStuck
 from recordings.transcript import heard_of
+from recordings.understanding.settling import settle_by
 from router.store import work_rows
 from router.store.errors import StoreUnavailable
 from router.tickets.recording import State
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recordings.settings import RecordingSettings
+    from recordings.understanding import Lexicon
     from router.store.store import Store
     from router.store.work_rows import Work
     from router.tickets.desk import Desk
+    from router.tickets.recording import Heard
+    from router.tickets.settling import Settle
 
 _POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
 _STORE_PAUSE_S: Final = 2.0  # the store has been patient for its own limit before
@@ -31,7 +35,7 @@ _GRACE_S: Final = 60.0  # beyond the time limit: killing, starting anew, writing
 _NOT_YET_S: Final = 2.0  # a recording is taken over milliseconds after its ticket's commit
 _MISSING_AFTER: Final = timedelta(minutes=10)  # by then a service that died in between has been started again
 _LEAST_BYTES_A_SECOND: Final = 8000  # A-law at 8 kHz; less sound a byte has only what we never record
-_MOST_TAKEN: Final = 5  # a recording during which this process itself died so often is not tried again
+_MOST_DEATHS: Final = 3  # a recording during which this process itself ended so often is not tried again
 _TROUBLE_S: Final = 300.0  # a model is mended by an admin
 _TROUBLE_MOST_S: Final = 3600.0
 
@@ -46,21 +50,32 @@ class Transcriber:
         desk: Gets what was heard.
         kept: Where recordings lie.
         settings: Models, number of workers.
+        lexicon: Understands what was heard.
         limits: When a worker counts as stuck.
     """
 
     def __init__(
-        self, *, store: Store, desk: Desk, kept: Path, settings: RecordingSettings, limits: Limits | None = None
+        self,
+        *,
+        store: Store,
+        desk: Desk,
+        kept: Path,
+        settings: RecordingSettings,
+        lexicon: Lexicon,
+        limits: Limits | None = None,
     ) -> None:
+        self._lexicon = lexicon
         self._store = store
         self._desk = desk
         self._kept = kept
         self._settings = settings
+        self._lexicon = lexicon
         self._limits = limits
         self._troubles: set[str] = set()
 
     async def run(self) -> None:
-        """Transcribe for ever."""
+        """Transcribe for ever, first what this process was at when it ended last time: nobody else does it."""
+        await self._from_before()
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             for _ in range(worker_count(self._settings.workers)):
                 worker = Worker(self._limits)
@@ -77,6 +92,16 @@ class Transcriber:
                 await asyncio.sleep(_STORE_PAUSE_S)
             except OSError as error:
                 _log.error("transcription: %s", error)
+                await asyncio.sleep(_STORE_PAUSE_S)
+
+    async def _from_before(self) -> None:
+        while True:
+            try:
+                release = partial(work_rows.release, kind=work_rows.TRANSCRIBE, now=datetime.now(UTC))
+                await self._store.write(release)
+                break
+            except StoreUnavailable as error:
+                _log.warning("transcription waits for the store: %s", error)
                 await asyncio.sleep(_STORE_PAUSE_S)
 
     async def one(self, worker: Worker) -> bool:
@@ -96,8 +121,9 @@ class Transcriber:
         if recorded is None or recorded.state is not State.WAITING:
             await self._store.write(partial(work_rows.finish, work_id=work.id, outcome="nothing to do"))
             return
-        if work.taken - work.tries > _MOST_TAKEN:
-            await self._heard(work, {"why": "transcription died of it again and again"})
+        died = int(work.mark or 0)  # how often this process ended while it was listened to
+        if died >= _MOST_DEATHS:
+            await self._heard(work, {"why": "transcription ended while it was listened to, again and again"})
             return
         path = self._kept / work.key
         try:
@@ -110,7 +136,7 @@ class Transcriber:
             return
         seconds = size / _LEAST_BYTES_A_SECOND
         until = datetime.now(UTC) + timedelta(seconds=worker.limit_s(seconds) + _GRACE_S)
-        await self._store.write(partial(work_rows.mark, work_id=work.id, text="listening", until=until))
+        await self._store.write(partial(work_rows.mark, work_id=work.id, text=str(died + 1), until=until))
         await self._listen(work, worker, path, recorded.language, seconds)
 
     async def _listen(self, work: Work, worker: Worker, path: Path, language: str, seconds: float) -> None:
@@ -133,12 +159,21 @@ class Transcriber:
         self._troubles.clear()
         if model is None and "why" not in answer:
             answer["why"] = f"there is no speech model for {language}"
-        await self._heard(work, answer)
+        await self._heard(work, answer, language)
 
-    async def _heard(self, work: Work, answer: dict[str, Any]) -> None:
+    async def _heard(self, work: Work, answer: dict[str, Any], language: str = "") -> None:
         heard = heard_of(answer, low_confidence=self._settings.low_confidence)
-        if await self._desk.heard(work.key, heard, work=work.id):
+        settle = await self._understood(work, heard, language) if heard.words else None
+        if await self._desk.heard(work.key, heard, work=work.id, settle=settle):
             _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")
+
+    async def _understood(self, work: Work, heard: Heard, language: str) -> Settle | None:
+        """Never at the text's cost: what cannot be understood is still read."""
+        try:
+            return await asyncio.to_thread(settle_by, heard, self._lexicon, language=language)
+        except Exception:  # noqa: BLE001 - whatever a text does to it
+            _log.exception("%s: what was heard was not understood, for a fault of ours", work.key)
+            return None
 
     async def _trouble(self, work: Work, trouble: str) -> None:
         """Put work off whose model cannot be used: the room has its ticket and the sound, the text follows."""

@@ -16,6 +16,8 @@ from router.broker.link import BrokerLink
 from router.broker.messages import present_message
 from router.broker.rooms import ROUTER_ACCOUNT, broker_files
 from router.settings import BrokerSettings
+from router.stock.items import load_items
+from router.stock.reports import StockReports
 from router.store import outbox_rows
 from router.tasks.board import TaskBoard
 from tests.stores import places
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.broker.inbox import Take
+    from router.stock.watch import ShortageWatch
     from router.store.store import Store
     from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
@@ -156,14 +159,21 @@ async def opened_link(
     password: str | None = None,
     takers: Mapping[str, Take] | None = None,
     desk: Desk | None = None,
+    watch: ShortageWatch | None = None,
 ) -> AsyncIterator[BrokerLink]:
-    """A link that has begun to connect; `takers` take what comes in on these topics, `desk` rooms' commands."""
+    """A link that has begun to connect.
+
+    `takers` take what comes in on these topics, `desk` rooms' commands, `watch` hears of their stock.
+    """
     link = BrokerLink(broker.settings, node=1, password=password or PASSWORDS[ROUTER_ACCOUNT], store=store, rooms=ROOMS)
     for wanted, take in (takers or {}).items():
         link.inbox.on(wanted, take)
     if desk:
         tasks = TaskBoard(store, places(), node=1)
         Commands(desk, tasks, link.inbox, rooms=ROOMS, node=1).listen()
+    if watch:
+        items = load_items(places().needs)
+        StockReports(store, link.inbox, items=items, rooms=ROOMS, node=1, taken=watch.touch).listen()
     link.start()
     try:
         yield link

@@ -21,6 +21,7 @@ from router.intake.keys import Keys
 from router.intake.open311 import GeoReport, problem_answer
 from router.places import load_places
 from router.store.store import Store
+from warroom.api_settings import ApiProblem, ApiSettings
 from warroom.desk import make_desk, make_rules, media_links
 from warroom.layout import Layout
 from warroom.notify import say_ready
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter, Request, Response
 
-    from warroom.api_settings import ApiSettings
     from warroom.settings import Settings
 
 _GOODBYE_S = 5  # requests in hand get this long to end; each takes milliseconds, unless the disk hangs
@@ -41,10 +41,6 @@ _HEADER_BYTES = 16 * 1024  # a request line with 1000 ticket numbers, and the he
 _BACKLOG = 256
 
 _log = logging.getLogger(__name__)
-
-
-class ApiProblem(Exception):
-    """The interface cannot be opened; the text says where and what to do."""
 
 
 def make_app(routers: Iterable[APIRouter]) -> FastAPI:

@@ -7,6 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from agi.settings import Host, Port
 
 
+class ApiProblem(Exception):
+    """The interface cannot be opened; the text says where and what to do."""
+
+
 class ApiSettings(BaseModel):
     """Where the `api` process listens. TLS and the public name are a reverse proxy's, on the same machine.
 

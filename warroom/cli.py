@@ -17,10 +17,11 @@ from agi.conversation.flow import FlowError
 from agi.errors import AmiError
 from agi.prompts.build import PromptError
 from agi.trunks.read import TrunksError
+from recordings.understanding import LexiconError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
 from router.tickets.rule_file import RulesError
-from warroom.api import ApiProblem
+from warroom.api_settings import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
 from warroom.commands import (
     alerts,
@@ -42,6 +43,7 @@ from warroom.commands import (
     task,
     tickets,
     trunks,
+    understand,
 )
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
 from warroom.settings import SettingsProblem
@@ -53,6 +55,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    LexiconError,
     PlacesError,
     PromptError,
     RulesError,
@@ -75,6 +78,7 @@ app.command("transcribe")(service.transcribe)
 app.command("demo")(call.demo)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
+app.command("understand")(understand.understand)
 app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
 app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
 room_commands.add_to(rooms.room_app)
@@ -89,6 +93,7 @@ app.command("shortage")(shortage.shortage)
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
+recordings.app.command("corrections")(understand.corrections)
 app.add_typer(model.app, name="model", help="The speech models.")
 app.add_typer(prompts.app, name="prompts", help="What callers hear.")
 app.add_typer(settings.app, name="settings", help="What is set.")

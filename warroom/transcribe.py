@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recordings.keeper import Keeper
 from recordings.spool import Spool
 from recordings.transcriber import Transcriber, worker_count
+from recordings.understanding import Lexicon
 from router.places import STATE_ROOM, load_places
 from router.store import alert_rows
 from router.store.errors import StoreUnavailable
@@ -46,7 +47,10 @@ async def run(data: Path, settings: Settings) -> None:
         rules = await asyncio.to_thread(make_rules, data, places)
         desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
-        transcriber = Transcriber(store=store, desk=desk, kept=layout.kept, settings=settings.recordings)
+        lexicon = await asyncio.to_thread(Lexicon.load, places)
+        transcriber = Transcriber(
+            store=store, desk=desk, kept=layout.kept, settings=settings.recordings, lexicon=lexicon
+        )
         keeper = Keeper(
             store=store,
             spool=Spool(layout.incoming, layout.kept),

@@ -31,6 +31,7 @@ PROMPTS: Final = (
     "status-room",
     "room-district",
     "room-state",
+    "room-outside",
     "room-other",
     "status-expected",
     "status-late",
@@ -83,4 +84,6 @@ def _room(ticket: Ticket, places: Places) -> list[str]:
     for district in places.districts.values():
         if district.room == ticket.room:
             return [f"district-{district.id}", "room-district"]
-    return ["room-state" if ticket.room == places.room_of(None) else "room-other"]
+    if ticket.room == places.room_of(None):
+        return ["room-state"]
+    return [f"state-{ticket.state}", "room-outside"] if ticket.state in places.states else ["room-other"]

@@ -1,19 +1,23 @@
 """Which rooms have somebody online, as their clients and the broker say.
 
-A client says ``online`` on its own topic, retained, when it connects, with ``offline`` as its last will. A broker that
-dies tells no wills: what it has kept of presence is then what was once true. Our own will is the sign: if the broker
-still says after a connect that this node is online, it has told nobody's will. Such a client has ``CONFIRM_S`` to say
-again that it is there, as every client does when it connects; then the router says ``offline`` in its stead.
+A client says on its own topic, retained, that it is online when it connects, and has the opposite as its last will. A
+broker that dies tells no wills: what it has kept of presence is then what was once true. Our own will is the sign: if
+the broker still says after a connect that this node is online, it has told nobody's will. Then a client is only
+believed when it says something else than the broker had kept before, as it does when it connects anew (``since`` in
+its words is new then), or says it again within ``CONFIRM_S``; after that the router says ``offline`` in its stead. A
+client that reads so on its own topic says again that it is there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from router.broker import topics
+from router.broker.schemas import Presence as Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
 
 SETTLE_S = 3.0  # what is retained comes within milliseconds of the subscription
 CONFIRM_S = 130.0  # MQTT clients wait up to two minutes before they connect again
-OFFLINE = "offline"
 _LARGEST = 4096  # bytes of a presence; more is a mistake
 _CLIENTS = 200  # of one room; a district has some screens, a client that draws a new name each second is broken
 
@@ -42,7 +45,8 @@ class Presence:
 
     def __init__(self, *, root: str, rooms: Iterable[str]) -> None:
         self._root = root
-        self._clients: dict[str, set[str]] = {room: set() for room in rooms}
+        self._clients: dict[str, dict[str, bytes]] = {room: {} for room in rooms}
+        self._before = self._clients
         self._unconfirmed: set[str] = set()
         self._settled: float | None = None
         self._confirm = False
@@ -57,8 +61,8 @@ class Presence:
         Args:
             wills_lost: The broker has died since clients said that they are online.
         """
-        for clients in self._clients.values():
-            clients.clear()
+        self._before = self._clients
+        self._clients = {room: {} for room in self._before}
         self._unconfirmed.clear()
         self._confirm = wills_lost
         self._settled = asyncio.get_running_loop().time() + SETTLE_S
@@ -79,7 +83,7 @@ class Presence:
         await asyncio.sleep(CONFIRM_S)
         for topic in sorted(self._unconfirmed):
             _log.info("%s has not come back since the broker died: taken as offline", topic)
-            await client.put(topics.under(self._root, topic), OFFLINE)
+            await client.put(topics.under(self._root, topic), Said(state="offline").model_dump_json())
 
     def offline(self) -> set[str] | None:
         """Return the rooms without any human client online; None while that is not known."""
@@ -92,7 +96,8 @@ class Presence:
         self._note(topic, payload)
 
     async def _take_retained(self, topic: str, payload: bytes, _properties: Properties | None) -> None:
-        if self._confirm:
+        _, room, _, client = topic.split("/", 3)
+        if self._confirm and self._before.get(room, {}).get(client, payload) == payload:
             self._unconfirmed.add(topic)
         self._note(topic, payload)
 
@@ -101,23 +106,18 @@ class Presence:
         clients = self._clients.get(room)
         if clients is None:
             return
-        if not says_online(payload):
-            clients.discard(client)
+        if not human_online(payload):
+            clients.pop(client, None)
         elif len(clients) < _CLIENTS:
-            clients.add(client)
+            clients[client] = payload
 
 
-def says_online(payload: bytes) -> bool:
-    """Whether a presence says that a human client is there: ``online``, or JSON with that as ``state``.
-
-    A program that is no screen says ``"human": false`` with it and is not counted.
-    """
+def human_online(payload: bytes) -> bool:
+    """Whether a client says that it is online and that a person sits before it."""
     if len(payload) > _LARGEST:
         return False
-    if payload.strip() == b"online":
-        return True
     try:
-        said = json.loads(payload)
-    except ValueError:
+        said = Said.model_validate_json(payload)
+    except ValidationError:
         return False
-    return isinstance(said, dict) and said.get("state") == "online" and said.get("human") is not False
+    return said.state == "online" and said.human

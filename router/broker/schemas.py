@@ -7,7 +7,7 @@ import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from router.broker import topics
 from router.broker.client import Refused
@@ -37,6 +37,9 @@ class Presence(BaseModel):
     state: Literal["online", "offline"]
     human: bool = True
     """Whether a person sits before it: a room is online while any such client is. A program says false."""
+    since: str = Field(default="", max_length=64)
+    """When it connected, or anything else that is new with each connection: so is told what a broker that died had
+    kept from what was said since."""
 
 
 FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(

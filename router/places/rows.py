@@ -8,7 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from router.places.errors import PlacesError
-from router.places.hours import Hours
+from router.places.hours import hours_of
 from router.places.pins import PIN
 from router.places.serving import ServingPlace
 from router.places.table import LONGEST_TEXT, TELEPHONE, shown
@@ -160,7 +160,7 @@ def _telephone(value: str) -> str:
 
 def _hours(value: str) -> str:
     try:
-        Hours(value)
+        hours_of(value)
     except ValueError as error:
         raise ValueError(f"hours {shown(value)}: {error}") from None
     return value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from router.places.hours import Hours
+from router.places.hours import hours_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +51,7 @@ class ServingPlace(BaseModel):
 
     def open_at(self, when: datetime) -> bool:
         """Whether it is open, as far as is known."""
-        return Hours(self.hours).open_at(when)
+        return hours_of(self.hours).open_at(when)
 
 
 def nearest(candidates: list[ServingPlace], zipcode: str, now: datetime, count: int) -> list[ServingPlace]:
@@ -65,4 +65,4 @@ def nearest(candidates: list[ServingPlace], zipcode: str, now: datetime, count: 
         apart = abs(int(place.zipcode) - int(zipcode)) if zipcode else 0
         return (not place.open_at(now), apart, place.code)
 
-    return sorted((place for place in candidates if not Hours(place.hours).never), key=order)[:count]
+    return sorted((place for place in candidates if not hours_of(place.hours).never), key=order)[:count]

@@ -63,6 +63,8 @@ class ShortageWatch:
                 await self.look(datetime.now(UTC))
             except StoreUnavailable as trouble:
                 _log.warning("shortage is looked at later: %s", trouble)
+            except Exception:  # noqa: BLE001  (calls must not end with it)
+                _log.exception("the watch on shortage failed; it goes on")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):
                     await self._news.wait()
@@ -117,8 +119,4 @@ def _publish(
     """Keep what was learned and make the alerts those that are due; runs in the writer's thread."""
     if document is not None:
         rate_rows.save_charts(connection, document, hour)
-    for alert in alert_rows.standing(connection, KIND):
-        if alert.room not in told:
-            alert_rows.end_alert(connection, KIND, alert.room)
-    for room, data in told.items():
-        alert_rows.raise_alert(connection, KIND, room, data)
+    alert_rows.bring(connection, KIND, told)

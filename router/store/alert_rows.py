@@ -96,6 +96,15 @@ def end_alert(connection: sa.Connection, kind: str, room: str) -> bool:
     return True
 
 
+def bring(connection: sa.Connection, kind: str, told: Mapping[str, Mapping[str, object]]) -> None:
+    """Make these, by room, the alerts of a kind that stand: all others of it end."""
+    for alert in standing(connection, kind):
+        if alert.room not in told:
+            end_alert(connection, kind, alert.room)
+    for room, data in told.items():
+        raise_alert(connection, kind, room, data)
+
+
 def standing(connection: sa.Connection, kind: str | None = None) -> list[Alert]:
     """Return the alerts that stand, of one kind or all, in the order of kind and room."""
     query = sa.select(alerts).where(alerts.c.active.is_(True)).order_by(alerts.c.key)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+_OF_A_PIN = 20  # a PIN code has a handful of each kind; a ticket's transaction waits for no more
 _LOOKED_AT = 50  # in each direction of the PIN codes: among so many some are open when any is
 
 _PUT = insert(serving_places)
@@ -23,7 +24,7 @@ _PUT = _PUT.on_conflict_do_update(
 )
 _DOCUMENT = sa.select(serving_places.c.document)
 _KINDS = serving_places.c.kind.in_(sa.bindparam("kinds", expanding=True))
-_OF_PIN = _DOCUMENT.where(_KINDS, serving_places.c.zipcode == sa.bindparam("pin")).limit(_LOOKED_AT)
+_OF_PIN = _DOCUMENT.where(_KINDS, serving_places.c.zipcode == sa.bindparam("pin")).limit(_OF_A_PIN)
 _IN_DISTRICT = _DOCUMENT.where(
     serving_places.c.kind == sa.bindparam("one"), serving_places.c.district == sa.bindparam("there")
 )

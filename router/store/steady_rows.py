@@ -72,7 +72,7 @@ def _base(connection: sa.Connection, reading: Reading) -> float:
     """Return what to add to the time since this start of the machine."""
     row = connection.execute(_SELECT).mappings().first()
     if row is None:
-        return -reading.since_boot
+        return 0.0
     if row["boot"] == reading.boot:
         return float(row["base"])
     away = min(max(reading.wall - row["seen_wall"], 0.0), BELIEVED_S)

@@ -234,15 +234,18 @@ task_parts = sa.Table(
     sa.Column("is_open", sa.Boolean, nullable=False),
     sa.Column("level", sa.Integer, nullable=False),
     sa.Column("next_check", sa.BigInteger),
+    sa.Column("late", sa.Boolean, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Index("task_parts_by_task", "task"),
 )
-"""Each room's part of a task: its present version (JSON). ``key`` is its outbox key; at ``next_check`` (seconds since
-1970, None when done) its level rises."""
+"""Each room's part of a task: its present version (JSON). ``key`` is its outbox key; at ``next_check`` (steady time;
+None: never) it is late and its level rises."""
 
 _OPEN_PART = task_parts.c.is_open.is_(True)
 sa.Index("task_parts_open", task_parts.c.key, sqlite_where=_OPEN_PART, postgresql_where=_OPEN_PART)
 _CHECKED = task_parts.c.next_check.is_not(None)
+_TASK_LATE = task_parts.c.late.is_(True)
+sa.Index("task_parts_late", task_parts.c.key, sqlite_where=_TASK_LATE, postgresql_where=_TASK_LATE)
 sa.Index("task_parts_due", task_parts.c.next_check, sqlite_where=_CHECKED, postgresql_where=_CHECKED)
 
 task_history = sa.Table(

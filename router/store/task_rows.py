@@ -12,7 +12,6 @@ from router.broker.events import task_event
 from router.store import outbox_rows
 from router.store.outbox_rows import Message, Place
 from router.store.tables import task_history, task_parts, tasks
-from router.tasks.clock import next_check
 from router.tasks.task import Part, Task
 
 if TYPE_CHECKING:
@@ -20,6 +19,21 @@ if TYPE_CHECKING:
 
 KEY = "task/"
 """What the outbox key of a part begins with."""
+
+
+class Watch(NamedTuple):
+    """A part's clock.
+
+    Attributes:
+        next_check: Steady time at which it is late and its level rises; None: never.
+        late: Whether its room has let a time pass.
+    """
+
+    next_check: int | None
+    late: bool
+
+
+NEVER = Watch(None, late=False)
 
 
 class HistoryLine(NamedTuple):
@@ -42,14 +56,16 @@ def key_of(task_id: str, room: str) -> str:
     return f"{KEY}{task_id}/{room}"
 
 
-def add(connection: sa.Connection, node: int, make: Callable[[str], Task], parts: Callable[[Task], list[Part]]) -> Task:
+def add(
+    connection: sa.Connection, node: int, make: Callable[[str], Task], parts: Callable[[Task], list[tuple[Part, Watch]]]
+) -> Task:
     """Write a new task and its parts.
 
     Args:
         connection: The writer's.
         node: This node.
         make: Makes the task of the id it gets.
-        parts: Makes its parts.
+        parts: Makes its parts and their clocks.
     """
     serial = connection.execute(sa.insert(tasks).values(id="", document="")).inserted_primary_key
     assert serial is not None  # noqa: S101 - a row was inserted
@@ -58,27 +74,26 @@ def add(connection: sa.Connection, node: int, make: Callable[[str], Task], parts
         sa.update(tasks).where(tasks.c.serial == serial[0]).values(id=task.id, document=task.model_dump_json())
     )
     note(connection, task.id, "", by="warroom", what="given")
-    for part in parts(task):
-        values = {"key": key_of(task.id, part.room), "task": task.id, "room": part.room, **_columns(part)}
+    for part, watch in parts(task):
+        values = {"key": key_of(task.id, part.room), "task": task.id, "room": part.room, **_columns(part, watch)}
         connection.execute(sa.insert(task_parts), values)
         _publish(connection, part)
     return task
 
 
-def put(connection: sa.Connection, part: Part, *, by: str, what: str) -> None:
+def put(connection: sa.Connection, part: Part, watch: Watch, *, by: str, what: str) -> None:
     """Write a part's next version; one that is no longer open is cleared from the room's branch."""
     connection.execute(
-        sa.update(task_parts).where(task_parts.c.key == key_of(part.id, part.room)).values(**_columns(part))
+        sa.update(task_parts).where(task_parts.c.key == key_of(part.id, part.room)).values(**_columns(part, watch))
     )
     note(connection, part.id, part.room, by=by, what=what)
     _publish(connection, part)
 
 
-def recheck(connection: sa.Connection, part: Part, at: datetime | None) -> None:
-    """Set when a part is looked at again, and nothing else of it."""
-    moment = None if at is None else int(at.timestamp())
+def rewatch(connection: sa.Connection, part: Part, watch: Watch) -> None:
+    """Set a part's clock, and nothing else of it."""
     where = task_parts.c.key == key_of(part.id, part.room)
-    connection.execute(sa.update(task_parts).where(where).values(next_check=moment))
+    connection.execute(sa.update(task_parts).where(where).values(**watch._asdict()))
 
 
 def note(connection: sa.Connection, task_id: str, room: str, *, by: str, what: str) -> None:
@@ -113,17 +128,16 @@ def listing(connection: sa.Connection, *, open_only: bool, limit: int) -> list[T
     return [Task.model_validate_json(text) for text in connection.execute(query).scalars()]
 
 
-def due(connection: sa.Connection, now: datetime, count: int) -> list[Part]:
-    """Return parts that are to be looked at, those that wait longest first."""
-    moment = int(now.timestamp())
-    query = _PART.where(task_parts.c.next_check.is_not(None), task_parts.c.next_check <= moment)
+def due(connection: sa.Connection, now: int, count: int) -> list[Part]:
+    """Return parts whose time has come (steady time), those that wait longest first."""
+    query = _PART.where(task_parts.c.next_check.is_not(None), task_parts.c.next_check <= now)
     some = connection.execute(query.order_by(task_parts.c.next_check).limit(count)).scalars()
     return [Part.model_validate_json(text) for text in some]
 
 
-def escalated(connection: sa.Connection) -> list[Part]:
-    """Return the open parts above level 1, in the order of tasks and rooms."""
-    query = _PART.where(task_parts.c.is_open.is_(True), task_parts.c.level > 1).order_by(task_parts.c.key)
+def late(connection: sa.Connection) -> list[Part]:
+    """Return the parts that are late, in the order of tasks and rooms."""
+    query = _PART.where(task_parts.c.late.is_(True)).order_by(task_parts.c.key)
     return [Part.model_validate_json(text) for text in connection.execute(query).scalars()]
 
 
@@ -161,11 +175,5 @@ def _message(part: Part, document: str) -> Message | None:
     return Message(Place(part.room, topics.task(part.room, part.id)), payload)
 
 
-def _columns(part: Part) -> dict[str, object]:
-    again = next_check(part, part.updated)
-    return {
-        "is_open": part.is_open,
-        "level": part.level,
-        "next_check": None if again is None else int(again.timestamp()),
-        "document": part.model_dump_json(),
-    }
+def _columns(part: Part, watch: Watch) -> dict[str, object]:
+    return {"is_open": part.is_open, "level": part.level, "document": part.model_dump_json(), **watch._asdict()}

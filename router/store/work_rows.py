@@ -143,6 +143,15 @@ def mark(connection: sa.Connection, work_id: int, text: str, until: datetime) ->
     return _change(connection, work_id, mark=text, due=_text(until))
 
 
+def release(connection: sa.Connection, kind: str, now: datetime) -> int:
+    """Let marked rows be taken at once, their marks as they are; return how many.
+
+    For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
+    """
+    marked = sa.update(work).where(work.c.kind == kind, work.c.ended.is_(None), work.c.mark != "")
+    return connection.execute(marked.values(due=_text(now))).rowcount
+
+
 def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
     """Write how the work ended; it is never taken again.
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from router.store import alert_rows, command_rows, task_rows
+from router.store import alert_rows, command_rows, steady_rows, task_rows
 from router.store.command_rows import Decided
 from router.store.errors import StoreUnavailable
-from router.tasks.clock import escalated, late, next_check
-from router.tasks.task import STAGES_HI, Part, Task, TaskStage, Transfer
+from router.store.task_rows import NEVER, Watch
+from router.tasks.clock import STEP_S, patience_s
+from router.tasks.task import STAGES_HI, TOP_LEVEL, Part, Task, TaskStage, Transfer
 from router.tickets.command import Reply
 from router.tickets.refusals import Refusal
 
@@ -66,8 +67,16 @@ class TaskBoard:
         def make(task_id: str) -> Task:
             return Task(id=task_id, text=text, rooms=tuple(rooms), due=due, given=now, transfer=transfer)
 
-        job = partial(task_rows.add, node=self._node, make=make, parts=_parts)
-        return await self._store.write(job, outbox=True)
+        def write(connection: sa.Connection) -> Task:
+            steady = steady_rows.now(connection)
+            return task_rows.add(
+                connection,
+                self._node,
+                make,
+                lambda task: [(part, Watch(steady + patience_s(part, now), late=False)) for part in _parts(task)],
+            )
+
+        return await self._store.write(write, outbox=True)
 
     async def task(self, task_id: str) -> tuple[Task, list[Part], list[HistoryLine]] | None:
         """Return a task, its parts and what was done to it; None when there is none with this id."""
@@ -104,21 +113,26 @@ class TaskBoard:
         """Raise what is late, for ever."""
         while True:
             try:
-                while await self.escalate(datetime.now(UTC)) == _AT_ONCE:
+                while await self.escalate() == _AT_ONCE:
                     pass
             except StoreUnavailable as trouble:
                 _log.warning("tasks are looked at later: %s", trouble)
+            except Exception:  # noqa: BLE001  (calls must not end with it)
+                _log.exception("the clock of the tasks failed; it goes on")
             await asyncio.sleep(_LOOK_S)
 
-    async def escalate(self, now: datetime) -> int:
+    async def escalate(self, *, after_s: int = 0) -> int:
         """Take the parts whose time has come one level up and set the alerts; how many there were.
+
+        Args:
+            after_s: As if so many seconds had passed.
 
         Raises:
             StoreUnavailable: the next look does it.
         """
-        if not await self._store.read(partial(task_rows.due, now=now, count=1)):
+        if not await self._store.read(lambda connection: _due(connection, after_s, 1)):
             return 0
-        return await self._store.write(partial(self._escalate, now=now), outbox=True)
+        return await self._store.write(partial(self._escalate, after_s=after_s), outbox=True)
 
     # what follows runs in the writer's thread, in a transaction
 
@@ -153,44 +167,56 @@ class TaskBoard:
             }
         )
         by = f"{room}: {command.by}" if command.by else room
-        task_rows.put(connection, after, by=by, what="; ".join(filter(None, (command.action, command.note))))
+        what = "; ".join(filter(None, (command.action, command.note)))
+        task_rows.put(connection, after, self._watch(connection, after, now), by=by, what=what)
         if found.level > 1:
-            self._bring_alerts(connection, now)
+            self._bring_alerts(connection)
         return after
+
+    def _watch(self, connection: sa.Connection, part: Part, now: datetime) -> Watch:
+        """Return the clock of a part of which its room has just said something."""
+        if not part.is_open:
+            return NEVER
+        left = patience_s(part, now)
+        return Watch(steady_rows.now(connection) + (left or STEP_S), late=not left)
 
     def _cancel(self, connection: sa.Connection, task_id: str) -> int:
         now = datetime.now(UTC)
         left = [part for part in task_rows.parts_of(connection, task_id) if part.is_open]
         for part in left:
             taken = {"stage": TaskStage.CANCELLED, "version": part.version + 1, "updated": max(now, part.updated)}
-            task_rows.put(connection, part.model_copy(update=taken), by="warroom", what="cancelled")
-        self._bring_alerts(connection, now)
+            task_rows.put(connection, part.model_copy(update=taken), NEVER, by="warroom", what="cancelled")
+        self._bring_alerts(connection)
         return len(left)
 
-    def _escalate(self, connection: sa.Connection, now: datetime) -> int:
-        parts = task_rows.due(connection, now, _AT_ONCE)
+    def _escalate(self, connection: sa.Connection, after_s: int) -> int:
+        parts = _due(connection, after_s, _AT_ONCE)
+        again = steady_rows.now(connection) + after_s + STEP_S
         for part in parts:
-            after = escalated(part, now)
-            if after is not part:
-                why = f"{late(part, now)}; level {part.level} → {after.level}"
-                task_rows.put(connection, after, by="clock", what=why)
-            else:
-                task_rows.recheck(connection, part, next_check(part, now))
-        self._bring_alerts(connection, now)
+            level = min(part.level + 1, TOP_LEVEL)
+            watch = Watch(again if level < TOP_LEVEL else None, late=True)
+            if level == part.level:
+                task_rows.rewatch(connection, part, watch)
+                continue
+            changes = {"level": level, "version": part.version + 1, "updated": max(datetime.now(UTC), part.updated)}
+            why = "not acknowledged in time" if part.stage is TaskStage.GIVEN else "not done in time"
+            what = f"{why}; level {part.level} → {level}"
+            task_rows.put(connection, part.model_copy(update=changes), watch, by="clock", what=what)
+        self._bring_alerts(connection)
         return len(parts)
 
-    def _bring_alerts(self, connection: sa.Connection, now: datetime) -> None:
+    def _bring_alerts(self, connection: sa.Connection) -> None:
         """Tell each late part to its room and to every level it has risen to, and nobody else any longer."""
         told: dict[str, list[Part]] = {}
-        for part in (one for one in task_rows.escalated(connection) if late(one, now)):
+        for part in task_rows.late(connection):
             for room in self._places.ladder(part.room):
                 if room.id == part.room or room.level <= part.level:
                     told.setdefault(room.id, []).append(part)
-        for alert in alert_rows.standing(connection, KIND):
-            if alert.room not in told:
-                alert_rows.end_alert(connection, KIND, alert.room)
-        for room_id, parts in told.items():
-            alert_rows.raise_alert(connection, KIND, room_id, _alert(parts))
+        alert_rows.bring(connection, KIND, {room: _alert(parts) for room, parts in told.items()})
+
+
+def _due(connection: sa.Connection, after_s: int, count: int) -> list[Part]:
+    return task_rows.due(connection, steady_rows.now(connection) + after_s, count)
 
 
 def _parts(task: Task) -> list[Part]:

@@ -1,40 +1,21 @@
-"""When a task is late, and how far up that is told. Pure."""
+"""How long a room has for its part of a task. The times themselves are kept in steady time (``steady_rows``)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from router.tasks.task import TOP_LEVEL, Part, TaskStage
+from router.tasks.task import TaskStage
 
-ACKNOWLEDGE = timedelta(minutes=30)  # a room has somebody at its screen at all hours
-STEP = timedelta(hours=2)  # from one level to the next: long enough to telephone, short enough for a lorry
+if TYPE_CHECKING:
+    from datetime import datetime
 
+    from router.tasks.task import Part
 
-def late(part: Part, now: datetime) -> str:
-    """Return why a part is late: ``unacknowledged``, ``overdue``; empty when it is not."""
-    if not part.is_open:
-        return ""
-    if now >= part.due:
-        return "overdue"
-    return "unacknowledged" if part.stage is TaskStage.GIVEN and now >= acknowledge_by(part) else ""
+ACKNOWLEDGE_S = 30 * 60  # a room has somebody at its screen at all hours
+STEP_S = 2 * 60 * 60  # from one level to the next: long enough to telephone, short enough for a lorry
 
 
-def acknowledge_by(part: Part) -> datetime:
-    """Return by when a room must have said that it has seen its part."""
-    return min(part.given + ACKNOWLEDGE, part.due)
-
-
-def next_check(part: Part, now: datetime) -> datetime | None:
-    """Return when a part is to be looked at again: its level rises then, if it is late; None when it is done."""
-    if not part.is_open:
-        return None
-    if late(part, now):
-        return now + STEP if part.level < TOP_LEVEL or now < part.due else None
-    return acknowledge_by(part) if part.stage is TaskStage.GIVEN else part.due
-
-
-def escalated(part: Part, now: datetime) -> Part:
-    """Return a part's next version, one level up if it is late; the same part when it is not."""
-    if not late(part, now) or part.level == TOP_LEVEL:
-        return part
-    return part.model_copy(update={"version": part.version + 1, "level": part.level + 1, "updated": now})
+def patience_s(part: Part, now: datetime) -> int:
+    """Return the seconds until a part is late if nothing more is said of it; 0 when it is overdue."""
+    left = max(0, int((part.due - now).total_seconds()))
+    return min(left, ACKNOWLEDGE_S) if part.stage is TaskStage.GIVEN else left

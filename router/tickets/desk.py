@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from router.masking import mask
-from router.store import call_rows, command_rows, recording_rows, serving_rows, ticket_rows, work_rows
+from router.store import call_rows, command_rows, recording_rows, serving_rows, ticket_rows
 from router.tickets import number as numbers
 from router.tickets.book import Book
 from router.tickets.calls import CallRow
@@ -16,11 +16,11 @@ from router.tickets.command import Command
 from router.tickets.conditions import Facts
 from router.tickets.deciding import decide
 from router.tickets.escalation import escalate_due
+from router.tickets.hearing import hear
 from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
-from router.tickets.recording import said_in
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
 from router.tickets.serving import with_places
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from router.tickets.command import ActionName, Reply
     from router.tickets.life import Actor
     from router.tickets.recording import Heard, Recorded
+    from router.tickets.settling import Settle
     from router.tickets.ticket import Limits, Ticket
 
 __all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
@@ -180,13 +181,14 @@ class Desk:
         job = partial(escalate_due, book=self._book, places=self._places)
         return await self._store.write(job, outbox=True)
 
-    async def heard(self, name: str, what: Heard, *, work: int) -> bool:
+    async def heard(self, name: str, what: Heard, *, work: int, settle: Settle | None = None) -> bool:
         """Write what a recording says to its row and to its ticket as a new version, and end the work done for it.
 
         Args:
             name: The recording's file name.
             what: What came of it.
             work: The id of the row of work that was taken for it.
+            settle: Says which fields of an open ticket the words settle; they are part of the same version.
 
         Returns:
             Whether this was new: a recording is heard once, however often the work is done.
@@ -194,7 +196,9 @@ class Desk:
         Raises:
             StoreUnavailable: nothing was written.
         """
-        return await self._store.write(partial(self._heard, name, what, work), outbox=True)
+        now, rules = datetime.now(UTC), self._rules.rules
+        job = partial(hear, name=name, what=what, work=work, settle=settle, book=self._book, places=self._places)
+        return await self._store.write(partial(job, rules=rules, now=now), outbox=True)
 
     async def recording(self, name: str) -> Recorded | None:
         """Return what is known of a recording, None when no ticket has it."""
@@ -323,23 +327,6 @@ class Desk:
             notes=(*before.notes, line) if said else before.notes,
         )
         return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
-
-    def _heard(self, name: str, what: Heard, work: int, connection: sa.Connection) -> bool:
-        now = datetime.now(UTC)
-        work_rows.finish(connection, work, what.why or what.state.value)
-        if not recording_rows.heard(connection, name, what, now):
-            return False
-        before = self._known(connection, recording_rows.number_of(connection, name))
-        said = said_in(recording_rows.of_ticket(connection, before.number))
-        note = what.note if what.note not in before.status_notes else ""
-        after = before.next(
-            now,
-            transcript=said.text,
-            transcript_confidence=said.confidence,
-            status_notes="; ".join(filter(None, (before.status_notes, note))),
-        )
-        self._book.next(connection, before, after, by="transcribe", what=f"recording: {what.why or what.state.value}")
-        return True
 
     def _known(self, connection: sa.Connection, number: str) -> Ticket:
         ticket = ticket_rows.by_number(connection, number)

@@ -20,11 +20,11 @@ from warroom.layout import ASTERISK_USER, Layout, own
 from warroom.running import RunningStack
 from warroom.secret_files import mqtt_room, read_secret
 from warroom.settings import Settings, load_settings
-from warroom.stack import prepare
+from warroom.stack import SERVICES, prepare
 from warroom.telephone import Ear, TestCall
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 #: Every address of this network is the test trunk, so that each call may have its own.
 TRUNK_NETWORK = "127.0.1.0/24"
@@ -156,7 +156,12 @@ def make_data(
 
 @contextlib.contextmanager
 def open_house(
-    *, wizard: str = "", trunks: str = LOOPBACK, secrets: Mapping[str, str] | None = None, **calls: object
+    *,
+    wizard: str = "",
+    trunks: str = LOOPBACK,
+    secrets: Mapping[str, str] | None = None,
+    services: Sequence[str] = ("serve",),
+    **calls: object,
 ) -> Iterator[House]:
     """Run a whole stack for the time of the block, then remove all of it.
 
@@ -164,13 +169,14 @@ def open_house(
         wizard: What an admin wrote into local/pjsip_wizard.conf.
         trunks: What an admin wrote into trunks.toml.
         secrets: Passwords by the name of their file.
+        services: Which of our own processes run.
         calls: Call settings as TOML values.
     """
     data, settings = make_data(trunks=trunks, secrets=secrets, **calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
-        with RunningStack(data) as stack:
+        with RunningStack(data, services=services) as stack:
             yield House(data, settings, stack, Ear.of(data / "prompts"))
     finally:
         shutil.rmtree(data, ignore_errors=True)
@@ -220,6 +226,13 @@ def lines() -> Iterator[House]:
     limit = "{ calls = 3, minutes = 60 }"
     secrets = {"account": ACCOUNT_PASSWORD}
     with open_house(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def whole_house() -> Iterator[House]:
+    """A stack with every service, for the tests of one file."""
+    with open_house(services=SERVICES) as running:
         yield running
 
 

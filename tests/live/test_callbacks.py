@@ -12,7 +12,7 @@ import pytest
 
 from router.broker.room_client import command_as_room
 from router.tickets.command import Command
-from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, number_spoken, skip_details
+from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
 from tests.live.conftest import LOOPBACK, ROOM_LIMIT_S, House, free_ports, open_house
@@ -37,6 +37,9 @@ qualify_s = 0
 CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, pause_minutes = 0.02, reserve = 0 }'
 
 
+pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them
+
+
 @pytest.fixture(scope="module")
 def calling() -> Iterator[House]:
     """A house that calls citizens at any hour, a second after each try."""
@@ -51,9 +54,10 @@ async def citizens() -> AsyncIterator[Citizens]:
 
 
 async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens) -> None:
-    """Three at once: help came; not yet, with more words; nobody answers three times."""
+    """Four at once: help came; not yet, with more words; nobody answers three times; a rejection is told."""
 
-    async def helped(number: str, ticket: str) -> None:
+    async def helped(number: str) -> None:
+        ticket = await _resolved(calling, number)
         invite = await citizens.rings(f"0{number}")
         assert "07552550181" in invite.get("from")
         async with citizens.lifts(invite, calling.sip, calling.ear) as call:
@@ -61,10 +65,10 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
             await call.hear("hi/need-ration")
             await answer(call, (("helped-ask", "1"),))
             await call.hear("hi/helped-yes")
-            await call.ended()
         assert (await _ticket(calling, ticket))["stage"] == "confirmed"
 
-    async def not_yet(number: str, ticket: str) -> None:
+    async def not_yet(number: str) -> None:
+        ticket = await _resolved(calling, number)
         async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
             await answer(call, (("helped-ask", "2"),))
             await call.hear("hi/helped-no")
@@ -72,12 +76,11 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
             await call.speak(VOICE)
             await call.press("#")
             await call.hear("hi/details-thanks")
-            await call.ended()
         reopened = await _ticket(calling, ticket)
         assert (reopened["stage"], reopened["level"], len(reopened["recordings"])) == ("reopened", 2, 1)
-        assert (calling.layout.kept / reopened["recordings"][0]).exists()
 
-    async def unreached(number: str, ticket: str) -> None:
+    async def unreached(number: str) -> None:
+        ticket = await _resolved(calling, number)
         for _ in range(2):
             await citizens.busy(f"0{number}", calling.sip)
         async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
@@ -85,48 +88,37 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
         await _until_stage(calling, ticket, "unconfirmed")
         assert citizens.times_called(f"0{number}") == 3
 
-    people = {"9811480001": helped, "9811480002": not_yet, "9811480003": unreached}
-    tickets = await asyncio.gather(*(_resolved(calling, number) for number in people))
-    calls = zip(people.items(), tickets, strict=True)
-    await asyncio.gather(*(does(number, ticket) for (number, does), ticket in calls))
+    async def rejected(number: str) -> None:
+        ticket = await _opened(calling, number)
+        await _say(calling, "district-bhopal", ticket, action="propose-reject", note="कोई नहीं मिला", reason="not-found")
+        await _say(calling, "state", ticket, action="accept-reject")
+        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
+            await call.hear("hi/refused-not-found")
+            await answer(call, (("refused-choices", "1"),))
+            await call.ended()
+        assert (await _ticket(calling, ticket))["stage"] == "rejected"
+
+    await asyncio.gather(helped("9811480001"), not_yet("9811480002"), unreached("9811480003"), rejected("9811480004"))
 
 
-async def test_rejection_is_told_with_its_reason(calling: House, citizens: Citizens) -> None:
-    number = await _opened(calling, "9811480011")
-    await _say(calling, "district-bhopal", number, action="propose-reject", note="कोई नहीं मिला", reason="not-found")
-    await _say(calling, "state", number, action="accept-reject")
-    async with citizens.lifts(await citizens.rings("09811480011"), calling.sip, calling.ear) as call:
-        await call.hear("hi/refused-not-found")
-        await answer(call, (("refused-choices", "1"),))
-        await call.ended()
-    assert (await _ticket(calling, number))["stage"] == "rejected"
-
-
-async def test_service_killed_right_after_it_placed_the_call_calls_once(calling: House, citizens: Citizens) -> None:
-    number = await _resolved(calling, "9811480021")
-    invite = await citizens.rings("09811480021")
-    calling.stack.stop("serve", signal.SIGKILL)
-    await asyncio.to_thread(calling.stack.start_service)
-    async with citizens.lifts(invite, calling.sip, calling.ear) as call:
-        await answer(call, (("helped-ask", "1"),))
-        await call.hear("hi/helped-yes")
-        await call.ended()
-    assert (await _ticket(calling, number))["stage"] == "confirmed"
-    assert citizens.times_called("09811480021") == 1
-
-
-async def test_service_away_when_the_citizen_answers_is_not_met_with_silence(
+async def test_service_killed_right_after_it_placed_two_calls_calls_each_once(
     calling: House, citizens: Citizens
 ) -> None:
-    number = await _resolved(calling, "9811480022")
-    invite = await citizens.rings("09811480022")
+    """One citizen answers while the service is away and hears that; the other when it is back, and is asked."""
+    first, second = "9811480021", "9811480022"
+    tickets = await asyncio.gather(_resolved(calling, first), _resolved(calling, second))
+    rung = await asyncio.gather(*(citizens.rings(f"0{number}") for number in (first, second)))
     calling.stack.stop("serve", signal.SIGKILL)
-    async with citizens.lifts(invite, calling.sip, calling.ear) as call:
+    async with citizens.lifts(rung[0], calling.sip, calling.ear) as call:
         await call.hear("hi/callback-fault")
         await call.ended()
     await asyncio.to_thread(calling.stack.start_service)
-    assert (await _ticket(calling, number))["stage"] == "resolved"
-    assert citizens.times_called("09811480022") == 1
+    async with citizens.lifts(rung[1], calling.sip, calling.ear) as call:
+        await answer(call, (("helped-ask", "1"),))
+        await call.hear("hi/helped-yes")
+    stages = [(await _ticket(calling, ticket))["stage"] for ticket in tickets]
+    assert stages == ["resolved", "confirmed"]
+    assert [citizens.times_called(f"0{number}") for number in (first, second)] == [1, 1]
 
 
 async def test_where_is_my_ticket(house: House) -> None:
@@ -134,24 +126,29 @@ async def test_where_is_my_ticket(house: House) -> None:
     wrong = f"{mine[:8]}{(int(mine[8]) + 1) % 10}"
     until = {"expected_datetime": "2099-01-01T00:00:00Z"}
     await _say(house, "district-bhopal", mine, action="acknowledge", changes=until)
-    async with house.call(caller="9811480031") as call:
-        await answer(call, ((FIRST_MENU, "6"),))
-        for name in ("status-of", "need-ration", "stage-acknowledged", "status-room", "district-bhopal", "status-add"):
-            await call.hear(f"hi/{name}")
-        await call.press("2")
-        await call.hear("hi/beep")
-        await call.speak(VOICE)
-        await call.press("#")
-        await call.hear("hi/details-thanks")
-        await call.ended()
+
+    async def own_telephone() -> None:
+        async with house.call(caller="9811480031") as call:
+            await answer(call, ((FIRST_MENU, "6"),))
+            for name in ("status-of", "need-ration", "stage-acknowledged", "status-room", "district-bhopal"):
+                await call.hear(f"hi/{name}")
+            await call.press("2")
+            await call.hear("hi/beep")
+            await call.speak(VOICE)
+            await call.press("#")
+            await call.hear("hi/details-thanks")
+
+    async def other_telephone() -> None:
+        async with house.call(caller="9811480032") as call:
+            await answer(call, ((FIRST_MENU, "6"), ("status-none", wrong), ("status-key-wrong", mine)))
+            await call.hear("hi/stage-acknowledged")
+            await call.hear("hi/status-back")
+            assert "hi/need-ration" not in call.heard
+
+    await asyncio.gather(own_telephone(), other_telephone())
     ticket = await _ticket(house, mine)
     assert (len(ticket["recordings"]), ticket["version"]) == (1, 3)
-    async with house.call(caller="9811480032") as call:
-        await answer(call, ((FIRST_MENU, "6"), ("status-none", wrong), ("status-key-wrong", mine)))
-        await call.hear("hi/stage-acknowledged")
-        await call.hear("hi/status-back")
-        assert "hi/need-ration" not in call.heard
-        await call.hang_up()
+    assert (house.layout.kept / ticket["recordings"][0]).exists()
 
 
 async def test_nearest_two_places_are_told_after_the_number(house: House, tmp_path: Path) -> None:
@@ -167,19 +164,19 @@ async def test_nearest_two_places_are_told_after_the_number(house: House, tmp_pa
     async with house.call(caller="9811480041") as call:
         await answer(call, RATION_IN_BHOPAL)
         await skip_details(call)
-        await answer(call, (("status-near", "3"),))
+        await answer(call, (("number-is", "3"),))
         await call.hear("hi/nearest-again", within_s=60)
-        kinds = [name for name in call.heard if name == "hi/kind-pds"]
-        assert len(kinds) == 2
+        assert len([name for name in call.heard if name == "hi/kind-pds"]) == 2
         assert "hi/nearest-phone" in call.heard
-        await call.hang_up()
 
 
 async def _opened(house: House, caller: str) -> str:
-    async with house.call(caller=caller) as call:
-        await answer(call, RATION_IN_BHOPAL)
-        await skip_details(call)
-        return await number_spoken(call)
+    """Have a ticket: a need and a confirmed place are enough for one, and the citizen hangs up."""
+    async with house.room(client=caller) as room:
+        async with house.call(caller=caller) as call:
+            await answer(call, RATION_IN_BHOPAL[:-1])
+            await call.hear("hi/callback-ask")
+        return str((await room.ticket(phone=f"+91{caller}"))["service_request_id"])
 
 
 async def _resolved(house: House, caller: str) -> str:

@@ -84,8 +84,8 @@ async def test_call_pin_of_another_state_and_of_nowhere(house: House) -> None:
         await call.hear("hi/district-bhopal")
 
 
-async def test_call_stranded_outside_goes_to_the_state_room(house: House) -> None:
-    async with house.room("state") as room, house.call(caller="9811100012") as call:
+async def test_call_stranded_outside_goes_to_the_officers_for_that_state(house: House) -> None:
+    async with house.room("outside-maharashtra") as room, house.call(caller="9811100012") as call:
         await answer(call, ((FIRST_MENU, "4"), ("outside-ask", "400001#"), ("outside-is", "1"), ("callback-ask", "1")))
         await skip_details(call)
         ticket = await room.ticket(phone="+919811100012")

@@ -39,6 +39,9 @@ Content-Length: 0
 """
 
 
+pytestmark = pytest.mark.xdist_group("dial")  # one stack for all of them
+
+
 @pytest.fixture(scope="module")
 def dialling() -> Iterator[House]:
     """A house with an emergency line and an operator, each a telephone that SIPp plays."""

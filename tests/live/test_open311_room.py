@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tests.live.conftest import House
 
 
-async def test_a_request_filed_over_http_reaches_its_room(house: House) -> None:
+async def test_a_request_filed_over_http_reaches_its_room(whole_house: House) -> None:
+    house = whole_house
     key = (await warroom(house.data, "api-keys", "add", "portal")).out.strip()
     url = f"http://127.0.0.1:{house.settings.api.port}/open311/v2/requests.xml"
     fields = {"service_code": "gas", "attribute[zipcode]": "462001", "phone": "9812300311", "api_key": key}

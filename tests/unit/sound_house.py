@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from recordings.asking import ask_for_transcription
@@ -12,6 +12,7 @@ from recordings.links import Links
 from recordings.pool import Limits, Worker
 from recordings.settings import RecordingSettings
 from recordings.transcriber import Transcriber
+from recordings.understanding import Lexicon
 from router.store import work_rows
 from router.tickets.desk import Desk
 from tests.speech import samples_of, write
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from router.store.store import Store
     from router.tickets.recording import Recorded
     from router.tickets.ticket import Ticket
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The one that comes with the program, read once."""
+    return Lexicon.load(places())
+
 
 SECRET = "not a secret but long enough"
 
@@ -48,7 +56,7 @@ class SoundHouse:
     def transcriber(self, limits: Limits | None = None, **settings: object) -> Transcriber:
         self.worker = Worker(limits)
         self.settings = RecordingSettings(**settings)
-        return Transcriber(store=self.store, desk=self.desk, kept=self.kept, settings=self.settings)
+        return Transcriber(store=self.store, desk=self.desk, kept=self.kept, settings=self.settings, lexicon=lexicon())
 
     async def message(self, sound: np.ndarray | bytes | None = None, *, language: str = "hi", **changes: object) -> str:
         """Open a ticket with a kept recording (speech, unless told); return the recording's name."""

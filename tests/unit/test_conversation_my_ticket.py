@@ -94,6 +94,13 @@ async def test_my_ticket_wrong_numbers_are_asked_for_again_and_then_a_person(tmp
     assert talk.session.next is Next.OPERATOR
 
 
+async def test_my_ticket_of_somebody_stranded_names_the_state(tmp_path):
+    stranded = ticket(service_code="stranded", room="outside-kerala", state="kerala", district=None)
+    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(stranded))
+    said = talk.session.asked[-1]
+    assert said[said.index("status-room") :][1:3] == ("state-kerala", "room-outside")
+
+
 async def test_my_ticket_that_was_merged_is_told_as_the_one_that_goes_on(tmp_path):
     gone = ticket(1, stage=Stage.MERGED, merged_into=issue(1, 2), phone=OTHER_PHONE)
     talk = await run_call(tmp_path, [ASK, gone.number], desk=desk_with(gone, ticket(2, phone=OTHER_PHONE)))
@@ -174,7 +181,8 @@ def test_expected_time_in_spoken_words(when, said):
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_room_and_need_can_be_said(stage):
     for room in (*places().rooms, None):
-        names = told.status(ticket(stage=stage, room=room.id if room else "state-kerala"), places(), NOW)
+        where = {"room": room.id, "state": "kerala"} if room else {"room": "elsewhere"}
+        names = told.status(ticket(stage=stage, **where), places(), NOW)
         assert f"stage-{stage.replace('_', '-')}" in names
-        fixed = {name for name in names if not name.startswith(("need-", "district-", "silence"))}
+        fixed = {name for name in names if not name.startswith(("need-", "district-", "state-", "silence"))}
         assert fixed <= set(told.PROMPTS)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from agi.messages import MessageSweep
+from recordings.asking import ask_for_transcription
 from recordings.spool import Spool
+from router.store import work_rows
 from router.tickets.calls import CallRow
 from tests.speech import tone, wav
-from tests.stores import PHONE, opened_desk, opened_store, report
+from tests.stores import PHONE, opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -143,3 +149,61 @@ async def test_sweep_message_left_in_a_call_back_belongs_to_the_ticket_it_was_ab
         (only,) = await house.twice()
         assert (only.number, only.recordings) == (ticket.number, (f"{name}.wav",))
         assert (house.kept / f"{name}.wav").exists()
+
+
+async def test_sweep_recording_that_a_ticket_has_is_only_taken_over(tmp_path):
+    """The service died between the ticket's commit and the takeover, and the call has a newer ticket by now."""
+    async with swept(tmp_path) as house:
+        house.desk.on_change(ask_for_transcription(places()))
+        await house.desk.open(report(f"{UNIQUEID}/1", recordings=(f"{NAME}.wav",), call=UNIQUEID))
+        await house.desk.open(report(f"{UNIQUEID}/2", need="water", call=UNIQUEID))
+        house.message()
+        tickets = await house.twice()
+        assert sorted(ticket.recordings for ticket in tickets) == [(), (f"{NAME}.wav",)]
+        assert [ticket.version for ticket in tickets] == [1, 1]
+    assert [path.name for path in house.kept.iterdir()] == [f"{NAME}.wav"]
+
+
+async def test_sweep_caller_whose_message_holds_only_a_header_is_called_back(tmp_path):
+    async with swept(tmp_path) as house:
+        house.message()
+        (house.incoming / f"{NAME}.wav").write_bytes(SOUND[:44])
+        (ticket,) = await house.twice()
+    assert ticket.recordings == ()
+    assert "call back" in ticket.status_notes
+    assert not list(house.incoming.iterdir())
+
+
+async def test_sweep_one_recording_that_cannot_be_taken_keeps_back_no_other(tmp_path, monkeypatch):
+    async with swept(tmp_path) as house:
+        house.message()
+        other = NAME.replace(UNIQUEID, "1767225600.8")
+        (house.incoming / f"{other}.wav").write_bytes(SOUND)
+        (house.kept / f"{NAME}.part").mkdir()
+        broken = wav(tone(0.5, 440), data_size=0)
+        (house.incoming / f"{NAME}.wav").write_bytes(broken)
+        assert len(await house.twice()) == 2
+        assert [path.name for path in house.kept.glob("*.wav")] == [f"{other}.wav"]
+        (house.kept / f"{NAME}.part").rmdir()
+        assert len(await house.twice()) == 2
+    assert len(list(house.kept.glob("*.wav"))) == 2
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_sweep_ten_thousand_messages_at_once_are_ten_thousand_tickets(tmp_path):
+    async with swept(tmp_path) as house:
+        house.desk.on_change(ask_for_transcription(places()))
+        for number in range(10_000):
+            name = f"20260101T000000Z-1767225600.{number}-181-hi"
+            (house.incoming / f"{name}.caller").write_text(f"98{number:08};181;loopback;\n")
+            (house.incoming / f"{name}.wav").write_bytes(SOUND)
+        before = time.monotonic()
+        await house.twice()
+        print(f"10,000 messages took {time.monotonic() - before:.0f} s")
+        tickets = await house.desk.tickets(limit=20_000)
+        assert len({ticket.phone for ticket in tickets}) == 10_000
+        assert sorted(ticket.recordings[0] for ticket in tickets) == sorted(path.name for path in house.kept.iterdir())
+        assert not list(house.incoming.iterdir())
+        waiting = partial(work_rows.waiting, kind=work_rows.TRANSCRIBE)
+        assert await house.desk._store.read(waiting) == 10_000

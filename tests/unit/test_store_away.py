@@ -19,6 +19,7 @@ from router.store.errors import StoreUnavailable
 from router.store.migrate import migrate
 from router.store.store import Store
 from router.tickets.number import issue
+from tests.brokers import until
 from tests.stores import BHOPAL, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
@@ -77,8 +78,11 @@ async def test_open_later_comes_through_when_the_lock_goes(
         with pytest.raises(StoreUnavailable):
             await desk.open(report("caller"))
         lock.execute("COMMIT")
-        await desk.close()
-        assert len(await desk.tickets()) == 20
+
+        async def all_there() -> bool:
+            return len(await desk.tickets()) == 20
+
+        await until(all_there)
     assert "LOST" not in caplog.text
 
 
@@ -152,6 +156,7 @@ READ_ONLY = """
 import asyncio, os, pathlib, sys
 from router.store.errors import StoreUnavailable
 from router.store.store import Store
+from tests.brokers import until
 from tests.stores import BHOPAL, opened_desk
 
 async def main():

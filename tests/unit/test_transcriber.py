@@ -51,6 +51,28 @@ async def test_message_becomes_a_version_of_its_ticket_with_words_and_times_in_i
         assert (await house.desk.history(ticket.number))[-1].by == "transcribe"
 
 
+async def test_message_that_says_need_and_district_goes_to_that_room(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message()
+        assert ((await house.ticket(name)).room, (await house.ticket(name)).service_code) == ("state", "listen")
+        await house.transcriber().one(house.worker)
+        ticket = await house.ticket(name)
+        assert (ticket.room, ticket.desk, ticket.stage) == ("district-bhopal", "food", "routed")
+        assert (ticket.service_code, ticket.district, ticket.priority) == ("ration", "bhopal", 3)
+
+
+async def test_keys_pressed_outrank_the_words(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message(need="medicine", district="indore")
+        before = await house.ticket(name)
+        await house.transcriber().one(house.worker)
+        after = await house.ticket(name)
+        assert after.transcript == RATION
+        assert (after.service_code, after.district, after.room, after.desk) == (
+            "medicine", "indore", "district-indore", before.desk,
+        )  # fmt: skip
+
+
 async def test_medical_first_then_what_nobody_knows_then_the_oldest(tmp_path):
     async with sound_house(tmp_path) as house:
         transcriber = house.transcriber()
@@ -211,6 +233,34 @@ async def test_two_recordings_of_a_ticket_are_read_together(tmp_path):
         assert (await house.ticket(name)).transcript == f"{RATION}\n{RATION}"
 
 
+async def test_message_put_off_often_is_still_written_down(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message()
+        transcriber = house.transcriber(models={"hi": tmp_path / "nowhere"})
+        for _ in range(10):
+            assert await transcriber.one(house.worker)
+            await house.make_due()
+        await house.transcriber().one(house.worker)
+        assert (await house.ticket(name)).transcript == RATION
+
+
+async def test_message_in_hand_when_the_process_is_killed_is_taken_up_at_its_start_but_not_for_ever(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message()
+        for mark in ("1", "2", "3"):
+            transcriber = house.transcriber()
+            await _freeze(house)
+            running = asyncio.create_task(transcriber.one(house.worker))
+            await _until_listening(house, mark)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await house.worker.close()
+            assert not await transcriber.one(house.worker)
+            await transcriber._from_before()
+        assert await transcriber.one(house.worker)
+        assert "again and again" in (await house.recorded(name)).why
+
+
 async def test_sound_not_taken_over_yet_is_waited_for(tmp_path):
     async with sound_house(tmp_path) as house:
         name = await house.message()
@@ -252,8 +302,9 @@ async def _freeze(house: SoundHouse) -> None:
     os.kill(house.worker.pid or 0, signal.SIGSTOP)
 
 
-async def _until_listening(house: SoundHouse) -> None:
-    query = "SELECT count(*) FROM work WHERE mark = 'listening'"
+async def _until_listening(house: SoundHouse, mark: str = "1") -> None:
+    """Wait until the work bears its mark: it has not been put off, and is about to be listened to."""
+    query = f"SELECT count(*) FROM work WHERE mark = '{mark}'"
     async with asyncio.timeout(20):
         while not await house.store.read(lambda connection: connection.exec_driver_sql(query).scalar()):
             await asyncio.sleep(0.01)

@@ -15,6 +15,7 @@ import typer
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, FlowError
 from agi.prompts.build import missing
 from agi.trunks.read import TrunksError
+from recordings.model_folder import ModelProblem, describe
 from router.places import PlacesError, load_places
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
@@ -82,6 +83,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
     yield _listens("MQTT broker", broker.host, broker.port)
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
+    yield from _models(settings)
     yield asyncio.run(_broker_login(data, settings))
 
 
@@ -138,6 +140,15 @@ def _content(data: Path) -> Iterator[Finding]:
         yield Finding("prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build")
     else:
         yield Finding("prompts", "ok", f"none missing in {Layout(data).prompts}")
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    for language, folder in settings.recordings.models.items():
+        try:
+            describe(folder)
+            yield Finding(f"speech model {language}", "ok", str(folder))
+        except ModelProblem as problem:
+            yield Finding(f"speech model {language}", "wrong", str(problem), f"warroom model check {language}")
 
 
 def _store(data: Path) -> Finding:

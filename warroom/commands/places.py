@@ -1,4 +1,4 @@
-"""`warroom places import | list | near`: shops, kitchens, chemists and pumps."""
+"""`warroom places import | list`: shops, kitchens, chemists and pumps."""
 
 from __future__ import annotations
 

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 from honcho.manager import Manager
 
-from warroom import api as api_process
-from warroom import transcribe as transcribe_process
 from warroom.commands.common import Steps, console, data_of
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
 from warroom.running import READY_LIMIT_S, StackLock
-from warroom.serve import run
 from warroom.settings import Settings, load_settings
 from warroom.stack import SERVICES, environment, prepare, processes
 from warroom.trunk_files import trunks_in_force
@@ -51,20 +48,26 @@ def up(context: typer.Context) -> None:
 
 def serve(context: typer.Context) -> None:
     """Run the service: FastAGI, AMI, desk, outbox (as `up` and the systemd unit start it)."""
+    from warroom.serve import run  # here, as in the other two: each process loads only what it runs
+
     data = data_of(context)
     asyncio.run(run(data, load_settings(data)))
 
 
 def api(context: typer.Context) -> None:
     """Run the HTTP interface for other programs (as `up` and the systemd unit start it)."""
+    from warroom.api import run
+
     data = data_of(context)
-    asyncio.run(api_process.run(data, load_settings(data)))
+    asyncio.run(run(data, load_settings(data)))
 
 
 def transcribe(context: typer.Context) -> None:
     """Turn messages into text and look after the recordings (as `up` and the systemd unit start it)."""
+    from warroom.transcribe import run
+
     data = data_of(context)
-    asyncio.run(transcribe_process.run(data, load_settings(data)))
+    asyncio.run(run(data, load_settings(data)))
 
 
 def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -> None:

@@ -69,7 +69,7 @@ def transfer(
         raise CommandProblem(f"--item: no item {item!r} (known: {', '.join(items)})")
     if not 0 < quantity <= 1e12:  # noqa: PLR2004
         raise CommandProblem(f"--quantity: {quantity:g}; expected more than 0 and at most 10^12")
-    (sends,), (receives,) = _rooms(source), _rooms(target)
+    sends, receives = _room("--from", source), _room("--to", target)
     if sends == receives:
         raise CommandProblem(f"--to: {target} is the room that sends; expected another one")
     moved = Transfer(item=item, quantity=quantity, unit=items[item].unit, source=sends, target=receives)
@@ -143,6 +143,13 @@ def _say(task: Task, *, as_json: bool) -> None:
 def _given(context: typer.Context, rooms: list[str], text: str, by: str, moved: Transfer | None = None) -> Task:
     due = read_due(by, datetime.now(UTC))
     return _with_board(context, lambda board: board.give(text, rooms, due, moved))
+
+
+def _room(option: str, text: str) -> str:
+    rooms = _rooms(text)
+    if rooms[1:]:
+        raise CommandProblem(f"{option}: {text!r} is more than one room; expected one")
+    return rooms[0]
 
 
 def _rooms(text: str) -> list[str]:

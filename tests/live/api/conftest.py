@@ -20,6 +20,7 @@ from tests.live.conftest import free_ports
 from tests.stores import opened_desk, opened_store
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
+from warroom.secret_files import MEDIA, ensure_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -58,6 +59,8 @@ def running(data: Path, **open311: object) -> Iterator[str]:
     ]  # fmt: skip
     (data / "settings.toml").write_text("\n".join(settings) + "\n")
     migrate(Layout(data).store)
+    (data / "secrets").mkdir(exist_ok=True)
+    ensure_secret(data, MEDIA)
     listener = ReadyListener(Layout(data).notify("api"))
     with (data / "api.log").open("wb") as log:
         process = subprocess.Popen(

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+import pytest
+
 from router.broker.events import parse
 from router.broker.link import BrokerLink
-from router.store import alert_rows
+from router.store import alert_rows, steady_rows
 from router.store.store import Store
-from tests.brokers import Broker, opened_link, sent, until
+from router.tickets.clock import Clock
+from router.tickets.command import Command
+from router.tickets.desk import Desk
+from router.tickets.life import WARROOM, actor_of_room
+from tests.brokers import Broker, next_message, opened_link, sent, until
+from tests.stores import places, report
 
 ROOM = "district-bhopal"
 
@@ -58,3 +65,71 @@ async def test_alert_nobody_raised_is_cleared_on_the_next_connect(broker: Broker
     held = await broker.retained("alerts/#")
     assert list(held) == [f"alerts/overdue/{ROOM}"]
     assert parse(held[f"alerts/overdue/{ROOM}"]).data["n"] == 1
+
+
+async def test_ticket_that_is_late_is_told_to_each_level_at_its_own_topic(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await desk.open(report("1", need="danger"))
+    clock = Clock(store, desk, places(), offline=link.presence.offline)
+    now = steady_rows.read_clocks()
+    monkeypatch.setattr(steady_rows, "read_clocks", lambda: now._replace(since_boot=now.since_boot + 301))
+    async with broker.client("division-bhopal") as division:
+        await division.subscribe("warroom/1/alerts/#", qos=1)
+        await clock.tick()
+        told = {}
+        while len(told) < 2:
+            message = await next_message(division)
+            told[str(message.topic)] = parse(bytes(message.payload)).data["tickets"][0]["ticket"]
+        assert told == {
+            f"warroom/1/alerts/unacknowledged/{ROOM}": ticket.number,
+            "warroom/1/alerts/unacknowledged/division-bhopal": ticket.number,
+        }
+        command = Command(command_id="taken-it", ticket=ticket.number, action="acknowledge")
+        await desk.command(command, actor=actor_of_room(ROOM))
+        await clock.tick()
+        assert [(await next_message(division)).payload for _ in range(2)] == [b"", b""]
+    await sent(store)
+    assert await broker.retained("alerts/#") == {}
+
+
+async def test_room_reads_its_own_alerts_and_those_it_oversees(broker: Broker, link: BrokerLink, store: Store) -> None:
+    for room in (ROOM, "district-indore", "division-bhopal", "division-indore", "secretary"):
+        await tell(store, room, n=1)
+    await sent(store)
+    seen = {}
+    for account in (ROOM, "division-bhopal", "state", "secretary"):
+        async with broker.client(account) as client:
+            await client.subscribe("warroom/1/alerts/#", qos=1)
+            await client.subscribe(f"warroom/1/rooms/{account}/presence/end", qos=1)
+            await client.publish(f"warroom/1/rooms/{account}/presence/end", "offline", qos=1)
+            seen[account] = set()
+            while not (topic := str((await next_message(client)).topic)).endswith("/end"):
+                seen[account].add(topic.rpartition("/")[2])
+    everyone = {ROOM, "district-indore", "division-bhopal", "division-indore", "secretary"}
+    assert seen == {
+        ROOM: {ROOM},
+        "division-bhopal": {ROOM, "division-bhopal"},
+        "state": everyone,
+        "secretary": everyone,
+    }
+
+
+async def test_copy_lies_beside_the_ticket_until_it_closes_and_is_read_back(
+    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+) -> None:
+    ticket = await desk.open(report("1", need="danger"))
+    await sent(store)
+    own, copy = f"rooms/{ROOM}/tickets/health/{ticket.number}", f"rooms/state/copies/health/{ticket.number}"
+    held = await broker.retained("rooms/#")
+    assert held[own] == held[copy]
+    await broker.kill()
+    await until(lambda: not link.connected)
+    await broker.start()
+    await link.wait_connected()
+    await sent(store)
+    assert (await broker.retained("rooms/#"))[copy] == held[copy]
+    command = Command(command_id="not-needed", ticket=ticket.number, action="withdraw")
+    assert (await desk.command(command, actor=WARROOM)).accepted
+    await sent(store)
+    assert not {own, copy} & set(await broker.retained("rooms/#"))

@@ -219,7 +219,7 @@ async def test_command_resent_until_answered_is_done_once(broker: Broker, store:
 
 
 async def test_commands_from_all_rooms_at_once_are_each_answered(broker: Broker, link: BrokerLink, desk: Desk) -> None:
-    rooms = [room for room in ROOMS if room != "state"]
+    rooms = [room for room in ROOMS if room.startswith("district-")]
     opened = {
         room: [await desk.open(report(f"{room}/{i}", district=room.removeprefix("district-"))) for i in range(2)]
         for room in rooms

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,15 +17,16 @@ _AWAITS = {"acknowledge": ("triage", "routed", "reopened"), "resolve": ("acknowl
 
 
 def upgrade() -> None:
-    """Make the columns and tables; steady time begins at 0, and open tickets get a day from now."""
+    """Make the columns and tables; steady time begins now, and open tickets get a day."""
     op.add_column("tickets", sa.Column("level", sa.Integer, nullable=False, server_default="1"))
     op.add_column("tickets", sa.Column("awaits", sa.String))
     op.add_column("tickets", sa.Column("due", sa.BigInteger))
     op.add_column("tickets", sa.Column("resolve_by", sa.BigInteger))
     op.add_column("tickets", sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()))
     tickets = sa.table("tickets", *map(sa.column, ("stage", "awaits", "due", "resolve_by")))
+    tomorrow = int(time.clock_gettime(time.CLOCK_BOOTTIME)) + _DAY_S
     for awaits, stages in _AWAITS.items():
-        clock = {"awaits": awaits, "due": _DAY_S, "resolve_by": _DAY_S}
+        clock = {"awaits": awaits, "due": tomorrow, "resolve_by": tomorrow}
         op.execute(sa.update(tickets).where(tickets.c.stage.in_(stages)).values(clock))
     for name, column, sqlite, other in (
         ("tickets_due", "due", "due IS NOT NULL", "due IS NOT NULL"),

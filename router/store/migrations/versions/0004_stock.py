@@ -75,11 +75,13 @@ def _make_tasks() -> None:
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("level", sa.Integer, nullable=False),
         sa.Column("next_check", sa.BigInteger),
+        sa.Column("late", sa.Boolean, nullable=False),
         sa.Column("document", sa.Text, nullable=False),
     )
     op.create_index("task_parts_by_task", "task_parts", ["task"])
     for name, column, where in (
         ("task_parts_open", "key", "is_open IS TRUE"),
+        ("task_parts_late", "key", "late IS TRUE"),
         ("task_parts_due", "next_check", "next_check IS NOT NULL"),
     ):
         op.create_index(name, "task_parts", [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))

@@ -1,0 +1,234 @@
+"""Places that serve: reading their hours and their file, finding the nearest, and what a ticket carries."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from router.places import PlacesError
+from router.places.hours import Hours
+from router.places.rows import COLUMNS, BadRow, read_rows
+from router.places.serving import ServingPlace
+from router.store import serving_rows
+from router.store.migrate import migrate
+from router.tickets.command import Changes, Command
+from router.tickets.life import actor_of_room
+from tests.stores import opened_desk, opened_store, places, report
+from warroom.cli import app
+from warroom.layout import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+HEADER = "code,kind,name,name_hi,district,pin,telephone,hours"
+GOOD = "1001,pds,Fair price shop 1001,उचित मूल्य की दुकान,bhopal,462001,0755-2551234,Mo-Sa 08:00-20:00; Su off"
+SUNDAY_NOON = datetime(2020, 4, 5, 6, 30, tzinfo=UTC)
+MONDAY_NOON = datetime(2020, 4, 6, 6, 30, tzinfo=UTC)
+
+
+def shop(
+    code: str, pin: str = "462001", hours: str = "", *, kind: str = "pds", district: str = "bhopal"
+) -> ServingPlace:
+    return ServingPlace(kind=kind, code=code, name=f"Shop {code}", district=district, zipcode=pin, hours=hours)
+
+
+def read(*rows: str, header: str = HEADER) -> list[ServingPlace | BadRow]:
+    return list(read_rows((f"{row}\r\n" for row in (header, *rows)), places()))
+
+
+def reason(row: str) -> str:
+    (found,) = read(row)
+    assert isinstance(found, BadRow)
+    assert found.line == 2
+    return found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "india", "is_open"),
+    [
+        ("", "2020-04-05T03:00", True),  # not known: nobody is told that it is closed
+        ("24/7", "2020-04-05T03:00", True),
+        ("08:00-20:00", "2020-04-05T08:00", True),
+        ("08:00-20:00", "2020-04-05T20:00", False),
+        ("Mo-Sa 08:00-20:00", "2020-04-05T12:00", False),
+        ("Mo-Sa 08:00-20:00; Su 09:00-13:00", "2020-04-05T12:00", True),
+        ("08:00-12:00,16:00-20:00", "2020-04-06T14:00", False),
+        ("08:00-20:00; Mo,We off", "2020-04-06T12:00", False),
+        ("20:00-02:00", "2020-04-06T01:59", True),
+        ("Su 20:00-02:00", "2020-04-06T01:59", True),
+        ("Sa-Mo 10:00-11:00", "2020-04-05T10:30", True),
+        ("00:00-24:00", "2020-04-05T23:59", True),
+        ("off", "2020-04-05T12:00", False),
+    ],
+)
+def test_hours(text: str, india: str, is_open: bool) -> None:
+    assert Hours(text).open_at(datetime.fromisoformat(f"{india}+05:30")) is is_open
+
+
+@pytest.mark.parametrize(
+    "text", ["always", "8-20", "08:00-08:00", "25:00-26:00", "Xx 08:00-20:00", "Mo-Tu-We off", ";"]
+)
+def test_hours_that_cannot_be_read_say_what_is_expected(text: str) -> None:
+    with pytest.raises(ValueError, match="08:00-20:00"):
+        Hours(text)
+
+
+def test_good_row_becomes_a_place() -> None:
+    assert read(GOOD) == [
+        ServingPlace(
+            kind="pds",
+            code="1001",
+            name="Fair price shop 1001",
+            name_hi="उचित मूल्य की दुकान",
+            district="bhopal",
+            zipcode="462001",
+            phone="07552551234",
+            hours="Mo-Sa 08:00-20:00; Su off",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("1001,", ",", "code ''"),
+        (",pds,", ",shop,", "unknown kind 'shop' (known: pds, kitchen"),
+        ("bhopal", "Atlantis", "unknown district 'Atlantis'"),
+        ("462001", "46200", "not a PIN code"),
+        ("462001", "452001", "PIN 452001 lies in indore, not in bhopal"),
+        ("462001", "110001", "no district of this state"),
+        ("0755-2551234", "12345", "telephone '12345'"),
+        ("Su off", "Su noon", "hours 'Mo-Sa"),
+        ("Fair price shop 1001", "a\x07b", "name 'a\\x07b'"),
+        (",0755-2551234", "", "7 cells; expected 8"),
+        ("Fair", '"Fair', "is a quote left open?"),
+        ("Fair", "F\udce9", "not UTF-8"),
+    ],
+)
+def test_bad_row_says_why(old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    assert said in reason(GOOD.replace(old, new, 1))
+
+
+def test_bad_rows_cost_nobody_else() -> None:
+    found = read(GOOD, '9,"pds,left open', "", ",,,,,,,", GOOD, GOOD.replace("1001", "1002"))
+    assert [type(one) for one in found] == [ServingPlace, BadRow, BadRow, ServingPlace]
+    assert found[2] == BadRow(6, "pds 1001 is already in line 2")
+
+
+def test_district_may_be_its_english_name() -> None:
+    (found,) = read(GOOD.replace("bhopal", "Bhopal"))
+    assert isinstance(found, ServingPlace)
+    assert found.district == "bhopal"
+
+
+@pytest.mark.parametrize("header", ["", "code,kind", HEADER.replace("pin", "pincode"), f"{HEADER},code", '"'])
+def test_header_that_does_not_fit_says_what_is_expected(header: str) -> None:
+    with pytest.raises(PlacesError, match=r"line 1: .*expected code,kind"):
+        read(GOOD, header=header)
+
+
+CELLS = st.text(max_size=20) | st.sampled_from(["pds", "bhopal", "462001", "0755-2551234", "24/7", "1001", '"', "\x00"])
+
+
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@given(st.lists(st.lists(CELLS, min_size=6, max_size=9).map(",".join) | st.text(max_size=60), max_size=5))
+def test_no_text_breaks_the_reading(rows: list[str]) -> None:
+    found = list(read_rows([HEADER, *rows, GOOD], places()))
+    assert len(found) <= len(rows) + 1
+    assert any(isinstance(one, ServingPlace) and one.code == "1001" for one in found)
+    assert all(one.reason and "\n" not in one.reason for one in found if isinstance(one, BadRow))
+
+
+@settings(max_examples=100, deadline=None, database=None, derandomize=True)
+@given(st.text(max_size=200))
+def test_no_header_breaks_the_reading(text: str) -> None:
+    try:
+        list(read_rows([text, GOOD], places()))
+    except PlacesError as error:
+        assert "expected code" in str(error)  # noqa: PT017
+
+
+def run(data: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["--data", str(data), *words], env={"COLUMNS": "200"})
+
+
+def test_import_of_30_000_rows_takes_the_good_and_lists_the_bad(tmp_path: Path) -> None:
+    Layout(tmp_path).store.parent.mkdir()
+    migrate(Layout(tmp_path).store)
+    table = tmp_path / "shops.csv"
+    rows = [f"{code},pds,Shop {code},,bhopal,4620{code % 40 + 1:02d},,08:00-20:00" for code in range(30_000)]
+    rows[99] = rows[99].replace("4620", "9999")
+    table.write_text("\n".join(["\ufeff" + HEADER, *rows]), encoding="utf-8")
+    for _ in range(2):
+        done = run(tmp_path, "places", "import", str(table), "--json")
+        assert done.exit_code == 1
+        said = json.loads(done.stdout)
+        assert said["taken"] == 29_999
+        assert said["bad"] == 1
+        assert said["rows"][0]["line"] == 101
+    shown = json.loads(run(tmp_path, "places", "list", "--json", "--pin", "462001", "--limit", "5000").stdout)
+    assert {place["code"] for place in shown} == {str(code) for code in range(0, 30_000, 40)}
+
+
+def test_import_of_good_rows_ends_well_and_says_so(tmp_path: Path) -> None:
+    Layout(tmp_path).store.parent.mkdir()
+    migrate(Layout(tmp_path).store)
+    table = tmp_path / "shops.csv"
+    table.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+    done = run(tmp_path, "places", "import", str(table))
+    assert done.exit_code == 0
+    assert "1 places taken, 0 rows not taken" in done.stdout
+
+
+async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> None:
+    weekdays = "Mo-Sa 08:00-20:00; Su off"
+    some = [
+        shop("far", "462099"),
+        shop("near-closed", "462001", weekdays),
+        shop("next", "462003"),
+        shop("below", "461999"),
+        shop("gone", "462001", "off"),
+        shop("elsewhere", "452001", district="indore"),
+        shop("other", "462001", kind="chemist"),
+    ]
+    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+        await store.write(partial(serving_rows.put, some=some))
+
+        async def near(now: datetime, pin: str = "462001", count: int = 9) -> list[str]:
+            query = partial(serving_rows.near, kinds=("pds",), district="bhopal", zipcode=pin, now=now, count=count)
+            return [place.code for place in await store.read(query)]
+
+        assert await near(SUNDAY_NOON) == ["below", "next", "far", "near-closed"]
+        assert await near(MONDAY_NOON, count=2) == ["near-closed", "below"]
+        assert len(await near(MONDAY_NOON, pin="")) == 4
+        assert len(await desk.nearest_places("ration", "bhopal", "462001")) == 2
+        assert await desk.nearest_places("danger", "bhopal", "462001") == []
+
+
+async def test_ticket_carries_places_of_its_pin_that_serve_its_need(tmp_path: Path) -> None:
+    some = [shop(str(code)) for code in range(5)] + [shop("k", kind="kitchen"), shop("n", "462003")]
+    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+        await store.write(partial(serving_rows.put, some=some))
+        ticket = await desk.open(report("1"))
+        assert [place.code for place in ticket.served_by] == ["0", "1", "2"]
+        assert (await desk.ticket(ticket.number)) == ticket
+        assert (await desk.open(report("2", phone=None, need="gas"))).served_by == ()
+        moved = Command(command_id="1", ticket=ticket.number, action="correct", changes=Changes(zipcode="462003"))
+        assert (await desk.command(moved, actor=actor_of_room(ticket.room))).accepted
+        after = await desk.ticket(ticket.number)
+        assert after
+        assert [place.code for place in after.served_by] == ["n"]
+
+
+def test_columns_are_those_of_the_help() -> None:
+    assert set(HEADER.split(",")) == {*COLUMNS, "name_hi"}
