@@ -263,15 +263,15 @@ def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
             path.unlink()
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a file of Asterisk's whole, 0600; no link that Asterisk's user left there is followed on the way."""
+def replace_file(path: Path, text: str, user: str = ASTERISK_USER) -> None:
+    """Write a user's file whole, 0600; no link that this user left there is followed on the way."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600, and new
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             if os.geteuid() == 0:
-                shutil.chown(file.fileno(), ASTERISK_USER, SERVICE_USER)
+                shutil.chown(file.fileno(), user, SERVICE_USER)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from agi.trunks.conf import FILES, texts
 from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
-from warroom.layout import SERVICE_USER, Layout, own
+from warroom.asterisk_files import replace_file
+from warroom.layout import SERVICE_USER, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,10 +78,7 @@ def keep_in_force(data: Path, chosen: TrunkSet) -> None:
     if not chosen.source:
         path.unlink(missing_ok=True)
         return
-    draft = path.with_suffix(".new")
-    draft.write_text(chosen.source, "utf-8")
-    own(draft, SERVICE_USER, 0o640)
-    draft.replace(path)
+    replace_file(path, chosen.source, SERVICE_USER)
 
 
 def trunks_to_start_with(data: Path, settings: CallSettings) -> TrunkSet:
