@@ -32,7 +32,9 @@ class Stranger(asyncio.DatagramProtocol):
         self.answers: asyncio.Queue[sip.SipMessage] = asyncio.Queue()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.answers.put_nowait(sip.SipMessage.parse(data))
+        message = sip.SipMessage.parse(data)
+        if message.status:  # it is also asked whether it is there, once it has registered
+            self.answers.put_nowait(message)
 
 
 @contextlib.asynccontextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: What a fraudster wants called, in the forms it may be written. Nobody may ever be asked for it.
-PREMIUM = "9899000001"
+#: What a fraudster wants called, in the forms it may be written. Nobody may ever be asked for it. No 9 in front: as
+#: keys, that would ring 108, which is allowed.
+PREMIUM = "8899000001"
 DIAL = f"PJSIP/0{PREMIUM}@bsnl"
 TARGET = f"sip:0{PREMIUM}@127.0.3.10"
 
@@ -67,7 +68,7 @@ _HEADERS = (
 )
 
 _KEYS = (
-    ("**", "*2", "*1"), ("##", "#1"), (f"*72{PREMIUM}#",), (f"9#{PREMIUM}#",), (f"{PREMIUM}#",),
+    ("**", "*2", "*1"), ("##", "#1"), (f"*72{PREMIUM}#",), (f"#{PREMIUM}#",), (f"{PREMIUM}#",),
     ("1", "1", f"0{PREMIUM}#"),
 )  # fmt: skip
 
