@@ -185,11 +185,12 @@ class Trunk(_Part):
         Args:
             number: ``104``, or a number in any form that callers' numbers come in.
         """
-        for service, dialled in self.dials.items():
-            if service == number:
-                return dialled
         known = normalise(number)
-        return self.prefix + known.spoken if known.callable else None
+        return self.service(number) or (self.prefix + known.spoken if known.callable else None)
+
+    def service(self, name: str) -> str | None:
+        """How a service is dialled here; None when it is not, or the name is none of a service."""
+        return {str(service): dialled for service, dialled in self.dials.items()}.get(name)
 
     def _is_own(self, number: str) -> bool:
         own = normalise(number).e164
@@ -218,7 +219,7 @@ class Trunks(_Part):
 
     def ways_to(self, service: str) -> list[str]:
         """Dial strings that reach a service, one for each trunk that dials it, the first trunk's first."""
-        return [f"PJSIP/{number}@{trunk.name}" for trunk in self.trunk if (number := trunk.dials.get(service))]  # type: ignore[call-overload]  # any word may be asked for
+        return [f"PJSIP/{number}@{trunk.name}" for trunk in self.trunk if (number := trunk.service(service))]
 
 
 LOOPBACK: Final = Trunks(
