@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 FLOW_FILE = Path(__file__).with_name("flow.toml")
 CALLBACK_FILE = Path(__file__).with_name("callback.toml")
-LIMITED_FILE = Path(__file__).with_name("limited.toml")
 """The conversation with a citizen whom we have called."""
+LIMITED_FILE = Path(__file__).with_name("limited.toml")
+"""The conversation with a number that gets urgent help only."""
 
 KINDS: Mapping[str, type[Step]] = {
     "menu": Menu,
