@@ -123,3 +123,13 @@ def may_enter(user: str, folder: Path) -> bool:
         return True
     owner = pwd.getpwnam(user).pw_uid
     return all(parent.stat().st_mode & 0o001 or parent.stat().st_uid == owner for parent in (folder, *folder.parents))
+
+
+def may_read(user: str, path: Path) -> bool:
+    """Tell whether this user can reach and read the file."""
+    if os.geteuid() != 0:
+        return os.access(path, os.R_OK)
+    owner, stat = pwd.getpwnam(user), path.stat()
+    groups = os.getgrouplist(user, owner.pw_gid)
+    bit = 0o400 if stat.st_uid == owner.pw_uid else 0o040 if stat.st_gid in groups else 0o004
+    return bool(stat.st_mode & bit) and may_enter(user, path.parent)

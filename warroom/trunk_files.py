@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from agi.trunks.conf import FILES, texts
 from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
 from warroom.asterisk_files import replace_file
-from warroom.layout import SERVICE_USER, Layout
+from warroom.layout import ASTERISK_USER, SERVICE_USER, Layout, may_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,8 +120,10 @@ def _certificate(trunks: Trunks, data: Path) -> list[str]:
         return []
     certificate, key = data / trunks.tls.certificate, data / trunks.tls.key
     for path in (certificate, key):
-        if not os.access(path, os.R_OK):
-            return [f"[tls]: {path} cannot be read: a PEM file is expected"]
+        if not path.is_file():
+            return [f"[tls]: {path} is not there: a PEM file is expected"]
+        if not may_read(ASTERISK_USER, path):
+            return [f"[tls]: {path} cannot be read by user {ASTERISK_USER}: chown it, and let others enter its folders"]
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (ssl.SSLError, ValueError):

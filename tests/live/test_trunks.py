@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import socket
+import ssl
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.brokers import until
+from tests.certificates import make_certificate
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.commands import assert_one_clear_line, warroom
-from tests.live.conftest import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, REGISTRAR, REGISTRAR_PORT, House
+from tests.live.conftest import (
+    ACCOUNT_PASSWORD,
+    FAR_END,
+    FAR_PORT,
+    LINES,
+    LOOPBACK,
+    REGISTRAR,
+    REGISTRAR_PORT,
+    House,
+    free_ports,
+    open_house,
+)
 from tests.live.faults import all_lines_free, in_bridge
 from tests.live.provider import Provider, provider_at
 from warroom.layout import ASTERISK_USER, own
@@ -26,6 +43,16 @@ name = "added"
 server = "127.0.4.1"
 channels = 30
 dids = { 0755777 = "104" }
+qualify_s = 0
+"""
+TLS_TRUNK = """
+[[trunk]]
+name = "secure"
+server = "127.0.5.1"
+transport = "tls"
+srtp = true
+channels = 30
+dids = { 0755778 = "181" }
 qualify_s = 0
 """
 SHOWN = "07554000181"
@@ -75,7 +102,7 @@ async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
     (finding,) = (finding for finding in json.loads(doctor.out) if finding["state"] != "ok")
     assert finding["part"] == "trunks"
     certificate = await apply(lines, LINES + '[tls]\ncertificate = "x.crt"\nkey = "x.key"\n')
-    assert_one_clear_line(certificate, "x.crt cannot be read")
+    assert_one_clear_line(certificate, "x.crt is not there")
     (lines.data / "trunks.toml").write_text(LINES)
     assert {path: path.read_text() for path in before} == before
     async with lines.call(caller="9811490002") as call:
@@ -164,6 +191,35 @@ async def test_trunk_test_call_and_figures(lines: House, provider: Provider) -> 
     after = (await _listed(lines))["bsnl"]["outgoing"]
     counted = {key: after[key] - before[key] for key in after}
     assert counted == {"seizures": 2, "answered": 1}
+
+
+async def test_trunk_over_tls_with_encrypted_sound() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="warroom-tls-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        make_certificate(folder / "tls")
+        (port,) = free_ports(1)
+        text = TLS_TRUNK + f'[tls]\ncertificate = "{folder}/tls/sip.crt"\nkey = "{folder}/tls/sip.key"\nport = {port}\n'
+        with open_house(trunks=LOOPBACK + text) as house:
+            assert "media_encryption                   : sdes" in house.asterisk("pjsip show endpoint secure")
+            assert "transport-tls" in house.asterisk("pjsip show transports")
+            assert b"SIP/2.0 " in await asyncio.to_thread(_options_over_tls, house.sip[0], port)
+            refused = await apply(house, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
+            assert_one_clear_line(refused, "nothing applied; restart the stack")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _options_over_tls(host: str, port: int) -> bytes:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, port), 10) as plain, context.wrap_socket(plain) as line:
+        ask = (
+            f"OPTIONS sip:{host} SIP/2.0\r\nVia: SIP/2.0/TLS {host}:9;branch=z9hG4bKx\r\nFrom: <sip:x@{host}>;tag=1\r\n"
+            f"To: <sip:{host}>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+        )
+        line.sendall(ask.encode())
+        return line.recv(4096)
 
 
 async def _call_added(house: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from agi.settings import CallbackSettings, CallSettings
 from agi.trunks.conf import GLOBALS, LINES, TLS, texts, ways_for_danger, without_secrets
 from agi.trunks.model import LOOPBACK
 from agi.trunks.read import TrunksError, parse_trunks
+from tests.certificates import make_certificate
 from warroom.layout import PROJECT
 from warroom.trunk_files import check_trunks, keep_in_force, trunks_in_force, trunks_to_start_with
 
@@ -132,13 +132,14 @@ def test_trunks_file_that_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_trunks_examples_pass_the_check(example: Path, tmp_path: Path) -> None:
+def test_trunks_examples_pass_the_check(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(example, tmp_path / "trunks.toml")
     (tmp_path / "secrets").mkdir()
     secret = tmp_path / "secrets" / "trunk-sip-provider"
     secret.write_text(PASSWORD + "\n")
     secret.chmod(0o600)
-    _certificate(tmp_path / "tls")
+    make_certificate(tmp_path / "tls")
+    monkeypatch.setattr("warroom.trunk_files.may_read", lambda *_: True)  # pytest's folder is closed to others
     chosen = check_trunks(tmp_path, CallSettings())
     assert PASSWORD not in without_secrets(chosen.texts[LINES])
     if "registration" in example.stem:
@@ -202,12 +203,3 @@ def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path
     own.unlink()  # no file any more: the trunk of this machine
     keep_in_force(tmp_path, trunks_to_start_with(tmp_path, CallSettings()))
     assert trunks_in_force(tmp_path) == LOOPBACK
-
-
-def _certificate(folder: Path) -> None:
-    folder.mkdir()
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-         "-subj", "/CN=sip.example.net", "-keyout", folder / "sip.key", "-out", folder / "sip.crt"],
-        check=True, capture_output=True,
-    )  # fmt: skip
