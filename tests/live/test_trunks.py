@@ -99,8 +99,8 @@ async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
     where = [line.partition(": trunk")[0] for line in refused.err.splitlines()]
     assert where == [f"warroom: {lines.data}/trunks.toml line {number}" for number in wrong]
     doctor = await warroom(lines.data, "doctor", "--json")
-    (finding,) = (finding for finding in json.loads(doctor.out) if finding["state"] != "ok")
-    assert finding["part"] == "trunks"
+    (finding,) = (finding for finding in json.loads(doctor.out) if finding["part"] == "trunks")
+    assert (finding["state"], "line" in finding["what"]) == ("wrong", True)
     certificate = await apply(lines, LINES + '[tls]\ncertificate = "x.crt"\nkey = "x.key"\n')
     assert_one_clear_line(certificate, "x.crt is not there")
     (lines.data / "trunks.toml").write_text(LINES)

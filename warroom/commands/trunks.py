@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import logging
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,7 @@ def call(
         )
     calls = load_settings(data).calls
     secret = read_secret(data, AMI)
+    logging.getLogger("agi.ami").setLevel(logging.WARNING)  # that it is linked to Asterisk is no news here
     result = asyncio.run(place_test_call((calls.ami_host, calls.ami_port), secret, f"PJSIP/{dialled}@{name}"))
     if as_json:
         print_json({"trunk": name, "dialled": dialled, "shown": trunk.shown, **asdict(result)})
