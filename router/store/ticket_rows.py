@@ -13,6 +13,8 @@ from router.tickets.ticket import Ticket
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from router.store.deadline_rows import Deadline
+
 
 class Kept(NamedTuple):
     """A ticket and its JSON exactly as it is kept."""
@@ -127,9 +129,9 @@ def by_number(connection: sa.Connection, number: str) -> Ticket | None:
     return _parse(connection.execute(_BY_NUMBER, {"n": number}).scalar())
 
 
-def insert(connection: sa.Connection, ticket: Ticket, document: str, *, by: str, what: str) -> None:
-    """Write a new ticket and the first line of its history."""
-    connection.execute(_INSERT, _columns(ticket, document))
+def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
+    """Write a new ticket with its clock and the first line of its history."""
+    connection.execute(_INSERT, {**_columns(ticket, document), **deadline._asdict()})
     add_source(connection, ticket.source_key, ticket.number)
     _note(connection, ticket, by=by, what=what)
 

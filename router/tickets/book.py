@@ -44,9 +44,8 @@ class Book:
         """Write a ticket that has just been opened."""
         ticket = self._with_media(ticket)
         document = ticket.model_dump_json()
-        ticket_rows.insert(connection, ticket, document, by=by, what=what)
         deadline = next_deadline(Deadline(), None, ticket, steady_rows.now(connection))
-        deadline_rows.put(connection, ticket.number, deadline)
+        ticket_rows.insert(connection, ticket, document, deadline, by=by, what=what)
         message = present_message(ticket, document)
         if message:
             outbox_rows.add_first(connection, ticket.number, message)

@@ -124,7 +124,8 @@ def fits(conditions: Mapping[str, Condition], facts: Facts) -> bool:
 def misfits(conditions: Mapping[str, Condition], facts: Facts) -> list[str]:
     """Say of each condition that does not fit what it wants and what there is."""
     return [
-        f"{dimension} is {shown(dimension, facts[dimension])}, not {condition}"
+        f"{dimension} is {shown(dimension, facts[dimension])}"
+        + ("" if isinstance(condition, Known) else f", not {condition}")
         for dimension, condition in conditions.items()
         if not condition.accepts(facts[dimension])
     ]

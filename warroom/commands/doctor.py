@@ -17,6 +17,7 @@ from agi.prompts.build import missing
 from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
 from router.places import PlacesError, load_places
+from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.layout import SERVICE_USER, Layout, may_enter
@@ -29,6 +30,8 @@ from warroom.trunk_files import check_trunks
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from router.places import Places
 
 _CONNECT_S = 2.0  # everything checked is on this machine: slower than this is as good as away
 _LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
@@ -135,6 +138,7 @@ def _content(data: Path) -> Iterator[Finding]:
     except (PlacesError, FlowError) as error:
         yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")
         return
+    yield _routes(data, places)
     lacking = missing(places, data)
     if lacking:
         yield Finding("prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build")
@@ -149,6 +153,15 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"speech model {language}", "ok", str(folder))
         except ModelProblem as problem:
             yield Finding(f"speech model {language}", "wrong", str(problem), f"warroom model check {language}")
+
+
+def _routes(data: Path, places: Places) -> Finding:
+    own = Layout(data).routes
+    try:
+        rules = read_rules(own, places) if own.exists() else shipped_rules(places)
+    except RulesError as error:
+        return Finding("routes", "wrong", str(error), "correct the lines named; the rules before stay in force")
+    return Finding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")
 
 
 def _store(data: Path) -> Finding:

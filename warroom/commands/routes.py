@@ -49,7 +49,9 @@ def explain(
         print_json({"rule": route.rule.name, **found, "limits": minutes, "tried": tried, "source": rules.source})
         return
     for one in tried[:-1]:
-        console.print(f"  line {one['line']:>3}  {one['rule']}: {one['why_not']}", markup=False, highlight=False)
+        console.print(
+            f"  line {one['line']:>3}  {one['rule']}: {one['why_not']}", markup=False, highlight=False, soft_wrap=True
+        )
     why = "; ".join(f"{name} {condition}" for name, condition in route.rule.conditions.items()) or "it fits always"
     copies = f", copies to {', '.join(route.copies)}" if route.copies else ""
     for line in (

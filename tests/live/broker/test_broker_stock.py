@@ -96,6 +96,7 @@ async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
         ("wheat", stock(1).replace("1,", "NaN,", 1), "stock-malformed"),
         ("wheat", "{" * 5000, "stock-malformed"),
     ],
+    ids=["item", "unit", "future", "negative", "not-a-number", "braces"],
 )
 async def test_report_that_cannot_be_is_answered(
     broker: Broker, watched: BrokerLink, store: Store, item: str, payload: str, code: str

@@ -1,0 +1,44 @@
+"""Alerts of a whole stack, as an admin lists them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import aiomqtt
+
+from tests.live.commands import warroom
+from warroom.secret_files import mqtt_room, read_secret
+
+if TYPE_CHECKING:
+    from tests.live.conftest import House
+
+ROOM = "district-alirajpur"  # no other test signs in here
+
+
+async def told(house: House) -> list[str]:
+    ended = await warroom(house.data, "alerts", "list", "--kind", "room-offline", "--room", ROOM, "--json")
+    return [alert["room"] for alert in json.loads(ended.out)]
+
+
+async def test_room_nobody_is_in_is_told_until_somebody_signs_in(house: House) -> None:
+    broker = house.settings.router.broker
+    topic = f"{broker.topic_root}/rooms/{ROOM}/presence/desk"
+    async with asyncio.timeout(60):
+        while not await told(house):
+            pass
+        async with aiomqtt.Client(
+            broker.host,
+            broker.port,
+            username=ROOM,
+            password=read_secret(house.data, mqtt_room(ROOM)),
+            identifier=f"{ROOM}-desk",
+            will=aiomqtt.Will(topic, '{"state": "offline"}', qos=1, retain=True),
+        ) as room:
+            await room.publish(topic, '{"state": "online"}', qos=1, retain=True)
+            while await told(house):
+                pass
+            await room.publish(topic, '{"state": "offline"}', qos=1, retain=True)
+        while not await told(house):
+            pass
