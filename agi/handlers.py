@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.callbacks import Caller
+    from agi.caller_limits import CallerLimits
     from agi.conversation.flow import Flow
     from agi.server import Handler
     from agi.session import Session
@@ -49,6 +50,8 @@ def make_handlers(
     callback_flow: Flow,
     caller: Caller,
     voicemail: Voicemail,
+    limited_flow: Flow,
+    limits: CallerLimits,
     picture: Picture | None = None,
 ) -> dict[str, Handler]:
     """Make the handlers by FastAGI script.
@@ -63,6 +66,8 @@ def make_handlers(
         callback_flow: The conversation with citizens whom we call.
         caller: Calls them, and is told when each conversation is over.
         voicemail: Lets rooms hear their messages.
+        limited_flow: The conversation with numbers that get urgent help only.
+        limits: Knows which those are.
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
@@ -75,7 +80,13 @@ def make_handlers(
             if picture is not None:
                 picture.assign(state.uniqueid, state.helpline, stage)
 
-        await converse(session, state, flow, entered)
+        standing = await limits.arrives(state.caller.e164, state.started)
+        state.medical = standing.medical
+        try:
+            await converse(session, state, limited_flow if standing.limited else flow, entered)
+        finally:
+            for need in state.booked:
+                limits.booked(state.caller.e164, need, _now())
 
     async def converse(session: Session, state: CallState, flow: Flow, entered: Callable[[str], None]) -> None:
         talk = Talk(

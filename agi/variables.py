@@ -35,6 +35,8 @@ CONTEXT_DIAL_OUT: Final = "callback-dial"
 """The one context that dials a citizen's number; its extension is that number, ten digits."""
 CONTEXT_CALLBACK: Final = "callback"
 """Where a citizen who has answered is talked to; its extension is the ticket's number."""
+CONTEXT_TEST: Final = "trunk-test"
+"""Where an admin's test call through a trunk ends up; nothing else does."""
 CONTEXT_TRUNK: Final = "from-trunk"
 """The one context calls from any trunk enter by."""
 

@@ -23,7 +23,7 @@ from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agi.settings import CallSettings, TrunkSettings
+    from agi.settings import CallSettings
 
 OLDEST: Final = 20
 """Oldest Asterisk the configuration is written for."""
@@ -54,8 +54,6 @@ _GENERATED: Final = "; Written by the war room at each start: change settings.to
 _SAFE_PATH: Final = re.compile(r"[A-Za-z0-9/._+@-]+")
 _SAFE_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 _SAFE_DIAL: Final = re.compile(r"PJSIP/[A-Za-z0-9@._:+/-]+")
-_SAFE_DID: Final = re.compile(r"\+?[0-9]{2,20}")
-_SAFE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]+")
 
 
 class AsteriskProblem(Exception):
@@ -101,14 +99,17 @@ def find_asterisk() -> AsteriskInstall:
     raise AsteriskProblem(f"asterisk: {found}; version {OLDEST} or newer is needed: run deploy/install.sh as root")
 
 
-def write_asterisk(*, data: Path, settings: CallSettings, ami_secret: str, asterisk: AsteriskInstall) -> None:
+def write_asterisk(
+    *, data: Path, settings: CallSettings, trunks: Mapping[str, str], ami_secret: str, asterisk: AsteriskInstall
+) -> None:
     """Write ``<data>/asterisk/`` and make the folders Asterisk writes to. Repeating it changes nothing.
 
     As root, everything is given to the user Asterisk runs as; files are 0600 and replaced whole.
 
     Args:
         data: The data directory; must exist.
-        settings: Where Asterisk listens, trunks, who is rung.
+        settings: Where Asterisk listens, who is rung.
+        trunks: The generated files of the trunks: see `agi.trunks.conf.texts`.
         ami_secret: Password of the manager user ``warroom``.
         asterisk: As `find_asterisk` found it.
 
@@ -135,7 +136,7 @@ def write_asterisk(*, data: Path, settings: CallSettings, ami_secret: str, aster
 
     fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
     _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
-    _write_all(config / "generated", _generated(data, settings, ami_secret, asterisk))
+    _write_all(config / "generated", {**trunks, **_generated(data, settings, ami_secret, asterisk)})
 
 
 def _version(command: Path) -> str | None:
@@ -178,13 +179,8 @@ def _check(data: Path, settings: CallSettings, ami_secret: str) -> None:
         raise AsteriskProblem(
             f"settings: calls.ami_host is {settings.ami_host}; the manager interface is for loopback only"
         )
-    for value in (*settings.operators, *settings.emergency):
+    for value in (*settings.operators, *(way for way in settings.emergency if not way.isdecimal())):
         _must(_SAFE_DIAL, value, "settings: calls.operators or calls.emergency", "write PJSIP/name")
-    for trunk in settings.trunks:
-        _must(_SAFE_NAME, trunk.name, "settings: name of a trunk", "write a-z, 0-9 and -, two or more")
-        for did, helpline in trunk.dids.items():
-            _must(_SAFE_DID, did, f"settings: number of trunk {trunk.name}", "write digits, as the trunk delivers it")
-            _must(_SAFE_NAME, helpline, f"settings: helpline of {did}", "write 181, 104, warroom or rooms")
 
 
 def _must(pattern: re.Pattern[str], value: str, what: str, remedy: str, *, shown: bool = True) -> None:
@@ -229,9 +225,7 @@ def _generated(data: Path, settings: CallSettings, ami_secret: str, asterisk: As
     return {
         "modules.conf": _late_modules(asterisk),
         "globals.conf": _globals(data, settings),
-        "extensions_dids.conf": "\n".join(_dids(trunk) for trunk in settings.trunks),
         "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
-        "pjsip_wizard_trunks.conf": "\n".join(_trunk(trunk) for trunk in settings.trunks),
         "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
         "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
         "manager_secret.conf": f"secret = {ami_secret}\n",
@@ -246,39 +240,14 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
 
 def _globals(data: Path, settings: CallSettings) -> str:
     layout = Layout(data)
-    emergency = [*settings.emergency, "", "", ""]
-    first = settings.trunks[0]
     values = {
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
         "WR_PROMPTS": str(layout.prompts),
         "WR_INCOMING": str(layout.incoming),
         "WR_MAX_CALLS": str(settings.max_calls),
         "WR_OPERATORS": "&".join(settings.operators),
-        "WR_EMERGENCY_1": emergency[0],
-        "WR_EMERGENCY_2": emergency[1],
-        "WR_EMERGENCY_3": emergency[2],
-        "WR_CALLBACK_TRUNK": settings.callbacks.trunk or first.name,
-        "WR_CALLBACK_NUMBER": settings.callbacks.number or next(iter(first.dids)),
-        "WR_CALLBACK_PREFIX": settings.callbacks.prefix,
     }
     return "".join(f"{name} = {value}\n" for name, value in values.items())
-
-
-def _dids(trunk: TrunkSettings) -> str:
-    lines = [f"[did-{trunk.name}]"]
-    for did, helpline in sorted(trunk.dids.items()):
-        context = "rooms" if helpline == "rooms" else "helplines"
-        lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
-    return "\n".join(lines) + "\n"
-
-
-def _trunk(trunk: TrunkSettings) -> str:
-    hosts = [match for match in trunk.match if "/" not in match and ":" not in match]
-    lines = [f"[{trunk.name}](trunk)", f"endpoint/set_var = WR_TRUNK={trunk.name}"]
-    lines += [f"identify/match = {match}" for match in trunk.match]
-    if hosts:  # a network is where calls come from, not an address to call
-        lines.append(f"remote_hosts = {','.join(hosts)}")
-    return "\n".join(lines) + "\n"
 
 
 def _address(host: str, port: int) -> str:
@@ -288,21 +257,21 @@ def _address(host: str, port: int) -> str:
 def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
     """Make the folder's ``*.conf`` exactly these; what an older version left is removed."""
     for name, text in texts.items():
-        _replace(folder / name, text)
+        replace_file(folder / name, text)
     for path in folder.glob("*.conf"):
         if path.name not in texts:
             path.unlink()
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole. The folder belongs to another user: no link of his is followed on the way."""
+def replace_file(path: Path, text: str, user: str = ASTERISK_USER) -> None:
+    """Write a user's file whole, 0600; no link that this user left there is followed on the way."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600, and new
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             if os.geteuid() == 0:
-                shutil.chown(file.fileno(), ASTERISK_USER, SERVICE_USER)
+                shutil.chown(file.fileno(), user, SERVICE_USER)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

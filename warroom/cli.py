@@ -14,7 +14,9 @@ from typing import Annotated
 import typer
 
 from agi.conversation.flow import FlowError
+from agi.errors import AmiError
 from agi.prompts.build import PromptError
+from agi.trunks.read import TrunksError
 from recordings.understanding import LexiconError
 from router.places import PlacesError
 from router.store.errors import StoreUnavailable
@@ -24,6 +26,7 @@ from warroom.asterisk_files import AsteriskProblem
 from warroom.commands import (
     alerts,
     api_keys,
+    block,
     call,
     doctor,
     export,
@@ -42,6 +45,7 @@ from warroom.commands import (
     shortage,
     task,
     tickets,
+    trunks,
     understand,
 )
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
@@ -49,6 +53,7 @@ from warroom.settings import SettingsProblem
 from warroom.stack import StackProblem
 
 _EXPECTED = (
+    AmiError,
     ApiProblem,
     AsteriskProblem,
     CommandProblem,
@@ -60,6 +65,7 @@ _EXPECTED = (
     SettingsProblem,
     StackProblem,
     StoreUnavailable,
+    TrunksError,
 )
 
 app = typer.Typer(
@@ -90,6 +96,8 @@ app.command("shortage")(shortage.shortage)
 app.command("lines")(lines.lines)
 app.command("figures")(figures.figures)
 app.command("plan")(plan.plan)
+app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
+app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 recordings.app.command("corrections")(understand.corrections)
 app.add_typer(model.app, name="model", help="The speech models.")

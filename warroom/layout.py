@@ -48,6 +48,16 @@ class Layout:
         return self.data / "routes.toml"
 
     @property
+    def trunks(self) -> Path:
+        """The admin's lines to the telephone network; need not exist."""
+        return self.data / "trunks.toml"
+
+    @property
+    def trunks_in_force(self) -> Path:
+        """Copy of the admin's file as Asterisk was told of it last; not there while there is no such file."""
+        return self.data / "run" / "trunks-in-force.toml"
+
+    @property
     def played(self) -> Path:
         """What was made of recordings for listening."""
         return self.data / "spool" / "played"
@@ -118,3 +128,13 @@ def may_enter(user: str, folder: Path) -> bool:
         return True
     owner = pwd.getpwnam(user).pw_uid
     return all(parent.stat().st_mode & 0o001 or parent.stat().st_uid == owner for parent in (folder, *folder.parents))
+
+
+def may_read(user: str, path: Path) -> bool:
+    """Tell whether this user can reach and read the file."""
+    if os.geteuid() != 0:
+        return os.access(path, os.R_OK)
+    owner, stat = pwd.getpwnam(user), path.stat()
+    groups = os.getgrouplist(user, owner.pw_gid)
+    bit = 0o400 if stat.st_uid == owner.pw_uid else 0o040 if stat.st_gid in groups else 0o004
+    return bool(stat.st_mode & bit) and may_enter(user, path.parent)

@@ -15,7 +15,8 @@ from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
 from agi.books.reader import BookReader
 from agi.callbacks import LEASE_S, Caller
-from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, VOICEMAIL_FILE, load_flow
+from agi.caller_limits import CallerLimits
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
@@ -33,6 +34,7 @@ from router.store.store import Store
 from router.store.work import WorkList
 from router.store.work_rows import ORIGINATE
 from router.tasks.board import TaskBoard
+from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
 from warroom.desk import make_desk, make_rules
@@ -40,6 +42,7 @@ from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
+from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +79,7 @@ async def run(data: Path, settings: Settings) -> None:
         desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
-        dids = {did: helpline for trunk in calls.trunks for did, helpline in trunk.dids.items()}
+        dids = trunks_in_force(data).dids
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
             settings.router.broker,
@@ -97,8 +100,10 @@ async def run(data: Path, settings: Settings) -> None:
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
         )
-        files = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE)
-        flow, callback_flow, room_flow = [await asyncio.to_thread(read_flow, places, path) for path in files]
+        files = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE)
+        flow, callback_flow, room_flow, limited_flow = [
+            await asyncio.to_thread(read_flow, places, path) for path in files
+        ]
         caller = Caller(
             desk=desk,
             work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
@@ -122,6 +127,8 @@ async def run(data: Path, settings: Settings) -> None:
                     flow=room_flow,
                     line=RoomLine(Mailbox(store), partial(_pin_of, data), layout.kept),
                 ),
+                limited_flow=limited_flow,
+                limits=CallerLimits(BlockList(store), calls.limit),
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,

@@ -29,6 +29,7 @@ from warroom.layout import (
     own,
 )
 from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_pin, ensure_secret, mqtt_room, room_pin
+from warroom.trunk_files import keep_in_force, trunks_to_start_with
 
 if TYPE_CHECKING:
     from warroom.settings import Settings
@@ -69,7 +70,7 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 
     Raises:
         StackProblem: A program is missing, a folder cannot be written, or the service users cannot reach it.
-        AsteriskProblem, PlacesError, PromptError: As the parts raise them.
+        AsteriskProblem, PlacesError, PromptError, TrunksError: As the parts raise them.
     """
     stages = (
         ("data directory", _prepare_folders),
@@ -114,7 +115,15 @@ def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None
 
 
 def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
-    write_asterisk(data=data, settings=settings.calls, ami_secret=_secret(data, AMI), asterisk=find_asterisk())
+    chosen = trunks_to_start_with(data, settings.calls)
+    write_asterisk(
+        data=data,
+        settings=settings.calls,
+        trunks=chosen.texts,
+        ami_secret=_secret(data, AMI),
+        asterisk=find_asterisk(),
+    )
+    keep_in_force(data, chosen)
 
 
 def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:

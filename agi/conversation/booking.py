@@ -71,6 +71,7 @@ def keep(talk: Talk, note: str, *, even_without_place: bool = False) -> None:
         return
     if call.district or call.guess or call.callback or even_without_place:
         call.kept = report(talk, note)
+        call.booked.add(call.need)
         talk.desk.open_later(call.kept)
         _log.info("call %s from %s: %s kept (%s)", call.uniqueid, mask(call.caller.e164), call.need, note)
     call.close_trouble()

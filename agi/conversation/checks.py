@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from agi.conversation import talk
+from agi.conversation.ending import End
 from agi.conversation.human import Human
 from agi.conversation.room import Room
 from agi.settings import Helpline
@@ -90,8 +91,8 @@ class Checks:
             elif name not in self._known:
                 yield Problem(key, f"{key} = '{name}': there is no such step")
         human = self._steps.get(self._flow.human)
-        if human is not None and not isinstance(human, Human):
-            yield Problem("human", f"human = '{self._flow.human}': that step is not of kind human")
+        if human is not None and not isinstance(human, (Human, End)):
+            yield Problem("human", f"human = '{self._flow.human}': that step is not of kind human (or end)")
 
     def _dangling(self) -> Iterator[Problem]:
         for name, step in self._steps.items():

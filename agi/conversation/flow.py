@@ -16,6 +16,7 @@ from agi.conversation.checks import Checks, Problem, said_of
 from agi.conversation.details import Details
 from agi.conversation.emergency import Emergency
 from agi.conversation.ending import End, Message
+from agi.conversation.first_medical import FirstMedical
 from agi.conversation.helped import Helped
 from agi.conversation.human import Human
 from agi.conversation.lines import Lines
@@ -40,6 +41,8 @@ CALLBACK_FILE = Path(__file__).with_name("callback.toml")
 """The conversation with a citizen whom we have called."""
 VOICEMAIL_FILE = Path(__file__).with_name("voicemail.toml")
 """The conversation with a room that calls to hear its messages."""
+LIMITED_FILE = Path(__file__).with_name("limited.toml")
+"""The conversation with a number that gets urgent help only."""
 
 KINDS: Mapping[str, type[Step]] = {
     "menu": Menu,
@@ -61,6 +64,7 @@ KINDS: Mapping[str, type[Step]] = {
     "emergency": Emergency,
     "message": Message,
     "end": End,
+    "first-medical": FirstMedical,
 }
 
 

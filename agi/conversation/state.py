@@ -25,6 +25,7 @@ class CallState:
         did: The number the trunk delivered.
         caller: The number the call came from, as far as the line told it.
         started: When the call began, UTC.
+        medical: Whether medical help may be booked, in a call that gets urgent help only.
         trouble: Number of the trouble in hand, from 1; "anything else?" begins the next.
         need: The need chosen, or None.
         recordings: Sound of this trouble, file names in the spool.
@@ -40,6 +41,7 @@ class CallState:
         tickets: Numbers of the tickets opened and spoken in this call.
         asks: Questions asked so far.
         said: Introductions already played; they are not played again.
+        booked: Needs booked so far.
         newest_need: The need of the newest trouble booked.
         kept: The newest report given to the desk to be opened later.
         row: What the desk was told of the call last.
@@ -58,6 +60,7 @@ class CallState:
     caller: Number
     started: datetime
 
+    medical: bool = True
     trouble: int = 1
     need: str | None = None
     recordings: tuple[str, ...] = ()
@@ -73,6 +76,7 @@ class CallState:
     phone: str | None = None
 
     tickets: list[str] = field(default_factory=list)
+    booked: set[str] = field(default_factory=set)
     asks: int = 0
     said: set[str] = field(default_factory=set)
     about: Ticket | None = None

@@ -97,6 +97,7 @@ def spoken(number: str) -> list[str]:
 async def _open(talk: Talk) -> Ticket | None:
     """Open the ticket of the trouble in hand; None when the store cannot take it now, which then comes later."""
     call = talk.call
+    call.booked.update(filter(None, (call.need,)))
     try:
         async with asyncio.timeout(DESK_LIMIT_S):
             ticket = await talk.desk.open(report(talk))

@@ -405,3 +405,16 @@ books = sa.Table(
 )
 """How many bytes of each file of the books are in the tables, and how many of its lines could not be read. ``file`` is
 a hash of its first line, so that it is known under every name it gets when it is rotated."""
+
+# --- blocked numbers ---
+
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("phone", sa.String, primary_key=True),
+    sa.Column("why", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("since", sa.String, nullable=False),
+    sa.Column("until", sa.String),
+)
+"""Numbers (E.164) whose calls get urgent help only; ``until`` None: for good. Times are ISO 8601 in UTC."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}\s*(#.*)?")
-_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_KEY = re.compile(r"\s*\"?([+A-Za-z0-9_-]+)\"?\s*=")
 _LISTED = 12  # known words named in a message; of 52 districts the nearest are enough
 
 
@@ -38,7 +38,9 @@ class Table:
         self._problems = problems
 
     def bad(self, message: str, key: str = "") -> None:
-        """Note a problem, of a key's line or the header's."""
+        """Note a problem, of the line of a key (``key.part``: else of what it is in) or the header's."""
+        while key and key not in self._keys:
+            key = key.rpartition(".")[0]
         line = self._keys.get(key, self.line)
         label = self.values.get("name")
         which = f"{self.name} {label!r}" if isinstance(label, str) else f"[{self.name}]"
@@ -137,14 +139,25 @@ class TomlFile:
 
 
 def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:
-    """Find the headers and the keys below each: tomllib tells no lines."""
-    keys: dict[str, int] = {}
+    """Find the headers and the keys below each: tomllib tells no lines.
+
+    A table within one of a list, ``[rule.more]`` after ``[[rule]]``, is found with its keys among the keys of that one:
+    ``more`` and ``more.key``.
+    """
+    listed, listed_keys = "", dict[str, int]()
+    within, keys = "", dict[str, int]()
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.fullmatch(line):
-            keys = {}
-            yield header[1], number, keys
+            name = header[1]
+            if listed and name.startswith(f"{listed}."):
+                within, keys = name.removeprefix(f"{listed}.") + ".", listed_keys
+                keys[within[:-1]] = number
+                continue
+            within, keys = "", {}
+            listed, listed_keys = (name, keys) if line.lstrip().startswith("[[") else ("", {})
+            yield name, number, keys
         elif key := _KEY.match(line):
-            keys.setdefault(key[1], number)
+            keys.setdefault(within + key[1], number)
 
 
 def _hint(value: str, known: Collection[Any]) -> str:

@@ -24,7 +24,7 @@ from warroom.stack import SERVICES, prepare
 from warroom.telephone import Ear, TestCall
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 #: Every address of this network is the test trunk, so that each call may have its own.
 TRUNK_NETWORK = "127.0.1.0/24"
@@ -106,8 +106,34 @@ class House:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def make_data(**calls: object) -> tuple[Path, Settings]:
-    """Make a prepared data directory with free ports; `calls` are further call settings as TOML values."""
+def free_ports(count: int) -> list[int]:
+    """Return ports free for both UDP and TCP; held together until all are found, so that they differ."""
+    with contextlib.ExitStack() as held:
+        ports = []
+        while len(ports) < count:
+            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            tcp.bind(("127.0.0.1", 0))
+            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            with contextlib.suppress(OSError):
+                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
+                ports.append(tcp.getsockname()[1])
+        return ports
+
+
+LOOPBACK = f"""[[trunk]]
+name = "loopback"
+server = "127.0.1.181"
+match = ["{TRUNK_NETWORK}"]
+channels = 600
+dids = {{ 181 = "181", 104 = "104", 1077 = "rooms" }}
+qualify_s = 0
+"""
+
+
+def make_data(
+    *, trunks: str = LOOPBACK, secrets: Mapping[str, str] | None = None, **calls: object
+) -> tuple[Path, Settings]:
+    """Make a prepared data directory with free ports; `trunks` is the file of that name, `calls` further settings."""
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
     ports = free_ports(6)
@@ -118,31 +144,41 @@ def make_data(**calls: object) -> tuple[Path, Settings]:
         f"ami_port = {ports[2]}",
         f"http_port = {ports[3]}",
         *(f"{key} = {value}" for key, value in calls.items()),
-        "[[calls.trunks]]",
-        'name = "loopback"',
-        f'match = ["127.0.1.181", "{TRUNK_NETWORK}"]',
-        'dids = { 181 = "181", 104 = "104", 1077 = "rooms" }',
         "[router.broker]",
         f"port = {ports[4]}",
         "[api]",
         f"port = {ports[5]}",
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (data / "trunks.toml").write_text(trunks, encoding="utf-8")
+    (data / "secrets").mkdir()
+    for name, secret in (secrets or {}).items():
+        (data / "secrets" / name).write_text(secret + "\n")
+        (data / "secrets" / name).chmod(0o600)
     settings = load_settings(data)
     prepare(data, settings, lambda *_: None)
     return data, settings
 
 
 @contextlib.contextmanager
-def open_house(*, wizard: str = "", services: Sequence[str] = ("serve",), **calls: object) -> Iterator[House]:
+def open_house(
+    *,
+    wizard: str = "",
+    trunks: str = LOOPBACK,
+    secrets: Mapping[str, str] | None = None,
+    services: Sequence[str] = ("serve",),
+    **calls: object,
+) -> Iterator[House]:
     """Run a whole stack for the time of the block, then remove all of it.
 
     Args:
         wizard: What an admin wrote into local/pjsip_wizard.conf.
+        trunks: What an admin wrote into trunks.toml.
+        secrets: Passwords by the name of their file.
         services: Which of our own processes run.
         calls: Call settings as TOML values.
     """
-    data, settings = make_data(**calls)
+    data, settings = make_data(trunks=trunks, secrets=secrets, **calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
@@ -159,6 +195,46 @@ def house() -> Iterator[House]:
         yield running
 
 
+FAR_END = "127.0.3.10"
+REGISTRAR = "127.0.3.20"
+FAR_PORT, REGISTRAR_PORT = free_ports(2)
+ACCOUNT_PASSWORD = "a;password$of{our}s"
+LINES = f"""{LOOPBACK}
+[[trunk]]
+name = "bsnl"
+provider = "in another network"
+server = "{FAR_END}:{FAR_PORT}"
+match = ["127.0.3.0/28"]
+channels = 30
+prefix = "0"
+callers = "international"
+dids = {{ 07554000181 = "181" }}
+dials = {{ 108 = "108" }}
+qualify_s = 0
+
+[[trunk]]
+name = "account"
+server = "{REGISTRAR}:{REGISTRAR_PORT}"
+channels = 10
+dids = {{ 917554000104 = "104" }}
+registration = {{ username = "917554000104", password_file = "secrets/account" }}
+qualify_s = 1
+"""
+OPERATOR = """[operator-1](operator)
+inbound_auth/username = operator-1
+inbound_auth/password = the-right-one
+"""
+
+
+@pytest.fixture(scope="session")
+def lines() -> Iterator[House]:
+    """A stack with several trunks, an operator's account, and a limit of three calls an hour for each number."""
+    limit = "{ calls = 3, minutes = 60 }"
+    secrets = {"account": ACCOUNT_PASSWORD}
+    with open_house(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def whole_house() -> Iterator[House]:
     """A stack with every service, for the tests of one file."""
@@ -171,17 +247,3 @@ def own_house() -> Iterator[House]:
     """A stack of its own, for a test that breaks parts of it."""
     with open_house() as running:
         yield running
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports free for both UDP and TCP; held together until all are found, so that they differ."""
-    with contextlib.ExitStack() as held:
-        ports = []
-        while len(ports) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            tcp.bind(("127.0.0.1", 0))
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-                ports.append(tcp.getsockname()[1])
-        return ports

@@ -92,6 +92,13 @@ async def all_lines_free(house: House) -> None:
     await until(free)
 
 
+async def in_bridge(house: House) -> None:
+    """Wait until Asterisk has two channels in one bridge."""
+    async with asyncio.timeout(20):
+        while " 2 " not in await asyncio.to_thread(house.asterisk, "bridge show all"):
+            await asyncio.sleep(0.2)
+
+
 async def restart_service(house: House) -> None:
     """Start the service again and wait until it is ready, while calls go on."""
     await asyncio.to_thread(house.stack.start_service)

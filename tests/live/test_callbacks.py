@@ -15,7 +15,7 @@ from router.tickets.command import Command
 from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
-from tests.live.conftest import ROOM_LIMIT_S, House, free_ports, open_house
+from tests.live.conftest import LOOPBACK, ROOM_LIMIT_S, House, free_ports, open_house
 from warroom.secret_files import mqtt_room, read_secret
 
 if TYPE_CHECKING:
@@ -25,11 +25,16 @@ if TYPE_CHECKING:
 
 FAR_END = "127.0.2.77"
 (PORT,) = free_ports(1)
-WIZARD = f"[citizens](trunk)\nremote_hosts = {FAR_END}:{PORT}\nendpoint/context = from-operator\n"
-CALLBACKS = (
-    '{ trunk = "citizens", number = "07552550181", prefix = "0", from_hour = 0, until_hour = 24, '
-    "pause_minutes = 0.02, reserve = 0 }"
-)
+TRUNK = f"""
+[[trunk]]
+name = "citizens"
+server = "{FAR_END}:{PORT}"
+channels = 30
+dids = {{ 07552550181 = "181" }}
+prefix = "0"
+qualify_s = 0
+"""
+CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, pause_minutes = 0.02, reserve = 0 }'
 
 
 pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them
@@ -38,7 +43,7 @@ pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them
 @pytest.fixture(scope="module")
 def calling() -> Iterator[House]:
     """A house that calls citizens at any hour, a second after each try."""
-    with open_house(wizard=WIZARD, callbacks=CALLBACKS) as house:
+    with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
         yield house
 
 

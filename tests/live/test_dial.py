@@ -15,6 +15,7 @@ from router.store import book_rows
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.live.conftest import House, free_ports, open_house
+from tests.live.faults import in_bridge
 from warroom.commands.common import opened_store
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ async def test_danger_to_life_is_put_through_by_one_key_and_booked(dialling: Hou
         await call.hear("hi/emergency-wait")
         ticket = await room.ticket(phone="+919811500001")
         assert (ticket["service_code"], ticket["priority"]) == ("danger", 1)
-        await _in_bridge(dialling)
+        await in_bridge(dialling)
         await call.hang_up()
         ticket = await room.ticket(phone="+919811500001", version=2)
         assert "Spoke with the emergency line" in ticket["status_notes"]
@@ -136,7 +137,7 @@ async def test_emergency_line_busy_an_operator_takes_the_call(dialling: House, t
         dialling.call(caller="9811500002") as call,
     ):
         await answer(call, ((FIRST_MENU, "9"),))
-        await _in_bridge(dialling)
+        await in_bridge(dialling)
         await call.hang_up()
         await done(ambulance, operator)
 
@@ -164,7 +165,7 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
     before = await _figures(dialling)
     async with telephone(OPERATOR, "-sn", "uas") as operator, dialling.call(caller="9811500004") as call:
         await answer(call, ((FIRST_MENU, "0"),))
-        await _in_bridge(dialling)
+        await in_bridge(dialling)
         async with asyncio.timeout(10):  # published within a second or two
             while "operator-1" not in (lines := (await _json(dialling, "lines"))["1"]["lines"]):
                 await asyncio.sleep(0.2)
@@ -214,10 +215,3 @@ async def done(*telephones: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(20):
         for process in telephones:
             assert await process.wait() == 0
-
-
-async def _in_bridge(house: House) -> None:
-    """Wait until Asterisk has two channels in one bridge."""
-    async with asyncio.timeout(20):
-        while " 2 " not in await asyncio.to_thread(house.asterisk, "bridge show all"):
-            await asyncio.sleep(0.2)

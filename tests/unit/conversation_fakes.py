@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from agi.conversation.conduct import conduct
-from agi.conversation.flow import CALLBACK_FILE, VOICEMAIL_FILE, load_flow
+from agi.conversation.flow import CALLBACK_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.errors import CallerGone, PromptMissing
@@ -50,6 +50,23 @@ def callback_flow():
 @cache
 def voicemail_flow():
     return load_flow(VOICEMAIL_FILE, prompts=prompts(), needs=places().needs.keys())
+
+
+def limited_flow():
+    return load_flow(LIMITED_FILE, prompts=prompts(), needs=places().needs.keys())
+
+
+class FakeBlocks:
+    """A list of blocked numbers; with an error it does not answer."""
+
+    def __init__(self, *phones, error=None):
+        self.phones = set(phones)
+        self.error = error
+
+    async def of_phone(self, phone):
+        if self.error:
+            raise self.error
+        return phone if phone in self.phones else None
 
 
 class FakeSession:
@@ -226,7 +243,7 @@ class FakeDesk:
         self.notes.append((number, status_notes))
 
 
-def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, about=None, **line):
+def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, about=None, medical=True, **line):
     """A call with a caller who presses these keys."""
     incoming, kept = tmp_path / "incoming", tmp_path / "kept"
     incoming.mkdir(exist_ok=True)
@@ -234,6 +251,7 @@ def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, 
     session = FakeSession(keys, **line)
     info = session.info
     call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW, about=about)
+    call.medical = medical
     return Talk(
         session=session,
         desk=desk or FakeDesk(),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi import variables
-from agi.settings import CallSettings
+from agi.settings import MOST_WAYS, CallSettings
+from agi.trunks.conf import FILES
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, find_asterisk, write_asterisk
 from warroom.layout import PROJECT
@@ -27,7 +28,7 @@ def lines(name: str) -> list[str]:
 
 
 def dialplan() -> str:
-    return "\n".join(lines("extensions.conf"))
+    return "\n".join(line for name in ("extensions.conf", "extensions_trunks.conf") for line in lines(name))
 
 
 def context(name: str) -> str:
@@ -36,7 +37,10 @@ def context(name: str) -> str:
 
 def test_conf_includes_are_generated(tmp_path: Path) -> None:
     asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
-    write_asterisk(data=tmp_path, settings=CallSettings(), ami_secret="0123456789abcdef", asterisk=asterisk)
+    trunks = dict.fromkeys(FILES, "")
+    write_asterisk(
+        data=tmp_path, settings=CallSettings(), trunks=trunks, ami_secret="0123456789abcdef", asterisk=asterisk
+    )
     wanted = [
         line.split()[1]
         for path in sorted(CONF.glob("*.conf"))
@@ -62,9 +66,9 @@ def test_conf_same_names_as_python() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 6
+    assert len(dials) == text.count("Dial(") == 3 + MOST_WAYS
     for who, ring, options in dials:
-        assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[123])\}", who) or "${WR_CITIZEN}" in who
+        assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[1-6])\}", who) or "${WR_CITIZEN}" in who
         assert ring.startswith("${WR_RING_")
         assert options in ("ir", "i", "gir")  # i: no forwarding; and no t, T, k, K, x: no key moves the call
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
@@ -87,7 +91,7 @@ def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_t
 
 def test_conf_raw_numbers_pass_a_filter() -> None:
     text = dialplan()
-    assert set(re.findall(r"\$\{CALLERID[^}]*\}", text)) == {"${CALLERID(num)}"}
+    assert set(re.findall(r"\$\{CALLERID[^}]*\}", text)) == {"${CALLERID(num)}", "${CALLERID(num-pres):0:6}"}
     uses = re.findall(r"(\S{0,24})\$\{CALLERID\(num\)\}", text)
     assert all("FILTER(+0-9" in before or before.endswith("${LEN(") for before in uses)
     entry = context("from-trunk")

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agi.settings import CallSettings, TrunkSettings
+from agi.settings import CallSettings
+from agi.trunks.conf import texts
+from agi.trunks.model import LOOPBACK
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, write_asterisk
 
+TRUNKS = texts(LOOPBACK, {}, CallSettings(), Path("/data"))
 SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
 
 
@@ -43,14 +46,8 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         max_calls=40,
         operators=("PJSIP/operator-1", "PJSIP/operator-2"),
         emergency=("PJSIP/108@bsnl",),
-        trunks=(
-            TrunkSettings(name="bsnl", match=("192.0.2.10", "198.51.100.0/28"), dids={"07552550181": "181"}),
-            TrunkSettings(
-                name="health", match=("2001:db8::7", "198.51.100.64/28"), dids={"104": "104", "+917552550104": "104"}
-            ),
-        ),
     )
-    write_asterisk(data=data, settings=settings, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=settings, trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "pjsip_bind.conf") == "bind = 127.0.0.2:15060\n"
     assert generated(data, "rtp_ports.conf") == "rtpstart = 20000\nrtpend = 20999\n"
     assert generated(data, "manager_bind.conf") == "bindaddr = 127.0.0.1\nport = 15038\n"
@@ -62,21 +59,9 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         f"WR_INCOMING = {data}/spool/incoming",
         "WR_MAX_CALLS = 40",
         "WR_OPERATORS = PJSIP/operator-1&PJSIP/operator-2",
-        "WR_EMERGENCY_1 = PJSIP/108@bsnl",
-        "WR_EMERGENCY_2 = ",
-        "WR_EMERGENCY_3 = ",
-        "WR_CALLBACK_TRUNK = bsnl",
-        "WR_CALLBACK_NUMBER = 07552550181",
-        "WR_CALLBACK_PREFIX = ",
     ]
-    trunks = generated(data, "pjsip_wizard_trunks.conf")
-    assert "[bsnl](trunk)\n" in trunks
-    assert "identify/match = 198.51.100.0/28\nremote_hosts = 192.0.2.10\n" in trunks
-    assert "identify/match = 2001:db8::7\nidentify/match = 198.51.100.64/28\n" in trunks
-    assert trunks.count("remote_hosts") == 1  # a network is no address to call
-    dids = generated(data, "extensions_dids.conf")
-    assert "[did-bsnl]\nexten => 07552550181,1,Set(WR_HELPLINE=181)\n same => n,Goto(helplines,181,1)\n" in dids
-    assert "exten => +917552550104,1,Set(WR_HELPLINE=104)" in dids
+    for name, text in TRUNKS.items():
+        assert generated(data, name) == text
     main = (data / "asterisk" / "asterisk.conf").read_text()
     assert f"astetcdir = {data}/asterisk\n" in main
     assert f"astmoddir = {asterisk.modules}\n" in main
@@ -85,20 +70,22 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
 
 
 def test_write_address_of_ipv6(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(sip_bind="::1"), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(
+        data=data, settings=CallSettings(sip_bind="::1"), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk
+    )
     assert generated(data, "pjsip_bind.conf") == "bind = [::1]:5060\n"
 
 
 def test_write_module_only_where_it_exists(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "modules.conf") == ""
     (asterisk.modules / "res_cdrel_custom.so").touch()
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "modules.conf") == "load = res_cdrel_custom.so\n"
 
 
 def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     for path in (data / "asterisk").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     for name in ("asterisk-run", "asterisk-log", "asterisk-log/cdr-csv", "asterisk-log/cel-custom", "asterisk-db"):
@@ -106,26 +93,26 @@ def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> 
 
 
 def test_write_again_removes_old_keeps_local(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     config = data / "asterisk"
     before = {path: path.read_bytes() for path in config.rglob("*.conf")}
     (config / "of-an-older-version.conf").touch()
     (config / "generated" / "of-an-older-version.conf").touch()
     own = config / "local" / "pjsip_wizard.conf"
     own.write_text("[operator-1](operator)\n")
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert {path: path.read_bytes() for path in config.rglob("*.conf")} == {**before, own: own.read_bytes()}
     assert not list(config.rglob(".*"))  # no temporary file left
 
 
 def test_write_follows_no_link(data: Path, asterisk: AsteriskInstall, tmp_path: Path) -> None:
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("kept")
     link = data / "asterisk" / "rtp.conf"
     link.unlink()
     link.symlink_to(elsewhere)
-    write_asterisk(data=data, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert elsewhere.read_text() == "kept"
     assert not link.is_symlink()
 
@@ -146,7 +133,7 @@ def test_write_refuses(
 ) -> None:
     settings = CallSettings().model_copy(update=changes)  # past the model's own checks
     with pytest.raises(AsteriskProblem, match=said) as caught:
-        write_asterisk(data=data, settings=settings, ami_secret=secret, asterisk=asterisk)
+        write_asterisk(data=data, settings=settings, trunks=TRUNKS, ami_secret=secret, asterisk=asterisk)
     assert secret not in str(caught.value)
     assert not (data / "asterisk").exists()
 
@@ -156,4 +143,4 @@ def test_write_refuses_data_directory(tmp_path: Path, asterisk: AsteriskInstall,
     folder = tmp_path / name
     folder.mkdir()
     with pytest.raises(AsteriskProblem, match="data directory"):
-        write_asterisk(data=folder, settings=CallSettings(), ami_secret=SECRET, asterisk=asterisk)
+        write_asterisk(data=folder, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)

@@ -103,7 +103,7 @@ def test_flow_small_one_is_sound(tmp_path):
         ('start = "main"\n', "", 1, "'start' is missing"),
         ('human = "human"\n', "", 1, "'human' is missing"),
         ('start = "main"', 'start = "begin"', 1, "start = 'begin': there is no such step"),
-        ('human = "human"', 'human = "end"', 2, "that step is not of kind human"),
+        ('human = "human"', 'human = "main"', 2, "that step is not of kind human"),
         ('human = "human"', 'human = "human"\nstop = "end"', 3, "unknown key 'stop'"),
         ('without = "message"', 'without = "main"', 23, "without leads to 'main', which does not end the call"),
         ('without = "message"', 'without = "human"', 23, "without leads to 'human', which does not end the call"),

@@ -6,12 +6,24 @@ from types import SimpleNamespace
 import pytest
 
 from agi import outcome
+from agi.caller_limits import CallerLimits
 from agi.errors import CallerGone
 from agi.handlers import make_handlers
 from agi.outcome import said
+from agi.settings import LimitSettings
 from agi.variables import Next
 from router.store.errors import StoreUnavailable
-from tests.unit.conversation_fakes import RATION, UNIQUEID, FakeDesk, FakeSession, callback_flow, flow, places
+from tests.unit.conversation_fakes import (
+    RATION,
+    UNIQUEID,
+    FakeBlocks,
+    FakeDesk,
+    FakeSession,
+    callback_flow,
+    flow,
+    limited_flow,
+    places,
+)
 
 
 class Stages:
@@ -37,6 +49,8 @@ def handlers(tmp_path, desk, *, operators=True, picture=None):
         callback_flow=callback_flow(),
         caller=SimpleNamespace(talked=lambda *_: None),
         voicemail=SimpleNamespace(talk=None, called=None),
+        limited_flow=limited_flow(),
+        limits=CallerLimits(FakeBlocks(), LimitSettings()),
         picture=picture,
     )
 

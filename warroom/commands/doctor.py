@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import typer
 
-from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, FlowError
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, FlowError
 from agi.prompts.build import missing
+from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
 from router.places import PlacesError, load_places
 from router.tickets.rule_file import RulesError, read_rules, shipped_rules
@@ -23,6 +24,8 @@ from warroom.layout import SERVICE_USER, Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
 from warroom.serve import read_flow
 from warroom.settings import Settings, SettingsProblem, load_settings
+from warroom.trunk_apply import planned
+from warroom.trunk_files import check_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +74,7 @@ def _findings(data: Path) -> Iterator[Finding]:
         yield Finding("settings", "wrong", str(error), f"edit {data}/settings.toml")
         return
     yield Finding("settings", "ok", f"{data}/settings.toml" if (data / "settings.toml").exists() else "defaults")
+    yield _trunks(data, settings)
     yield from _programs()
     yield _data_directory(data)
     yield from _content(data)
@@ -84,6 +88,18 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
     yield from _models(settings)
     yield asyncio.run(_broker_login(data, settings))
+
+
+def _trunks(data: Path, settings: Settings) -> Finding:
+    try:
+        chosen = check_trunks(data, settings.calls)
+        change = planned(data, chosen)
+    except TrunksError as error:
+        return Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
+    names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
+    if not change.nothing:
+        return Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
+    return Finding("trunks", "ok", f"in force: {names}")
 
 
 def _programs() -> Iterator[Finding]:
@@ -116,7 +132,7 @@ def _content(data: Path) -> Iterator[Finding]:
     try:
         places = load_places()
         yield Finding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        for path in (FLOW_FILE, CALLBACK_FILE):
+        for path in (FLOW_FILE, CALLBACK_FILE, LIMITED_FILE):
             read_flow(places, path)
         yield Finding("conversation", "ok", "every step leads somewhere")
     except (PlacesError, FlowError) as error:

@@ -17,6 +17,7 @@ from warroom.notify import ReadyListener
 from warroom.running import READY_LIMIT_S, StackLock
 from warroom.settings import Settings, load_settings
 from warroom.stack import SERVICES, environment, prepare, processes
+from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,11 +75,11 @@ def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -
     if not all(listener.wait(READY_LIMIT_S, lambda: True) for listener in listeners):
         console.print(f"not ready after {READY_LIMIT_S:.0f} s; see the lines above, or run: warroom doctor")
         return
-    trunk = settings.calls.trunks[0]
+    trunk = trunks_in_force(data).trunk[0]
     lines = [
         "",
         f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
-        f"  from {', '.join(trunk.match)}, the address of trunk '{trunk.name}'; a test call: warroom call",
+        f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom call",
         f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
         "  watch a room:   warroom room watch district-bhopal",
         f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",

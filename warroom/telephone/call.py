@@ -41,6 +41,7 @@ class TestCall(asyncio.DatagramProtocol):
         caller: User part of our From header.
         display: Display name of our From header.
         extra: Further header lines of the INVITE.
+        uri_options: What follows the exchange's address in the request line.
         answer_limit_s: How long to let it ring.
 
     Raises:
@@ -60,12 +61,13 @@ class TestCall(asyncio.DatagramProtocol):
         caller: str = "9876543210",
         display: str = "",
         extra: tuple[str, ...] = (),
+        uri_options: str = "",
         answer_limit_s: float = ANSWER_LIMIT_S,
     ) -> None:
         self._ear = ear
         self._ip = local_ip
         self._remote = remote
-        self._identity = (did, caller, display, extra)
+        self._identity = (did, caller, display, extra, uri_options)
         self._answer_limit_s = answer_limit_s
         self._rtp = RtpStream(self._listen)
         self._tasks: list[asyncio.Task[None]] = []

@@ -67,6 +67,7 @@ class Dialog:
         caller: What stands in front of the @ of our From header (may be any text, for tests of bad input).
         display: The From display name, with its quotes if it has any.
         extra: Further header lines for the INVITE, complete, without line ends.
+        uri_options: What follows the exchange's address in the request line, such as ``;line=abc``.
     """
 
     local: tuple[str, int]
@@ -75,6 +76,7 @@ class Dialog:
     caller: str
     display: str = ""
     extra: tuple[str, ...] = ()
+    uri_options: str = ""
     call_id: str = field(default_factory=token)
     tag: str = field(default_factory=token)
     branch: str = field(default_factory=lambda: _BRANCH_COOKIE + token())
@@ -84,7 +86,7 @@ class Dialog:
 
     def __post_init__(self) -> None:
         """Address the exchange until its Contact is known."""
-        self.target = f"sip:{self.did}@{self.remote[0]}:{self.remote[1]}"
+        self.target = f"sip:{self.did}@{self.remote[0]}:{self.remote[1]}{self.uri_options}"
         self.to = f"<{self.target}>"
 
     def invite(self, sdp: str) -> bytes:

@@ -1,0 +1,99 @@
+"""One call out through a trunk, placed by an admin to see whether the trunk works."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agi.ami.dialler import CODECS, REASONS, RING_LIMIT_S
+from agi.ami.link import AmiLink
+from agi.errors import AmiNotConnected
+from agi.variables import CONTEXT_TEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CONNECT_S: Final = 5.0
+"""The manager is on this machine: one that has not let us in by then is away, or refuses the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How a test call went.
+
+    Attributes:
+        answered: Whether somebody, or a machine, answered.
+        what: In words.
+        seconds: Until the answer, or the refusal.
+    """
+
+    __test__ = False  # the name begins with Test, but pytest is not to collect it
+
+    answered: bool
+    what: str
+    seconds: float
+
+
+async def place_test_call(manager: tuple[str, int], secret: str, channel: str) -> TestResult:
+    """Place the call and wait until it is answered or not.
+
+    Args:
+        manager: (host, port) of Asterisk's manager interface.
+        secret: Of its account ``warroom``.
+        channel: Whom to call, such as ``PJSIP/104@bsnl``.
+
+    Raises:
+        AmiNotConnected: Asterisk is away, or refuses us.
+        AmiRefused, AmiTimeout: It did not place the call.
+    """
+    link = AmiLink(*manager, "warroom", secret)
+    call_id = f"test.{uuid.uuid4().hex}"
+    connected, ended = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    def response(event: Mapping[str, object]) -> None:
+        if event.get("ActionID") == call_id and not ended.done():
+            ended.set_result(event)
+
+    link.on_event("OriginateResponse", response)
+    link.on_change(lambda: connected.set() if link.connected else None)
+    running = asyncio.create_task(link.run())
+    try:
+        await _within(connected, _CONNECT_S)
+        started = time.monotonic()
+        await link.action(
+            {
+                "Action": "Originate",
+                "ActionID": call_id,
+                "Channel": channel,
+                "ChannelId": call_id,
+                "Context": CONTEXT_TEST,
+                "Exten": "s",
+                "Priority": "1",
+                "Timeout": str(RING_LIMIT_S * 1000),
+                "Codecs": CODECS,
+                "Async": "true",
+            }
+        )
+        async with asyncio.timeout(RING_LIMIT_S + _CONNECT_S):
+            event = await ended
+    except TimeoutError:
+        return TestResult(answered=False, what="no answer", seconds=RING_LIMIT_S + _CONNECT_S)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    reason = str(event.get("Reason"))
+    answered = event.get("Response") == "Success"
+    what = "answered" if answered else REASONS.get(reason, f"not placed (reason {reason})")
+    return TestResult(answered=answered, what=what, seconds=round(time.monotonic() - started, 1))
+
+
+async def _within(event: asyncio.Event, limit_s: float) -> None:
+    try:
+        async with asyncio.timeout(limit_s):
+            await event.wait()
+    except TimeoutError:
+        msg = "no link to Asterisk's manager: start the stack (warroom up), or see: warroom doctor"
+        raise AmiNotConnected(msg) from None

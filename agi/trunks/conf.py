@@ -1,0 +1,151 @@
+"""What Asterisk is told of the trunks: the generated files, and what it must answer when it has read them."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final
+
+from agi.settings import MOST_WAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from agi.settings import CallSettings
+    from agi.trunks.model import Trunk, Trunks
+
+LINES: Final = "pjsip_wizard_trunks.conf"
+DIDS: Final = "extensions_dids.conf"
+GLOBALS: Final = "globals_trunks.conf"
+TLS: Final = "pjsip_tls.conf"
+FILES: Final = (LINES, DIDS, GLOBALS, TLS)
+"""The files of ``<data>/asterisk/generated/`` that depend on the trunks."""
+
+_MASKED: Final = "outbound_auth/password"
+
+RETRY_S: Final = 30
+"""Between two tries to register: a provider that was away is found again soon, and not flooded."""
+REFUSED_RETRY_S: Final = 300
+"""After a provider refused us (403, 401 for good): somebody must mend the account, there or here."""
+EXPIRES_S: Final = 600
+"""A registration's length: a provider that lost it gives us no calls for ten minutes at most."""
+EVER: Final = 1_000_000
+"""Tries to register: for years. Asterisk gives up for ever after ten, which nobody notices at night."""
+
+
+def texts(trunks: Trunks, passwords: Mapping[str, str], settings: CallSettings, data: Path) -> dict[str, str]:
+    """Return the generated files by name.
+
+    Args:
+        trunks: Checked.
+        passwords: Of the trunks that register, by name.
+        settings: Where SIP is taken, who is rung for danger to life, which trunk calls citizens back.
+        data: The data directory; where relative names of certificates begin.
+    """
+    outward = trunks.named(settings.callbacks.trunk) or trunks.trunk[0]
+    ways = [*ways_for_danger(trunks, settings), *[""] * MOST_WAYS]
+    globals_ = {f"WR_EMERGENCY_{which}": ways[which - 1] for which in range(1, MOST_WAYS + 1)} | {
+        "WR_CALLBACK_TRUNK": outward.name,
+        "WR_CALLBACK_NUMBER": outward.shown,
+        "WR_CALLBACK_PREFIX": outward.prefix,
+    }
+    return {
+        LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name))) + "\n" for trunk in trunks.trunk),
+        DIDS: "\n".join(_dids(trunk) for trunk in trunks.trunk),
+        GLOBALS: "".join(f"{name} = {value}\n" for name, value in globals_.items()),
+        TLS: _tls(trunks, settings.sip_bind, data),
+    }
+
+
+def ways_for_danger(trunks: Trunks, settings: CallSettings) -> list[str]:
+    """Dial strings for danger to life: each service by its first trunk, then each by its second, and so on.
+
+    A trunk that is down fails within milliseconds, so that the second ways are reached in time.
+    """
+    ways = [trunks.ways_to(one) if one.isdecimal() else [one] for one in settings.emergency]
+    ordered = [way for rank in zip_longest(*ways) for way in rank if way is not None]
+    return ordered[:MOST_WAYS]
+
+
+def without_secrets(text: str) -> str:
+    """The text with each password left out, to be shown."""
+    lines = (f"{_MASKED} = (not shown)" if line.startswith(_MASKED) else line for line in text.splitlines())
+    return "\n".join(lines)
+
+
+def expected(trunk: Trunk) -> dict[str, str]:
+    """What Asterisk says of the trunk's endpoint once it has taken it, by name of the parameter."""
+    return {
+        "context": "from-trunk",
+        "allow": f"({'|'.join(trunk.codecs)})",
+        "dtmf_mode": trunk.dtmf,
+        "from_user": trunk.shown,
+        "media_encryption": "sdes" if trunk.srtp else "no",
+        "transport": f"transport-{trunk.transport}",
+        "allow_transfer": "false",
+        "identify_by": "ip",
+    }
+
+
+def _line(trunk: Trunk, password: str | None) -> Iterator[str]:
+    yield f"[{trunk.name}](trunk)"
+    yield f"transport = transport-{trunk.transport}"
+    yield f"remote_hosts = {trunk.server}"
+    for source in trunk.sources:
+        yield f"identify/match = {source}"
+    yield f"endpoint/set_var = WR_TRUNK={trunk.name}"
+    yield f"endpoint/set_var = WR_TRUNK_CHANNELS={trunk.channels}"
+    yield f"endpoint/set_var = WR_TRUNK_CALLERS={trunk.callers}"
+    yield "endpoint/disallow = all"
+    yield f"endpoint/allow = {','.join(trunk.codecs)}"
+    yield f"endpoint/dtmf_mode = {trunk.dtmf}"
+    # Whatever the dialplan says, this number and no other is in From: providers refuse any but their own.
+    yield f"endpoint/from_user = {trunk.shown}"
+    yield f"endpoint/media_encryption = {'sdes' if trunk.srtp else 'no'}"
+    yield f"aor/qualify_frequency = {trunk.qualify_s}"
+    if trunk.transport == "tls":
+        yield f"aor/contact = sip:{trunk.server}\\;transport=tls"
+    elif trunk.transport == "tcp":
+        yield f"aor/contact = sip:{trunk.server}\\;transport=tcp"
+    if trunk.registration is not None:
+        yield from _registration(trunk, trunk.registration.username, password or "")
+
+
+def _registration(trunk: Trunk, username: str, password: str) -> Iterator[str]:
+    carried = "" if trunk.transport == "udp" else f"\\;transport={trunk.transport}"
+    yield "sends_registrations = yes"
+    yield "sends_auth = yes"
+    if not trunk.match:  # its calls are known by the token in the Contact that we registered
+        yield "sends_line_with_registrations = yes"
+    yield f"server_uri_pattern = sip:{trunk.server}{carried}"
+    yield f"client_uri_pattern = sip:{username}@{trunk.host}"
+    yield f"registration/contact_user = {next(iter(trunk.dids))}"  # a call to the Contact itself is one to that number
+    yield f"registration/expiration = {EXPIRES_S}"
+    yield f"registration/retry_interval = {RETRY_S}"
+    yield f"registration/forbidden_retry_interval = {REFUSED_RETRY_S}"
+    yield f"registration/fatal_retry_interval = {REFUSED_RETRY_S}"
+    yield f"registration/max_retries = {EVER}"
+    yield "registration/auth_rejection_permanent = no"
+    yield f"outbound_auth/username = {username}"
+    yield f"{_MASKED} = {password.replace(';', chr(92) + ';')}"
+
+
+def _dids(trunk: Trunk) -> str:
+    lines = [f"[did-{trunk.name}]"]
+    for did, helpline in sorted(trunk.dids.items()):
+        context = "rooms" if helpline == "rooms" else "helplines"
+        lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
+    return "\n".join(lines) + "\n"
+
+
+def _tls(trunks: Trunks, sip_bind: str, data: Path) -> str:
+    tls = trunks.tls
+    if tls is None:
+        return ""
+    return f"""[transport-tls](transport)
+protocol = tls
+bind = {f"[{sip_bind}]" if ":" in sip_bind else sip_bind}:{tls.port}
+method = tlsv1_2
+cert_file = {data / tls.certificate}
+priv_key_file = {data / tls.key}
+"""

@@ -1,0 +1,237 @@
+"""What ``trunks.toml`` says of each line to the telephone network."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from agi.numbers import normalise
+from agi.settings import Did, Port  # noqa: TC001 - pydantic reads them
+
+Service = Literal["104", "108", "112", "181"]
+"""A service that is called by name and dialled in each trunk's own form."""
+
+SIP_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061}
+"""RFC 3261 19.1.2."""
+
+_RESERVED: Final = ("trunk", "operator")  # the templates in asterisk_conf/pjsip_wizard.conf
+_HOST: Final = re.compile(r"(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        msg = f"{value!r} is no IP address or network; write 192.0.2.10 or 192.0.2.0/28 (no host names)"
+        raise ValueError(msg) from None
+    return value
+
+
+def _server(value: str) -> str:
+    host, _, port = value.rpartition(":") if re.search(r"[^:]:[0-9]+$", value) else (value, "", "")
+    if not _HOST.fullmatch(host) or (port and not 0 < int(port) < 65536):  # noqa: PLR2004 - the highest port
+        msg = f"{value!r} is no server; write 192.0.2.10, 192.0.2.10:5070 or sip.example.net"
+        raise ValueError(msg)
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+Server = Annotated[str, AfterValidator(_server)]
+# What stands in a .conf file after a key: no line end, no comment, nothing the dialplan would work out.
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@+-]{1,80}$")]
+Title = Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Registration(_Part):
+    """How we sign in at a provider that wants it.
+
+    Attributes:
+        username: The account.
+        password_env: Name of the environment variable that holds the password; or else
+        password_file: the file that does, below the data directory or absolute; mode 0600.
+    """
+
+    username: Word
+    password_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
+    password_file: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if (self.password_env is None) == (self.password_file is None):
+            msg = "write either password_env or password_file: where the password is, never the password itself"
+            raise ValueError(msg)
+        return self
+
+
+class Tls(_Part):
+    """How SIP over TLS is taken; needed when a trunk has ``transport = "tls"``. A change needs a restart of Asterisk.
+
+    Attributes:
+        certificate: PEM file, below the data directory or absolute.
+        key: Its key, readable by the user Asterisk runs as.
+        port: TCP port.
+    """
+
+    certificate: Annotated[str, StringConstraints(min_length=1)]
+    key: Annotated[str, StringConstraints(min_length=1)]
+    port: Port = 5061
+
+
+class Trunk(_Part):
+    """One line to the telephone network, known by the addresses its calls come from, or by its registration.
+
+    Attributes:
+        name: Name in Asterisk and in the books: ``a-z0-9-``.
+        provider: Who sells it; for people.
+        server: Where calls to it go: an address or, with a registration, a host name; a port may follow.
+        match: Addresses and networks its calls come from; left out: the server's address.
+        registration: How we sign in, where the provider wants it.
+        transport: How SIP travels.
+        srtp: Whether sound is encrypted (keys in SDES, RFC 4568); with TLS only, else the keys travel in the clear.
+        codecs: Those offered, best first.
+        dtmf: How keys travel: RFC 4733 events, SIP INFO, as tones, or ``auto``: events where offered, else tones.
+        channels: Calls at once that were bought.
+        dids: Which number, as the trunk delivers it, is which helpline; or ``rooms``, for the rooms' voicemail.
+        dials: How services are dialled here: ``{ 104 = "07552550104" }``.
+        prefix: What stands before the ten digits of an Indian number when we dial it: nothing, 0, 91, +91 or 0091.
+        callers: How callers' numbers come: ``national`` (ten digits, with 0, 91, +91, 0091) or ``international``
+            (E.164 digits without the plus).
+        caller_id: The number shown to those we call, one of the trunk's own; left out: the first of ``dids``.
+        qualify_s: How often the server is asked whether it is there, in seconds; 0: never, for one that does not answer
+            OPTIONS.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+    provider: Title = ""
+    server: Server
+    match: tuple[Network, ...] = ()
+    registration: Registration | None = None
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    srtp: bool = False
+    codecs: Annotated[tuple[Literal["alaw", "ulaw", "g722"], ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
+    dtmf: Literal["auto", "rfc4733", "info", "inband"] = "auto"
+    channels: Annotated[int, Field(ge=1, le=5000)]
+    dids: Annotated[dict[Did, Line], Field(min_length=1)]
+    dials: dict[Service, Did] = {}
+    prefix: Literal["", "0", "91", "+91", "0091"] = ""
+    callers: Literal["national", "international"] = "national"
+    caller_id: Did | None = None
+    qualify_s: Annotated[int, Field(ge=0, le=3600)] = 60
+
+    @field_validator("name")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value in _RESERVED:
+            msg = f"{value!r} is the name of a template; choose another"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("codecs")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            msg = "a codec is there twice"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.srtp and self.transport != "tls":
+            msg = 'srtp: its keys would travel in the clear; write transport = "tls" too'
+            raise ValueError(msg)
+        if not self.match and self.registration is None and self.address is None:
+            msg = "match: a host name does not say whose calls these are; name the addresses the calls come from"
+            raise ValueError(msg)
+        if self.caller_id is not None and not self._is_own(self.caller_id):
+            msg = f"caller_id: {self.caller_id} is none of this trunk's dids; providers refuse any other number"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def host(self) -> str:
+        """The server without its port."""
+        return self.server.rpartition(":")[0] if ":" in self.server else self.server
+
+    @property
+    def address(self) -> str | None:
+        """The server's IP address; None for a host name."""
+        try:
+            return str(ipaddress.ip_address(self.host))
+        except ValueError:
+            return None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Addresses and networks its calls come from; empty when it is known by its registration alone."""
+        if self.match or self.registration is not None:
+            return self.match
+        return (self.host,)
+
+    @property
+    def shown(self) -> str:
+        """The number shown to those we call through it."""
+        return self.caller_id or next(iter(self.dids))
+
+    def dialled(self, number: str) -> str | None:
+        """How a service or an Indian number is dialled here; None when it cannot be.
+
+        Args:
+            number: ``104``, or a number in any form that callers' numbers come in.
+        """
+        known = normalise(number)
+        return self.service(number) or (self.prefix + known.spoken if known.callable else None)
+
+    def service(self, name: str) -> str | None:
+        """How a service is dialled here; None when it is not, or the name is none of a service."""
+        return {str(service): dialled for service, dialled in self.dials.items()}.get(name)
+
+    def _is_own(self, number: str) -> bool:
+        own = normalise(number).e164
+        return number in self.dids or (own is not None and any(normalise(did).e164 == own for did in self.dids))
+
+
+class Trunks(_Part):
+    """All trunks, in the order in which they are tried for calls out.
+
+    Attributes:
+        trunk: The trunks.
+        tls: How SIP over TLS is taken, if it is.
+    """
+
+    trunk: tuple[Trunk, ...]
+    tls: Tls | None = None
+
+    @property
+    def dids(self) -> dict[str, str]:
+        """Helpline by number, of all trunks."""
+        return {did: helpline for trunk in self.trunk for did, helpline in trunk.dids.items()}
+
+    def named(self, name: str) -> Trunk | None:
+        """The trunk of that name, or None."""
+        return next((trunk for trunk in self.trunk if trunk.name == name), None)
+
+    def ways_to(self, service: str) -> list[str]:
+        """Dial strings that reach a service, one for each trunk that dials it, the first trunk's first."""
+        return [f"PJSIP/{number}@{trunk.name}" for trunk in self.trunk if (number := trunk.service(service))]
+
+
+LOOPBACK: Final = Trunks(
+    trunk=(
+        Trunk(
+            name="loopback",
+            provider="this machine: tests and demo",
+            server="127.0.1.181",
+            channels=600,
+            dids={"181": "181", "104": "104"},
+            qualify_s=0,
+        ),
+    )
+)
+"""The trunk of a house without trunks.toml: calls from 127.0.1.181."""

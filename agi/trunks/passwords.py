@@ -1,0 +1,65 @@
+"""Passwords of registrations: from the environment or a file closed to others, never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import TYPE_CHECKING
+
+from agi.trunks.read import TrunksError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from agi.trunks.model import Registration, Trunks
+
+_OTHERS = 0o077
+_PRINTABLE = re.compile(r"[!-~]{1,128}")  # no blanks, no line ends: a line of a .conf file holds it whole
+
+
+def read_passwords(trunks: Trunks, data: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the password of each trunk that signs in, by the trunk's name.
+
+    Args:
+        trunks: The trunks.
+        data: The data directory; where relative names of files begin.
+        environment: Of this process.
+
+    Raises:
+        TrunksError: One is missing, open to others, or cannot be one; the text never shows it.
+    """
+    problems: list[str] = []
+    found: dict[str, str] = {}
+    for trunk in trunks.trunk:
+        if trunk.registration is None:
+            continue
+        value, where = _read(trunk.registration, data, environment)
+        if value is None:
+            problems.append(f"trunk {trunk.name!r}: {where}")
+        elif not _PRINTABLE.fullmatch(value):
+            problems.append(f"trunk {trunk.name!r}: {where}: 1 to 128 printable characters without blanks are expected")
+        else:
+            found[trunk.name] = value
+    if problems:
+        raise TrunksError(problems)
+    return found
+
+
+def _read(registration: Registration, data: Path, environment: Mapping[str, str]) -> tuple[str | None, str]:
+    """The password, or None; and where it was looked for, or why there is none."""
+    if registration.password_env is not None:
+        name = registration.password_env
+        return environment.get(name), f"environment variable {name} is not set: its password is expected there"
+    path = data / str(registration.password_file)
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            return None, f"{path} is not a file: its password is expected there"
+        if mode & _OTHERS:
+            return None, f"{path} has mode {stat.S_IMODE(mode):04o}, open to others: chmod 600 {path}"
+        return path.read_text("utf-8").strip(), str(path)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not a text"
+        return None, f"{path}: {why}: its password is expected there"

@@ -1,0 +1,129 @@
+"""Reading ``trunks.toml``: every mistake at once, each with its line and what is expected."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from agi.trunks.model import LOOPBACK, Service, Tls, Trunk, Trunks
+from router.tickets.toml_table import TomlFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from router.tickets.toml_table import Table
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class TrunksError(Exception):
+    """The file of trunks cannot be used.
+
+    Attributes:
+        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def read_trunks(path: Path) -> Trunks:
+    """Read a file of trunks; a missing one means the loopback trunk.
+
+    Raises:
+        TrunksError: it cannot be read, or has mistakes.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return LOOPBACK
+    except OSError as error:
+        raise TrunksError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise TrunksError([f"{path}: not UTF-8 text"]) from None
+    return parse_trunks(text, str(path))
+
+
+def parse_trunks(text: str, source: str) -> Trunks:
+    """Check the text of a file of trunks.
+
+    Args:
+        text: TOML.
+        source: Its name, for the messages.
+
+    Raises:
+        TrunksError: With every mistake.
+    """
+    problems: list[str] = []
+    toml = TomlFile(text, source, problems)
+    if problems:
+        raise TrunksError(problems)
+    toml.only(("trunk", "tls"))
+    tables = toml.tables("trunk")
+    if not tables and not problems:
+        problems.append(f"{source}: no trunk; write [[trunk]] and below it name, server, channels and dids")
+    trunks = [trunk for table in tables if (trunk := _part(table, Trunk))]
+    tls = _part(toml.table("tls"), Tls) if "tls" in toml.values else None
+    if not problems:
+        _fit_together(tables, trunks, tls)
+    if problems:
+        raise TrunksError(problems)
+    return Trunks(trunk=tuple(trunks), tls=tls)
+
+
+def _part(table: Table, model: type[_Model]) -> _Model | None:
+    """One table as its model; None and its problems noted."""
+    table.only(model.model_fields)
+    try:
+        return model.model_validate({key: value for key, value in table.values.items() if key in model.model_fields})
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            place = [str(part) for part in problem["loc"] if part != "[key]"]
+            named = problem["msg"].removeprefix("Value error, ").partition(":")[0]
+            key = ".".join(place) or (named if named in model.model_fields else "")
+            table.bad(_said(".".join(place), problem["type"], problem["msg"], place), key)
+        return None
+
+
+def _said(where: str, kind: str, message: str, place: list[str]) -> str:
+    message = message.removeprefix("Value error, ")
+    if kind == "missing":
+        return f"{where} is missing"
+    if kind == "extra_forbidden":
+        return f"unknown key {where!r}"
+    if kind == "string_pattern_mismatch":
+        return f"{where}: {_EXPECTED.get(place[0], message)}"
+    if kind == "literal_error" and place[0] == "dials" and place[-1] not in get_args(Service):
+        return f"{where}: not a service; known: {', '.join(get_args(Service))}"
+    return f"{where}: {message}" if where else message
+
+
+_EXPECTED = {
+    "name": "write two to 31 of a-z, 0-9 and -, a letter first",
+    "dids": "write the number as the trunk delivers it: 2 to 15 digits, + before them where it sends one",
+    "dials": "write the number as it is dialled: 2 to 15 digits, + before them where the provider wants one",
+    "caller_id": "write 2 to 15 digits, as in dids",
+}
+
+
+def _fit_together(tables: Sequence[Table], trunks: Sequence[Trunk], tls: Tls | None) -> None:
+    """Note what is right in each trunk and wrong beside another."""
+    names: dict[str, int] = {}
+    networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]] = []
+    for table, trunk in zip(tables, trunks, strict=True):
+        if names.setdefault(trunk.name, table.line) != table.line:
+            table.bad(f"the name {trunk.name!r} is taken in line {names[trunk.name]}", "name")
+        if trunk.transport == "tls" and tls is None:
+            table.bad('transport = "tls" needs a certificate: write [tls] with certificate and key', "transport")
+        for source in trunk.sources:
+            network = ipaddress.ip_network(source, strict=False)
+            for other, owner in networks:
+                if owner != trunk.name and network.version == other.version and network.overlaps(other):
+                    key = "match" if trunk.match else "server"
+                    table.bad(f"{source} is {owner}'s too ({other}): nobody could tell whose call it is", key)
+            networks.append((network, trunk.name))

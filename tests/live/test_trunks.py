@@ -1,0 +1,232 @@
+"""Trunks on a running Asterisk: put in force, left alone after a mistake, rolled back; calls in and out by each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import ssl
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.brokers import until
+from tests.certificates import make_certificate
+from tests.live.citizen import FIRST_MENU, answer
+from tests.live.commands import assert_one_clear_line, warroom
+from tests.live.conftest import (
+    ACCOUNT_PASSWORD,
+    FAR_END,
+    FAR_PORT,
+    LINES,
+    LOOPBACK,
+    REGISTRAR,
+    REGISTRAR_PORT,
+    House,
+    free_ports,
+    open_house,
+)
+from tests.live.faults import all_lines_free, in_bridge
+from tests.live.provider import Provider, provider_at
+from warroom.layout import ASTERISK_USER, own
+from warroom.telephone import CallRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ADDED = """
+[[trunk]]
+name = "added"
+server = "127.0.4.1"
+channels = 30
+dids = { 0755777 = "104" }
+qualify_s = 0
+"""
+TLS_TRUNK = """
+[[trunk]]
+name = "secure"
+server = "127.0.5.1"
+transport = "tls"
+srtp = true
+channels = 30
+dids = { 0755778 = "181" }
+qualify_s = 0
+"""
+SHOWN = "07554000181"
+CLASH = "[clash](trunk)\nendpoint/context = from-operator\n"
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    async with provider_at(FAR_END, FAR_PORT) as there:
+        yield there
+
+
+async def apply(house: House, text: str, *options: str) -> Any:
+    (house.data / "trunks.toml").write_text(text)
+    return await warroom(house.data, "trunks", "apply", *options)
+
+
+async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: House) -> None:
+    async with lines.call(caller="9811490001") as call:
+        await call.hear("hi/greeting-181")
+        with pytest.raises(CallRefused):  # an address of nobody's
+            await _call_added(lines)
+        planned = await apply(lines, LINES + ADDED, "--dry-run", "--json")
+        assert json.loads(planned.out)["added"] == ["added"]
+        with pytest.raises(CallRefused):
+            await _call_added(lines)
+        applied = await apply(lines, LINES + ADDED, "--json")
+        assert applied.code == 0, applied.err
+        await _call_added(lines)
+        assert (await apply(lines, LINES)).code == 0
+        with pytest.raises(CallRefused):
+            await _call_added(lines)
+        await answer(call, (("danger", "1"), ("food-menu", "1")))  # and the first call goes on
+        await call.hear("hi/place-ask")
+    assert json.loads((await apply(lines, LINES, "--dry-run", "--json")).out)["changed"] == []
+
+
+async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
+    before = {path: path.read_text() for path in (lines.data / "asterisk" / "generated").iterdir()}
+    text = LINES.replace('prefix = "0"', 'prefix = "+1"') + ADDED.replace("30", '"many"')
+    refused = await apply(lines, text)
+    assert refused.code == 1
+    wrong = [number for number, line in enumerate(text.splitlines(), 1) if '"+1"' in line or '"many"' in line]
+    where = [line.partition(": trunk")[0] for line in refused.err.splitlines()]
+    assert where == [f"warroom: {lines.data}/trunks.toml line {number}" for number in wrong]
+    doctor = await warroom(lines.data, "doctor", "--json")
+    (finding,) = (finding for finding in json.loads(doctor.out) if finding["part"] == "trunks")
+    assert (finding["state"], "line" in finding["what"]) == ("wrong", True)
+    certificate = await apply(lines, LINES + '[tls]\ncertificate = "x.crt"\nkey = "x.key"\n')
+    assert_one_clear_line(certificate, "x.crt is not there")
+    (lines.data / "trunks.toml").write_text(LINES)
+    assert {path: path.read_text() for path in before} == before
+    async with lines.call(caller="9811490002") as call:
+        await call.hear("hi/greeting-181")
+
+
+async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: House) -> None:
+    """A section of the admin's own with the same name: only reading back shows it."""
+    local = lines.data / "asterisk" / "local" / "pjsip_wizard.conf"
+    kept = local.read_text()
+    try:
+        local.write_text(kept + CLASH)
+        own(local, ASTERISK_USER, 0o600)
+        refused = await apply(lines, LINES + ADDED.replace("added", "clash"))
+    finally:
+        local.write_text(kept)
+        (lines.data / "trunks.toml").write_text(LINES)
+    assert_one_clear_line(refused, "clash: context is from-operator, not from-trunk", "all is as it was before")
+    with pytest.raises(CallRefused):
+        await _call_added(lines)
+    async with lines.call(caller="9811490003") as call:
+        await call.hear("hi/greeting-181")
+    assert (await apply(lines, LINES)).code == 0
+
+
+async def test_trunk_with_registration_is_known_by_it(lines: House) -> None:
+    async with provider_at(REGISTRAR, REGISTRAR_PORT) as provider:
+        provider.user, provider.password = "917554000104", ACCOUNT_PASSWORD
+        lines.asterisk("pjsip send register account-reg-0")
+        contact = await asyncio.wait_for(provider.registered, 40)
+        user, _, target = contact.removeprefix("sip:").partition("@")
+        token = target.partition(";")[2]
+        assert user == "917554000104"
+
+        async def registered() -> bool:
+            now = (await _listed(lines))["account"]
+            return now["registration"] == "Registered" and now["reachable"] == "yes" and now["qualify_ms"] is not None
+
+        await until(registered, seconds=20)
+        stranger = {"local_ip": "127.0.9.77", "caller": "9811490004"}
+        with pytest.raises(CallRefused):
+            async with lines.call(user, **stranger):
+                pass
+        async with lines.call(user, uri_options=f";{token}", **stranger) as call:
+            await call.hear("hi/greeting-104")
+    shown = await warroom(lines.data, "trunks", "show", "account")
+    assert ACCOUNT_PASSWORD not in shown.out
+    assert json.loads(shown.out)["set"]["registration"]["password_file"] == "secrets/account"
+
+
+async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: House, provider: Provider) -> None:
+    hidden = ("Privacy: id", "P-Asserted-Identity: <sip:+919811490005@127.0.3.11>")
+    seen = ("P-Asserted-Identity: <sip:919811490006@127.0.3.11>", "Diversion: <sip:+919811490005@127.0.3.11>")
+    async with lines.room("state") as room:
+        for extra, caller in ((hidden, "anonymous"), (seen, "919811490006")):
+            async with lines.call(SHOWN, local_ip="127.0.3.11", caller=caller, extra=extra) as call:
+                await answer(call, ((FIRST_MENU, "9"),))
+                invite = await provider.rings("108")
+                assert f"<sip:{SHOWN}@" in invite.get("from")
+                assert "98114900" not in "".join(value for _, value in invite.headers)
+                async with provider.lifts(invite, lines.sip, lines.ear) as ambulance:
+                    await in_bridge(lines)
+                    await ambulance.hang_up()
+                await call.ended()
+        known = await room.ticket(phone="+919811490006")  # delivered as E.164 without the plus
+        assert known["service_code"] == "danger"
+    books = (lines.data / "asterisk-log" / "cdr-csv" / "Master.csv").read_text()
+    assert "9811490005" not in books
+    assert '"+919811490006"' in books
+
+
+async def test_trunk_test_call_and_figures(lines: House, provider: Provider) -> None:
+    before = (await _listed(lines))["bsnl"]["outgoing"]
+    placed = asyncio.create_task(warroom(lines.data, "trunks", "test-call", "bsnl", "+919811490007", "--json"))
+    async with provider.lifts(await provider.rings("09811490007"), lines.sip, lines.ear) as callee:
+        await callee.hear("hi/greeting-warroom")
+        in_use = (await _listed(lines))["bsnl"]
+        assert in_use["in_use"] == "1 / 30"
+    result = json.loads((await placed).out)
+    assert (result["answered"], result["dialled"], result["shown"]) == (True, "09811490007", SHOWN)
+    busy = asyncio.create_task(warroom(lines.data, "trunks", "test-call", "bsnl", "108"))
+    await provider.busy("108", lines.sip)
+    assert_one_clear_line(await busy, "108 by trunk bsnl: busy")
+    assert_one_clear_line(await warroom(lines.data, "trunks", "test-call", "bsnl", "112"), "dials of trunk bsnl (108)")
+    await all_lines_free(lines)
+    after = (await _listed(lines))["bsnl"]["outgoing"]
+    counted = {key: after[key] - before[key] for key in after}
+    assert counted == {"seizures": 2, "answered": 1}
+
+
+async def test_trunk_over_tls_with_encrypted_sound() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="warroom-tls-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        make_certificate(folder / "tls")
+        (port,) = free_ports(1)
+        text = TLS_TRUNK + f'[tls]\ncertificate = "{folder}/tls/sip.crt"\nkey = "{folder}/tls/sip.key"\nport = {port}\n'
+        with open_house(trunks=LOOPBACK + text) as house:
+            assert "media_encryption                   : sdes" in house.asterisk("pjsip show endpoint secure")
+            assert "transport-tls" in house.asterisk("pjsip show transports")
+            assert b"SIP/2.0 " in await asyncio.to_thread(_options_over_tls, house.sip[0], port)
+            refused = await apply(house, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
+            assert_one_clear_line(refused, "nothing applied; restart the stack")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _options_over_tls(host: str, port: int) -> bytes:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, port), 10) as plain, context.wrap_socket(plain) as line:
+        ask = (
+            f"OPTIONS sip:{host} SIP/2.0\r\nVia: SIP/2.0/TLS {host}:9;branch=z9hG4bKx\r\nFrom: <sip:x@{host}>;tag=1\r\n"
+            f"To: <sip:{host}>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+        )
+        line.sendall(ask.encode())
+        return line.recv(4096)
+
+
+async def _call_added(house: House) -> None:
+    async with house.call("0755777", local_ip="127.0.4.1", caller="9811490009") as call:
+        await call.hear("hi/greeting-104")
+
+
+async def _listed(house: House) -> dict[str, Any]:
+    rows = json.loads((await warroom(house.data, "trunks", "list", "--json")).out)
+    return {row["name"]: row for row in rows}

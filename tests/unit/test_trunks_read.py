@@ -1,0 +1,205 @@
+"""A file of trunks: what is taken, and every mistake with its line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agi.settings import CallbackSettings, CallSettings
+from agi.trunks.conf import GLOBALS, LINES, TLS, texts, ways_for_danger, without_secrets
+from agi.trunks.model import LOOPBACK
+from agi.trunks.read import TrunksError, parse_trunks
+from tests.certificates import make_certificate
+from warroom.layout import PROJECT
+from warroom.trunk_files import check_trunks, keep_in_force, trunks_in_force, trunks_to_start_with
+
+GOOD = """
+[[trunk]]
+name = "bsnl"
+server = "192.0.2.10"
+match = ["192.0.2.10", "192.0.2.64/28"]
+channels = 300
+prefix = "0"
+caller_id = "+91 7554000181"
+dtmf = "rfc4733"
+
+[trunk.dids]
+"07554000181" = "181"
+"07554000104" = "104"
+
+[trunk.dials]
+108 = "108"
+
+[[trunk]]
+name = "spare"
+server = "203.0.113.5:5070"
+channels = 60
+dids = { "+917554100181" = "181" }
+dials = { 108 = "+917554100108" }
+""".replace('"+91 7554000181"', '"+917554000181"')
+EXAMPLES = sorted((PROJECT / "deploy" / "trunks").glob("*.toml"))
+PASSWORD = "s3cret;with$odd}signs"
+
+
+def test_trunks_are_told_to_asterisk_as_written() -> None:
+    trunks = parse_trunks(GOOD, "trunks.toml")
+    settings = CallSettings(emergency=("108", "PJSIP/ambulance"), callbacks=CallbackSettings(trunk="spare"))
+    made = texts(trunks, {}, settings, Path("/data"))
+    first, second = made[LINES].split("\n\n")
+    for line in (
+        "[bsnl](trunk)",
+        "remote_hosts = 192.0.2.10",
+        "identify/match = 192.0.2.64/28",
+        "endpoint/set_var = WR_TRUNK=bsnl",
+        "endpoint/from_user = +917554000181",
+        "endpoint/dtmf_mode = rfc4733",
+    ):
+        assert line in first.splitlines()
+    assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
+    assert ways_for_danger(trunks, settings) == [
+        "PJSIP/108@bsnl",
+        "PJSIP/ambulance",
+        "PJSIP/+917554100108@spare",  # the spare after the first ways to all
+    ]
+    assert "WR_EMERGENCY_3 = PJSIP/+917554100108@spare\nWR_EMERGENCY_4 = \n" in made[GLOBALS]
+    assert "WR_CALLBACK_TRUNK = spare\nWR_CALLBACK_NUMBER = +917554100181\nWR_CALLBACK_PREFIX = \n" in made[GLOBALS]
+    assert made[TLS] == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("108", "108"),
+        ("9812345678", "09812345678"),
+        ("+919812345678", "09812345678"),
+        ("00917552551234", "07552551234"),
+        ("112", None),
+        ("+14155552671", None),
+        ("1800111555", None),
+    ],
+)
+def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str | None) -> None:
+    assert parse_trunks(GOOD, "trunks.toml").trunk[0].dialled(number) == dialled
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ('name = "bsnl"', 'name = "BSNL"', 3, "write two to 31 of a-z"),
+        ('name = "bsnl"', 'name = "trunk"', 3, "name of a template"),
+        ('name = "bsnl"', 'nam = "bsnl"', 3, "unknown key 'nam' (do you mean name?)"),
+        ('name = "spare"', 'name = "bsnl"', 19, "is taken in line 2"),
+        ('server = "192.0.2.10"', 'server = "sip..x"', 4, "is no server"),
+        ('server = "192.0.2.10"', "", 2, "server is missing"),
+        ('"192.0.2.64/28"]', '"sip.example.net"]', 5, "no host names"),
+        ('server = "203.0.113.5:5070"', 'server = "192.0.2.70"', 20, "is bsnl's too"),
+        ('server = "203.0.113.5:5070"', 'server = "sip.example.net"', 18, "does not say whose calls"),
+        ("channels = 300", "channels = 0", 6, "greater than or equal to 1"),
+        ('prefix = "0"', 'prefix = "+1"', 7, "'+91'"),
+        ('caller_id = "+917554000181"', 'caller_id = "9812345678"', 8, "none of this trunk's dids"),
+        ('dtmf = "rfc4733"', 'dtmf = "tones"', 9, "'inband'"),
+        ('dtmf = "rfc4733"', 'transport = "tls"', 9, "needs a certificate"),
+        ('dtmf = "rfc4733"', "srtp = true", 9, "in the clear"),
+        ('dtmf = "rfc4733"', 'codecs = ["alaw", "g729"]', 9, "'g722'"),
+        ('"07554000104" = "104"', '"07554000104" = "102"', 13, "'181', '104' or 'warroom'"),
+        ('"07554000104" = "104"', '"0755-104" = "104"', 13, "write the number as the trunk delivers it"),
+        ('108 = "108"', '109 = "109"', 16, "not a service; known: 104, 108, 112, 181"),
+        ('108 = "108"', '108 = "PJSIP/x"', 16, "write the number as it is dialled"),
+        ("dials = { 108", "registration = { 108", 23, "unknown key 'registration.108'"),
+    ],
+)
+def test_trunks_mistake_is_told_with_its_line(old: str, new: str, line: int, told: str) -> None:
+    assert old in GOOD
+    with pytest.raises(TrunksError) as caught:
+        parse_trunks(GOOD.replace(old, new, 1), "trunks.toml")
+    assert any(f"trunks.toml line {line}: " in each and told in each for each in caught.value.problems), caught.value
+
+
+def test_trunks_password_in_the_file_is_refused_and_not_repeated() -> None:
+    text = GOOD + '[trunk.registration]\nusername = "u"\npassword = "hush-hush"\n'
+    with pytest.raises(TrunksError) as caught:
+        parse_trunks(text, "trunks.toml")
+    assert "line 26" in str(caught.value)
+    assert "hush-hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[[trunk]\n", "", "[trunk]\nname = 'x'\n", "trunk = 5\n"])
+def test_trunks_file_that_is_none(text: str) -> None:
+    with pytest.raises(TrunksError, match=r"trunks\.toml"):
+        parse_trunks(text, "trunks.toml")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_trunks_examples_pass_the_check(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(example, tmp_path / "trunks.toml")
+    (tmp_path / "secrets").mkdir()
+    secret = tmp_path / "secrets" / "trunk-sip-provider"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    make_certificate(tmp_path / "tls")
+    monkeypatch.setattr("warroom.trunk_files.may_read", lambda *_: True)  # pytest's folder is closed to others
+    chosen = check_trunks(tmp_path, CallSettings())
+    assert PASSWORD not in without_secrets(chosen.texts[LINES])
+    if "registration" in example.stem:
+        assert "outbound_auth/password = s3cret\\;with$odd}signs\n" in chosen.texts[LINES]
+        assert "sends_line_with_registrations = yes" in chosen.texts[LINES]
+    if "spare" in example.stem:
+        assert f"cert_file = {tmp_path}/tls/sip.crt\n" in chosen.texts[TLS]
+        assert "endpoint/media_encryption = sdes" in chosen.texts[LINES]
+
+
+def test_trunks_examples_are_the_four() -> None:
+    assert [path.stem for path in EXAMPLES] == ["e1-gateway", "ip-authentication", "registration", "spare-provider"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "told"),
+    [
+        (0o640, PASSWORD, "mode 0640, open to others: chmod 600"),
+        (0o604, PASSWORD, "open to others"),
+        (0o600, "", "printable characters"),
+        (0o600, f"{PASSWORD}\nset_var = X", "printable characters"),
+        (None, "", "No such file"),
+    ],
+)
+def test_trunks_password_file_refused(tmp_path: Path, mode: int | None, content: str, told: str) -> None:
+    registration = next(path for path in EXAMPLES if path.stem == "registration")
+    (tmp_path / "secrets").mkdir()
+    if mode is not None:
+        path = tmp_path / "secrets" / "trunk-sip-provider"
+        path.write_text(content)
+        path.chmod(mode)
+    with pytest.raises(TrunksError, match=told) as caught:
+        check_trunks(tmp_path, CallSettings(), registration)
+    assert PASSWORD not in str(caught.value)
+
+
+def test_trunks_that_do_not_fit_the_settings(tmp_path: Path) -> None:
+    settings = CallSettings(emergency=("108",), callbacks=CallbackSettings(trunk="bsnl"))
+    with pytest.raises(TrunksError) as caught:
+        check_trunks(tmp_path, settings)
+    assert "no trunk dials 108" in str(caught.value)
+    assert "no trunk is named 'bsnl' (known: loopback)" in str(caught.value)
+
+
+def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path) -> None:
+    generated = tmp_path / "asterisk" / "generated"
+    generated.mkdir(parents=True)
+    (tmp_path / "run").mkdir()
+    own = tmp_path / "trunks.toml"
+    own.write_text("[[trunk]\n")
+    with pytest.raises(TrunksError):
+        trunks_to_start_with(tmp_path, CallSettings())
+    own.write_text(GOOD)
+    chosen = trunks_to_start_with(tmp_path, CallSettings())
+    for name, text in chosen.texts.items():
+        (generated / name).write_text(text)
+    keep_in_force(tmp_path, chosen)
+    own.write_text(GOOD.replace("channels = 300", "channels = many"))
+    assert trunks_to_start_with(tmp_path, CallSettings()) == chosen
+    assert trunks_in_force(tmp_path) == chosen.trunks
+    own.unlink()  # no file any more: the trunk of this machine
+    keep_in_force(tmp_path, trunks_to_start_with(tmp_path, CallSettings()))
+    assert trunks_in_force(tmp_path) == LOOPBACK

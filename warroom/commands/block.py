@@ -1,0 +1,83 @@
+"""`warroom block add | list | remove`: numbers that get urgent help only."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from agi.numbers import normalise
+from router.store.store import Store
+from router.tickets.blocks import BlockList
+from warroom.commands.common import CommandProblem, Json, console, data_of, show
+from warroom.layout import Layout
+
+app = typer.Typer(no_args_is_help=True)
+
+T = TypeVar("T")
+
+_COLUMNS = {"phone": "Telephone", "why": "Why", "by": "By", "since": "Since", "until": "Until", "active": "In force"}
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    number: str,
+    why: Annotated[str, typer.Option(help="For whoever looks at the list later.")],
+    hours: Annotated[float | None, typer.Option(min=0.1, help="For so long; left out: until it is removed.")] = None,
+) -> None:
+    """Block a number. It still reaches the key for danger to life, and its first medical call of a day."""
+    phone = _known(number)
+    length = timedelta(hours=hours) if hours else None
+    by = os.environ.get("SUDO_USER") or getpass.getuser()
+    block = asyncio.run(_with_list(data_of(context), lambda blocks: blocks.add(phone, why, by=by, length=length)))
+    until = f"until {block.until.astimezone():%d %b %H:%M}" if block.until else "until: warroom block remove"
+    console.print(f"{phone} gets urgent help only, {until}", highlight=False)
+
+
+@app.command("list")
+def list_(context: typer.Context, *, as_json: Json = False) -> None:
+    """List blocked numbers, newest first."""
+    blocks = asyncio.run(_with_list(data_of(context), lambda blocks: blocks.all()))
+    now = datetime.now(UTC)
+    rows = [{**block._asdict(), "active": block.until is None or block.until > now} for block in blocks]
+    if not as_json:
+        for row, block in zip(rows, blocks, strict=True):
+            row["since"] = f"{block.since.astimezone():%d %b %H:%M}"
+            row["until"] = f"{block.until.astimezone():%d %b %H:%M}" if block.until else "removed"
+            row["active"] = "yes" if row["active"] else "no"
+    show(rows, _COLUMNS, as_json=as_json, empty="no number is blocked")
+
+
+@app.command()
+def remove(context: typer.Context, number: str) -> None:
+    """End a block."""
+    phone = _known(number)
+    if not asyncio.run(_with_list(data_of(context), lambda blocks: blocks.remove(phone))):
+        raise CommandProblem(f"{phone} is not blocked; see: warroom block list")
+    console.print(f"{phone} is no longer blocked", highlight=False)
+
+
+def _known(number: str) -> str:
+    phone = normalise(number).e164
+    if phone is None:
+        raise CommandProblem(f"{number}: no telephone number; write ten digits, or + and country for one abroad")
+    return phone
+
+
+async def _with_list(data: Path, do: Callable[[BlockList], Awaitable[T]]) -> T:
+    path = Layout(data).store
+    if not path.exists():
+        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
+    store = Store(path)
+    await store.open()
+    try:
+        return await do(BlockList(store))
+    finally:
+        await store.close()

@@ -1,0 +1,131 @@
+"""The trunks of a data directory: the admin's file, checked whole; and the copy of what is in force."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agi.trunks.conf import FILES, texts
+from agi.trunks.passwords import read_passwords
+from agi.trunks.read import TrunksError, read_trunks
+from warroom.asterisk_files import replace_file
+from warroom.layout import ASTERISK_USER, SERVICE_USER, Layout, may_read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from agi.settings import CallSettings
+    from agi.trunks.model import Trunks
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkSet:
+    """Trunks that may be put in force.
+
+    Attributes:
+        trunks: The trunks.
+        source: The text they were read from; empty for those of a house without a file.
+        texts: The generated files by name; with passwords.
+    """
+
+    trunks: Trunks
+    source: str
+    texts: Mapping[str, str]
+
+
+def check_trunks(data: Path, settings: CallSettings, path: Path | None = None) -> TrunkSet:
+    """Read and check a file of trunks with all that it rests on: passwords, certificates, the other settings.
+
+    Args:
+        data: The data directory.
+        settings: Who is rung for danger to life, and which trunk calls back.
+        path: The file; None: ``<data>/trunks.toml``, which need not exist.
+
+    Raises:
+        TrunksError: With every mistake.
+    """
+    path = path or Layout(data).trunks
+    trunks = read_trunks(path)
+    problems = [*_misfits(trunks, settings), *_certificate(trunks, data)]
+    try:
+        passwords = read_passwords(trunks, data)
+    except TrunksError as error:
+        problems += error.problems
+    if problems:
+        raise TrunksError([f"{path}: {problem}" for problem in problems])
+    source = path.read_text("utf-8-sig") if path.exists() else ""
+    return TrunkSet(trunks, source, texts(trunks, passwords, settings, data))
+
+
+def trunks_in_force(data: Path) -> Trunks:
+    """Return the trunks that Asterisk was told of last.
+
+    Raises:
+        TrunksError: The copy was spoilt.
+    """
+    return read_trunks(Layout(data).trunks_in_force)
+
+
+def keep_in_force(data: Path, chosen: TrunkSet) -> None:
+    """Keep what was put in force, for the services and for a start with a file that has mistakes."""
+    path = Layout(data).trunks_in_force
+    if not chosen.source:
+        path.unlink(missing_ok=True)
+        return
+    replace_file(path, chosen.source, SERVICE_USER)
+
+
+def trunks_to_start_with(data: Path, settings: CallSettings) -> TrunkSet:
+    """Return the admin's trunks; after a mistake in them, those that were in force before.
+
+    A machine that restarts at night must take calls, whatever stands in a file half edited.
+
+    Raises:
+        TrunksError: There is a mistake, and nothing was in force before.
+    """
+    try:
+        return check_trunks(data, settings)
+    except TrunksError as error:
+        before = Layout(data).trunks_in_force
+        generated = data / "asterisk" / "generated"
+        if not before.exists() or not all((generated / name).exists() for name in FILES):
+            raise
+        for problem in error.problems:
+            _log.error("trunks not taken, those in force before stay: %s", problem)
+        kept = {name: (generated / name).read_text("utf-8") for name in FILES}
+        return TrunkSet(read_trunks(before), before.read_text("utf-8"), kept)
+
+
+def _misfits(trunks: Trunks, settings: CallSettings) -> list[str]:
+    """What the settings name and the trunks lack."""
+    found = [
+        f'settings.toml: calls.emergency: no trunk dials {service}; write dials = {{ {service} = "…" }} in one'
+        for service in settings.emergency
+        if service.isdecimal() and not trunks.ways_to(service)
+    ]
+    outward = settings.callbacks.trunk
+    if outward and trunks.named(outward) is None:
+        known = ", ".join(trunk.name for trunk in trunks.trunk)
+        found.append(f"settings.toml: calls.callbacks.trunk: no trunk is named {outward!r} (known: {known})")
+    return found
+
+
+def _certificate(trunks: Trunks, data: Path) -> list[str]:
+    if trunks.tls is None:
+        return []
+    certificate, key = data / trunks.tls.certificate, data / trunks.tls.key
+    for path in (certificate, key):
+        if not path.is_file():
+            return [f"[tls]: {path} is not there: a PEM file is expected"]
+        if not may_read(ASTERISK_USER, path):
+            return [f"[tls]: {path} cannot be read by user {ASTERISK_USER}: chown it, and let others enter its folders"]
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (ssl.SSLError, ValueError):
+        return [f"[tls]: {certificate} and {key} are no certificate and its key, in PEM without a passphrase"]
+    return []
