@@ -71,3 +71,4 @@ async def provider_at(host: str, port: int) -> AsyncIterator[Provider]:
         yield provider
     finally:
         transport.close()
+        await asyncio.sleep(0)  # the socket is closed by the loop: the next test has the address at once
