@@ -82,10 +82,12 @@ class Plan:
 def plan(demand: Demand, target: Target) -> Plan:
     """Return the fewest operators and lines that reach the target."""
     most = _enough_for_ever(demand, target)
-    counts = range(1, most + 1)
     if demand.patience_s is None:
         operators = most
     else:  # more operators serve more callers in time, so that the fewest are found by halving
+        while _fare(most, demand, target)[1].served_in_time < target.share:
+            most *= 2  # who gives up within the limit is not served in time either
+        counts = range(1, most + 1)
         operators = counts[bisect_left(counts, target.share, key=lambda n: _fare(n, demand, target)[1].served_in_time)]
     calls, waiting = _fare(operators, demand, target)
     load = calls * demand.handle_s / HOUR_S
@@ -106,7 +108,7 @@ def plan(demand: Demand, target: Target) -> Plan:
 
 
 def _enough_for_ever(demand: Demand, target: Target) -> int:
-    """The fewest operators when nobody gives up, all who would call again counted: enough with patience, too."""
+    """The fewest operators when nobody gives up, all who would call again counted."""
     calls = demand.calls_per_hour / (1 - demand.recall if demand.patience_s is not None else 1)
     load = calls * demand.handle_s / HOUR_S
     operators = floor(load) + 1

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from agi.numbers import normalise
-from agi.settings import Did, Port  # noqa: TC001 - pydantic reads them
+from agi.settings import Did, Line, Port  # noqa: TC001 - pydantic reads them
 
 Service = Literal["104", "108", "112", "181"]
 """A service that is called by name and dialled in each trunk's own form."""

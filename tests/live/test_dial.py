@@ -191,7 +191,7 @@ async def _figures(house: House) -> dict[str, Any]:
         while "0 active calls" not in await asyncio.to_thread(house.asterisk, "core show channels"):
             await asyncio.sleep(0.2)
         logs = house.layout.asterisk_log
-        async with opened_store(house.layout.store) as store:
+        async with opened_store(house.data) as store:
             while (logs / "cdr-csv" / "Master.csv").exists():
                 written = {path.stat().st_size for path in logs.glob("c*/*.csv")}
                 marks = await store.read(book_rows.marks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agi.plan.erlang import Waiting, erlang_b, waiting_a, waiting_c
@@ -25,6 +25,7 @@ DEMANDS = st.builds(
 
 @settings(deadline=None, max_examples=60)
 @given(DEMANDS, st.floats(0.5, 0.95), st.floats(0, 60))
+@example(Demand(calls_per_hour=84, handle_s=10, menu_s=60, bridged=0.1, patience_s=10, recall=0), 0.875, 9)
 def test_plan_takes_the_fewest_operators_that_reach_the_target(demand: Demand, share: float, within_s: float) -> None:
     target = Target(share=share, within_s=within_s)
     found = plan(demand, target)
