@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.broker.room_client import RoomTicket, watch_room
+from tests.live.lines import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
+from tests.ports import free_ports
 from warroom.asterisk_files import find_asterisk
 from warroom.layout import ASTERISK_USER, Layout, own
 from warroom.running import RunningStack
@@ -26,8 +27,6 @@ from warroom.telephone import Ear, TestCall
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
-#: Every address of this network is the test trunk, so that each call may have its own.
-TRUNK_NETWORK = "127.0.1.0/24"
 ROOM_LIMIT_S = 15.0
 
 
@@ -106,30 +105,6 @@ class House:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports free for both UDP and TCP; held together until all are found, so that they differ."""
-    with contextlib.ExitStack() as held:
-        ports = []
-        while len(ports) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            tcp.bind(("127.0.0.1", 0))
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-                ports.append(tcp.getsockname()[1])
-        return ports
-
-
-LOOPBACK = f"""[[trunk]]
-name = "loopback"
-server = "127.0.1.181"
-match = ["{TRUNK_NETWORK}"]
-channels = 600
-dids = {{ 181 = "181", 104 = "104", 1077 = "rooms" }}
-qualify_s = 0
-"""
-
-
 def make_data(
     *, trunks: str = LOOPBACK, secrets: Mapping[str, str] | None = None, **calls: object
 ) -> tuple[Path, Settings]:
@@ -193,37 +168,6 @@ def house() -> Iterator[House]:
     """The stack shared by tests that leave it as they found it."""
     with open_house() as running:
         yield running
-
-
-FAR_END = "127.0.3.10"
-REGISTRAR = "127.0.3.20"
-FAR_PORT, REGISTRAR_PORT = free_ports(2)
-ACCOUNT_PASSWORD = "a;password$of{our}s"
-LINES = f"""{LOOPBACK}
-[[trunk]]
-name = "bsnl"
-provider = "in another network"
-server = "{FAR_END}:{FAR_PORT}"
-match = ["127.0.3.0/28"]
-channels = 30
-prefix = "0"
-callers = "international"
-dids = {{ 07554000181 = "181" }}
-dials = {{ 108 = "108" }}
-qualify_s = 0
-
-[[trunk]]
-name = "account"
-server = "{REGISTRAR}:{REGISTRAR_PORT}"
-channels = 10
-dids = {{ 917554000104 = "104" }}
-registration = {{ username = "917554000104", password_file = "secrets/account" }}
-qualify_s = 1
-"""
-OPERATOR = """[operator-1](operator)
-inbound_auth/username = operator-1
-inbound_auth/password = the-right-one
-"""
 
 
 @pytest.fixture(scope="session")

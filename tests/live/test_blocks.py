@@ -8,8 +8,9 @@ import pytest
 
 from tests.live.citizen import answer, booked, skip_details
 from tests.live.commands import assert_one_clear_line, warroom
-from tests.live.conftest import FAR_END, FAR_PORT, House
+from tests.live.conftest import House
 from tests.live.faults import in_bridge
+from tests.live.lines import FAR_END, FAR_PORT
 from tests.live.provider import Provider, provider_at
 
 if TYPE_CHECKING:

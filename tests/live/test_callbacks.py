@@ -15,7 +15,9 @@ from router.tickets.command import Command
 from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
-from tests.live.conftest import LOOPBACK, ROOM_LIMIT_S, House, free_ports, open_house
+from tests.live.conftest import ROOM_LIMIT_S, House, open_house
+from tests.live.lines import LOOPBACK
+from tests.ports import free_ports
 from warroom.secret_files import mqtt_room, read_secret
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ import pytest
 from router.store import book_rows
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
-from tests.live.conftest import House, free_ports, open_house
+from tests.live.conftest import House, open_house
 from tests.live.faults import in_bridge
+from tests.ports import free_ports
 from warroom.commands.common import opened_store
 
 if TYPE_CHECKING:

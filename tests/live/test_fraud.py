@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.citizen import FIRST_MENU, answer
-from tests.live.conftest import FAR_END, FAR_PORT, House
+from tests.live.conftest import House
 from tests.live.faults import all_lines_free, in_bridge
+from tests.live.lines import FAR_END, FAR_PORT
 from tests.live.provider import Provider, digest, provider_at
 from tests.live.tricks import IN_CALL, INVITES, PREMIUM, REQUESTS, TARGET, Trick
 from warroom.telephone import CallRefused, sip

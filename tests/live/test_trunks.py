@@ -17,20 +17,11 @@ from tests.brokers import until
 from tests.certificates import make_certificate
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.commands import assert_one_clear_line, warroom
-from tests.live.conftest import (
-    ACCOUNT_PASSWORD,
-    FAR_END,
-    FAR_PORT,
-    LINES,
-    LOOPBACK,
-    REGISTRAR,
-    REGISTRAR_PORT,
-    House,
-    free_ports,
-    open_house,
-)
+from tests.live.conftest import House, open_house
 from tests.live.faults import all_lines_free, in_bridge
+from tests.live.lines import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, LOOPBACK, REGISTRAR, REGISTRAR_PORT
 from tests.live.provider import Provider, provider_at
+from tests.ports import free_ports
 from warroom.layout import ASTERISK_USER, own
 from warroom.telephone import CallRefused
 

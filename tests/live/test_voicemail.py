@@ -11,8 +11,9 @@ import pytest
 from tests.live.citizen import RATION_IN_BHOPAL, answer, booked
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
-from tests.live.conftest import House, free_ports, open_house
+from tests.live.conftest import House, open_house
 from tests.live.faults import shorten
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

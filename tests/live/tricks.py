@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 #: What a fraudster wants called, in the forms it may be written. Nobody may ever be asked for it. No 9 in front: as
 #: keys, that would ring 108, which is allowed.
-PREMIUM = "8899000001"
+PREMIUM = "8877000001"
 DIAL = f"PJSIP/0{PREMIUM}@bsnl"
 TARGET = f"sip:0{PREMIUM}@127.0.3.10"
 
