@@ -21,7 +21,7 @@ CODECS: Final = "alaw,ulaw"
 """What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
-REASONS: Final = {"1": "no answer", "3": "no answer", "5": "busy", "8": "no line or not reachable"}
+_REASONS: Final = {"1": "no answer", "3": "no answer", "5": "busy", "8": "no line or not reachable"}
 """Reasons of OriginateResponse: AST_CONTROL_HANGUP, RINGING, BUSY, CONGESTION in Asterisk's ``frame.h``; 0 is none."""
 
 
@@ -130,7 +130,7 @@ class Dialler:
             placed.answered = True
         else:
             reason = str(event.get("Reason"))
-            placed.failed = REASONS.get(reason, f"not placed (reason {reason})")
+            placed.failed = _REASONS.get(reason, f"not placed (reason {reason})")
         placed.news.set()
 
     def _changed(self) -> None:

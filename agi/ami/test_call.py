@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi.ami.dialler import CODECS, REASONS, RING_LIMIT_S
+from agi.ami.dialler import CODECS, RING_LIMIT_S
 from agi.ami.link import AmiLink
 from agi.errors import AmiNotConnected
 from agi.variables import CONTEXT_TEST
@@ -26,7 +26,7 @@ class TestResult:
 
     Attributes:
         answered: Whether somebody, or a machine, answered.
-        what: In words.
+        what: In words; of a call that was not answered, why it ended (ITU-T Q.850).
         seconds: Until the answer, or the refusal.
     """
 
@@ -51,13 +51,19 @@ async def place_test_call(manager: tuple[str, int], secret: str, channel: str) -
     """
     link = AmiLink(*manager, "warroom", secret)
     call_id = f"test.{uuid.uuid4().hex}"
-    connected, ended = asyncio.Event(), asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    connected, ended, gone = asyncio.Event(), loop.create_future(), loop.create_future()
 
     def response(event: Mapping[str, object]) -> None:
         if event.get("ActionID") == call_id and not ended.done():
             ended.set_result(event)
 
+    def hangup(event: Mapping[str, object]) -> None:
+        if event.get("Uniqueid") == call_id and not gone.done():
+            gone.set_result(f"{event.get('Cause-txt')} (cause {event.get('Cause')})")
+
     link.on_event("OriginateResponse", response)
+    link.on_event("Hangup", hangup)  # the response itself does not tell busy from refused
     link.on_change(lambda: connected.set() if link.connected else None)
     running = asyncio.create_task(link.run())
     try:
@@ -78,16 +84,15 @@ async def place_test_call(manager: tuple[str, int], secret: str, channel: str) -
             }
         )
         async with asyncio.timeout(RING_LIMIT_S + _CONNECT_S):
-            event = await ended
+            answered = (await ended).get("Response") == "Success"
+            seconds = time.monotonic() - started
+            what = "answered" if answered else await gone
     except TimeoutError:
-        return TestResult(answered=False, what="no answer", seconds=RING_LIMIT_S + _CONNECT_S)
+        return TestResult(answered=False, what="nothing heard of it", seconds=RING_LIMIT_S + _CONNECT_S)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    reason = str(event.get("Reason"))
-    answered = event.get("Response") == "Success"
-    what = "answered" if answered else REASONS.get(reason, f"not placed (reason {reason})")
-    return TestResult(answered=answered, what=what, seconds=round(time.monotonic() - started, 1))
+    return TestResult(answered=answered, what=what, seconds=round(seconds, 1))
 
 
 async def _within(event: asyncio.Event, limit_s: float) -> None:

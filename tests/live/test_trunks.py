@@ -176,7 +176,7 @@ async def test_trunk_test_call_and_figures(lines: House, provider: Provider) -> 
     assert (result["answered"], result["dialled"], result["shown"]) == (True, "09811490007", SHOWN)
     busy = asyncio.create_task(warroom(lines.data, "trunks", "test-call", "bsnl", "108"))
     await provider.busy("108", lines.sip)
-    assert_one_clear_line(await busy, "108 by trunk bsnl: busy")
+    assert_one_clear_line(await busy, "108 by trunk bsnl: User busy (cause 17)")
     assert_one_clear_line(await warroom(lines.data, "trunks", "test-call", "bsnl", "112"), "dials of trunk bsnl (108)")
     await all_lines_free(lines)
     after = (await _listed(lines))["bsnl"]["outgoing"]
