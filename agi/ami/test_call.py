@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from agi.ami.dialler import CODECS, RING_LIMIT_S
 from agi.ami.link import AmiLink
 from agi.errors import AmiNotConnected
+from agi.trunks.figures import TEST_CALL
 from agi.variables import CONTEXT_TEST
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def place_test_call(manager: tuple[str, int], secret: str, channel: str) -
         AmiRefused, AmiTimeout: It did not place the call.
     """
     link = AmiLink(*manager, "warroom", secret)
-    call_id = f"test.{uuid.uuid4().hex}"
+    call_id = f"{TEST_CALL}{uuid.uuid4().hex}"
     loop = asyncio.get_running_loop()
     connected, ended, gone = asyncio.Event(), loop.create_future(), loop.create_future()
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Columns of cdr_csv with loguniqueid and newcdrcolumns (asterisk_conf/cdr.conf).
-_CONTEXT, _CHANNEL, _FAR_CHANNEL, _ANSWER, _END, _DISPOSITION, _UNIQUEID = 3, 5, 6, 10, 11, 14, 16
+_CHANNEL, _FAR_CHANNEL, _ANSWER, _END, _DISPOSITION, _UNIQUEID = 5, 6, 10, 11, 14, 16
+TEST_CALL: Final = "test."
+"""What the unique ids of an admin's test calls begin with: they go out, though no call came in."""
 _CHUNK: Final = 256 * 1024
 """Bytes read at a time from the end of the books: some thousand calls."""
 _ORDERED_S: Final = 60
@@ -53,19 +55,18 @@ class Traffic:
     outgoing: Ratio = field(default_factory=Ratio)
 
 
-def traffic(books: Path, since: datetime, *, test_context: str) -> dict[str, Traffic]:
+def traffic(books: Path, since: datetime) -> dict[str, Traffic]:
     """Count the calls that ended since a time, by trunk.
 
     Args:
         books: ``Master.csv``; a missing one is empty.
         since: Aware.
-        test_context: Where an admin's test calls are: they go out, though no call came in.
     """
     found: defaultdict[str, Traffic] = defaultdict(Traffic)
     incoming: dict[tuple[str, str], bool] = {}
     for row in _rows(books, since):
         trunk = _trunk(row[_CHANNEL])
-        if trunk and row[_CONTEXT] == test_context:
+        if trunk and row[_UNIQUEID].startswith(TEST_CALL):
             _count(found[trunk].outgoing, answered=row[_DISPOSITION] == "ANSWERED")
         elif trunk:  # one call may have several rows: one for each that was dialled for it
             key = trunk, row[_UNIQUEID]

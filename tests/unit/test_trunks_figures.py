@@ -13,10 +13,26 @@ from agi.trunks.figures import traffic
 SINCE = datetime(2020, 4, 1, 10, 0, tzinfo=UTC)
 
 
-def row(channel: str, far: str, end: str, disposition: str, uniqueid: str, *, context: str = "helplines") -> str:
+def row(channel: str, far: str, end: str, disposition: str, uniqueid: str) -> str:
     answer = end if disposition == "ANSWERED" else ""
     times = [f"2020-04-01 {end}", f"2020-04-01 {answer}" if answer else "", f"2020-04-01 {end}"]
-    fields = ["181", "9", "181", context, "", channel, far, "AGI", "", *times, "10", "9", disposition, "3", uniqueid]
+    fields = [
+        "181",
+        "9",
+        "181",
+        "helplines",
+        "",
+        channel,
+        far,
+        "AGI",
+        "",
+        *times,
+        "10",
+        "9",
+        disposition,
+        "3",
+        uniqueid,
+    ]
     return ",".join(f'"{field}"' for field in fields)
 
 
@@ -32,13 +48,13 @@ def test_figures_answered_of_all_by_trunk_and_direction(
         row("PJSIP/bsnl-4", "PJSIP/ambulance-5", "10:06:00", "ANSWERED", "in.3"),
         row("PJSIP/bsnl-4", "PJSIP/pri-e1-6", "10:06:00", "BUSY", "in.3"),  # the same call, dialled on
         row("Local/9812345678@callback-dial-7;2", "PJSIP/pri-e1-8", "10:07:00", "ANSWERED", "out.1"),
-        row("PJSIP/pri-e1-9", "", "10:08:00", "FAILED", "out.2", context="trunk-test"),
+        row("PJSIP/pri-e1-9", "", "10:08:00", "FAILED", "test.2"),
         '"cut by a crash',
         "",
     ]
     books = tmp_path / "Master.csv"
     books.write_text("\n".join(lines))
-    found = traffic(books, SINCE, test_context="trunk-test")
+    found = traffic(books, SINCE)
     assert (found["bsnl"].incoming.seizures, found["bsnl"].incoming.answered) == (3, 2)
     assert found["bsnl"].incoming.asr == 66.7
     assert found["bsnl"].outgoing.asr is None
@@ -47,4 +63,4 @@ def test_figures_answered_of_all_by_trunk_and_direction(
 
 
 def test_figures_without_books(tmp_path: Path) -> None:
-    assert traffic(tmp_path / "Master.csv", SINCE, test_context="trunk-test") == {}
+    assert traffic(tmp_path / "Master.csv", SINCE) == {}

@@ -16,7 +16,6 @@ from agi.ami.test_call import place_test_call
 from agi.trunks.conf import FILES, without_secrets
 from agi.trunks.figures import Traffic, traffic
 from agi.trunks.model import Trunk
-from agi.variables import CONTEXT_TEST
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
 from warroom.commands.common import CommandProblem, Json, console, data_of, print_json, show
@@ -144,7 +143,7 @@ def _rows(data: Path, hours: float) -> list[dict[str, Any]]:
     except AsteriskProblem:
         now = {}  # what is set can be listed all the same
     books = data / "asterisk-log" / "cdr-csv" / "Master.csv"
-    counted = traffic(books, datetime.now(UTC) - timedelta(hours=hours), test_context=CONTEXT_TEST)
+    counted = traffic(books, datetime.now(UTC) - timedelta(hours=hours))
     return [
         _row(trunk, now.get(trunk.name, _AWAY), counted.get(trunk.name, Traffic()), hours) for trunk in trunks.trunk
     ]
