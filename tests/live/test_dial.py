@@ -189,7 +189,7 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
 async def _figures(house: House) -> dict[str, Any]:
     """Today's, of all calls, when the last is over and in the store: the books are read every ten seconds."""
     async with asyncio.timeout(30):
-        while "0 active calls" not in await asyncio.to_thread(house.asterisk, "core show channels"):
+        while "0 active channels" not in await asyncio.to_thread(house.asterisk, "core show channels"):
             await asyncio.sleep(0.2)
         logs = house.layout.asterisk_log
         async with opened_store(house.data) as store:
