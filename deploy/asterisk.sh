@@ -20,14 +20,13 @@ new_enough() {
 
 version_at() { LC_ALL=C "$1" -V 2>/dev/null | sed -n 's/^Asterisk \([0-9][^ ]*\).*/\1/p'; }
 
-# The mirror this machine already uses for Debian, from deb822 files or one-line ones; Debian's own if there is none.
+# The mirror this machine already uses for Debian, from deb822 files or one-line ones; empty when there is none.
 debian_mirror() {
     {
         cat /etc/apt/sources.list.d/*.sources 2>/dev/null |
             sed -n 's/^URIs:[[:space:]]*//p' | tr -s ' \t' '\n\n'
         cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
             sed -n 's/^[[:space:]]*deb[[:space:]]\{1,\}\(\[[^]]*\][[:space:]]*\)\{0,1\}\([^[:space:]]*\).*/\2/p'
-        echo http://deb.debian.org/debian
     } | grep -E '^(https?|mirror\+https?|file|copy)://?.*/debian/?$' | head -n 1 | sed 's,/$,,'
 }
 
@@ -48,6 +47,8 @@ make_private_root() {
     [ -z "$needed" ] || add_packages $needed
 
     mirror=$(debian_mirror)
+    [ -n "$mirror" ] || fail "no mirror of Debian stands in this machine's apt settings" \
+        "add one to /etc/apt/sources.list.d, or install asterisk $oldest or newer yourself"
     say "install: Asterisk from Debian $suite into $root (about half a minute)"
     install -d -m 755 "$home" "$home/bin"
     # Only a finished copy gets the final name; what an interrupted run left is thrown away.
