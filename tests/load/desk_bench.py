@@ -128,8 +128,8 @@ async def _answer(process: asyncio.subprocess.Process) -> dict[str, Any]:
 async def _bench(closed: int, profile: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="warroom-bench-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)  # the broker is a user of its own
-        floors = [await _floors(Path(folder) / "floor-before")]
         few = await _run(Path(folder) / "few", min(_FEW, closed), None)
+        floors = [await _floors(Path(folder) / "floor-before")]
         many = await _run(Path(folder) / "many", closed, profile)
         floors.append(await _floors(Path(folder) / "floor-after"))
     floor = {name: round(sum(some[name] for some in floors) / len(floors), 1) for name in floors[0]}

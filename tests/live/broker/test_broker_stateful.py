@@ -57,6 +57,7 @@ _COMMANDS = st.tuples(
     st.sampled_from(["any", "present", "stale"]),
     st.sampled_from(_HERE),
     st.integers(0, 9),
+    st.booleans(),
 )
 _AGAIN = st.tuples(st.just("again"), st.integers(0, 30))
 _DEEDS = _CALLS | _COMMANDS | _ANSWERS | _AGAIN
@@ -114,8 +115,10 @@ class World:
         if number:
             await self._unless_it_dies("answer", number, answer, f"c{call}")
 
-    async def command(self, room: str | None, index: int, action: str, seen: str, to: str, into: int) -> None:
-        """A room says something about a ticket, its own or another's, of the version it has seen or not."""
+    async def command(
+        self, room: str | None, index: int, action: str, seen: str, to: str, into: int, twice: bool
+    ) -> None:
+        """A room says something about a ticket, its own or another's, of the version it has seen or not; or twice."""
         number = self._number(index)
         ticket = await self._ticket(number) if number else None
         if ticket is None:
@@ -132,7 +135,9 @@ class World:
         }
         sender = room or (ticket.room if ticket.room in _HERE else "state")
         self.said.append((sender, Command.model_validate(fields)))
-        await self._say(*self.said[-1])
+        saying = self.said[-1]
+        for _ in range(1 + twice):
+            await self._say(*saying)
 
     async def again(self, index: int) -> None:
         """A room repeats a command: it had no answer, or the answer was lost on its side."""
@@ -331,7 +336,7 @@ def empty() -> Iterator[None]:
         yield
 
 
-_USUAL = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+_USUAL = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, report_multiple_bugs=False)
 
 
 def test_lives_of_the_router() -> None:
