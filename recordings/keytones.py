@@ -34,7 +34,8 @@ def without_keytones(samples: NDArray[np.int16], rate: int) -> NDArray[np.int16]
         return samples
     window, tones = _tools(rate)
     frames = samples[: count * length].reshape(count, length)
-    energy = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
+    spectrum = np.fft.rfft(frames * window, axis=1)
+    energy = spectrum.real**2 + spectrum.imag**2
     found = energy @ tones
     low, high = found[:, : len(_LOW)].max(axis=1), found[:, len(_LOW) :].max(axis=1)
     pair = (low + high > _SHARE * energy.sum(axis=1)) & (np.minimum(low, high) > _TWIST * np.maximum(low, high))
@@ -47,9 +48,9 @@ def without_keytones(samples: NDArray[np.int16], rate: int) -> NDArray[np.int16]
 
 
 @cache
-def _tools(rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _tools(rate: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the window of a frame, and of each bin which tones it counts for: what energy is multiplied by."""
     length = int(rate * _FRAME_S)
     hertz = np.fft.rfftfreq(length, 1 / rate)
     near = np.abs(hertz[:, None] - np.concatenate([_LOW, _HIGH])) < _NEAR_HZ
-    return np.hanning(length), near.astype(np.float64)
+    return np.hanning(length).astype(np.float32), near.astype(np.float32)

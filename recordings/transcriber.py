@@ -144,8 +144,13 @@ class Transcriber:
         model = self._settings.models.get(recorded.language)
         try:
             async with worker.turn(seconds):
-                await self._hold(work, str(died + 1), worker.limit_s(seconds) + _GRACE_S)
-                answer = await worker.listen(path, model, seconds)
+                listening = asyncio.create_task(worker.listen(path, model, seconds))
+                try:  # the worker does not wait for the disk
+                    await self._hold(work, str(died + 1), worker.limit_s(seconds) + _GRACE_S)
+                    answer = await listening
+                finally:
+                    listening.cancel()
+                    await asyncio.gather(listening, return_exceptions=True)
         except WorkerStuck as stuck:
             await self._stuck(work, stuck, model)
         else:

@@ -42,7 +42,7 @@ SHORTEST_S: Final = 0.3
 LONGEST_S: Final = 2 * 3600.0
 """A message is two minutes; an hour is a recorded conversation. More is no speech anybody sent us."""
 
-_BLOCK_S: Final = 1.0  # of sound in memory at once: each call costs, whatever its length
+_BLOCK_S: Final = 2.0  # of sound in memory at once: each call costs, whatever its length
 _FULL: Final = 32768.0  # a sample of 16 bits
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -12,20 +13,24 @@ import pytest
 from tests.brokers import until
 from tests.live.citizen import QUIET, answer
 from tests.live.commands import warroom
-from tests.live.conftest import House
+from tests.live.conftest import House, open_house
 from tests.live.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten, tickets_of
 from tests.speech import RATION, spoken
+from warroom.stack import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SPEAKS, SPEAKS_TO_NOBODY, CUT_OFF = "9811470001", "9811470002", "9811470003"
 SPEECH = QUIET * 2 + spoken()  # the recording begins after the beep, which is known by its first packet
 
-pytestmark = pytest.mark.xdist_group("messages")  # one stack for all of them
-
 
 @pytest.fixture
-def house(whole_house: House) -> House:
-    shorten(whole_house, "hi/leave-message", "hi/message-kept")
-    return whole_house
+def house() -> Iterator[House]:
+    """A whole stack of its own for each test: every one of them kills parts of it and counts what is there."""
+    with open_house(services=SERVICES) as house:
+        shorten(house, "hi/leave-message", "hi/message-kept")
+        yield house
 
 
 async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(house: House) -> None:

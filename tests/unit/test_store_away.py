@@ -78,11 +78,8 @@ async def test_open_later_comes_through_when_the_lock_goes(
         with pytest.raises(StoreUnavailable):
             await desk.open(report("caller"))
         lock.execute("COMMIT")
-
-        async def all_there() -> bool:
-            return len(await desk.tickets()) == 20
-
-        await until(all_there)
+        await until(lambda: not desk._reports)
+        assert len(await desk.tickets()) == 20
     assert "LOST" not in caplog.text
 
 

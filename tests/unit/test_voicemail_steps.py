@@ -153,6 +153,14 @@ async def test_pin_is_taken_again_after_the_pause_and_a_right_one_forgets_the_wr
         assert not await line.mailbox.locked_for(BHOPAL, own_line=False)
 
 
+async def test_calls_at_the_same_time_have_three_tries_together(tmp_path: Path) -> None:
+    async with opened_line(tmp_path) as line:
+        for _ in range(TRIES):
+            assert not await line.mailbox.opens(BHOPAL, right=False, own_line=False)
+        assert not await line.mailbox.opens(BHOPAL, right=True, own_line=False), "another call was asked before"
+        assert await line.mailbox.opens(BHOPAL, right=True, own_line=True)
+
+
 async def test_room_without_a_pin_and_nonsense_codes_open_nothing(tmp_path: Path) -> None:
     async with opened_line(tmp_path) as line:
         assert (await line.call("731#", PIN, PIN, PIN)).heard[-1] == "room-locked"
