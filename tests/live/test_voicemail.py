@@ -13,6 +13,7 @@ from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
 from tests.live.faults import shorten
+from tests.live.lines import LOOPBACK
 from tests.ports import free_ports
 
 if TYPE_CHECKING:
@@ -22,8 +23,16 @@ if TYPE_CHECKING:
 
 FAR_END = "127.0.2.78"
 (PORT,) = free_ports(1)
-WIZARD = f"[citizens](trunk)\nremote_hosts = {FAR_END}:{PORT}\nendpoint/context = from-operator\n"
-CALLBACKS = '{ trunk = "citizens", number = "07552550181", prefix = "0", at_once = 0 }'
+TRUNK = f"""
+[[trunk]]
+name = "citizens"
+server = "{FAR_END}:{PORT}"
+channels = 30
+dids = {{ 07552550181 = "181" }}
+prefix = "0"
+qualify_s = 0
+"""
+CALLBACKS = '{ trunk = "citizens", at_once = 0 }'
 
 OLDER, NEWER, CALLED = "9811500001", "9811500002", "9811500003"
 WORDS = {OLDER: "en/goodbye", NEWER: "en/danger", CALLED: "en/other-ask"}
@@ -33,7 +42,7 @@ CODE = ("room-code", "755#")
 
 @pytest.fixture(scope="module")
 def line() -> Iterator[House]:
-    with open_house(wizard=WIZARD, callbacks=CALLBACKS) as house:
+    with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
         shorten(house, "hi/details-ask", "hi/mail-hello", "hi/mail-bye", "hi/room-locked", "hi/mail-calling")
         yield house
 

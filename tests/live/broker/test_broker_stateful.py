@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import aiomqtt
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
