@@ -14,7 +14,7 @@ from pydantic import ConfigDict, ValidationError
 from router.broker import topics
 from router.broker.answering import LARGEST, answer, id_in
 from router.broker.events import operator_reply_event
-from router.broker.operator_words import OperatorCommand, OperatorReply
+from router.broker.operator_words import OperatorCommand, OperatorReply, refusal
 from router.store import command_rows
 from router.store.command_rows import Decided
 from router.store.errors import StoreUnavailable
@@ -103,7 +103,7 @@ class OperatorCommands:
             return
         waiting = self._waiting.setdefault(operator, set())
         if len(waiting) >= AT_ONCE:
-            await self._refuse(operator, payload, Refusal("too-many", count=AT_ONCE), properties)
+            await self._refuse(operator, payload, refusal("too-many", count=AT_ONCE), properties)
             return
         task = asyncio.create_task(self._in_turn(operator, payload, properties), name=f"command of {operator}")
         waiting.add(task)
@@ -113,14 +113,14 @@ class OperatorCommands:
         async with self._turns.setdefault(operator, asyncio.Lock()):
             try:
                 handler, command = self._read(payload)
-            except Refusal as refusal:
-                await self._refuse(operator, payload, refusal, properties)
+            except Refusal as why:
+                await self._refuse(operator, payload, why, properties)
                 return
             try:
                 reply = await self._reply(operator, handler, command)
             except Exception:  # noqa: BLE001  (one command's trouble must not keep the others from being answered)
                 _log.exception("command %s of operator %s failed", command.command_id, operator)
-                reply = _refused(operator, command.command_id, command.action, Refusal("fault"))
+                reply = _refused(operator, command.command_id, command.action, refusal("fault"))
             if not reply.accepted:
                 _log.info("command %s of operator %s refused: %s", reply.command_id, operator, reply.code)
             await self._answer(reply, properties)
@@ -171,17 +171,17 @@ class OperatorCommands:
             action = _Head.model_validate_json(payload).action
             handler = self._handlers.get(action)
             if handler is None:
-                raise Refusal("action-unknown", name=action, known=", ".join(sorted(self._handlers)))
+                raise refusal("action-unknown", name=action, known=", ".join(sorted(self._handlers)))
             return handler, handler.model.model_validate_json(payload)
         except ValidationError as error:
             raise Refusal("malformed", wrong=what_is_wrong(error)) from None
 
-    async def _refuse(self, operator: str, payload: bytes, refusal: Refusal, properties: Properties | None) -> None:
+    async def _refuse(self, operator: str, payload: bytes, why: Refusal, properties: Properties | None) -> None:
         command_id = id_in(payload)
         if command_id is None:
-            _log.warning("a command of operator %s without a command_id, %d bytes: %s", operator, len(payload), refusal)
+            _log.warning("a command of operator %s without a command_id, %d bytes: %s", operator, len(payload), why)
             return
-        await self._answer(_refused(operator, command_id, "", refusal), properties)
+        await self._answer(_refused(operator, command_id, "", why), properties)
 
     async def _answer(self, reply: OperatorReply, properties: Properties | None) -> None:
         event = operator_reply_event(reply, node=self._node)
@@ -191,8 +191,8 @@ class OperatorCommands:
 async def _do(operator: str, handler: _Handler, command: OperatorCommand) -> OperatorReply:
     try:
         data = await handler.take(operator, command)
-    except Refusal as refusal:
-        return _refused(operator, command.command_id, command.action, refusal)
+    except Refusal as why:
+        return _refused(operator, command.command_id, command.action, why)
     return OperatorReply(
         command_id=command.command_id,
         operator=operator,
@@ -203,14 +203,14 @@ async def _do(operator: str, handler: _Handler, command: OperatorCommand) -> Ope
     )
 
 
-def _refused(operator: str, command_id: str, action: str, refusal: Refusal) -> OperatorReply:
+def _refused(operator: str, command_id: str, action: str, why: Refusal) -> OperatorReply:
     return OperatorReply(
         command_id=command_id,
         operator=operator,
         action=action,
         accepted=False,
-        code=refusal.code,
-        reason=refusal.reason,
-        reason_hi=refusal.reason_hi,
+        code=why.code,
+        reason=why.reason,
+        reason_hi=why.reason_hi,
         at=datetime.now(UTC),
     )

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from router.tickets.command import ID_PATTERN, Line
+from router.tickets.refusals import Refusal, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REASONS: Mapping[str, Words] = MappingProxyType(
+    {
+        "action-unknown": Words("there is no action {name!r}: {known}", "{name!r} नाम का कोई काम नहीं है: {known}"),
+        "too-many": Words(
+            "{count} commands of this operator are still being done: wait for their replies",
+            "इस ऑपरेटर के {count} आदेश अभी चल रहे हैं: कृपया उन के उत्तर की प्रतीक्षा कीजिए",
+        ),
+        "fault": Words(
+            "it could not be done, for a fault in the program; its log says which",
+            "कार्यक्रम में ख़राबी के कारण यह नहीं हो सका; विवरण उस के लॉग में है",
+        ),
+    }
+)
+"""Why an operator's command is refused, beside ``malformed`` and ``id-reused`` and what each action has of its own."""
+
+
+def refusal(code: str, **values: object) -> Refusal:
+    """Return a refusal for one of `REASONS`."""
+    return Refusal(code, words=REASONS[code], **values)
 
 
 class OperatorCommand(BaseModel):

@@ -80,15 +80,6 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "as_of आगे का समय है: कृपया उस मशीन की घड़ी देखिए",
         ),
         "no-task": Words("this room has no task {name!r}", "इस कक्ष के पास {name!r} नाम का कोई काम नहीं है"),
-        "action-unknown": Words("there is no action {name!r}: {known}", "{name!r} नाम का कोई काम नहीं है: {known}"),
-        "too-many": Words(
-            "{count} commands of this operator are still being done: wait for their replies",
-            "इस ऑपरेटर के {count} आदेश अभी चल रहे हैं: कृपया उन के उत्तर की प्रतीक्षा कीजिए",
-        ),
-        "fault": Words(
-            "it could not be done, for a fault in the program; its log says which",
-            "कार्यक्रम में ख़राबी के कारण यह नहीं हो सका; विवरण उस के लॉग में है",
-        ),
         "task-done": Words("task {name} is {stage} already", "काम {name} पहले ही “{stage}” पर है"),
     }
 )
