@@ -18,7 +18,8 @@ LINES: Final = "pjsip_wizard_trunks.conf"
 DIDS: Final = "extensions_dids.conf"
 GLOBALS: Final = "globals_trunks.conf"
 TLS: Final = "pjsip_tls.conf"
-FILES: Final = (LINES, DIDS, GLOBALS, TLS)
+WAYS: Final = "extensions_bridge_ways.conf"
+FILES: Final = (LINES, DIDS, GLOBALS, TLS, WAYS)
 """The files of ``<data>/asterisk/generated/`` that depend on the trunks."""
 
 _MASKED: Final = "outbound_auth/password"
@@ -53,6 +54,7 @@ def texts(trunks: Trunks, passwords: Mapping[str, str], settings: CallSettings, 
         LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name))) + "\n" for trunk in trunks.trunk),
         DIDS: "\n".join(_dids(trunk) for trunk in trunks.trunk),
         GLOBALS: "".join(f"{name} = {value}\n" for name, value in globals_.items()),
+        WAYS: _ways(trunks),
         TLS: _tls(trunks, settings.sip_bind, data),
     }
 
@@ -135,6 +137,16 @@ def _dids(trunk: Trunk) -> str:
     for did, helpline in sorted(trunk.dids.items()):
         context = "rooms" if helpline == "rooms" else "helplines"
         lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
+    return "\n".join(lines) + "\n"
+
+
+def _ways(trunks: Trunks) -> str:
+    """The helplines that a live call can be joined to: the first two trunks that dial each."""
+    lines = ["[bridge-ways]"]
+    for service in sorted({str(service) for trunk in trunks.trunk for service in trunk.dials}):
+        first, second = [*trunks.ways_to(service), ""][:2]
+        lines += [f"exten => line-{service},1,Set(WR_TO_1={first})"]
+        lines += [f" same => n,Set(WR_TO_2={second})", " same => n,Return()"]
     return "\n".join(lines) + "\n"
 
 
