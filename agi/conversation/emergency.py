@@ -35,9 +35,10 @@ class Emergency(Step):
         if not call.place_known:
             call.guess = call.guess or await last_place(talk)
         progress(talk)
+        ways = talk.ways("danger")
         keep(talk, NOTE)
         await talk.session.play(talk.names(self.say))
-        await hand_over(talk, talk.ways("danger"))
+        await hand_over(talk, ways)
 
     def needs(self) -> Iterator[tuple[str, str]]:
         """The need it books."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from agi.conversation.booking import hand_over, keep
+from agi.conversation.booking import hand_over, keep, last_place
 from agi.conversation.step import Names, Step
 from agi.helplines.model import Purpose  # noqa: TC001 - pydantic reads it
 
@@ -54,6 +54,10 @@ class Line(Step):
 
     async def run(self, talk: Talk) -> None:
         """Hand the call over; if nobody is there any more, the dialplan takes a message."""
+        call = talk.call
+        if not call.place_known:
+            call.guess = call.guess or call.home or await last_place(talk)
+        ways = talk.ways(self.chain)
         keep(talk, "The caller was put through to another helpline.", even_without_place=True)
         await talk.session.play(talk.names(self.say))
-        await hand_over(talk, talk.ways(self.chain))
+        await hand_over(talk, ways)
