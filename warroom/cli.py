@@ -15,6 +15,7 @@ import typer
 
 from agi.conversation.flow import FlowError
 from agi.errors import AmiError
+from agi.helplines.read import HelplinesError
 from agi.prompts.build import PromptError
 from agi.trunks.read import TrunksError
 from recordings.understanding import LexiconError
@@ -58,6 +59,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    HelplinesError,
     LexiconError,
     PlacesError,
     PromptError,
