@@ -28,6 +28,7 @@ from warroom.commands import (
     alerts,
     api_keys,
     block,
+    bridge,
     call,
     doctor,
     export,
@@ -98,6 +99,7 @@ app.command("shortage")(shortage.shortage)
 app.command("lines")(lines.lines)
 app.command("figures")(figures.figures)
 app.command("plan")(plan.plan)
+app.add_typer(bridge.app, name="bridge", help="Calls put together, parted, handed on.")
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(recordings.app, name="recordings", help="What callers said.")

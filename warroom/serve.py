@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
 from agi.books.reader import BookReader
+from agi.bridging.bridging import Bridging
+from agi.bridging.commands import BridgeCommands
 from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
@@ -73,9 +75,7 @@ async def run(data: Path, settings: Settings) -> None:
     _raise_file_limit()
     sys.setswitchinterval(SWITCH_S)
     places = load_places()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = _stop_on_signals()
 
     async with contextlib.AsyncExitStack() as stack:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
@@ -100,9 +100,7 @@ async def run(data: Path, settings: Settings) -> None:
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
-        operators = OperatorCommands(store, broker.inbox, node=node)
-        operators.listen()
-        stack.push_async_callback(operators.close)
+        bridging = _take_operators(stack, store, broker, node, Bridging(ami, desk, lambda: known))
         items = load_items(places.needs)
         shortage = ShortageWatch(store, places, items)
         StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
@@ -158,13 +156,32 @@ async def run(data: Path, settings: Settings) -> None:
         clock = Clock(store, desk, places, offline=broker.presence.offline)
         books = BookReader(store, layout.asterisk_log, dids=dids)
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in (*parts, books.run())]
+        work = [asyncio.create_task(part) for part in (*parts, books.run(), bridging.run())]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)
         say_ready("taking calls")
         _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
         await _first(stop, work)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _take_operators(
+    stack: contextlib.AsyncExitStack, store: Store, broker: BrokerLink, node: int, bridging: Bridging
+) -> Bridging:
+    """Have operators' commands done, for the time of the stack."""
+    stack.push_async_callback(bridging.close)
+    commands = OperatorCommands(store, broker.inbox, node=node)
+    BridgeCommands(bridging).listen(commands)
+    commands.listen()
+    stack.push_async_callback(commands.close)
+    return bridging
 
 
 def _pin_of(data: Path, room: str) -> str | None:

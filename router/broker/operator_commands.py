@@ -33,6 +33,9 @@ AT_ONCE = 20
 REMEMBERED = 2_000
 """Replies kept in memory too: an operator must be able to act, once, while the store is away."""
 
+WARROOM_OPERATOR = topics.WARROOM_OPERATOR
+"""The id under which the war room speaks: it may do what no operator may."""
+
 C = TypeVar("C", bound=OperatorCommand)
 Done = Mapping[str, Any]
 """What came of it, as JSON can hold it."""
