@@ -91,6 +91,8 @@ class MessageSweep:
         sounds = (f"{recording.name}.wav",) if recording.sound else ()
         if sounds and await self._desk.recording(sounds[0]):
             return  # a ticket has it: it was only not taken over yet
+        if recording.talk and not sounds:
+            return  # nobody answered
         about = called_about(recording.uniqueid)
         if about is not None:
             text = "" if sounds else "Asked for a person in a call-back and left no message: call back."
@@ -108,7 +110,7 @@ class MessageSweep:
         await self._desk.open(
             Report(
                 source_key=f"file/{recording.name}",
-                channel="voicemail",
+                channel="phone" if recording.talk else "voicemail",
                 helpline=recording.helpline,
                 language=recording.language,
                 need=row.need if row and row.need else "listen",

@@ -44,11 +44,19 @@ class Gone(NamedTuple):
 
 
 async def overdue(store: Store, days: KeepDays, *, count: int = _STEP) -> list[Gone]:
-    """Return the recordings older than the settings allow, oldest first; never one of an open ticket."""
+    """Return the recordings older than the settings allow, oldest first.
+
+    Never a message of an open ticket; a recorded call goes in any case: its caller was told so.
+    """
     gone: list[Gone] = []
-    for state, limit in ((State.TRANSCRIBED, days.transcribed), (State.LISTEN, days.listen)):
-        before = datetime.now(UTC) - timedelta(days=limit)
-        rows = await store.read(partial(recording_rows.aged, state=state, before=before, count=count, open_too=False))
+    for state, limit in (
+        (State.TRANSCRIBED, days.transcribed),
+        (State.LISTEN, days.listen),
+        (State.CONVERSATION, days.conversation),
+    ):
+        before, promised = datetime.now(UTC) - timedelta(days=limit), state is State.CONVERSATION
+        find = partial(recording_rows.aged, state=state, before=before, count=count, open_too=promised)
+        rows = await store.read(find)
         gone += [_gone(row, f"{state.value}, older than {limit} days") for row in rows]
     return gone
 

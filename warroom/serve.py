@@ -17,6 +17,7 @@ from agi.ami.link import AmiLink
 from agi.books.reader import BookReader
 from agi.bridging.bridging import Bridging
 from agi.bridging.commands import BridgeCommands
+from agi.call_recording import CallRecording, RecordCommands
 from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
@@ -100,7 +101,9 @@ async def run(data: Path, settings: Settings) -> None:
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
-        bridging = _take_operators(stack, store, broker, node, Bridging(ami, desk, lambda: known))
+        bridging = _take_operators(
+            stack, store, broker, node, Bridging(ami, desk, lambda: known), CallRecording(ami, desk)
+        )
         items = load_items(places.needs)
         shortage = ShortageWatch(store, places, items)
         StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
@@ -173,12 +176,19 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 def _take_operators(
-    stack: contextlib.AsyncExitStack, store: Store, broker: BrokerLink, node: int, bridging: Bridging
+    stack: contextlib.AsyncExitStack,
+    store: Store,
+    broker: BrokerLink,
+    node: int,
+    bridging: Bridging,
+    recording: CallRecording,
 ) -> Bridging:
     """Have operators' commands done, for the time of the stack."""
     stack.push_async_callback(bridging.close)
     commands = OperatorCommands(store, broker.inbox, node=node)
-    BridgeCommands(bridging).listen(commands)
+    bridge_commands = BridgeCommands(bridging)
+    bridge_commands.listen(commands)
+    RecordCommands(recording, bridge_commands.channel_of).listen(commands)
     commands.listen()
     stack.push_async_callback(commands.close)
     return bridging

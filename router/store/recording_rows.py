@@ -50,7 +50,7 @@ def add(connection: sa.Connection, recorded: Recorded) -> bool:
         "phone": recorded.phone,
         "language": recorded.language,
         "state": recorded.state.value,
-        "why": "",
+        "why": recorded.why,
         "taken": _text(recorded.taken),
         "transcript": "",
         "model": "",
