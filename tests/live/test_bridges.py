@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import re
+import signal
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -18,6 +18,7 @@ from router.broker.operator_client import command_as_operator
 from router.broker.rooms import ROUTER_ACCOUNT
 from tests.brokers import until
 from tests.live.citizen import answer
+from tests.live.citizens import dialled
 from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House, open_house
 from tests.live.faults import all_lines_free, query, shorten
@@ -31,30 +32,36 @@ if TYPE_CHECKING:
 
     from router.broker.operator_words import OperatorReply
     from warroom.telephone import TestCall
+    from warroom.telephone.sip import SipMessage
 
 FAR_END, OPERATORS = "127.0.3.105", "127.0.2.60"
 (PORT,) = free_ports(1)
-DID = "07554001077"
-HELPLINE_104, ROOM_OF_INDORE = "0755104", "07312540001"
+HELPLINE_104, ROOM_TELEPHONE, ROOM = "0755104", "07522540001", "room-district-datia"
+# each district has a number of its own, and an operator at its control room's telephone
+DISTRICTS = {
+    name: f"0755400108{which}"
+    for which, name in enumerate(
+        ("bhopal", "indore", "gwalior", "jabalpur", "ujjain", "sagar", "rewa", "dewas", "satna", "sehore")
+    )
+}
+DIDS = ", ".join(f'{did} = "district-{name}"' for name, did in DISTRICTS.items())
 TRUNK = f"""
 [[trunk]]
 name = "far"
 server = "{FAR_END}:{PORT}"
 channels = 30
-dids = {{ {DID} = "district-bhopal" }}
+dids = {{ {DIDS} }}
 dials = {{ 104 = "{HELPLINE_104}" }}
 qualify_s = 0
 """
-# asha answers for the room of Bhopal
-ASHA = f"""[operator-asha](trunk)
-remote_hosts = {OPERATORS}:{PORT}
-contact_pattern = sip:asha@${{REMOTE_HOST}}
-endpoint/context = from-operator
-"""
-ROOMS = f"""
-district-bhopal = "PJSIP/operator-asha"
-district-indore = "PJSIP/{ROOM_OF_INDORE}@far"
-"""
+TELEPHONES = "".join(
+    f"[operator-{name}](trunk)\nremote_hosts = {OPERATORS}:{PORT}\ncontact_pattern = sip:{name}@${{REMOTE_HOST}}\n"
+    "endpoint/context = from-operator\n"
+    for name in DISTRICTS
+)
+ROOMS = f'\ndistrict-datia = "PJSIP/{ROOM_TELEPHONE}@far"\n' + "".join(
+    f'district-{name} = "PJSIP/operator-{name}"\n' for name in DISTRICTS
+)
 LIMIT_S = 20.0
 ASKS_FOR_SOMEBODY = (("food-menu", "1"), ("place-here", "1"), ("callback-ask", "0"))
 
@@ -65,22 +72,27 @@ pytestmark = pytest.mark.xdist_group("bridges")  # one stack for all of them
 def bridged() -> Iterator[House]:
     """A house with an operator, 104 and a control room to call."""
     helplines = HELPLINES_FILE.read_text("utf-8") + ROOMS
-    with open_house(trunks=LOOPBACK + TRUNK, wizard=ASHA, helplines=helplines) as house:
+    with open_house(trunks=LOOPBACK + TRUNK, wizard=TELEPHONES, helplines=helplines) as house:
         shorten(house, "hi/nobody-there", "hi/whisper", "hi/whisper-ticket", "hi/connecting-queue")
         yield house
 
 
+Ends: TypeAlias = tuple[Provider, Provider]
+"""Who is called: 104 and the control room; the operators."""
+
+
 @dataclass
 class Talk:
-    """A citizen who speaks with asha."""
+    """A citizen who speaks with an operator."""
 
     house: House
     far: Provider
     citizen: TestCall
-    asha: TestCall
+    operator: TestCall
     ticket: str
     phone: str
     stack: AsyncExitStack
+    rang: set[str] = field(default_factory=set)
 
     async def say(self, action: str, **words: str) -> dict[str, Any]:
         """Say a command of this call as the war room; it is accepted."""
@@ -95,11 +107,51 @@ class Talk:
         assert reply.reason_hi
         return reply.code
 
+    async def rings(self, number: str) -> SipMessage:
+        """Wait until somebody is called for this call; who it is for stands in the INVITE."""
+
+        def new() -> list[SipMessage]:
+            found = [one for one in self.far.invites if one.get("x-warroom-ticket") == self.ticket]
+            return [one for one in found if dialled(one) == number and one.get("call-id") not in self.rang]
+
+        await until(new)
+        invite = new()[0]
+        self.rang.add(invite.get("call-id"))
+        return invite
+
+    async def is_busy(self, number: str) -> None:
+        """Who is called is busy."""
+        self.far.send_answer(await self.rings(number), "486 Busy Here", self.house.sip)
+
     async def lift(self, number: str) -> TestCall:
         """The telephone that rings is lifted."""
-        invite = await self.far.rings(number)
-        assert invite.get("x-warroom-ticket") == self.ticket
+        invite = await self.rings(number)
         return await self.stack.enter_async_context(self.far.lifts(invite, self.house.sip, self.house.ear))
+
+    async def bridge(self) -> tuple[int, str]:
+        """How many are in the citizen's bridge, and its technology."""
+        channels = await asyncio.to_thread(self.house.asterisk, "core show channels concise")
+        bridge = next(line.split("!")[-2] for line in channels.splitlines() if f"!{self.phone}!" in line)
+        shown = await asyncio.to_thread(self.house.asterisk, "bridge show all")
+        found = re.search(rf"^{bridge} .*?(\d+) (?:basic|base) +(\w+)", shown, re.MULTILINE) if bridge else None
+        return (int(found[1]), found[2]) if found else (0, "")
+
+    async def in_conference(self, count: int) -> None:
+        """Wait until so many are in a conference with the citizen, its announcer among them."""
+
+        async def there() -> bool:
+            return await self.bridge() == (count + 1, "softmix")
+
+        await until(there)
+
+    async def native_pair(self) -> None:
+        """Wait until the citizen is in a bridge of two that mixes nothing."""
+
+        async def there() -> bool:
+            count, technology = await self.bridge()
+            return count == 2 and technology in {"native_rtp", "simple_bridge"}
+
+        await until(there)
 
     async def noted(self, *words: str) -> str:
         """Wait for a note on the ticket that has all of these words."""
@@ -121,24 +173,25 @@ async def say(house: House, **words: str) -> OperatorReply:
 
 
 @asynccontextmanager
-async def far_ends() -> AsyncIterator[tuple[Provider, Provider]]:
+async def far_ends() -> AsyncIterator[Ends]:
     async with provider_at(FAR_END, PORT) as far, provider_at(OPERATORS, PORT) as operators:
         yield far, operators
 
 
 @asynccontextmanager
-async def talk(house: House, ends: tuple[Provider, Provider], phone: str) -> AsyncIterator[Talk]:
-    """A citizen has told what is needed, has a ticket and speaks with asha."""
+async def talk(house: House, ends: Ends, district: str) -> AsyncIterator[Talk]:
+    """A citizen has told what is needed, has a ticket and speaks with an operator."""
     far, operators = ends
+    phone = f"98117{DISTRICTS[district][-5:]}"
     async with AsyncExitStack() as stack:
-        room = await stack.enter_async_context(house.room(client=phone))
-        citizen = await stack.enter_async_context(house.call(DID, local_ip=FAR_END, caller=phone))
+        room = await stack.enter_async_context(house.room(f"district-{district}"))
+        citizen = await stack.enter_async_context(house.call(DISTRICTS[district], local_ip=FAR_END, caller=phone))
         await answer(citizen, (("greeting-district|danger", "1"), *ASKS_FOR_SOMEBODY))
-        invite = await operators.rings("asha")
-        asha = await stack.enter_async_context(operators.lifts(invite, house.sip, house.ear))
+        invite = await operators.rings(district)
+        operator = await stack.enter_async_context(operators.lifts(invite, house.sip, house.ear))
         ticket = (await room.ticket(phone=f"+91{phone}"))["service_request_id"]
-        await hear_each_other(house, citizen, asha)
-        yield Talk(house, far, citizen, asha, ticket, phone, stack)
+        await hear_each_other(house, citizen, operator)
+        yield Talk(house, far, citizen, operator, ticket, phone, stack)
 
 
 async def hear_each_other(house: House, *calls: TestCall) -> None:
@@ -158,169 +211,153 @@ async def _on_and_on(speaker: TestCall, sound: bytes) -> None:
         await speaker.speak(sound)
 
 
-async def bridges(house: House) -> list[tuple[int, str]]:
-    """How many are in each bridge, and its technology."""
-    shown = await asyncio.to_thread(house.asterisk, "bridge show all")
-    found = re.findall(r"^[0-9a-f-]{36} .*?(\d+) (?:basic|base) +(\w+)", shown, re.MULTILINE)
-    return [(int(count), technology) for count, technology in found]
+async def test_doctor_is_consulted_and_operators_leave_or_have_their_citizen_back(bridged: House) -> None:
+    async with far_ends() as ends, asyncio.TaskGroup() as calls:
+        calls.create_task(_consult_then_three_then_leave(bridged, ends))
+        calls.create_task(_consulted_is_busy_or_hangs_up(bridged, ends))
+        calls.create_task(_handed_on_comes_back(bridged, ends))
+        calls.create_task(_handed_on_when_the_operator_has_gone(bridged, ends))
+        calls.create_task(_handed_on_and_answered(bridged, ends))
+    await all_lines_free(bridged)
 
 
-async def a_native_pair(house: House) -> None:
-    """Wait until two are left in one bridge that mixes nothing."""
-
-    async def pair() -> bool:
-        found = await bridges(house)
-        return len(found) == 1 and found[0][0] == 2 and found[0][1] in {"native_rtp", "simple_bridge"}
-
-    await until(pair)
-
-
-async def test_doctor_is_consulted_then_all_three_speak_then_the_operator_leaves(bridged: House) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700001") as call:
+async def _consult_then_three_then_leave(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "bhopal") as call:
         await call.say("consult", way="line-104")
         await call.citizen.hear("hi/bridge-wait")
         assert await call.refused("three") == "not-answered"
         assert await call.refused("blind", way="line-104") == "consulting"
         doctor = await call.lift(HELPLINE_104)
         await doctor.hear("hi/whisper")
-        await hear_each_other(bridged, doctor, call.asha)
+        await hear_each_other(house, doctor, call.operator)
         await call.say("three")
-        await until(lambda: three(bridged))
-        shown = await warroom(bridged.data, "bridge", "list", "--json")
-        (listed,) = json.loads(shown.out)
-        assert (listed["ticket"], listed["helpline"]) == (call.ticket, "district-bhopal")
-        assert {party["who"] for party in listed["parties"]} == {"citizen", "operator-asha", "line-104"}
-        assert await call.refused("consult", way="room-district-indore") == "not-two"
+        await call.in_conference(3)
+        shown = json.loads((await warroom(house.data, "bridge", "list", "--json")).out)
+        (listed,) = [one for one in shown if one["ticket"] == call.ticket]
+        assert listed["helpline"] == "district-bhopal"
+        assert {party["who"] for party in listed["parties"]} == {"citizen", "operator-bhopal", "line-104"}
+        assert await call.refused("consult", way=ROOM) == "not-two"
         await call.say("leave")
-        await call.asha.ended()
-        await a_native_pair(bridged)
-        await hear_each_other(bridged, doctor, call.citizen)
+        await call.operator.ended()
+        await call.native_pair()
+        await hear_each_other(house, doctor, call.citizen)
         assert await call.refused("leave") == "alone"
         await doctor.hang_up()
         await call.citizen.ended()
-        await call.noted("citizen and operator-asha spoke for")
-        await call.noted("line-104 and operator-asha spoke for")
-        await call.noted("citizen", "line-104", "operator-asha", "spoke together")
+        await call.noted("citizen and operator-bhopal spoke for")
+        await call.noted("line-104 and operator-bhopal spoke for")
+        await call.noted("citizen", "line-104", "operator-bhopal", "spoke together")
         await call.noted("citizen and line-104 spoke for")
-        await all_lines_free(bridged)
 
 
-async def three(house: House) -> bool:
-    """Three people (and the conference's own announcer) are in one bridge."""
-    return (4, "softmix") in await bridges(house)
-
-
-async def test_consulted_doctor_who_is_busy_or_hangs_up_gives_the_citizen_back(bridged: House) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700002") as call:
+async def _consulted_is_busy_or_hangs_up(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "indore") as call:
         await call.say("consult", way="line-104")
-        await call.far.busy(HELPLINE_104, bridged.sip)
-        await call.asha.hear("hi/nobody-there")
-        await hear_each_other(bridged, call.citizen, call.asha)
+        await call.is_busy(HELPLINE_104)
+        await call.operator.hear("hi/nobody-there")
+        await hear_each_other(house, call.citizen, call.operator)
         await call.say("consult", way="line-104")
         doctor = await call.lift(HELPLINE_104)
-        await hear_each_other(bridged, doctor, call.asha)
+        await hear_each_other(house, doctor, call.operator)
         await doctor.hang_up()
-        await hear_each_other(bridged, call.citizen, call.asha)
-        await a_native_pair(bridged)
+        await hear_each_other(house, call.citizen, call.operator)
+        await call.native_pair()
         await call.say("consult", way="line-104")
         doctor = await call.lift(HELPLINE_104)
-        await hear_each_other(bridged, doctor, call.asha)
+        await hear_each_other(house, doctor, call.operator)
         await call.say("leave")  # the doctor and the citizen speak, without three
-        await call.asha.ended()
-        await hear_each_other(bridged, doctor, call.citizen)
+        await call.operator.ended()
+        await hear_each_other(house, doctor, call.citizen)
         await call.citizen.hang_up()
         await doctor.ended()
-        await all_lines_free(bridged)
 
 
-async def test_handed_on_comes_back_when_refused_and_goes_to_a_message_when_the_operator_has_gone(
-    bridged: House,
-) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700003") as call:
+async def _handed_on_comes_back(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "gwalior") as call:
         await call.say("blind", way="line-104")
         await call.citizen.hear("hi/bridge-wait")
-        await call.far.busy(HELPLINE_104, bridged.sip)
+        await call.is_busy(HELPLINE_104)
         await call.citizen.hear("hi/nobody-there")
-        await hear_each_other(bridged, call.citizen, call.asha)
-        await call.say("blind", way="room-district-indore")
-        invite = await call.far.rings(ROOM_OF_INDORE)
-        await call.asha.hang_up()
-        call.far.send_answer(invite, "486 Busy Here", bridged.sip)
+        await hear_each_other(house, call.citizen, call.operator)
+        await call.operator.hang_up()
+        await call.citizen.ended()
+
+
+async def _handed_on_when_the_operator_has_gone(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "jabalpur") as call:
+        await call.say("blind", way=ROOM)
+        invite = await call.rings(ROOM_TELEPHONE)
+        await call.operator.hang_up()
+        call.far.send_answer(invite, "486 Busy Here", house.sip)
         await call.citizen.hear("hi/leave-message", within_s=40)
         await call.citizen.hang_up()
-        await all_lines_free(bridged)
 
 
-async def test_handed_on_and_answered_lets_the_operator_go(bridged: House) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700004") as call:
-        await call.say("blind", way="line-104", leg="operator-asha")
+async def _handed_on_and_answered(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "ujjain") as call:
+        await call.say("blind", way="line-104", leg="operator-ujjain")
         doctor = await call.lift(HELPLINE_104)
-        await call.asha.ended()
-        await hear_each_other(bridged, doctor, call.citizen)
-        await a_native_pair(bridged)
+        await call.operator.ended()
+        await hear_each_other(house, doctor, call.citizen)
+        await call.native_pair()
         assert await call.refused("blind", way="line-104") == "there-already"
         await call.citizen.hang_up()
         await doctor.ended()
-        await all_lines_free(bridged)
-        await until(
-            lambda: query(bridged, "SELECT outcome FROM calls WHERE phone = ?", f"+91{call.phone}") == [("line-104",)]
-        )
+        booked = "SELECT outcome FROM calls WHERE phone = ?"
+        await until(lambda: query(house, booked, f"+91{call.phone}") == [("line-104",)])
 
 
-async def test_war_room_joins_two_calls_adds_a_room_and_drops_one_leg(bridged: House) -> None:
-    async with (
-        far_ends() as ends,
-        talk(bridged, ends, "9811700005") as call,
-        talk(bridged, ends, "9811700006") as other,
-    ):
+async def test_war_room_joins_adds_and_drops_and_what_makes_no_sense_breaks_nothing(bridged: House) -> None:
+    async with far_ends() as ends, asyncio.TaskGroup() as calls:
+        calls.create_task(_two_calls_are_joined(bridged, ends))
+        calls.create_task(_room_comes_when_it_answers(bridged, ends))
+        calls.create_task(_refused_and_at_once(bridged, ends))
+    await all_lines_free(bridged)
+
+
+async def _two_calls_are_joined(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "sagar") as call, talk(house, ends, "rewa") as other:
         assert await call.refused("join", other=call.ticket) == "itself"
         await call.say("join", other=other.ticket)
-        await until(lambda: _there(bridged, 5))
-        await other.asha.hang_up()  # the far end of one of four hangs up first
-        await until(lambda: _there(bridged, 4))
-        await call.say("add", way="room-district-indore")
-        room = await call.lift(ROOM_OF_INDORE)
-        await until(lambda: _there(bridged, 5))
-        await call.say("drop", leg="room-district-indore")
+        await call.in_conference(4)
+        await other.operator.hang_up()  # the far end of one of four hangs up first
+        await call.in_conference(3)
+        await call.say("add", way=ROOM)
+        room = await call.lift(ROOM_TELEPHONE)
+        await call.in_conference(4)
+        await call.say("drop", leg=ROOM)
         await room.ended()
-        await until(lambda: _there(bridged, 4))
-        await call.say("drop", leg="operator-asha")
-        await call.asha.ended()
-        await a_native_pair(bridged)
-        await hear_each_other(bridged, call.citizen, other.citizen)
+        await call.in_conference(3)
+        await call.say("drop", leg="operator-sagar")
+        await call.operator.ended()
+        await call.native_pair()
+        await hear_each_other(house, call.citizen, other.citizen)
         await call.citizen.hang_up()
         await other.citizen.ended()
-        await call.noted("spoke together", "room-district-indore")
-        await other.noted("spoke together", "room-district-indore")
-        await all_lines_free(bridged)
+        await call.noted("spoke together", ROOM)
+        await other.noted("spoke together", ROOM)
 
 
-async def _there(house: House, count: int) -> bool:
-    return (count, "softmix") in await bridges(house)
-
-
-async def test_room_comes_to_a_pair_only_when_it_answers_and_a_dropped_operator_leaves_a_message_way(
-    bridged: House,
-) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700007") as call:
+async def _room_comes_when_it_answers(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "dewas") as call:
         await call.say("add", way="line-104")
-        await call.far.busy(HELPLINE_104, bridged.sip)
-        await hear_each_other(bridged, call.citizen, call.asha)  # nothing has changed
-        await call.say("add", way="line-104")
-        doctor = await call.lift(HELPLINE_104)
-        await until(lambda: three(bridged))
-        await doctor.hang_up()
-        await a_native_pair(bridged)
-        await hear_each_other(bridged, call.citizen, call.asha)
-        await call.say("drop", leg="operator-asha")
-        await call.asha.ended()
+        await call.is_busy(HELPLINE_104)
+        await hear_each_other(house, call.citizen, call.operator)  # nothing has changed
+        await call.native_pair()
+        await call.say("add", way=ROOM)
+        room = await call.lift(ROOM_TELEPHONE)
+        await call.in_conference(3)
+        await room.hang_up()
+        await call.native_pair()
+        await hear_each_other(house, call.citizen, call.operator)
+        await call.say("drop", leg="operator-dewas")
+        await call.operator.ended()
         await call.citizen.hear("hi/leave-message", within_s=40)
         await call.citizen.hang_up()
-        await all_lines_free(bridged)
 
 
-async def test_what_cannot_be_done_is_refused_and_breaks_nothing(bridged: House) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700008") as call:
+async def _refused_and_at_once(house: House, ends: Ends) -> None:
+    async with talk(house, ends, "satna") as call:
         codes = [
             await call.refused("consult", way="0900123456"),
             await call.refused("consult", way="queue-general-hi"),
@@ -329,39 +366,43 @@ async def test_what_cannot_be_done_is_refused_and_breaks_nothing(bridged: House)
             await call.refused("drop", leg="line-104"),
             await call.refused("consult", way="line-104", leg="citizen"),
             await call.refused("blind", way="line-104", call="1795571383.999"),
-            await call.refused("join", other="100000011"),
+            await call.refused("join", other="100000010"),
         ]
         assert codes == ["no-way", "no-way", "not-consulting", "alone", "no-leg", "not-two", "no-call", "no-call"]
-        ended = await warroom(bridged.data, "bridge", "three", call.ticket)
-        assert_one_clear_line(ended, "refused", "consult")
-        await hear_each_other(bridged, call.citizen, call.asha)
-        # both at once: the citizen hangs up while they are handed on
-        await asyncio.gather(call.citizen.hang_up(), say(bridged, action="blind", call=call.ticket, way="line-104"))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await call.asha.ended()
-        await call.asha.hang_up()
-        await all_lines_free(bridged)
-        assert await call.refused("consult", way="line-104") == "no-call"
+        assert_one_clear_line(await warroom(house.data, "bridge", "three", call.ticket), "refused", "consult")
+        await hear_each_other(house, call.citizen, call.operator)
+        await call.say("consult", way="line-104")
+        doctor = await call.lift(HELPLINE_104)
+        await hear_each_other(house, doctor, call.operator)
+        # all at once: the war room brings all three together, the doctor hangs up, and the operator too
+        await asyncio.gather(
+            say(house, action="three", call=call.ticket), doctor.hang_up(), call.operator.hang_up()
+        )  # fmt: skip
+        await call.citizen.hear("hi/leave-message", within_s=40)
+        # and hangs up while it is handed on
+        await asyncio.gather(call.citizen.hang_up(), say(house, action="blind", call=call.ticket, way="line-104"))
+        await until(lambda: _refuses(call))
+
+
+async def _refuses(call: Talk) -> bool:
+    return await call.refused("consult", way="line-104") == "no-call"
 
 
 async def test_service_that_dies_while_somebody_is_consulted_leaves_nobody_in_silence(bridged: House) -> None:
-    async with far_ends() as ends, talk(bridged, ends, "9811700009") as call:
+    async with far_ends() as ends, talk(bridged, ends, "sehore") as call:
         await call.say("consult", way="line-104")
         doctor = await call.lift(HELPLINE_104)
-        await hear_each_other(bridged, doctor, call.asha)
-        bridged.stack.stop("serve")
-        await call.citizen.hear("hi/bridge-wait")
+        await hear_each_other(bridged, doctor, call.operator)
+        bridged.stack.stop("serve", signal.SIGKILL)
         await call.citizen.hear("hi/bridge-wait")
         await doctor.hang_up()
-        await hear_each_other(bridged, call.citizen, call.asha)
+        await hear_each_other(bridged, call.citizen, call.operator)
         await asyncio.to_thread(bridged.stack.start_service, "serve")
-        # it finds the call as it is
-        await call.say("consult", way="line-104")
+        await call.say("consult", way="line-104")  # it finds the call as it is
         doctor = await call.lift(HELPLINE_104)
-        await hear_each_other(bridged, doctor, call.asha)
-        await call.asha.hang_up()
+        await hear_each_other(bridged, doctor, call.operator)
+        await call.operator.hang_up()
         await doctor.ended()
         await call.citizen.hear("hi/leave-message", within_s=40)
         await call.citizen.hang_up()
-        await all_lines_free(bridged)
+    await all_lines_free(bridged)
