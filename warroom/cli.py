@@ -34,6 +34,7 @@ from warroom.commands import (
     doctor,
     export,
     figures,
+    helplines,
     lines,
     model,
     places,
@@ -103,6 +104,7 @@ app.command("plan")(plan.plan)
 app.add_typer(bridge.app, name="bridge", help="Calls put together, parted, handed on.")
 app.add_typer(call_recording.app, name="call-recording", help="What is left out of a recorded call.")
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
+app.add_typer(helplines.app, name="helplines", help="Who answers, and who is tried.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 recordings.app.command("corrections")(understand.corrections)

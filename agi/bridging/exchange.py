@@ -24,6 +24,9 @@ CODECS: Final = "alaw,ulaw"
 NORMAL: Final = "16"
 """Cause of our hang-ups: normal clearing (ITU-T Q.850)."""
 
+_UNSET: Final = ("", "(null)")
+"""What Status says of a variable that is not set (``main/manager.c`` prints a null pointer)."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -170,6 +173,6 @@ def _leg(event: Mapping[str, Any], way: str) -> Leg:
         exten=str(event.get("Exten", "")),
         bridge=str(event.get("BridgeID", "")),
         up=event.get("ChannelStateDesc") == "Up",
-        variables={name: value for name, _, value in pairs if value},
+        variables={name: value for name, _, value in pairs if value not in _UNSET},
         way=way,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.ami.picture import LOCAL
+from agi.bridging.call import CITIZEN
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket
 
@@ -141,7 +142,8 @@ class Talks:
     def _note(self, talk: _Talk) -> None:
         tickets = dict.fromkeys(self._tickets[one] for one in talk.parts if self._tickets.get(one))
         if len(talk.parts) > 1:
-            self._notes.extend((number, said(talk.began, list(talk.parts.values()))) for number in tickets)
+            parts = sorted(talk.parts.values(), key=lambda part: (part.who != CITIZEN, part.who))
+            self._notes.extend((number, said(talk.began, parts)) for number in tickets)
             self._news.set()
 
     def _changed(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from test_routes_command import run
 
 from agi.conversation.state import CallState
 from agi.helplines.read import HELPLINES_FILE, HelplinesError, read_helplines
@@ -125,3 +127,13 @@ def _at_home(*args, **options):
     state = CallState(*args, **options)
     state.home = "bhopal"
     return state
+
+
+def test_helplines_list_tells_who_cannot_be_dialled(tmp_path, capsys) -> None:
+    code, out, _ = run(capsys, tmp_path, "helplines", "list", "--json")
+    rows = {row["id"]: row for row in json.loads(out)}
+    assert (code, rows["181"]["numbers"], rows["181"]["danger"]) == (0, ["181"], ["(emergency)", "(line-104)", "queue"])
+    assert rows["district-bhopal"]["greeting"] == ["greeting-district", "district-bhopal"]
+    code, out, _ = run(capsys, tmp_path, "helplines", "list")
+    assert code == 0
+    assert "district-" not in out  # no number, no telephone: only with --all

@@ -95,8 +95,8 @@ def _trunks(data: Path, settings: Settings) -> Finding:
     try:
         chosen = check_trunks(data, settings.calls)
         change = planned(data, chosen)
-    except HelplinesError as error:
-        return Finding("trunks", "wrong", str(error), "correct the line named in helplines.toml")
+    except (HelplinesError, PlacesError) as error:
+        return Finding("trunks", "wrong", str(error), "correct the line named")
     except TrunksError as error:
         return Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
     names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
