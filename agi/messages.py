@@ -74,6 +74,9 @@ class MessageSweep:
         await self._book_message(recording)
         try:
             await asyncio.to_thread(self._spool.take, recording)
+            if recording.talk and recording.sound:
+                seconds, size, sha256 = await asyncio.to_thread(self._spool.measure, f"{recording.name}.wav")
+                await self._desk.measured(f"{recording.name}.wav", seconds=seconds, size=size, sha256=sha256)
         except OSError as error:
             _log.warning("message %s stays in the spool for now: %s", recording.name, error)
 

@@ -64,14 +64,13 @@ async def overdue(store: Store, days: KeepDays, *, count: int = _STEP) -> list[G
 async def least_needed(store: Store, *, megabytes: float) -> list[Gone]:
     """Return what goes first to free so much of a full disk: the oldest sound whose words are on its ticket.
 
-    Of closed tickets before open ones; never a message that nobody has understood yet.
+    Of closed tickets before open ones; then the oldest recorded calls, which the law may ask for; never a message that
+    nobody has understood yet.
     """
     wanted = megabytes * _MEGABYTE
     gone: dict[str, Gone] = {}
-    for open_too in (False, True):
-        find = partial(
-            recording_rows.aged, state=State.TRANSCRIBED, before=datetime.now(UTC), count=_STEP, open_too=open_too
-        )
+    for state, open_too in ((State.TRANSCRIBED, False), (State.TRANSCRIBED, True), (State.CONVERSATION, True)):
+        find = partial(recording_rows.aged, state=state, before=datetime.now(UTC), count=_STEP, open_too=open_too)
         for row in await store.read(find):
             if sum(known.bytes or 0 for known in gone.values()) >= wanted:
                 break

@@ -21,8 +21,8 @@ class KeepDays(BaseModel):
     listen: int = Field(default=180, ge=1)
     """Sound that only a person can understand."""
     conversation: Literal[7, 30, 90, 180, 365] = 90
-    """Recorded calls (``calls.recording``). Callers are told this number, by a prompt of its own, and that the recording
-    is deleted then: so it is, whether the ticket is open or not."""
+    """Recorded calls (``calls.recording``). Callers are told this number, by a prompt of its own, and that the sound is
+    deleted then: so it is, whether the ticket is open or not."""
 
 
 class RecordingSettings(BaseModel):

@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recordings.header import SOUND_STARTS_AT, finished_header
+from recordings.header import BYTES_PER_S, SOUND_STARTS_AT, finished_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -95,6 +95,12 @@ class Spool:
         else:
             path.unlink(missing_ok=True)  # a header without sound
         self._incoming.joinpath(f"{recording.name}.caller").unlink(missing_ok=True)
+
+    def measure(self, name: str) -> tuple[float, int, str]:
+        """Return length in seconds, bytes and checksum of a kept file of ours. Raises OSError."""
+        path = self._kept / name
+        size = path.stat().st_size
+        return max(0, size - SOUND_STARTS_AT) / BYTES_PER_S, size, checksum(path)
 
     def give_back(self, names: Iterable[str]) -> int:
         """Put kept files that no ticket has back among the incoming, where they get one; return how many."""

@@ -115,6 +115,13 @@ def heard(connection: sa.Connection, name: str, what: Heard, now: datetime) -> b
     return connection.execute(query.values(values)).rowcount == 1
 
 
+def measured(connection: sa.Connection, name: str, *, seconds: float, size: int, sha256: str) -> None:
+    """Write how long a recorded call is, its bytes and their checksum: nobody else reads it before a person does."""
+    connection.execute(
+        sa.update(recordings).where(recordings.c.name == name).values(seconds=seconds, bytes=size, sha256=sha256)
+    )
+
+
 def aged(connection: sa.Connection, state: State, before: datetime, count: int, *, open_too: bool) -> list[Aged]:
     """Return recordings in a state that are older than a moment, oldest first.
 
