@@ -13,7 +13,7 @@ from recordings.transcriber import IN_HAND, worker_count
 from router.tickets.recording import State
 from tests.load.bench import install_conversation
 from tests.load.floor import PROBE_DID
-from tests.load.load import Callers, run_load
+from tests.load.load import Caller, Callers, run_load
 from tests.load.usage import peak_mb
 from tests.speech import wav
 
@@ -89,8 +89,8 @@ def inversions(told: list[Told], in_hand: int) -> int:
 
 
 async def _calls(house: House, work: Path, sound: Any, first: str, say: Callable[[str], None]) -> Load:
-    numbers = [f"{first}{700000000 + index}" for index in range(_CALLS)]
-    return await run_load(house, work, "181", Callers(numbers, sound, _RATE_PER_S, _CALL_S), PROBE_DID, say)
+    calls = [Caller(f"{first}{700000000 + index}", "181", sound) for index in range(_CALLS)]
+    return await run_load(house, work, Callers(calls, _RATE_PER_S, _CALL_S), PROBE_DID, say)
 
 
 async def _leave_messages(house: House, messages: list[Message]) -> list[str]:
