@@ -177,6 +177,8 @@ def tones(key: str) -> bytes:
 
 def has_tone(alaw: bytes, hertz: float) -> bool:
     """Whether a tone is most of a sound: the part of its power that lies at this frequency."""
+    if len(alaw) < RATE // 4:
+        return False  # too short to tell
     samples = from_alaw(alaw).astype(np.float64)
     power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
     at = np.fft.rfftfreq(len(samples), 1 / RATE)
