@@ -110,11 +110,11 @@ async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
     voice, recordings = install_floor(house, work, DAY, seconds=waves.all_s)
     say(f"{count} callers for {hold_s:.0f} s: {', '.join(f'{share.tenths}0 % {share.name}' for share in DAY)}")
     say("plain dialplan …")
-    async with _far_ends(work / "far-floor") as far_floor:
+    async with far_ends(work / "far-floor") as far_floor:
         floor = await run_load(house, work / "floor", waves.day(1, voice, plain=True), PROBE_DID, say)
     kept = sum(len(list(recordings.glob(recordings_of(share)))) for share in DAY)
     say(f"the day, then a storm of {STORM_PER_S:.0f} calls a second …")
-    async with _far_ends(work / "far-ours") as far, tickets_of_rooms(house) as tickets:
+    async with far_ends(work / "far-ours") as far, tickets_of_rooms(house) as tickets:
         ours = await run_load(house, work / "ours", waves.day(2, voice), PROBE_DID, say, waves.storm(3, voice))
         await settle(tickets, with_ticket(ours))
     both = [floor, ours]
@@ -158,7 +158,8 @@ class Waves:
 
 
 @contextlib.asynccontextmanager
-async def _far_ends(work: Path) -> AsyncIterator[dict[str, FarEnd]]:
+async def far_ends(work: Path) -> AsyncIterator[dict[str, FarEnd]]:
+    """Run the operators' telephones and 104; yields them by name."""
     work.mkdir()
     async with contextlib.AsyncExitStack() as stack:
         yield {

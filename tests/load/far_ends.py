@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.load.sipp import CallLog
 
 RING_S = 1.0
-_MEDIA_PORT = 18000  # between Asterisk's and the callers'
+_MEDIA_PORT = 15010  # between Asterisk's and the callers'
 
 _SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="answers">

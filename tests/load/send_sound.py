@@ -28,7 +28,7 @@ from pathlib import Path
 from tests.load.caller_sound import FRAME_S, CallerSound
 from tests.load.probe import percentile
 
-_FIRST_PORT = 20000  # below the ports the kernel gives to others, above Asterisk's
+_FIRST_PORT = 15100  # below the ports the kernel gives to others, above Asterisk's and the far ends'
 _LAST_PORT = 32000
 _REST_S = 0.001  # the longest a packet is late on an idle machine
 _SO_MEMINFO, _MEMINFO, _DROPS = 55, struct.Struct("=9I"), 8  # include/uapi/linux/sock_diag.h

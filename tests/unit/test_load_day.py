@@ -6,12 +6,15 @@ import itertools
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from agi.numbers import normalise
 from tests.load.day_figures import targets
 from tests.load.floor import floor_dialplan
+from tests.load.knee import knee
+from tests.load.knee_plot import plot
 from tests.load.shares import DAY, day_callers, mixed, share_of
 
 VOICE = bytes(range(160)) * 3
@@ -69,3 +72,13 @@ def test_day_misses_a_target(part: str, key: str, value: float):
     assert all(target.met for target in targets(GOOD))
     found = {**GOOD, part: {**GOOD[part], key: value}}
     assert sum(not target.met for target in targets(found)) == 1
+
+
+def test_knee_is_before_the_first_step_that_suffers():
+    quiet = {"lost": 0, "gap_p99_ms": 30.0, "failed": 0, "refused": 0, "jitter_ms": 1.0, "cores_busy": 0.4}
+    rows = [{**quiet, "callers": 100}, {**quiet, "callers": 200}, {**quiet, "callers": 300, "gap_p99_ms": 70.0}]
+    assert (knee(rows), knee(rows[2:])) == (200, 0)
+    for trouble in ("lost", "failed", "refused"):
+        assert knee([{**rows[0], trouble: 1}]) == 0
+    drawn = ET.fromstring(plot(rows, 200))
+    assert len(drawn.findall(".//{http://www.w3.org/2000/svg}circle")) == 9
