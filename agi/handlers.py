@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 from agi import variables
 from agi.conversation.conduct import conduct
@@ -11,7 +11,6 @@ from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.numbers import normalise
 from agi.outcome import HandedOver, Outcomes
-from agi.settings import Helpline
 from recordings.spool import Spool
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from agi.callbacks import Caller
     from agi.caller_limits import CallerLimits
     from agi.conversation.flow import Flow
+    from agi.helplines.model import Helplines
+    from agi.helplines.ways import Ways
     from agi.server import Handler
     from agi.session import Session
     from agi.voicemail import Voicemail
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
 
-UNKNOWN_HELPLINE = "warroom"  # where the dialplan could not tell which number was called
 KEPT = "kept"  # beside the incoming folder of the spool
 
 
@@ -45,7 +45,8 @@ def make_handlers(
     places: Places,
     flow: Flow,
     incoming: Path,
-    operators: bool,
+    helplines: Helplines,
+    ways: Ways,
     talking: set[str],
     callback_flow: Flow,
     caller: Caller,
@@ -61,7 +62,8 @@ def make_handlers(
         places: Districts, states, needs.
         flow: The conversation.
         incoming: Absolute folder Asterisk records into; `kept` beside it takes recordings with a ticket.
-        operators: Whether anybody can be rung by key 0.
+        helplines: How each is answered.
+        ways: Who can be tried for a caller.
         talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
         callback_flow: The conversation with citizens whom we call.
         caller: Calls them, and is told when each conversation is over.
@@ -71,10 +73,13 @@ def make_handlers(
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
-    outcomes = Outcomes(desk=desk, operators=operators, now=_now)
+    outcomes = Outcomes(desk=desk, now=_now)
 
     async def call(session: Session) -> None:
         state = _state(session)
+        helpline = helplines.of(state.helpline)
+        state.helpline = helpline.id
+        state.home = helpline.district
 
         def entered(stage: str) -> None:
             if picture is not None:
@@ -83,12 +88,17 @@ def make_handlers(
         standing = await limits.arrives(state.caller.e164, state.started)
         state.medical = standing.medical
         try:
-            await converse(session, state, limited_flow if standing.limited else flow, entered)
+            if standing.limited:
+                await converse(session, state, limited_flow, entered)
+            else:
+                await converse(session, state, flow, entered, helpline.start)
         finally:
             for need in state.booked:
                 limits.booked(state.caller.e164, need, _now())
 
-    async def converse(session: Session, state: CallState, flow: Flow, entered: Callable[[str], None]) -> None:
+    async def converse(
+        session: Session, state: CallState, flow: Flow, entered: Callable[[str], None], start: str = ""
+    ) -> None:
         talk = Talk(
             session=session,
             desk=desk,
@@ -96,12 +106,13 @@ def make_handlers(
             call=state,
             spool=spool,
             incoming=incoming,
-            operators=operators,
+            helpline=helplines.of(state.helpline),
+            ways=ways,
             now=_now,
         )
         talking.add(state.uniqueid)
         try:
-            await conduct(talk, flow, entered)
+            await conduct(talk, flow, entered, start=start)
         finally:
             talking.discard(state.uniqueid)
         if state.row is not None and state.row.ended is None:
@@ -145,7 +156,7 @@ def _state(session: Session) -> CallState:
     info = session.info
     return CallState(
         uniqueid=info.uniqueid,
-        helpline=info.helpline if info.helpline in get_args(Helpline) else UNKNOWN_HELPLINE,
+        helpline=info.helpline,
         did=info.did,
         caller=normalise(info.caller),
         started=_now(),

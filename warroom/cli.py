@@ -15,6 +15,7 @@ import typer
 
 from agi.conversation.flow import FlowError
 from agi.errors import AmiError
+from agi.helplines.read import HelplinesError
 from agi.prompts.build import PromptError
 from agi.trunks.read import TrunksError
 from recordings.understanding import LexiconError
@@ -31,6 +32,7 @@ from warroom.commands import (
     doctor,
     export,
     figures,
+    helplines,
     lines,
     model,
     places,
@@ -58,6 +60,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    HelplinesError,
     LexiconError,
     PlacesError,
     PromptError,
@@ -97,6 +100,7 @@ app.command("lines")(lines.lines)
 app.command("figures")(figures.figures)
 app.command("plan")(plan.plan)
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
+app.add_typer(helplines.app, name="helplines", help="Who answers, and who is tried.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 recordings.app.command("corrections")(understand.corrections)

@@ -8,6 +8,7 @@ import logging
 import resource
 import signal
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,12 @@ from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
+from agi.helplines.read import read_helplines
+from agi.helplines.ways import QUEUE, Ways
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.server import AgiServer
+from agi.trunks.ways import ways_there
 from agi.voicemail import Voicemail
 from recordings.spool import Spool
 from router.broker.commands import Commands
@@ -45,10 +49,11 @@ from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from agi.conversation.flow import Flow
+    from agi.settings import CallSettings
     from router.places import Places
     from warroom.settings import Settings
 
@@ -79,7 +84,10 @@ async def run(data: Path, settings: Settings) -> None:
         desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
-        dids = trunks_in_force(data).dids
+        trunks = trunks_in_force(data)
+        dids = trunks.dids
+        helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompt_names(places))
+        known = ways_there(trunks, calls, helplines.rooms) | _queues(calls)
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
             settings.router.broker,
@@ -102,7 +110,8 @@ async def run(data: Path, settings: Settings) -> None:
         )
         files = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE)
         flow, callback_flow, room_flow, limited_flow = [
-            await asyncio.to_thread(read_flow, places, path) for path in files
+            await asyncio.to_thread(read_flow, places, path, helplines.starts if path is FLOW_FILE else ())
+            for path in files
         ]
         caller = Caller(
             desk=desk,
@@ -117,7 +126,8 @@ async def run(data: Path, settings: Settings) -> None:
                 places=places,
                 flow=flow,
                 incoming=layout.incoming,
-                operators=bool(calls.operators),
+                helplines=helplines,
+                ways=Ways(lambda: known, places, lambda: datetime.now(UTC)),
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,
@@ -164,10 +174,19 @@ def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
     return lambda uniqueid: uniqueid in talking or ami.picture.channel(uniqueid) is not None
 
 
-def read_flow(places: Places, path: Path = FLOW_FILE) -> Flow:
+def prompt_names(places: Places) -> dict[str, Collection[str]]:
+    """Names of all prompts there are, by language."""
+    return {language: catalogue(places, language).keys() for language in LANGUAGES}
+
+
+def _queues(calls: CallSettings) -> set[str]:
+    """Ways to the queues there are."""
+    return {f"{QUEUE}general-{language}" for language in LANGUAGES} if calls.operators else set()
+
+
+def read_flow(places: Places, path: Path = FLOW_FILE, starts: Collection[str] = ()) -> Flow:
     """Read and check a conversation against the prompts and needs there are. Raises FlowError."""
-    prompts = {language: catalogue(places, language).keys() for language in LANGUAGES}
-    return load_flow(path, prompts=prompts, needs=places.needs.keys())
+    return load_flow(path, prompts=prompt_names(places), needs=places.needs.keys(), starts=starts)
 
 
 def _raise_file_limit() -> None:

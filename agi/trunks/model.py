@@ -106,6 +106,8 @@ class Trunk(_Part):
         callers: How callers' numbers come: ``national`` (ten digits, with 0, 91, +91, 0091) or ``international``
             (E.164 digits without the plus).
         caller_id: The number shown to those we call, one of the trunk's own; left out: the first of ``dids``.
+        headers: Whether SIP headers of ours reach who answers: SIP all the way. Else who answers is told by voice whose
+            call it is.
         qualify_s: How often the server is asked whether it is there, in seconds; 0: never, for one that does not answer
             OPTIONS.
     """
@@ -125,6 +127,7 @@ class Trunk(_Part):
     prefix: Literal["", "0", "91", "+91", "0091"] = ""
     callers: Literal["national", "international"] = "national"
     caller_id: Did | None = None
+    headers: bool = False
     qualify_s: Annotated[int, Field(ge=0, le=3600)] = 60
 
     @field_validator("name")
@@ -218,10 +221,6 @@ class Trunks(_Part):
     def named(self, name: str) -> Trunk | None:
         """The trunk of that name, or None."""
         return next((trunk for trunk in self.trunk if trunk.name == name), None)
-
-    def ways_to(self, service: str) -> list[str]:
-        """Dial strings that reach a service, one for each trunk that dials it, the first trunk's first."""
-        return [f"PJSIP/{number}@{trunk.name}" for trunk in self.trunk if (number := trunk.service(service))]
 
 
 LOOPBACK: Final = Trunks(

@@ -12,7 +12,7 @@ from agi.trunks.conf import texts
 from agi.trunks.model import LOOPBACK
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, has_opus, write_asterisk
 
-TRUNKS = texts(LOOPBACK, {}, CallSettings(), Path("/data"))
+TRUNKS = texts(LOOPBACK, {}, CallSettings(), {}, Path("/data"))
 SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from agi.settings import CallbackSettings, CallSettings
-from agi.trunks.conf import GLOBALS, LINES, TLS, texts, ways_for_danger, without_secrets
+from agi.trunks.conf import GLOBALS, LINES, TLS, WAYS, texts, without_secrets
 from agi.trunks.model import LOOPBACK
 from agi.trunks.read import TrunksError, parse_trunks
 from tests.certificates import make_certificate
@@ -48,7 +49,7 @@ PASSWORD = "s3cret;with$odd}signs"
 def test_trunks_are_told_to_asterisk_as_written() -> None:
     trunks = parse_trunks(GOOD, "trunks.toml")
     settings = CallSettings(emergency=("108", "PJSIP/ambulance"), callbacks=CallbackSettings(trunk="spare"))
-    made = texts(trunks, {}, settings, Path("/data"))
+    made = texts(trunks, {}, settings, {"district-bhopal": "07552540001"}, Path("/data"))
     first, second = made[LINES].split("\n\n")
     for line in (
         "[bsnl](trunk)",
@@ -60,12 +61,16 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     ):
         assert line in first.splitlines()
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
-    assert ways_for_danger(trunks, settings) == [
-        "PJSIP/108@bsnl",
-        "PJSIP/ambulance",
-        "PJSIP/+917554100108@spare",  # the spare after the first ways to all
+    danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
+    assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
+        "PJSIP/108@bsnl,bsnl,20,whisper",
+        "PJSIP/ambulance,,20,",
+        "PJSIP/+917554100108@spare,spare,20,whisper",  # the spare after the first ways to all
     ]
-    assert "WR_EMERGENCY_3 = PJSIP/+917554100108@spare\nWR_EMERGENCY_4 = \n" in made[GLOBALS]
+    room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
+    assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
+    assert "CHANUNAVAIL" in room  # the second trunk only where the first is down, not where nobody answers
+    assert "exten => 7554100181,1" in made[WAYS].split("[own-numbers]")[1]
     assert "WR_CALLBACK_TRUNK = spare\nWR_CALLBACK_NUMBER = +917554100181\nWR_CALLBACK_PREFIX = \n" in made[GLOBALS]
     assert made[TLS] == ""
 
@@ -105,7 +110,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ('dtmf = "rfc4733"', 'transport = "tls"', 9, "needs a certificate"),
         ('dtmf = "rfc4733"', "srtp = true", 9, "in the clear"),
         ('dtmf = "rfc4733"', 'codecs = ["alaw", "g729"]', 9, "'g722'"),
-        ('"07554000104" = "104"', '"07554000104" = "102"', 13, "'181', '104', 'warroom' or 'rooms'"),
+        ('"07554000104" = "104"', '"07554000104" = "102"', 13, "'181', '104', 'warroom', 'rooms'"),
         ('"07554000104" = "104"', '"0755-104" = "104"', 13, "write the number as the trunk delivers it"),
         ('108 = "108"', '109 = "109"', 16, "not a service; known: 104, 108, 112, 181"),
         ('108 = "108"', '108 = "PJSIP/x"', 16, "write the number as it is dialled"),

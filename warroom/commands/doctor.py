@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import typer
 
-from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, FlowError
+from agi.conversation.flow import CALLBACK_FILE, LIMITED_FILE, FlowError
+from agi.helplines.read import HelplinesError, read_helplines
 from agi.prompts.build import missing
 from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
@@ -22,7 +23,7 @@ from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.layout import SERVICE_USER, Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
-from warroom.serve import read_flow
+from warroom.serve import prompt_names, read_flow
 from warroom.settings import Settings, SettingsProblem, load_settings
 from warroom.trunk_apply import planned
 from warroom.trunk_files import check_trunks
@@ -94,6 +95,8 @@ def _trunks(data: Path, settings: Settings) -> Finding:
     try:
         chosen = check_trunks(data, settings.calls)
         change = planned(data, chosen)
+    except HelplinesError as error:
+        return Finding("trunks", "wrong", str(error), "correct the line named in helplines.toml")
     except TrunksError as error:
         return Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
     names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
@@ -132,10 +135,13 @@ def _content(data: Path) -> Iterator[Finding]:
     try:
         places = load_places()
         yield Finding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        for path in (FLOW_FILE, CALLBACK_FILE, LIMITED_FILE):
+        helplines = read_helplines(Layout(data).helplines, places, prompts=prompt_names(places))
+        yield Finding("helplines", "ok", f"{len(helplines.by_id)}, and {len(helplines.rooms)} telephones of rooms")
+        read_flow(places, starts=helplines.starts)
+        for path in (CALLBACK_FILE, LIMITED_FILE):
             read_flow(places, path)
         yield Finding("conversation", "ok", "every step leads somewhere")
-    except (PlacesError, FlowError) as error:
+    except (PlacesError, FlowError, HelplinesError) as error:
         yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")
         return
     yield _routes(data, places)
