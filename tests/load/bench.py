@@ -79,7 +79,8 @@ async def _bench(house: House, count: int) -> dict[str, Any]:
             ours = await run_load(house, work / "ours", _callers(count, "9", "181", sound), PROBE_DID, say)
             await settle(tickets, ours.sipp.log.answered)
         conversation = {"rate_per_s": RATE_PER_S, "keys": [[press.at_s, press.keys] for press in TICKET.presses]}
-        return figures(conversation, floor, understood, ours, tickets, set(ours.sipp.log.answered))
+        callers = set(ours.answered)
+        return figures(conversation, floor, understood, ours, tickets, expected=callers, timed=callers)
 
 
 @contextlib.contextmanager

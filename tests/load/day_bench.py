@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from agi.helplines.read import HELPLINES_FILE
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
 from tests.live.lines import LOOPBACK
@@ -42,7 +43,7 @@ from tests.load.shares import (
     DAY,
     DIALLED_104,
     LINE_104,
-    NOBODY_FOR,
+    NIGHT_DID,
     OPERATORS,
     PERSON_S,
     SHORTEST_S,
@@ -62,13 +63,14 @@ HOLD_S: Final = 300.0
 _PORTS: Final = free_ports(2)
 _FAR_ENDS: Final = {OPERATORS: ("127.0.2.50", _PORTS[0]), LINE_104: ("127.0.2.104", _PORTS[1])}
 _AT: Final = {name: f"{host}:{port}" for name, (host, port) in _FAR_ENDS.items()}
-_TRUNKS: Final = f"""{LOOPBACK}
+_TRUNKS: Final = f"""{LOOPBACK.replace("dids = {", f'dids = {{ {NIGHT_DID} = "warroom",')}
 [[trunk]]
 name = "{LINE_104}"
 server = "{_AT[LINE_104]}"
 channels = 600
 dids = {{ 07552550181 = "181" }}
 dials = {{ 104 = "{DIALLED_104}" }}
+headers = true
 qualify_s = 0
 """
 _OPERATORS: Final = f"[{OPERATORS}](trunk)\nremote_hosts = {_AT[OPERATORS]}\nendpoint/context = from-operator\n"
@@ -100,8 +102,11 @@ def main() -> None:
 def day_house(count: int) -> contextlib.AbstractContextManager[House]:
     """A stack that lets so many callers in, with operators and a line to 104."""
     limit = count + _PROBES + math.ceil(count * _LEAVING)
+    before, part, after = HELPLINES_FILE.read_text("utf-8").partition("[helpline.warroom]")
+    # no room has a telephone: by night there is nobody at the war room's own number
+    helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)
     operators = f'["PJSIP/{OPERATORS}"]'
-    return open_house(trunks=_TRUNKS, wizard=_OPERATORS, max_calls=limit, operators=operators, emergency='["104"]')
+    return open_house(trunks=_TRUNKS, helplines=helplines, wizard=_OPERATORS, max_calls=limit, operators=operators)
 
 
 async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
@@ -163,9 +168,7 @@ async def far_ends(work: Path) -> AsyncIterator[dict[str, FarEnd]]:
     work.mkdir()
     async with contextlib.AsyncExitStack() as stack:
         yield {
-            name: await stack.enter_async_context(
-                answering(work / name, at, talk_s=PERSON_S, busy_for=NOBODY_FOR, which=which)
-            )
+            name: await stack.enter_async_context(answering(work / name, at, talk_s=PERSON_S, which=which))
             for which, (name, at) in enumerate(_FAR_ENDS.items())
         }
 

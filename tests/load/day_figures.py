@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests.load.figures import figures
-from tests.load.shares import BRIDGE, DAY, LINE_104, OPERATOR, OPERATORS, share_of
+from tests.load.shares import BRIDGE, DAY, LINE_104, OPERATOR, OPERATORS, TICKET, share_of
 
 if TYPE_CHECKING:
     from tests.load.load import Load
@@ -58,10 +58,11 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
         for share in DAY
     }
     storm = day.ours.storm
+    timed = {caller for caller in day.ours.answered if share_of(caller) is TICKET}
     asked = {share.name: sum(share_of(caller) is share for caller in day.ours.answered) for share in DAY}
     return {
         **figures({"mix": mix, "held_s": hold_s}, day.floor, day.understood, day.ours, day.tickets,
-                  with_ticket(day.ours)),
+                  expected=with_ticket(day.ours), timed=timed),
         "answered": asked,
         "channels": {"max": day.ours.channels, "floor_max": day.floor.channels},
         "storm": {"placed": storm.placed, "let_in": len(storm.log.answered)} if storm else {},

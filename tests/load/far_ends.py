@@ -22,11 +22,9 @@ _MEDIA_PORT = 15010  # between Asterisk's and the callers'
 _SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="answers">
   <recv request="INVITE" rrs="true"><action>
-    <ereg regexp="sip:{busy_for}" search_in="hdr" header="From:" assign_to="busy"/>
     <ereg regexp=".*" search_in="hdr" header="From:" assign_to="far"/>
     <ereg regexp=".*" search_in="hdr" header="To:" assign_to="near"/>
   </action></recv>
-  <nop next="busy" test="busy"/>
   <send><![CDATA[
 SIP/2.0 180 Ringing
 [last_Via:]
@@ -88,19 +86,6 @@ Content-Length: 0
 ]]></send>
   <recv response="200"/>
   <nop next="over"><action><log message="ended [call_number] [timestamp]"/></action></nop>
-  <label id="busy"/>
-  <nop><action><log message="refused [call_number] [timestamp]"/></action></nop>
-  <send><![CDATA[
-SIP/2.0 486 Busy Here
-[last_Via:]
-[last_From:]
-[last_To:];tag=far[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-  <recv request="ACK"/>
   <label id="over"/>
 </scenario>
 """
@@ -119,21 +104,18 @@ class FarEnd:
 
 
 @contextlib.asynccontextmanager
-async def answering(
-    work: Path, at: tuple[str, int], *, talk_s: float, busy_for: str = "none", which: int = 0
-) -> AsyncIterator[FarEnd]:
+async def answering(work: Path, at: tuple[str, int], *, talk_s: float, which: int = 0) -> AsyncIterator[FarEnd]:
     """Answer every call after `RING_S`, send back the sound that comes, and hang up.
 
     Args:
         work: A folder yet to be made.
         at: (host, port) of its SIP.
         talk_s: So long after the answer.
-        busy_for: First digits of callers to whom it is busy.
         which: Another one for each far end: its port for sound.
     """
     work.mkdir()
     (work / "calls.log").touch()
-    scenario = _SCENARIO.format(ring_ms=round(RING_S * 1000), talk_ms=round(talk_s * 1000), busy_for=busy_for)
+    scenario = _SCENARIO.format(ring_ms=round(RING_S * 1000), talk_ms=round(talk_s * 1000))
     (work / "far.xml").write_text(scenario, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         "sipp", "-i", at[0], "-p", str(at[1]), "-sf", "far.xml", "-rtp_echo", "-mp", str(_MEDIA_PORT + 10 * which),

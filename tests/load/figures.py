@@ -15,7 +15,7 @@ _PACKETS_PER_S = 50
 
 def figures(
     conversation: dict[str, Any], floor: Load, understood: int, ours: Load,
-    tickets: dict[str, tuple[float, dict[str, Any]]], expected: set[str],
+    tickets: dict[str, tuple[float, dict[str, Any]]], expected: set[str], timed: set[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Put the figures together.
 
@@ -26,12 +26,13 @@ def figures(
         ours: The load on the conversation.
         tickets: What the rooms received: telephone -> (when, the ticket).
         expected: Callers who are to have a ticket.
+        timed: Those of them whose last key sends it off.
     """
     has = {caller for caller in expected if f"+91{caller}" in tickets}
     delays = [
         (tickets[f"+91{caller}"][0] - at) * 1000
         for caller, at in ours.heard.last_key_at.items()
-        if caller in has and at
+        if caller in has & timed
     ]
     count = len(ours.answered)
     floor_ms = floor.cpu["asterisk"] / max(1, len(floor.answered)) * 1000

@@ -23,8 +23,8 @@ SOUND_S: Final = 110.0
 PERSON_S: Final = 50.0
 """How long an operator, or 104, speaks with a caller."""
 PIN: Final = "462001"
-NOBODY_FOR: Final = "97"
-"""Callers whose numbers begin so find every operator busy."""
+NIGHT_DID: Final = "1070"
+"""A number of the war room's own helpline, where nobody answers at night."""
 OPERATORS: Final = "operators"
 """The endpoint of the operators' telephones."""
 LINE_104: Final = "line104"
@@ -46,8 +46,8 @@ class Share:
         asks: In the plain dialplan: prompts, and the keys that are right.
         then: In the plain dialplan: the lines after the last key, PLAY for the prompts beside it, FILE for where it
             records.
-        far_end: Who answers them, if somebody does.
         ticket: Whether each of them has a ticket in the end.
+        did: The number they call.
     """
 
     name: str
@@ -56,8 +56,8 @@ class Share:
     presses: tuple[Press, ...]
     asks: tuple[tuple[tuple[str, ...], str], ...]
     then: tuple[tuple[str, tuple[str, ...]], ...]
-    far_end: str = ""
     ticket: bool = True
+    did: str = "181"
 
 
 _GREETING = ("greeting-181", "danger", "english-choice", "main-menu", "menu-end")
@@ -85,26 +85,31 @@ TICKET = Share(
         ("Playback(PLAY)", ("goodbye",)),
     ),
 )  # fmt: skip
+#: They speak for a while and hang up; the caller is asked whether that was all, says nothing, and is let go.
+_THEY_HUNG_UP = ("Read(K,PLAY,1,,1,5)", ("other-hung-up",))
 OPERATOR = Share(
-    "operator", 2, "96", (Press(3.0, "0"),), ((_GREETING, "0"),),
-    (("Playback(PLAY)", ("human-wait",)), (f"Dial(PJSIP/{OPERATORS},30,ir)", ())),
-    far_end=OPERATORS, ticket=False,
+    "operator", 2, "96", (Press(3.0, "0"),),
+    ((_GREETING, "0"),),
+    (("Playback(PLAY)", ("human-wait",)), (f"Dial(PJSIP/{OPERATORS},30,gir)", ()), _THEY_HUNG_UP),
+    ticket=False,
 )  # fmt: skip
 BRIDGE = Share(
-    "bridge", 1, "95", (Press(3.0, "9"),), ((_GREETING, "9"),),
-    (("Playback(PLAY)", ("emergency-wait",)), (f"Dial(PJSIP/{DIALLED_104}@{LINE_104},20,ir)", ())),
-    far_end=LINE_104,
+    "bridge", 1, "95", (Press(3.0, "2"), Press(6.0, "2"), Press(9.0, "2")),
+    ((_GREETING, "2"), (("health-menu", "menu-end"), "2"), (("medical-or-doctor",), "2")),
+    (("Playback(PLAY)", ("doctor-wait",)), (f"Dial(PJSIP/{DIALLED_104}@{LINE_104},20,gir)", ()), _THEY_HUNG_UP),
 )  # fmt: skip
+#: They call the number of a helpline that has nobody at night.
 MESSAGE = Share(
-    "message", 1, NOBODY_FOR, (Press(3.0, "0"), Press(55.0, "#")), ((_GREETING, "0"),),
+    "message", 1, "97", (Press(3.0, "0"), Press(60.0, "#")),
+    ((_GREETING, "0"),),
     (
-        ("Playback(PLAY)", ("human-wait",)),
-        (f"Dial(PJSIP/{OPERATORS},30,ir)", ()),
+        ("Playback(PLAY)", ("human-none",)),
         ("Playback(PLAY)", ("leave-message",)),
         ("Playback(PLAY)", ("beep",)),
         ("Record(FILE,0,120,kq)", ()),
         ("Playback(PLAY)", ("message-kept",)),
     ),
+    did=NIGHT_DID,
 )  # fmt: skip
 DAY = (TICKET, OPERATOR, BRIDGE, MESSAGE)
 
@@ -130,7 +135,7 @@ def day_callers(count: int, wave: int, voice: bytes, *, plain: bool = False) -> 
     """
     sounds = {share.name: make_sound(SOUND_S, share.presses, voice) for share in DAY}
     return [
-        Caller(f"{share.first}{wave}{index:07}", floor_did(share) if plain else "181", sounds[share.name])
+        Caller(f"{share.first}{wave}{index:07}", floor_did(share) if plain else share.did, sounds[share.name])
         for index, share in enumerate(itertools.islice(mixed(), count))
     ]
 
