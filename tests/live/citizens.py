@@ -66,6 +66,10 @@ class Citizens(asyncio.DatagramProtocol):
         """Ring, and be busy."""
         self.send(answer_to(await self.rings(number), "486 Busy Here"), house_sip)
 
+    async def declines(self, number: str, house_sip: tuple[str, int]) -> None:
+        """Ring, and refuse."""
+        self.send(answer_to(await self.rings(number), "603 Decline"), house_sip)
+
     @asynccontextmanager
     async def lifts(self, invite: sip.SipMessage, house_sip: tuple[str, int], ear: Ear) -> AsyncIterator[AnsweredCall]:
         """Lift the telephone that rings."""

@@ -63,9 +63,9 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
     danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
-        "PJSIP/108@bsnl,bsnl,20,whisper",
-        "PJSIP/ambulance,,20,",
-        "PJSIP/+917554100108@spare,spare,20,whisper",  # the spare after the first ways to all
+        "PJSIP/108@bsnl,bsnl,whisper",
+        "PJSIP/ambulance,,",
+        "PJSIP/+917554100108@spare,spare,whisper",  # the spare after the first ways to all
     ]
     room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
