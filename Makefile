@@ -11,7 +11,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-long check sim-shortage bench bench-desk bench-speech lock clean install model model-report
+.PHONY: demo run test test-long check sim-shortage bench bench-desk bench-bridge bench-speech lock clean install model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -39,6 +39,9 @@ bench: install
 
 bench-desk: install
 	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json
+
+bench-bridge: install
+	$(REACH) $(BIN)/python -m tests.load.bridge_bench --out $(DATA)/bench/bridge.json
 
 bench-speech: install
 	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json

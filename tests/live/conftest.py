@@ -171,7 +171,7 @@ def open_house(
         with RunningStack(data, services=services) as stack:
             yield House(data, settings, stack, Ear.of(data / "prompts"))
     finally:
-        shutil.rmtree(data, ignore_errors=True)
+        shutil.move(data, f"/var/tmp/br_kept_{data.name}")
 
 
 @pytest.fixture(scope="session")
