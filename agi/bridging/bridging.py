@@ -19,6 +19,7 @@ from agi.bridging.refusals import refusal
 from agi.bridging.talks import Talks
 from agi.callbacks import called_about
 from agi.helplines.ways import QUEUE
+from router.store.errors import StoreUnavailable
 from router.tickets.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -116,9 +117,8 @@ class Bridging:
             self._check(way, queues=True)
             number = await self._about(found)
             steps = plan.blind(found, leg, way, number)
-            handed, hands = steps[0].leg, steps[-1].other  # type: ignore[union-attr]
-            if hands is not None:
-                self._handing[handed.uniqueid] = hands.uniqueid
+            handed, hands = plan.two(found, leg)
+            self._handing[handed.uniqueid] = hands.uniqueid
             try:
                 await self._exchange.do(steps)
             except Refusal:
@@ -229,10 +229,13 @@ class Bridging:
         for uniqueid in uniqueids:
             if about := called_about(uniqueid):
                 return about
-        for uniqueid in uniqueids:
-            channel = self._picture.channel(uniqueid)
-            if channel is not None and channel.caller and (found := await self._desk.tickets_of_call(uniqueid)):
-                return found[-1].number
+        callers = [one for one in map(self._picture.channel, uniqueids) if one is not None and one.caller]
+        try:
+            for caller in callers:
+                if found := await self._desk.tickets_of_call(caller.uniqueid):
+                    return found[-1].number
+        except StoreUnavailable as trouble:  # people must be put through all the same
+            _log.warning("which ticket a call is about cannot be told: %s", trouble)
         return ""
 
     async def _send(self, steps: list[Step], conference: str) -> None:
@@ -253,10 +256,7 @@ class Bridging:
             "call": caller.uniqueid,
             "ticket": await self._ticket([one.uniqueid for one in channels]),
             "helpline": caller.helpline if caller.caller else "",
-            "parties": [
-                {"leg": one.uniqueid, "who": self._exchange.who(one.uniqueid), "speaks": bool(one.bridge)}
-                for one in channels
-            ],
+            "parties": [self._party(one) for one in channels],
         }
 
     def _party(self, channel: LiveChannel) -> dict[str, Any]:
@@ -314,6 +314,7 @@ class Bridging:
         conference = str(event.get("ActionID")).removeprefix("bridge.")
         if event.get("Response") != "Success" and (added := self._added.pop(conference, None)):
             _log.info("%s was to come to call %s and did not answer", added.way, added.call)
+            self._look(conference)  # somebody may have left it meanwhile
 
     async def _let_go(self, handed: str, bridge: str) -> None:
         """Who was handed on speaks with somebody: whoever handed them on is let go, unless it is with them again."""
