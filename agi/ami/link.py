@@ -122,13 +122,13 @@ class AmiLink:
             raise AmiNotConnected(msg)
         return cast("Mapping[str, Any]", await self._ask(self._protocol, action, limit_s, as_list=False))
 
-    async def listing(self, action: Mapping[str, Any], limit_s: float = ACTION_LIMIT_S) -> list[Mapping[str, Any]]:
-        """Ask Asterisk for something it answers with several messages; return all of them. Raises as `action`."""
+    async def list(self, action: Mapping[str, Any], limit_s: float = LIST_LIMIT_S) -> list[Mapping[str, Any]]:
+        """Have Asterisk list something; returns the events of the list. Raises as `action`."""
         if not self.connected or self._protocol is None:
             msg = f"{action.get('Action')}: there is no link to Asterisk now"
             raise AmiNotConnected(msg)
         answer = await self._ask(self._protocol, action, limit_s, as_list=None)
-        return answer if isinstance(answer, list) else [answer]
+        return [message for message in answer if message.event] if isinstance(answer, list) else []
 
     async def _one_connection(self) -> str:
         """Connect and stay; returns why it ended, in words for the log."""

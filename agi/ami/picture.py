@@ -15,6 +15,8 @@ MAX_CLAIMS: Final = 2000
 """Claims kept for channels Asterisk has not told of yet: twice the callers of a full house."""
 LOCAL: Final = "Local/"
 """How the channels begin that join what we dial to the dialplan."""
+CONFBRIDGE: Final = "ConfBridge"
+"""The application that holds conferences, and makes their bridges."""
 ANNOUNCER: Final = "CBAnn/"
 """How the channels begin by which a conference would speak to its members: nobody's."""
 
@@ -42,6 +44,7 @@ class LiveChannel:
         stage: Of a caller: where in the call.
         linkedid: Unique id of the channel that the whole call began with.
         bridge: Id of the bridge it is in, with whom it speaks; empty when it is in none.
+        conference: The conference's name, when that bridge is one's.
     """
 
     uniqueid: str
@@ -51,6 +54,7 @@ class LiveChannel:
     stage: str = ARRIVED
     linkedid: str = ""
     bridge: str = ""
+    conference: str = ""
 
 
 class LivePicture:
@@ -85,13 +89,16 @@ class LivePicture:
         A Local channel's two halves belong together, and so does what is behind them.
         """
         start = self._channels.get(uniqueid)
-        found = {start.uniqueid: start} if start is not None else {}
-        while True:
-            marks = {mark for channel in found.values() for mark in _marks(channel)}
-            more = [one for one in self._channels.values() if one.uniqueid not in found and marks & set(_marks(one))]
-            if not more:
-                return list(found.values())
-            found.update((one.uniqueid, one) for one in more)
+        return _spread(start, self._by_mark()) if start is not None else []
+
+    def bridged_calls(self) -> list[list[LiveChannel]]:
+        """All channels of each call in which somebody speaks with somebody."""
+        by_mark, seen, found = self._by_mark(), set[str](), []
+        for channel in self.bridged():
+            if channel.uniqueid not in seen:
+                found.append(_spread(channel, by_mark))
+                seen.update(one.uniqueid for one in found[-1])
+        return found
 
     def in_bridge(self, bridge: str) -> list[LiveChannel]:
         """The channels that are in a bridge now."""
@@ -161,6 +168,7 @@ class LivePicture:
         channel = self._channels.get(_text(event, "Uniqueid"))
         if channel is not None:
             channel.bridge = _text(event, "BridgeUniqueid")
+            channel.conference = _text(event, "BridgeName") if _text(event, "BridgeCreator") == CONFBRIDGE else ""
             channel.linkedid = _text(event, "Linkedid") or channel.linkedid
             self._moved.add(channel.uniqueid)
 
@@ -168,7 +176,7 @@ class LivePicture:
         """Take in the event BridgeLeave."""
         channel = self._channels.get(_text(event, "Uniqueid"))
         if channel is not None and channel.bridge == _text(event, "BridgeUniqueid"):
-            channel.bridge = ""
+            channel.bridge = channel.conference = ""
             self._moved.add(channel.uniqueid)
 
     def hangup(self, event: Event) -> None:
@@ -205,12 +213,19 @@ class LivePicture:
             if known is not None:
                 known.name = _text(event, "Channel") or known.name
                 if uniqueid not in self._moved:
-                    known.bridge = _text(event, "BridgeId")
+                    known.bridge, known.conference = _text(event, "BridgeId"), _conference(event)
                     known.linkedid = _text(event, "Linkedid") or known.linkedid
             # The list shows where a channel is by now, a Newchannel where it came in: that is better.
             self._channels[uniqueid] = known or self._read(uniqueid, event)
         self._came, self._went = None, set()
         self._changed()
+
+    def _by_mark(self) -> Mapping[str, list[LiveChannel]]:
+        found: dict[str, list[LiveChannel]] = {}
+        for channel in self._channels.values():
+            for mark in _marks(channel):
+                found.setdefault(mark, []).append(channel)
+        return found
 
     def _read(self, uniqueid: str, event: Event) -> LiveChannel:
         exten = _text(event, "Exten")
@@ -219,7 +234,7 @@ class LivePicture:
         caller = _text(event, "Linkedid") == uniqueid and bool(exten) and not name.startswith(LOCAL)
         channel = LiveChannel(uniqueid, name, caller, self._dids.get(exten, UNKNOWN))
         channel.linkedid = _text(event, "Linkedid") or uniqueid
-        channel.bridge = _text(event, "BridgeId")
+        channel.bridge, channel.conference = _text(event, "BridgeId"), _conference(event)
         claim = self._claims.pop(uniqueid, None)
         if claim is not None:
             channel.caller, (channel.helpline, channel.stage) = True, claim
@@ -230,6 +245,23 @@ def _marks(channel: LiveChannel) -> tuple[str, ...]:
     """What channels of one call have in common."""
     half = channel.name.rpartition(";")[0] if channel.name.startswith(LOCAL) else ""
     return tuple(filter(None, (channel.linkedid, channel.bridge, half)))
+
+
+def _conference(listed: Event) -> str:
+    """The conference that a channel of Asterisk's list is in; its name is the extension there."""
+    return _text(listed, "Exten") if _text(listed, "Application") == CONFBRIDGE else ""
+
+
+def _spread(start: LiveChannel, by_mark: Mapping[str, list[LiveChannel]]) -> list[LiveChannel]:
+    """A channel, and all that have something in common with it or with one of those."""
+    found = {start.uniqueid: start}
+    for channel in (todo := [start]):
+        for mark in _marks(channel):
+            for one in by_mark[mark]:
+                if one.uniqueid not in found:
+                    found[one.uniqueid] = one
+                    todo.append(one)
+    return list(found.values())
 
 
 def _text(event: Event, key: str) -> str:

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from agi.ami.picture import line_of
+from agi.ami.picture import CONFBRIDGE, line_of
 from agi.bridging import plan
-from agi.bridging.call import CALLER, TICKET
+from agi.bridging.call import CALLER, HANDING, TICKET
 from agi.bridging.exchange import Exchange
+from agi.bridging.plan import Move
 from agi.bridging.refusals import refusal
 from agi.bridging.talks import Talks
 from agi.callbacks import called_about
 from agi.helplines.ways import QUEUE
+from router.store.errors import StoreUnavailable
 from router.tickets.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from agi.ami.link import AmiLink
     from agi.ami.picture import LiveChannel
     from agi.bridging.call import Call, Leg
+    from agi.bridging.plan import Step
     from router.tickets.desk import Desk
 
 CEILING: Final = "TIMEOUT(absolute)"
@@ -52,7 +55,8 @@ class Bridging:
     """Does what operators and the war room ask. One operation at a time: two that cross would tear a call apart.
 
     Each reads the call from Asterisk as it is at that moment; nothing is remembered that a restart could lose, but who
-    waits for an answer.
+    waits for an answer. Only channels that speak or wait are moved, never one in a conversation with our machine: a
+    Redirect would cut that off.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
@@ -64,6 +68,8 @@ class Bridging:
     def __init__(
         self, link: AmiLink, desk: Desk, ways: Callable[[], Collection[str]], *, now: Callable[[], datetime] = _utc_now
     ) -> None:
+        self._link = link
+        self._was_connected = False
         self._picture = link.picture
         self._exchange = Exchange(link)
         self._talks = Talks(link, desk, who=self._exchange.who, now=now)
@@ -72,10 +78,13 @@ class Bridging:
         self._turn = asyncio.Lock()
         self._added: dict[str, _Added] = {}
         self._handing: dict[str, str] = {}
+        self._coming: dict[str, set[str]] = {}  # by conference: who has been sent there and has not come in yet
         self._tasks: set[asyncio.Task[None]] = set()
         link.on_event("BridgeEnter", self._entered)
         link.on_event("BridgeLeave", self._left)
         link.on_event("OriginateResponse", self._answered)
+        link.on_event("Hangup", self._hung_up)
+        link.on_change(self._changed)
 
     async def consult(self, call: str, way: str, by: str = "") -> dict[str, Any]:
         """One of two speaks to a way first; the other hears that they are being connected."""
@@ -91,7 +100,7 @@ class Bridging:
         async with self._turn:
             found, _ = await self._find(call)
             conference = _conference()
-            await self._exchange.do(plan.three(found, conference))
+            await self._send(plan.three(found, conference), conference)
             return _told(found, conference=conference)
 
     async def leave(self, call: str, by: str = "") -> dict[str, Any]:
@@ -108,10 +117,13 @@ class Bridging:
             self._check(way, queues=True)
             number = await self._about(found)
             steps = plan.blind(found, leg, way, number)
-            handed, hands = steps[0].leg, steps[-1].other  # type: ignore[union-attr]
-            if hands is not None:
-                self._handing[handed.uniqueid] = hands.uniqueid
-            await self._exchange.do(steps)
+            handed, hands = plan.two(found, leg)
+            self._handing[handed.uniqueid] = hands.uniqueid
+            try:
+                await self._exchange.do(steps)
+            except Refusal:
+                self._handing.pop(handed.uniqueid, None)
+                raise
             return _told(found, number, way=way)
 
     async def join(self, call: str, other: str) -> dict[str, Any]:
@@ -123,7 +135,7 @@ class Bridging:
             steps = plan.join(one, two, conference)
             number = await self._about(one)
             await self._about(two)
-            await self._exchange.do(steps)
+            await self._send(steps, conference)
             return _told(one, number, conference=conference)
 
     async def add(self, call: str, way: str) -> dict[str, Any]:
@@ -157,14 +169,9 @@ class Bridging:
 
     async def calls(self) -> list[dict[str, Any]]:
         """The calls in which somebody speaks with somebody, each with its parties and its ticket."""
-        seen: set[str] = set()
-        found = []
-        for channel in self._picture.bridged():
-            if channel.uniqueid not in seen:
-                channels = self._picture.call_of(channel.uniqueid)
-                seen |= {one.uniqueid for one in channels}
-                found.append(await self._shown(channels))
-        return found
+        if not self._link.connected:
+            raise refusal("no-asterisk")
+        return [await self._shown(channels) for channels in self._picture.bridged_calls()]
 
     def in_call(self, operator: str, call: str) -> str:
         """Return the unique id of an operator's own leg of a call; "" when there is none."""
@@ -177,6 +184,8 @@ class Bridging:
         Raises:
             Refusal: No such call is going on.
         """
+        if not self._link.connected:
+            raise refusal("no-asterisk")
         if self._picture.channel(call) is not None:
             return call
         plain = call.replace(" ", "")
@@ -220,11 +229,26 @@ class Bridging:
         for uniqueid in uniqueids:
             if about := called_about(uniqueid):
                 return about
-        for uniqueid in uniqueids:
-            channel = self._picture.channel(uniqueid)
-            if channel is not None and channel.caller and (found := await self._desk.tickets_of_call(uniqueid)):
-                return found[-1].number
+        callers = [one for one in map(self._picture.channel, uniqueids) if one is not None and one.caller]
+        try:
+            for caller in callers:
+                if found := await self._desk.tickets_of_call(caller.uniqueid):
+                    return found[-1].number
+        except StoreUnavailable as trouble:  # people must be put through all the same
+            _log.warning("which ticket a call is about cannot be told: %s", trouble)
         return ""
+
+    async def _send(self, steps: list[Step], conference: str) -> None:
+        """Do steps that lead into a conference; until all have come in, who is there is not left over."""
+        moves = [step for step in steps if isinstance(step, Move)]
+        coming = {leg.uniqueid for step in moves for leg in (step.leg, step.other) if leg is not None}
+        if coming:
+            self._coming[conference] = coming
+        try:
+            await self._exchange.do(steps)
+        except Refusal:
+            self._coming.pop(conference, None)
+            raise
 
     async def _shown(self, channels: list[LiveChannel]) -> dict[str, Any]:
         caller = next((one for one in channels if one.caller), channels[0])
@@ -232,10 +256,7 @@ class Bridging:
             "call": caller.uniqueid,
             "ticket": await self._ticket([one.uniqueid for one in channels]),
             "helpline": caller.helpline if caller.caller else "",
-            "parties": [
-                {"leg": one.uniqueid, "who": self._exchange.who(one.uniqueid), "speaks": bool(one.bridge)}
-                for one in channels
-            ],
+            "parties": [self._party(one) for one in channels],
         }
 
     def _party(self, channel: LiveChannel) -> dict[str, Any]:
@@ -246,35 +267,67 @@ class Bridging:
 
     def _entered(self, event: Mapping[str, object]) -> None:
         uniqueid, name = str(event.get("Uniqueid")), str(event.get("BridgeName"))
+        self._came(name, uniqueid)
         if uniqueid in self._handing:
             self._start(self._let_go(uniqueid, str(event.get("BridgeUniqueid"))))
         if name in self._added and uniqueid == f"bridge.{name}":
             self._start(self._bring_others(name, uniqueid))
-        elif event.get("BridgeCreator") == "ConfBridge":
+        elif event.get("BridgeCreator") == CONFBRIDGE:
             self._start(self._settle(uniqueid, name))
 
     def _left(self, event: Mapping[str, object]) -> None:
-        if event.get("BridgeCreator") != "ConfBridge":
+        if event.get("BridgeCreator") != CONFBRIDGE:
             return
         rest = self._picture.in_bridge(str(event.get("BridgeUniqueid")))
         if rest:
             self._start(self._settle(rest[0].uniqueid, str(event.get("BridgeName"))))
 
+    def _changed(self) -> None:
+        """After the link was lost: look at every conference, somebody may have left meanwhile."""
+        before, self._was_connected = self._was_connected, self._link.connected
+        if self._link.connected and not before:
+            self._coming.clear()
+            for conference in {one.conference for one in self._picture.bridged() if one.conference}:
+                self._look(conference)
+
+    def _look(self, conference: str) -> None:
+        there = next((one for one in self._picture.bridged() if one.conference == conference), None)
+        if there is not None:
+            self._start(self._settle(there.uniqueid, conference))
+
+    def _came(self, conference: str, uniqueid: str) -> None:
+        """Somebody who was sent to a conference came in, or will not come any more."""
+        coming = self._coming.get(conference, set())
+        coming.discard(uniqueid)
+        if not coming:
+            self._coming.pop(conference, None)
+
+    def _hung_up(self, event: Mapping[str, object]) -> None:
+        uniqueid = str(event.get("Uniqueid"))
+        for conference in [name for name, coming in self._coming.items() if uniqueid in coming]:
+            self._came(conference, uniqueid)
+            self._look(conference)
+        if (hands := self._handing.pop(uniqueid, "")) and self._picture.channel(hands):
+            self._start(self._let_wait_no_more(hands))
+
     def _answered(self, event: Mapping[str, object]) -> None:
         conference = str(event.get("ActionID")).removeprefix("bridge.")
         if event.get("Response") != "Success" and (added := self._added.pop(conference, None)):
             _log.info("%s was to come to call %s and did not answer", added.way, added.call)
+            self._look(conference)  # somebody may have left it meanwhile
 
     async def _let_go(self, handed: str, bridge: str) -> None:
         """Who was handed on speaks with somebody: whoever handed them on is let go, unless it is with them again."""
         hands = self._handing.pop(handed, "")
         channel = self._picture.channel(hands)
         if channel is not None and channel.bridge != bridge:
-            async with self._turn:
-                found = await self._exchange.call(hands)
-                leg = found.leg(hands)
-                if leg is not None and not leg.bridge:
-                    await self._exchange.end(hands)
+            await self._let_wait_no_more(hands)
+
+    async def _let_wait_no_more(self, hands: str) -> None:
+        async with self._turn:
+            leg = (await self._exchange.call(hands)).leg(hands)
+            if leg is not None and leg.context == HANDING and not leg.bridge:
+                await self._exchange.end(hands)
 
     async def _bring_others(self, conference: str, uniqueid: str) -> None:
         """The way that was called is there: the others come too. If they have gone, it is let go."""
@@ -285,7 +338,7 @@ class Bridging:
                 steps = plan.gather(found, conference)
                 if not found.speaking:
                     raise refusal("gone")
-                await self._exchange.do(steps)
+                await self._send(steps, conference)
             except Refusal:
                 await self._exchange.end(uniqueid)
                 return
@@ -296,7 +349,7 @@ class Bridging:
     async def _settle(self, uniqueid: str, conference: str) -> None:
         """Somebody came or left: two are made a pair again, one is not left in silence."""
         async with self._turn:
-            if conference in self._added or self._picture.channel(uniqueid) is None:
+            if conference in self._added or conference in self._coming or self._picture.channel(uniqueid) is None:
                 return
             found = await self._exchange.call(uniqueid)
             if found.conference == conference:

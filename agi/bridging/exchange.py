@@ -139,7 +139,7 @@ class Exchange:
         return self.way_of({"Channel": channel.name, "Uniqueid": uniqueid}) or line_of(channel.name)
 
     async def _status(self, channel: str) -> Sequence[Mapping[str, Any]]:
-        return await self._link.listing({"Action": "Status", "Channel": channel, "Variables": ",".join(READ)})
+        return await self._link.list({"Action": "Status", "Channel": channel, "Variables": ",".join(READ)})
 
     def _told(self, event: Mapping[str, object]) -> None:
         if event.get("UserEvent") == "WrAnswered":

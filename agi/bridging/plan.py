@@ -54,7 +54,7 @@ Step: TypeAlias = "Note | Move | End"
 def consult(call: Call, by: Leg | None, way: str, ticket: str) -> list[Step]:
     """One of two speaks to a way first, the other waits; both come together again when that ends."""
     _nobody_waits(call)
-    waits, speaks = _two(call, by)
+    waits, speaks = two(call, by)
     _not_there(call, way)
     return [
         Note(waits, PEER, speaks.uniqueid),
@@ -96,7 +96,7 @@ def leave(call: Call, by: Leg | None) -> list[Step]:
 def blind(call: Call, by: Leg | None, way: str, ticket: str) -> list[Step]:
     """One of two hands the other on to a way, and gets them back when nobody is there."""
     _nobody_waits(call)
-    handed, hands = _two(call, by)
+    handed, hands = two(call, by)
     _not_there(call, way)
     return [
         Note(handed, PEER, hands.uniqueid),
@@ -174,7 +174,7 @@ def _not_there(call: Call, way: str) -> None:
         raise refusal("there-already", name=way)
 
 
-def _two(call: Call, by: Leg | None) -> tuple[Leg, Leg]:
+def two(call: Call, by: Leg | None) -> tuple[Leg, Leg]:
     """The two who speak: first who is spoken for, then who acts; never the citizen, unless there is nobody else."""
     if call.two is None:
         raise refusal("not-two" if call.speaking else "not-speaking")

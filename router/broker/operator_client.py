@@ -6,10 +6,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
-import aiomqtt
-
 from router.broker import topics
-from router.broker.client import AT_ONCE
+from router.broker.client import signed_in
 from router.broker.operator_words import OperatorReply
 from router.broker.saying import say
 
@@ -46,15 +44,7 @@ async def command_as_operator(
     """
     command_id = uuid.uuid4().hex
     data = await say(
-        aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=account,
-            password=password,
-            identifier=f"{operator}-{client}",
-            protocol=aiomqtt.ProtocolVersion.V5,
-            socket_options=AT_ONCE,
-        ),
+        signed_in(broker, account, password, f"{operator}-{client}"),
         json.dumps({"command_id": command_id, **words}),
         command_id=command_id,
         to=topics.under(broker.topic_root, topics.operator_commands(operator)),

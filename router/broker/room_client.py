@@ -11,7 +11,7 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
 from router.broker import topics
-from router.broker.client import AT_ONCE
+from router.broker.client import signed_in
 from router.broker.saying import say
 from router.tickets.command import Reply
 
@@ -58,7 +58,7 @@ async def watch_room(
     topic = f"{broker.topic_root}/rooms/{room}/tickets/#"
     while True:
         try:
-            async with _signed_in(broker, room, password, client) as link:
+            async with signed_in(broker, room, password, f"{room}-{client}") as link:
                 await link.subscribe(topic, qos=1)
                 if connected is not None:
                     connected.set()
@@ -92,7 +92,7 @@ async def command_as_room(
         aiomqtt.MqttError: the broker is not there, or refuses the account.
     """
     data = await say(
-        _signed_in(broker, room, password, client),
+        signed_in(broker, room, password, f"{room}-{client}"),
         command.model_dump_json(exclude_unset=True),
         command_id=command.command_id,
         to=topics.under(broker.topic_root, topics.commands(room)),
@@ -100,15 +100,3 @@ async def command_as_room(
         limit_s=limit_s,
     )
     return Reply.model_validate(data)
-
-
-def _signed_in(broker: BrokerSettings, room: str, password: str, client: str) -> aiomqtt.Client:
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=room,
-        password=password,
-        identifier=f"{room}-{client}",
-        protocol=aiomqtt.ProtocolVersion.V5,
-        socket_options=AT_ONCE,
-    )

@@ -232,6 +232,8 @@ async def _consult_then_three_then_leave(house: House, ends: Ends) -> None:
         await hear_each_other(house, doctor, call.operator)
         await call.say("three")
         await call.in_conference(3)
+        await hear_each_other(house, doctor, call.citizen)
+        await hear_each_other(house, call.operator, call.citizen)
         shown = json.loads((await warroom(house.data, "bridge", "list", "--json")).out)
         (listed,) = [one for one in shown if one["ticket"] == call.ticket]
         assert listed["helpline"] == "district-bhopal"
@@ -243,7 +245,10 @@ async def _consult_then_three_then_leave(house: House, ends: Ends) -> None:
         await hear_each_other(house, doctor, call.citizen)
         assert await call.refused("leave") == "alone"
         await doctor.hang_up()
-        await call.citizen.ended()
+        await call.citizen.hear("hi/other-hung-up")
+        await call.citizen.press("1")
+        await call.citizen.hear("hi/leave-message", within_s=40)
+        await call.citizen.hang_up()
         await call.noted("citizen and operator-bhopal spoke for")
         await call.noted("line-104 and operator-bhopal spoke for")
         await call.noted("citizen", "line-104", "operator-bhopal", "spoke together")
@@ -279,8 +284,10 @@ async def _handed_on_comes_back(house: House, ends: Ends) -> None:
         await call.is_busy(HELPLINE_104)
         await call.citizen.hear("hi/nobody-there")
         await hear_each_other(house, call.citizen, call.operator)
-        await call.operator.hang_up()
-        await call.citizen.ended()
+        await call.say("blind", way="line-104")
+        await call.rings(HELPLINE_104)
+        await call.citizen.hang_up()
+        await call.operator.ended()
 
 
 async def _handed_on_when_the_operator_has_gone(house: House, ends: Ends) -> None:
@@ -333,7 +340,8 @@ async def _two_calls_are_joined(house: House, ends: Ends) -> None:
         await call.native_pair()
         await hear_each_other(house, call.citizen, other.citizen)
         await call.citizen.hang_up()
-        await other.citizen.ended()
+        await other.citizen.hear("hi/other-hung-up")
+        await other.citizen.hang_up()
         await call.noted("spoke together", ROOM)
         await other.noted("spoke together", ROOM)
 
@@ -378,7 +386,7 @@ async def _refused_and_at_once(house: House, ends: Ends) -> None:
         await asyncio.gather(
             say(house, action="three", call=call.ticket), doctor.hang_up(), call.operator.hang_up()
         )  # fmt: skip
-        await call.citizen.hear("hi/leave-message", within_s=40)
+        await call.citizen.hear("hi/leave-message", "hi/other-hung-up", within_s=40)
         # and hangs up while it is handed on
         await asyncio.gather(call.citizen.hang_up(), say(house, action="blind", call=call.ticket, way="line-104"))
         await until(lambda: _refuses(call))
@@ -401,8 +409,14 @@ async def test_service_that_dies_while_somebody_is_consulted_leaves_nobody_in_si
         await call.say("consult", way="line-104")  # it finds the call as it is
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(bridged, doctor, call.operator)
+        await call.say("three")
+        await call.in_conference(3)
+        bridged.stack.stop("serve", signal.SIGKILL)
         await call.operator.hang_up()
-        await doctor.ended()
-        await call.citizen.hear("hi/leave-message", within_s=40)
+        await call.in_conference(2)
+        await asyncio.to_thread(bridged.stack.start_service, "serve")
+        await call.native_pair()  # seen to when it is there again
+        await hear_each_other(bridged, doctor, call.citizen)
         await call.citizen.hang_up()
+        await doctor.ended()
     await all_lines_free(bridged)

@@ -19,7 +19,7 @@ from agi.prompts.g711 import to_alaw
 from tests.live.citizen import answer
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import all_lines_free, in_bridge, query, settled, shorten
+from tests.live.faults import in_bridge, query, settled, shorten
 from tests.live.lines import LOOPBACK
 from tests.live.provider import Provider, provider_at
 from tests.live.test_chain import DOCTOR
@@ -113,7 +113,7 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     assert await _played(told["media_url"]) is None
 
 
-async def test_way_that_is_not_recorded_after_one_that_is(recorded: House, far_end: Provider) -> None:
+async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_end: Provider) -> None:
     caller = "9811700002"
     async with recorded.room() as room, recorded.call("07554001077", local_ip=FAR_END, caller=caller) as call:
         await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
@@ -122,16 +122,25 @@ async def test_way_that_is_not_recorded_after_one_that_is(recorded: House, far_e
             await in_bridge(recorded)
             await asyncio.gather(_say(call, 440), _say(officer, 1000))
             ticket = await room.ticket(phone=f"+91{caller}")
-            refused = await warroom(recorded.data, "call-recording", "pause", ticket["service_request_id"])
+            number = ticket["service_request_id"]
+            refused = await warroom(recorded.data, "call-recording", "pause", number)
             assert (refused.code, "this call is not recorded" in refused.err) == (1, True), refused
             assert "hi/whisper-recorded" not in officer.heard
-            await call.hang_up()
-            await officer.ended()
-        assert "hi/recording-help" in call.heard
-    await all_lines_free(recorded)
+            handed = await warroom(recorded.data, "bridge", "blind", number, "line-104")
+            assert handed.code == 0, handed.err
+            async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+                await doctor.hear("hi/whisper-recorded")
+                await officer.ended()
+                await in_bridge(recorded)
+                await _say(call, 700)
+                await call.hang_up()
+                await doctor.ended()
+        assert call.heard.count("hi/recording-help") == 1
     await settled(recorded)
     (told,) = await _tickets(recorded, f"+91{caller}")
-    assert told["recordings"] == []
+    (name,) = told["recordings"]  # the second; in the first nobody spoke, and none is made of it
+    sound = soundfile.read(recorded.layout.kept / name, dtype="int16")[0]
+    assert [_level(sound, hertz) > HEARD for hertz in (440, 1000, 700)] == [False, False, True]
 
 
 async def _say(call: TestCall, hertz: float) -> None:

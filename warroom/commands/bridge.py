@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
-import aiomqtt
 import typer
 
 from router.broker.operator_client import command_as_operator
 from router.broker.rooms import ROUTER_ACCOUNT
-from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, print_json, show
+from warroom.commands.common import FAILED, CommandProblem, Json, asked, console, data_of, print_json, show
 from warroom.secret_files import MQTT_ROUTER, read_secret
 from warroom.settings import load_settings
 
@@ -99,22 +97,12 @@ def say(context: typer.Context, **words: Any) -> OperatorReply:
     given = {name: value for name, value in words.items() if value is not None}
     try:
         password = read_secret(data, MQTT_ROUTER)
-        reply = asyncio.run(
-            command_as_operator(
-                broker, ROUTER_ACCOUNT, password, given, client=f"cli-{os.getpid()}", limit_s=LIMIT_S
-            )
-        )  # fmt: skip
     except FileNotFoundError:
         raise CommandProblem(f"{data} has no account for the broker; start the stack once: warroom up") from None
-    except TimeoutError:
-        raise CommandProblem(
-            f"nobody answered within {LIMIT_S:g} s: is `warroom serve` running and connected? see: warroom doctor"
-        ) from None
-    except aiomqtt.MqttError as error:
-        raise CommandProblem(f"no way to the broker at {broker.host}:{broker.port}: {error}") from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    return reply
+    command = command_as_operator(
+        broker, ROUTER_ACCOUNT, password, given, client=f"cli-{os.getpid()}", limit_s=LIMIT_S
+    )  # fmt: skip
+    return asked(command, broker, ROUTER_ACCOUNT, limit_s=LIMIT_S)
 
 
 def _done(context: typer.Context, *, as_json: bool, **words: Any) -> None:
