@@ -244,6 +244,8 @@ def _globals(data: Path, settings: CallSettings) -> str:
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
         "WR_PROMPTS": str(layout.prompts),
         "WR_INCOMING": str(layout.incoming),
+        "WR_KNOWN": str(layout.known),
+        "WR_ORDINARY": str(settings.ordinary),
         "WR_MAX_CALLS": str(settings.max_calls),
         "WR_OPERATORS": "&".join(settings.operators),
     }

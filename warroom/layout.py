@@ -68,6 +68,11 @@ class Layout:
         return self.data / "spool" / "played"
 
     @property
+    def known(self) -> Path:
+        """A file for each telephone that waits for medical help: Asterisk looks here when the house is full."""
+        return self.data / "run" / "known"
+
+    @property
     def broker(self) -> Path:
         """The broker's configuration and persistence."""
         return self.data / "mosquitto"
@@ -103,6 +108,7 @@ class Layout:
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),
             (self.played, SERVICE_USER, 0o700),
+            (self.known, SERVICE_USER, 0o2750),  # group warroom: Asterisk looks
             (self.broker, BROKER_USER, 0o700),
         ):
             folder.mkdir(exist_ok=True)
