@@ -87,6 +87,11 @@ class Layout:
         """The file Asterisk is started with."""
         return self.data / "asterisk" / "asterisk.conf"
 
+    @property
+    def asterisk_socket(self) -> Path:
+        """Asterisk's console."""
+        return self.data / "asterisk-run" / "asterisk.ctl"
+
     def notify(self, service: str) -> Path:
         """Socket on which a service (`serve`, `api`) says that it is ready."""
         return self.data / "run" / f"notify-{service}"

@@ -61,6 +61,15 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     )
 
 
+def read_caller(line: str) -> str:
+    """The caller's number in a call detail record, as the dialplan cleaned it; may be empty.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _fields(line, _CDR_FIELDS)[1]
+
+
 def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     """Read an event; None when the records say as much.
 
