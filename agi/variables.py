@@ -42,9 +42,11 @@ CONTEXT_TEST: Final = "trunk-test"
 REFUSED: Final = "refused-"
 """What the contexts of calls begin with that were refused; the rest says why: ``house``, ``trunk``, ``helpline`` (no
 line is free), ``guard`` (SIP is behind), ``loop`` (a leg of ours came back), ``number`` (none of ours)."""
+BACKSTOP: Final = "backstop"
+"""Refused by Asterisk's own ``maxcalls``, before any dialplan: such calls have no context of their own."""
 FULL: Final = ("house", "trunk", "helpline", "guard")
 """For want of lines."""
-WHYS: Final = (*FULL, "loop", "number")
+WHYS: Final = (*FULL, BACKSTOP, "loop", "number")
 """All reasons."""
 CONTEXT_TRUNK: Final = "from-trunk"
 """The one context calls from any trunk enter by."""
