@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -126,6 +126,37 @@ class ReserveSettings(BaseModel):
     legs: Annotated[int, Field(ge=0, le=90)] = 10
 
 
+class CallRecordingSettings(BaseModel):
+    """Recording of calls that are put through to somebody. The caller and who answers are told.
+
+    How long a recording is kept: ``recordings.keep_days.conversation``.
+
+    Attributes:
+        on: Whether calls are recorded at all.
+        basis: The law or order that allows it, as an inspector would ask for it; without it nothing is recorded.
+        purpose: What callers are told it is for, the prompt ``recording-<purpose>``; used for nothing else.
+        ways: To whom a call must be put through to be recorded. What is said to a doctor is left out unless the order
+            names it; danger to life is never kept waiting by an announcement.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: bool = False
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    purpose: Literal["help", "quality"] = "help"
+    ways: Annotated[tuple[Literal["queue", "room", "line-104", "line-181"], ...], Field(min_length=1)] = (
+        "queue",
+        "room",
+    )
+
+    @model_validator(mode="after")
+    def _is_allowed(self) -> Self:
+        if self.on and not self.basis:
+            msg = "recording is on without a basis: write the law or order that allows it, or leave it off"
+            raise ValueError(msg)
+        return self
+
+
 class CallSettings(BaseModel):
     """How calls come in and whom they can be put through to.
 
@@ -146,6 +177,7 @@ class CallSettings(BaseModel):
         emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
         callbacks: When and how citizens are called.
         limit: How often one number may call.
+        recording: Whether calls put through are recorded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -166,6 +198,7 @@ class CallSettings(BaseModel):
     emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
     limit: LimitSettings = LimitSettings()
+    recording: CallRecordingSettings = CallRecordingSettings()
 
     @property
     def ordinary(self) -> int:

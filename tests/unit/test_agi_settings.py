@@ -13,6 +13,7 @@ from agi.settings import CallSettings
 def test_defaults_are_sound() -> None:
     settings = CallSettings()
     assert (settings.max_calls, settings.emergency, settings.callbacks.trunk) == (600, (), "")
+    assert not settings.recording.on
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,9 @@ def test_defaults_are_sound() -> None:
         ({"operators": ["PJSIP/a\n"]}, "no dial string"),
         ({"emergency": ["9812345678"]}, "no dial string"),
         ({"emergency": ["108"] * 7}, "at most 6"),
+        ({"recording": {"on": True}}, "without a basis"),
+        ({"recording": {"on": True, "basis": "  "}}, "without a basis"),
+        ({"recording": {"ways": ["emergency"]}}, "Input should be 'queue'"),
     ],
 )
 def test_bad_settings_are_refused(values: dict[str, Any], told: str) -> None:
