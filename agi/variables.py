@@ -42,9 +42,12 @@ CONTEXT_TEST: Final = "trunk-test"
 REFUSED: Final = "refused-"
 """What the contexts of calls begin with that were refused; the rest says why: ``house``, ``trunk``, ``helpline`` (no
 line is free), ``guard`` (SIP is behind), ``loop`` (a leg of ours came back), ``number`` (none of ours)."""
+BACKSTOP: Final = "backstop"
+"""One more reason: more calls than Asterisk itself takes (``maxcalls``). It has no context: the dialplan
+never ran. Nor has it cleaned the caller's number, which may be withheld: nobody is called back for it."""
 FULL: Final = ("house", "trunk", "helpline", "guard")
 """For want of lines."""
-WHYS: Final = (*FULL, "loop", "number")
+WHYS: Final = (*FULL, BACKSTOP, "loop", "number")
 """All reasons."""
 CONTEXT_TRUNK: Final = "from-trunk"
 """The one context calls from any trunk enter by."""

@@ -38,7 +38,10 @@ FILES_WANTED: Final = 65_536
 """Open files: a bridged call holds about a dozen; 5,000 calls at most."""
 
 BACKSTOP: Final = 2
-"""Asterisk's own limit is this many times ours: calls being refused, and ended ones being booked, count there too."""
+"""Asterisk's own limit (``maxcalls``) is this many times ours. It counts what runs in the dialplan, not channels: callers,
+those who are being refused or whose end is being booked, our call-backs, and a leg from the moment it is moved into a
+conference; not a leg that is dialled. A call beyond it is answered 503 before its first line, a moved leg is lost: so
+it stands where only a fault of ours can reach it."""
 
 # Command and the folder its modules and data lie below; the last is what deploy/install.sh puts there when the
 # machine has none.

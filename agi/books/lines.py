@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.picture import UNKNOWN, line_of
-from agi.variables import CONTEXT_TRUNK
+from agi.variables import BACKSTOP, CONTEXT_TRUNK, REFUSED
 from router.store.book_rows import ARRIVED, CdrRow, CelRow
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     uniqueid, _, linkedid, sequence = fields[16:]
     if not uniqueid or not _HELPLINE.fullmatch(helpline):
         raise ValueError("no uniqueid or helpline")
+    if context == CONTEXT_TRUNK and not app and not answer:
+        context = f"{REFUSED}{BACKSTOP}"  # not one line of the dialplan was run: Asterisk's own limit
     return CdrRow(
         uniqueid=uniqueid,
         sequence=_whole(sequence, _LAST_SEQUENCE),
