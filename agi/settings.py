@@ -143,7 +143,7 @@ class CallSettings(BaseModel):
         rtp_last: Last UDP port for sound.
         http_port: Port of Asterisk's own HTTP server (metrics), on loopback.
         max_calls: Callers at once; one more is refused unanswered.
-        helplines: Callers at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit.
+        max_by_helpline: Callers at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit.
         reserve: What is kept free for callers with priority and for legs out.
         operators: Dial strings rung together by key 0.
         emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
@@ -163,7 +163,7 @@ class CallSettings(BaseModel):
     rtp_last: Port = 14999
     http_port: Port = 8088
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
-    helplines: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
+    max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
     reserve: ReserveSettings = ReserveSettings()
     operators: tuple[DialString, ...] = ()
     emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()

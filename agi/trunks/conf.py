@@ -129,8 +129,8 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
     lines = [f"[did-{trunk.name}]"]
     for did, helpline in sorted(trunk.dids.items()):
         lines.append(f"exten => {did},1,Set(WR_HELPLINE={helpline})")
-        if helpline in settings.helplines:
-            lines.append(f" same => n,Set(WR_LIMIT={settings.helplines[helpline]})")
+        if helpline in settings.max_by_helpline:
+            lines.append(f" same => n,Set(WR_LIMIT={settings.max_by_helpline[helpline]})")
         if did in trunk.priority:
             lines.append(" same => n,Set(WR_PRIORITY=1)")
         elif helpline in settings.reserve.helplines:

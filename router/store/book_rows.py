@@ -114,6 +114,7 @@ class Mark(NamedTuple):
 _CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by himself needs no call
 
 _PUT_CDR = insert(cdr).on_conflict_do_nothing(index_elements=[cdr.c.uniqueid, cdr.c.sequence])
+_KNOWN = sa.select(cdr.c.sequence).where(cdr.c.uniqueid == sa.bindparam("which")).limit(1)
 _PUT_CEL = insert(cel).on_conflict_do_nothing(index_elements=[cel.c.uniqueid, cel.c.at, cel.c.event])
 _PUT_MARK = insert(books)
 _PUT_MARK = _PUT_MARK.on_conflict_do_update(
@@ -141,16 +142,17 @@ def take(
 ) -> None:
     """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
 
-    Who was refused and has a ticket is to be called: once for each call, and once while such a call is still to be
-    made. As much of what is too old by the piece's own time is let go, so that the tables grow no further.
+    Who was refused and has a ticket is to be called: for a record that is new, and once while such a call is still to
+    be made. As much of what is too old by the piece's own time is let go, so that the tables grow no further.
     """
+    to_call = [call for call in refused if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
     if records:
         connection.execute(_PUT_CDR, [row._asdict() for row in records])
         connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _KEPT_S})
     if events:
         connection.execute(_PUT_CEL, [row._asdict() for row in events])
         connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _KEPT_S * _MICRO})
-    for call in refused:
+    for call in to_call:
         _ask_for_call(connection, call)
     connection.execute(_PUT_MARK, mark._asdict())
 

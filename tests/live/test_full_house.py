@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agi.ami.picture import line_of
 from tests.live.citizen import answer
 from tests.live.conftest import House, open_house
 from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, until
@@ -63,7 +65,7 @@ def full() -> Iterator[House]:
     """A house of ten lines, two of them kept; two lines for 104; of the small trunk's two channels one is kept."""
     settings = {
         "max_calls": MAX_CALLS,
-        "helplines": "{ 104 = 2 }",
+        "max_by_helpline": "{ 104 = 2 }",
         "reserve": f"{{ priority = {100 * KEPT // MAX_CALLS}, legs = 80 }}",
     }
     with open_house(trunks=TRUNKS + PLAIN_TRUNK, **settings) as house:
@@ -101,28 +103,45 @@ async def fill(stack: AsyncExitStack, house: House, count: int, did: str = "181"
         await stack.enter_async_context(line(house, f"98117100{index:02}", did, trunk))
 
 
-def counted(house: House) -> Counter[tuple[str, str, str]]:
-    """Refused calls in the store by why, trunk and helpline."""
-    rows = query(house, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'refused-%'")
-    return Counter((context.removeprefix("refused-"), trunk, helpline) for context, trunk, helpline in rows)
+Counts = Counter[tuple[str, str, str]]
 
 
-async def more_refused(house: House, before: Counter[tuple[str, str, str]], **more: int) -> None:
-    """Wait until the store has so many more refused calls by why; no other."""
-    wanted = Counter(more)
+def counted(house: House) -> Counts:
+    """Refused calls in Asterisk's books by why, trunk and helpline."""
+    path = house.layout.asterisk_log / "cdr-csv" / "Master.csv"
+    if not path.exists():
+        return Counter()
+    with path.open() as book:
+        rows = [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
+    return Counter((context.removeprefix("refused-"), line_of(channel), line) for context, channel, line in rows)
+
+
+async def more_refused(running: House, before: Counts, **more: int) -> None:
+    """All calls are over: exactly so many more were refused, by why."""
+    await all_lines_free(running)
+    found: Counter[str] = Counter()
+    for (why, _, _), count in (counted(running) - before).items():
+        found[why] += count
+    assert found == Counter(more)
+
+
+async def books_are_read(house: House) -> None:
+    """Wait until the store has all that was refused until now."""
 
     def there() -> bool:
-        found: Counter[str] = Counter()
-        for (why, _, _), count in (counted(house) - before).items():
-            found[why] += count
-        assert found <= wanted, found
-        return found == wanted
+        rows = query(house, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'refused-%'")
+        return counted(house) == Counter((row[0].removeprefix("refused-"), *row[1:]) for row in rows)
 
     await until(there, seconds=30.0)
 
 
-async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(full: House) -> None:
-    before = counted(full)
+@pytest.fixture
+def before(full: House) -> Counts:
+    """What was refused before this test."""
+    return counted(full)
+
+
+async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(full: House, before: Counts) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, MAX_CALLS - KEPT)
         await refused(full, STRANGER)
@@ -131,38 +150,32 @@ async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(fu
         await refused(full, "9811720009", "1800")  # now it is full for everybody
         status = await node_says(full, calls={"181": MAX_CALLS})
         assert status["lines"]["plain"] == {"channels": MAX_CALLS, "callers": MAX_CALLS}
-    await all_lines_free(full)
     await more_refused(full, before, house=2)
     assert (counted(full) - before) == {("house", "plain", "181"): 2}
     async with line(full, STRANGER) as again:
         await again.hear("hi/greeting-181")
 
 
-async def test_full_helpline_refuses_its_callers_only(full: House) -> None:
-    before = counted(full)
+async def test_full_helpline_refuses_its_callers_only(full: House, before: Counts) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, 2, "104")
         await refused(full, STRANGER, "104")
         async with line(full, STRANGER) as other:
             await other.hear("hi/greeting-181")
-    await all_lines_free(full)
     await more_refused(full, before, helpline=1)
 
 
-async def test_full_trunk_keeps_channels_for_legs_and_priority(full: House) -> None:
-    before = counted(full)
+async def test_full_trunk_keeps_channels_for_legs_and_priority(full: House, before: Counts) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, 2, trunk=SMALL)  # of ten, eight are kept
         await refused(full, STRANGER, trunk=SMALL)
         await stack.enter_async_context(line(full, STRANGER, "1800", SMALL))
         async with line(full, STRANGER) as by_another:
             await by_another.hear("hi/greeting-181")
-    await all_lines_free(full)
     await more_refused(full, before, trunk=1)
 
 
-async def test_burst_each_call_is_taken_or_refused_and_counted(full: House) -> None:
-    before = counted(full)
+async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, before: Counts) -> None:
     placed = 3 * MAX_CALLS
     calls = [line(full, f"98117300{index:02}", trunk=PLAIN) for index in range(placed)]
     results = await asyncio.gather(*(call.__aenter__() for call in calls), return_exceptions=True)
@@ -172,11 +185,18 @@ async def test_burst_each_call_is_taken_or_refused_and_counted(full: House) -> N
     assert len(taken) + len(turned_away) == placed
     assert {error.status for error in turned_away} == {486}
     assert 0 < len(taken) <= MAX_CALLS - KEPT
-    await all_lines_free(full)
     await more_refused(full, before, house=placed - len(taken))
+    await books_are_read(full)
+    told = await node_says(full, asterisk=True)
+    assert told["refused"] == {
+        why: sum(n for key, n in counted(full).items() if key[0] == why) for why in told["refused"]
+    }
+    assert told["refused"]["house"] >= placed - len(taken)
 
 
-async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carries_it(full: House) -> None:
+async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carries_it(
+    full: House, before: Counts
+) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, 2, "104")
         call = line(full, STRANGER, "104", EARLY)
@@ -188,28 +208,29 @@ async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carrie
         assert refusal.value.status == 486
         assert 183 in call.statuses
         assert 200 not in call.statuses
-    await all_lines_free(full)
+    await more_refused(full, before, helpline=1)
 
 
-async def test_known_caller_who_was_refused_is_to_be_called_once_and_a_stranger_not(full: House) -> None:
+async def test_known_caller_who_was_refused_is_to_be_called_once_and_a_stranger_not(
+    full: House, before: Counts
+) -> None:
     async with full.call(caller=KNOWN) as first:
         await answer(first, TO_THE_NUMBER)
         await first.hear("hi/number-is")
     await all_lines_free(full)
-    before = counted(full)
     async with AsyncExitStack() as stack:
         await fill(stack, full, MAX_CALLS - KEPT)
         for caller in (KNOWN, STRANGER, KNOWN):
             await refused(full, caller)
-    await all_lines_free(full)
     await more_refused(full, before, house=3)
+    await books_are_read(full)
     rows = query(full, "SELECT key, payload FROM work WHERE kind = 'call' AND ended IS NULL")
     assert [key.partition("/")[0] for key, _ in rows] == [f"+91{KNOWN}"]
     payload = json.loads(rows[0][1])
     assert (payload["why"], payload["helpline"], payload["language"]) == ("refused", "181", "hi")
 
 
-async def test_who_waits_for_a_doctor_comes_in_when_the_house_is_full_for_others(full: House) -> None:
+async def test_who_waits_for_a_doctor_comes_in_when_the_house_is_full_for_others(full: House, before: Counts) -> None:
     query_known = full.layout.known / MEDICAL
     async with full.call(caller=MEDICAL) as first:
         await answer(first, (("greeting-181|danger", "2"), ("health-menu", "1")))
@@ -220,10 +241,12 @@ async def test_who_waits_for_a_doctor_comes_in_when_the_house_is_full_for_others
         await refused(full, STRANGER)
         async with line(full, MEDICAL) as again:
             await again.hear("hi/greeting-181")
-    await all_lines_free(full)
+    await more_refused(full, before, house=1)
 
 
-async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(full: House) -> None:
+async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
+    full: House, before: Counts
+) -> None:
     console = AsteriskConsole(full.layout)
     waiting = 400
 
@@ -237,7 +260,6 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
         async def write(self, *_: object, **__: object) -> None: ...
 
     guard = OverloadGuard(Quiet(), ask)  # type: ignore[arg-type]  # the alert is tested beside its rows
-    before = counted(full)
     await guard.look()
     await refused(full, STRANGER)
     async with line(full, STRANGER, "1800") as spared:
@@ -250,13 +272,16 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
     await asyncio.to_thread(console.ask, f"dialplan set global WR_GUARD_UNTIL {int(time.time()) + 3}")
     await refused(full, STRANGER)
 
+    turned_away = 2
+
     async def over() -> bool:
+        nonlocal turned_away
         try:
             async with line(full, STRANGER):
                 return True
         except CallRefused:
+            turned_away += 1
             return False
 
     await until(over, seconds=20.0)  # nobody has lifted it
-    assert set(counted(full) - before) <= {("guard", "plain", "181")}
-    await all_lines_free(full)
+    await more_refused(full, before, guard=turned_away)

@@ -57,6 +57,8 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         "WR_AGI = 127.0.0.1:14573",
         f"WR_PROMPTS = {data}/prompts",
         f"WR_INCOMING = {data}/spool/incoming",
+        f"WR_KNOWN = {data}/run/known",
+        "WR_ORDINARY = 38",
         "WR_MAX_CALLS = 40",
         "WR_OPERATORS = PJSIP/operator-1&PJSIP/operator-2",
     ]
