@@ -43,8 +43,8 @@ REFUSED: Final = "refused-"
 """What the contexts of calls begin with that were refused; the rest says why: ``house``, ``trunk``, ``helpline`` (no
 line is free), ``guard`` (SIP is behind), ``loop`` (a leg of ours came back), ``number`` (none of ours)."""
 BACKSTOP: Final = "backstop"
-"""One more reason: more calls than Asterisk itself takes (``maxcalls``). It has no context: the dialplan
-never ran. Nor has it cleaned the caller's number, which may be withheld: nobody is called back for it."""
+"""Refused by Asterisk's own ``maxcalls``, before any dialplan: such calls have no context of their own. Nor was the
+caller's number cleaned, which may be a withheld one: nobody is called back for it."""
 FULL: Final = ("house", "trunk", "helpline", "guard")
 """For want of lines."""
 WHYS: Final = (*FULL, BACKSTOP, "loop", "number")

@@ -38,10 +38,10 @@ FILES_WANTED: Final = 65_536
 """Open files: a bridged call holds about a dozen; 5,000 calls at most."""
 
 BACKSTOP: Final = 2
-"""Asterisk's own limit (``maxcalls``) is this many times ours. It counts what runs in the dialplan, not channels: callers,
-those who are being refused or whose end is being booked, our call-backs, and a leg from the moment it is moved into a
-conference; not a leg that is dialled. A call beyond it is answered 503 before its first line, a moved leg is lost: so
-it stands where only a fault of ours can reach it."""
+"""Asterisk's own limit is this many times ours: it counts whatever runs through the dialplan, calls placed by us and
+ended ones being booked too, but no leg that is dialled..."""
+STORM: Final = 200
+"""...and calls that are just being refused: five seconds of forty a second. What it refuses itself gets a 503."""
 
 # Command and the folder its modules and data lie below; the last is what deploy/install.sh puts there when the
 # machine has none.
@@ -211,7 +211,7 @@ astlogdir = {data}/asterisk-log
 [options]
 defaultlanguage = hi
 ; {settings.max_calls} callers are let in by the dialplan; this is the backstop.
-maxcalls = {settings.max_calls * BACKSTOP}
+maxcalls = {settings.max_calls * BACKSTOP + STORM}
 maxfiles = {files}
 ; No function that reaches files or a shell from outside the dialplan, and no shell from a remote console.
 live_dangerously = no

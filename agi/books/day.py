@@ -57,7 +57,8 @@ class Figures:
         answered: Those with an answer.
         abandoned: Those ended by the caller before.
         refused: Those turned away by us before.
-        refused_why: The same by reason: ``house``, ``trunk``, ``helpline``, ``guard``, ``loop``, ``number``.
+        refused_why: The same by reason: ``house``, ``trunk``, ``helpline``, ``guard``, ``backstop``, ``loop``,
+            ``number``.
         without_end: Those still going on, or cut off with Asterisk itself.
         asked: Callers who asked for a person, when their call is over; the sum of the next three.
         served: Those who spoke with one.

@@ -46,7 +46,7 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     if not uniqueid or not _HELPLINE.fullmatch(helpline):
         raise ValueError("no uniqueid or helpline")
     if context == CONTEXT_TRUNK and not app and not answer:
-        context = f"{REFUSED}{BACKSTOP}"  # not one line of the dialplan was run: Asterisk's own limit
+        context = f"{REFUSED}{BACKSTOP}"
     return CdrRow(
         uniqueid=uniqueid,
         sequence=_whole(sequence, _LAST_SEQUENCE),

@@ -67,7 +67,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
     main = (data / "asterisk" / "asterisk.conf").read_text()
     assert f"astetcdir = {data}/asterisk\n" in main
     assert f"astmoddir = {asterisk.modules}\n" in main
-    assert "maxcalls = 80\n" in main
+    assert "maxcalls = 280\n" in main
     assert "live_dangerously = no\n" in main
 
 
