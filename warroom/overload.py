@@ -86,13 +86,15 @@ class OverloadGuard:
 
     async def run(self) -> NoReturn:
         """Watch, for ever."""
+        told = ""
         while True:
             try:
                 await self.look()
-            except AsteriskProblem as trouble:
-                _log.debug("the queues of SIP cannot be seen: %s", trouble)  # that Asterisk is away others say
-            except StoreUnavailable as trouble:
-                _log.warning("the alert of SIP's queues follows later: %s", trouble)
+                told = ""
+            except (AsteriskProblem, StoreUnavailable) as trouble:
+                if str(trouble) != told:  # once, not every two seconds of an outage
+                    _log.warning("SIP's queues are not watched for the moment: %s", trouble)
+                told = str(trouble)
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:

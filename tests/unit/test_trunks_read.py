@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from agi.settings import CallbackSettings, CallSettings
-from agi.trunks.conf import GLOBALS, LINES, TLS, WAYS, texts, without_secrets
+from agi.trunks.conf import DIDS, GLOBALS, LINES, TLS, WAYS, texts, without_secrets
 from agi.trunks.model import LOOPBACK
 from agi.trunks.read import TrunksError, parse_trunks
 from tests.certificates import make_certificate
+from warroom import trunk_files
+from warroom.asterisk_files import AsteriskInstall
 from warroom.layout import PROJECT
 from warroom.trunk_files import check_trunks, keep_in_force, trunks_in_force, trunks_to_start_with
 
@@ -61,9 +63,9 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
     danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
-        "PJSIP/108@bsnl,bsnl,20,whisper",
-        "PJSIP/ambulance,,20,",
-        "PJSIP/+917554100108@spare,spare,20,whisper",  # the spare after the first ways to all
+        "PJSIP/108@bsnl,bsnl,whisper",
+        "PJSIP/ambulance,,",
+        "PJSIP/+917554100108@spare,spare,whisper",  # the spare after the first ways to all
     ]
     room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
@@ -71,6 +73,19 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     assert "exten => 7554100181,1" in made[WAYS].split("[own-numbers]")[1]
     assert "WR_CALLBACK_TRUNK = spare\nWR_CALLBACK_NUMBER = +917554100181\nWR_CALLBACK_PREFIX = \n" in made[GLOBALS]
     assert made[TLS] == ""
+
+
+def test_trunks_limits_and_priority_are_told_to_the_dialplan() -> None:
+    trunks = parse_trunks(GOOD.replace('dtmf = "rfc4733"', 'priority = ["07554000104"]\nearly_media = true'), "t.toml")
+    settings = CallSettings.model_validate({"max_by_helpline": {"181": 250}, "reserve": {"legs": 10}})
+    made = texts(trunks, {}, settings, {}, Path("/data"))
+    first, second = made[LINES].split("\n\n")
+    assert {"WR_TRUNK_CHANNELS=300", "WR_TRUNK_ORDINARY=270", "WR_TRUNK_EARLY=1"} <= set(first.split())
+    assert {"WR_TRUNK_CHANNELS=60", "WR_TRUNK_ORDINARY=54", "WR_TRUNK_EARLY=0"} <= set(second.split())
+    medical, women = made[DIDS].split("[did-bsnl]\n")[1].split("exten => ")[1:3]
+    assert (medical.count("WR_PRIORITY=1"), medical.count("WR_LIMIT")) == (1, 0)
+    assert (women.count("WR_PRIORITY=1"), women.count("WR_LIMIT=250")) == (0, 1)
+    assert made[DIDS].count("Goto(admission,") == 3
 
 
 @pytest.mark.parametrize(
@@ -104,6 +119,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ("channels = 300", "channels = 0", 6, "greater than or equal to 1"),
         ('prefix = "0"', 'prefix = "+1"', 7, "'+91'"),
         ('caller_id = "+917554000181"', 'caller_id = "9812345678"', 8, "none of this trunk's dids"),
+        ('dtmf = "rfc4733"', 'priority = ["181"]', 9, "priority: 181 is none of this trunk's dids"),
         ('dtmf = "rfc4733"', 'dtmf = "tones"', 9, "'inband'"),
         ('dtmf = "rfc4733"', 'transport = "tls"', 9, "needs a certificate"),
         ('dtmf = "rfc4733"', "srtp = true", 9, "in the clear"),
@@ -187,6 +203,16 @@ def test_trunks_that_do_not_fit_the_settings(tmp_path: Path) -> None:
         check_trunks(tmp_path, settings)
     assert "no trunk dials 108" in str(caught.value)
     assert "no trunk is named 'bsnl' (known: loopback)" in str(caught.value)
+
+
+def test_trunks_with_opus_where_asterisk_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "trunks.toml"
+    own.write_text(GOOD.replace('dtmf = "rfc4733"', 'codecs = ["opus", "alaw"]'))
+    monkeypatch.setattr(trunk_files, "find_asterisk", lambda: AsteriskInstall(tmp_path, tmp_path, tmp_path, "22"))
+    with pytest.raises(TrunksError, match=r"codecs of bsnl: this Asterisk has no Opus"):
+        check_trunks(tmp_path, CallSettings())
+    (tmp_path / "codec_opus_open_source.so").touch()
+    assert "endpoint/allow = opus,alaw\n" in check_trunks(tmp_path, CallSettings()).texts[LINES]
 
 
 def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path) -> None:
