@@ -115,7 +115,8 @@ class ReserveSettings(BaseModel):
 
     Attributes:
         priority: Of ``max_calls``, for callers with priority: a number of ``priority`` in ``trunks.toml``, somebody
-            who waits for urgent or medical help, or a caller of ``helplines``. Five are thirty lines of 600: more than call about the same illness at once.
+            who waits for urgent or medical help, or a caller of ``helplines``. Five are thirty lines of 600: more than
+            call about the same illness at once.
         legs: Of the channels of a trunk that dials services, for callers who are put through by it (104, a control
             room, an ambulance): each of them is a second channel. One caller in ten is put through.
         helplines: Helplines whose callers have priority, up to the helpline's own limit: somebody is ill; or an

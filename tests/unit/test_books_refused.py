@@ -96,6 +96,7 @@ async def test_refused_long_ago_or_for_another_reason_is_not_called(store: Store
     await desk.open(report("1.1/1", phone=PHONE))
     refuse(written, "2.1", "loop", caller=KNOWN)
     refuse(written, "2.2", "number", caller=KNOWN)
+    refuse(written, "2.4", helpline="rooms", caller=KNOWN)
     await reading(store, written).look()
     refuse(written, "2.3", caller=KNOWN)
     await reading(store, written, TEN + CALLED_FOR_S + 1).look()

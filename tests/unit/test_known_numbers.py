@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
 
 
-async def test_known_numbers_are_those_of_open_urgent_and_medical_tickets(store: Store, desk: Desk, tmp_path: Path) -> None:
+async def test_known_numbers_are_those_of_open_urgent_and_medical_tickets(
+    store: Store, desk: Desk, tmp_path: Path
+) -> None:
     folder = tmp_path / "known"
     folder.mkdir()
     (folder / "9811000009").touch()  # closed while nobody looked
