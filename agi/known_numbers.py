@@ -1,4 +1,4 @@
-"""Telephones that wait for medical help, kept where Asterisk's dialplan can look without us: a file for each.
+"""Telephones that wait for urgent or medical help, kept where Asterisk's dialplan can look without us: a file for each.
 
 When the house is full the dialplan asks whether there is a file of the caller's ten digits (``STAT``). That needs no
 service, no lock and no disk but the first time; a list in AstDB would share its lock with SIP's own, and its commits.
@@ -45,17 +45,17 @@ class KnownNumbers:
             try:
                 await self.look()
             except (StoreUnavailable, OSError) as trouble:
-                _log.warning("who waits for medical help is noted for the lines later: %s", trouble)
+                _log.warning("who waits for urgent help is noted for the lines later: %s", trouble)
             await asyncio.sleep(_LOOK_S)
 
     async def look(self) -> None:
-        """Make the files those of the telephones that have an open ticket for medical help.
+        """Make the files those of the telephones that have an open ticket that is urgent or for medical help.
 
         Raises:
             StoreUnavailable: it cannot be read.
             OSError: a file cannot be made.
         """
-        wanted: set[str] = set()
+        wanted = await self._store.read(ticket_rows.urgent_phones)
         for need in sorted(MEDICAL):
             wanted |= await self._store.read(partial(ticket_rows.open_phones, need=need))
         numbers = {phone.removeprefix(_HOME) for phone in wanted if phone.startswith(_HOME) and phone[1:].isdecimal()}

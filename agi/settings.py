@@ -114,16 +114,20 @@ class ReserveSettings(BaseModel):
     """What is kept free when the house fills up; per cent, rounded down, so that a small line keeps nothing.
 
     Attributes:
-        priority: Of ``max_calls``, for callers with priority: a number of ``priority`` in ``trunks.toml``, or somebody
-            who waits for medical help. Five are thirty lines of 600: more than call about the same illness at once.
+        priority: Of ``max_calls``, for callers with priority: a number of ``priority`` in ``trunks.toml``, somebody
+            who waits for urgent or medical help, or a caller of ``helplines``. Five are thirty lines of 600: more than
+            call about the same illness at once.
         legs: Of the channels of a trunk that dials services, for callers who are put through by it (104, a control
             room, an ambulance): each of them is a second channel. One caller in ten is put through.
+        helplines: Helplines whose callers have priority, up to the helpline's own limit: somebody is ill; or an
+            officer hears his messages, and brings help to others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     priority: Annotated[int, Field(ge=0, le=90)] = 5
     legs: Annotated[int, Field(ge=0, le=90)] = 10
+    helplines: tuple[Line, ...] = ("104", ROOMS)
 
 
 class CallRecordingSettings(BaseModel):

@@ -43,7 +43,8 @@ REFUSED: Final = "refused-"
 """What the contexts of calls begin with that were refused; the rest says why: ``house``, ``trunk``, ``helpline`` (no
 line is free), ``guard`` (SIP is behind), ``loop`` (a leg of ours came back), ``number`` (none of ours)."""
 BACKSTOP: Final = "backstop"
-"""Refused by Asterisk's own ``maxcalls``, before any dialplan: such calls have no context of their own."""
+"""Refused by Asterisk's own ``maxcalls``, before any dialplan: such calls have no context of their own. Nor was the
+caller's number cleaned, which may be a withheld one: nobody is called back for it."""
 FULL: Final = ("house", "trunk", "helpline", "guard")
 """For want of lines."""
 WHYS: Final = (*FULL, BACKSTOP, "loop", "number")

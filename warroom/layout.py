@@ -69,7 +69,7 @@ class Layout:
 
     @property
     def known(self) -> Path:
-        """A file for each telephone that waits for medical help: Asterisk looks here when the house is full."""
+        """A file for each telephone that waits for urgent help: Asterisk looks here when the house is full."""
         return self.data / "run" / "known"
 
     @property

@@ -127,6 +127,7 @@ def _tell(connection: sa.Connection, *, on: bool) -> None:
     """Runs in the writer's thread."""
     if on:
         what = "SIP cannot keep up: calls without priority are refused for the moment"
-        alert_rows.raise_alert(connection, KIND, ROOM, {"what": what})
+        what_hi = "फ़ोन की मशीन पर बहुत काम है: अभी सिर्फ़ ज़रूरी कॉल ली जा रही हैं"
+        alert_rows.raise_alert(connection, KIND, ROOM, {"what": what, "what_hi": what_hi})
     else:
         alert_rows.end_alert(connection, KIND, ROOM)

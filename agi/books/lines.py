@@ -45,7 +45,7 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     uniqueid, _, linkedid, sequence = fields[16:]
     if not uniqueid or not _HELPLINE.fullmatch(helpline):
         raise ValueError("no uniqueid or helpline")
-    if context == CONTEXT_TRUNK and not app:
+    if context == CONTEXT_TRUNK and not app and not answer:
         context = f"{REFUSED}{BACKSTOP}"
     return CdrRow(
         uniqueid=uniqueid,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
 from agi.books.pieces import files, next_piece
 from agi.numbers import normalise
+from agi.settings import ROOMS
 from agi.variables import FULL, REFUSED, WHYS
 from router.places.hours import INDIA
 from router.store import book_rows
@@ -147,8 +148,12 @@ class BookReader:
         return records, events, refused, bad
 
     def _to_call(self, record: CdrRow, line: str) -> list[RefusedCall]:
-        """The caller, if he was refused for want of lines just now and can be called."""
-        if record.context not in _FULL or record.ended < self._now().timestamp() - CALLED_FOR_S:
+        """The caller, if he was refused for want of lines just now and can be called; an officer calls again."""
+        if (
+            record.context not in _FULL
+            or record.helpline == ROOMS
+            or record.ended < self._now().timestamp() - CALLED_FOR_S
+        ):
             return []
         number = normalise(whole_or_end(line, read_caller))
         if number.e164 is None or not number.callable:

@@ -133,6 +133,8 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
             lines.append(f" same => n,Set(WR_LIMIT={settings.max_by_helpline[helpline]})")
         if did in trunk.priority:
             lines.append(" same => n,Set(WR_PRIORITY=1)")
+        elif helpline in settings.reserve.helplines:
+            lines.append(" same => n,Set(WR_PRIORITY=helpline)")
         lines.append(f" same => n,Goto(admission,{helpline},1)")
     return "\n".join(lines) + "\n"
 

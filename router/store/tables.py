@@ -421,6 +421,14 @@ blocks = sa.Table(
 
 # --- a full house ---
 
+sa.Index(
+    "tickets_open_urgent",
+    tickets.c.priority,
+    tickets.c.phone,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)
+
 sa.Index("cdr_by_context", cdr.c.context, cdr.c.ended)
 sa.Index(
     "tickets_open_by_need",

@@ -146,10 +146,10 @@ async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(fu
     async with AsyncExitStack() as stack:
         await fill(stack, full, MAX_CALLS - KEPT)
         await refused(full, STRANGER)
-        for index in range(KEPT):
-            await stack.enter_async_context(line(full, f"981172000{index}", "1800"))
+        for index, did in enumerate(("1800", "104")):
+            await stack.enter_async_context(line(full, f"981172000{index}", did))
         await refused(full, "9811720009", "1800")  # now it is full for everybody
-        status = await node_says(full, calls={"181": MAX_CALLS})
+        status = await node_says(full, calls={"181": MAX_CALLS - 1, "104": 1})
         assert status["lines"]["plain"] == {"channels": MAX_CALLS, "callers": MAX_CALLS}
     await more_refused(full, before, house=2)
     assert (counted(full) - before) == {("house", "plain", "181"): 2}

@@ -96,7 +96,22 @@ async def test_refused_long_ago_or_for_another_reason_is_not_called(store: Store
     await desk.open(report("1.1/1", phone=PHONE))
     refuse(written, "2.1", "loop", caller=KNOWN)
     refuse(written, "2.2", "number", caller=KNOWN)
+    refuse(written, "2.4", helpline="rooms", caller=KNOWN)
     await reading(store, written).look()
     refuse(written, "2.3", caller=KNOWN)
     await reading(store, written, TEN + CALLED_FOR_S + 1).look()
+    assert await to_call(store) == []
+
+
+async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number_not_called(
+    store: Store, desk: Desk, written: Books
+) -> None:
+    await desk.open(report("1.1/1", phone=PHONE))
+    written.call("1.1", answered=False, app="", context="from-trunk", seconds=0, helpline="", caller=KNOWN)
+    written.call("1.2", answered=False, app="Set", helpline="", caller=KNOWN)  # gone while the dialplan ran
+    read = reading(store, written)
+    await read.look()
+    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2020, 4, 1)))}
+    assert found["181", "all"]["refused_why"] == read.refused == {"backstop": 1}
+    assert found["all", "all"]["abandoned"] == 1
     assert await to_call(store) == []

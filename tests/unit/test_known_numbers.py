@@ -1,4 +1,4 @@
-"""A file for each telephone that waits for medical help, and for no other."""
+"""A file for each telephone that waits for urgent or medical help, and for no other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
 
 
-async def test_known_numbers_are_those_of_open_medical_tickets(store: Store, desk: Desk, tmp_path: Path) -> None:
+async def test_known_numbers_are_those_of_open_urgent_and_medical_tickets(
+    store: Store, desk: Desk, tmp_path: Path
+) -> None:
     folder = tmp_path / "known"
     folder.mkdir()
     (folder / "9811000009").touch()  # closed while nobody looked
@@ -25,9 +27,10 @@ async def test_known_numbers_are_those_of_open_medical_tickets(store: Store, des
     await desk.open(report("1.3/1", need="ration", phone="+919811000003"))
     await desk.open(report("1.4/1", need="medical", phone=None))
     await desk.open(report("1.5/1", need="medical", phone="+14155550100"))
+    await desk.open(report("1.6/1", need="danger", phone="+919811000006"))
     known = KnownNumbers(store, folder)
     await known.look()
-    assert {path.name for path in folder.iterdir()} == {"9811000001", "9811000002"}
+    assert {path.name for path in folder.iterdir()} == {"9811000001", "9811000002", "9811000006"}
     await desk.command(Command(command_id="one", ticket=ill.number, action="withdraw", note="better"), actor=CITIZEN)
     await known.look()
-    assert {path.name for path in folder.iterdir()} == {"9811000002"}
+    assert {path.name for path in folder.iterdir()} == {"9811000002", "9811000006"}

@@ -86,6 +86,9 @@ def test_trunks_limits_and_priority_are_told_to_the_dialplan() -> None:
     assert (medical.count("WR_PRIORITY=1"), medical.count("WR_LIMIT")) == (1, 0)
     assert (women.count("WR_PRIORITY=1"), women.count("WR_LIMIT=250")) == (0, 1)
     assert made[DIDS].count("Goto(admission,") == 3
+    ill = texts(parse_trunks(GOOD, "t.toml"), {}, settings, {}, Path("/data"))[DIDS]
+    assert "exten => 07554000104,1,Set(WR_HELPLINE=104)\n same => n,Set(WR_PRIORITY=helpline)\n" in ill
+    assert ill.count("WR_PRIORITY") == 1  # as the settings have it, without a word in trunks.toml
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def _state(node: str, status: Mapping[str, Any]) -> str:
         return f"node {node}: offline since {status['at'].astimezone():%d %b %H:%M}"
     if not status.get("asterisk"):
         return f"node {node}: no link to Asterisk now; see: warroom doctor"
-    channels = sum(counts["channels"] for counts in status["lines"].values())
+    channels = sum(counts["channels"] for counts in _live(status, "lines").values())
     refused = status.get("refused") or {}
     whys = f" ({', '.join(f'{why} {count}' for why, count in refused.items())})" if refused else ""
     callers = f"{sum(status['calls'].values())} callers on {channels} channels"

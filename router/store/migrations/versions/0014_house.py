@@ -21,3 +21,10 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_open IS 1"),
         postgresql_where=sa.text("is_open IS TRUE"),
     )
+    op.create_index(
+        "tickets_open_urgent",
+        "tickets",
+        ["priority", "phone"],
+        sqlite_where=sa.text("is_open IS 1"),
+        postgresql_where=sa.text("is_open IS TRUE"),
+    )
