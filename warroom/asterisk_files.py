@@ -42,7 +42,10 @@ OPUS: Final = ("codec_opus_open_source.so", "codec_opus.so")
 """Modules that code Opus: Debian's, and the one of Asterisk's makers; an Asterisk has one of them or none."""
 
 BACKSTOP: Final = 2
-"""Asterisk's own limit is this many times ours: calls being refused, and ended ones being booked, count there too."""
+"""Asterisk's own limit is this many times ours: it counts whatever runs through the dialplan, calls placed by us and
+ended ones being booked too, but no leg that is dialled..."""
+STORM: Final = 200
+"""...and calls that are just being refused: five seconds of forty a second. What it refuses itself gets a 503."""
 
 # Command and the folder its modules and data lie below; the last is what deploy/install.sh puts there when the
 # machine has none.
@@ -224,7 +227,7 @@ astlogdir = {data}/asterisk-log
 [options]
 defaultlanguage = hi
 ; {settings.max_calls} callers are let in by the dialplan; this is the backstop.
-maxcalls = {settings.max_calls * BACKSTOP}
+maxcalls = {settings.max_calls * BACKSTOP + STORM}
 maxfiles = {files}
 ; No function that reaches files or a shell from outside the dialplan, and no shell from a remote console.
 live_dangerously = no
@@ -263,6 +266,8 @@ def _globals(data: Path, settings: CallSettings, recording_days: int) -> str:
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
         "WR_PROMPTS": str(layout.prompts),
         "WR_INCOMING": str(layout.incoming),
+        "WR_KNOWN": str(layout.known),
+        "WR_ORDINARY": str(settings.ordinary),
         "WR_MAX_CALLS": str(settings.max_calls),
         "WR_OPERATORS": "&".join(settings.operators),
         "WR_RECORD": "&".join(("", *recording.ways, "")) if recording.on else "",

@@ -25,6 +25,7 @@ from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
 from agi.helplines.read import read_helplines
 from agi.helplines.ways import QUEUE, Ways
+from agi.known_numbers import KnownNumbers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.server import AgiServer
@@ -45,10 +46,12 @@ from router.tasks.board import TaskBoard
 from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
+from warroom.asterisk_console import AsteriskConsole
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
+from warroom.overload import OverloadGuard
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
@@ -70,7 +73,7 @@ while the writer is busy it comes back only after this time: with Python's own 5
 _log = logging.getLogger(__name__)
 
 
-async def run(data: Path, settings: Settings) -> None:
+async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here all parts are put together
     """Serve until SIGTERM or SIGINT; calls in hand get the server's grace time to end."""
     layout = Layout(data)
     _raise_file_limit()
@@ -157,9 +160,12 @@ async def run(data: Path, settings: Settings) -> None:
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
-        books = BookReader(store, layout.asterisk_log, dids=dids)
+        books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed)
+        report.refused = lambda: books.refused
+        guard = OverloadGuard(store, AsteriskConsole(layout).ask)
+        house = (books.run(), KnownNumbers(store, layout.known).run(), guard.run())
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in (*parts, books.run(), bridging.run())]
+        work = [asyncio.create_task(part) for part in (*parts, *house, bridging.run())]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)

@@ -40,6 +40,10 @@ def test_bad_settings_are_refused(values: dict[str, Any], told: str) -> None:
         CallSettings.model_validate(values)
 
 
+def test_lines_kept_are_a_share_that_a_small_house_rounds_to_none() -> None:
+    assert [CallSettings(max_calls=calls).ordinary for calls in (600, 20, 19, 1)] == [570, 19, 19, 1]
+
+
 @pytest.mark.parametrize("operator", ["PJSIP/operator-1", "PJSIP/9826012345@bsnl", "Local/181@helplines"])
 def test_dial_strings_that_are_taken(operator: str) -> None:
     assert CallSettings(operators=(operator,)).operators == (operator,)

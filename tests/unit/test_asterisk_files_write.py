@@ -65,6 +65,8 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         "WR_AGI = 127.0.0.1:14573",
         f"WR_PROMPTS = {data}/prompts",
         f"WR_INCOMING = {data}/spool/incoming",
+        f"WR_KNOWN = {data}/run/known",
+        "WR_ORDINARY = 38",
         "WR_MAX_CALLS = 40",
         "WR_OPERATORS = PJSIP/operator-1&PJSIP/operator-2",
         "WR_RECORD = ",  # off
@@ -76,7 +78,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
     main = (data / "asterisk" / "asterisk.conf").read_text()
     assert f"astetcdir = {data}/asterisk\n" in main
     assert f"astmoddir = {asterisk.modules}\n" in main
-    assert "maxcalls = 80\n" in main
+    assert "maxcalls = 280\n" in main
     assert "live_dangerously = no\n" in main
 
 
