@@ -13,7 +13,7 @@ from agi.trunks.conf import FILES, texts
 from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
 from router.places import load_places
-from warroom.asterisk_files import replace_file
+from warroom.asterisk_files import find_asterisk, has_opus, replace_file
 from warroom.layout import ASTERISK_USER, SERVICE_USER, Layout, may_read
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> li
     if outward and trunks.named(outward) is None:
         known = ", ".join(trunk.name for trunk in trunks.trunk)
         found.append(f"settings.toml: calls.callbacks.trunk: no trunk is named {outward!r} (known: {known})")
+    with_opus = [trunk.name for trunk in trunks.trunk if "opus" in trunk.codecs]
+    if with_opus and not has_opus(find_asterisk()):
+        names = ", ".join(with_opus)
+        found.append(f"codecs of {names}: this Asterisk has no Opus (codec_opus): leave it out, or install it")
     return found
 
 

@@ -42,6 +42,7 @@ Network = Annotated[str, AfterValidator(_network)]
 Server = Annotated[str, AfterValidator(_server)]
 # What stands in a .conf file after a key: no line end, no comment, nothing the dialplan would work out.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@+-]{1,80}$")]
+CodecName = Literal["alaw", "ulaw", "g722", "opus"]
 Title = Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -95,7 +96,8 @@ class Trunk(_Part):
         registration: How we sign in, where the provider wants it.
         transport: How SIP travels.
         srtp: Whether sound is encrypted (keys in SDES, RFC 4568); with TLS only, else the keys travel in the clear.
-        codecs: Those offered, best first.
+        codecs: Those offered, best first. Opus costs Asterisk far more than the others, and every prompt is coded anew;
+            it needs Asterisk's codec_opus.
         dtmf: How keys travel: RFC 4733 events, SIP INFO, as tones, or ``auto``: events where offered, else tones.
         channels: Calls at once that were bought.
         dids: Which number, as the trunk delivers it, is which helpline; or ``rooms``, for the rooms' voicemail.
@@ -117,7 +119,7 @@ class Trunk(_Part):
     registration: Registration | None = None
     transport: Literal["udp", "tcp", "tls"] = "udp"
     srtp: bool = False
-    codecs: Annotated[tuple[Literal["alaw", "ulaw", "g722"], ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
+    codecs: Annotated[tuple[CodecName, ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
     dtmf: Literal["auto", "rfc4733", "info", "inband"] = "auto"
     channels: Annotated[int, Field(ge=1, le=5000)]
     dids: Annotated[dict[Did, Line], Field(min_length=1)]

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from agi.settings import CallSettings
     from agi.trunks.model import Trunks
 
-RING_S: Final = 20
-"""Seconds a helpline, a control room or an emergency service rings: four rings, then the next one is better."""
 LAST_DIGITS: Final = 10
 """Of our own numbers, by which a call that comes back is known: an Indian number without its prefixes."""
 
@@ -103,6 +101,6 @@ def _way(name: str, legs: Sequence[Leg]) -> Iterator[str]:
         if which:
             yield f" same => n,GotoIf({enough}?done)"
         told = "whisper" if leg.whisper else ""
-        yield f"{start}Gosub(dial,s,1({leg.dialled},{leg.trunk},{RING_S},{told}))"
+        yield f"{start}Gosub(dial,s,1({leg.dialled},{leg.trunk},{told}))"
         start = " same => n,"
     yield " same => n(done),Return()"

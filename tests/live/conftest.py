@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.broker.room_client import RoomTicket, watch_room
+from tests.live.faults import shorten
 from tests.live.lines import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
+from tests.live.sip_lines import EMERGENCY, SHORT, TRUNKS
 from tests.ports import free_ports
 from warroom.asterisk_files import find_asterisk
 from warroom.layout import ASTERISK_USER, Layout, own
@@ -187,6 +189,14 @@ def lines() -> Iterator[House]:
     limit = "{ calls = 3, minutes = 60 }"
     secrets = {"account": ACCOUNT_PASSWORD}
     with open_house(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sip_house() -> Iterator[House]:
+    """A stack with a trunk for each way a line may be."""
+    with open_house(trunks=TRUNKS, wizard=SHORT, emergency=EMERGENCY) as running:
+        shorten(running, "hi/emergency-wait", "hi/details-ask")
         yield running
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi.helplines.read import HELPLINES_FILE
+from tests.brokers import until
 from tests.live.citizen import answer
 from tests.live.conftest import House, open_house
 from tests.live.faults import in_bridge, shorten
@@ -25,6 +26,15 @@ FAR_END = "127.0.3.104"
 (PORT,) = free_ports(1)
 OWN_NUMBER = "07554000181"
 TRUNK = f"""
+[[trunk]]
+name = "dead"
+provider = "first in the list, and nobody is there"
+server = "127.0.3.105:9"
+channels = 30
+dids = {{ 07554000190 = "181" }}
+dials = {{ 104 = "104" }}
+qualify_s = 1
+
 [[trunk]]
 name = "far"
 server = "{FAR_END}:{PORT}"
@@ -57,9 +67,10 @@ async def far_end() -> AsyncIterator[Provider]:
 async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
     linked: House, far_end: Provider
 ) -> None:
+    await until(lambda: "Unavail" in linked.asterisk("pjsip show contacts"))  # the first trunk that dials 104
     async with linked.room("state") as state, linked.call(caller="9811600001") as call:
         await answer(call, DOCTOR)
-        invite = await far_end.rings("0755104")
+        invite = await far_end.rings("0755104")  # the second one, at once
         ticket = await state.ticket(phone="+919811600001")
         assert invite.get("x-warroom-ticket") == ticket["service_request_id"]
         assert OWN_NUMBER in invite.get("from")
@@ -99,6 +110,32 @@ async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: Ho
         told = await room.ticket(phone="+919811600002", version=3)
         assert "Nobody answered at helpline 104 (BUSY)" in told["status_notes"]
         assert "Spoke with the control room district-bhopal" in told["status_notes"]
+
+
+async def test_104_silent_then_the_room_declines_then_a_message(linked: House, far_end: Provider) -> None:
+    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_WAY 2")
+    try:
+        async with linked.room() as room, _to_the_room_of_bhopal(linked, "9811600005") as call:
+            await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
+            await far_end.rings("0755104")  # and nobody lifts
+            await call.hear("hi/connecting-room")
+            await far_end.declines(ROOM, linked.sip)
+            await call.hear("hi/leave-message")
+            await call.hang_up()
+            told = await room.ticket(phone="+919811600005", version=3)
+            assert "Nobody answered at helpline 104 (NOANSWER)" in told["status_notes"]
+            assert "Nobody answered at the control room district-bhopal" in told["status_notes"]
+    finally:
+        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_WAY 20")
+
+
+async def test_caller_hangs_up_while_104_rings(linked: House, far_end: Provider) -> None:
+    async with linked.room("state") as state, linked.call(caller="9811600006") as call:
+        await answer(call, DOCTOR)
+        await far_end.rings("0755104")
+        await call.hang_up()
+        told = await state.ticket(phone="+919811600006", version=2)
+        assert "The caller hung up while helpline 104 was being rung" in told["status_notes"]
 
 
 async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_caller_wants(

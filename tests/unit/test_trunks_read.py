@@ -13,6 +13,8 @@ from agi.trunks.conf import GLOBALS, LINES, TLS, WAYS, texts, without_secrets
 from agi.trunks.model import LOOPBACK
 from agi.trunks.read import TrunksError, parse_trunks
 from tests.certificates import make_certificate
+from warroom import trunk_files
+from warroom.asterisk_files import AsteriskInstall
 from warroom.layout import PROJECT
 from warroom.trunk_files import check_trunks, keep_in_force, trunks_in_force, trunks_to_start_with
 
@@ -61,9 +63,9 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
     danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
-        "PJSIP/108@bsnl,bsnl,20,whisper",
-        "PJSIP/ambulance,,20,",
-        "PJSIP/+917554100108@spare,spare,20,whisper",  # the spare after the first ways to all
+        "PJSIP/108@bsnl,bsnl,whisper",
+        "PJSIP/ambulance,,",
+        "PJSIP/+917554100108@spare,spare,whisper",  # the spare after the first ways to all
     ]
     room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
@@ -187,6 +189,16 @@ def test_trunks_that_do_not_fit_the_settings(tmp_path: Path) -> None:
         check_trunks(tmp_path, settings)
     assert "no trunk dials 108" in str(caught.value)
     assert "no trunk is named 'bsnl' (known: loopback)" in str(caught.value)
+
+
+def test_trunks_with_opus_where_asterisk_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "trunks.toml"
+    own.write_text(GOOD.replace('dtmf = "rfc4733"', 'codecs = ["opus", "alaw"]'))
+    monkeypatch.setattr(trunk_files, "find_asterisk", lambda: AsteriskInstall(tmp_path, tmp_path, tmp_path, "22"))
+    with pytest.raises(TrunksError, match=r"codecs of bsnl: this Asterisk has no Opus"):
+        check_trunks(tmp_path, CallSettings())
+    (tmp_path / "codec_opus_open_source.so").touch()
+    assert "endpoint/allow = opus,alaw\n" in check_trunks(tmp_path, CallSettings()).texts[LINES]
 
 
 def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path) -> None:

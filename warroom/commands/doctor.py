@@ -75,7 +75,7 @@ def _findings(data: Path) -> Iterator[Finding]:
         yield Finding("settings", "wrong", str(error), f"edit {data}/settings.toml")
         return
     yield Finding("settings", "ok", f"{data}/settings.toml" if (data / "settings.toml").exists() else "defaults")
-    yield _trunks(data, settings)
+    yield from _trunks(data, settings)
     yield from _programs()
     yield _data_directory(data)
     yield from _content(data)
@@ -91,18 +91,20 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield asyncio.run(_broker_login(data, settings))
 
 
-def _trunks(data: Path, settings: Settings) -> Finding:
+def _trunks(data: Path, settings: Settings) -> Iterator[Finding]:
     try:
         chosen = check_trunks(data, settings.calls)
         change = planned(data, chosen)
-    except (HelplinesError, PlacesError) as error:
-        return Finding("trunks", "wrong", str(error), "correct the line named")
+    except (HelplinesError, PlacesError):
+        return  # told with the conversation
     except TrunksError as error:
-        return Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
+        yield Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
+        return
     names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
-    if not change.nothing:
-        return Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
-    return Finding("trunks", "ok", f"in force: {names}")
+    if change.nothing:
+        yield Finding("trunks", "ok", f"in force: {names}")
+    else:
+        yield Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
 
 
 def _programs() -> Iterator[Finding]:
