@@ -133,6 +133,10 @@ class BridgeCommands:
         own = [call for call in found if self._bridging.in_call(operator, call["call"])]
         return {"calls": found if operator == WARROOM_OPERATOR else own}
 
+    async def channel_of(self, operator: str, call: str) -> str:
+        """Return the unique id of a channel of a call that an operator may act on. Raises Refusal."""
+        return (await self._own(operator, call))[0]
+
     async def _own(self, operator: str, call: str) -> tuple[str, str]:
         """The call's unique id, and the operator's own leg in it ("" for the war room)."""
         uniqueid = await self._bridging.uniqueid(call)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.broker.room_client import RoomTicket, watch_room
-from tests.live.faults import shorten
+from tests.live.faults import shorten, shorten_all
 from tests.live.lines import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
 from tests.live.sip_lines import EMERGENCY, SHORT, TRUNKS
 from tests.ports import free_ports
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 ROOM_LIMIT_S = 15.0
+NO_RESERVE = "{ priority = 0 }"
+"""Call settings of a house whose lines are all for everybody."""
 
 
 class RoomView:
@@ -189,6 +191,7 @@ def lines() -> Iterator[House]:
     limit = "{ calls = 3, minutes = 60 }"
     secrets = {"account": ACCOUNT_PASSWORD}
     with open_house(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+        shorten_all(running)
         yield running
 
 

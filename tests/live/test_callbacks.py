@@ -16,6 +16,7 @@ from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
 from tests.live.conftest import ROOM_LIMIT_S, House, open_house
+from tests.live.faults import shorten_all
 from tests.live.lines import LOOPBACK
 from tests.ports import free_ports
 from warroom.secret_files import mqtt_room, read_secret
@@ -43,6 +44,7 @@ CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, pause_minutes
 def calling() -> Iterator[House]:
     """A house that calls citizens at any hour, a second after each try."""
     with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
+        shorten_all(house)
         yield house
 
 
@@ -120,14 +122,14 @@ async def test_service_killed_right_after_it_placed_two_calls_calls_each_once(
     assert [citizens.times_called(f"0{number}") for number in (first, second)] == [1, 1]
 
 
-async def test_where_is_my_ticket(house: House) -> None:
-    mine = await _opened(house, "9811480031")
+async def test_where_is_my_ticket(calling: House) -> None:
+    mine = await _opened(calling, "9811480031")
     wrong = f"{mine[:8]}{(int(mine[8]) + 1) % 10}"
     until = {"expected_datetime": "2099-01-01T00:00:00Z"}
-    await _say(house, "district-bhopal", mine, action="acknowledge", changes=until)
+    await _say(calling, "district-bhopal", mine, action="acknowledge", changes=until)
 
     async def own_telephone() -> None:
-        async with house.call(caller="9811480031") as call:
+        async with calling.call(caller="9811480031") as call:
             await answer(call, ((FIRST_MENU, "6"),))
             for name in ("status-of", "need-ration", "stage-acknowledged", "status-room", "district-bhopal"):
                 await call.hear(f"hi/{name}")
@@ -138,19 +140,19 @@ async def test_where_is_my_ticket(house: House) -> None:
             await call.hear("hi/details-thanks")
 
     async def other_telephone() -> None:
-        async with house.call(caller="9811480032") as call:
+        async with calling.call(caller="9811480032") as call:
             await answer(call, ((FIRST_MENU, "6"), ("status-none", wrong), ("status-key-wrong", mine)))
             await call.hear("hi/stage-acknowledged")
             await call.hear("hi/status-back")
             assert "hi/need-ration" not in call.heard
 
     await asyncio.gather(own_telephone(), other_telephone())
-    ticket = await _ticket(house, mine)
+    ticket = await _ticket(calling, mine)
     assert (len(ticket["recordings"]), ticket["version"]) == (1, 3)
-    assert (house.layout.kept / ticket["recordings"][0]).exists()
+    assert (calling.layout.kept / ticket["recordings"][0]).exists()
 
 
-async def test_nearest_two_places_are_told_after_the_number(house: House, tmp_path: Path) -> None:
+async def test_nearest_two_places_are_told_after_the_number(calling: House, tmp_path: Path) -> None:
     (tmp_path / "shops.csv").write_text(
         "code,kind,name,district,pin,telephone,hours\n"
         "2301,pds,Laxmi,bhopal,462001,0755-2550181,Mo-Su 00:00-24:00\n"
@@ -158,9 +160,9 @@ async def test_nearest_two_places_are_told_after_the_number(house: House, tmp_pa
         "2303,pds,Far,bhopal,462047,,Mo-Su 00:00-24:00\n",
         encoding="utf-8",
     )
-    imported = await warroom(house.data, "places", "import", str(tmp_path / "shops.csv"))
+    imported = await warroom(calling.data, "places", "import", str(tmp_path / "shops.csv"))
     assert imported.code == 0, imported
-    async with house.call(caller="9811480041") as call:
+    async with calling.call(caller="9811480041") as call:
         await answer(call, RATION_IN_BHOPAL)
         await skip_details(call)
         await answer(call, (("number-is", "3"),))

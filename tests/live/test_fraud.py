@@ -142,15 +142,19 @@ async def _try(house: House, trick: Trick, number: int, gate: asyncio.Semaphore)
 
 
 async def _outside_a_call(house: House) -> None:
-    for address in ("127.0.1.67", "127.0.9.67"):
+    """Each from a telephone of its own, at the same time: many are answered by silence."""
+
+    async def ask(address: str, user: str) -> None:
         async with stranger_at(address) as (stranger, line):
             local: tuple[str, int] = line.get_extra_info("sockname")
-            for user in ("181", "bsnl", "operator-1"):
-                for method, extra in REQUESTS:
-                    line.sendto(request(house, local, method, *extra, user=user), house.sip)
-                    with contextlib.suppress(TimeoutError):
-                        answered = await asyncio.wait_for(stranger.answers.get(), ANSWER_S)
-                        assert answered.status not in (200, 202) or method == "OPTIONS", (method, user, answered.start)
+            for method, extra in REQUESTS:
+                line.sendto(request(house, local, method, *extra, user=user), house.sip)
+                with contextlib.suppress(TimeoutError):
+                    answered = await asyncio.wait_for(stranger.answers.get(), ANSWER_S)
+                    assert answered.status not in (200, 202) or method == "OPTIONS", (method, user, answered.start)
+
+    users = ("181", "bsnl", "operator-1")
+    await asyncio.gather(*(ask(address, user) for address in ("127.0.1.67", "127.0.9.67") for user in users))
 
 
 async def _within_a_call(house: House) -> None:

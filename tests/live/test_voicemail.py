@@ -12,7 +12,7 @@ from tests.live.citizen import RATION_IN_BHOPAL, answer, booked
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import shorten
+from tests.live.faults import shorten_all
 from tests.live.lines import LOOPBACK
 from tests.ports import free_ports
 
@@ -43,11 +43,7 @@ CODE = ("room-code", "755#")
 @pytest.fixture(scope="module")
 def line() -> Iterator[House]:
     with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
-        hindi = house.layout.prompts / "hi"
-        spoken = [
-            path for of in ("mail-*", "room-*", "day-*", "need-*", "district-*") for path in hindi.glob(f"{of}.alaw")
-        ]
-        shorten(house, "hi/details-ask", *(f"hi/{path.stem}" for path in spoken))
+        shorten_all(house)
         yield house
 
 

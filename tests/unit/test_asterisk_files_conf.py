@@ -136,6 +136,14 @@ def test_conf_every_limit_is_set_before_waiting() -> None:
     assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
 
 
+def test_conf_ended_call_counts_against_no_limit_while_it_is_booked() -> None:
+    groups = set(re.findall(r"Set\(GROUP\((\w+)\)=\$", context("admission")))
+    assert groups == {"trunk", "helpline"}  # and calls, which says ended
+    before = context("outcome").split("Goto(s,1)")[0]
+    assert "Set(GROUP(calls)=ended)" in before
+    assert all(f"Set(GROUP({group})=)" in before for group in groups)
+
+
 def test_conf_message_survives_hang_up() -> None:
     assert "Record(${WR_INCOMING}/${WR_NAME}.wav,0,${WR_MESSAGE},kq)" in context("fallback-message")
     text = context("fallback-message")
