@@ -287,6 +287,7 @@ class Bridging:
         before, self._was_connected = self._was_connected, self._link.connected
         if self._link.connected and not before:
             self._coming.clear()
+            self._exchange.forget_gone()
             for conference in {one.conference for one in self._picture.bridged() if one.conference}:
                 self._look(conference)
 

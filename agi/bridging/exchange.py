@@ -122,6 +122,10 @@ class Exchange:
         if channel is not None:
             await self.do([End(Leg(uniqueid, channel.name, "", "", "", up=True, variables={}))])
 
+    def forget_gone(self) -> None:
+        """After the link was lost: forget legs whose end was missed."""
+        self.ways = {one: way for one, way in self.ways.items() if self._link.picture.channel(one)}
+
     def way_of(self, channel: Mapping[str, Any]) -> str:
         """By which way a channel was dialled; "" when that is not known."""
         name = str(channel.get("Channel", ""))

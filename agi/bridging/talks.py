@@ -41,10 +41,11 @@ class _Part:
 
 @dataclass(slots=True)
 class _Talk:
-    """Those who are, or were, in one bridge, by channel."""
+    """Those who are, or were, in one bridge, by channel; and the tickets it was about."""
 
     began: datetime
     parts: dict[str, _Part] = field(default_factory=dict)
+    tickets: set[str] = field(default_factory=set)
 
 
 class Talks:
@@ -132,6 +133,7 @@ class Talks:
         part = talk.parts.get(uniqueid) if talk else None
         if talk is None or part is None or part.seconds is not None:
             return
+        talk.tickets |= {ticket for ticket in [self._tickets.get(uniqueid)] if ticket}
         part.seconds = round((self._now() - part.since).total_seconds())
         # who they are is known better at the end: a way tells its name only when it has answered
         part.who = self._who(uniqueid) or part.who
@@ -140,10 +142,9 @@ class Talks:
             self._note(talk)
 
     def _note(self, talk: _Talk) -> None:
-        tickets = dict.fromkeys(self._tickets[one] for one in talk.parts if self._tickets.get(one))
         if len(talk.parts) > 1:
             parts = sorted(talk.parts.values(), key=lambda part: (part.who != CITIZEN, part.who))
-            self._notes.extend((number, said(talk.began, parts)) for number in tickets)
+            self._notes.extend((number, said(talk.began, parts)) for number in sorted(talk.tickets))
             self._news.set()
 
     def _changed(self) -> None:
@@ -155,10 +156,11 @@ class Talks:
     def _rebuilt(self) -> None:
         """Compare with Asterisk's own list: after a lost link, what was missed ended now at the latest."""
         for bridge, talk in list(self._talks.items()):
-            for uniqueid in list(talk.parts):
+            for uniqueid in talk.parts:
                 channel = self._picture.channel(uniqueid)
                 if channel is None or channel.bridge != bridge:
                     self._leave(bridge, uniqueid)
+        self._tickets = {one: ticket for one, ticket in self._tickets.items() if self._picture.channel(one)}
         for channel in self._picture.bridged():
             if channel.uniqueid not in (self._talks.get(channel.bridge) or _Talk(self._now())).parts:
                 self._enter(channel.bridge, channel.uniqueid)

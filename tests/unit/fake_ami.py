@@ -35,6 +35,7 @@ class FakeManager:
         actions: The actions that came, each as its fields.
         refused: Actions answered with an error, by name.
         silent: Actions that get no answer, by name.
+        states: What Status tells of a channel, by its name.
         greeting: What is sent first.
         piece: Bytes sent at a time; 0 sends all in one.
         connections: How many came so far.
@@ -46,6 +47,7 @@ class FakeManager:
         self.actions: list[dict[str, str]] = []
         self.refused: dict[str, str] = {}
         self.silent: set[str] = set()
+        self.states: dict[str, Fields] = {}
         self.greeting = b"Asterisk Call Manager/11.0.0\r\n"
         self.piece = 0
         self.connections = 0
@@ -129,6 +131,13 @@ class FakeManager:
                     await self.send(self.during_list)
                 await self.send(event_bytes("CoreShowChannel", {**mark, **fields}))
             await self.send(event_bytes("CoreShowChannelsComplete", {**mark, "EventList": "Complete"}))
+        elif name == "Status" and action["Channel"] in self.states:
+            start = {"Response": "Success", **mark, "EventList": "start", "Message": "Channel status will follow"}
+            await self.send(message_bytes(start))
+            await self.send(event_bytes("Status", {**mark, **self.states[action["Channel"]]}))
+            await self.send(event_bytes("StatusComplete", {**mark, "EventList": "Complete"}))
+        elif name == "Status":
+            await self.send(message_bytes({"Response": "Error", **mark, "Message": "No such channel"}))
         else:
             text = {"Ping": {"Ping": "Pong"}}.get(name, {"Message": f"{name} successful"})
             await self.send(message_bytes({"Response": "Success", **mark, **text}))

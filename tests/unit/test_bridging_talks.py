@@ -114,6 +114,7 @@ async def test_notes_wait_for_the_store_and_a_ticket_that_is_not_there_holds_up_
     line.event("BridgeEnter", "asha", "b")
     line.event("BridgeEnter", "citizen", "b")
     line.event("BridgeLeave", "asha", "b", after_s=3)
+    line.event("Hangup", "asha")  # before the other: the ticket is remembered
     line.event("BridgeLeave", "citizen", "b")
     line.book.away = True
     await line.talks.close()
