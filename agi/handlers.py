@@ -15,7 +15,7 @@ from agi.settings import Helpline
 from recordings.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from agi.callbacks import Caller
@@ -39,13 +39,27 @@ class Picture(Protocol):
         """A call has come to a stage."""
 
 
+class Staff(Protocol):
+    """Knows the operators: see `agi.queues.members.Members`."""
+
+    @property
+    def anybody(self) -> bool:
+        """Whether somebody is at work and takes calls."""
+        ...
+
+    @property
+    def queues(self) -> Collection[str]:
+        """The queues there are."""
+        ...
+
+
 def make_handlers(
     *,
     desk: Desk,
     places: Places,
     flow: Flow,
     incoming: Path,
-    operators: bool,
+    staff: Staff,
     talking: set[str],
     callback_flow: Flow,
     caller: Caller,
@@ -61,7 +75,7 @@ def make_handlers(
         places: Districts, states, needs.
         flow: The conversation.
         incoming: Absolute folder Asterisk records into; `kept` beside it takes recordings with a ticket.
-        operators: Whether anybody can be rung by key 0.
+        staff: Knows whether anybody answers key 0, and in which queues.
         talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
         callback_flow: The conversation with citizens whom we call.
         caller: Calls them, and is told when each conversation is over.
@@ -71,7 +85,7 @@ def make_handlers(
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
-    outcomes = Outcomes(desk=desk, operators=operators, now=_now)
+    outcomes = Outcomes(desk=desk, operators=lambda: staff.anybody, now=_now)
 
     async def call(session: Session) -> None:
         state = _state(session)
@@ -96,7 +110,8 @@ def make_handlers(
             call=state,
             spool=spool,
             incoming=incoming,
-            operators=operators,
+            operators=staff.anybody,
+            queues=staff.queues,
             now=_now,
         )
         talking.add(state.uniqueid)

@@ -48,11 +48,11 @@ class Outcomes:
 
     Args:
         desk: Where calls and tickets are booked.
-        operators: Whether anybody can be rung by key 0.
+        operators: Tells whether any operator takes calls now.
         now: The clock, UTC.
     """
 
-    def __init__(self, *, desk: Desk, operators: bool, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, desk: Desk, operators: Callable[[], bool], now: Callable[[], datetime]) -> None:
         self._desk = desk
         self._operators = operators
         self._now = now
@@ -85,7 +85,7 @@ class Outcomes:
     def _next(self, dialled: str, *, answered: bool) -> Next:
         if answered:
             return Next.HANGUP
-        if dialled == Next.EMERGENCY and self._operators:
+        if dialled == Next.EMERGENCY and self._operators():
             return Next.OPERATOR
         return Next.MESSAGE
 

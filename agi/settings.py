@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Helpline = Literal["181", "104", "warroom"]
-Line = Literal["181", "104", "warroom", "rooms"]
-"""What a number leads to: a helpline, or ``rooms``, where a district's control room hears its messages."""
+Line = Literal["181", "104", "warroom", "rooms", "missed"]
+"""What a number leads to: a helpline; ``rooms``, where a district's control room hears its messages; or ``missed``,
+where a call is not answered and its number is called back by 181: many cannot pay for a call."""
 Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 
 PORTS_PER_CALL: Final = 4
@@ -29,7 +30,7 @@ _SERVICE: Final = re.compile(r"1[0-9]{2}")
 
 def _dial_string(value: str) -> str:
     if not _DIAL_STRING.fullmatch(value):
-        msg = f"{value!r} is no dial string; write it as technology/who, such as PJSIP/operator-1"
+        msg = f"{value!r} is no dial string; write it as technology/who, such as PJSIP/ambulance"
         raise ValueError(msg)
     return value
 
@@ -47,7 +48,6 @@ def _way(value: str) -> str:
     return value if _SERVICE.fullmatch(value) else _dial_string(value)
 
 
-DialString = Annotated[str, AfterValidator(_dial_string)]
 Way = Annotated[str, AfterValidator(_way)]
 Host = Annotated[str, AfterValidator(_host)]
 
@@ -114,7 +114,6 @@ class CallSettings(BaseModel):
         rtp_last: Last UDP port for sound.
         http_port: Port of Asterisk's own HTTP server (metrics), on loopback.
         max_calls: Callers at once; one more is refused unanswered.
-        operators: Dial strings rung together by key 0.
         emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
         callbacks: When and how citizens are called.
         limit: How often one number may call.
@@ -132,7 +131,6 @@ class CallSettings(BaseModel):
     rtp_last: Port = 14999
     http_port: Port = 8088
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
-    operators: tuple[DialString, ...] = ()
     emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
     limit: LimitSettings = LimitSettings()

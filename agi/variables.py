@@ -19,6 +19,10 @@ TICKET: Final = "WR_TICKET"
 """Channel variable: the ticket about which a room calls a citizen."""
 CITIZEN: Final = "WR_CITIZEN"
 """Channel variable: the ticket's telephone, ten digits, for the dialplan to dial."""
+QUEUES: Final = ("WR_QUEUE_1", "WR_QUEUE_2")
+"""Channel variables: the operators' queues for this caller, the best first."""
+URGENCY: Final = "QUEUE_PRIO"
+"""Channel variable of app_queue: before whom a caller waits."""
 
 SCRIPT_CALL: Final = "call"
 """FastAGI script of a new call; its arguments are helpline, DID, caller, trunk."""

@@ -16,6 +16,7 @@ import typer
 from agi.conversation.flow import FlowError
 from agi.errors import AmiError
 from agi.prompts.build import PromptError
+from agi.queues.read import OperatorsError
 from agi.trunks.read import TrunksError
 from recordings.understanding import LexiconError
 from router.places import PlacesError
@@ -33,9 +34,11 @@ from warroom.commands import (
     figures,
     lines,
     model,
+    operators,
     places,
     plan,
     prompts,
+    queues,
     recordings,
     room_commands,
     rooms,
@@ -59,6 +62,7 @@ _EXPECTED = (
     CommandProblem,
     FlowError,
     LexiconError,
+    OperatorsError,
     PlacesError,
     PromptError,
     RulesError,
@@ -98,6 +102,8 @@ app.command("figures")(figures.figures)
 app.command("plan")(plan.plan)
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
+app.add_typer(operators.app, name="operators", help="Who answers calls.")
+app.command("queues")(queues.queues)
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 recordings.app.command("corrections")(understand.corrections)
 app.add_typer(model.app, name="model", help="The speech models.")

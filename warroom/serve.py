@@ -21,6 +21,7 @@ from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.queues.members import Members
 from agi.server import AgiServer
 from agi.voicemail import Voicemail
 from recordings.spool import Spool
@@ -37,10 +38,12 @@ from router.tasks.board import TaskBoard
 from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
+from router.tickets.operators import AttendanceBook
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
+from warroom.operator_files import OperatorsFile
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
@@ -111,13 +114,14 @@ async def run(data: Path, settings: Settings) -> None:
             settings=calls,
         )
         stack.push_async_callback(caller.close)
+        members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
         server = AgiServer(
             make_handlers(
                 desk=desk,
                 places=places,
                 flow=flow,
                 incoming=layout.incoming,
-                operators=bool(calls.operators),
+                staff=members,
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,
@@ -144,7 +148,7 @@ async def run(data: Path, settings: Settings) -> None:
         clock = Clock(store, desk, places, offline=broker.presence.offline)
         books = BookReader(store, layout.asterisk_log, dids=dids)
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in (*parts, books.run())]
+        work = [asyncio.create_task(part) for part in (*parts, books.run(), members.run())]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)

@@ -28,6 +28,7 @@ from warroom.layout import (
     may_enter,
     own,
 )
+from warroom.operator_files import keep_operators, operators_to_start_with
 from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_pin, ensure_secret, mqtt_room, room_pin
 from warroom.trunk_files import keep_in_force, trunks_to_start_with
 
@@ -70,7 +71,7 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 
     Raises:
         StackProblem: A program is missing, a folder cannot be written, or the service users cannot reach it.
-        AsteriskProblem, PlacesError, PromptError, TrunksError: As the parts raise them.
+        AsteriskProblem, OperatorsError, PlacesError, PromptError, TrunksError: As the parts raise them.
     """
     stages = (
         ("data directory", _prepare_folders),
@@ -116,14 +117,16 @@ def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None
 
 def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
     chosen = trunks_to_start_with(data, settings.calls)
+    staff = operators_to_start_with(data, chosen.trunks)
     write_asterisk(
         data=data,
         settings=settings.calls,
-        trunks=chosen.texts,
+        parts={**chosen.texts, **staff.texts},
         ami_secret=_secret(data, AMI),
         asterisk=find_asterisk(),
     )
     keep_in_force(data, chosen)
+    keep_operators(data, staff)
 
 
 def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:

@@ -35,8 +35,8 @@ LONGEST_PAUSE_S: Final = 30.0
 """Between tries at most: fail2ban and logs are spared, and a mended Asterisk is found soon."""
 STEADY_S: Final = 30.0
 """A link that held this long was a good one: the next loss starts with the first pause again."""
-EVENTS: Final = "call,system"
-"""Classes of events: Newchannel, Hangup, Rename are calls, Shutdown is system."""
+EVENTS: Final = "call,system,agent"
+"""Classes of events: Newchannel, Hangup, Rename are calls, Shutdown is system, those of queues and members agent."""
 
 
 class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
@@ -119,6 +119,14 @@ class AmiLink:
             msg = f"{action.get('Action')}: there is no link to Asterisk now"
             raise AmiNotConnected(msg)
         return cast("Mapping[str, Any]", await self._ask(self._protocol, action, limit_s, as_list=False))
+
+    async def list(self, action: Mapping[str, Any], limit_s: float = LIST_LIMIT_S) -> list[Mapping[str, Any]]:
+        """Have Asterisk list something; returns the events of the list. Raises as `action`."""
+        if not self.connected or self._protocol is None:
+            msg = f"{action.get('Action')}: there is no link to Asterisk now"
+            raise AmiNotConnected(msg)
+        answer = await self._ask(self._protocol, action, limit_s, as_list=None)
+        return [message for message in answer if message.event] if isinstance(answer, list) else []
 
     async def _one_connection(self) -> str:
         """Connect and stay; returns why it ended, in words for the log."""

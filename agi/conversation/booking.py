@@ -7,7 +7,8 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from agi.variables import Next
+from agi.queues.choice import queues_for, urgency
+from agi.variables import QUEUES, URGENCY, Next
 from recordings.spool import Recording
 from router.masking import mask
 from router.store.errors import StoreUnavailable
@@ -154,9 +155,23 @@ def progress(talk: Talk, *, outcome: str = "", ended: bool = False) -> None:
 async def finish(talk: Talk, next_: Next) -> None:
     """End the conversation: what is still open is kept first, then the dialplan goes on."""
     keep(talk, talk.call.why_handed_over)
-    await talk.session.finish(next_)
     dialled = next_ in (Next.OPERATOR, Next.EMERGENCY)
+    if dialled:
+        await _choose_queues(talk)
+    await talk.session.finish(next_)
     progress(talk, outcome=TICKET if next_ is Next.HANGUP else next_.value, ended=not dialled)
+
+
+async def _choose_queues(talk: Talk) -> None:
+    """Tell the dialplan which operators fit, should the caller come to wait for one."""
+    call = talk.call
+    need = call.need or call.newest_need
+    district = talk.places.districts.get(call.district or "")
+    division = district.division if district else None
+    chosen = queues_for(need, call.helpline, talk.session.language, division, talk.queues)
+    for variable, queue in zip(QUEUES, chosen, strict=False):
+        await talk.session.set_variable(variable, queue)
+    await talk.session.set_variable(URGENCY, str(urgency(need)))
 
 
 def _has_sound(path: Path) -> bool:

@@ -58,6 +58,7 @@ class Talk:
         spool: Takes recordings over once their ticket is committed.
         incoming: Where Asterisk records.
         operators: Whether there is anybody key 0 can reach.
+        queues: The operators' queues there are.
         now: The clock, UTC.
         rooms: What is behind the rooms' own number; only a room's call has it.
     """
@@ -74,6 +75,7 @@ class Talk:
         operators: bool,
         now: Callable[[], datetime],
         rooms: RoomLine | None = None,
+        queues: Collection[str] = (),
     ) -> None:
         self.session = session
         self.desk = desk
@@ -82,6 +84,7 @@ class Talk:
         self.spool = spool
         self.incoming = incoming
         self.operators = operators
+        self.queues = queues
         self.now = now
         self._rooms = rooms
 

@@ -133,7 +133,7 @@ def _registration(trunk: Trunk, username: str, password: str) -> Iterator[str]:
 def _dids(trunk: Trunk) -> str:
     lines = [f"[did-{trunk.name}]"]
     for did, helpline in sorted(trunk.dids.items()):
-        context = "rooms" if helpline == "rooms" else "helplines"
+        context = helpline if helpline in ("rooms", "missed") else "helplines"
         lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
     return "\n".join(lines) + "\n"
 

@@ -9,6 +9,7 @@ import pytest
 
 from agi import variables
 from agi.settings import MOST_WAYS, CallSettings
+from agi.queues.conf import FILES as QUEUE_FILES
 from agi.trunks.conf import FILES
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, find_asterisk, write_asterisk
@@ -28,7 +29,7 @@ def lines(name: str) -> list[str]:
 
 
 def dialplan() -> str:
-    return "\n".join(line for name in ("extensions.conf", "extensions_trunks.conf") for line in lines(name))
+    return "\n".join(line for name in ("extensions.conf", "extensions_queue.conf", "extensions_trunks.conf") for line in lines(name))
 
 
 def context(name: str) -> str:
@@ -37,9 +38,9 @@ def context(name: str) -> str:
 
 def test_conf_includes_are_generated(tmp_path: Path) -> None:
     asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
-    trunks = dict.fromkeys(FILES, "")
+    trunks = dict.fromkeys((*FILES, *QUEUE_FILES), "")
     write_asterisk(
-        data=tmp_path, settings=CallSettings(), trunks=trunks, ami_secret="0123456789abcdef", asterisk=asterisk
+        data=tmp_path, settings=CallSettings(), parts=trunks, ami_secret="0123456789abcdef", asterisk=asterisk
     )
     wanted = [
         line.split()[1]
@@ -66,9 +67,9 @@ def test_conf_same_names_as_python() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 3 + MOST_WAYS
+    assert len(dials) == text.count("Dial(") == 2 + MOST_WAYS
     for who, ring, options in dials:
-        assert re.fullmatch(r"\$\{WR_(OPERATORS|EMERGENCY_[1-6])\}", who) or "${WR_CITIZEN}" in who
+        assert re.fullmatch(r"\$\{WR_EMERGENCY_[1-6]\}", who) or "${WR_CITIZEN}" in who
         assert ring.startswith("${WR_RING_")
         assert options in ("ir", "i", "gir")  # i: no forwarding; and no t, T, k, K, x: no key moves the call
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
@@ -102,9 +103,9 @@ def test_conf_every_limit_is_set_before_waiting() -> None:
     helplines = context("helplines")
     assert helplines.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < helplines.index("AGI(")
     assert "exten => T,1,Goto(fallback-message,${WR_HELPLINE},1)" in helplines
-    for name in ("next-emergency", "next-operator"):
+    for name, waits in (("next-emergency", "Dial("), ("next-operator", "Gosub(queue")):
         text = context(name)
-        assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index("Dial(")
+        assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index(waits)
         assert text.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < text.index("Gosub(outcome")
         assert "exten => T,1" in text
     assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
@@ -137,7 +138,7 @@ def test_conf_trunks_are_closed() -> None:
 def test_conf_manager_rights() -> None:
     text = "\n".join(lines("manager.conf"))
     rights = re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE)
-    assert rights == ["read = call,system", "write = reporting,originate"]
+    assert rights == ["read = call,system,agent", "write = reporting,originate,agent"]
     assert "permit = 127.0.0.0/255.0.0.0" in text
 
 

@@ -44,7 +44,7 @@ def handlers(tmp_path, desk, *, operators=True, picture=None):
         places=places(),
         flow=flow(),
         incoming=tmp_path / "incoming",
-        operators=operators,
+        staff=SimpleNamespace(anybody=operators, queues=("general-hi", "general-en", "health-hi")),
         talking=set(),
         callback_flow=callback_flow(),
         caller=SimpleNamespace(talked=lambda *_: None),
@@ -163,7 +163,7 @@ async def test_outcome_does_not_wait_for_a_hung_store(tmp_path, monkeypatch):
 
 async def test_outcome_remembers_only_so_many_calls(monkeypatch):
     monkeypatch.setattr(outcome, "MOST_EXPECTED", 2)
-    outcomes = outcome.Outcomes(desk=FakeDesk(), operators=True, now=lambda: None)
+    outcomes = outcome.Outcomes(desk=FakeDesk(), operators=lambda: True, now=lambda: None)
     for n in range(5):
         outcomes.expect(outcome.HandedOver(SimpleNamespace(uniqueid=str(n)), None, ()))
     assert list(outcomes._expected) == ["3", "4"]

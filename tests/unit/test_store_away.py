@@ -116,10 +116,10 @@ async def test_full_disk_fails_at_once_and_recovers(store: Store) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 1.2 MB: the empty tables and their log take half of it."""
+    """A disk of 1.3 MB: the empty tables and their log take half of it."""
     disk = tmp_path / "small"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1200k", "none", str(disk)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1300k", "none", str(disk)]
     if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
         pytest.skip("only root can mount a small disk, and not on every machine")
     yield disk
