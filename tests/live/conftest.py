@@ -106,9 +106,9 @@ class House:
 
 
 def make_data(
-    *, trunks: str = LOOPBACK, secrets: Mapping[str, str] | None = None, **calls: object
+    *, trunks: str = LOOPBACK, operators: str = "", secrets: Mapping[str, str] | None = None, **calls: object
 ) -> tuple[Path, Settings]:
-    """Make a prepared data directory with free ports; `trunks` is the file of that name, `calls` further settings."""
+    """Make a prepared data directory with free ports; `trunks` and `operators` are files, `calls` further settings."""
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
     ports = free_ports(6)
@@ -126,6 +126,8 @@ def make_data(
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (data / "trunks.toml").write_text(trunks, encoding="utf-8")
+    if operators:
+        (data / "operators.toml").write_text(operators, encoding="utf-8")
     (data / "secrets").mkdir()
     for name, secret in (secrets or {}).items():
         (data / "secrets" / name).write_text(secret + "\n")
@@ -140,6 +142,7 @@ def open_house(
     *,
     wizard: str = "",
     trunks: str = LOOPBACK,
+    operators: str = "",
     secrets: Mapping[str, str] | None = None,
     services: Sequence[str] = ("serve",),
     **calls: object,
@@ -149,11 +152,12 @@ def open_house(
     Args:
         wizard: What an admin wrote into local/pjsip_wizard.conf.
         trunks: What an admin wrote into trunks.toml.
+        operators: What an admin wrote into operators.toml.
         secrets: Passwords by the name of their file.
         services: Which of our own processes run.
         calls: Call settings as TOML values.
     """
-    data, settings = make_data(trunks=trunks, secrets=secrets, **calls)
+    data, settings = make_data(trunks=trunks, operators=operators, secrets=secrets, **calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:

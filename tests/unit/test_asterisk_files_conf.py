@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi import variables
-from agi.settings import MOST_WAYS, CallSettings
 from agi.queues.conf import FILES as QUEUE_FILES
+from agi.settings import MOST_WAYS, CallSettings
 from agi.trunks.conf import FILES
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, find_asterisk, write_asterisk
@@ -29,7 +29,9 @@ def lines(name: str) -> list[str]:
 
 
 def dialplan() -> str:
-    return "\n".join(line for name in ("extensions.conf", "extensions_queue.conf", "extensions_trunks.conf") for line in lines(name))
+    return "\n".join(
+        line for name in ("extensions.conf", "extensions_queue.conf", "extensions_trunks.conf") for line in lines(name)
+    )
 
 
 def context(name: str) -> str:
