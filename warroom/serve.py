@@ -27,6 +27,7 @@ from agi.voicemail import Voicemail
 from recordings.spool import Spool
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
+from router.broker.operator_commands import OperatorCommands
 from router.places import load_places
 from router.stock.items import load_items
 from router.stock.reports import StockReports
@@ -94,6 +95,9 @@ async def run(data: Path, settings: Settings) -> None:
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
+        operators = OperatorCommands(store, broker.inbox, node=node)
+        operators.listen()
+        stack.push_async_callback(operators.close)
         items = load_items(places.needs)
         shortage = ShortageWatch(store, places, items)
         StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
