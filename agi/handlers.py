@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agi.callbacks import Caller
     from agi.caller_limits import CallerLimits
     from agi.conversation.flow import Flow
+    from agi.queues.scripts import QueueScripts
     from agi.server import Handler
     from agi.session import Session
     from agi.voicemail import Voicemail
@@ -66,6 +67,7 @@ def make_handlers(
     voicemail: Voicemail,
     limited_flow: Flow,
     limits: CallerLimits,
+    queue_scripts: QueueScripts | None = None,
     picture: Picture | None = None,
 ) -> dict[str, Handler]:
     """Make the handlers by FastAGI script.
@@ -82,6 +84,7 @@ def make_handlers(
         voicemail: Lets rooms hear their messages.
         limited_flow: The conversation with numbers that get urgent help only.
         limits: Knows which those are.
+        queue_scripts: What the dialplan asks around queues.
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
@@ -135,7 +138,10 @@ def make_handlers(
         finally:
             caller.talked(state.uniqueid, ticket.number, state.word)
 
+    if queue_scripts is not None:
+        queue_scripts.phone_of = outcomes.phone_of
     return {
+        **(queue_scripts.handlers if queue_scripts is not None else {}),
         variables.SCRIPT_CALL: call,
         variables.SCRIPT_OUTCOME: outcomes.book,
         variables.SCRIPT_CALLBACK: callback,

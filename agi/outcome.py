@@ -22,6 +22,7 @@ BOOK_LIMIT_S = 1.5  # a caller whom nobody answered is waiting for the next in t
 MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
 ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
+CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
 
 _WHO = {Next.OPERATOR: "an operator", Next.EMERGENCY: "the emergency line"}
 
@@ -63,6 +64,11 @@ class Outcomes:
         while len(self._expected) >= MOST_EXPECTED:
             del self._expected[next(iter(self._expected))]
         self._expected[call.row.uniqueid] = call
+
+    def phone_of(self, uniqueid: str) -> str | None:
+        """Return the number (E.164) to call that the conversation of a call settled; None when that is not known."""
+        call = self._expected.get(uniqueid)
+        return call.row.phone if call else None
 
     async def book(self, session: Session) -> None:
         """The `outcome` script: arguments are what was dialled, DIALSTATUS and ANSWEREDTIME in seconds."""
@@ -121,6 +127,8 @@ def said(dialled: str, status: str, seconds: str) -> str:
     who = next((words for name, words in _WHO.items() if name == dialled), "somebody")
     if status == ANSWERED:
         return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
+    if status == CALL_BACK:
+        return "The caller keeps a place in the line and is called when it is the caller's turn."
     if status == GAVE_UP:
         return f"The caller hung up while {who} was being rung."
     return f"Nobody answered at {who} ({status or 'unknown'})."

@@ -21,7 +21,11 @@ from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.queues import calls as calls_to_citizens
+from agi.queues.calls import CitizenCalls
 from agi.queues.members import Members
+from agi.queues.scripts import QueueScripts
+from agi.queues.waiting import queue_at
 from agi.server import AgiServer
 from agi.voicemail import Voicemail
 from recordings.spool import Spool
@@ -34,7 +38,7 @@ from router.stock.reports import StockReports
 from router.stock.watch import ShortageWatch
 from router.store.store import Store
 from router.store.work import WorkList
-from router.store.work_rows import ORIGINATE
+from router.store.work_rows import CALL, ORIGINATE
 from router.tasks.board import TaskBoard
 from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.conversation.flow import Flow
+    from agi.settings import CallSettings
     from router.places import Places
     from warroom.settings import Settings
 
@@ -65,7 +70,7 @@ while the writer is busy it comes back only after this time: with Python's own 5
 _log = logging.getLogger(__name__)
 
 
-async def run(data: Path, settings: Settings) -> None:
+async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here all parts are put together
     """Serve until SIGTERM or SIGINT; calls in hand get the server's grace time to end."""
     layout = Layout(data)
     _raise_file_limit()
@@ -111,14 +116,17 @@ async def run(data: Path, settings: Settings) -> None:
         flow, callback_flow, room_flow, limited_flow = [
             await asyncio.to_thread(read_flow, places, path) for path in files
         ]
+        dialler = Dialler(ami)
         caller = Caller(
             desk=desk,
             work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
-            telephone=Dialler(ami),
+            telephone=dialler,
             settings=calls,
         )
         stack.push_async_callback(caller.close)
         members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
+        citizen_calls = _citizen_calls(store, ami, dialler, calls)
+        limits = CallerLimits(BlockList(store), calls.limit)
         server = AgiServer(
             make_handlers(
                 desk=desk,
@@ -136,7 +144,8 @@ async def run(data: Path, settings: Settings) -> None:
                     line=RoomLine(Mailbox(store), partial(_pin_of, data), layout.kept),
                 ),
                 limited_flow=limited_flow,
-                limits=CallerLimits(BlockList(store), calls.limit),
+                limits=limits,
+                queue_scripts=QueueScripts(citizen_calls, limits),
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
@@ -152,13 +161,18 @@ async def run(data: Path, settings: Settings) -> None:
         clock = Clock(store, desk, places, offline=broker.presence.offline)
         books = BookReader(store, layout.asterisk_log, dids=dids)
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in (*parts, books.run(), members.run())]
+        work = [asyncio.create_task(part) for part in (*parts, books.run(), members.run(), citizen_calls.run())]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)
         say_ready("taking calls")
         _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
         await _first(stop, work)
+
+
+def _citizen_calls(store: Store, ami: AmiLink, dialler: Dialler, calls: CallSettings) -> CitizenCalls:
+    work = WorkList(store, CALL, lease_s=calls_to_citizens.LEASE_S)
+    return CitizenCalls(work=work, telephone=dialler, queue=partial(queue_at, ami), settings=calls)
 
 
 def _pin_of(data: Path, room: str) -> str | None:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from agi.errors import AmiError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -59,10 +61,17 @@ class QueueNow:
         """Whether anybody can answer, now or after the call in hand."""
         return self.free + self.busy > 0
 
-    def place_of(self, joined: float, urgency: int) -> int:
-        """Return the place in the line, from 1, of one who joined then."""
-        ahead = (one.urgency > urgency or (one.urgency == urgency and one.joined < joined) for one in self.waiting)
-        return 1 + sum(ahead)
+    def place_of(self, joined: float, urgency: int, kept: Mapping[str, float]) -> int:
+        """Return the place in the line, from 1, of one who joined then.
+
+        Args:
+            joined: Seconds since 1970.
+            urgency: QUEUE_PRIO: app_queue has those with a higher one before, whatever the place asked for.
+            kept: When those joined whose place is kept, by the channel that keeps it: earlier than Asterisk knows.
+        """
+        before = [one for one in self.waiting if one.urgency > urgency]
+        same = [one for one in self.waiting if one.urgency == urgency]
+        return 1 + len(before) + sum(kept.get(one.uniqueid, one.joined) < joined for one in same)
 
     def summary(self) -> dict[str, Any]:
         """What is shown and given to scripts; seconds."""
@@ -119,3 +128,11 @@ def _count(queue: QueueNow, event: Mapping[str, Any]) -> None:
         queue.free += 1
     else:
         queue.away += 1
+
+
+async def queue_at(link: AmiLink, name: str) -> QueueNow | None:
+    """Return one queue; None when there is none, or Asterisk cannot be asked."""
+    try:
+        return next(iter(await queues_at(link, name)), None)
+    except AmiError:
+        return None
