@@ -113,7 +113,7 @@ def make_handlers(
             call=state,
             spool=spool,
             incoming=incoming,
-            operators=staff.anybody,
+            operators=lambda: staff.anybody,
             queues=staff.queues,
             now=_now,
         )

@@ -72,7 +72,7 @@ class Voicemail:
             call=state,
             spool=Spool(self._line.kept, self._line.kept),
             incoming=self._line.kept,
-            operators=False,
+            operators=lambda: False,
             now=_now,
             rooms=self._line,
         )

@@ -57,7 +57,6 @@ class Talk:
         call: What is known of the call.
         spool: Takes recordings over once their ticket is committed.
         incoming: Where Asterisk records.
-        operators: Whether there is anybody key 0 can reach.
         queues: The operators' queues there are.
         now: The clock, UTC.
         rooms: What is behind the rooms' own number; only a room's call has it.
@@ -72,7 +71,7 @@ class Talk:
         call: CallState,
         spool: Spool,
         incoming: Path,
-        operators: bool,
+        operators: Callable[[], bool],
         now: Callable[[], datetime],
         rooms: RoomLine | None = None,
         queues: Collection[str] = (),
@@ -83,10 +82,15 @@ class Talk:
         self.call = call
         self.spool = spool
         self.incoming = incoming
-        self.operators = operators
+        self._operators = operators
         self.queues = queues
         self.now = now
         self._rooms = rooms
+
+    @property
+    def operators(self) -> bool:
+        """Whether there is anybody key 0 can reach now: somebody may have come since the call began."""
+        return self._operators()
 
     @property
     def rooms(self) -> RoomLine:

@@ -6,17 +6,22 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
-from tests.live.citizens import citizens_at
+from tests.live.citizens import citizens_at, dialled
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query
+from tests.live.faults import in_bridge, query, shorten
 from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
+from warroom.commands.common import opened_store
+from warroom.queue_state import queues_now
+from warroom.secret_files import AMI, read_secret
+from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -58,12 +63,14 @@ qualify_s = 0
 """
 #: Keys to a doctor: health, a doctor, not an emergency; then a person.
 TO_A_DOCTOR = ((FIRST_MENU, "2"), ("health-menu", "2"), ("medical-now", "1"), ("place-ask", "0"))
+TO_A_PERSON_AT_104 = (("greeting-104|danger", "0"),)
 TO_A_PERSON = ((FIRST_MENU, "0"),)
 
 
 @pytest.fixture(scope="module")
 def queues() -> Iterator[House]:
     with open_house(operators=OPERATORS, trunks=TRUNKS, callbacks="{ from_hour = 0, until_hour = 24 }") as house:
+        shorten(house, "hi/human-wait", "hi/human-none", "hi/place-kept", "hi/queue-stay")
         yield house
 
 
@@ -77,18 +84,16 @@ async def warroom(house: House, *words: str) -> str:
     return out.decode()
 
 
-async def queue_now(house: House, name: str) -> dict[str, Any]:
-    rows = json.loads(await warroom(house, "queues", "--json"))
-    return next(row for row in rows if row["queue"] == name)
-
-
 async def has(house: House, queue: str, **wanted: int) -> None:
     """Wait until a queue is so."""
+    manager = house.settings.calls.ami_host, house.settings.calls.ami_port
+    secret = read_secret(house.data, AMI)
     async with asyncio.timeout(20):
         while True:
-            now = await queue_now(house, queue)
+            now = next(one for one in await queues_now(manager, secret) if one["queue"] == queue)
             if {key: now[key] for key in wanted} == wanted:
                 return
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
@@ -98,10 +103,15 @@ async def at_work(house: House, **operators: str) -> AsyncIterator[list[Operator
         telephones = []
         for name, host in operators.items():
             telephones.append(await stack.enter_async_context(operator_at(house, name[1:], host)))
-            await warroom(house, "operators", "login", name[1:])
-        yield telephones
-        for name in operators:
-            await warroom(house, "operators", "logout", name[1:])
+        async with opened_store(house.data) as store:
+            book = AttendanceBook(store)
+            for name in operators:
+                await book.come(name[1:])
+            yield telephones
+            for name in operators:
+                await book.go(name[1:])
+        for queue in ("general-hi", "health-hi"):
+            await has(house, queue, members=0, waiting=0)
 
 
 async def test_call_reaches_the_operator_of_its_skill(queues: House) -> None:
@@ -151,3 +161,111 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
                         await in_bridge(queues)
                         await third.hang_up()
         await until(lambda: query(queues, "SELECT outcome FROM work WHERE kind = 'call'") == [("spoken",)])
+
+
+async def test_medical_goes_before_who_waits_longest(queues: House) -> None:
+    async with at_work(queues, o102="127.0.2.102") as (doctor,):
+        await has(queues, "health-hi", free=1)
+        async with (
+            queues.call("104", caller="9811600021") as talking,
+            queues.call("104", caller="9811600022") as longest,
+            queues.call("104", caller="9811600023") as medical,
+        ):
+            await answer(talking, TO_A_PERSON_AT_104)
+            async with doctor.takes() as taken:
+                await in_bridge(queues)
+                await answer(longest, TO_A_PERSON_AT_104)
+                await has(queues, "health-hi", waiting=1)
+                await answer(medical, (("greeting-104|danger", "2"), *TO_A_DOCTOR[1:]))
+                await has(queues, "health-hi", waiting=2)
+                await taken.hang_up()
+            for caller in ("9811600023", "9811600022"):
+                invite = await doctor.rings(doctor.name)
+                assert caller in invite.get("from")
+                async with doctor.lifts(invite, queues.sip, queues.ear) as next_:
+                    await in_bridge(queues)
+                    await next_.hang_up()
+
+
+async def test_nobody_there_or_all_paused_leads_to_the_message_at_once(queues: House) -> None:
+    async with queues.call(caller="9811600031") as call:
+        await answer(call, TO_A_PERSON)
+        await call.hear("hi/human-none")
+        await call.hear("hi/leave-message")
+    async with at_work(queues, o101="127.0.2.101") as (operator,):
+        await has(queues, "general-hi", free=1)
+        await warroom(queues, "operators", "pause", "101", "--reason", "meal")
+        await has(queues, "general-hi", paused=1)
+        shown = json.loads(await warroom(queues, "queues", "--json"))
+        assert next(one["paused"] for one in shown if one["queue"] == "general-hi") == 1
+        listed = json.loads(await warroom(queues, "operators", "list", "--json"))
+        assert next((one["id"], one["state"], one["telephone"]) for one in listed) == ("101", "paused: meal", "there")
+        async with queues.call(caller="9811600032") as call:
+            await answer(call, TO_A_PERSON)
+            await call.hear("hi/human-none")
+        await warroom(queues, "operators", "unpause", "101")
+        await has(queues, "general-hi", free=1)
+        # who lets it ring is paused; with nobody else there, the caller leaves a message
+        async with queues.call(caller="9811600033") as call:
+            await answer(call, TO_A_PERSON)
+            await operator.rings(operator.name)
+            await call.hear("hi/leave-message")
+        await until(lambda: query(queues, "SELECT paused FROM operators WHERE id = '101'") == [("no-answer",)])
+
+
+async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> None:
+    async with at_work(queues, o101="127.0.2.101") as (operator,), queues.call(caller="9811600041") as talking:
+        await has(queues, "general-hi", free=1)
+        await answer(talking, TO_A_PERSON)
+        async with operator.takes():
+            await in_bridge(queues)
+            async with queues.call(caller="9811600042") as call:
+                await answer(call, TO_A_PERSON)
+                await has(queues, "general-hi", waiting=1)
+                await call.hang_up()
+            sql = "SELECT outcome FROM calls WHERE phone = ?"
+            await until(lambda: query(queues, sql, "+919811600042") == [("operator-cancel",)])
+            await talking.hang_up()
+        await until(lambda: query(queues, sql, "+919811600041") == [("operator",)])
+
+
+async def test_missed_call_is_called_back_once_and_a_hidden_one_is_not(queues: House) -> None:
+    async with citizens_at(FAR_END, FAR_PORT) as citizens:
+        for caller in ("anonymous", "9811600051", "9811600051"):
+            with pytest.raises(CallRefused, match="486"):
+                async with queues.call("1800", caller=caller):
+                    pass
+        invite = await citizens.rings("9811600051")
+        async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
+            await citizen.hear("hi/greeting-181")
+            await citizen.hang_up()
+        sql = "SELECT outcome FROM work WHERE kind = 'call' AND key LIKE '%9811600051%'"
+        await until(lambda: query(queues, sql) == [("spoken",)])
+        assert [dialled(one) for one in citizens.invites] == ["9811600051"]
+
+
+async def test_supervisor_whispers_to_the_operator_and_nobody_else_can(queues: House) -> None:
+    async with (
+        at_work(queues, o101="127.0.2.101") as (operator,),
+        operator_at(queues, "102", "127.0.2.102") as other,
+        operator_at(queues, "900", "127.0.2.90") as chief,
+        queues.call(caller="9811600061") as call,
+    ):
+        await has(queues, "general-hi", free=1)
+        await answer(call, TO_A_PERSON)
+        async with operator.takes() as taken:
+            await in_bridge(queues)
+            with pytest.raises(CallRefused, match="404"):
+                async with other.calls("*2101"):
+                    pass
+            async with chief.calls("*2101") as whisper:
+                async with asyncio.timeout(10):
+                    while "ChanSpy" not in await asyncio.to_thread(queues.asterisk, "core show channels"):
+                        pass
+                prompt = (queues.layout.prompts / "hi" / "number-is.alaw").read_bytes()
+                before = (taken.loud_s, call.loud_s)
+                await whisper.speak(prompt)
+                await until(lambda: taken.loud_s > before[0] + 0.5)
+                assert call.loud_s == before[1]  # the caller heard nothing of it
+                await call.hang_up()
+                await whisper.ended()  # with the call

@@ -259,7 +259,7 @@ def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, 
         call=call,
         spool=Spool(incoming, kept),
         incoming=incoming,
-        operators=operators,
+        operators=lambda: operators,
         now=lambda: NOW,
     )
 
