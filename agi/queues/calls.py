@@ -19,6 +19,7 @@ from agi import variables
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
 from agi.numbers import normalise
+from agi.queues.absent import Absent
 from router.masking import mask
 from router.store.errors import StoreUnavailable
 
@@ -97,7 +98,7 @@ class CitizenCalls:
         self._calling: set[int] = set()
         self._joined: dict[str, float] = {}
         self._turned: set[int] = set()
-        self._order = asyncio.Lock()
+        self._absent = Absent()
         self._news = asyncio.Event()
 
     async def ask(self, phone: str, uniqueid: str, payload: Mapping[str, Any], *, after_s: float = 0.0) -> bool:
@@ -230,14 +231,12 @@ class CitizenCalls:
         for attempt in count(1):
             if work.id in self._turned:
                 break
-            now = await self._queue(work.payload["queue"])
-            if now is None or not now.staffed:
-                await asyncio.sleep(EMPTY_LOOK_S)
-                continue
             channel_id = f"place.{work.id}.{work.taken}.{attempt}"
-            if not await self._work.mark(work, channel_id, hold_s=HELD_S):
+            standing = await self._take_place(work, number, channel_id)
+            if standing is None:
                 return  # ended meanwhile
-            await self._stand(work, number, channel_id)
+            await self._hold(work, standing)
+            self._joined.pop(f"{channel_id}.out", None)
         await self._tried(work, "not reached")  # nothing, when the citizen was spoken with
 
     async def _again(self, work: Work) -> None:
@@ -251,19 +250,27 @@ class CitizenCalls:
         if turned:
             self._turned.add(work.id)
 
-    async def _stand(self, work: Work, number: str, channel_id: str) -> None:
-        """Take the place in the queue, and hold it until it is over or lost."""
+    async def _take_place(self, work: Work, number: str, channel_id: str) -> asyncio.Task[str] | None:
+        """Have a channel take the place in the queue, as soon as somebody answers there; None when it has ended."""
         queue, urgency = work.payload["queue"], int(work.payload.get("urgency", 0))
-        inside = f"{channel_id}.out"
         joined = float(work.payload["joined"])
-        async with self._order:  # one after the other: each finds its place among those that are there
-            position = await self.position(queue, joined, urgency)
+        async with self._absent.turn(queue, urgency, joined, work.id):
+            while (now := await self._queue(queue)) is None or not now.staffed:  # noqa: ASYNC110 - Asterisk is asked
+                await asyncio.sleep(EMPTY_LOOK_S)
+            if not await self._work.mark(work, channel_id, hold_s=HELD_S):
+                return None
+            inside = f"{channel_id}.out"
+            position = now.place_of(joined, urgency, self._joined)
             self._joined[inside] = joined
             values = {variables.QUEUE: queue, variables.POSITION: str(position), variables.HELD: str(urgency)}
             standing = asyncio.create_task(
                 self._telephone.keep_place(number, work.id, channel_id, values=values, limit_s=PLACE_LIMIT_S)
             )
             await self._appears(queue, inside, standing)
+            return standing
+
+    async def _hold(self, work: Work, standing: asyncio.Task[str]) -> None:
+        """Wait until the place is over or lost."""
         try:
             await standing
         except AmiRefused as error:
@@ -273,7 +280,6 @@ class CitizenCalls:
             await asyncio.sleep(EMPTY_LOOK_S)  # the next round asks whether the link is there
         finally:
             standing.cancel()
-            self._joined.pop(inside, None)
 
     async def _appears(self, queue: str, inside: str, standing: asyncio.Task[str]) -> None:
         """Wait until a channel is in its queue, or has had its end there."""

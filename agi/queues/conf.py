@@ -28,8 +28,8 @@ HEALTH_WEIGHT: Final = 10
 """Of the queues for health: who is in several queues gets their callers first, whoever waited longer elsewhere."""
 MOST_SPOKEN: Final = 100
 """Numbers up to this are recorded: a place further back is not spoken."""
-REMIND_S: Final = 60
-"""How often a caller hears that calling back is possible, seconds."""
+TONES: Final = 8
+"""Soft tones, one every five seconds or so, between two reminders that we can call back."""
 QUALIFY_S: Final = {"telephone": 60, "softphone": 30}
 """How often a telephone is asked whether it is there; a softphone's way through a router closes after half a minute."""
 
@@ -99,8 +99,6 @@ def _queue(name: str, operators: Operators, prompts: Path) -> Iterator[str]:
     yield f"wrapuptime = {operators.queue.wrap_up_s}"
     yield f"announce-frequency = {operators.queue.announce_s}"
     yield f"announce-position-limit = {MOST_SPOKEN}"
-    yield f"periodic-announce = {said}/queue-call-back"
-    yield f"periodic-announce-frequency = {REMIND_S}"
     for setting, prompt in (
         ("youarenext", "next"),
         ("thereare", "place"),
@@ -114,9 +112,14 @@ def _queue(name: str, operators: Operators, prompts: Path) -> Iterator[str]:
 
 
 def _hold(language: str, prompts: Path) -> str:
-    """What is heard between two announcements: a soft tone every few seconds, so that the line is not silent."""
-    said = prompts / language
-    return f"[hold-{language}]\nmode = playlist\nentry = {said}/hold-tone\nentry = {said}/hold-pause\n"
+    """What is heard between two announcements: soft tones, so that the line is not silent, and the offer to call back.
+
+    That belongs here: a key counts while this plays, whereas Asterisk 22.10 stops an announcement of the queue's own
+    at a key and forgets the key.
+    """
+    tone = ("hold-tone", "hold-pause")
+    entries = "".join(f"entry = {prompts / language / name}\n" for name in (*tone, "queue-call-back", *tone * TONES))
+    return f"[hold-{language}]\nmode = playlist\n{entries}"
 
 
 def _numbers(language: str, prompts: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from tests.live.citizens import AnsweredCall
     from tests.live.conftest import House
 
-_SIGN_IN_LIMIT_S = 10.0
+_SIGN_IN_LIMIT_S = 20.0
+_RETRANSMIT_S = 0.5
 
 
 class OperatorTelephone(Provider):
@@ -57,12 +59,20 @@ class OperatorTelephone(Provider):
                     *filter(None, [authorization]),
                     "Content-Length: 0",
                 ]
-                self.send("\r\n".join([*lines, "", ""]).encode(), (host, port))
-                answer = await self._answers.get()
+                answer = await self._ask("\r\n".join([*lines, "", ""]).encode())
                 if answer.status != 401:
                     return answer.status
                 authorization = authorized(answer, self.name, password or self.word, "REGISTER", uri)
         return answer.status
+
+    async def _ask(self, request: bytes) -> sip.SipMessage:
+        """Send again and again until it is answered: Asterisk may be starting."""
+        while self._answers.empty():
+            self.send(request, self.house.sip)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RETRANSMIT_S):
+                    return await self._answers.get()
+        return self._answers.get_nowait()
 
     @asynccontextmanager
     async def takes(self) -> AsyncIterator[AnsweredCall]:

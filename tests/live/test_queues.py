@@ -146,6 +146,7 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
                     await has(queues, "general-hi", waiting=2)
                     for said in ("queue-place", "number-2", "queue-place-end", "queue-stay"):
                         await third.hear(f"hi/{said}")
+                    await second.hear("hi/queue-call-back")
                     await second.press("1")
                     await second.hear("hi/place-kept")
                     await second.ended()
