@@ -118,6 +118,7 @@ class Members:
         there = await members_at(self._link)
         for queue, interface in there.keys() - wanted.keys():
             await self._do("QueueRemove", Queue=queue, Interface=interface)
+        added = {interface for _, interface in wanted.keys() - there.keys()}
         for (queue, interface), member in wanted.items():
             present = there.get((queue, interface))
             if present is None:
@@ -136,12 +137,16 @@ class Members:
                     await self._do("QueuePause", Queue=queue, Interface=interface, Paused=state, Reason=member.paused)
                 if present.penalty != member.penalty:
                     await self._do("QueuePenalty", Queue=queue, Interface=interface, Penalty=str(member.penalty))
+        for interface in sorted(added):
+            # An Asterisk that has just started asks each telephone whether it is there in the course of a minute only,
+            # and rings none before.
+            await self._do("PJSIPQualify", Endpoint=names[interface])
 
     async def _do(self, action: str, **values: str) -> None:
         try:
             await self._link.action({"Action": action, **values})
         except AmiRefused as error:
-            _log.warning("queues: %s of %s in %s refused: %s", action, values["Interface"], values["Queue"], error)
+            _log.warning("queues: %s refused: %s", action, error)
 
     def _paused(self, event: Mapping[str, object]) -> None:
         """Asterisk has paused somebody who did not answer: our own pauses have our own reasons."""

@@ -6,10 +6,13 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agi.books.day import counted_day
+from router.places.hours import INDIA
 from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
@@ -146,7 +149,7 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
                     await has(queues, "general-hi", waiting=2)
                     for said in ("queue-place", "number-2", "queue-place-end", "queue-stay"):
                         await third.hear(f"hi/{said}")
-                    await second.hear("hi/queue-call-back")
+                    await second.hear("hi/hold-tone")
                     await second.press("1")
                     await second.hear("hi/place-kept")
                     await second.ended()
@@ -228,6 +231,13 @@ async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> Non
             await until(lambda: query(queues, sql, "+919811600042") == [("operator-cancel",)])
             await talking.hang_up()
         await until(lambda: query(queues, sql, "+919811600041") == [("operator",)])
+    async with opened_store(queues.data) as store, asyncio.timeout(20):  # the books are read every ten seconds
+        while True:
+            day = await counted_day(store, datetime.now(UTC).astimezone(INDIA).date())
+            if day.queues["general-hi"].gave_up == 1:
+                break
+            await asyncio.sleep(0.5)
+    assert day.figures["all", "all"].gave_up == 1
 
 
 async def test_missed_call_is_called_back_once_and_a_hidden_one_is_not(queues: House) -> None:

@@ -64,7 +64,7 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
                         async with house.call(caller=caller) as call:
                             await answer(call, ((FIRST_MENU, "0"),))
                             await queue_says(f"general-hi has {waiting} calls")
-                            await call.hear("hi/queue-call-back")
+                            await call.hear("hi/hold-tone")
                             await call.press("1")
                             await call.hear("hi/place-kept")
                             await call.ended()
