@@ -209,8 +209,9 @@ def _queued(events: Sequence[CelRow], end: int | None, last_app: str) -> Iterato
             (at for at in range(start, len(events)) if events[at].event == "APP_END" and events[at].note == queue),
             len(events) - 1,
         )
+        during = [event for event in events[start:] if event.at <= events[last].at]
         over = not any(event.event == "APP_START" for event in events[last + 1 :])
-        found = _person(events[start : last + 1], end, last_app if over else "")
+        found = _person(during, end, last_app if over else "")
         if found is not None:
             yield queue.removeprefix(QUEUE), found
 

@@ -17,6 +17,7 @@ class Absent:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[tuple[int, float, int]]] = defaultdict(list)
+        self._busy: set[str] = set()
         self._moved = asyncio.Condition()
 
     @asynccontextmanager
@@ -32,11 +33,16 @@ class Absent:
         mine = (-urgency, joined, place)
         line = self._lines[queue]
         insort(line, mine)
+        inside = False
         try:
             async with self._moved:
-                await self._moved.wait_for(lambda: line[0] == mine)
+                await self._moved.wait_for(lambda: line[0] == mine and queue not in self._busy)
+                self._busy.add(queue)
+                inside = True
             yield
         finally:
             line.remove(mine)
+            if inside:
+                self._busy.discard(queue)
             async with self._moved:
                 self._moved.notify_all()
