@@ -88,6 +88,16 @@ def operators_in_force(data: Path) -> Operators:
     return read_operators(Layout(data).operators_in_force, load_places().divisions)
 
 
+def operator_ids(data: Path) -> tuple[str, ...]:
+    """Return the ids of the operators a start would have; none while their file, and the copy, have mistakes."""
+    for path in (Layout(data).operators, Layout(data).operators_in_force):
+        try:
+            return tuple(one.id for one in read_operators(path, load_places().divisions).operator)
+        except OperatorsError:
+            continue
+    return ()
+
+
 class OperatorsFile:
     """The operators in force as the service reads them: again when the copy has changed.
 

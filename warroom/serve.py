@@ -23,6 +23,7 @@ from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.queues import calls as calls_to_citizens
 from agi.queues.calls import CitizenCalls
+from agi.queues.hands import Hands
 from agi.queues.members import Members
 from agi.queues.scripts import QueueScripts
 from agi.queues.waiting import queue_at
@@ -48,6 +49,7 @@ from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
+from warroom.operator_desk import CallsInHand, OperatorDesk
 from warroom.operator_files import OperatorsFile
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
@@ -100,7 +102,13 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
-        operators = OperatorCommands(store, broker.inbox, node=node)
+        members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
+        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell)
+        broker.operator_calls.known(one.id for one in (await OperatorsFile(data).read()).operator)
+        operators = OperatorCommands(
+            store, broker.inbox, node=node, known=lambda one: members.operators.named(one) is not None
+        )
+        OperatorDesk(AttendanceBook(store), members).register(operators)
         operators.listen()
         stack.push_async_callback(operators.close)
         items = load_items(places.needs)
@@ -124,7 +132,6 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             settings=calls,
         )
         stack.push_async_callback(caller.close)
-        members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
         citizen_calls = _citizen_calls(store, ami, dialler, calls)
         limits = CallerLimits(BlockList(store), calls.limit)
         server = AgiServer(

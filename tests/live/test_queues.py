@@ -9,9 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import aiomqtt
 import pytest
 
 from agi.books.day import counted_day
+from router.broker import topics
+from router.broker.operator_client import command_as_operator
 from router.places.hours import INDIA
 from router.tickets.operators import AttendanceBook
 from tests.brokers import until
@@ -23,11 +26,13 @@ from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
 from warroom.queue_state import queues_now
-from warroom.secret_files import AMI, read_secret
+from warroom.secret_files import AMI, mqtt_operator, read_secret
 from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from router.broker.operator_words import OperatorReply
 
 pytestmark = pytest.mark.xdist_group("queues")
 
@@ -280,3 +285,37 @@ async def test_supervisor_whispers_to_the_operator_and_nobody_else_can(queues: H
                 assert call.loud_s == before[1]  # the caller heard nothing of it
                 await call.hang_up()
                 await whisper.ended()  # with the call
+
+
+async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues: House) -> None:
+    broker, account = queues.settings.router.broker, topics.operator("101")
+    password = read_secret(queues.data, mqtt_operator("101"))
+
+    async def say(action: str, **more: str) -> OperatorReply:
+        words = {"action": action, **more}
+        return await command_as_operator(broker, account, password, words, operator="101", client="console", limit_s=15)
+
+    async with at_work(queues, o101="127.0.2.101") as (operator,):
+        await has(queues, "general-hi", free=1)
+        assert (await say("pause", reason="meal")).data["paused"] == "meal"
+        await has(queues, "general-hi", paused=1)
+        assert (await say("unpause")).data["paused"] == ""
+        await has(queues, "general-hi", free=1)
+        async with (
+            aiomqtt.Client(
+                broker.host, broker.port, username=account, password=password, protocol=aiomqtt.ProtocolVersion.V5
+            ) as console,
+            queues.call(caller="9811600071") as call,
+            asyncio.timeout(30),
+        ):
+            await console.subscribe(f"{broker.topic_root}/{topics.operator_calls('101')}", qos=1)
+            messages = aiter(console.messages)
+            await answer(call, TO_A_PERSON)
+            async with operator.takes():
+                await in_bridge(queues)
+                seen = json.loads((await anext(messages)).payload)["data"]
+                assert (seen["caller"], seen["helpline"], seen["queue"]) == ("9811600071", "181", "general-hi")
+                await call.hang_up()
+            assert not (await anext(messages)).payload
+        assert (await say("logout")).data["present"] is False
+    assert (await say("pause", reason="meal")).code == "not-at-work"
