@@ -11,7 +11,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-long check sim-shortage bench bench-desk bench-speech lock clean install model model-report
+.PHONY: demo run test test-long check sim-shortage bench bench-day bench-knee bench-desk bench-speech lock clean install model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -36,6 +36,12 @@ sim-shortage: install
 
 bench: install
 	$(REACH) $(BIN)/python -m tests.load.bench --calls $(N) --out $(DATA)/bench/latest.json
+
+bench-day: install
+	$(REACH) $(BIN)/python -m tests.load.day_bench --calls $(N) --out $(DATA)/bench/day.json
+
+bench-knee: install
+	$(REACH) $(BIN)/python -m tests.load.knee --out $(DATA)/bench/knee.json
 
 bench-desk: install
 	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json

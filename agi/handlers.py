@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 from agi import variables
 from agi.conversation.conduct import conduct
@@ -11,16 +11,17 @@ from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.numbers import normalise
 from agi.outcome import HandedOver, Outcomes
-from agi.settings import Helpline
 from recordings.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from pathlib import Path
 
     from agi.callbacks import Caller
     from agi.caller_limits import CallerLimits
     from agi.conversation.flow import Flow
+    from agi.helplines.model import Helplines
+    from agi.helplines.ways import Ways
     from agi.queues.scripts import QueueScripts
     from agi.server import Handler
     from agi.session import Session
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
     from router.tickets.ticket import Ticket
 
-UNKNOWN_HELPLINE = "warroom"  # where the dialplan could not tell which number was called
 KEPT = "kept"  # beside the incoming folder of the spool
 
 
@@ -40,34 +40,21 @@ class Picture(Protocol):
         """A call has come to a stage."""
 
 
-class Staff(Protocol):
-    """Knows the operators: see `agi.queues.members.Members`."""
-
-    @property
-    def anybody(self) -> bool:
-        """Whether somebody is at work and takes calls."""
-        ...
-
-    @property
-    def queues(self) -> Collection[str]:
-        """The queues there are."""
-        ...
-
-
 def make_handlers(
     *,
     desk: Desk,
     places: Places,
     flow: Flow,
     incoming: Path,
-    staff: Staff,
+    helplines: Helplines,
+    ways: Ways,
     talking: set[str],
     callback_flow: Flow,
     caller: Caller,
     voicemail: Voicemail,
     limited_flow: Flow,
     limits: CallerLimits,
-    queue_scripts: QueueScripts | None = None,
+    queue_scripts: QueueScripts,
     picture: Picture | None = None,
 ) -> dict[str, Handler]:
     """Make the handlers by FastAGI script.
@@ -77,7 +64,8 @@ def make_handlers(
         places: Districts, states, needs.
         flow: The conversation.
         incoming: Absolute folder Asterisk records into; `kept` beside it takes recordings with a ticket.
-        staff: Knows whether anybody answers key 0, and in which queues.
+        helplines: How each is answered.
+        ways: Who can be tried for a caller.
         talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
         callback_flow: The conversation with citizens whom we call.
         caller: Calls them, and is told when each conversation is over.
@@ -88,10 +76,13 @@ def make_handlers(
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
-    outcomes = Outcomes(desk=desk, operators=lambda: staff.anybody, now=_now)
+    outcomes = Outcomes(desk=desk, now=_now)
 
     async def call(session: Session) -> None:
         state = _state(session)
+        helpline = helplines.of(state.helpline)
+        state.helpline = helpline.id
+        state.home = helpline.district
 
         def entered(stage: str) -> None:
             if picture is not None:
@@ -100,12 +91,17 @@ def make_handlers(
         standing = await limits.arrives(state.caller.e164, state.started)
         state.medical = standing.medical
         try:
-            await converse(session, state, limited_flow if standing.limited else flow, entered)
+            if standing.limited:
+                await converse(session, state, limited_flow, entered)
+            else:
+                await converse(session, state, flow, entered, helpline.start)
         finally:
             for need in state.booked:
                 limits.booked(state.caller.e164, need, _now())
 
-    async def converse(session: Session, state: CallState, flow: Flow, entered: Callable[[str], None]) -> None:
+    async def converse(
+        session: Session, state: CallState, flow: Flow, entered: Callable[[str], None], start: str = ""
+    ) -> None:
         talk = Talk(
             session=session,
             desk=desk,
@@ -113,13 +109,13 @@ def make_handlers(
             call=state,
             spool=spool,
             incoming=incoming,
-            operators=lambda: staff.anybody,
-            queues=staff.queues,
+            helpline=helplines.of(state.helpline),
+            ways=ways,
             now=_now,
         )
         talking.add(state.uniqueid)
         try:
-            await conduct(talk, flow, entered)
+            await conduct(talk, flow, entered, start=start)
         finally:
             talking.discard(state.uniqueid)
         if state.row is not None and state.row.ended is None:
@@ -138,10 +134,9 @@ def make_handlers(
         finally:
             caller.talked(state.uniqueid, ticket.number, state.word)
 
-    if queue_scripts is not None:
-        queue_scripts.phone_of = outcomes.phone_of
+    queue_scripts.phone_of = outcomes.phone_of
     return {
-        **(queue_scripts.handlers if queue_scripts is not None else {}),
+        **queue_scripts.handlers,
         variables.SCRIPT_CALL: call,
         variables.SCRIPT_OUTCOME: outcomes.book,
         variables.SCRIPT_CALLBACK: callback,
@@ -166,7 +161,7 @@ def _state(session: Session) -> CallState:
     info = session.info
     return CallState(
         uniqueid=info.uniqueid,
-        helpline=info.helpline if info.helpline in get_args(Helpline) else UNKNOWN_HELPLINE,
+        helpline=info.helpline,
         did=info.did,
         caller=normalise(info.caller),
         started=_now(),

@@ -1,4 +1,4 @@
-"""What became of a call that was put through to an operator or to the emergency line."""
+"""What became of a call that was put through: to an operator, another helpline, a control room, the emergency line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agi.variables import Next
+from agi.helplines.ways import in_words, outcome
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome n
 ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
 CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
-
-_WHO = {Next.OPERATOR: "an operator", Next.EMERGENCY: "the emergency line"}
 
 _log = logging.getLogger(__name__)
 
@@ -45,17 +43,15 @@ class HandedOver:
 
 
 class Outcomes:
-    """Books outcomes, and sends the caller on where nobody answered.
+    """Books outcomes; the dialplan itself sends the caller on where nobody answered.
 
     Args:
         desk: Where calls and tickets are booked.
-        operators: Tells whether any operator takes calls now.
         now: The clock, UTC.
     """
 
-    def __init__(self, *, desk: Desk, operators: Callable[[], bool], now: Callable[[], datetime]) -> None:
+    def __init__(self, *, desk: Desk, now: Callable[[], datetime]) -> None:
         self._desk = desk
-        self._operators = operators
         self._now = now
         self._expected: dict[str, HandedOver] = {}
 
@@ -71,46 +67,31 @@ class Outcomes:
         return call.row.phone if call else None
 
     async def book(self, session: Session) -> None:
-        """The `outcome` script: arguments are what was dialled, DIALSTATUS and ANSWEREDTIME in seconds."""
-        dialled, status, seconds = (*session.info.args, "", "", "")[:3]
-        answered = status == ANSWERED
-        next_ = self._next(dialled, answered=answered)
+        """The `outcome` script: arguments are the way tried, DIALSTATUS, ANSWEREDTIME in seconds, and the next way."""
+        way, status, seconds, follows = (*session.info.args, "", "", "", "")[:4]
         try:
             async with asyncio.timeout(BOOK_LIMIT_S):
-                await self._book(session.info.uniqueid, dialled, status, seconds, over=next_ is not Next.OPERATOR)
+                await self._book(session.info.uniqueid, way, status, seconds, over=not follows)
         except (StoreUnavailable, TimeoutError) as error:
             _log.warning(
-                "call %s: outcome %s of %s not booked: %s",
-                session.info.uniqueid,
-                status,
-                dialled,
-                error or "no answer",
+                "call %s: outcome %s of %s not booked: %s", session.info.uniqueid, status, way, error or "no answer"
             )
-        await session.finish(next_)
 
-    def _next(self, dialled: str, *, answered: bool) -> Next:
-        if answered:
-            return Next.HANGUP
-        if dialled == Next.EMERGENCY and self._operators():
-            return Next.OPERATOR
-        return Next.MESSAGE
-
-    async def _book(self, uniqueid: str, dialled: str, status: str, seconds: str, *, over: bool) -> None:
+    async def _book(self, uniqueid: str, way: str, status: str, seconds: str, *, over: bool) -> None:
         call = self._expected.pop(uniqueid, None)
         row = call.row if call else await self._desk.call(uniqueid)
         if row is not None:
-            answered = status == ANSWERED
             row = replace(
                 row,
-                outcome=dialled if answered else f"{dialled}-{status.lower() or 'unknown'}",
-                ended=self._now() if over or status == GAVE_UP else None,
+                outcome=outcome(way) if status == ANSWERED else f"{outcome(way)}-{status.lower() or 'unknown'}",
+                ended=self._now() if over or status in (ANSWERED, GAVE_UP) else None,
             )
             self._desk.call_progress(row)
             if call and row.ended is None:
                 self.expect(replace(call, row=row))
         number = await self._ticket(uniqueid, call)
         if number:
-            await self._desk.attach(number, status_notes=said(dialled, status, seconds))
+            await self._desk.attach(number, status_notes=said(way, status, seconds))
 
     async def _ticket(self, uniqueid: str, call: HandedOver | None) -> str | None:
         """The number of the call's newest ticket, if it has one."""
@@ -122,9 +103,9 @@ class Outcomes:
         return call.tickets[-1] if call.tickets else None
 
 
-def said(dialled: str, status: str, seconds: str) -> str:
+def said(way: str, status: str, seconds: str) -> str:
     """The outcome in the words of a status note."""
-    who = next((words for name, words in _WHO.items() if name == dialled), "somebody")
+    who = in_words(way)
     if status == ANSWERED:
         return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
     if status == CALL_BACK:

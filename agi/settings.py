@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Helpline = Literal["181", "104", "warroom"]
-Line = Literal["181", "104", "warroom", "rooms", "missed"]
-"""What a number leads to: a helpline; ``rooms``, where a district's control room hears its messages; or ``missed``,
-where a call is not answered and its number is called back by 181: many cannot pay for a call."""
+ROOMS: Final = "rooms"
+"""Where a district's control room hears its messages: what a number may lead to beside a helpline."""
+MISSED: Final = "missed"
+"""Where a call is not answered and its number is called back by 181: many cannot pay for a call."""
 Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 
 PORTS_PER_CALL: Final = 4
@@ -23,13 +23,15 @@ MOST_WAYS: Final = 6
 
 # What a technology/resource dial string needs, and nothing that ends an argument of Dial
 # (comma, &), a line of a .conf file (semicolon, newline) or starts an expression ($).
-_DIAL_STRING: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:+/-]+")
+DIAL_STRING: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:+/-]+")
+"""Technology and resource."""
 
+_LINE: Final = re.compile(r"181|104|warroom|rooms|missed|district-[a-z-]{1,40}")
 _SERVICE: Final = re.compile(r"1[0-9]{2}")
 
 
 def _dial_string(value: str) -> str:
-    if not _DIAL_STRING.fullmatch(value):
+    if not DIAL_STRING.fullmatch(value):
         msg = f"{value!r} is no dial string; write it as technology/who, such as PJSIP/ambulance"
         raise ValueError(msg)
     return value
@@ -44,12 +46,22 @@ def _host(value: str) -> str:
     return value
 
 
+def _line(value: str) -> str:
+    if not _LINE.fullmatch(value):
+        known = "'181', '104', 'warroom', 'rooms', 'missed' or one district's, 'district-bhopal'"
+        msg = f"{value!r} is no helpline; write {known}"
+        raise ValueError(msg)
+    return value
+
+
 def _way(value: str) -> str:
     return value if _SERVICE.fullmatch(value) else _dial_string(value)
 
 
 Way = Annotated[str, AfterValidator(_way)]
 Host = Annotated[str, AfterValidator(_host)]
+Line = Annotated[str, AfterValidator(_line)]
+"""What a number leads to: a helpline, `ROOMS` or `MISSED`."""
 
 
 class CallbackSettings(BaseModel):

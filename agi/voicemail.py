@@ -10,9 +10,13 @@ from agi.conversation.conduct import walk
 from agi.conversation.mailbox import MailboxStep
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
+from agi.helplines.model import Helpline
+from agi.helplines.ways import Ways
 from agi.numbers import normalise
+from agi.settings import ROOMS
 from agi.variables import Next
 from recordings.spool import Spool
+from router.places.hours import Hours
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket
 
@@ -23,9 +27,10 @@ if TYPE_CHECKING:
     from router.places import Places
     from router.tickets.desk import Desk
 
-LINE: Final = "rooms"
+LINE: Final = ROOMS
 """In the place of a helpline: where in the house these calls are."""
 
+_NO_HELPLINE: Final = Helpline(LINE, (), "", Hours(""), {})
 _OUTCOMES: Final = {
     "ANSWER": "फ़ोन पर बात हुई / spoke with the citizen",
     "BUSY": "फ़ोन व्यस्त था / busy",
@@ -72,7 +77,8 @@ class Voicemail:
             call=state,
             spool=Spool(self._line.kept, self._line.kept),
             incoming=self._line.kept,
-            operators=lambda: False,
+            helpline=_NO_HELPLINE,
+            ways=Ways(tuple, self._places, _now),
             now=_now,
             rooms=self._line,
         )

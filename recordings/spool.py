@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(
-    r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-(?P<helpline>[a-z0-9]{1,32})-(?P<language>[a-z]{2})"
+    r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-(?P<helpline>[a-z0-9][a-z0-9-]{0,31})-(?P<language>[a-z]{2})"
 )
 _QUIET_S = 150.0  # Record() stops at 120 s: what has not changed for longer is finished, whatever AMI says
 _NOTE_BYTES = 1000  # a note is some 60 bytes

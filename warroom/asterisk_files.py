@@ -37,6 +37,9 @@ SOCKET_NAME_LIMIT: Final = 107
 FILES_WANTED: Final = 65_536
 """Open files: a bridged call holds about a dozen; 5,000 calls at most."""
 
+OPUS: Final = ("codec_opus_open_source.so", "codec_opus.so")
+"""Modules that code Opus: Debian's, and the one of Asterisk's makers; an Asterisk has one of them or none."""
+
 BACKSTOP: Final = 2
 """Asterisk's own limit is this many times ours: calls being refused, and ended ones being booked, count there too."""
 
@@ -97,6 +100,11 @@ def find_asterisk() -> AsteriskInstall:
             return AsteriskInstall(command=command, modules=modules, data=data, version=version)
     found = "; ".join(seen) or "no Asterisk found"
     raise AsteriskProblem(f"asterisk: {found}; version {OLDEST} or newer is needed: run deploy/install.sh as root")
+
+
+def has_opus(asterisk: AsteriskInstall) -> bool:
+    """Tell whether it can code Opus."""
+    return any((asterisk.modules / module).exists() for module in OPUS)
 
 
 def write_asterisk(
@@ -234,8 +242,9 @@ def _generated(data: Path, settings: CallSettings, ami_secret: str, asterisk: As
 
 
 def _late_modules(asterisk: AsteriskInstall) -> str:
-    """Load what cel_custom and cdr_custom rest on from 22.8 on, where there is such a module."""
-    return "load = res_cdrel_custom.so\n" if (asterisk.modules / "res_cdrel_custom.so").exists() else ""
+    """Load what not every Asterisk has: what cel_custom and cdr_custom rest on from 22.8 on, and Opus."""
+    wanted = ("res_cdrel_custom.so", "res_format_attr_opus.so", *OPUS)
+    return "".join(f"load = {module}\n" for module in wanted if (asterisk.modules / module).exists())
 
 
 def _globals(data: Path, settings: CallSettings) -> str:

@@ -15,6 +15,7 @@ import typer
 
 from agi.conversation.flow import FlowError
 from agi.errors import AmiError
+from agi.helplines.read import HelplinesError
 from agi.prompts.build import PromptError
 from agi.queues.read import OperatorsError
 from agi.trunks.read import TrunksError
@@ -32,6 +33,7 @@ from warroom.commands import (
     doctor,
     export,
     figures,
+    helplines,
     lines,
     model,
     operators,
@@ -61,6 +63,7 @@ _EXPECTED = (
     AsteriskProblem,
     CommandProblem,
     FlowError,
+    HelplinesError,
     LexiconError,
     OperatorsError,
     PlacesError,
@@ -101,6 +104,7 @@ app.command("lines")(lines.lines)
 app.command("figures")(figures.figures)
 app.command("plan")(plan.plan)
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
+app.add_typer(helplines.app, name="helplines", help="Who answers, and who is tried.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
 app.add_typer(operators.app, name="operators", help="Who answers calls.")
 app.command("queues")(queues.queues)

@@ -48,6 +48,11 @@ class Layout:
         return self.data / "routes.toml"
 
     @property
+    def helplines(self) -> Path:
+        """The admin's own helplines, in the place of those that come with the program; need not exist."""
+        return self.data / "helplines.toml"
+
+    @property
     def trunks(self) -> Path:
         """The admin's lines to the telephone network; need not exist."""
         return self.data / "trunks.toml"

@@ -8,6 +8,7 @@ import logging
 import resource
 import signal
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
+from agi.helplines.read import read_helplines
+from agi.helplines.ways import QUEUE, Ways
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.queues import calls as calls_to_citizens
@@ -28,6 +31,7 @@ from agi.queues.members import Members
 from agi.queues.scripts import QueueScripts
 from agi.queues.waiting import queue_at
 from agi.server import AgiServer
+from agi.trunks.ways import ways_there
 from agi.voicemail import Voicemail
 from recordings.spool import Spool
 from router.broker.commands import Commands
@@ -55,7 +59,7 @@ from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from agi.conversation.flow import Flow
@@ -90,7 +94,10 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
-        dids = trunks_in_force(data).dids
+        trunks = trunks_in_force(data)
+        dids = trunks.dids
+        helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompt_names(places))
+        known = ways_there(trunks, calls, helplines.rooms)
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
             settings.router.broker,
@@ -122,7 +129,8 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         )
         files = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE)
         flow, callback_flow, room_flow, limited_flow = [
-            await asyncio.to_thread(read_flow, places, path) for path in files
+            await asyncio.to_thread(read_flow, places, path, helplines.starts if path is FLOW_FILE else ())
+            for path in files
         ]
         dialler = Dialler(ami)
         caller = Caller(
@@ -140,7 +148,8 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
                 places=places,
                 flow=flow,
                 incoming=layout.incoming,
-                staff=members,
+                helplines=helplines,
+                ways=Ways(lambda: known | {f"{QUEUE}{queue}" for queue in members.staffed}, places, _now),
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,
@@ -182,6 +191,10 @@ def _citizen_calls(store: Store, ami: AmiLink, dialler: Dialler, calls: CallSett
     return CitizenCalls(work=work, telephone=dialler, queue=partial(queue_at, ami), settings=calls)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _pin_of(data: Path, room: str) -> str | None:
     with contextlib.suppress(FileNotFoundError):
         return read_secret(data, room_pin(room))
@@ -193,10 +206,14 @@ def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
     return lambda uniqueid: uniqueid in talking or ami.picture.channel(uniqueid) is not None
 
 
-def read_flow(places: Places, path: Path = FLOW_FILE) -> Flow:
+def prompt_names(places: Places) -> dict[str, Collection[str]]:
+    """Names of all prompts there are, by language."""
+    return {language: catalogue(places, language).keys() for language in LANGUAGES}
+
+
+def read_flow(places: Places, path: Path = FLOW_FILE, starts: Collection[str] = ()) -> Flow:
     """Read and check a conversation against the prompts and needs there are. Raises FlowError."""
-    prompts = {language: catalogue(places, language).keys() for language in LANGUAGES}
-    return load_flow(path, prompts=prompts, needs=places.needs.keys())
+    return load_flow(path, prompts=prompt_names(places), needs=places.needs.keys(), starts=starts)
 
 
 def _raise_file_limit() -> None:

@@ -72,7 +72,7 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 
     Raises:
         StackProblem: A program is missing, a folder cannot be written, or the service users cannot reach it.
-        AsteriskProblem, OperatorsError, PlacesError, PromptError, TrunksError: As the parts raise them.
+        AsteriskProblem, HelplinesError, PlacesError, PromptError, TrunksError: As the parts raise them.
     """
     stages = (
         ("data directory", _prepare_folders),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi.trunks.conf import FILES, GLOBALS, TLS, expected
+from agi.trunks.conf import FILES, GLOBALS, TLS, WAYS, expected
 from warroom.asterisk_files import AsteriskProblem, replace_file
 from warroom.trunk_files import keep_in_force, trunks_in_force
 
@@ -38,7 +38,7 @@ class Change:
 
     Attributes:
         added, removed, changed: Names of trunks.
-        ways: Whether it changes who is rung for danger to life, or by which trunk citizens are called back.
+        ways: Whether it changes how helplines, rooms, emergency services or citizens are dialled.
         restart: Whether it can only be put in force by a restart of Asterisk: its transports do not reload.
     """
 
@@ -62,7 +62,7 @@ def planned(data: Path, chosen: TrunkSet) -> Change:
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
         changed=tuple(name for name in after if name in before and before[name] != after[name]),
-        ways=present[GLOBALS] != chosen.texts[GLOBALS],
+        ways=any(present[name] != chosen.texts[name] for name in (GLOBALS, WAYS)),
         restart=present[TLS] != chosen.texts[TLS],
     )
 
@@ -159,7 +159,7 @@ def _sections(texts: Mapping[str, str]) -> dict[str, str]:
     """What is written of each trunk, by its name."""
     found: dict[str, str] = {}
     for name, text in texts.items():
-        for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE) if name != TLS else ():
+        for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE) if name not in (TLS, WAYS) else ():
             if header := re.match(r"\[(?:did-)?([a-z0-9-]+)\]", part):
                 found[header[1]] = found.get(header[1], "") + part.strip()
     return found

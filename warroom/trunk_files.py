@@ -7,16 +7,20 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agi.helplines.read import HelplinesError, read_helplines
+from agi.settings import ROOMS
 from agi.trunks.conf import FILES, texts
 from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
-from warroom.asterisk_files import replace_file
+from router.places import load_places
+from warroom.asterisk_files import find_asterisk, has_opus, replace_file
 from warroom.layout import ASTERISK_USER, SERVICE_USER, Layout, may_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from agi.helplines.model import Helplines
     from agi.settings import CallSettings
     from agi.trunks.model import Trunks
 
@@ -48,10 +52,12 @@ def check_trunks(data: Path, settings: CallSettings, path: Path | None = None) -
 
     Raises:
         TrunksError: With every mistake.
+        HelplinesError: With those of the helplines, whose telephones are dialled through the trunks.
     """
     path = path or Layout(data).trunks
     trunks = read_trunks(path)
-    problems = [*_misfits(trunks, settings), *_certificate(trunks, data)]
+    helplines = read_helplines(Layout(data).helplines, load_places())
+    problems = [*_misfits(trunks, settings, helplines), *_certificate(trunks, data)]
     try:
         passwords = read_passwords(trunks, data)
     except TrunksError as error:
@@ -59,7 +65,7 @@ def check_trunks(data: Path, settings: CallSettings, path: Path | None = None) -
     if problems:
         raise TrunksError([f"{path}: {problem}" for problem in problems])
     source = path.read_text("utf-8-sig") if path.exists() else ""
-    return TrunkSet(trunks, source, texts(trunks, passwords, settings, data))
+    return TrunkSet(trunks, source, texts(trunks, passwords, settings, helplines.rooms, data))
 
 
 def trunks_in_force(data: Path) -> Trunks:
@@ -86,11 +92,11 @@ def trunks_to_start_with(data: Path, settings: CallSettings) -> TrunkSet:
     A machine that restarts at night must take calls, whatever stands in a file half edited.
 
     Raises:
-        TrunksError: There is a mistake, and nothing was in force before.
+        TrunksError, HelplinesError: There is a mistake, and nothing was in force before.
     """
     try:
         return check_trunks(data, settings)
-    except TrunksError as error:
+    except (TrunksError, HelplinesError) as error:
         before = Layout(data).trunks_in_force
         generated = data / "asterisk" / "generated"
         if not before.exists() or not all((generated / name).exists() for name in FILES):
@@ -101,17 +107,27 @@ def trunks_to_start_with(data: Path, settings: CallSettings) -> TrunkSet:
         return TrunkSet(read_trunks(before), before.read_text("utf-8"), kept)
 
 
-def _misfits(trunks: Trunks, settings: CallSettings) -> list[str]:
+def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> list[str]:
     """What the settings name and the trunks lack."""
     found = [
         f'settings.toml: calls.emergency: no trunk dials {service}; write dials = {{ {service} = "…" }} in one'
         for service in settings.emergency
-        if service.isdecimal() and not trunks.ways_to(service)
+        if service.isdecimal() and not any(trunk.service(service) for trunk in trunks.trunk)
+    ]
+    found += [
+        f"trunk {trunk.name!r}: dids: {did} leads to {line!r}, and there is no such district (warroom rooms list)"
+        for trunk in trunks.trunk
+        for did, line in trunk.dids.items()
+        if line != ROOMS and line not in helplines.by_id
     ]
     outward = settings.callbacks.trunk
     if outward and trunks.named(outward) is None:
         known = ", ".join(trunk.name for trunk in trunks.trunk)
         found.append(f"settings.toml: calls.callbacks.trunk: no trunk is named {outward!r} (known: {known})")
+    with_opus = [trunk.name for trunk in trunks.trunk if "opus" in trunk.codecs]
+    if with_opus and not has_opus(find_asterisk()):
+        names = ", ".join(with_opus)
+        found.append(f"codecs of {names}: this Asterisk has no Opus (codec_opus): leave it out, or install it")
     return found
 
 

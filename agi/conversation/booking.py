@@ -7,20 +7,24 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from agi.queues.choice import queues_for, urgency
-from agi.variables import QUEUES, URGENCY, Next
+from agi import variables
+from agi.helplines.ways import outcome as outcome_of
+from agi.queues.choice import urgency
+from agi.variables import Next
 from recordings.spool import Recording
 from router.masking import mask
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import CallRow, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from agi.conversation.talk import Talk
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_LIMIT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
+NUMBER_LIMIT_S = 1.5  # it only saves who answers a question: the caller is waiting
 LAST_PLACE_LIMIT_S = 1.0  # it only saves the caller a question: not worth more silence than that
 SOUND_STARTS_AT = 44  # bytes of a WAV header: a file no longer than that holds no sound
 TICKET = "ticket"  # outcome of a call that came to its end; else it is what took the call over
@@ -155,23 +159,38 @@ def progress(talk: Talk, *, outcome: str = "", ended: bool = False) -> None:
 async def finish(talk: Talk, next_: Next) -> None:
     """End the conversation: what is still open is kept first, then the dialplan goes on."""
     keep(talk, talk.call.why_handed_over)
-    dialled = next_ in (Next.OPERATOR, Next.EMERGENCY)
-    if dialled:
-        await _choose_queues(talk)
     await talk.session.finish(next_)
-    progress(talk, outcome=TICKET if next_ is Next.HANGUP else next_.value, ended=not dialled)
+    progress(talk, outcome=TICKET if next_ is Next.HANGUP else next_.value, ended=True)
 
 
-async def _choose_queues(talk: Talk) -> None:
-    """Tell the dialplan which operators fit, should the caller come to wait for one."""
+async def hand_over(talk: Talk, ways: Sequence[str]) -> None:
+    """End the conversation: who is tried goes to the dialplan, which takes a message after the last of them.
+
+    Args:
+        talk: The call; its ticket is opened, or will be.
+        ways: Who is tried, one after the other; with nobody a message is taken at once.
+    """
+    if not ways:
+        await finish(talk, Next.MESSAGE)
+        return
+    number = await _number_of_ticket(talk)
+    if number:
+        await talk.session.set_variable(f"_{variables.TICKET}", number)
+    await talk.session.set_variable(variables.URGENCY, str(urgency(talk.call.need or talk.call.newest_need)))
+    await talk.session.set_variable(variables.WAYS, "&".join(ways))
+    await talk.session.finish(Next.CHAIN)
+    progress(talk, outcome=outcome_of(ways[0]))
+
+
+async def _number_of_ticket(talk: Talk) -> str | None:
+    """The number of the call's newest ticket, for whoever answers; None when it is not known soon enough."""
     call = talk.call
-    need = call.need or call.newest_need
-    district = talk.places.districts.get(call.district or "")
-    division = district.division if district else None
-    chosen = queues_for(need, call.helpline, talk.session.language, division, talk.queues)
-    for variable, queue in zip(QUEUES, chosen, strict=False):
-        await talk.session.set_variable(variable, queue)
-    await talk.session.set_variable(URGENCY, str(urgency(need)))
+    if call.kept is None:
+        return call.tickets[-1] if call.tickets else None
+    with contextlib.suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(NUMBER_LIMIT_S):
+            return (await talk.desk.open(call.kept)).service_request_id  # the same key: the one ticket
+    return None
 
 
 def _has_sound(path: Path) -> bool:

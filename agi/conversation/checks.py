@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple
 
 from agi.conversation import talk
 from agi.conversation.ending import End
 from agi.conversation.human import Human
 from agi.conversation.room import Room
-from agi.settings import Helpline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
     from agi.conversation.flow import Flow
     from agi.conversation.step import Step
 
-HELPLINES: tuple[str, ...] = get_args(Helpline)
-_FILLED_IN = {"{helpline}": HELPLINES, "{other}": ("english", "hindi")}
+_FILLED_IN: Mapping[str, tuple[str, ...]] = {
+    talk.GREETING: (),  # checked with the helplines
+    "{other}": ("english", "hindi"),
+}
 
 
 class Problem(NamedTuple):
@@ -54,6 +55,7 @@ class Checks:
         known: The names of all steps, those that could not be read too.
         prompts: Of each language the names of all prompts there are.
         needs: The ids of all needs.
+        starts: Further steps that a call may begin with.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Checks:
         known: Collection[str],
         prompts: Mapping[str, Collection[str]],
         needs: Collection[str],
+        starts: Collection[str] = (),
     ) -> None:
         self._flow = flow
+        self._starts = starts
         self._steps = flow.steps
         self._known = known
         self._prompts = prompts
@@ -90,6 +94,9 @@ class Checks:
                 yield Problem(key, f"'{key}' is missing: name the step it is")
             elif name not in self._known:
                 yield Problem(key, f"{key} = '{name}': there is no such step")
+        for name in self._starts:
+            if name not in self._known:
+                yield Problem("steps", f"a helpline starts with '{name}' (helplines.toml): there is no such step")
         human = self._steps.get(self._flow.human)
         if human is not None and not isinstance(human, (Human, End)):
             yield Problem("human", f"human = '{self._flow.human}': that step is not of kind human (or end)")
@@ -130,7 +137,7 @@ class Checks:
                 yield Problem(f"steps.{name}", f"step '{name}': leads back to itself without asking the caller")
 
     def _unreached(self) -> Iterator[Problem]:
-        reached = self._reached([self._flow.start, self._flow.human])
+        reached = self._reached([self._flow.start, self._flow.human, *self._starts])
         for name in self._steps.keys() - reached:
             yield Problem(f"steps.{name}", f"step '{name}': no other step leads here")
 
@@ -153,7 +160,7 @@ class Checks:
 
 
 def _filled_in(template: str) -> list[str]:
-    """All prompt names a name with `{helpline}` or `{other}` may become."""
+    """All prompt names a name with `{greeting}` or `{other}` may become."""
     names = [template]
     for mark, values in _FILLED_IN.items():
         names = [name.replace(mark, value) for name in names for value in (values if mark in name else ("",))]

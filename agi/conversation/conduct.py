@@ -21,13 +21,14 @@ FAILED = "failed"
 _log = logging.getLogger(__name__)
 
 
-async def conduct(talk: Talk, flow: Flow, entered: Callable[[str], None]) -> None:
+async def conduct(talk: Talk, flow: Flow, entered: Callable[[str], None], *, start: str = "") -> None:
     """Answer the call and lead the caller from step to step until one ends the conversation.
 
     Args:
         talk: The call.
         flow: The steps.
         entered: Called with the name of each step as it begins.
+        start: The first step, where it is not the flow's own.
 
     Raises:
         CallerGone: The caller hung up; what was known is booked.
@@ -37,7 +38,7 @@ async def conduct(talk: Talk, flow: Flow, entered: Callable[[str], None]) -> Non
     try:
         progress(talk)
         await talk.session.answer()
-        await walk(talk, flow, flow.start, entered)
+        await walk(talk, flow, start or flow.start, entered)
     except CallMoved:
         raise
     except CallerGone:

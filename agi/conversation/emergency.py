@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from agi.conversation.booking import finish, keep, last_place, progress
+from agi.conversation.booking import hand_over, keep, last_place, progress
 from agi.conversation.step import Names, Step
-from agi.variables import Next
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +35,10 @@ class Emergency(Step):
         if not call.place_known:
             call.guess = call.guess or await last_place(talk)
         progress(talk)
+        ways = talk.ways("danger")
         keep(talk, NOTE)
         await talk.session.play(talk.names(self.say))
-        await finish(talk, Next.EMERGENCY)
+        await hand_over(talk, ways)
 
     def needs(self) -> Iterator[tuple[str, str]]:
         """The need it books."""

@@ -19,6 +19,7 @@ from agi.conversation.ending import End, Message
 from agi.conversation.first_medical import FirstMedical
 from agi.conversation.helped import Helped
 from agi.conversation.human import Human
+from agi.conversation.line import IfLine, Line
 from agi.conversation.lines import Lines
 from agi.conversation.mailbox import MailboxStep
 from agi.conversation.menu import Menu
@@ -61,6 +62,8 @@ KINDS: Mapping[str, type[Step]] = {
     "pin": Pin,
     "mailbox": MailboxStep,
     "human": Human,
+    "if-line": IfLine,
+    "line": Line,
     "emergency": Emergency,
     "message": Message,
     "end": End,
@@ -95,13 +98,20 @@ class Flow:
     steps: Mapping[str, Step]
 
 
-def load_flow(path: Path = FLOW_FILE, *, prompts: Mapping[str, Collection[str]], needs: Collection[str]) -> Flow:
+def load_flow(
+    path: Path = FLOW_FILE,
+    *,
+    prompts: Mapping[str, Collection[str]],
+    needs: Collection[str],
+    starts: Collection[str] = (),
+) -> Flow:
     """Read the flow file and check it.
 
     Args:
         path: The file.
         prompts: Of each language the names of all prompts there are.
         needs: The ids of all needs.
+        starts: Steps that helplines begin with, beside the flow's own.
 
     Raises:
         FlowError: With every problem found, not only the first.
@@ -122,7 +132,7 @@ def load_flow(path: Path = FLOW_FILE, *, prompts: Mapping[str, Collection[str]],
         raw = {}
     steps = {name: step for name, content in raw.items() if (step := _step(name, content, problems))}
     flow = Flow(start=str(table.get("start", "")), human=str(table.get("human", "")), steps=steps)
-    checks = Checks(flow, known=raw.keys(), prompts=prompts, needs=needs)
+    checks = Checks(flow, known=raw.keys(), prompts=prompts, needs=needs, starts=starts)
     problems += checks.problems()
     if problems:
         lines = Lines(text)

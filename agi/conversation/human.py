@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from agi.conversation.booking import finish, keep
+from agi.conversation.booking import hand_over, keep
 from agi.conversation.step import Names, Step
-from agi.variables import Next
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Human(Step):
-    """Books what is known so far, then has the operators rung.
+    """Books what is known so far, then has the helpline's people rung.
 
     Attributes:
         say: Said before they are rung.
-        without: Where the call goes on when there are no operators.
+        without: Where the call goes on when there is nobody.
     """
 
     ends: ClassVar[bool] = True
@@ -30,13 +29,14 @@ class Human(Step):
 
     async def run(self, talk: Talk) -> str | None:
         """Hand the call over, with a ticket for the person to go on with."""
+        ways = talk.ways("person")
         keep(talk, talk.call.why_handed_over or "The caller was put through to a person.", even_without_place=True)
-        if not talk.operators:
+        if not ways:
             return self.without
         await talk.session.play(talk.names(self.say))
-        await finish(talk, Next.OPERATOR)
+        await hand_over(talk, ways)
         return None
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Where the call goes on without operators."""
+        """Where the call goes on without anybody."""
         yield "without", self.without

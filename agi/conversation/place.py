@@ -46,6 +46,7 @@ class Place(Step):
         "choose-district",
         "place-is",
         "place-earlier",
+        "place-here",
         "place-confirm",
         _BACK,
         _NONE_OF_THESE,
@@ -62,8 +63,10 @@ class Place(Step):
 
 
 async def _settle(talk: Talk) -> None:
-    district = await last_place(talk)
-    if district and await said_back(talk, Found(talk.places.districts[district]), ("place-earlier",)):
+    earlier = await last_place(talk)
+    district = earlier or talk.call.home
+    before = "place-earlier" if earlier else "place-here"
+    if district and await said_back(talk, Found(talk.places.districts[district]), (before,)):
         return
     for _ in range(TRIES):
         found = await _by_code(talk) or await _by_name(talk)

@@ -32,6 +32,7 @@ class CallState:
         recording: The file Asterisk is writing now, or None.
         why_handed_over: Why a person or a message takes the call over; empty while nothing does.
         guess: District keyed, or of an earlier call, that the caller has not confirmed yet.
+        home: The district whose own number was called; it is asked about first.
         place_known: Whether the place was settled, if only as "unknown"; it is not asked again then.
         district: The confirmed district's id.
         state: Another state's id, where a stranded caller is.
@@ -68,6 +69,7 @@ class CallState:
     why_handed_over: str = ""
 
     guess: str | None = None
+    home: str | None = None
     place_known: bool = False
     district: str | None = None
     state: str | None = None

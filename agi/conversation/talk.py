@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from agi.conversation.rooms import RoomLine
     from agi.conversation.state import CallState
+    from agi.helplines.model import Helpline, Purpose
+    from agi.helplines.ways import Ways
     from agi.session import Session
     from recordings.spool import Spool
     from router.places import Places
@@ -26,6 +28,8 @@ HUMAN_KEY = "0"
 REPEAT_KEY = "*"
 YES = "1"
 NO = "2"
+GREETING = "{greeting}"
+"""In a step's prompts: the greeting of the helpline that was called."""
 PROMPTS = ("wrong-key", "no-key", "please-again")
 
 
@@ -57,7 +61,7 @@ class Talk:
         call: What is known of the call.
         spool: Takes recordings over once their ticket is committed.
         incoming: Where Asterisk records.
-        queues: The operators' queues there are.
+        helpline: The helpline that was called.
         now: The clock, UTC.
         rooms: What is behind the rooms' own number; only a room's call has it.
     """
@@ -71,10 +75,10 @@ class Talk:
         call: CallState,
         spool: Spool,
         incoming: Path,
-        operators: Callable[[], bool],
+        helpline: Helpline,
+        ways: Ways,
         now: Callable[[], datetime],
         rooms: RoomLine | None = None,
-        queues: Collection[str] = (),
     ) -> None:
         self.session = session
         self.desk = desk
@@ -82,15 +86,10 @@ class Talk:
         self.call = call
         self.spool = spool
         self.incoming = incoming
-        self._operators = operators
-        self.queues = queues
+        self.helpline = helpline
+        self._ways = ways
         self.now = now
         self._rooms = rooms
-
-    @property
-    def operators(self) -> bool:
-        """Whether there is anybody key 0 can reach now: somebody may have come since the call began."""
-        return self._operators()
 
     @property
     def rooms(self) -> RoomLine:
@@ -101,9 +100,16 @@ class Talk:
         return self._rooms
 
     def names(self, templates: Sequence[str]) -> list[str]:
-        """Prompt names with `{helpline}` and `{other}` (the language not spoken now) filled in."""
+        """Prompt names with `{greeting}` and `{other}` (the language not spoken now) filled in."""
         other = "english" if self.session.language == "hi" else "hindi"
-        return [name.replace("{helpline}", self.call.helpline).replace("{other}", other) for name in templates]
+        said: list[str] = []
+        for name in templates:
+            said += self.helpline.greeting if name == GREETING else [name.replace("{other}", other)]
+        return said
+
+    def ways(self, purpose: Purpose) -> tuple[str, ...]:
+        """Who is tried for this caller now, one after the other; empty when there is nobody."""
+        return self._ways.of(self.helpline, purpose, self.call, self.session.language)
 
     async def keys(self, names: Sequence[str], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
         """Ask once and return the keys; `0` and `*` are seen to here.

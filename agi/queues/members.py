@@ -76,14 +76,10 @@ class Members:
         link.on_change(self._changed)
 
     @property
-    def anybody(self) -> bool:
-        """Whether somebody is at work and takes calls, as far as the book says."""
-        return any(one.present and not one.paused and self.operators.named(one.id) for one in self._present.values())
-
-    @property
-    def queues(self) -> tuple[str, ...]:
-        """The queues there are."""
-        return self.operators.queues
+    def staffed(self) -> set[str]:
+        """The queues in which somebody takes calls, as far as the book says."""
+        there = (self.operators.named(one.id) for one in self._present.values() if one.present and not one.paused)
+        return {queue for operator in there if operator is not None for queue in operator.queues}
 
     async def run(self) -> None:
         """Look for ever."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from agi.settings import MOST_WAYS
+from agi.settings import MISSED, ROOMS
+from agi.trunks.ways import ways_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +18,8 @@ LINES: Final = "pjsip_wizard_trunks.conf"
 DIDS: Final = "extensions_dids.conf"
 GLOBALS: Final = "globals_trunks.conf"
 TLS: Final = "pjsip_tls.conf"
-FILES: Final = (LINES, DIDS, GLOBALS, TLS)
+WAYS: Final = "extensions_ways.conf"
+FILES: Final = (LINES, DIDS, WAYS, GLOBALS, TLS)
 """The files of ``<data>/asterisk/generated/`` that depend on the trunks."""
 
 _MASKED: Final = "outbound_auth/password"
@@ -33,18 +34,20 @@ EVER: Final = 1_000_000
 """Tries to register: for years. Asterisk gives up for ever after ten, which nobody notices at night."""
 
 
-def texts(trunks: Trunks, passwords: Mapping[str, str], settings: CallSettings, data: Path) -> dict[str, str]:
+def texts(
+    trunks: Trunks, passwords: Mapping[str, str], settings: CallSettings, rooms: Mapping[str, str], data: Path
+) -> dict[str, str]:
     """Return the generated files by name.
 
     Args:
         trunks: Checked.
         passwords: Of the trunks that register, by name.
         settings: Where SIP is taken, who is rung for danger to life, which trunk calls citizens back.
+        rooms: How control rooms are rung, by room.
         data: The data directory; where relative names of certificates begin.
     """
     outward = trunks.named(settings.callbacks.trunk) or trunks.trunk[0]
-    ways = [*ways_for_danger(trunks, settings), *[""] * MOST_WAYS]
-    globals_ = {f"WR_EMERGENCY_{which}": ways[which - 1] for which in range(1, MOST_WAYS + 1)} | {
+    globals_ = {
         "WR_CALLBACK_TRUNK": outward.name,
         "WR_CALLBACK_NUMBER": outward.shown,
         "WR_CALLBACK_PREFIX": outward.prefix,
@@ -52,19 +55,10 @@ def texts(trunks: Trunks, passwords: Mapping[str, str], settings: CallSettings, 
     return {
         LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name))) + "\n" for trunk in trunks.trunk),
         DIDS: "\n".join(_dids(trunk) for trunk in trunks.trunk),
+        WAYS: ways_text(trunks, settings, rooms),
         GLOBALS: "".join(f"{name} = {value}\n" for name, value in globals_.items()),
         TLS: _tls(trunks, settings.sip_bind, data),
     }
-
-
-def ways_for_danger(trunks: Trunks, settings: CallSettings) -> list[str]:
-    """Dial strings for danger to life: each service by its first trunk, then each by its second, and so on.
-
-    A trunk that is down fails within milliseconds, so that the second ways are reached in time.
-    """
-    ways = [trunks.ways_to(one) if one.isdecimal() else [one] for one in settings.emergency]
-    ordered = [way for rank in zip_longest(*ways) for way in rank if way is not None]
-    return ordered[:MOST_WAYS]
 
 
 def without_secrets(text: str) -> str:
@@ -133,7 +127,7 @@ def _registration(trunk: Trunk, username: str, password: str) -> Iterator[str]:
 def _dids(trunk: Trunk) -> str:
     lines = [f"[did-{trunk.name}]"]
     for did, helpline in sorted(trunk.dids.items()):
-        context = helpline if helpline in ("rooms", "missed") else "helplines"
+        context = helpline if helpline in (ROOMS, MISSED) else "helplines"
         lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
     return "\n".join(lines) + "\n"
 

@@ -42,6 +42,7 @@ Network = Annotated[str, AfterValidator(_network)]
 Server = Annotated[str, AfterValidator(_server)]
 # What stands in a .conf file after a key: no line end, no comment, nothing the dialplan would work out.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@+-]{1,80}$")]
+CodecName = Literal["alaw", "ulaw", "g722", "opus"]
 Title = Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -95,7 +96,8 @@ class Trunk(_Part):
         registration: How we sign in, where the provider wants it.
         transport: How SIP travels.
         srtp: Whether sound is encrypted (keys in SDES, RFC 4568); with TLS only, else the keys travel in the clear.
-        codecs: Those offered, best first.
+        codecs: Those offered, best first. Opus costs Asterisk far more than the others, and every prompt is coded anew;
+            it needs Asterisk's codec_opus.
         dtmf: How keys travel: RFC 4733 events, SIP INFO, as tones, or ``auto``: events where offered, else tones.
         channels: Calls at once that were bought.
         dids: Which number, as the trunk delivers it, is which helpline; ``rooms``, for the rooms'
@@ -105,6 +107,8 @@ class Trunk(_Part):
         callers: How callers' numbers come: ``national`` (ten digits, with 0, 91, +91, 0091) or ``international``
             (E.164 digits without the plus).
         caller_id: The number shown to those we call, one of the trunk's own; left out: the first of ``dids``.
+        headers: Whether SIP headers of ours reach who answers: SIP all the way. Else who answers is told by voice whose
+            call it is.
         qualify_s: How often the server is asked whether it is there, in seconds; 0: never, for one that does not answer
             OPTIONS.
     """
@@ -116,7 +120,7 @@ class Trunk(_Part):
     registration: Registration | None = None
     transport: Literal["udp", "tcp", "tls"] = "udp"
     srtp: bool = False
-    codecs: Annotated[tuple[Literal["alaw", "ulaw", "g722"], ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
+    codecs: Annotated[tuple[CodecName, ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
     dtmf: Literal["auto", "rfc4733", "info", "inband"] = "auto"
     channels: Annotated[int, Field(ge=1, le=5000)]
     dids: Annotated[dict[Did, Line], Field(min_length=1)]
@@ -124,6 +128,7 @@ class Trunk(_Part):
     prefix: Literal["", "0", "91", "+91", "0091"] = ""
     callers: Literal["national", "international"] = "national"
     caller_id: Did | None = None
+    headers: bool = False
     qualify_s: Annotated[int, Field(ge=0, le=3600)] = 60
 
     @field_validator("name")
@@ -217,10 +222,6 @@ class Trunks(_Part):
     def named(self, name: str) -> Trunk | None:
         """The trunk of that name, or None."""
         return next((trunk for trunk in self.trunk if trunk.name == name), None)
-
-    def ways_to(self, service: str) -> list[str]:
-        """Dial strings that reach a service, one for each trunk that dials it, the first trunk's first."""
-        return [f"PJSIP/{number}@{trunk.name}" for trunk in self.trunk if (number := trunk.service(service))]
 
 
 LOOPBACK: Final = Trunks(

@@ -19,7 +19,7 @@ Word: TypeAlias = tuple[str, float, float, float]
 TRANSCRIPT_LIMIT: Final = 4000
 """Characters of transcript on a ticket, about ten minutes of speech: a longer one is read in the recording's row."""
 
-_PARTS: Final = 4  # utc, uniqueid, helpline, language
+_PARTS: Final = 4  # utc, uniqueid, helpline (which may have hyphens), language, at least
 
 
 class State(StrEnum):
@@ -101,13 +101,13 @@ class Heard:
 def recorded_of(name: str, ticket: Ticket) -> Recorded:
     """Return the first row of a ticket's recording; its name is ``<utc>-<uniqueid>-<helpline>-<language>.wav``."""
     parts = name.removesuffix(".wav").split("-")
-    ours = len(parts) == _PARTS
+    ours = len(parts) >= _PARTS
     return Recorded(
         name=name,
         number=ticket.number,
         call=parts[1] if ours else "",
         helpline=ticket.helpline,
-        language=parts[3] if ours else ticket.language,
+        language=parts[-1] if ours else ticket.language,
         taken=ticket.updated_datetime,
         phone=ticket.phone,
     )

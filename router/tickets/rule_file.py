@@ -158,7 +158,7 @@ class _Reader:
 def _conditions(table: Table, places: Places) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
     for key, known in (
-        ("helpline", HELPLINES),
+        ("helpline", [*HELPLINES, *(one.room for one in places.districts.values())]),
         ("need", places.needs),
         ("district", places.districts),
         ("state", [state for state in places.states if state != places.home.id]),

@@ -16,7 +16,7 @@ RejectionReason = Literal["not-ours", "not-found", "already-helped", "not-needed
 """Not a thing the state can give; nobody found there; help had come before; not needed any more; something else."""
 
 HELPLINES = ("181", "104", "warroom")
-"""The lines people call."""
+"""The lines people call, beside the control rooms' own, which are named as their rooms."""
 
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 

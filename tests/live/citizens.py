@@ -21,6 +21,7 @@ class Citizens(asyncio.DatagramProtocol):
     """All telephones of a trunk: one SIP address, known apart by the number that is dialled."""
 
     def __init__(self) -> None:
+        self.rings_first = True
         self.invites: list[sip.SipMessage] = []
         self._rang: dict[str, asyncio.Queue[sip.SipMessage]] = {}
         self._calls: dict[str, AnsweredCall] = {}
@@ -41,7 +42,8 @@ class Citizens(asyncio.DatagramProtocol):
             if call_id in {invite.get("call-id") for invite in self.invites}:
                 return  # sent again: it has its answer, or gets it
             self.invites.append(message)
-            self.send(answer_to(message, "180 Ringing"), addr)
+            if self.rings_first:
+                self.send(answer_to(message, "180 Ringing"), addr)
             self._queue(dialled(message)).put_nowait(message)
         elif message.method == "CANCEL":
             self.send(answer_to(message, "200 OK"), addr)
@@ -63,6 +65,10 @@ class Citizens(asyncio.DatagramProtocol):
     async def busy(self, number: str, house_sip: tuple[str, int]) -> None:
         """Ring, and be busy."""
         self.send(answer_to(await self.rings(number), "486 Busy Here"), house_sip)
+
+    async def declines(self, number: str, house_sip: tuple[str, int]) -> None:
+        """Ring, and refuse."""
+        self.send(answer_to(await self.rings(number), "603 Decline"), house_sip)
 
     @asynccontextmanager
     async def lifts(self, invite: sip.SipMessage, house_sip: tuple[str, int], ear: Ear) -> AsyncIterator[AnsweredCall]:

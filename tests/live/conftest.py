@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.broker.room_client import RoomTicket, watch_room
+from tests.live.faults import shorten
 from tests.live.lines import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
+from tests.live.sip_lines import EMERGENCY, SHORT, TRUNKS
 from tests.ports import free_ports
 from warroom.asterisk_files import find_asterisk
 from warroom.layout import ASTERISK_USER, Layout, own
@@ -106,9 +108,22 @@ class House:
 
 
 def make_data(
-    *, trunks: str = LOOPBACK, operators: str = "", secrets: Mapping[str, str] | None = None, **calls: object
+    *,
+    trunks: str = LOOPBACK,
+    operators: str = "",
+    helplines: str = "",
+    secrets: Mapping[str, str] | None = None,
+    **calls: object,
 ) -> tuple[Path, Settings]:
-    """Make a prepared data directory with free ports; `trunks` and `operators` are files, `calls` further settings."""
+    """Make a prepared data directory with free ports.
+
+    Args:
+        trunks: The file of that name.
+        operators: The file of that name, if any.
+        helplines: The file of that name; without it the one that comes with the program holds.
+        secrets: Passwords by the name of their file.
+        calls: Further settings of calls, as TOML values.
+    """
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
     ports = free_ports(6)
@@ -128,6 +143,8 @@ def make_data(
     (data / "trunks.toml").write_text(trunks, encoding="utf-8")
     if operators:
         (data / "operators.toml").write_text(operators, encoding="utf-8")
+    if helplines:
+        (data / "helplines.toml").write_text(helplines, encoding="utf-8")
     (data / "secrets").mkdir()
     for name, secret in (secrets or {}).items():
         (data / "secrets" / name).write_text(secret + "\n")
@@ -143,6 +160,7 @@ def open_house(
     wizard: str = "",
     trunks: str = LOOPBACK,
     operators: str = "",
+    helplines: str = "",
     secrets: Mapping[str, str] | None = None,
     services: Sequence[str] = ("serve",),
     **calls: object,
@@ -153,11 +171,12 @@ def open_house(
         wizard: What an admin wrote into local/pjsip_wizard.conf.
         trunks: What an admin wrote into trunks.toml.
         operators: What an admin wrote into operators.toml.
+        helplines: What an admin wrote into helplines.toml.
         secrets: Passwords by the name of their file.
         services: Which of our own processes run.
         calls: Call settings as TOML values.
     """
-    data, settings = make_data(trunks=trunks, operators=operators, secrets=secrets, **calls)
+    data, settings = make_data(trunks=trunks, operators=operators, helplines=helplines, secrets=secrets, **calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
@@ -180,6 +199,14 @@ def lines() -> Iterator[House]:
     limit = "{ calls = 3, minutes = 60 }"
     secrets = {"account": ACCOUNT_PASSWORD}
     with open_house(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sip_house() -> Iterator[House]:
+    """A stack with a trunk for each way a line may be."""
+    with open_house(trunks=TRUNKS, wizard=SHORT, emergency=EMERGENCY) as running:
+        shorten(running, "hi/emergency-wait", "hi/details-ask")
         yield running
 
 

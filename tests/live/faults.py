@@ -37,9 +37,8 @@ _SHORT_S = 1
 
 def shorten(house: House, *prompts: str) -> None:
     """Cut prompts that no key interrupts down to their first second: what is said after that is not waited for."""
-    for prompt in prompts:
-        path = house.layout.prompts / f"{prompt}.alaw"
-        sound = path.read_bytes()[: 8000 * _SHORT_S]
+    for path in (house.layout.prompts / f"{prompt}.{form}" for prompt in prompts for form in ("alaw", "ulaw", "g722")):
+        sound = path.read_bytes()[: 8000 * _SHORT_S]  # 64 kbit/s each
         path.unlink()  # it is a link to the prompt of every other data directory
         path.write_bytes(sound)
         path.chmod(0o644)

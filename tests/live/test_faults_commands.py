@@ -129,7 +129,7 @@ async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
     ("file", "before", "after", "words"),
     [
         ("router/places/data/districts.csv", ",bhopal,", ",bhopl,", ("districts.csv line ", "bhopl")),
-        ("agi/conversation/flow.toml", 'go = "food"', 'go = "fod"', ("flow.toml", "fod")),
+        ("agi/conversation/flow.toml", 'go = "health"', 'go = "helth"', ("flow.toml", "helth")),
         ("agi/conversation/flow.toml", "[steps.main]", "[steps.main", ("flow.toml", "line ")),
     ],
 )

@@ -43,7 +43,11 @@ CODE = ("room-code", "755#")
 @pytest.fixture(scope="module")
 def line() -> Iterator[House]:
     with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
-        shorten(house, "hi/details-ask", "hi/mail-hello", "hi/mail-bye", "hi/room-locked", "hi/mail-calling")
+        hindi = house.layout.prompts / "hi"
+        spoken = [
+            path for of in ("mail-*", "room-*", "day-*", "need-*", "district-*") for path in hindi.glob(f"{of}.alaw")
+        ]
+        shorten(house, "hi/details-ask", *(f"hi/{path.stem}" for path in spoken))
         yield house
 
 

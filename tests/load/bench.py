@@ -21,39 +21,25 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from agi.prompts.build import spoken_alaw
-from router.broker.room_client import watch_room
 from tests.live.conftest import House, open_house
-from tests.load.caller_sound import Press, make_sound
+from tests.live.faults import as_router
+from tests.load.caller_sound import make_sound
 from tests.load.figures import figures, good
-from tests.load.floor import FLOOR_DID, PROBE_DID, RECORDINGS, floor_dialplan
-from tests.load.load import Callers, run_load
+from tests.load.floor import PROBE_DID, floor_dialplan, recordings_of
+from tests.load.load import Caller, Callers, run_load
+from tests.load.shares import SOUND_S, TICKET, floor_did
 from warroom.layout import PROMPT_CACHE
-from warroom.secret_files import mqtt_room, read_secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from tests.load.caller_sound import CallerSound
+    from tests.load.shares import Share
 
-_RATE_PER_S = 12.5  # 500 callers are up within 40 s, before the first hangs up
-_SOUND_S = 110.0  # longer than a call: its end is the exchange's BYE
-_SPEECH = "गाँव बैरसिया। पंचायत भवन के पास। हम पाँच लोग हैं।"
-_ROOM = "district-bhopal"
-_PIN = "462001"
-_SETTLE_S = 30.0  # for the last tickets to reach the room after the last call
-_MAX_CALLS = 2000
-
-#: The fixed conversation: when the caller presses what. Every key interrupts the prompt then playing. Two seconds
-#: and more lie between the end of one answer and the next: nobody presses before a question has begun.
-_PRESSES = [
-    Press(3.0, "1"),  # food and water
-    Press(6.0, "1"),  # ration
-    Press(9.0, f"{_PIN}#"),  # until 10.8 s
-    Press(14.0, "1"),  # Bhopal is right
-    Press(17.0, "1"),  # call me back on this number
-    Press(42.0, "#"),  # eight seconds and more after the beep: name and place have been said
-]
-#: Then the number twice, "anything else?", no key, good-bye: the exchange hangs up.
+RATE_PER_S = 12.5  # 500 callers are up within 40 s, before the first hangs up
+SPEECH = "गाँव बैरसिया। पंचायत भवन के पास। हम पाँच लोग हैं।"
+SETTLE_S = 30.0  # for the last tickets to reach the room after the last call
+MAX_CALLS = 2000
 
 
 def main() -> None:
@@ -62,8 +48,8 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=100, help="callers at once")
     parser.add_argument("--out", type=Path, required=True, help="where the JSON goes")
     options = parser.parse_args()
-    if not 1 <= options.calls <= _MAX_CALLS:
-        parser.error(f"--calls: 1 to {_MAX_CALLS}")
+    if not 1 <= options.calls <= MAX_CALLS:
+        parser.error(f"--calls: 1 to {MAX_CALLS}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is ended
     say("starting a stack of its own …")
     with open_house(max_calls=options.calls + 10) as house:
@@ -80,72 +66,77 @@ def say(line: str) -> None:
 
 
 async def _bench(house: House, count: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="warroom-bench-", dir="/var/tmp") as folder:
-        work = Path(folder)
-        work.chmod(0o755)  # Asterisk plays the probe's sound from here
-        sound, recordings = install_conversation(house, work, seconds=count / _RATE_PER_S + 2 * _SOUND_S)
-        keys = ", ".join(f"{press.keys} at {press.at_s:g} s" for press in _PRESSES)
-        say(f"{count} callers, {_RATE_PER_S:g} new a second, sound both ways all the time; keys {keys}")
+    with work_folder() as work:
+        voice, recordings = install_floor(house, work, [TICKET], seconds=count / RATE_PER_S + 2 * SOUND_S)
+        sound = make_sound(SOUND_S, TICKET.presses, voice)
+        keys = ", ".join(f"{press.keys} at {press.at_s:g} s" for press in TICKET.presses)
+        say(f"{count} callers, {RATE_PER_S:g} new a second, sound both ways all the time; keys {keys}")
         say("plain dialplan …")
-        callers = Callers(_numbers(count, "8"), sound, _RATE_PER_S, _SOUND_S)
-        floor = await run_load(house, work / "floor", FLOOR_DID, callers, PROBE_DID, say)
-        understood = len(list(recordings.glob(RECORDINGS)))
+        floor = await run_load(house, work / "floor", _callers(count, "8", floor_did(TICKET), sound), PROBE_DID, say)
+        understood = len(list(recordings.glob(recordings_of(TICKET))))
         say("conversation to a ticket …")
-        callers = Callers(_numbers(count, "9"), sound, _RATE_PER_S, _SOUND_S)
-        async with _tickets(house) as tickets:
-            ours = await run_load(house, work / "ours", "181", callers, PROBE_DID, say)
-            await _settle(tickets, count)
-        conversation = {"rate_per_s": _RATE_PER_S, "keys": [[press.at_s, press.keys] for press in _PRESSES]}
-        return figures(conversation, count, floor, understood, ours, tickets)
+        async with tickets_of_rooms(house) as tickets:
+            ours = await run_load(house, work / "ours", _callers(count, "9", "181", sound), PROBE_DID, say)
+            await settle(tickets, ours.sipp.log.answered)
+        conversation = {"rate_per_s": RATE_PER_S, "keys": [[press.at_s, press.keys] for press in TICKET.presses]}
+        callers = set(ours.answered)
+        return figures(conversation, floor, understood, ours, tickets, expected=callers, timed=callers)
 
 
-def install_conversation(house: House, work: Path, seconds: float) -> tuple[CallerSound, Path]:
-    """Give the exchange what a load needs; return what each caller sends, and where the plain dialplan records.
+@contextlib.contextmanager
+def work_folder() -> Iterator[Path]:
+    """Yield a folder that Asterisk can read, and remove it."""
+    with tempfile.TemporaryDirectory(prefix="warroom-bench-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def install_floor(house: House, work: Path, shares: Iterable[Share], seconds: float) -> tuple[bytes, Path]:
+    """Give the exchange the plain dialplan and the probe's long sound; return the callers' voice, and where it records.
 
     Args:
         house: The exchange.
         work: A folder that Asterisk can read.
+        shares: Who calls.
         seconds: How long the probe call may last.
     """
-    voice = spoken_alaw(_SPEECH, "hi", PROMPT_CACHE)
-    return make_sound(_SOUND_S, _PRESSES, voice), _install_floor(house, work, voice, seconds)
-
-
-def _install_floor(house: House, work: Path, voice: bytes, seconds: float) -> Path:
-    """Give the exchange the plain dialplan and the long sound of the probe call; return where it records."""
+    voice = spoken_alaw(SPEECH, "hi", PROMPT_CACHE)
     (work / "probe.alaw").write_bytes(voice * (int(seconds * 8000 / len(voice)) + 1))
     recordings = house.data / "asterisk-spool"
-    dialplan = floor_dialplan(house.layout.prompts / "hi", recordings, work / "probe", _PIN)
+    dialplan = floor_dialplan(shares, house.layout.prompts / "hi", recordings, work / "probe")
     local = house.data / "asterisk" / "local"
     local.mkdir(exist_ok=True)
     local.chmod(0o755)
     (local / "extensions.conf").write_text(dialplan, encoding="utf-8")
     (local / "extensions.conf").chmod(0o644)
     house.asterisk("dialplan reload")
-    return recordings
+    return voice, recordings
 
 
-def _numbers(count: int, first: str) -> list[str]:
+def _callers(count: int, first: str, did: str, sound: CallerSound) -> Callers:
     """Fresh numbers: nobody has called before."""
-    return [f"{first}{800000000 + index}" for index in range(count)]
+    calls = [Caller(f"{first}{800000000 + index}", did, sound) for index in range(count)]
+    return Callers(calls, RATE_PER_S, SOUND_S)
 
 
 @contextlib.asynccontextmanager
-async def _tickets(house: House) -> AsyncIterator[dict[str, tuple[float, dict[str, Any]]]]:
-    """Yield the room's tickets as they come: telephone -> (when it came, the ticket)."""
+async def tickets_of_rooms(house: House) -> AsyncIterator[dict[str, tuple[float, dict[str, Any]]]]:
+    """Yield the tickets of all rooms as they come: telephone -> (when it came, the ticket)."""
     tickets: dict[str, tuple[float, dict[str, Any]]] = {}
     connected = asyncio.Event()
-    password = read_secret(house.data, mqtt_room(_ROOM))
 
     async def gather() -> None:
-        watch = watch_room(house.settings.router.broker, _ROOM, password, client="bench", connected=connected)
-        async for ticket in watch:
-            if ticket.event is not None:
-                tickets.setdefault(ticket.event["data"]["phone"], (time.time(), ticket.event["data"]))
+        async with as_router(house) as client:
+            await client.subscribe(f"{house.settings.router.broker.topic_root}/rooms/+/tickets/#", qos=1)
+            connected.set()
+            async for message in client.messages:
+                if isinstance(message.payload, bytes) and message.payload:
+                    ticket = json.loads(message.payload)["data"]
+                    tickets.setdefault(ticket["phone"], (time.time(), ticket))
 
     task = asyncio.create_task(gather())
     try:
-        async with asyncio.timeout(_SETTLE_S):
+        async with asyncio.timeout(SETTLE_S):
             await connected.wait()
         yield tickets
     finally:
@@ -153,9 +144,11 @@ async def _tickets(house: House) -> AsyncIterator[dict[str, tuple[float, dict[st
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _settle(tickets: dict[str, Any], count: int) -> None:
-    until = time.monotonic() + _SETTLE_S
-    while len(tickets) < count and time.monotonic() < until:
+async def settle(tickets: dict[str, Any], callers: Iterable[str]) -> None:
+    """Wait until each of these callers has a ticket, or until there is no more hope."""
+    wanted = {f"+91{caller}" for caller in callers}
+    until = time.monotonic() + SETTLE_S
+    while not wanted <= tickets.keys() and time.monotonic() < until:
         await asyncio.sleep(0.2)
 
 

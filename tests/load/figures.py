@@ -14,26 +14,29 @@ _PACKETS_PER_S = 50
 
 
 def figures(
-    conversation: dict[str, Any], count: int, floor: Load, understood: int, ours: Load,
-    tickets: dict[str, tuple[float, dict[str, Any]]],
+    conversation: dict[str, Any], floor: Load, understood: int, ours: Load,
+    tickets: dict[str, tuple[float, dict[str, Any]]], expected: set[str], timed: set[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Put the figures together.
 
     Args:
         conversation: What the callers did.
-        count: How many of them.
         floor: The load on the plain dialplan.
-        understood: How many of its calls came to their recording.
+        understood: How many of its calls came to their end.
         ours: The load on the conversation.
-        tickets: What the room received: telephone -> (when, the ticket).
+        tickets: What the rooms received: telephone -> (when, the ticket).
+        expected: Callers who are to have a ticket.
+        timed: Those of them whose last key sends it off.
     """
+    has = {caller for caller in expected if f"+91{caller}" in tickets}
     delays = [
         (tickets[f"+91{caller}"][0] - at) * 1000
         for caller, at in ours.heard.last_key_at.items()
-        if f"+91{caller}" in tickets
+        if caller in has & timed
     ]
-    floor_ms = floor.cpu["asterisk"] / count * 1000
-    ours_ms = (ours.cpu["serve"] + ours.cpu["broker"]) / count * 1000
+    count = len(ours.answered)
+    floor_ms = floor.cpu["asterisk"] / max(1, len(floor.answered)) * 1000
+    ours_ms = (ours.cpu["serve"] + ours.cpu["broker"]) / max(1, count) * 1000
     lengths = (ours.sipp.log.length_s(), floor.sipp.log.length_s())
     return {
         "conversation": {
@@ -43,15 +46,15 @@ def figures(
             "agi_commands": round(ours.agi_commands / count, 1),
         },
         "calls": {
-            "concurrent": ours.sipp.log.most_at_once(),
-            "placed": ours.sipp.placed,
-            "failed": ours.sipp.failed,
-            "refused": len(ours.sipp.log.refused),
-            "floor_failed": count - understood,
+            "concurrent": ours.log.most_at_once(),
+            "placed": ours.placed,
+            "failed": ours.failed,
+            "refused": len(ours.log.refused),
+            "floor_failed": len(floor.answered) - understood + floor.sipp.failed,
         },
         "tickets": {
-            "expected": count,
-            "delivered": len(delays),
+            "expected": len(expected),
+            "delivered": len(has),
             "with_sound": sum(bool(ticket["recordings"]) for _, ticket in tickets.values()),
         },
         "cpu_ms_per_call": {
@@ -60,7 +63,7 @@ def figures(
             "ours": round(ours_ms, 2),
             "service": round(ours.cpu["serve"] / count * 1000, 2),
             "broker": round(ours.cpu["broker"] / count * 1000, 2),
-            "ratio": round(ours_ms / floor_ms, 3),
+            "ratio": round(ours_ms / max(floor_ms, 1e-9), 3),
         },
         "answer_ms": _two(ours.sipp.answer_ms),
         "last_key_to_room_ms": _two(delays),
@@ -74,9 +77,9 @@ def figures(
         },
         "memory_mb": {"service": round(ours.memory["serve"], 1), "asterisk": round(ours.memory["asterisk"], 1)},
         "sound": {  # the callers' own: whether the load was what it should be
-            "heard_s_least": round(min(ours.heard.packets) / _PACKETS_PER_S, 1),
-            "heard_s_median": round(statistics.median(ours.heard.packets) / _PACKETS_PER_S, 1),
-            "floor_heard_s_median": round(statistics.median(floor.heard.packets) / _PACKETS_PER_S, 1),
+            "heard_s_least": round(min(ours.heard.packets.values()) / _PACKETS_PER_S, 1),
+            "heard_s_median": round(statistics.median(ours.heard.packets.values()) / _PACKETS_PER_S, 1),
+            "floor_heard_s_median": round(statistics.median(floor.heard.packets.values()) / _PACKETS_PER_S, 1),
             "sent_late_p99_ms": round(ours.heard.late_p99_ms, 1),
         },
         "machine": {

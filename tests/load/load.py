@@ -7,13 +7,14 @@ import contextlib
 import json
 import pickle
 import resource
+import signal
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
 from tests.load.probe import Capture, ProbeResult, fields, measure
-from tests.load.sipp import SippResult, read_log, read_result, run_limit_s, sipp
+from tests.load.sipp import START_LIMIT_S, CallLog, SippResult, read_log, read_result, sipp
 from tests.load.usage import cpu_s, machine_s, peak_mb
 
 if TYPE_CHECKING:
@@ -30,25 +31,37 @@ _LATER_S = 30.0  # what helpers of a load may outlast it, before they end by the
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, which number, and what is to be heard from there."""
+
+    number: str
+    did: str
+    sound: CallerSound
+
+
+@dataclass(frozen=True, slots=True)
 class Callers:
-    """Who calls, and how.
+    """Calls that are placed one after the other.
 
     Attributes:
-        numbers: A number for each caller.
-        sound: What each of them sends.
+        calls: The callers.
         per_s: New calls a second.
         limit_s: The longest a call may last.
+        at_once: So many are up at the same time, and the next one waits until one is over; None: all of them.
+        hold_s: Seconds after which no more are placed; None: when all have been.
     """
 
-    numbers: list[str]
-    sound: CallerSound
+    calls: list[Caller]
     per_s: float
     limit_s: float
+    at_once: int | None = None
+    hold_s: float | None = None
 
     @property
     def all_s(self) -> float:
         """The longest all calls may take together."""
-        return run_limit_s(len(self.numbers), self.per_s, self.limit_s)
+        placing = len(self.calls) / self.per_s if self.hold_s is None else self.hold_s
+        return placing + self.limit_s + START_LIMIT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +71,12 @@ class Heard:
     Attributes:
         late_p99_ms: How late packets left.
         last_key_at: Caller's number -> when its last key ended, in seconds since the epoch.
-        packets: Number of packets each caller heard.
+        packets: Caller's number -> packets heard, of those who spoke.
     """
 
     late_p99_ms: float
     last_key_at: dict[str, float]
-    packets: list[int]
+    packets: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,7 @@ class Load:
 
     Attributes:
         sipp: The calls.
+        storm: Those of the storm, if there was one.
         heard: Their sound.
         probe: The quiet call beside them.
         cpu: Part -> CPU seconds it used.
@@ -80,9 +94,11 @@ class Load:
         others_cpu_s: CPU seconds of all else on the machine: if it is much, measure again.
         busiest: Largest busy share of all cores in ten seconds, 0 to 1.
         agi_commands: FastAGI commands of all calls.
+        channels: Most channels of Asterisk at a time.
     """
 
     sipp: SippResult
+    storm: SippResult | None
     heard: Heard
     probe: ProbeResult
     cpu: dict[str, float]
@@ -91,60 +107,115 @@ class Load:
     others_cpu_s: float
     busiest: float
     agi_commands: int
+    channels: int
+
+    @property
+    def log(self) -> CallLog:
+        """All calls, the storm's too."""
+        return self.sipp.log | self.storm.log if self.storm else self.sipp.log
+
+    @property
+    def answered(self) -> dict[str, float]:
+        """All callers who were answered, and when."""
+        return self.log.answered
+
+    @property
+    def placed(self) -> int:
+        """All calls begun."""
+        return self.sipp.placed + (self.storm.placed if self.storm else 0)
+
+    @property
+    def failed(self) -> int:
+        """All calls that ended otherwise than they should."""
+        return self.sipp.failed + (self.storm.failed if self.storm else 0)
 
 
 async def run_load(
-    house: House, work: Path, did: str, callers: Callers, probe_did: str, say: Callable[[str], None]
+    house: House, work: Path, callers: Callers, probe_did: str, say: Callable[[str], None], storm: Callers | None = None
 ) -> Load:
     """Place the calls, wait until all are over, and measure.
+
+    Args:
+        house: The exchange.
+        work: A folder yet to be made, for what is written.
+        callers: The calls.
+        probe_did: The number that plays a long sound.
+        say: Told how far it is.
+        storm: Calls that come on top, once no more of the others are placed.
 
     Raises:
         SippProblem, RuntimeError, TimeoutError: A part of the load did not run.
     """
-    work.mkdir()
+    waves = [wave for wave in (callers, storm) if wave is not None]
+    folders = [work / f"wave-{which}" for which in range(len(waves))]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    all_s = sum(wave.all_s for wave in waves)
     pids = {name: house.stack.pid(name) for name in _PARTS}
     capture = work / "capture.pcapng"
     agi = f"tcp src port {house.settings.calls.agi_port}"
     async with contextlib.AsyncExitStack() as stack:
-        sender, ports = await stack.enter_async_context(_sound(work, house.sip[0], callers))
+        sender, ports = await stack.enter_async_context(_sound(work, house.sip[0], waves, folders, all_s))
         quiet = await stack.enter_async_context(house.call(probe_did, local_ip=_PROBE_IP))
         before = {name: cpu_s(pid) for name, pid in pids.items()}
         (busy, _), own, tools = machine_s(), time.process_time(), _children_s()
-        async with (
-            Capture(capture, f"udp dst port {quiet.rtp_port} or {agi}", callers.all_s + _LATER_S),
-            sipp(
-                work, did=did, callers=ports, ip=_CALLERS_IP, remote=house.sip, per_s=callers.per_s,
-                limit_s=callers.limit_s,
-            ) as process,
-        ):  # fmt: skip
-            busiest = await _wait(process, work / "calls.log", callers, say)
+        async with Capture(capture, f"udp dst port {quiet.rtp_port} or {agi}", all_s + _LATER_S):
+            watch = Watch(house, [folder / "calls.log" for folder in folders], say)
+            async with asyncio.timeout(all_s + _LATER_S), watch:
+                await _place(house, waves, folders, ports)
         cpu = {name: cpu_s(pid) - before[name] for name, pid in pids.items()}
         heard = await _heard(sender, ports)
         tools = _children_s() - tools
         others = machine_s()[0] - busy - sum(cpu.values()) - tools - (time.process_time() - own)
+        results = [read_result(folder) for folder in folders]
         return Load(
-            sipp=read_result(work), heard=heard, probe=await measure(capture, quiet.rtp_port), cpu=cpu,
+            sipp=results[0], storm=results[1] if storm else None, heard=heard,
+            probe=await measure(capture, quiet.rtp_port), cpu=cpu,
             memory={name: peak_mb(pid) for name, pid in pids.items()}, tools_cpu_s=tools, others_cpu_s=others,
-            busiest=busiest, agi_commands=await _agi_commands(capture, house.settings.calls.agi_port),
+            busiest=watch.busiest, agi_commands=await _agi_commands(capture, house.settings.calls.agi_port),
+            channels=watch.channels,
         )  # fmt: skip
 
 
+async def _place(house: House, waves: list[Callers], folders: list[Path], ports: dict[str, int]) -> None:
+    """Place each wave when the one before has had its time; return when all calls are over."""
+    async with contextlib.AsyncExitStack() as stack:
+        placing = []
+        for wave, folder in zip(waves, folders, strict=True):
+            calls = [(caller.number, ports[caller.number], caller.did) for caller in wave.calls]
+            process = await stack.enter_async_context(sipp(
+                folder, calls=calls, ip=_CALLERS_IP, remote=house.sip, per_s=wave.per_s,
+                at_once=wave.at_once or len(calls), limit_s=wave.limit_s, run_s=wave.all_s,
+            ))  # fmt: skip
+            placing.append(process)
+            if wave.hold_s is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), wave.hold_s)
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGUSR1)  # SIPp: place no more, end with the last that is up
+        for process in placing:
+            await process.wait()
+
+
 @contextlib.asynccontextmanager
-async def _sound(work: Path, host: str, callers: Callers) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
+async def _sound(
+    work: Path, host: str, waves: list[Callers], folders: list[Path], all_s: float
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, int]]]:
     """Run `send_sound`; yields it and caller's number -> RTP port."""
-    (work / "sound").write_bytes(pickle.dumps(callers.sound))
+    callers = [caller for wave in waves for caller in wave.calls]
+    (work / "sounds").write_bytes(pickle.dumps([caller.sound for caller in callers]))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.load.send_sound", _CALLERS_IP, str(len(callers.numbers)), host,
-        str(work / "sound"), str(work / "calls.log"), str(callers.all_s + _LATER_S),
+        sys.executable, "-m", "tests.load.send_sound", _CALLERS_IP, host, str(work / "sounds"), str(all_s + _LATER_S),
+        *(str(folder / "calls.log") for folder in folders),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, limit=1 << 24,
     )  # fmt: skip
     try:
         assert process.stdout is not None
         async with asyncio.timeout(_LATER_S):
             ports = (await process.stdout.readline()).split()
-        if len(ports) != len(callers.numbers):
+        if len(ports) != len(callers):
             raise RuntimeError("the callers' sound did not start; what it said is above")
-        yield process, dict(zip(callers.numbers, map(int, ports), strict=True))
+        yield process, {caller.number: int(port) for caller, port in zip(callers, ports, strict=True)}
     finally:
         if process.returncode is None:
             process.kill()
@@ -160,27 +231,52 @@ async def _heard(sender: asyncio.subprocess.Process, ports: dict[str, int]) -> H
     told = json.loads(output)
     rows = {caller: told["callers"][str(port)] for caller, port in ports.items()}
     last_keys = {caller: last_key_at for caller, (_, _, last_key_at) in rows.items() if last_key_at}
-    return Heard(told["late_p99_ms"], last_keys, [heard for _, heard, _ in rows.values()])
+    return Heard(told["late_p99_ms"], last_keys, {caller: heard for caller, (sent, heard, _) in rows.items() if sent})
 
 
-async def _wait(process: asyncio.subprocess.Process, log: Path, callers: Callers, say: Callable[[str], None]) -> float:
-    """Wait until SIPp ends, telling how far it is; return the busiest ten seconds' share of all cores."""
-    waiting = asyncio.create_task(process.wait())
-    began, busiest = time.monotonic(), 0.0
-    busy, there = machine_s()
-    try:
-        async with asyncio.timeout(callers.all_s + _LATER_S):
-            while not waiting.done():
-                await asyncio.wait([waiting], timeout=_TELL_EVERY_S)
-                (busy_now, there_now), calls = machine_s(), read_log(log)
-                share = (busy_now - busy) / max(there_now - there, 0.01)
-                busy, there = busy_now, there_now
-                busiest = max(busiest, share)
-                at_s = time.monotonic() - began
-                say(f"  {at_s:4.0f} s: {calls.up} up, {len(calls.ended)} over, cores {share:.0%} busy")
-    finally:
-        waiting.cancel()
-    return busiest
+class Watch:
+    """Looks at the calls, the channels and the cores again and again while its block runs, and tells how far it is.
+
+    Attributes:
+        busiest: Largest busy share of all cores between two looks.
+        channels: Most channels of Asterisk at a look.
+    """
+
+    def __init__(self, house: House, logs: list[Path], say: Callable[[str], None]) -> None:
+        self._house = house
+        self._logs = logs
+        self._say = say
+        self.busiest = 0.0
+        self.channels = 0
+
+    async def __aenter__(self) -> Self:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Look no more."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _look(self) -> None:
+        began = time.monotonic()
+        busy, there = machine_s()
+        while True:
+            await asyncio.sleep(_TELL_EVERY_S)
+            (busy_now, there_now), calls = machine_s(), [read_log(log) for log in self._logs if log.exists()]
+            share = (busy_now - busy) / max(there_now - there, 0.01)
+            busy, there = busy_now, there_now
+            self.busiest = max(self.busiest, share)
+            console = await asyncio.to_thread(self._house.asterisk, "core show channels count")
+            channels = int(console.split()[0])
+            self.channels = max(self.channels, channels)
+            up, over, refused = (sum(log.up for log in calls), sum(len(log.ended) for log in calls),
+                                 sum(len(log.refused) for log in calls))  # fmt: skip
+            self._say(
+                f"  {time.monotonic() - began:4.0f} s: {up} up, {over} over, {refused} refused, {channels} channels, "
+                f"cores {share:.0%} busy"
+            )
 
 
 async def _agi_commands(capture: Path, port: int) -> int:

@@ -1,4 +1,4 @@
-"""Placing many calls with SIPp, and what came of them. Their sound is `send_sound`'s."""
+"""Placing many calls with SIPp, taking many, and what came of them. The callers' sound is `send_sound`'s."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
 _SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="caller">
   <send retrans="500" start_rtd="1"><![CDATA[
-INVITE sip:{did}@[remote_ip]:[remote_port] SIP/2.0
+INVITE sip:[field2]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
 From: <sip:[field0]@[local_ip]>;tag=[call_number]
-To: <sip:{did}@[remote_ip]:[remote_port]>
+To: <sip:[field2]@[remote_ip]:[remote_port]>
 Call-ID: [call_id]
 CSeq: 1 INVITE
 Contact: <sip:load@[local_ip]:[local_port]>
@@ -49,7 +49,7 @@ a=ptime:20
 ACK [next_url] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
 From: <sip:[field0]@[local_ip]>;tag=[call_number]
-To: <sip:{did}@[remote_ip]:[remote_port]>[peer_tag_param]
+To: <sip:[field2]@[remote_ip]:[remote_port]>[peer_tag_param]
 Call-ID: [call_id]
 CSeq: 1 ACK
 Max-Forwards: 70
@@ -72,7 +72,7 @@ Content-Length: 0
   <label id="refused"/>
   <nop><action><log message="refused [field0] [field1] [timestamp]"/></action></nop>
   <send><![CDATA[
-ACK sip:{did}@[remote_ip]:[remote_port] SIP/2.0
+ACK sip:[field2]@[remote_ip]:[remote_port] SIP/2.0
 [last_Via:]
 [last_From:]
 [last_To:]
@@ -86,7 +86,7 @@ Content-Length: 0
   <Reference variables="line"/>
 </scenario>
 """
-_START_LIMIT_S = 15.0  # SIPp and a stopped SIPp need about one second
+START_LIMIT_S = 15.0  # SIPp and a stopped SIPp need about one second
 
 
 class SippProblem(Exception):
@@ -100,6 +100,10 @@ class CallLog:
     answered: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
     refused: dict[str, float] = field(default_factory=dict)
+
+    def __or__(self, other: CallLog) -> CallLog:
+        """Both logs as one."""
+        return CallLog(self.answered | other.answered, self.ended | other.ended, self.refused | other.refused)
 
     @property
     def up(self) -> int:
@@ -140,27 +144,36 @@ class SippResult:
 
 @contextlib.asynccontextmanager
 async def sipp(
-    work: Path, *, did: str, callers: dict[str, int], ip: str, remote: tuple[str, int], per_s: float, limit_s: float
+    work: Path,
+    *,
+    calls: Sequence[tuple[str, int, str]],
+    ip: str,
+    remote: tuple[str, int],
+    per_s: float,
+    at_once: int,
+    limit_s: float,
+    run_s: float,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Begin to place one call for each caller, `per_s` a second; yields the process, which is ended with the block.
+    """Begin to place calls, `per_s` a second; yields the process, which is ended with the block.
+
+    At SIGUSR1 it places no more and ends with the last of those that are up.
 
     Args:
         work: A folder of its own; SIPp's files go there.
-        did: The number to dial.
-        callers: Caller's number -> its RTP port.
+        calls: Each caller's number, its RTP port and the number it dials, in this order.
         ip: The callers' address.
         remote: (host, port) of the exchange's SIP.
         per_s: Calls a second.
+        at_once: No more than so many are up at the same time: the next one waits until one is over.
         limit_s: The longest a call may last.
+        run_s: The longest all may take.
     """
-    (work / "caller.xml").write_text(_SCENARIO.format(did=did, limit_ms=round(limit_s * 1000)), encoding="utf-8")
-    lines = "".join(f"{caller};{port};\n" for caller, port in callers.items())
+    (work / "caller.xml").write_text(_SCENARIO.format(limit_ms=round(limit_s * 1000)), encoding="utf-8")
+    lines = "".join(f"{caller};{port};{did};\n" for caller, port, did in calls)
     (work / "callers.csv").write_text(f"SEQUENTIAL\n{lines}", encoding="utf-8")
-    count = str(len(callers))
     process = await asyncio.create_subprocess_exec(
         "sipp", f"{remote[0]}:{remote[1]}", "-i", ip, "-sf", "caller.xml", "-inf", "callers.csv",
-        "-m", count, "-l", count, "-r", str(per_s), "-nostdin",
-        "-timeout", f"{run_limit_s(len(callers), per_s, limit_s):.0f}s",
+        "-m", str(len(calls)), "-l", str(at_once), "-r", str(per_s), "-nostdin", "-timeout", f"{run_s:.0f}s",
         "-trace_logs", "-log_file", "calls.log", "-trace_rtt", "-rtt_freq", "1",
         "-trace_stat", "-stf", "stat.csv", "-fd", "5", "-trace_err", "-error_file", "errors.log",
         cwd=work, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
@@ -172,11 +185,6 @@ async def sipp(
         if process.returncode is None:
             process.kill()
             await process.wait()
-
-
-def run_limit_s(count: int, per_s: float, limit_s: float) -> float:
-    """Return how long all calls may take together."""
-    return count / per_s + limit_s + _START_LIMIT_S
 
 
 def read_log(file: Path) -> CallLog:

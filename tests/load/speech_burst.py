@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordings.transcriber import IN_HAND, worker_count
 from router.tickets.recording import State
-from tests.load.bench import install_conversation
+from tests.load.bench import install_floor
+from tests.load.caller_sound import make_sound
 from tests.load.floor import PROBE_DID
-from tests.load.load import Callers, run_load
+from tests.load.load import Caller, Callers, run_load
+from tests.load.shares import SOUND_S, TICKET
 from tests.load.usage import peak_mb
 from tests.speech import wav
 
@@ -49,7 +51,8 @@ class Told(NamedTuple):
 
 async def burst(house: House, work: Path, messages: list[Message], say: Callable[[str], None]) -> dict[str, Any]:
     """Return ``burst`` and ``worker_mb`` as the bench writes them."""
-    sound, _ = install_conversation(house, work, seconds=_CALLS / _RATE_PER_S + 2 * _CALL_S)
+    voice, _ = install_floor(house, work, [TICKET], seconds=_CALLS / _RATE_PER_S + 2 * _CALL_S)
+    sound = make_sound(SOUND_S, TICKET.presses, voice)
     say(f"{_CALLS} callers without messages …")
     alone = await _calls(house, work / "alone", sound, "8", say)
     say(f"{_CALLS} callers, and {_MESSAGES} messages that end within a minute …")
@@ -89,8 +92,8 @@ def inversions(told: list[Told], in_hand: int) -> int:
 
 
 async def _calls(house: House, work: Path, sound: Any, first: str, say: Callable[[str], None]) -> Load:
-    numbers = [f"{first}{700000000 + index}" for index in range(_CALLS)]
-    return await run_load(house, work, "181", Callers(numbers, sound, _RATE_PER_S, _CALL_S), PROBE_DID, say)
+    calls = [Caller(f"{first}{700000000 + index}", "181", sound) for index in range(_CALLS)]
+    return await run_load(house, work, Callers(calls, _RATE_PER_S, _CALL_S), PROBE_DID, say)
 
 
 async def _leave_messages(house: House, messages: list[Message]) -> list[str]:

@@ -14,6 +14,8 @@ from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.errors import CallerGone, PromptMissing
 from agi.header import CallInfo
+from agi.helplines.read import HELPLINES_FILE, read_helplines
+from agi.helplines.ways import Ways
 from agi.numbers import normalise
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.session import Recording
@@ -38,8 +40,19 @@ def prompts():
 
 
 @cache
+def helplines():
+    return read_helplines(HELPLINES_FILE, places(), prompts=prompts())
+
+
+def ways(*, operators=True, lines=()):
+    """The emergency line, our operators unless told otherwise, and other lines."""
+    queues = {f"queue-general-{language}" for language in LANGUAGES} if operators else set()
+    return Ways(lambda: {"emergency", *lines, *queues}, places(), lambda: NOW)
+
+
+@cache
 def flow():
-    return load_flow(prompts=prompts(), needs=places().needs.keys())
+    return load_flow(prompts=prompts(), needs=places().needs.keys(), starts=helplines().starts)
 
 
 @cache
@@ -190,7 +203,8 @@ class FakeDesk:
     async def open(self, report):
         if self.fails:
             raise self.fails
-        self.opened.setdefault(report.source_key, report)
+        if report.source_key not in self.kept:
+            self.opened[report.source_key] = report
         return self._ticket(report.source_key)
 
     def open_later(self, report):
@@ -243,7 +257,9 @@ class FakeDesk:
         self.notes.append((number, status_notes))
 
 
-def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, about=None, medical=True, **line):
+def make_talk(
+    tmp_path, keys=(), *, desk=None, operators=True, lines=(), state=CallState, about=None, medical=True, **line
+):
     """A call with a caller who presses these keys."""
     incoming, kept = tmp_path / "incoming", tmp_path / "kept"
     incoming.mkdir(exist_ok=True)
@@ -259,7 +275,8 @@ def make_talk(tmp_path, keys=(), *, desk=None, operators=True, state=CallState, 
         call=call,
         spool=Spool(incoming, kept),
         incoming=incoming,
-        operators=lambda: operators,
+        helpline=helplines().of(info.helpline),
+        ways=ways(operators=operators, lines=lines),
         now=lambda: NOW,
     )
 

@@ -229,11 +229,11 @@ async def test_get_variable_strange_values(tmp_path: Path, value: str) -> None:
 async def test_finish_sets_next_last_of_all(tmp_path: Path) -> None:
     async def step(session: Session) -> None:
         await session.answer()
-        await session.finish(Next.OPERATOR)
+        await session.finish(Next.CHAIN)
 
     _, call = await tried(tmp_path, step)
-    assert call.next == "operator"
-    assert call.commands[-1] == ["SET", "VARIABLE", "WR_NEXT", "operator"]
+    assert call.next == "chain"
+    assert call.commands[-1] == ["SET", "VARIABLE", "WR_NEXT", "chain"]
     assert call.closed
 
 

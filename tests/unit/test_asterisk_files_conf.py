@@ -9,7 +9,7 @@ import pytest
 
 from agi import variables
 from agi.queues.conf import FILES as QUEUE_FILES
-from agi.settings import MOST_WAYS, CallSettings
+from agi.settings import CallSettings
 from agi.trunks.conf import FILES
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, find_asterisk, write_asterisk
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONF = PROJECT / "asterisk_conf"
+FILES_OF_DIALPLAN = sorted(path.name for path in CONF.glob("extensions*.conf"))
 
 
 def lines(name: str) -> list[str]:
@@ -29,9 +30,7 @@ def lines(name: str) -> list[str]:
 
 
 def dialplan() -> str:
-    return "\n".join(
-        line for name in ("extensions.conf", "extensions_queue.conf", "extensions_trunks.conf") for line in lines(name)
-    )
+    return "\n".join(line for name in FILES_OF_DIALPLAN for line in lines(name))
 
 
 def context(name: str) -> str:
@@ -58,22 +57,26 @@ def test_conf_same_names_as_python() -> None:
     text = dialplan()
     assert f"[{variables.CONTEXT_TRUNK}]" in text
     assert f"${{{variables.NEXT}}}" in context("fallback-message")
-    for next_ in (Next.HANGUP, Next.OPERATOR, Next.EMERGENCY):  # a message is what is left
+    for next_ in (Next.HANGUP, Next.CHAIN):  # a message is what is left
         assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
     call = f"agi://${{WR_AGI}}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
     assert f"AGI({call})" in context("helplines")
-    outcome = f"agi://${{WR_AGI}}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{DIALSTATUS}},${{ANSWEREDTIME}}"
-    assert f"AGI({outcome})" in context("outcome")
+    outcome = f"agi://${{WR_AGI}}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{DIALSTATUS}},${{ANSWEREDTIME}},"
+    assert f"AGI({outcome}${{CUT({variables.WAYS},&,$[${{WR_HOP}} + 1])}})" in context("outcome")
+    assert f"${{CUT({variables.WAYS},&,${{WR_HOP}})}}" in context("chain")
 
 
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 2 + MOST_WAYS
+    assert len(dials) == text.count("Dial(") == 3
     for who, ring, options in dials:
-        assert re.fullmatch(r"\$\{WR_EMERGENCY_[1-6]\}", who) or "${WR_CITIZEN}" in who
+        assert who == "${ARG1}" or "${WR_CITIZEN}" in who
         assert ring.startswith("${WR_RING_")
-        assert options in ("ir", "i", "gir")  # i: no forwarding; and no t, T, k, K, x: no key moves the call
+        assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
+    assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
+    assert re.findall(r"Gosub\(ways,[^)]*\)", text) == ["Gosub(ways,${WR_WAY},1)"]
+    assert "WR_WAY=${FILTER(a-z0-9\\x2d,${CUT(WR_WAYS," in context("chain")
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
         assert forbidden not in text
 
@@ -81,7 +84,7 @@ def test_conf_caller_reaches_no_number_of_his_choice() -> None:
 def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_there() -> None:
     text = dialplan()
     outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
-    assert "PJSIP/" not in outside.replace(context("room-dial"), "")
+    assert "PJSIP/" not in outside.replace(context("room-dial"), "").replace(context("supervise"), "")
     assert re.findall(r"\S*room-dial\S*", text) == ['"citizen"]?room-dial,${EXTEN},1)', "[room-dial]"]
     assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("room-dial")
     assert "${LEN(${WR_CITIZEN})} = 10]?Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@" in context("room-dial")
@@ -105,11 +108,11 @@ def test_conf_every_limit_is_set_before_waiting() -> None:
     helplines = context("helplines")
     assert helplines.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < helplines.index("AGI(")
     assert "exten => T,1,Goto(fallback-message,${WR_HELPLINE},1)" in helplines
-    for name, waits in (("next-emergency", "Dial("), ("next-operator", "Gosub(queue")):
-        text = context(name)
-        assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index(waits)
-        assert text.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < text.index("Gosub(outcome")
-        assert "exten => T,1" in text
+    text = context("chain")
+    assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index("Gosub(ways,")
+    assert text.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < text.index("Gosub(outcome")
+    for name in ("chain", "dial", "queue"):
+        assert "exten => T,1" in context(name)
     assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
 
 
@@ -158,3 +161,11 @@ def test_conf_modules_exist() -> None:
     named = re.findall(r"^load = (\S+)", "\n".join(lines("modules.conf")), re.MULTILINE)
     assert len(named) == len(set(named))
     assert [name for name in named if not (asterisk.modules / name).exists()] == []
+
+
+def test_conf_only_a_supervisor_listens_and_only_to_operators() -> None:
+    text = dialplan()
+    assert text.count("ChanSpy(") == 1
+    assert "ChanSpy(PJSIP/operator-${EXTEN}-," in context("supervise")
+    assert text.count("Goto(supervise,") == context("from-supervisor").count("Goto(supervise,${FILTER(0-9a-z,") == 3
+    assert "from-supervisor" not in text.replace("[from-supervisor]", "")  # the endpoint alone leads there

@@ -10,9 +10,9 @@ import pytest
 from agi.settings import CallSettings
 from agi.trunks.conf import texts
 from agi.trunks.model import LOOPBACK
-from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, write_asterisk
+from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, has_opus, write_asterisk
 
-TRUNKS = texts(LOOPBACK, {}, CallSettings(), Path("/data"))
+TRUNKS = texts(LOOPBACK, {}, CallSettings(), {}, Path("/data"))
 SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
 
 
@@ -78,6 +78,11 @@ def test_write_module_only_where_it_exists(data: Path, asterisk: AsteriskInstall
     (asterisk.modules / "res_cdrel_custom.so").touch()
     write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "modules.conf") == "load = res_cdrel_custom.so\n"
+    assert not has_opus(asterisk)
+    (asterisk.modules / "codec_opus_open_source.so").touch()
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    assert "load = codec_opus_open_source.so\n" in generated(data, "modules.conf")
+    assert has_opus(asterisk)
 
 
 def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> None:

@@ -7,11 +7,10 @@ import pytest
 
 from agi import outcome
 from agi.caller_limits import CallerLimits
-from agi.errors import CallerGone
+from agi.conversation import booking
 from agi.handlers import make_handlers
 from agi.outcome import said
 from agi.settings import LimitSettings
-from agi.variables import Next
 from router.store.errors import StoreUnavailable
 from tests.unit.conversation_fakes import (
     RATION,
@@ -21,9 +20,13 @@ from tests.unit.conversation_fakes import (
     FakeSession,
     callback_flow,
     flow,
+    helplines,
     limited_flow,
     places,
+    ways,
 )
+
+QUEUE = "queue-general-hi"
 
 
 class Stages:
@@ -36,7 +39,7 @@ class Stages:
         self.told.append((uniqueid, helpline, stage))
 
 
-def handlers(tmp_path, desk, *, operators=True, picture=None):
+def handlers(tmp_path, desk, *, picture=None):
     for folder in ("incoming", "kept"):
         (tmp_path / folder).mkdir(exist_ok=True)
     return make_handlers(
@@ -44,12 +47,14 @@ def handlers(tmp_path, desk, *, operators=True, picture=None):
         places=places(),
         flow=flow(),
         incoming=tmp_path / "incoming",
-        staff=SimpleNamespace(anybody=operators, queues=("general-hi", "general-en", "health-hi")),
+        helplines=helplines(),
+        ways=ways(),
         talking=set(),
         callback_flow=callback_flow(),
         caller=SimpleNamespace(talked=lambda *_: None),
         voicemail=SimpleNamespace(talk=None, called=None),
         limited_flow=limited_flow(),
+        queue_scripts=SimpleNamespace(handlers={}),
         limits=CallerLimits(FakeBlocks(), LimitSettings()),
         picture=picture,
     )
@@ -61,43 +66,38 @@ def after_dial(*args):
     return session
 
 
-async def put_through(tmp_path, keys, *dials, desk=None, operators=True):
-    """A call with these keys, and the outcomes of what was dialled for it; the desk and the last session."""
+async def put_through(tmp_path, keys, *tried, desk=None):
+    """A call with these keys, and the outcomes of what was tried for it; the desk."""
     desk = desk or FakeDesk()
-    made = handlers(tmp_path, desk, operators=operators)
+    made = handlers(tmp_path, desk)
     await made["call"](FakeSession(keys))
-    for dial in dials:
-        session = after_dial(*dial)
-        await made["outcome"](session)
-    return desk, session
+    for way in tried:
+        await made["outcome"](after_dial(*way))
+    return desk
 
 
-async def test_outcome_answered_hangs_up_and_notes_it(tmp_path):
-    desk, session = await put_through(tmp_path, ["1", "1", "0"], ("operator", "ANSWER", "65"))
-    assert session.next is Next.HANGUP
+async def test_outcome_answered_ends_the_call_and_notes_it(tmp_path):
+    desk = await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "ANSWER", "65", ""))
     assert (desk.rows[-1].outcome, desk.rows[-1].need) == ("operator", "ration")
     assert desk.rows[-1].ended is not None
     assert desk.notes == [(desk.numbers[f"{UNIQUEID}/1"], "Spoke with an operator for 65 s.")]
 
 
 async def test_outcome_opens_no_second_ticket(tmp_path):
-    desk, _ = await put_through(tmp_path, ["1", "1", "0"], ("operator", "ANSWER", "65"))
+    desk = await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "ANSWER", "65", ""))
     assert set(desk.reports) == {f"{UNIQUEID}/1"}
 
 
-async def test_outcome_of_an_operator_who_is_not_there_is_a_message(tmp_path):
-    desk, session = await put_through(tmp_path, ["1", "1", "0"], ("operator", "NOANSWER", ""))
-    assert session.next is Next.MESSAGE
+async def test_outcome_of_an_operator_who_is_not_there(tmp_path):
+    desk = await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "NOANSWER", "", ""))
     assert desk.rows[-1].outcome == "operator-noanswer"
     assert desk.notes[0][1] == "Nobody answered at an operator (NOANSWER)."
 
 
-async def test_outcome_of_a_silent_emergency_line_goes_to_an_operator_then_a_message(tmp_path):
-    desk, session = await put_through(tmp_path, ["9"], ("emergency", "CHANUNAVAIL", ""))
-    assert session.next is Next.OPERATOR
+async def test_outcome_of_each_way_of_a_chain_is_noted_and_the_last_one_ends_it(tmp_path):
+    desk = await put_through(tmp_path, ["9"], ("emergency", "CHANUNAVAIL", "", QUEUE))
     assert (desk.rows[-1].outcome, desk.rows[-1].ended) == ("emergency-chanunavail", None)
-    desk, session = await put_through(tmp_path, ["9"], ("emergency", "CHANUNAVAIL", ""), ("operator", "BUSY", ""))
-    assert session.next is Next.MESSAGE
+    desk = await put_through(tmp_path, ["9"], ("emergency", "CHANUNAVAIL", "", QUEUE), (QUEUE, "BUSY", "", ""))
     assert [note for _, note in desk.notes] == [
         "Nobody answered at the emergency line (CHANUNAVAIL).",
         "Nobody answered at an operator (BUSY).",
@@ -105,33 +105,21 @@ async def test_outcome_of_a_silent_emergency_line_goes_to_an_operator_then_a_mes
     assert desk.rows[-1].ended is not None
 
 
-async def test_outcome_of_a_silent_emergency_line_without_operators_is_a_message(tmp_path):
-    _, session = await put_through(tmp_path, ["9"], ("emergency", "NOANSWER", ""), operators=False)
-    assert session.next is Next.MESSAGE
-
-
 async def test_outcome_caller_gave_up_while_it_rang(tmp_path):
-    desk = FakeDesk()
-    made = handlers(tmp_path, desk)
-    await made["call"](FakeSession(["1", "1", "0"]))
-    session = after_dial("operator", "CANCEL", "")
-    session.gone_at = 1
-    with pytest.raises(CallerGone):
-        await made["outcome"](session)
+    desk = await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "CANCEL", "", "line-104"))
     assert desk.rows[-1].ended is not None
     assert desk.notes[0][1] == "The caller hung up while an operator was being rung."
 
 
 async def test_outcome_after_a_ticket_is_noted_on_it(tmp_path):
-    desk, _ = await put_through(tmp_path, [*RATION, "0"], ("operator", "ANSWER", "9"))
+    desk = await put_through(tmp_path, [*RATION, "0"], (QUEUE, "ANSWER", "9", ""))
     assert desk.notes == [(desk.numbers[f"{UNIQUEID}/1"], "Spoke with an operator for 9 s.")]
 
 
 async def test_outcome_after_a_restart_of_the_service(tmp_path):
     desk = FakeDesk()
     await handlers(tmp_path, desk)["call"](FakeSession(["1", "1", "0"]))
-    session = after_dial("operator", "ANSWER", "5")
-    await handlers(tmp_path, desk)["outcome"](session)
+    await handlers(tmp_path, desk)["outcome"](after_dial(QUEUE, "ANSWER", "5", ""))
     assert desk.rows[-1].outcome == "operator"
     assert len(desk.notes) == 1
 
@@ -139,31 +127,28 @@ async def test_outcome_after_a_restart_of_the_service(tmp_path):
 @pytest.mark.parametrize("args", [(), ("operator",), ("nonsense", "x", "-1"), ("emergency", "", "")])
 async def test_outcome_of_an_unknown_call_with_strange_arguments(tmp_path, args):
     desk = FakeDesk()
-    session = after_dial(*args)
-    await handlers(tmp_path, desk)["outcome"](session)
-    assert session.next in (Next.MESSAGE, Next.OPERATOR)
+    await handlers(tmp_path, desk)["outcome"](after_dial(*args))
     assert desk.rows == desk.notes == []
 
 
 async def test_outcome_without_the_store_sends_the_caller_on(tmp_path):
     desk = FakeDesk(fails=StoreUnavailable("the disk is full", "x", "free some"))
     desk.last_place = FakeDesk().last_place
-    _, session = await put_through(tmp_path, ["1", "1", "0"], ("operator", "NOANSWER", ""), desk=desk)
-    assert session.next is Next.MESSAGE
+    await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "NOANSWER", "", ""), desk=desk)
     assert desk.rows[-1].outcome == "operator-noanswer"
 
 
 async def test_outcome_does_not_wait_for_a_hung_store(tmp_path, monkeypatch):
     monkeypatch.setattr(outcome, "BOOK_LIMIT_S", 0.0)
+    monkeypatch.setattr(booking, "NUMBER_LIMIT_S", 0.0)
     desk = FakeDesk()
     desk.open = lambda report: asyncio.Event().wait()
-    _, session = await put_through(tmp_path, ["1", "1", "0"], ("operator", "NOANSWER", ""), desk=desk)
-    assert session.next is Next.MESSAGE
+    await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "NOANSWER", "", ""), desk=desk)
 
 
 async def test_outcome_remembers_only_so_many_calls(monkeypatch):
     monkeypatch.setattr(outcome, "MOST_EXPECTED", 2)
-    outcomes = outcome.Outcomes(desk=FakeDesk(), operators=lambda: True, now=lambda: None)
+    outcomes = outcome.Outcomes(desk=FakeDesk(), now=lambda: None)
     for n in range(5):
         outcomes.expect(outcome.HandedOver(SimpleNamespace(uniqueid=str(n)), None, ()))
     assert list(outcomes._expected) == ["3", "4"]
@@ -172,14 +157,16 @@ async def test_outcome_remembers_only_so_many_calls(monkeypatch):
 def test_outcome_in_words():
     assert said("emergency", "ANSWER", "12") == "Spoke with the emergency line for 12 s."
     assert said("emergency", "ANSWER", "") == "Spoke with the emergency line."
-    assert said("operator", "", "") == "Nobody answered at an operator (unknown)."
+    assert said("line-104", "BUSY", "") == "Nobody answered at helpline 104 (BUSY)."
+    assert said("room-district-dhar", "ANSWER", "9") == "Spoke with the control room district-dhar for 9 s."
+    assert said(QUEUE, "", "") == "Nobody answered at an operator (unknown)."
 
 
 async def test_handlers_tell_the_picture_each_stage(tmp_path):
     picture = Stages()
-    session = FakeSession(["1", "0"], helpline="104")
+    session = FakeSession(["1", "0"], helpline="181")
     await handlers(tmp_path, FakeDesk(), picture=picture)["call"](session)
-    assert picture.told == [(UNIQUEID, "104", stage) for stage in ("main", "food", "human")]
+    assert picture.told == [(UNIQUEID, "181", stage) for stage in ("main", "food-or-line", "food", "human")]
 
 
 async def test_handlers_unknown_helpline_is_greeted_as_the_war_room(tmp_path):

@@ -53,8 +53,8 @@ def test_choir_sends_in_order_and_knows_when_the_last_key_ended():
     sound = make_sound(0.4, [Press(0.1, "1")], VOICE)
     with _udp() as exchange, _udp() as telephone:
         telephone.setblocking(False)
-        caller = Caller(telephone.getsockname()[1], telephone)
-        choir = Choir("127.0.0.1", sound)
+        caller = Caller(telephone.getsockname()[1], telephone, sound)
+        choir = Choir("127.0.0.1")
         began, began_at = time.monotonic(), time.time()
         choir.answered(caller, exchange.getsockname()[1])
         arrived: list[tuple[float, bytes]] = []
@@ -73,7 +73,7 @@ def test_caller_counts_all_it_heard():
         telephone.setblocking(False)
         for _ in range(500):
             exchange.sendto(b"x" * 172, telephone.getsockname())
-        assert Caller(0, telephone).heard() == 500
+        assert Caller(0, telephone, make_sound(0.1, [], VOICE)).heard() == 500
 
 
 def _udp() -> socket.socket:

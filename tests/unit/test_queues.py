@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agi.queues.absent import Absent
-from agi.queues.choice import queues_for, urgency
+from agi.queues.choice import urgency
 from agi.queues.conf import HOLD, NUMBERS, QUEUES, TELEPHONES, texts, without_secrets
 from agi.queues.read import OperatorsError, parse_operators
 from agi.queues.waiting import read_queues
@@ -89,21 +89,6 @@ def test_operators_mistake_is_told_with_its_line(old: str, new: str, line: int, 
         parse_operators(text, "operators.toml", DIVISIONS)
     where = f"operators.toml line {line}: " if line else "operators.toml: "
     assert any(each.startswith(where) and told in each for each in caught.value.problems), caught.value
-
-
-@pytest.mark.parametrize(
-    ("need", "helpline", "division", "chosen"),
-    [
-        (None, "181", None, ("general-hi",)),
-        ("ration", "181", "bhopal", ("division-bhopal-hi", "general-hi")),
-        ("ration", "181", "indore", ("general-hi",)),
-        ("medical", "181", "bhopal", ("health-hi", "division-bhopal-hi")),
-        (None, "104", None, ("health-hi", "general-hi")),
-    ],
-)
-def test_queues_for_a_caller(need: str | None, helpline: str, division: str | None, chosen: tuple[str, ...]) -> None:
-    there = ("general-hi", "health-hi", "division-bhopal-hi")
-    assert queues_for(need, helpline, "hi", division, there) == chosen
 
 
 def test_urgency_medical_first() -> None:

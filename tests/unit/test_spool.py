@@ -33,17 +33,19 @@ def nobody_lives(_: str) -> bool:
     return False
 
 
-def test_spool_finds_what_is_finished(tmp_path):
+@pytest.mark.parametrize("helpline", ["181", "district-bhopal"])
+def test_spool_finds_what_is_finished(tmp_path, helpline):
     spool, incoming, kept = make(tmp_path)
-    (incoming / f"{NAME}.wav").write_bytes(SOUND)
-    (incoming / f"{NAME}.caller").write_text("9876543210;181;loopback;operator\n")
+    name = NAME.replace("181", helpline)
+    (incoming / f"{name}.wav").write_bytes(SOUND)
+    (incoming / f"{name}.caller").write_text("9876543210;181;loopback;operator\n")
     assert spool.waiting(lambda uniqueid: uniqueid == UNIQUEID) == []
     (found,) = spool.waiting(nobody_lives)
     assert (found.uniqueid, found.helpline, found.language, found.caller, found.sound) == (
-        UNIQUEID, "181", "hi", "9876543210", True,
+        UNIQUEID, helpline, "hi", "9876543210", True,
     )  # fmt: skip
     spool.take(found)
-    assert (kept / f"{NAME}.wav").read_bytes() == SOUND
+    assert (kept / f"{name}.wav").read_bytes() == SOUND
     assert spool.waiting(nobody_lives) == []
     assert list(incoming.iterdir()) == []
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from agi.settings import CallbackSettings, CallSettings
-from agi.trunks.conf import GLOBALS, LINES, TLS, texts, ways_for_danger, without_secrets
+from agi.trunks.conf import GLOBALS, LINES, TLS, WAYS, texts, without_secrets
 from agi.trunks.model import LOOPBACK
 from agi.trunks.read import TrunksError, parse_trunks
 from tests.certificates import make_certificate
+from warroom import trunk_files
+from warroom.asterisk_files import AsteriskInstall
 from warroom.layout import PROJECT
 from warroom.trunk_files import check_trunks, keep_in_force, trunks_in_force, trunks_to_start_with
 
@@ -46,7 +49,7 @@ PASSWORD = "s3cret;with$odd}signs"
 def test_trunks_are_told_to_asterisk_as_written() -> None:
     trunks = parse_trunks(GOOD, "trunks.toml")
     settings = CallSettings(emergency=("108", "PJSIP/ambulance"), callbacks=CallbackSettings(trunk="spare"))
-    made = texts(trunks, {}, settings, Path("/data"))
+    made = texts(trunks, {}, settings, {"district-bhopal": "07552540001"}, Path("/data"))
     first, second = made[LINES].split("\n\n")
     for line in (
         "[bsnl](trunk)",
@@ -58,12 +61,16 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     ):
         assert line in first.splitlines()
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
-    assert ways_for_danger(trunks, settings) == [
-        "PJSIP/108@bsnl",
-        "PJSIP/ambulance",
-        "PJSIP/+917554100108@spare",  # the spare after the first ways to all
+    danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
+    assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
+        "PJSIP/108@bsnl,bsnl,whisper",
+        "PJSIP/ambulance,,",
+        "PJSIP/+917554100108@spare,spare,whisper",  # the spare after the first ways to all
     ]
-    assert "WR_EMERGENCY_3 = PJSIP/+917554100108@spare\nWR_EMERGENCY_4 = \n" in made[GLOBALS]
+    room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
+    assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
+    assert "CHANUNAVAIL" in room  # the second trunk only where the first is down, not where nobody answers
+    assert "exten => 7554100181,1" in made[WAYS].split("[own-numbers]")[1]
     assert "WR_CALLBACK_TRUNK = spare\nWR_CALLBACK_NUMBER = +917554100181\nWR_CALLBACK_PREFIX = \n" in made[GLOBALS]
     assert made[TLS] == ""
 
@@ -103,7 +110,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ('dtmf = "rfc4733"', 'transport = "tls"', 9, "needs a certificate"),
         ('dtmf = "rfc4733"', "srtp = true", 9, "in the clear"),
         ('dtmf = "rfc4733"', 'codecs = ["alaw", "g729"]', 9, "'g722'"),
-        ('"07554000104" = "104"', '"07554000104" = "102"', 13, "'181', '104', 'warroom', 'rooms' or 'missed'"),
+        ('"07554000104" = "104"', '"07554000104" = "102"', 13, "'181', '104', 'warroom', 'rooms', 'missed'"),
         ('"07554000104" = "104"', '"0755-104" = "104"', 13, "write the number as the trunk delivers it"),
         ('108 = "108"', '109 = "109"', 16, "not a service; known: 104, 108, 112, 181"),
         ('108 = "108"', '108 = "PJSIP/x"', 16, "write the number as it is dialled"),
@@ -182,6 +189,16 @@ def test_trunks_that_do_not_fit_the_settings(tmp_path: Path) -> None:
         check_trunks(tmp_path, settings)
     assert "no trunk dials 108" in str(caught.value)
     assert "no trunk is named 'bsnl' (known: loopback)" in str(caught.value)
+
+
+def test_trunks_with_opus_where_asterisk_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "trunks.toml"
+    own.write_text(GOOD.replace('dtmf = "rfc4733"', 'codecs = ["opus", "alaw"]'))
+    monkeypatch.setattr(trunk_files, "find_asterisk", lambda: AsteriskInstall(tmp_path, tmp_path, tmp_path, "22"))
+    with pytest.raises(TrunksError, match=r"codecs of bsnl: this Asterisk has no Opus"):
+        check_trunks(tmp_path, CallSettings())
+    (tmp_path / "codec_opus_open_source.so").touch()
+    assert "endpoint/allow = opus,alaw\n" in check_trunks(tmp_path, CallSettings()).texts[LINES]
 
 
 def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path) -> None:

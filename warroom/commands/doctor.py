@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import typer
 
-from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, FlowError
+from agi.conversation.flow import CALLBACK_FILE, LIMITED_FILE, FlowError
+from agi.helplines.read import HelplinesError, read_helplines
 from agi.prompts.build import missing
 from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
@@ -22,7 +23,7 @@ from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.layout import SERVICE_USER, Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
-from warroom.serve import read_flow
+from warroom.serve import prompt_names, read_flow
 from warroom.settings import Settings, SettingsProblem, load_settings
 from warroom.trunk_apply import planned
 from warroom.trunk_files import check_trunks
@@ -74,7 +75,7 @@ def _findings(data: Path) -> Iterator[Finding]:
         yield Finding("settings", "wrong", str(error), f"edit {data}/settings.toml")
         return
     yield Finding("settings", "ok", f"{data}/settings.toml" if (data / "settings.toml").exists() else "defaults")
-    yield _trunks(data, settings)
+    yield from _trunks(data, settings)
     yield from _programs()
     yield _data_directory(data)
     yield from _content(data)
@@ -90,16 +91,20 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield asyncio.run(_broker_login(data, settings))
 
 
-def _trunks(data: Path, settings: Settings) -> Finding:
+def _trunks(data: Path, settings: Settings) -> Iterator[Finding]:
     try:
         chosen = check_trunks(data, settings.calls)
         change = planned(data, chosen)
+    except (HelplinesError, PlacesError):
+        return  # told with the conversation
     except TrunksError as error:
-        return Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
+        yield Finding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
+        return
     names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
-    if not change.nothing:
-        return Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
-    return Finding("trunks", "ok", f"in force: {names}")
+    if change.nothing:
+        yield Finding("trunks", "ok", f"in force: {names}")
+    else:
+        yield Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
 
 
 def _programs() -> Iterator[Finding]:
@@ -132,10 +137,13 @@ def _content(data: Path) -> Iterator[Finding]:
     try:
         places = load_places()
         yield Finding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        for path in (FLOW_FILE, CALLBACK_FILE, LIMITED_FILE):
+        helplines = read_helplines(Layout(data).helplines, places, prompts=prompt_names(places))
+        yield Finding("helplines", "ok", f"{len(helplines.by_id)}, and {len(helplines.rooms)} telephones of rooms")
+        read_flow(places, starts=helplines.starts)
+        for path in (CALLBACK_FILE, LIMITED_FILE):
             read_flow(places, path)
         yield Finding("conversation", "ok", "every step leads somewhere")
-    except (PlacesError, FlowError) as error:
+    except (PlacesError, FlowError, HelplinesError) as error:
         yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")
         return
     yield _routes(data, places)

@@ -98,7 +98,7 @@ def apply(
         if names:
             console.print(f"{what}: {', '.join(names)}", markup=False, highlight=False)
     if change.ways:
-        console.print("changed: who is rung for danger to life, or by which trunk citizens are called back")
+        console.print("changed: how helplines, rooms, emergency services or citizens are dialled")
     if change.restart:
         console.print("[tls] has changed: that needs a restart of the stack", markup=False, highlight=False)
     if dry_run:

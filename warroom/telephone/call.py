@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from warroom.telephone import sip
+from warroom.telephone.codecs import ALAW
 from warroom.telephone.ear import MIN_DISTINCT
 from warroom.telephone.rtp import RtpStream
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from warroom.telephone.codecs import Codec
     from warroom.telephone.ear import Ear
 
 _RETRANSMIT_S = 0.5  # T1 of RFC 3261 17.1.1.1
@@ -44,6 +46,7 @@ class TestCall(asyncio.DatagramProtocol):
         extra: Further header lines of the INVITE.
         uri_options: What follows the exchange's address in the request line.
         answer_limit_s: How long to let it ring.
+        codec: How sound is coded; `ear` knows prompts so coded.
 
     Raises:
         CallRefused: On entry, when the exchange refuses.
@@ -64,13 +67,15 @@ class TestCall(asyncio.DatagramProtocol):
         extra: tuple[str, ...] = (),
         uri_options: str = "",
         answer_limit_s: float = ANSWER_LIMIT_S,
+        codec: Codec = ALAW,
     ) -> None:
         self._ear = ear
         self._ip = local_ip
         self._remote = remote
         self._identity = (did, caller, display, extra, uri_options)
         self._answer_limit_s = answer_limit_s
-        self._rtp = RtpStream(self._listen)
+        self._codec = codec
+        self._rtp = RtpStream(self._listen, codec)
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
         self._answer: asyncio.Future[sip.SipMessage] = asyncio.get_running_loop().create_future()
@@ -146,9 +151,9 @@ class TestCall(asyncio.DatagramProtocol):
         self._mark = len(self.heard)
         await self._rtp.keys(keys)
 
-    async def speak(self, alaw: bytes) -> None:
-        """Say this 8 kHz A-law sound."""
-        await self._rtp.sound(alaw)
+    async def speak(self, coded: bytes) -> None:
+        """Say this sound, coded as the call is."""
+        await self._rtp.sound(coded)
 
     async def ended(self, within_s: float = 60.0) -> None:
         """Wait until the exchange hangs up. Raises TimeoutError."""
@@ -235,13 +240,16 @@ class TestCall(asyncio.DatagramProtocol):
 
     async def _invite(self) -> None:
         """Send the INVITE again and again until the exchange says anything. Raises TimeoutError."""
-        invite = self._dialog.invite(sip.offer(self._ip, self._rtp.port))
+        invite = self._dialog.invite(self._offer())
         for _ in range(round(_TRYING_LIMIT_S / _RETRANSMIT_S)):
             self._send(invite)
             await asyncio.wait([self._answer], timeout=_RETRANSMIT_S)
             if self._provisional:
                 return
         raise TimeoutError(f"no exchange answers at {self._remote[0]}:{self._remote[1]}")
+
+    def _offer(self) -> str:
+        return sip.offer(self._ip, self._rtp.port, self._codec)
 
     def _listen(self, frame: bytes) -> None:
         self.sound_heard_s += len(frame) / 8000

@@ -1,10 +1,11 @@
-"""Knowing prompts by ear: native A-law travels unchanged, so a packet's bytes tell which prompt it is from."""
+"""Knowing prompts by ear: native sound travels unchanged, so a packet's bytes tell which prompt it is from."""
 
 from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING
 
+from warroom.telephone.codecs import ALAW
 from warroom.telephone.rtp import FRAME_BYTES
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ class Ear:
         self._twins = twins
 
     @classmethod
-    def of(cls, prompts: Path) -> Ear:
-        """Learn every `<language>/<name>.alaw` below this folder."""
-        return _learn(prompts)
+    def of(cls, prompts: Path, form: str = ALAW.form) -> Ear:
+        """Learn every `<language>/<name>.<form>` below this folder."""
+        return _learn(prompts, form)
 
     def place(self, frame: bytes) -> tuple[str, int] | None:
         """Return the `<language>/<name>` this packet is from and its place there, or None when it could be any."""
@@ -42,12 +43,12 @@ class Ear:
 
 
 @functools.lru_cache(maxsize=4)
-def _learn(prompts: Path) -> Ear:
+def _learn(prompts: Path, form: str) -> Ear:
     sounds: dict[bytes, str] = {}
     twins: dict[str, str] = {}
     places: dict[bytes, tuple[str, int]] = {}
     shared: set[bytes] = set()
-    for path in sorted(prompts.glob("??/*.alaw")):
+    for path in sorted(prompts.glob(f"??/*.{form}")):
         name, data = f"{path.parent.name}/{path.stem}", path.read_bytes()
         if sounds.setdefault(data, name) != name:
             twins[name] = sounds[data]

@@ -1,4 +1,4 @@
-"""Sound of a test call: one 20 ms A-law packet after the other (RFC 3550), keys as RFC 4733 events."""
+"""Sound of a test call: one 20 ms packet after the other (RFC 3550), keys as RFC 4733 events."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
+from warroom.telephone.codecs import ALAW
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from warroom.telephone.codecs import Codec
+
 FRAME_S = 0.02
-FRAME_BYTES = 160  # 20 ms of 8 kHz A-law
-SILENCE = b"\xd5" * FRAME_BYTES  # A-law zero (ITU-T G.711)
-_ALAW, _EVENT = 8, 101  # payload types of our offer
+FRAME_BYTES = 160  # 20 ms
+SILENCE = ALAW.silence
+_EVENT = 101  # payload type of our offer
 _HEADER = struct.Struct("!BBHII")
 _EVENT_BODY = struct.Struct("!BBH")
 _KEYS = {key: number for number, key in enumerate("0123456789*#")}
@@ -31,11 +35,13 @@ class RtpStream(asyncio.DatagramProtocol):
     """Sends and receives one call's sound.
 
     Args:
-        on_frame: Called with the A-law payload of each packet received.
+        on_frame: Called with the payload of each packet of sound received.
+        codec: How sound is coded, both ways.
     """
 
-    def __init__(self, on_frame: Callable[[bytes], None]) -> None:
+    def __init__(self, on_frame: Callable[[bytes], None], codec: Codec = ALAW) -> None:
         self._on_frame = on_frame
+        self._codec = codec
         self._transport: asyncio.DatagramTransport | None = None
         self._queue: deque[Iterator[Packet]] = deque()
         self._sequence = secrets.randbelow(1 << 15)
@@ -52,7 +58,7 @@ class RtpStream(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002
         """Hand the sound of one packet on (asyncio's call)."""
-        if len(data) > _HEADER.size and data[1] & 0x7F == _ALAW:
+        if len(data) > _HEADER.size and data[1] & 0x7F == self._codec.payload_type:
             self._on_frame(data[_HEADER.size :])
 
     @property
@@ -77,18 +83,20 @@ class RtpStream(asyncio.DatagramProtocol):
             self._queue.append(self._key(_KEYS[key]))
         await self._sent()
 
-    async def sound(self, alaw: bytes) -> None:
-        """Say this A-law sound; returns when it was said."""
-        self._queue.append(self._sound(alaw))
+    async def sound(self, coded: bytes) -> None:
+        """Say this sound, coded as the call is; returns when it was said."""
+        self._queue.append(self._sound(coded))
         await self._sent()
 
     async def _sent(self) -> None:
         self._idle.clear()
         await self._idle.wait()
 
-    def _sound(self, alaw: bytes) -> Iterator[Packet]:
-        for start in range(0, len(alaw), FRAME_BYTES):
-            yield _ALAW, alaw[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\xd5"), False, self._timestamp
+    def _sound(self, coded: bytes) -> Iterator[Packet]:
+        for start in range(0, len(coded), FRAME_BYTES):
+            frame = coded[start : start + FRAME_BYTES]
+            frame += self._codec.silence[len(frame) :]
+            yield self._codec.payload_type, frame, False, self._timestamp
 
     def _key(self, number: int) -> Iterator[Packet]:
         began = self._timestamp
@@ -100,7 +108,7 @@ class RtpStream(asyncio.DatagramProtocol):
         for _ in range(_END_PACKETS):
             yield _EVENT, body, False, began
         for _ in range(_GAP_FRAMES):
-            yield _ALAW, SILENCE, False, self._timestamp
+            yield self._codec.payload_type, self._codec.silence, False, self._timestamp
 
     def _next_packet(self) -> bytes:
         packet: Packet | None = None
@@ -110,7 +118,7 @@ class RtpStream(asyncio.DatagramProtocol):
                 self._queue.popleft()
         if packet is None:
             self._idle.set()
-            packet = (_ALAW, SILENCE, False, self._timestamp)
+            packet = (self._codec.payload_type, self._codec.silence, False, self._timestamp)
         kind, body, marker, timestamp = packet
         header = _HEADER.pack(0x80, kind | (0x80 if marker else 0), self._sequence, timestamp, self._ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF

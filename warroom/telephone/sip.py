@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from warroom.telephone.codecs import ALAW
+
+if TYPE_CHECKING:
+    from warroom.telephone.codecs import Codec
 
 _BRANCH_COOKIE = "z9hG4bK"  # RFC 3261 8.1.1.7
 
@@ -131,20 +137,29 @@ class Dialog:
         return _message(f"{method} {self.target} SIP/2.0", lines, body)
 
 
-def offer(host: str, port: int) -> str:
-    """Return the SDP of a telephone that speaks A-law and RFC 4733 keys."""
+def offer(host: str, port: int, codec: Codec = ALAW, *, direction: str = "sendrecv", keys: bool = True) -> str:
+    """Return the SDP of a telephone.
+
+    Args:
+        host: Where it hears,
+        port: and on which UDP port.
+        codec: How it speaks.
+        direction: Which way sound goes: ``sendonly`` is hold (RFC 3264 8.4).
+        keys: Whether it sends keys as RFC 4733 events.
+    """
+    kinds = f"{codec.payload_type} 101" if keys else str(codec.payload_type)
+    events = ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15"] if keys else []
     lines = [
         "v=0",
         f"o=- 1 1 IN IP4 {host}",
         "s=-",
         f"c=IN IP4 {host}",
         "t=0 0",
-        f"m=audio {port} RTP/AVP 8 101",
-        "a=rtpmap:8 PCMA/8000",
-        "a=rtpmap:101 telephone-event/8000",
-        "a=fmtp:101 0-15",
+        f"m=audio {port} RTP/AVP {kinds}",
+        f"a=rtpmap:{codec.payload_type} {codec.name}",
+        *events,
         "a=ptime:20",
-        "a=sendrecv",
+        f"a={direction}",
     ]
     return "\r\n".join(lines) + "\r\n"
 
@@ -164,7 +179,7 @@ def media_address(sdp: str) -> tuple[str, int]:
 
 def _message(start: str, lines: list[str], body: str) -> bytes:
     data = body.encode()
-    if data:
+    if data and not any(line.startswith("Content-Type:") for line in lines):
         lines = [*lines, "Content-Type: application/sdp"]
     head = "\r\n".join([start, *lines, f"Content-Length: {len(data)}"])
     return head.encode() + b"\r\n\r\n" + data

@@ -1,0 +1,63 @@
+"""Another helpline or its people take the call over, where there are any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from agi.conversation.booking import hand_over, keep, last_place
+from agi.conversation.step import Names, Step
+from agi.helplines.model import Purpose  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.conversation.talk import Talk
+
+
+class IfLine(Step):
+    """Goes one way while a chain of this helpline leads to anybody, and another while it does not.
+
+    Attributes:
+        chain: The chain's purpose.
+        go: Where it does.
+        without: Where it does not.
+    """
+
+    kind: Literal["if-line"]
+    chain: Purpose
+    go: str
+    without: str
+
+    async def run(self, talk: Talk) -> str:
+        """Choose."""
+        return self.go if talk.ways(self.chain) else self.without
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Both."""
+        yield "go", self.go
+        yield "without", self.without
+
+
+class Line(Step):
+    """Books what is known so far, then has those of a chain rung one after the other.
+
+    Attributes:
+        chain: The chain's purpose.
+        say: Said before the first is rung.
+    """
+
+    ends: ClassVar[bool] = True
+
+    kind: Literal["line"]
+    chain: Purpose
+    say: Names
+
+    async def run(self, talk: Talk) -> None:
+        """Hand the call over; if nobody is there any more, the dialplan takes a message."""
+        call = talk.call
+        if not call.place_known:
+            call.guess = call.guess or call.home or await last_place(talk)
+        ways = talk.ways(self.chain)
+        keep(talk, "The caller was put through to another helpline.", even_without_place=True)
+        await talk.session.play(talk.names(self.say))
+        await hand_over(talk, ways)

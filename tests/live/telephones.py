@@ -1,0 +1,185 @@
+"""Telephones that do within a call what gateways do: hold, keys by INFO or as tones, session timers, early media."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agi.prompts.g711 import from_alaw, to_alaw
+from tests.live.citizens import AnsweredCall, answer_to
+from tests.live.provider import Provider
+from tests.ports import free_ports
+from warroom.telephone import TestCall, sip
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FAR_END = "127.0.6.10"
+(FAR_PORT,) = free_ports(1)
+
+ANSWER_LIMIT_S = 10.0
+RATE = 8000
+KEY_S, GAP_S = 0.12, 0.12
+LEVEL = 6000.0
+#: ITU-T Q.23: each key is one tone of a row and one of a column.
+ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477)
+LAYOUT = ("123", "456", "789", "*0#")
+
+
+class InDialog(TestCall):
+    """Requests within a call, and what was asked of us there."""
+
+    def __init__(self, *args: Any, keys_offered: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.keys_offered = keys_offered
+        self.direction = "sendrecv"
+        self.asked: list[sip.SipMessage] = []
+        self.frames: list[bytes] = []
+        self._pending: dict[str, asyncio.Future[sip.SipMessage]] = {}
+
+    async def request(self, method: str, *lines: str, body: str = "") -> sip.SipMessage:
+        """Send a request in the call; return its final answer."""
+        return await self.answer_of(self.send_request(method, *lines, body=body))
+
+    def send_request(self, method: str, *lines: str, body: str = "") -> asyncio.Future[sip.SipMessage]:
+        """Send a request in the call; its final answer is to be waited for."""
+        dialog = self._dialog
+        dialog.cseq += 1
+        dialog.branch = f"z9hG4bK{sip.token()}"
+        contact = f"Contact: <sip:{dialog.local[0]}:{dialog.local[1]}>"
+        answered: asyncio.Future[sip.SipMessage] = asyncio.get_running_loop().create_future()
+        self._pending[f"{dialog.cseq} {method}"] = answered
+        self._send(dialog._request(method, dialog.cseq, dialog.branch, (contact, *lines), body))
+        return answered
+
+    async def answer_of(self, answered: asyncio.Future[sip.SipMessage]) -> sip.SipMessage:
+        async with asyncio.timeout(ANSWER_LIMIT_S):
+            return await answered
+
+    async def reinvite(self, direction: str = "sendrecv", *lines: str) -> sip.SipMessage:
+        """Ask for sound to go one way only, or both ways again."""
+        self.direction = direction
+        return await self.request("INVITE", *lines, body=self._offer())
+
+    async def press_by_info(self, key: str) -> None:
+        """Press a key as a gateway tells it in SIP INFO."""
+        self._mark = len(self.heard)
+        body = f"Signal={key}\r\nDuration=160\r\n"
+        answered = await self.request("INFO", "Content-Type: application/dtmf-relay", body=body)
+        assert answered.status == 200, answered.start
+
+    async def press_by_tone(self, keys: str) -> None:
+        """Press keys as a telephone without RFC 4733 sounds."""
+        self._mark = len(self.heard)
+        await self.speak(b"".join(tones(key) for key in keys))
+
+    async def hears_something(self) -> None:
+        """Wait for a packet that is not silence."""
+        seen = len(self.frames)
+        async with asyncio.timeout(ANSWER_LIMIT_S):
+            while not any(len(set(frame)) > 8 for frame in self.frames[seen:]):
+                await asyncio.sleep(0.02)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        message = sip.SipMessage.parse(data)
+        if not self._answers(message):
+            super().datagram_received(data, addr)
+
+    def _answers(self, message: sip.SipMessage) -> bool:
+        answered = self._pending.get(message.get("cseq")) if message.status >= 200 else None
+        if answered is None:
+            return False
+        if message.method == "INVITE":
+            self._send(self._dialog.ack(message))
+        if not answered.done():
+            answered.set_result(message)
+        return True
+
+    def _request(self, message: sip.SipMessage) -> None:
+        self.asked.append(message)
+        if message.method in ("INVITE", "UPDATE") and message.body:
+            answer = self._dialog.ok(message).partition(b"Content-Length")[0].decode()
+            body = self._offer()
+            contact = f"Contact: <sip:{self._dialog.local[0]}:{self._dialog.local[1]}>\r\n"
+            kind = f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n"
+            self._send(f"{answer}{contact}{kind}{body}".encode())
+            return
+        super()._request(message)
+
+    def _offer(self) -> str:
+        return sip.offer(self._ip, self._rtp.port, self._codec, direction=self.direction, keys=self.keys_offered)
+
+    def _listen(self, frame: bytes) -> None:
+        self.frames.append(frame)
+        super()._listen(frame)
+
+
+class FarTelephone(InDialog, AnsweredCall):
+    """A telephone at the far end of a trunk, lifted."""
+
+    def take(self, message: sip.SipMessage) -> None:
+        if not self._answers(message):
+            super().take(message)
+
+
+class FarEnd(Provider):
+    """Where we put calls through to; what comes before the answer is the test's to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acknowledged: asyncio.Queue[sip.SipMessage] = asyncio.Queue()
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        message = sip.SipMessage.parse(data)
+        if message.method == "PRACK" and not message.status:
+            self.send(answer_to(message, "200 OK"), addr)
+            self.acknowledged.put_nowait(message)
+        else:
+            super().datagram_received(data, addr)
+
+    def progress(self, invite: sip.SipMessage, house: tuple[str, int], *lines: str, body: str = "") -> None:
+        """Say 183 Session Progress."""
+        answer = answer_to(invite, "183 Session Progress", self.address, body)
+        more = "".join(f"{line}\r\n" for line in lines)
+        self.send(answer.replace(b"Content-Length", f"{more}Content-Length".encode()), house)
+
+    @contextlib.asynccontextmanager
+    async def answers(self, invite: sip.SipMessage, house: tuple[str, int], ear: Any) -> AsyncIterator[FarTelephone]:
+        """Lift the telephone that rings."""
+        call = FarTelephone(self, invite, house, ear)
+        self._calls[invite.get("call-id")] = call
+        async with call:
+            yield call
+
+
+@contextlib.asynccontextmanager
+async def far_end() -> AsyncIterator[FarEnd]:
+    transport, there = await asyncio.get_running_loop().create_datagram_endpoint(FarEnd, local_addr=(FAR_END, FAR_PORT))
+    try:
+        yield there
+    finally:
+        transport.close()
+        await asyncio.sleep(0)  # the socket is closed by the loop: the next test has the address at once
+
+
+def tones(key: str) -> bytes:
+    """A key as a telephone sounds, and the pause after it; A-law."""
+    row = next(index for index, keys in enumerate(LAYOUT) if key in keys)
+    pair = (ROWS[row], COLUMNS[LAYOUT[row].index(key)])
+    at = np.arange(round(KEY_S * RATE)) / RATE
+    sound = sum(np.sin(2 * math.pi * tone * at) for tone in pair) * LEVEL
+    return to_alaw(np.concatenate([sound, np.zeros(round(GAP_S * RATE))]).astype(np.int16))
+
+
+def has_tone(alaw: bytes, hertz: float) -> bool:
+    """Whether a tone is most of a sound: the part of its power that lies at this frequency."""
+    if len(alaw) < RATE // 4:
+        return False  # too short to tell
+    samples = from_alaw(alaw).astype(np.float64)
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
+    at = np.fft.rfftfreq(len(samples), 1 / RATE)
+    return bool(power[np.abs(at - hertz) < 20].sum() > 0.5 * power.sum() and power.sum() > 0)

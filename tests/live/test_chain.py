@@ -1,0 +1,181 @@
+"""A caller who wants a doctor: 104, then the district's control room, then a message; and loops between helplines."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agi.helplines.read import HELPLINES_FILE
+from tests.brokers import until
+from tests.live.citizen import answer
+from tests.live.conftest import House, open_house
+from tests.live.faults import in_bridge, shorten
+from tests.live.lines import LOOPBACK
+from tests.live.provider import Provider, provider_at
+from tests.ports import free_ports
+from warroom.telephone import CallRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from warroom.telephone import TestCall
+
+FAR_END = "127.0.3.104"
+(PORT,) = free_ports(1)
+OWN_NUMBER = "07554000181"
+TRUNK = f"""
+[[trunk]]
+name = "dead"
+provider = "first in the list, and nobody is there"
+server = "127.0.3.105:9"
+channels = 30
+dids = {{ 07554000190 = "181" }}
+dials = {{ 104 = "104" }}
+qualify_s = 1
+
+[[trunk]]
+name = "far"
+server = "{FAR_END}:{PORT}"
+channels = 30
+dids = {{ {OWN_NUMBER} = "181", 07554001077 = "district-bhopal" }}
+dials = {{ 104 = "0755104" }}
+qualify_s = 0
+"""
+ROOM = "07552540001"
+HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM}@far"\n'
+DOCTOR = (("greeting-181|danger", "2"), ("health-menu", "2"), ("medical-or-doctor", "2"))
+
+pytestmark = pytest.mark.xdist_group("chain")  # one stack for all of them
+
+
+@pytest.fixture(scope="module")
+def linked() -> Iterator[House]:
+    """A house that can dial 104 and the room of Bhopal."""
+    with open_house(trunks=LOOPBACK + TRUNK, helplines=HELPLINES) as house:
+        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/whisper")
+        yield house
+
+
+@pytest.fixture
+async def far_end() -> AsyncIterator[Provider]:
+    async with provider_at(FAR_END, PORT) as there:
+        yield there
+
+
+async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
+    linked: House, far_end: Provider
+) -> None:
+    await until(lambda: "Unavail" in linked.asterisk("pjsip show contacts"))  # the first trunk that dials 104
+    async with linked.room("state") as state, linked.call(caller="9811600001") as call:
+        await answer(call, DOCTOR)
+        invite = await far_end.rings("0755104")  # the second one, at once
+        ticket = await state.ticket(phone="+919811600001")
+        assert invite.get("x-warroom-ticket") == ticket["service_request_id"]
+        assert OWN_NUMBER in invite.get("from")
+        assert "9811600001" not in invite.start + str(invite.headers)  # a provider would refuse it
+        async with far_end.lifts(invite, linked.sip, linked.ear) as doctor:
+            await doctor.hear("hi/whisper")
+            await doctor.hear("hi/whisper-ticket")
+            for digit in ticket["service_request_id"]:
+                await doctor.hear(f"hi/number-{digit}")
+            await in_bridge(linked)
+            await _is_heard(linked, doctor, call)
+            await _is_heard(linked, call, doctor)
+            await call.hang_up()
+            await doctor.ended()
+        told = await state.ticket(phone="+919811600001", version=2)
+        assert "Spoke with helpline 104" in told["status_notes"]
+
+
+async def _is_heard(house: House, speaker: TestCall, listener: TestCall) -> None:
+    """Sound goes from one to the other, as it is: a prompt that nobody else plays now is known by ear."""
+    await speaker.speak((house.layout.prompts / "en" / "goodbye.alaw").read_bytes())
+    await listener.hear("en/goodbye")
+
+
+async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: House, far_end: Provider) -> None:
+    async with linked.room() as room, _to_the_room_of_bhopal(linked, "9811600002") as call:
+        await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
+        await far_end.busy("0755104", linked.sip)
+        await call.hear("hi/nobody-there")
+        await call.hear("hi/connecting-room")
+        invite = await far_end.rings(ROOM)
+        async with far_end.lifts(invite, linked.sip, linked.ear) as officer:
+            await in_bridge(linked)
+            await officer.hang_up()
+        await call.hear("hi/leave-message")
+        await call.hang_up()
+        told = await room.ticket(phone="+919811600002", version=3)
+        assert "Nobody answered at helpline 104 (BUSY)" in told["status_notes"]
+        assert "Spoke with the control room district-bhopal" in told["status_notes"]
+
+
+async def test_104_silent_then_the_room_declines_then_a_message(linked: House, far_end: Provider) -> None:
+    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_WAY 2")
+    try:
+        async with linked.room() as room, _to_the_room_of_bhopal(linked, "9811600005") as call:
+            await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
+            await far_end.rings("0755104")  # and nobody lifts
+            await call.hear("hi/connecting-room")
+            await far_end.declines(ROOM, linked.sip)
+            await call.hear("hi/leave-message")
+            await call.hang_up()
+            told = await room.ticket(phone="+919811600005", version=3)
+            assert "Nobody answered at helpline 104 (NOANSWER)" in told["status_notes"]
+            assert "Nobody answered at the control room district-bhopal" in told["status_notes"]
+    finally:
+        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_WAY 20")
+
+
+async def test_caller_hangs_up_while_104_rings(linked: House, far_end: Provider) -> None:
+    async with linked.room("state") as state, linked.call(caller="9811600006") as call:
+        await answer(call, DOCTOR)
+        await far_end.rings("0755104")
+        await call.hang_up()
+        told = await state.ticket(phone="+919811600006", version=2)
+        assert "The caller hung up while helpline 104 was being rung" in told["status_notes"]
+
+
+async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_caller_wants(
+    linked: House, far_end: Provider
+) -> None:
+    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 0")
+    try:
+        async with linked.call(caller="9811600003") as call:
+            await answer(call, DOCTOR)
+            invite = await far_end.rings("0755104")
+            async with far_end.lifts(invite, linked.sip, linked.ear) as doctor:
+                await in_bridge(linked)
+                await doctor.hang_up()
+            await call.hear("hi/other-hung-up")
+            await call.press("1")
+            await call.hear("hi/leave-message")
+    finally:
+        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 5")
+
+
+async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_end: Provider) -> None:
+    async def back(caller: str, *extra: str) -> int:
+        """The answer to a call that 104 forwards to 181."""
+        try:
+            async with linked.call(caller=caller, extra=extra):
+                return 200
+        except CallRefused as refused:
+            return refused.status
+
+    assert await back("9811600009", "X-Warroom-Leg: 1") == 486
+    assert await back(OWN_NUMBER) == 486
+    assert await back(f"+91{OWN_NUMBER[1:]}") == 486
+    async with linked.call(caller="9811600004") as call:
+        await answer(call, DOCTOR)
+        invite = await far_end.rings("0755104")
+        assert await back("+919811600004") == 486  # its caller's number, while we ring
+        async with far_end.lifts(invite, linked.sip, linked.ear):
+            await in_bridge(linked)
+            assert await back("9811600004") == 200  # they speak: it is somebody else at the same telephone
+
+
+def _to_the_room_of_bhopal(house: House, caller: str) -> TestCall:
+    return house.call("07554001077", local_ip=FAR_END, caller=caller)

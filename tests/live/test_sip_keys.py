@@ -1,0 +1,70 @@
+"""Keys and sound as lines carry them: events, SIP INFO, tones; A-law, µ-law, G.722."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked
+from tests.live.sip_lines import by_loopback, by_trunk
+from tests.live.telephones import InDialog
+from warroom.telephone.codecs import G722, ULAW
+
+if TYPE_CHECKING:
+    from tests.live.conftest import House
+
+pytestmark = pytest.mark.xdist_group("sip")  # one stack for all of them
+
+
+async def test_sip_keys_by_event_info_and_tone_lead_through_the_menus(sip_house: House) -> None:
+    async def events(call: InDialog) -> None:
+        async with call:
+            await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1")))
+            await call.hear("hi/place-ask")
+
+    async def infos(call: InDialog) -> None:
+        async with call:
+            for prompts in (("hi/greeting-181", "hi/danger"), ("hi/food-menu",)):
+                await call.hear(*prompts)
+                await call.press_by_info("1")
+            await call.hear("hi/place-ask")
+            for key in "462001#":
+                await call.press_by_info(key)
+            await call.hear("hi/place-is")
+
+    async def as_tones(call: InDialog) -> None:
+        async with call:
+            for prompts in (("hi/greeting-181", "hi/danger"), ("hi/food-menu",)):
+                await call.hear(*prompts)
+                await call.press_by_tone("1")
+            await call.hear("hi/place-ask")
+            await call.press_by_tone("462001#")
+            await call.hear("hi/place-is")
+
+    await asyncio.gather(
+        events(by_trunk(sip_house, "events", "9811510001")),
+        infos(by_trunk(sip_house, "infos", "9811510002")),
+        as_tones(by_trunk(sip_house, "tones", "9811510003", keys_offered=False)),
+        as_tones(by_loopback(sip_house, "9811510004", keys_offered=False)),  # dtmf = "auto"
+    )
+
+
+async def test_sip_codecs_hear_prompts_untouched_and_are_recorded(sip_house: House) -> None:
+    async def to_the_number(call: InDialog, caller: str) -> None:
+        said = sip_house.layout.prompts.joinpath(f"hi/goodbye.{call._codec.form}").read_bytes()[: 2 * 8000]
+        async with sip_house.room(client=caller) as room, call:
+            await answer(call, RATION_IN_BHOPAL)
+            await call.hear("hi/beep")
+            await call.speak(said)
+            await call.press("#")
+            await booked(call)
+            ticket = await room.ticket(phone=f"+91{caller}")
+        (recording,) = ticket["recordings"]
+        assert sip_house.layout.kept.joinpath(recording).stat().st_size > 8000
+
+    await asyncio.gather(
+        to_the_number(by_trunk(sip_house, "ulaw", "9811510011", codec=ULAW), "9811510011"),
+        to_the_number(by_trunk(sip_house, "g722", "9811510012", codec=G722), "9811510012"),
+    )

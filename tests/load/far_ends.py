@@ -1,0 +1,142 @@
+"""Whom callers are put through to: SIPp as operators' telephones and as 104, who answer, talk and hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from tests.brokers import until
+from tests.load.sipp import read_log
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.load.sipp import CallLog
+
+RING_S = 1.0
+_MEDIA_PORT = 15010  # between Asterisk's and the callers'
+
+_SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="answers">
+  <recv request="INVITE" rrs="true"><action>
+    <ereg regexp=".*" search_in="hdr" header="From:" assign_to="far"/>
+    <ereg regexp=".*" search_in="hdr" header="To:" assign_to="near"/>
+  </action></recv>
+  <send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=far[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send>
+  <pause milliseconds="{ring_ms}"/>
+  <send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=far[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=ptime:20
+]]></send>
+  <recv request="ACK"/>
+  <nop><action><log message="answered [call_number] [timestamp]"/></action></nop>
+  <recv request="BYE" timeout="{talk_ms}" ontimeout="hangup"/>
+  <nop><action><log message="ended [call_number] [timestamp]"/></action></nop>
+  <send next="over"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <label id="hangup"/>
+  <send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From:[$near];tag=far[call_number]
+To:[$far]
+[last_Call-ID:]
+CSeq: 1 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <recv response="200"/>
+  <nop next="over"><action><log message="ended [call_number] [timestamp]"/></action></nop>
+  <label id="over"/>
+</scenario>
+"""
+
+
+class FarEnd:
+    """A far end that runs: `log` tells of its calls, each under a number of its own."""
+
+    def __init__(self, work: Path) -> None:
+        self._file = work / "calls.log"
+
+    @property
+    def log(self) -> CallLog:
+        """The calls until now."""
+        return read_log(self._file)
+
+
+@contextlib.asynccontextmanager
+async def answering(work: Path, at: tuple[str, int], *, talk_s: float, which: int = 0) -> AsyncIterator[FarEnd]:
+    """Answer every call after `RING_S`, send back the sound that comes, and hang up.
+
+    Args:
+        work: A folder yet to be made.
+        at: (host, port) of its SIP.
+        talk_s: So long after the answer.
+        which: Another one for each far end: its port for sound.
+    """
+    work.mkdir()
+    (work / "calls.log").touch()
+    scenario = _SCENARIO.format(ring_ms=round(RING_S * 1000), talk_ms=round(talk_s * 1000))
+    (work / "far.xml").write_text(scenario, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        "sipp", "-i", at[0], "-p", str(at[1]), "-sf", "far.xml", "-rtp_echo", "-mp", str(_MEDIA_PORT + 10 * which),
+        "-nostdin", "-trace_logs", "-log_file", "calls.log", "-trace_err", "-error_file", "errors.log",
+        cwd=work, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        await until(lambda: _bound(at))
+        yield FarEnd(work)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def _bound(at: tuple[str, int]) -> bool:
+    """Whether something has the port: then we cannot."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(at)
+        except OSError:
+            return True
+    return False
