@@ -11,11 +11,12 @@ import pytest
 from agi.queues.absent import Absent
 from agi.queues.choice import urgency
 from agi.queues.conf import HOLD, NUMBERS, QUEUES, TELEPHONES, texts, without_secrets
-from agi.queues.read import OperatorsError, parse_operators
+from agi.queues.read import OperatorsError, parse_operators, read_operators
 from agi.queues.waiting import read_queues
 from router.store.work import WorkList
 from router.store.work_rows import CALL
 from tests.stores import opened_store
+from warroom.layout import PROJECT
 
 GOOD = """[queue]
 ring_s = 15
@@ -144,3 +145,9 @@ async def test_call_is_asked_for_once_at_a_time_for_each_number(tmp_path: Path) 
         await work.finish(taken, "spoken")
         again = [await work.ask_for_call("+919812345678", call, {"why": "missed"}, now) for call in ("1.1", "1.4")]
         assert again == [False, True]
+
+
+def test_operators_example_has_no_mistakes() -> None:
+    example = PROJECT / "deploy" / "operators.toml"
+    operators = read_operators(example, ["bhopal"])
+    assert [one.id for one in operators.operator] == ["101", "201", "202", "900"]
