@@ -303,7 +303,12 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
         await has(queues, "general-hi", free=1)
         async with (
             aiomqtt.Client(
-                broker.host, broker.port, username=account, password=password, protocol=aiomqtt.ProtocolVersion.V5
+                broker.host,
+                broker.port,
+                username=account,
+                password=password,
+                identifier="console-test",
+                protocol=aiomqtt.ProtocolVersion.V5,
             ) as console,
             queues.call(caller="9811600071") as call,
             asyncio.timeout(30),
