@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agi.conversation.flow import Flow
     from agi.helplines.model import Helplines
     from agi.helplines.ways import Ways
+    from agi.queues.scripts import QueueScripts
     from agi.server import Handler
     from agi.session import Session
     from agi.voicemail import Voicemail
@@ -53,6 +54,7 @@ def make_handlers(
     voicemail: Voicemail,
     limited_flow: Flow,
     limits: CallerLimits,
+    queue_scripts: QueueScripts,
     picture: Picture | None = None,
 ) -> dict[str, Handler]:
     """Make the handlers by FastAGI script.
@@ -70,6 +72,7 @@ def make_handlers(
         voicemail: Lets rooms hear their messages.
         limited_flow: The conversation with numbers that get urgent help only.
         limits: Knows which those are.
+        queue_scripts: What the dialplan asks around queues.
         picture: Told of each call's stage, if given.
     """
     spool = Spool(incoming, incoming.with_name(KEPT))
@@ -131,7 +134,9 @@ def make_handlers(
         finally:
             caller.talked(state.uniqueid, ticket.number, state.word)
 
+    queue_scripts.phone_of = outcomes.phone_of
     return {
+        **queue_scripts.handlers,
         variables.SCRIPT_CALL: call,
         variables.SCRIPT_OUTCOME: outcomes.book,
         variables.SCRIPT_CALLBACK: callback,

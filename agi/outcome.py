@@ -24,6 +24,7 @@ ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
 BRIDGED = "bridged"
 """What the dialplan names instead of a way once a call was changed by an operator or the war room."""
+CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +62,11 @@ class Outcomes:
         while len(self._expected) >= MOST_EXPECTED:
             del self._expected[next(iter(self._expected))]
         self._expected[call.row.uniqueid] = call
+
+    def phone_of(self, uniqueid: str) -> str | None:
+        """Return the number (E.164) to call that the conversation of a call settled; None when that is not known."""
+        call = self._expected.get(uniqueid)
+        return call.row.phone if call else None
 
     async def book(self, session: Session) -> None:
         """The `outcome` script: arguments are the way tried, DIALSTATUS, ANSWEREDTIME in seconds, and the next way."""
@@ -105,6 +111,8 @@ def said(way: str, status: str, seconds: str) -> str:
     who = in_words(way)
     if status == ANSWERED:
         return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
+    if status == CALL_BACK:
+        return "The caller keeps a place in the line and is called when it is the caller's turn."
     if status == GAVE_UP:
         return f"The caller hung up while {who} was being rung."
     return f"Nobody answered at {who} ({status or 'unknown'})."

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 Port = Annotated[int, Field(ge=1, le=65535)]
 ROOMS: Final = "rooms"
 """Where a district's control room hears its messages: what a number may lead to beside a helpline."""
+MISSED: Final = "missed"
+"""Where a call is not answered and its number is called back by 181: many cannot pay for a call."""
 Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 
 PORTS_PER_CALL: Final = 4
@@ -24,13 +26,13 @@ MOST_WAYS: Final = 6
 DIAL_STRING: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:+/-]+")
 """Technology and resource."""
 
-_LINE: Final = re.compile(r"181|104|warroom|rooms|district-[a-z-]{1,40}")
+_LINE: Final = re.compile(r"181|104|warroom|rooms|missed|district-[a-z-]{1,40}")
 _SERVICE: Final = re.compile(r"1[0-9]{2}")
 
 
 def _dial_string(value: str) -> str:
     if not DIAL_STRING.fullmatch(value):
-        msg = f"{value!r} is no dial string; write it as technology/who, such as PJSIP/operator-1"
+        msg = f"{value!r} is no dial string; write it as technology/who, such as PJSIP/ambulance"
         raise ValueError(msg)
     return value
 
@@ -46,7 +48,8 @@ def _host(value: str) -> str:
 
 def _line(value: str) -> str:
     if not _LINE.fullmatch(value):
-        msg = f"{value!r} is no helpline; write '181', '104', 'warroom', 'rooms' or one district's, 'district-bhopal'"
+        known = "'181', '104', 'warroom', 'rooms', 'missed' or one district's, 'district-bhopal'"
+        msg = f"{value!r} is no helpline; write {known}"
         raise ValueError(msg)
     return value
 
@@ -55,11 +58,10 @@ def _way(value: str) -> str:
     return value if _SERVICE.fullmatch(value) else _dial_string(value)
 
 
-DialString = Annotated[str, AfterValidator(_dial_string)]
 Way = Annotated[str, AfterValidator(_way)]
 Host = Annotated[str, AfterValidator(_host)]
 Line = Annotated[str, AfterValidator(_line)]
-"""What a number leads to: a helpline, or `ROOMS`."""
+"""What a number leads to: a helpline, `ROOMS` or `MISSED`."""
 
 
 class CallbackSettings(BaseModel):
@@ -177,7 +179,6 @@ class CallSettings(BaseModel):
         max_calls: Callers at once; one more is refused unanswered.
         max_by_helpline: Callers at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit.
         reserve: What is kept free for callers with priority and for legs out.
-        operators: Dial strings rung together by key 0.
         emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
         callbacks: When and how citizens are called.
         limit: How often one number may call.
@@ -198,7 +199,6 @@ class CallSettings(BaseModel):
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
     max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
     reserve: ReserveSettings = ReserveSettings()
-    operators: tuple[DialString, ...] = ()
     emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
     limit: LimitSettings = LimitSettings()

@@ -115,7 +115,7 @@ def write_asterisk(
     *,
     data: Path,
     settings: CallSettings,
-    trunks: Mapping[str, str],
+    parts: Mapping[str, str],
     ami_secret: str,
     asterisk: AsteriskInstall,
     recording_days: int = KeepDays().conversation,
@@ -127,7 +127,7 @@ def write_asterisk(
     Args:
         data: The data directory; must exist.
         settings: Where Asterisk listens, who is rung.
-        trunks: The generated files of the trunks: see `agi.trunks.conf.texts`.
+        parts: The generated files of trunks and operators: see `agi.trunks.conf.texts`, `agi.queues.conf.texts`.
         ami_secret: Password of the manager user ``warroom``.
         asterisk: As `find_asterisk` found it.
         recording_days: How long recorded calls are kept, for callers to be told.
@@ -155,7 +155,7 @@ def write_asterisk(
 
     fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
     _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
-    _write_all(config / "generated", {**trunks, **_generated(data, settings, ami_secret, asterisk, recording_days)})
+    _write_all(config / "generated", {**parts, **_generated(data, settings, ami_secret, asterisk, recording_days)})
 
 
 def _version(command: Path) -> str | None:
@@ -198,8 +198,8 @@ def _check(data: Path, settings: CallSettings, ami_secret: str) -> None:
         raise AsteriskProblem(
             f"settings: calls.ami_host is {settings.ami_host}; the manager interface is for loopback only"
         )
-    for value in (*settings.operators, *(way for way in settings.emergency if not way.isdecimal())):
-        _must(_SAFE_DIAL, value, "settings: calls.operators or calls.emergency", "write PJSIP/name")
+    for value in (way for way in settings.emergency if not way.isdecimal()):
+        _must(_SAFE_DIAL, value, "settings: calls.emergency", "write PJSIP/name")
 
 
 def _must(pattern: re.Pattern[str], value: str, what: str, remedy: str, *, shown: bool = True) -> None:
@@ -269,7 +269,6 @@ def _globals(data: Path, settings: CallSettings, recording_days: int) -> str:
         "WR_KNOWN": str(layout.known),
         "WR_ORDINARY": str(settings.ordinary),
         "WR_MAX_CALLS": str(settings.max_calls),
-        "WR_OPERATORS": "&".join(settings.operators),
         "WR_RECORD": "&".join(("", *recording.ways, "")) if recording.on else "",
         "WR_RECORD_PURPOSE": recording.purpose,
         "WR_RECORD_DAYS": str(recording_days),

@@ -17,6 +17,7 @@ from agi.conversation.flow import FlowError
 from agi.errors import AmiError
 from agi.helplines.read import HelplinesError
 from agi.prompts.build import PromptError
+from agi.queues.read import OperatorsError
 from agi.trunks.read import TrunksError
 from recordings.understanding import LexiconError
 from router.places import PlacesError
@@ -37,9 +38,11 @@ from warroom.commands import (
     helplines,
     lines,
     model,
+    operators,
     places,
     plan,
     prompts,
+    queues,
     recordings,
     room_commands,
     rooms,
@@ -64,6 +67,7 @@ _EXPECTED = (
     FlowError,
     HelplinesError,
     LexiconError,
+    OperatorsError,
     PlacesError,
     PromptError,
     RulesError,
@@ -106,6 +110,8 @@ app.add_typer(call_recording.app, name="call-recording", help="What is left out 
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
 app.add_typer(helplines.app, name="helplines", help="Who answers, and who is tried.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
+app.add_typer(operators.app, name="operators", help="Who answers calls.")
+app.command("queues")(queues.queues)
 app.add_typer(recordings.app, name="recordings", help="What callers said.")
 recordings.app.command("corrections")(understand.corrections)
 app.add_typer(model.app, name="model", help="The speech models.")

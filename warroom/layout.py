@@ -63,6 +63,16 @@ class Layout:
         return self.data / "run" / "trunks-in-force.toml"
 
     @property
+    def operators(self) -> Path:
+        """The admin's operators and queues; need not exist."""
+        return self.data / "operators.toml"
+
+    @property
+    def operators_in_force(self) -> Path:
+        """Copy of the admin's file as Asterisk was told of it last; not there while there is no such file."""
+        return self.data / "run" / "operators-in-force.toml"
+
+    @property
     def played(self) -> Path:
         """What was made of recordings for listening."""
         return self.data / "spool" / "played"

@@ -31,6 +31,16 @@ def ensure_secret(data: Path, name: str) -> str:
     return read_secret(data, name)
 
 
+def mqtt_operator(operator_id: str) -> str:
+    """Return the name of the secret with which this operator's console signs in at the broker."""
+    return f"mqtt-operator-{operator_id}"
+
+
+def operator_password(operator_id: str) -> str:
+    """Return the name of the secret with which this operator's telephone signs in."""
+    return f"operator-{operator_id}"
+
+
 def room_pin(room: str) -> str:
     """Return the name of the secret that this room keys on the telephone to hear its messages."""
     return f"pin-{room}"

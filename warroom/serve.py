@@ -28,6 +28,12 @@ from agi.helplines.ways import QUEUE, Ways
 from agi.known_numbers import KnownNumbers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.queues import calls as calls_to_citizens
+from agi.queues.calls import CitizenCalls
+from agi.queues.hands import Hands
+from agi.queues.members import Members
+from agi.queues.scripts import QueueScripts
+from agi.queues.waiting import queue_at
 from agi.server import AgiServer
 from agi.trunks.ways import ways_there
 from agi.voicemail import Voicemail
@@ -41,16 +47,19 @@ from router.stock.reports import StockReports
 from router.stock.watch import ShortageWatch
 from router.store.store import Store
 from router.store.work import WorkList
-from router.store.work_rows import ORIGINATE
+from router.store.work_rows import CALL, ORIGINATE
 from router.tasks.board import TaskBoard
 from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
+from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
+from warroom.operator_desk import CallsInHand, OperatorDesk
+from warroom.operator_files import OperatorsFile
 from warroom.overload import OverloadGuard
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
@@ -92,7 +101,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         trunks = trunks_in_force(data)
         dids = trunks.dids
         helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompt_names(places))
-        known = ways_there(trunks, calls, helplines.rooms) | _queues(calls)
+        known = ways_there(trunks, calls, helplines.rooms)
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
             settings.router.broker,
@@ -104,9 +113,25 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
-        bridging = _take_operators(
-            stack, store, broker, node, Bridging(ami, desk, lambda: known), CallRecording(ami, desk)
+        members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
+        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell)
+        broker.operator_calls.known(one.id for one in (await OperatorsFile(data).read()).operator)
+        operators = OperatorCommands(
+            store, broker.inbox, node=node, known=lambda one: members.operators.named(one) is not None
         )
+        OperatorDesk(AttendanceBook(store), members).register(operators)
+
+        def there() -> set[str]:
+            """All ways that lead anywhere now."""
+            return known | {f"{QUEUE}{queue}" for queue in members.staffed}
+
+        bridging = Bridging(ami, desk, there)
+        bridge_commands = BridgeCommands(bridging)
+        bridge_commands.listen(operators)
+        RecordCommands(CallRecording(ami, desk), bridge_commands.channel_of).listen(operators)
+        operators.listen()
+        stack.push_async_callback(bridging.close)
+        stack.push_async_callback(operators.close)
         items = load_items(places.needs)
         shortage = ShortageWatch(store, places, items)
         StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
@@ -121,13 +146,16 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             await asyncio.to_thread(read_flow, places, path, helplines.starts if path is FLOW_FILE else ())
             for path in files
         ]
+        dialler = Dialler(ami)
         caller = Caller(
             desk=desk,
             work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
-            telephone=Dialler(ami),
+            telephone=dialler,
             settings=calls,
         )
         stack.push_async_callback(caller.close)
+        citizen_calls = _citizen_calls(store, ami, dialler, calls)
+        limits = CallerLimits(BlockList(store), calls.limit)
         server = AgiServer(
             make_handlers(
                 desk=desk,
@@ -135,7 +163,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
                 flow=flow,
                 incoming=layout.incoming,
                 helplines=helplines,
-                ways=Ways(lambda: known, places, lambda: datetime.now(UTC)),
+                ways=Ways(there, places, _now),
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,
@@ -146,7 +174,8 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
                     line=RoomLine(Mailbox(store), partial(_pin_of, data), layout.kept),
                 ),
                 limited_flow=limited_flow,
-                limits=CallerLimits(BlockList(store), calls.limit),
+                limits=limits,
+                queue_scripts=QueueScripts(citizen_calls, limits),
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
@@ -165,7 +194,8 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         guard = OverloadGuard(store, AsteriskConsole(layout).ask)
         house = (books.run(), KnownNumbers(store, layout.known).run(), guard.run())
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in (*parts, *house, bridging.run())]
+        queues = (members.run(), citizen_calls.run(), bridging.run())
+        work = [asyncio.create_task(part) for part in (*parts, *house, *queues)]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)
@@ -181,23 +211,13 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _take_operators(
-    stack: contextlib.AsyncExitStack,
-    store: Store,
-    broker: BrokerLink,
-    node: int,
-    bridging: Bridging,
-    recording: CallRecording,
-) -> Bridging:
-    """Have operators' commands done, for the time of the stack."""
-    stack.push_async_callback(bridging.close)
-    commands = OperatorCommands(store, broker.inbox, node=node)
-    bridge_commands = BridgeCommands(bridging)
-    bridge_commands.listen(commands)
-    RecordCommands(recording, bridge_commands.channel_of).listen(commands)
-    commands.listen()
-    stack.push_async_callback(commands.close)
-    return bridging
+def _citizen_calls(store: Store, ami: AmiLink, dialler: Dialler, calls: CallSettings) -> CitizenCalls:
+    work = WorkList(store, CALL, lease_s=calls_to_citizens.LEASE_S)
+    return CitizenCalls(work=work, telephone=dialler, queue=partial(queue_at, ami), settings=calls)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _pin_of(data: Path, room: str) -> str | None:
@@ -214,11 +234,6 @@ def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
 def prompt_names(places: Places) -> dict[str, Collection[str]]:
     """Names of all prompts there are, by language."""
     return {language: catalogue(places, language).keys() for language in LANGUAGES}
-
-
-def _queues(calls: CallSettings) -> set[str]:
-    """Ways to the queues there are."""
-    return {f"{QUEUE}general-{language}" for language in LANGUAGES} if calls.operators else set()
 
 
 def read_flow(places: Places, path: Path = FLOW_FILE, starts: Collection[str] = ()) -> Flow:

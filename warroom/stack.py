@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from agi.prompts.build import build
+from router.broker import topics
 from router.broker.rooms import ROUTER_ACCOUNT, broker_files
 from router.places import load_places
 from router.store.migrate import migrate
@@ -28,7 +29,8 @@ from warroom.layout import (
     may_enter,
     own,
 )
-from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_pin, ensure_secret, mqtt_room, room_pin
+from warroom.operator_files import keep_operators, operator_ids, operators_to_start_with
+from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_pin, ensure_secret, mqtt_operator, mqtt_room, room_pin
 from warroom.trunk_files import keep_in_force, trunks_to_start_with
 
 if TYPE_CHECKING:
@@ -107,8 +109,15 @@ def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None
     places = load_places()
     rooms = [room.id for room in (*places.rooms, *places.overseers)]
     passwords = {ROUTER_ACCOUNT: _secret(data, MQTT_ROUTER)} | {room: _secret(data, mqtt_room(room)) for room in rooms}
+    operators = operator_ids(data)
+    passwords |= {topics.operator(one): _secret(data, mqtt_operator(one)) for one in operators}
     for name, text in broker_files(
-        settings.router.broker, folder, passwords=passwords, rooms=rooms, watched=places.watched_by()
+        settings.router.broker,
+        folder,
+        passwords=passwords,
+        rooms=rooms,
+        watched=places.watched_by(),
+        operators=operators,
     ).items():
         (folder / name).write_text(text, encoding="utf-8")
         own(folder / name, BROKER_USER, 0o600)
@@ -116,15 +125,17 @@ def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None
 
 def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
     chosen = trunks_to_start_with(data, settings.calls)
+    staff = operators_to_start_with(data, chosen.trunks)
     write_asterisk(
         data=data,
         settings=settings.calls,
-        trunks=chosen.texts,
+        parts={**chosen.texts, **staff.texts},
         ami_secret=_secret(data, AMI),
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,
     )
     keep_in_force(data, chosen)
+    keep_operators(data, staff)
 
 
 def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:

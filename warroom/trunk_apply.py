@@ -73,7 +73,7 @@ def put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None
     Raises:
         AsteriskProblem: It was not taken; what was in force before is in force again, or the text says that it is not.
     """
-    with _alone(data):
+    with alone(data, "trunks"):
         _put_in_force(data, chosen, console)
 
 
@@ -166,11 +166,15 @@ def _sections(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """Let only one admin at a time."""
-    with (data / "run" / "trunks.lock").open("ab") as lock:
+def alone(data: Path, what: str) -> Iterator[None]:
+    """Let only one admin at a time apply ``trunks``, or ``operators``.
+
+    Raises:
+        AsteriskProblem: Somebody else is at it.
+    """
+    with (data / "run" / f"{what}.lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise AsteriskProblem("trunks: somebody else is applying trunks just now; try again in a moment") from None
+            raise AsteriskProblem(f"{what}: somebody else is applying {what} just now; try again in a moment") from None
         yield

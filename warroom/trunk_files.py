@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agi.helplines.read import HelplinesError, read_helplines
-from agi.settings import ROOMS
+from agi.settings import MISSED, ROOMS
 from agi.trunks.conf import FILES, texts
 from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
@@ -118,7 +118,7 @@ def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> li
         f"trunk {trunk.name!r}: dids: {did} leads to {line!r}, and there is no such district (warroom rooms list)"
         for trunk in trunks.trunk
         for did, line in trunk.dids.items()
-        if line != ROOMS and line not in helplines.by_id
+        if line not in (ROOMS, MISSED) and line not in helplines.by_id
     ]
     outward = settings.callbacks.trunk
     if outward and trunks.named(outward) is None:

@@ -21,6 +21,7 @@ CODECS: Final = "alaw,ulaw"
 """What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
+_HELPLINE: Final = re.compile(r"[0-9a-z]{2,20}", re.ASCII)
 _REASONS: Final = {"1": "no answer", "3": "no answer", "5": "busy", "8": "no line or not reachable"}
 """Reasons of OriginateResponse: AST_CONTROL_HANGUP, RINGING, BUSY, CONGESTION in Asterisk's ``frame.h``; 0 is none."""
 
@@ -63,6 +64,11 @@ class Dialler:
         """Whether a call placed under this id, by whoever, is up."""
         return self._link.picture.channel(channel_id) is not None
 
+    def find(self, beginning: str) -> str | None:
+        """Return the id of a call that is up, placed by whoever under an id that begins so; None: there is none."""
+        alive = self._link.picture.alive
+        return next((one for one in alive if one.startswith(beginning) and not one.endswith(".out")), None)
+
     def talked(self, channel_id: str) -> None:
         """The conversation of a call has come to its end: what remains of the call is another's."""
         if placed := self._placed.get(channel_id):
@@ -89,32 +95,101 @@ class Dialler:
         if not _NUMBER.fullmatch(number) or not _TICKET.fullmatch(ticket):
             msg = "a citizen's number is ten digits and a ticket's nine: not called"
             raise AmiBadValue(msg)
+        return await self._place(
+            channel_id,
+            {
+                "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
+                "Context": variables.CONTEXT_CALLBACK,
+                "Exten": ticket,
+                "Timeout": str(RING_LIMIT_S * 1000),
+            },
+            limit_s,
+        )
+
+    async def call_in(self, number: str, helpline: str, channel_id: str, *, limit_s: float) -> str:
+        """Call a citizen into the conversation of a helpline; the rest as `call`."""
+        if not _NUMBER.fullmatch(number) or not _HELPLINE.fullmatch(helpline):
+            msg = "a citizen's number is ten digits, a helpline's name letters and digits: not called"
+            raise AmiBadValue(msg)
+        return await self._place(
+            channel_id,
+            {
+                "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
+                "Context": variables.CONTEXT_CALL_IN,
+                "Exten": helpline,
+                "Timeout": str(RING_LIMIT_S * 1000),
+            },
+            limit_s,
+        )
+
+    async def keep_place(
+        self, number: str, place: int, channel_id: str, *, values: Mapping[str, str], limit_s: float
+    ) -> str:
+        """Stand in a queue for a citizen, who is called when an operator has answered; wait until that is over.
+
+        Args:
+            number: Ten digits.
+            place: Names the place to the dialplan's scripts.
+            channel_id: Asterisk's unique id for the channel that calls the citizen; the one in the queue has `.out`
+                behind it.
+            values: Channel variables: the queue, the position in it.
+            limit_s: Seconds after which the place is given up.
+
+        Returns, raises: as `call`; "" when an operator answered, whatever became of the citizen.
+        """
+        if not _NUMBER.fullmatch(number):
+            msg = "a citizen's number is ten digits: no place kept"
+            raise AmiBadValue(msg)
+        return await self._place(
+            channel_id,
+            {
+                "Channel": f"Local/{place}@{variables.CONTEXT_PLACE}/n",
+                "Context": variables.CONTEXT_DIAL_OUT,
+                "Exten": number,
+                "Timeout": str(round(limit_s * 1000)),
+                "Variable": [f"{name}={value}" for name, value in {variables.PLACE: str(place), **values}.items()],
+            },
+            limit_s + RING_LIMIT_S,
+        )
+
+    async def follow(self, channel_id: str, *, limit_s: float) -> None:
+        """Wait until a call that an earlier service placed is over, as far as the link can tell."""
+        placed = self._placed[channel_id] = _Placed(answered=True)
+        try:
+            await self._until_over(channel_id, placed, limit_s)
+        finally:
+            del self._placed[channel_id]
+
+    async def _place(self, channel_id: str, call: Mapping[str, object], limit_s: float) -> str:
         placed = self._placed[channel_id] = _Placed()
         try:
             await self._link.action(
                 {
                     "Action": "Originate",
                     "ActionID": channel_id,
-                    "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
                     "ChannelId": channel_id,
                     "OtherChannelId": f"{channel_id}.out",
-                    "Context": variables.CONTEXT_CALLBACK,
-                    "Exten": ticket,
                     "Priority": "1",
-                    "Timeout": str(RING_LIMIT_S * 1000),
                     "Codecs": CODECS,
                     "Async": "true",
+                    **call,
                 }
             )
+            if not await self._until_over(channel_id, placed, limit_s):
+                return "no end in time"
+        finally:
+            del self._placed[channel_id]
+        return placed.failed or ("" if placed.answered or placed.talked else "the link to Asterisk broke")
+
+    async def _until_over(self, channel_id: str, placed: _Placed, limit_s: float) -> bool:
+        try:
             async with asyncio.timeout(limit_s):
                 while not self._is_over(channel_id, placed):
                     placed.news.clear()
                     await placed.news.wait()
         except TimeoutError:
-            return "no end in time"
-        finally:
-            del self._placed[channel_id]
-        return placed.failed or ("" if placed.answered or placed.talked else "the link to Asterisk broke")
+            return False
+        return True
 
     def _is_over(self, channel_id: str, placed: _Placed) -> bool:
         if placed.failed or placed.talked:

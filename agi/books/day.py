@@ -12,7 +12,10 @@ ETSI EG 202 057-1 (response time for operator services) measures how people answ
 share answered within 20 seconds; automatic answers do not count. Of the callers who asked for a person (``asked``),
 that is ``mean_wait_s``, of those served, and ``service_level``, of all who asked. One thing differs: EG counts from
 the end of dialling, we from the moment the caller has asked, since what comes before is the caller's own choice in
-the menu. The *waiting time* (E.600) of those who gave up, or to whom nobody came, counts in ``longest_wait_s``.
+the menu. A caller who is in a queue is offered to it, and answered, abandoned, or neither: nobody was there any more,
+the longest wait was over, or the caller chose to be called (``not_served``, as in E.600 a call attempt that is neither
+completed nor abandoned). The *waiting time* (E.600) of those who gave up, or to whom nobody came, counts in
+``longest_wait_s``.
 
 Times of day are India's; a call belongs to the day on which it came in.
 """
@@ -31,9 +34,10 @@ from agi.ami.picture import UNKNOWN
 from agi.variables import REFUSED
 from router.places.hours import INDIA
 from router.store import book_rows
+from router.store.book_rows import QUEUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from router.store.book_rows import CdrRow, CelRow
@@ -123,9 +127,12 @@ class Day:
 
     Attributes:
         figures: By (helpline, trunk); either is `ALL` for the sum.
+        queues: By queue: of `Figures` those from ``asked`` on.
     """
 
     figures: dict[tuple[str, str], Figures] = field(default_factory=lambda: defaultdict(Figures))
+
+    queues: dict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
 
     def count(self, events: Sequence[CelRow], records: Sequence[CdrRow]) -> None:
         """Count one call.
@@ -139,7 +146,10 @@ class Day:
         end = max((record.ended for record in records), default=None)
         answers = [record.answered for record in records if record.answered is not None]
         refused = next((why for record in records if (why := _refused(record))), "")
-        person = _person(events, end)
+        last_app = max(records, key=lambda record: record.sequence).app if records else ""
+        person = _person(events, end, last_app)
+        for queue, fared in _queued(events, end, last_app):
+            _add(self.queues[queue], fared)
         for key in {(ALL, ALL), (helpline, ALL), (ALL, arrival.line)}:
             figures = self.figures[key]
             figures.offered += 1
@@ -157,8 +167,8 @@ class Day:
                 _add(figures, person)
 
 
-async def figures_of(store: Store, day: date) -> dict[tuple[str, str], Figures]:
-    """Return a day's figures by helpline and trunk, `ALL` for the sum: (ALL, ALL), (helpline, ALL), (ALL, trunk).
+async def counted_day(store: Store, day: date) -> Day:
+    """Return a day with all its figures.
 
     Raises:
         StoreUnavailable: it cannot be read.
@@ -173,7 +183,7 @@ async def figures_of(store: Store, day: date) -> dict[tuple[str, str], Figures]:
         events = await store.read(partial(book_rows.arrived_between, first=first, last=first + 3600))
         for uniqueid, of_call in groupby(events, attrgetter("uniqueid")):
             counted.count(list(of_call), records[uniqueid])
-    return dict(counted.figures)
+    return counted
 
 
 def rows(figures: Mapping[tuple[str, str], Figures]) -> list[dict[str, Any]]:
@@ -189,8 +199,44 @@ def _refused(record: CdrRow) -> str:
     return _OTHER if record.app == _REFUSED_BY else ""
 
 
-def _person(events: Iterable[CelRow], end: int | None) -> _Person | None:
-    """From the first Dial or queue of the caller on: served, when the caller's channel came into a bridge."""
+def queue_rows(day: Day) -> list[dict[str, Any]]:
+    """Return the queues' figures as rows, in the order of their names."""
+    wanted = ("service_level", "mean_wait_s", "longest_wait_s", "mean_handle_s")
+    return [
+        {
+            "queue": name,
+            "offered": figures.asked,
+            "answered": figures.served,
+            "abandoned": figures.gave_up,
+            "not_served": figures.not_served,
+            **{key: figures.summary()[key] for key in wanted},
+        }
+        for name, figures in sorted(day.queues.items())
+    ]
+
+
+def _queued(events: Sequence[CelRow], end: int | None, last_app: str) -> Iterator[tuple[str, _Person]]:
+    """How the caller fared in each queue, one after the other: what happened from joining it to leaving it."""
+    starts = [at for at, event in enumerate(events) if event.event == "APP_START" and event.note.startswith(QUEUE)]
+    for start in starts:
+        queue = events[start].note
+        last = next(
+            (at for at in range(start, len(events)) if events[at].event == "APP_END" and events[at].note == queue),
+            len(events) - 1,
+        )
+        during = [event for event in events[start:] if event.at <= events[last].at]
+        over = not any(event.event == "APP_START" for event in events[last + 1 :])
+        found = _person(during, end, last_app if over else "")
+        if found is not None:
+            yield queue.removeprefix(QUEUE), found
+
+
+def _person(events: Iterable[CelRow], end: int | None, last_app: str) -> _Person | None:
+    """From the first Dial or queue of the caller on: served, when the caller's channel came into a bridge.
+
+    Who hangs up while a queue rings nobody leaves no word of a Dial: then the queue is the last application of the
+    caller's record.
+    """
     events = list(events)
     asked = next((event.at for event in events if event.event == "APP_START"), None)
     if asked is None or end is None:
@@ -204,7 +250,7 @@ def _person(events: Iterable[CelRow], end: int | None) -> _Person | None:
     gone = [event.at for event in since if event.event == "HANGUP" and event.note == _GAVE_UP]
     over = gone or [event.at for event in since if event.event == "APP_END"]
     waited = (over[-1] - asked) / _MICRO if over else 0.0
-    return _Person(waited, None, gave_up=bool(gone))
+    return _Person(waited, None, gave_up=bool(gone) or last_app == "Queue")
 
 
 def _add(figures: Figures, person: _Person) -> None:

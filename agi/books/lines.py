@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.picture import UNKNOWN, line_of
 from agi.variables import BACKSTOP, CONTEXT_TRUNK, REFUSED
-from router.store.book_rows import ARRIVED, CdrRow, CelRow
+from router.store.book_rows import ARRIVED, QUEUE, CdrRow, CelRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +83,7 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
         ValueError: it is none.
     """
     fields = _fields(line, _CEL_FIELDS)
-    event, at, _, exten, context, channel, app, _, _, uniqueid, linkedid, peer, extra = fields
+    event, at, _, exten, context, channel, app, data, _, uniqueid, linkedid, peer, extra = fields
     if not _EVENT.fullmatch(event):
         raise ValueError("no event")
     seconds, _, micro = at.partition(".")
@@ -96,7 +96,8 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     elif event in {"APP_START", "APP_END"}:
         if app not in _APPS:
             return None
-        note = app
+        queue = data.partition(",")[0]
+        note = f"{QUEUE}{queue}" if app == "Queue" and _HELPLINE.fullmatch(queue) else app
     elif event == "HANGUP":
         note = _extra(extra).get("dialstatus", "")
         if not note:

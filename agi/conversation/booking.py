@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agi import variables
 from agi.helplines.ways import outcome as outcome_of
+from agi.queues.choice import urgency
 from agi.variables import Next
 from recordings.spool import Recording
 from router.masking import mask
@@ -175,6 +176,7 @@ async def hand_over(talk: Talk, ways: Sequence[str]) -> None:
     number = await _number_of_ticket(talk)
     if number:
         await talk.session.set_variable(f"_{variables.TICKET}", number)
+    await talk.session.set_variable(variables.URGENCY, str(urgency(talk.call.need or talk.call.newest_need)))
     await talk.session.set_variable(variables.WAYS, "&".join(ways))
     await talk.session.finish(Next.CHAIN)
     progress(talk, outcome=outcome_of(ways[0]))

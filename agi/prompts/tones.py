@@ -1,4 +1,4 @@
-"""The prompts that are sounds, not speech: the beep and a short silence."""
+"""The prompts that are sounds, not speech: the beep, what a waiting caller hears, and silences."""
 
 from __future__ import annotations
 
@@ -43,4 +43,7 @@ class Tone:
 TONES: Final = {
     "beep": Tone(seconds=0.25, hertz=1000.0),
     "silence-half": Tone(seconds=0.5, hertz=0.0),
+    # What a caller in a queue hears between two announcements: somebody is still there.
+    "hold-tone": Tone(seconds=0.4, hertz=440.0),
+    "hold-pause": Tone(seconds=5.0, hertz=0.0),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from agi.settings import MISSED
 from agi.trunks.ways import ways_text
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
     lines = [f"[did-{trunk.name}]"]
     for did, helpline in sorted(trunk.dids.items()):
         lines.append(f"exten => {did},1,Set(WR_HELPLINE={helpline})")
+        if helpline == MISSED:  # never answered: no caller of the house
+            lines.append(f" same => n,Goto({MISSED},{MISSED},1)")
+            continue
         if helpline in settings.max_by_helpline:
             lines.append(f" same => n,Set(WR_LIMIT={settings.max_by_helpline[helpline]})")
         if did in trunk.priority:

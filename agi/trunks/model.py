@@ -100,7 +100,8 @@ class Trunk(_Part):
             it needs Asterisk's codec_opus.
         dtmf: How keys travel: RFC 4733 events, SIP INFO, as tones, or ``auto``: events where offered, else tones.
         channels: Calls at once that were bought.
-        dids: Which number, as the trunk delivers it, is which helpline; or ``rooms``, for the rooms' voicemail.
+        dids: Which number, as the trunk delivers it, is which helpline; ``rooms``, for the rooms'
+            voicemail; or ``missed``: not answered, and called back.
         dials: How services are dialled here: ``{ 104 = "07552550104" }``.
         prefix: What stands before the ten digits of an Indian number when we dial it: nothing, 0, 91, +91 or 0091.
         callers: How callers' numbers come: ``national`` (ten digits, with 0, 91, +91, 0091) or ``international``

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, get_args
 
-from pydantic import BaseModel, ValidationError
-
+from agi.toml_models import part
 from agi.trunks.model import LOOPBACK, Service, Tls, Trunk, Trunks
 from router.tickets.toml_table import TomlFile
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.tickets.toml_table import Table
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class TrunksError(Exception):
@@ -67,8 +63,8 @@ def parse_trunks(text: str, source: str) -> Trunks:
     tables = toml.tables("trunk")
     if not tables and not problems:
         problems.append(f"{source}: no trunk; write [[trunk]] and below it name, server, channels and dids")
-    trunks = [trunk for table in tables if (trunk := _part(table, Trunk))]
-    tls = _part(toml.table("tls"), Tls) if "tls" in toml.values else None
+    trunks = [trunk for table in tables if (trunk := part(table, Trunk, _EXPECTED))]
+    tls = part(toml.table("tls"), Tls, _EXPECTED) if "tls" in toml.values else None
     if not problems:
         _fit_together(tables, trunks, tls)
     if problems:
@@ -76,36 +72,10 @@ def parse_trunks(text: str, source: str) -> Trunks:
     return Trunks(trunk=tuple(trunks), tls=tls)
 
 
-def _part(table: Table, model: type[_Model]) -> _Model | None:
-    """One table as its model; None and its problems noted."""
-    table.only(model.model_fields)
-    try:
-        return model.model_validate({key: value for key, value in table.values.items() if key in model.model_fields})
-    except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            place = [str(part) for part in problem["loc"] if part != "[key]"]
-            named = problem["msg"].removeprefix("Value error, ").partition(":")[0]
-            key = ".".join(place) or (named if named in model.model_fields else "")
-            table.bad(_said(".".join(place), problem["type"], problem["msg"], place), key)
-        return None
-
-
-def _said(where: str, kind: str, message: str, place: list[str]) -> str:
-    message = message.removeprefix("Value error, ")
-    if kind == "missing":
-        return f"{where} is missing"
-    if kind == "extra_forbidden":
-        return f"unknown key {where!r}"
-    if kind == "string_pattern_mismatch":
-        return f"{where}: {_EXPECTED.get(place[0], message)}"
-    if kind == "literal_error" and place[0] == "dials" and place[-1] not in get_args(Service):
-        return f"{where}: not a service; known: {', '.join(get_args(Service))}"
-    return f"{where}: {message}" if where else message
-
-
 _EXPECTED = {
     "name": "write two to 31 of a-z, 0-9 and -, a letter first",
     "dids": "write the number as the trunk delivers it: 2 to 15 digits, + before them where it sends one",
+    "dials.[key]": f"not a service; known: {', '.join(get_args(Service))}",
     "dials": "write the number as it is dialled: 2 to 15 digits, + before them where the provider wants one",
     "caller_id": "write 2 to 15 digits, as in dids",
 }

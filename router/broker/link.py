@@ -15,6 +15,7 @@ from aiomqtt.exceptions import MqttConnectError
 from router.broker.client import AckClient, Refused
 from router.broker.inbox import Inbox
 from router.broker.node import NodeStatus
+from router.broker.operator_calls import OperatorCalls
 from router.broker.outbox import Outbox
 from router.broker.presence import Presence
 from router.broker.readback import read_back
@@ -55,6 +56,7 @@ class BrokerLink:
     Attributes:
         inbox: What rooms say; asked for before ``start``.
         presence: Which rooms have somebody online.
+        operator_calls: The call in each operator's hand.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class BrokerLink:
         self._outbox = Outbox(store, root=root, node=node, touched=self._summaries.touch)
         self._status = NodeStatus(root=root, node=node)
         self.inbox = Inbox(root=root)
+        self.operator_calls = OperatorCalls(root=root, node=node)
         self.presence = Presence(root=root, rooms=rooms)
         self.presence.listen(self.inbox)
         self._task: asyncio.Task[None] | None = None
@@ -143,6 +146,7 @@ class BrokerLink:
                     tasks.create_task(self._summaries.run(client))
                     tasks.create_task(publish_schemas(client, root))
                     tasks.create_task(self.presence.run(client))
+                    tasks.create_task(self.operator_calls.run(client))
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, Refused, TimeoutError):
                     async with asyncio.timeout(_GOODBYE_S):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""
+QUEUE = "Queue/"
+"""What the note of an event begins with that is about a queue; its name follows."""
 _MICRO = 1_000_000
 _KEPT_S = 400 * 86_400  # before the newest: for whoever wants to look at a year
 _FORGOTTEN = 500  # at most with each piece of news: some milliseconds; more come with the next
@@ -65,7 +67,8 @@ class CelRow(NamedTuple):
         line: Trunk or telephone of the channel.
         peer: Trunks or telephones it is joined with.
         bridge: The bridge's id.
-        note: CHAN_START: the helpline of the number dialled; APP_…: the application; HANGUP: how a Dial ended.
+        note: CHAN_START: the helpline of the number dialled; APP_…: the application, of a queue its name too;
+            HANGUP: how a Dial ended.
     """
 
     uniqueid: str

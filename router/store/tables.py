@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0012"
+SCHEMA = "0013"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -437,3 +437,16 @@ sa.Index(
     sqlite_where=tickets.c.is_open.is_(True),
     postgresql_where=tickets.c.is_open.is_(True),
 )
+
+# --- operators ---
+
+operators = sa.Table(
+    "operators",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Column("paused", sa.String, nullable=False),
+    sa.Column("since", sa.String, nullable=False),
+)
+"""Who is at work and takes calls: ``paused`` says why not just now, empty when calls are taken. Asterisk's queues are
+filled from here. ``since`` is ISO 8601 in UTC."""

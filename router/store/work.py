@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from router.store import work_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from router.store.store import Store
     from router.store.work_rows import Work
@@ -46,6 +47,23 @@ class WorkList:
         """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
         until = self._now() + timedelta(seconds=hold_s)
         return await self._store.write(lambda c: work_rows.mark(c, work.id, text, until))
+
+    async def ask_for_call(self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime) -> bool:
+        """Ask for a citizen to be called: see `work_rows.ask_for_call`."""
+        return await self._store.write(lambda c: work_rows.ask_for_call(c, phone, uniqueid, payload, due))
+
+    async def release(self) -> int:
+        """Take over what an earlier worker had marked; return how much that was."""
+        return await self._store.write(lambda c: work_rows.release(c, self._kind, self._now()))
+
+    async def remark(self, work_id: int, text: str, *, hold_s: float) -> bool:
+        """As `mark`, of a row that somebody else has in hand."""
+        until = self._now() + timedelta(seconds=hold_s)
+        return await self._store.write(lambda c: work_rows.mark(c, work_id, text, until))
+
+    async def end(self, work_id: int, outcome: str) -> bool:
+        """As `finish`, of a row that somebody else has in hand."""
+        return await self._store.write(lambda c: work_rows.finish(c, work_id, outcome))
 
     async def finish(self, work: Work, outcome: str) -> bool:
         """Write how it ended; False when it had already ended."""

@@ -110,12 +110,18 @@ class House:
 
 
 def make_data(
-    *, trunks: str = LOOPBACK, helplines: str = "", secrets: Mapping[str, str] | None = None, **calls: object
+    *,
+    trunks: str = LOOPBACK,
+    operators: str = "",
+    helplines: str = "",
+    secrets: Mapping[str, str] | None = None,
+    **calls: object,
 ) -> tuple[Path, Settings]:
     """Make a prepared data directory with free ports.
 
     Args:
         trunks: The file of that name.
+        operators: The file of that name, if any.
         helplines: The file of that name; without it the one that comes with the program holds.
         secrets: Passwords by the name of their file.
         calls: Further settings of calls, as TOML values.
@@ -137,6 +143,8 @@ def make_data(
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (data / "trunks.toml").write_text(trunks, encoding="utf-8")
+    if operators:
+        (data / "operators.toml").write_text(operators, encoding="utf-8")
     if helplines:
         (data / "helplines.toml").write_text(helplines, encoding="utf-8")
     (data / "secrets").mkdir()
@@ -153,6 +161,7 @@ def open_house(
     *,
     wizard: str = "",
     trunks: str = LOOPBACK,
+    operators: str = "",
     helplines: str = "",
     secrets: Mapping[str, str] | None = None,
     services: Sequence[str] = ("serve",),
@@ -163,12 +172,13 @@ def open_house(
     Args:
         wizard: What an admin wrote into local/pjsip_wizard.conf.
         trunks: What an admin wrote into trunks.toml.
+        operators: What an admin wrote into operators.toml.
         helplines: What an admin wrote into helplines.toml.
         secrets: Passwords by the name of their file.
         services: Which of our own processes run.
         calls: Call settings as TOML values.
     """
-    data, settings = make_data(trunks=trunks, helplines=helplines, secrets=secrets, **calls)
+    data, settings = make_data(trunks=trunks, operators=operators, helplines=helplines, secrets=secrets, **calls)
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.store import book_rows
+from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.live.conftest import House, open_house
 from tests.live.faults import in_bridge
+from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
 
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EMERGENCY, OPERATOR = "127.0.2.108", "127.0.2.50"
+OPERATORS = """[queue]
+wrap_up_s = 0
+
+[[operator]]
+id = "1"
+name = "Asha"
+skills = ["general", "health"]
+"""
 (PORT,) = free_ports(1)
 
 BUSY = """<?xml version="1.0" encoding="UTF-8"?>
@@ -43,48 +53,33 @@ Content-Length: 0
 </scenario>
 """
 
-
-RINGING = """<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="ringing">
-  <recv request="INVITE"/>
-  <send><![CDATA[
-SIP/2.0 180 Ringing
-[last_Via:]
-[last_From:]
-[last_To:];tag=ringing
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:[local_ip]:[local_port]>
-Content-Length: 0
-
-]]></send>
-  <recv request="CANCEL"/>
-  <send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:];tag=ringing
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-</scenario>
-"""
-
 pytestmark = pytest.mark.xdist_group("dial")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
 def dialling() -> Iterator[House]:
-    """A house with an emergency line and an operator, each a telephone that SIPp plays."""
-    telephones = {"emergency-1": EMERGENCY, "operator-1": OPERATOR}
-    wizard = "".join(
-        f"[{name}](trunk)\nremote_hosts = {host}:{PORT}\nendpoint/context = from-operator\n"
-        for name, host in telephones.items()
-    )
-    with open_house(wizard=wizard, operators='["PJSIP/operator-1"]', emergency='["PJSIP/emergency-1"]') as house:
+    """A house with an emergency line, a telephone that SIPp plays, and an operator."""
+    wizard = f"[emergency-1](trunk)\nremote_hosts = {EMERGENCY}:{PORT}\nendpoint/context = from-operator\n"
+    with open_house(wizard=wizard, operators=OPERATORS, emergency='["PJSIP/emergency-1"]') as house:
         yield house
+
+
+@contextlib.asynccontextmanager
+async def the_operator(house: House) -> AsyncIterator[OperatorTelephone]:
+    """The operator's telephone, at work, until the operator has gone home."""
+    async with operator_at(house, "1", OPERATOR) as telephone, opened_store(house.data) as store:
+        book = AttendanceBook(store)
+        await book.come("1")
+        await in_queue(house, "(Not in use)")
+        yield telephone
+        await book.go("1")
+        await in_queue(house, "No Members")
+
+
+async def in_queue(house: House, wanted: str) -> None:
+    async with asyncio.timeout(20):
+        while wanted not in await asyncio.to_thread(house.asterisk, "queue show general-hi"):
+            await asyncio.sleep(0.2)
 
 
 @contextlib.asynccontextmanager
@@ -134,25 +129,27 @@ async def test_emergency_line_busy_an_operator_takes_the_call(dialling: House, t
     (tmp_path / "busy.xml").write_text(BUSY)
     async with (
         telephone(EMERGENCY, "-sf", str(tmp_path / "busy.xml")) as ambulance,
-        telephone(OPERATOR, "-sn", "uas") as operator,
+        the_operator(dialling) as operator,
         dialling.call(caller="9811500002") as call,
     ):
         await answer(call, ((FIRST_MENU, "9"),))
-        await in_bridge(dialling)
-        await call.hang_up()
-        await done(ambulance, operator)
+        async with operator.takes():
+            await in_bridge(dialling)
+            await call.hang_up()
+        await done(ambulance)
 
 
-async def test_operator_busy_the_caller_leaves_a_message_on_the_ticket(dialling: House, tmp_path: Path) -> None:
-    (tmp_path / "busy.xml").write_text(BUSY)
+async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling: House) -> None:
     async with (
-        telephone(OPERATOR, "-sf", str(tmp_path / "busy.xml")) as operator,
+        the_operator(dialling) as operator,
         dialling.room() as room,
         dialling.call(caller="9811500003") as call,
     ):
         await answer(call, RATION_IN_BHOPAL[:-1])
         await answer(call, (("callback-ask", "0"),))
-        await done(operator)
+        await operator.refuses()
+        async with opened_store(dialling.data) as store:
+            await AttendanceBook(store).go("1")
         await call.hear("hi/leave-message")
         await give_details(call)
         await call.ended()
@@ -161,26 +158,22 @@ async def test_operator_busy_the_caller_leaves_a_message_on_the_ticket(dialling:
     assert "Nobody answered at an operator" in ticket["status_notes"]
 
 
-async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: House, tmp_path: Path) -> None:
-    (tmp_path / "ring.xml").write_text(RINGING)
+async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: House) -> None:
     before = await _figures(dialling)
-    async with telephone(OPERATOR, "-sn", "uas") as operator, dialling.call(caller="9811500004") as call:
-        await answer(call, ((FIRST_MENU, "0"),))
-        await in_bridge(dialling)
-        async with asyncio.timeout(10):  # published within a second or two
-            while "operator-1" not in (lines := (await _json(dialling, "lines"))["1"]["lines"]):
-                await asyncio.sleep(0.2)
+    async with the_operator(dialling) as operator:
+        async with dialling.call(caller="9811500004") as call:
+            await answer(call, ((FIRST_MENU, "0"),))
+            async with operator.takes():
+                await in_bridge(dialling)
+                async with asyncio.timeout(10):  # published within a second or two
+                    while "operator-1" not in (lines := (await _json(dialling, "lines"))["1"]["lines"]):
+                        await asyncio.sleep(0.2)
+                await call.hang_up()
         assert lines == {"loopback": {"channels": 1, "callers": 1}, "operator-1": {"channels": 1, "callers": 0}}
-        await call.hang_up()
-        await done(operator)
-    async with telephone(OPERATOR, "-sf", str(tmp_path / "ring.xml")) as operator:
         async with dialling.call(caller="9811500005") as call:
             await answer(call, ((FIRST_MENU, "0"),))
-            async with asyncio.timeout(20):
-                while "Ringing" not in await asyncio.to_thread(dialling.asterisk, "core show channels"):
-                    await asyncio.sleep(0.2)
+            await operator.rings(operator.name)
             await call.hang_up()
-        await done(operator)
     now = await _figures(dialling)
     more = {key: now[key] - before.get(key, 0) for key in ("answered", "asked", "served", "gave_up", "not_served")}
     assert more == {"answered": 2, "asked": 2, "served": 1, "gave_up": 1, "not_served": 0}

@@ -82,6 +82,16 @@ class Books:
             self.event("BRIDGE_EXIT", at + rings + spoken, uniqueid, trunk=trunk, app="Dial", extra=extra)
         self.event("APP_END", at + rings + spoken, uniqueid, trunk=trunk, app="Dial", context="next-operator")
 
+    def queue(self, uniqueid: str, at: float, name: str, *, waits: float, spoken: float = 0.0) -> None:
+        """A caller waits in a queue, then speaks unless nobody comes."""
+        data = f"{name},i,,,600,,,,"
+        self.event("APP_START", at, uniqueid, app="Queue", data=data, context="queue")
+        if spoken:
+            extra = {"bridge_id": f"b-{uniqueid}", "bridge_technology": "simple_bridge"}
+            self.event("BRIDGE_ENTER", at + waits, uniqueid, app="Queue", extra=extra)
+            self.event("BRIDGE_EXIT", at + waits + spoken, uniqueid, app="Queue", extra=extra)
+        self.event("APP_END", at + waits + spoken, uniqueid, app="Queue", data=data, context="queue")
+
     def event(
         self,
         event: str,
@@ -92,6 +102,7 @@ class Books:
         exten: str = "181",
         trunk: str = "bsnl",
         app: str = "",
+        data: str = "",
         extra: dict[str, object] | None = None,
         peer: str = "",
     ) -> None:
@@ -106,7 +117,7 @@ class Books:
                 context,
                 channel,
                 app,
-                "",
+                data,
                 "181",
                 uniqueid,
                 uniqueid,

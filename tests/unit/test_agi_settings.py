@@ -24,10 +24,9 @@ def test_defaults_are_sound() -> None:
         ({"agi_prot": 4573}, "Extra inputs"),
         ({"agi_host": "asterisk.example"}, "no IP address to listen on"),
         ({"rtp_first": 10000, "rtp_last": 10100}, "raise rtp_last or lower max_calls"),
-        ({"operators": ["PJSIP/a&PJSIP/b"]}, "no dial string"),
-        ({"operators": ["operator-1"]}, "no dial string"),
-        ({"operators": ["PJSIP/a\nexten => x"]}, "no dial string"),
-        ({"operators": ["PJSIP/a\n"]}, "no dial string"),
+        ({"emergency": ["operator-1"]}, "no dial string"),
+        ({"emergency": ["PJSIP/a\nexten => x"]}, "no dial string"),
+        ({"emergency": ["PJSIP/a\n"]}, "no dial string"),
         ({"emergency": ["9812345678"]}, "no dial string"),
         ({"emergency": ["108"] * 7}, "at most 6"),
         ({"recording": {"on": True}}, "without a basis"),
@@ -46,4 +45,4 @@ def test_lines_kept_are_a_share_that_a_small_house_rounds_to_none() -> None:
 
 @pytest.mark.parametrize("operator", ["PJSIP/operator-1", "PJSIP/9826012345@bsnl", "Local/181@helplines"])
 def test_dial_strings_that_are_taken(operator: str) -> None:
-    assert CallSettings(operators=(operator,)).operators == (operator,)
+    assert CallSettings(emergency=(operator,)).emergency == (operator,)

@@ -10,6 +10,7 @@ import pytest
 from agi import variables
 from agi.bridging import call
 from agi.bridging.plan import MOST
+from agi.queues.conf import FILES as QUEUE_FILES
 from agi.settings import CallSettings
 from agi.trunks.conf import FILES
 from agi.variables import Next
@@ -40,9 +41,9 @@ def context(name: str) -> str:
 
 def test_conf_includes_are_generated(tmp_path: Path) -> None:
     asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
-    trunks = dict.fromkeys(FILES, "")
+    trunks = dict.fromkeys((*FILES, *QUEUE_FILES), "")
     write_asterisk(
-        data=tmp_path, settings=CallSettings(), trunks=trunks, ami_secret="0123456789abcdef", asterisk=asterisk
+        data=tmp_path, settings=CallSettings(), parts=trunks, ami_secret="0123456789abcdef", asterisk=asterisk
     )
     wanted = [
         line.split()[1]
@@ -70,9 +71,9 @@ def test_conf_same_names_as_python() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 4
+    assert len(dials) == text.count("Dial(") == 3
     for who, ring, options in dials:
-        assert who in ("${WR_OPERATORS}", "${ARG1}") or "${WR_CITIZEN}" in who
+        assert who == "${ARG1}" or "${WR_CITIZEN}" in who
         assert ring.startswith("${WR_RING_")
         assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
     assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
@@ -86,7 +87,7 @@ def test_conf_caller_reaches_no_number_of_his_choice() -> None:
 def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_there() -> None:
     text = dialplan()
     outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
-    assert "PJSIP/" not in outside.replace(context("room-dial"), "")
+    assert "PJSIP/" not in outside.replace(context("room-dial"), "").replace(context("supervise"), "")
     assert re.findall(r"\S*room-dial\S*", text) == ['"citizen"]?room-dial,${EXTEN},1)', "[room-dial]"]
     assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("room-dial")
     assert "${LEN(${WR_CITIZEN})} = 10]?Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@" in context("room-dial")
@@ -171,7 +172,7 @@ def test_conf_trunks_are_closed() -> None:
 def test_conf_manager_rights() -> None:
     text = "\n".join(lines("manager.conf"))
     rights = re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE)
-    assert rights == ["read = call,system,user", "write = reporting,originate,call"]
+    assert rights == ["read = call,system,user,agent", "write = reporting,originate,call,agent"]
     assert "permit = 127.0.0.0/255.0.0.0" in text
 
 
@@ -189,3 +190,11 @@ def test_conf_modules_exist() -> None:
     named = re.findall(r"^load = (\S+)", "\n".join(lines("modules.conf")), re.MULTILINE)
     assert len(named) == len(set(named))
     assert [name for name in named if not (asterisk.modules / name).exists()] == []
+
+
+def test_conf_only_a_supervisor_listens_and_only_to_operators() -> None:
+    text = dialplan()
+    assert text.count("ChanSpy(") == 1
+    assert "ChanSpy(PJSIP/operator-${EXTEN}-," in context("supervise")
+    assert text.count("Goto(supervise,") == context("from-supervisor").count("Goto(supervise,${FILTER(0-9a-z,") == 3
+    assert "from-supervisor" not in text.replace("[from-supervisor]", "")  # the endpoint alone leads there

@@ -52,10 +52,9 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         rtp_last=20999,
         http_port=18088,
         max_calls=40,
-        operators=("PJSIP/operator-1", "PJSIP/operator-2"),
         emergency=("PJSIP/108@bsnl",),
     )
-    write_asterisk(data=data, settings=settings, trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=settings, parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "pjsip_bind.conf") == "bind = 127.0.0.2:15060\n"
     assert generated(data, "rtp_ports.conf") == "rtpstart = 20000\nrtpend = 20999\n"
     assert generated(data, "manager_bind.conf") == "bindaddr = 127.0.0.1\nport = 15038\n"
@@ -68,7 +67,6 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         f"WR_KNOWN = {data}/run/known",
         "WR_ORDINARY = 38",
         "WR_MAX_CALLS = 40",
-        "WR_OPERATORS = PJSIP/operator-1&PJSIP/operator-2",
         "WR_RECORD = ",  # off
         "WR_RECORD_PURPOSE = help",
         "WR_RECORD_DAYS = 90",
@@ -83,27 +81,25 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
 
 
 def test_write_address_of_ipv6(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(
-        data=data, settings=CallSettings(sip_bind="::1"), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk
-    )
+    write_asterisk(data=data, settings=CallSettings(sip_bind="::1"), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "pjsip_bind.conf") == "bind = [::1]:5060\n"
 
 
 def test_write_module_only_where_it_exists(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "modules.conf") == ""
     (asterisk.modules / "res_cdrel_custom.so").touch()
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert generated(data, "modules.conf") == "load = res_cdrel_custom.so\n"
     assert not has_opus(asterisk)
     (asterisk.modules / "codec_opus_open_source.so").touch()
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert "load = codec_opus_open_source.so\n" in generated(data, "modules.conf")
     assert has_opus(asterisk)
 
 
 def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     for path in (data / "asterisk").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     for name in ("asterisk-run", "asterisk-log", "asterisk-log/cdr-csv", "asterisk-log/cel-custom", "asterisk-db"):
@@ -111,26 +107,26 @@ def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> 
 
 
 def test_write_again_removes_old_keeps_local(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     config = data / "asterisk"
     before = {path: path.read_bytes() for path in config.rglob("*.conf")}
     (config / "of-an-older-version.conf").touch()
     (config / "generated" / "of-an-older-version.conf").touch()
     own = config / "local" / "pjsip_wizard.conf"
     own.write_text("[operator-1](operator)\n")
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert {path: path.read_bytes() for path in config.rglob("*.conf")} == {**before, own: own.read_bytes()}
     assert not list(config.rglob(".*"))  # no temporary file left
 
 
 def test_write_follows_no_link(data: Path, asterisk: AsteriskInstall, tmp_path: Path) -> None:
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("kept")
     link = data / "asterisk" / "rtp.conf"
     link.unlink()
     link.symlink_to(elsewhere)
-    write_asterisk(data=data, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
     assert elsewhere.read_text() == "kept"
     assert not link.is_symlink()
 
@@ -141,9 +137,9 @@ def test_write_follows_no_link(data: Path, asterisk: AsteriskInstall, tmp_path: 
         ({}, "short", "secrets/ami"),
         ({}, "a-secret-0123456789\nwrite = all", "secrets/ami"),
         ({"ami_host": "192.0.2.1"}, SECRET, "loopback only"),
-        ({"operators": ("PJSIP/a&PJSIP/b",)}, SECRET, "calls.operators"),
+        ({"emergency": ("PJSIP/a&PJSIP/b",)}, SECRET, "calls.emergency"),
         ({"emergency": ("PJSIP/108,60,T",)}, SECRET, "calls.emergency"),
-        ({"operators": ("Local/x",)}, SECRET, "write PJSIP/name"),
+        ({"emergency": ("Local/x",)}, SECRET, "write PJSIP/name"),
     ],
 )
 def test_write_refuses(
@@ -151,7 +147,7 @@ def test_write_refuses(
 ) -> None:
     settings = CallSettings().model_copy(update=changes)  # past the model's own checks
     with pytest.raises(AsteriskProblem, match=said) as caught:
-        write_asterisk(data=data, settings=settings, trunks=TRUNKS, ami_secret=secret, asterisk=asterisk)
+        write_asterisk(data=data, settings=settings, parts=TRUNKS, ami_secret=secret, asterisk=asterisk)
     assert secret not in str(caught.value)
     assert not (data / "asterisk").exists()
 
@@ -161,4 +157,4 @@ def test_write_refuses_data_directory(tmp_path: Path, asterisk: AsteriskInstall,
     folder = tmp_path / name
     folder.mkdir()
     with pytest.raises(AsteriskProblem, match="data directory"):
-        write_asterisk(data=folder, settings=CallSettings(), trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+        write_asterisk(data=folder, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)

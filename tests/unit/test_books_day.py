@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from book_lines import TEN, Books
 
-from agi.books.day import figures_of, rows
+from agi.books.day import counted_day, queue_rows, rows
 from agi.books.reader import BookReader
 from router.store import book_rows
 
@@ -30,7 +30,7 @@ def written(tmp_path: Path) -> Books:
 
 async def counted(store: Store, written: Books, day: date = APRIL) -> dict[tuple[str, str], dict[str, Any]]:
     await BookReader(store, written.folder, dids={"181": "181", "104": "104"}).look()
-    return {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, day))}
+    return {(row["helpline"], row["trunk"]): row for row in rows((await counted_day(store, day)).figures)}
 
 
 async def test_figures_each_call_offered_is_one_of_four(store: Store, written: Books) -> None:
@@ -56,9 +56,13 @@ async def test_figures_of_books_as_asterisk_22_wrote_them(store: Store, tmp_path
     await BookReader(store, tmp_path / "asterisk-log", dids={"181": "181", "104": "104"}).look()
     marks = (await store.read(book_rows.marks)).values()
     assert [mark.left_out for mark in marks] == [0, 0]
-    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2026, 11, 24)))}
+    found = {
+        (row["helpline"], row["trunk"]): row for row in rows((await counted_day(store, date(2026, 11, 24))).figures)
+    }
     assert not found
-    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2026, 11, 25)))}
+    found = {
+        (row["helpline"], row["trunk"]): row for row in rows((await counted_day(store, date(2026, 11, 25))).figures)
+    }
     whole = found["all", "loopback"]
     assert [whole[key] for key in ("offered", "answered", "abandoned", "refused", "without_end")] == [8, 5, 0, 3, 0]
     assert [whole[key] for key in ("asked", "served", "gave_up", "not_served")] == [3, 2, 0, 1]
@@ -114,3 +118,36 @@ async def test_figures_leave_out_calls_that_we_placed(store: Store, written: Boo
     written.event("CHAN_START", TEN, "1.2", context="callback", trunk="bsnl")
     written.ends("1.2")
     assert await counted(store, written) == {}
+
+
+async def test_figures_of_queues(store: Store, written: Books) -> None:
+    for uniqueid, waits, spoken, app in (
+        ("1.1", 20.0, 100.0, "Queue"),  # answered in time
+        ("1.2", 40.0, 60.0, "Queue"),  # answered late
+        ("1.3", 90.0, 0.0, "Queue"),  # hung up while waiting
+        ("1.4", 50.0, 0.0, "Playback"),  # chose to be called
+    ):
+        written.arrives(uniqueid)
+        written.queue(uniqueid, TEN + 10, "health-hi", waits=waits, spoken=spoken)
+        written.ends(uniqueid, seconds=200, app=app)
+    written.arrives("1.5")  # nobody there: the next queue
+    written.queue("1.5", TEN + 10, "health-hi", waits=0.5)
+    written.queue("1.5", TEN + 11, "general-hi", waits=5.0, spoken=30.0)
+    written.ends("1.5", seconds=60, app="Queue")
+    found = await counted(store, written)
+    health, general = queue_rows(await counted_day(store, date(2020, 4, 1)))[::-1]
+    assert [health[key] for key in ("queue", "offered", "answered", "abandoned", "not_served")] == [
+        "health-hi",
+        5,
+        2,
+        1,
+        2,
+    ]
+    assert [health[key] for key in ("service_level", "mean_wait_s", "longest_wait_s", "mean_handle_s")] == [
+        20,
+        30,
+        90,
+        80,
+    ]
+    assert [general[key] for key in ("queue", "offered", "answered", "mean_wait_s")] == ["general-hi", 1, 1, 5]
+    assert [found["all", "all"][key] for key in ("asked", "served", "gave_up", "not_served")] == [5, 3, 1, 1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agi.books.day import figures_of
+from agi.books.day import counted_day, queue_rows
 from agi.books.day import rows as rows_of
 from router.places.hours import INDIA
 from warroom.commands.common import Json, data_of, opened_store, show
@@ -35,6 +35,18 @@ _COLUMNS = {
     "mean_handle_s": "Handled s",
 }
 
+_OF_QUEUES = {
+    "queue": "Queue",
+    "offered": "Offered",
+    "answered": "Answered",
+    "abandoned": "Abandoned",
+    "not_served": "Not served",
+    "service_level": "In 20 s",
+    "mean_wait_s": "Wait s",
+    "longest_wait_s": "Longest s",
+    "mean_handle_s": "Handled s",
+}
+
 
 def figures(
     context: typer.Context,
@@ -42,14 +54,15 @@ def figures(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="In India; without it today, as far as it has come.")
     ] = None,
     *,
+    queues: Annotated[bool, typer.Option("--queues", help="By operators' queue instead.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show calls offered, answered, abandoned and refused, and how long people waited for a person."""
     wanted = day.date() if day else datetime.now(UTC).astimezone(INDIA).date()
-    found = asyncio.run(_rows(data_of(context), wanted))
+    found = asyncio.run(_rows(data_of(context), wanted, queues=queues))
     if not as_json:
         found = [{key: _for_people(key, value) for key, value in row.items()} for row in found]
-    show(found, _COLUMNS, as_json=as_json, empty=f"no calls on {wanted}")
+    show(found, _OF_QUEUES if queues else _COLUMNS, as_json=as_json, empty=f"no calls on {wanted}")
 
 
 def _for_people(key: str, value: object) -> object:
@@ -60,6 +73,7 @@ def _for_people(key: str, value: object) -> object:
     return f"{value} %" if key == "service_level" else value
 
 
-async def _rows(data: Path, day: date) -> list[dict[str, Any]]:
+async def _rows(data: Path, day: date, *, queues: bool) -> list[dict[str, Any]]:
     async with opened_store(data) as store:
-        return rows_of(await figures_of(store, day))
+        counted = await counted_day(store, day)
+    return queue_rows(counted) if queues else rows_of(counted.figures)

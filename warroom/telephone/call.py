@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from warroom.telephone import sip
 from warroom.telephone.codecs import ALAW
+from warroom.telephone.ear import MIN_DISTINCT
 from warroom.telephone.rtp import RtpStream
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class TestCall(asyncio.DatagramProtocol):
         self.heard: list[str] = []
         self.over = asyncio.Event()
         self.sound_heard_s = 0.0
+        self.loud_s = 0.0
         self.on_heard: Callable[[str], None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -251,6 +253,8 @@ class TestCall(asyncio.DatagramProtocol):
 
     def _listen(self, frame: bytes) -> None:
         self.sound_heard_s += len(frame) / 8000
+        if len(set(frame)) >= MIN_DISTINCT:
+            self.loud_s += len(frame) / 8000
         place = self._ear.place(frame)
         if place is None:
             return

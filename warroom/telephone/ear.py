@@ -11,7 +11,7 @@ from warroom.telephone.rtp import FRAME_BYTES
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MIN_DISTINCT = 8  # different code words in a packet; fewer is silence or hum, found in every prompt
+MIN_DISTINCT = 8  # different code words in a packet; fewer is silence or hum, found in every prompt
 
 
 class Ear:
@@ -55,6 +55,6 @@ def _learn(prompts: Path, form: str) -> Ear:
             continue
         for index in range(len(data) // FRAME_BYTES):
             frame = data[index * FRAME_BYTES : (index + 1) * FRAME_BYTES]
-            if len(set(frame)) >= _MIN_DISTINCT and places.setdefault(frame, (name, index)) != (name, index):
+            if len(set(frame)) >= MIN_DISTINCT and places.setdefault(frame, (name, index)) != (name, index):
                 shared.add(frame)
     return Ear({frame: place for frame, place in places.items() if frame not in shared}, twins)

@@ -1,0 +1,1 @@
+"""Operators and the queues in which callers wait for them."""

@@ -1,0 +1,310 @@
+"""Calls to citizens who could not speak with anybody: who missed, who was refused, who left a queue and kept the place.
+
+Durable work of the kind ``call``; see `router.store.work_rows.ask_for_call`. A row with a place names the queue and
+when its citizen joined it: a channel of ours stands in the queue for them, at the place that this gives, for as long
+as it takes. After a restart of Asterisk, or of this service, the rows put the channels back in their order. The
+citizen is called when an operator has answered, and that is committed before (``place-turn``): so a crash counts as a
+try, and nobody is called again and again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from agi import variables
+from agi.calling_hours import may_call_at
+from agi.errors import AmiError, AmiRefused
+from agi.numbers import normalise
+from agi.queues.absent import Absent
+from router.masking import mask
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from typing import Any
+
+    from agi.ami.dialler import Dialler
+    from agi.queues.waiting import QueueNow
+    from agi.settings import CallSettings
+    from router.store.work import WorkList
+    from router.store.work_rows import Work
+
+LOOK_EVERY_S: Final = 1.0
+"""Between two looks for work: a place that is kept is in the queue again before the next caller has come far."""
+LEASE_S: Final = 60.0
+"""From taking a row to marking it are a read and a commit."""
+CALL_LIMIT_S: Final = 1800.0
+"""A conversation of the helpline, and waiting for an operator in it."""
+PLACE_LIMIT_S: Final = 24 * 3600.0
+"""Longest a place stands in a queue: who left it at night is called when operators come."""
+HELD_S: Final = PLACE_LIMIT_S + LEASE_S
+"""How long a marked row is held; at a start of this service, the only taker, it is taken at once."""
+EMPTY_LOOK_S: Final = 3.0
+"""Between two looks at a queue in which nobody answers."""
+APPEARS_S: Final = 5.0
+"""For a channel to be seen in its queue, before the next one is put in its place."""
+REFUSED_PAUSE_S: Final = 300.0
+"""After Asterisk refused to place a call: somebody must mend its configuration."""
+BUSY_PAUSE_S: Final = 30.0
+"""While all lines for calling back are in use."""
+MISSED_PAUSE_S: Final = 5.0
+"""After a missed call: the telephone must be free again."""
+MOST_PLACES: Final = 500
+"""Places kept at once: a full house that presses key 1."""
+
+_WAITS: Final = "waits"
+"""The mark of a place before it stands in its queue for the first time."""
+_TURN: Final = "turn."
+"""What a mark begins with once an operator has answered for a place."""
+
+_log = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class CitizenCalls:
+    """Takes work rows of the kind ``call``.
+
+    Args:
+        work: The rows, with a lease of `LEASE_S`.
+        telephone: Places the calls.
+        queue: Returns a queue as it is now, None when there is none or Asterisk cannot be asked.
+        settings: Hours, tries, pauses, lines.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        work: WorkList,
+        telephone: Dialler,
+        queue: Callable[[str], Awaitable[QueueNow | None]],
+        settings: CallSettings,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._work = work
+        self._telephone = telephone
+        self._queue = queue
+        self._settings = settings.callbacks
+        self._max_calls = settings.max_calls
+        self._now = now
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._calling: set[int] = set()
+        self._joined: dict[str, float] = {}
+        self._turned: set[int] = set()
+        self._absent = Absent()
+        self._news = asyncio.Event()
+
+    async def ask(self, phone: str, uniqueid: str, payload: Mapping[str, Any], *, after_s: float = 0.0) -> bool:
+        """Have a citizen called; once at a time for each number. Returns after the commit whether it is new.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        new = await self._work.ask_for_call(phone, uniqueid, payload, self._now() + timedelta(seconds=after_s))
+        self._news.set()
+        return new
+
+    async def run(self) -> None:
+        """Call for ever. Cancelled, it leaves calls in hand to the next start."""
+        try:
+            await self._begin()
+            while True:
+                self._news.clear()
+                try:
+                    await self.look()
+                except StoreUnavailable as error:
+                    _log.warning("citizens are not called for the moment: %s", error)
+                await self._wait(LOOK_EVERY_S)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def look(self) -> int:
+        """Begin what is due; return how much is in hand.
+
+        Raises:
+            StoreUnavailable: it is seen to at the next look.
+        """
+        while self._telephone.connected and len(self._tasks) < MOST_PLACES and (work := await self._work.take()):
+            if work.id not in self._tasks:
+                self._tasks[work.id] = asyncio.create_task(self._see_to(work), name=f"call {work.id}")
+        return len(self._tasks)
+
+    async def turn(self, place: int) -> None:
+        """An operator has answered for a place: its citizen is about to be called."""
+        self._turned.add(place)
+        await self._work.remark(place, f"{_TURN}{place}", hold_s=CALL_LIMIT_S)
+
+    async def called(self, place: int, *, spoken: bool) -> None:
+        """The call of a place's citizen is over."""
+        if spoken:
+            await self._work.end(place, "spoken")
+
+    async def position(self, queue: str, joined: float, urgency: int) -> int:
+        """Return the position in a queue of one who joined it then; 1 when nobody knows."""
+        now = await self._queue(queue)
+        return now.place_of(joined, urgency, self._joined) if now is not None else 1
+
+    async def _begin(self) -> None:
+        """What an earlier service had in hand is ours now."""
+        while True:
+            try:
+                await self._work.release()
+            except StoreUnavailable:
+                await asyncio.sleep(LOOK_EVERY_S)
+            else:
+                return
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
+    async def _see_to(self, work: Work) -> None:
+        try:
+            await (self._keep_place(work) if work.payload["why"] == "queue" else self._call(work))
+        except (StoreUnavailable, AmiError) as error:
+            _log.warning("call %d: will be seen to later: %s", work.id, error)
+        except Exception:  # noqa: BLE001 - one citizen's trouble must not keep the others from their calls
+            _log.exception("call %d failed, will be seen to later", work.id)
+        finally:
+            self._calling.discard(work.id)
+            self._turned.discard(work.id)
+            del self._tasks[work.id]
+
+    async def _call(self, work: Work) -> None:
+        """Call who missed or was refused, into the conversation of the helpline."""
+        number = _number_of(work)
+        if work.mark:  # an earlier service placed it, or was about to
+            await self._telephone.follow(work.mark, limit_s=CALL_LIMIT_S)
+            await self._tried(work, "the service ended during the call")
+        elif number is None:
+            await self._work.finish(work, "no number to call")
+        elif (due := may_call_at(self._now(), self._settings.from_hour, self._settings.until_hour)) > self._now():
+            await self._work.retry(work, due, "not at night", tried=False)
+        elif not self._has_line():
+            due = self._now() + timedelta(seconds=BUSY_PAUSE_S)
+            await self._work.retry(work, due, "all lines for calling back are in use", tried=False)
+        else:
+            await self._call_now(work, number)
+
+    async def _call_now(self, work: Work, number: str) -> None:
+        channel_id = f"call.{work.id}.{work.taken}"
+        self._calling.add(work.id)
+        if not await self._work.mark(work, channel_id, hold_s=HELD_S):
+            return
+        _log.info("call %d to %s (%s): try %d", work.id, mask(number), work.payload["why"], work.tries + 1)
+        helpline = work.payload["helpline"]
+        try:
+            why = await self._telephone.call_in(number, helpline, channel_id, limit_s=CALL_LIMIT_S)
+        except AmiRefused as error:
+            _log.error("call %d: Asterisk refused to place it: %s", work.id, error)
+            await self._work.retry(work, self._now() + timedelta(seconds=REFUSED_PAUSE_S), "refused", tried=False)
+            return
+        except AmiError as error:  # it may have been placed
+            why = str(error)
+        if why:
+            await self._tried(work, why)
+        else:
+            await self._work.finish(work, "spoken")
+
+    async def _keep_place(self, work: Work) -> None:
+        """Stand in the queue until an operator answers and the citizen has been called."""
+        number = _number_of(work)
+        if number is None:
+            await self._work.finish(work, "no number to call")
+            return
+        if work.mark:
+            await self._again(work)
+        else:
+            await self._work.mark(work, _WAITS, hold_s=HELD_S)
+        for attempt in count(1):
+            if work.id in self._turned:
+                break
+            channel_id = f"place.{work.id}.{work.taken}.{attempt}"
+            standing = await self._take_place(work, number, channel_id)
+            if standing is None:
+                return  # ended meanwhile
+            await self._hold(work, standing)
+            self._joined.pop(f"{channel_id}.out", None)
+        await self._tried(work, "not reached")  # nothing, when the citizen was spoken with
+
+    async def _again(self, work: Work) -> None:
+        """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""
+        turned = work.mark.startswith(_TURN)
+        channel_id = self._telephone.find(f"place.{work.id}.")
+        if channel_id is not None:
+            self._joined[f"{channel_id}.out"] = work.payload["joined"]
+            await self._telephone.follow(channel_id, limit_s=HELD_S)
+            self._joined.pop(f"{channel_id}.out", None)
+        if turned:
+            self._turned.add(work.id)
+
+    async def _take_place(self, work: Work, number: str, channel_id: str) -> asyncio.Task[str] | None:
+        """Have a channel take the place in the queue, as soon as somebody answers there; None when it has ended."""
+        queue, urgency = work.payload["queue"], int(work.payload.get("urgency", 0))
+        joined = float(work.payload["joined"])
+        async with self._absent.turn(queue, urgency, joined, work.id):
+            while (now := await self._queue(queue)) is None or not now.staffed:  # noqa: ASYNC110 - Asterisk is asked
+                await asyncio.sleep(EMPTY_LOOK_S)
+            if not await self._work.mark(work, channel_id, hold_s=HELD_S):
+                return None
+            inside = f"{channel_id}.out"
+            position = now.place_of(joined, urgency, self._joined)
+            self._joined[inside] = joined
+            values = {variables.QUEUE: queue, variables.POSITION: str(position), variables.HELD: str(urgency)}
+            standing = asyncio.create_task(
+                self._telephone.keep_place(number, work.id, channel_id, values=values, limit_s=PLACE_LIMIT_S)
+            )
+            await self._appears(queue, inside, standing)
+            return standing
+
+    async def _hold(self, work: Work, standing: asyncio.Task[str]) -> None:
+        """Wait until the place is over or lost."""
+        try:
+            await standing
+        except AmiRefused as error:
+            _log.error("place %d: Asterisk refused to keep it: %s", work.id, error)
+            await asyncio.sleep(REFUSED_PAUSE_S)
+        except AmiError:
+            await asyncio.sleep(EMPTY_LOOK_S)  # the next round asks whether the link is there
+        finally:
+            standing.cancel()
+
+    async def _appears(self, queue: str, inside: str, standing: asyncio.Task[str]) -> None:
+        """Wait until a channel is in its queue, or has had its end there."""
+        end = asyncio.get_running_loop().time() + APPEARS_S
+        while not standing.done() and asyncio.get_running_loop().time() < end:
+            now = await self._queue(queue)
+            if now is not None and any(one.uniqueid == inside for one in now.waiting):
+                return
+            await asyncio.wait([standing], timeout=0.1)
+
+    async def _tried(self, work: Work, why: str) -> None:
+        """Count a try, unless the row has ended meanwhile."""
+        if work.tries + 1 < self._settings.tries:
+            due = self._now() + timedelta(minutes=self._settings.pause_minutes)
+            if await self._work.retry(work, due, why):
+                _log.info("call %d: %s; again at %s", work.id, why, due.isoformat(timespec="minutes"))
+        elif await self._work.finish(work, f"unreached: {why}"):
+            _log.info("call %d: nobody was reached: %s", work.id, why)
+
+    def _has_line(self) -> bool:
+        idle = self._max_calls - self._settings.reserve - self._telephone.callers - len(self._calling)
+        return len(self._calling) < self._settings.at_once and idle > 0
+
+
+def _number_of(work: Work) -> str | None:
+    """The ten digits to dial, from the row's key."""
+    number = normalise(work.key.partition("/")[0])
+    return number.spoken if number.callable else None

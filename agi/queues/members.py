@@ -1,0 +1,176 @@
+"""Keeps the queues' members at Asterisk as the attendance book has them.
+
+The book is the truth: after a restart of Asterisk, a broken link or a change in it, members are added, removed and
+paused until they agree. Asterisk itself keeps no members. What it does by itself, pausing who does not answer, is
+written into the book.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from agi.errors import AmiError, AmiRefused
+from agi.queues.model import Operators
+from router.store.errors import StoreUnavailable
+from router.tickets.operators import NO_ANSWER
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from agi.ami.link import AmiLink
+    from router.tickets.operators import Presence
+
+LOOK_EVERY_S: Final = 1.0
+"""Between two looks into the book: who signs in at the keyboard is in the queue when the hand is at the telephone."""
+CHECK_EVERY_S: Final = 30.0
+"""Between two comparisons with Asterisk when nothing has changed: somebody may have worked at its console."""
+_PREFIX: Final = "PJSIP/operator-"
+
+_log = logging.getLogger(__name__)
+
+
+class Book(Protocol):
+    """Knows who is at work: see `router.tickets.operators.AttendanceBook`."""
+
+    async def all(self) -> dict[str, Presence]:
+        """Return whoever has been at work, by id."""
+        ...
+
+    async def pause(self, operator_id: str, why: str) -> bool:
+        """Somebody takes no calls for a while."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One operator in one queue; ``paused`` says why no calls are taken, "" when they are."""
+
+    penalty: int
+    paused: str
+
+
+class Members:
+    """Compares and mends.
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        book: Who is at work.
+        read: Returns the operators in force now.
+
+    Attributes:
+        operators: The operators in force when looked last.
+    """
+
+    def __init__(self, link: AmiLink, book: Book, read: Callable[[], Awaitable[Operators]]) -> None:
+        self._link = link
+        self._book = book
+        self._read = read
+        self.operators = Operators()
+        self._present: dict[str, Presence] = {}
+        self._autopaused: asyncio.Queue[str] = asyncio.Queue()
+        self._agreed: object = None
+        link.on_event("QueueMemberPause", self._paused)
+        link.on_change(self._changed)
+
+    @property
+    def staffed(self) -> set[str]:
+        """The queues in which somebody takes calls, as far as the book says."""
+        there = (self.operators.named(one.id) for one in self._present.values() if one.present and not one.paused)
+        return {queue for operator in there if operator is not None for queue in operator.queues}
+
+    async def run(self) -> None:
+        """Look for ever."""
+        checked = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await self._note_paused()
+                self.operators = await self._read()
+                self._present = await self._book.all()
+                wanted = self._wanted()
+                if self._link.connected and (wanted != self._agreed or loop.time() - checked > CHECK_EVERY_S):
+                    await self._agree(wanted)
+                    self._agreed, checked = wanted, loop.time()
+            except (StoreUnavailable, AmiError) as error:
+                _log.warning("queues: members not seen to just now: %s", error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _wanted(self) -> dict[tuple[str, str], Member]:
+        """Members by (queue, interface)."""
+        wanted: dict[tuple[str, str], Member] = {}
+        for operator in self.operators.operator:
+            presence = self._present.get(operator.id)
+            if presence is not None and presence.present:
+                for queue in operator.queues:
+                    wanted[queue, operator.interface] = Member(operator.penalty, presence.paused)
+        return wanted
+
+    async def _agree(self, wanted: Mapping[tuple[str, str], Member]) -> None:
+        """Make Asterisk's members those; a queue it does not know yet is left to the next look."""
+        names = {one.interface: one.endpoint for one in self.operators.operator}
+        there = await members_at(self._link)
+        for queue, interface in there.keys() - wanted.keys():
+            await self._do("QueueRemove", Queue=queue, Interface=interface)
+        added = {interface for _, interface in wanted.keys() - there.keys()}
+        for (queue, interface), member in wanted.items():
+            present = there.get((queue, interface))
+            if present is None:
+                paused = {"Paused": "true", "Reason": member.paused} if member.paused else {}
+                await self._do(
+                    "QueueAdd",
+                    Queue=queue,
+                    Interface=interface,
+                    Penalty=str(member.penalty),
+                    MemberName=names[interface],
+                    **paused,
+                )
+            else:
+                if bool(present.paused) != bool(member.paused):
+                    state = "true" if member.paused else "false"
+                    await self._do("QueuePause", Queue=queue, Interface=interface, Paused=state, Reason=member.paused)
+                if present.penalty != member.penalty:
+                    await self._do("QueuePenalty", Queue=queue, Interface=interface, Penalty=str(member.penalty))
+        for interface in sorted(added):
+            # An Asterisk that has just started asks each telephone whether it is there in the course of a minute only,
+            # and rings none before.
+            await self._do("PJSIPQualify", Endpoint=names[interface])
+
+    async def _do(self, action: str, **values: str) -> None:
+        try:
+            await self._link.action({"Action": action, **values})
+        except AmiRefused as error:
+            _log.warning("queues: %s refused: %s", action, error)
+
+    def _paused(self, event: Mapping[str, object]) -> None:
+        """Asterisk has paused somebody who did not answer: our own pauses have our own reasons."""
+        if event.get("Paused") == "1" and event.get("PausedReason") == "Auto-Pause":
+            self._autopaused.put_nowait(str(event.get("Interface")).removeprefix(_PREFIX))
+
+    async def _note_paused(self) -> None:
+        while not self._autopaused.empty():
+            operator_id = self._autopaused.get_nowait()
+            try:
+                if await self._book.pause(operator_id, NO_ANSWER):
+                    _log.info("operator %s did not answer: paused", operator_id)
+            except StoreUnavailable:
+                self._autopaused.put_nowait(operator_id)
+                raise
+
+    def _changed(self) -> None:
+        """A new link may be one to an Asterisk that has just started, with empty queues."""
+        if not self._link.connected:
+            self._agreed = None
+
+
+async def members_at(link: AmiLink) -> dict[tuple[str, str], Member]:
+    """Return the members Asterisk has, by (queue, interface). Raises AmiError."""
+    return {
+        (str(event["Queue"]), str(event["Location"])): Member(
+            int(event["Penalty"]), (event["PausedReason"] or "paused") if event["Paused"] == "1" else ""
+        )
+        for event in await link.list({"Action": "QueueStatus"})
+        if event.get("Event") == "QueueMember"
+    }

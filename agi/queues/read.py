@@ -1,0 +1,90 @@
+"""Reading ``operators.toml``: every mistake at once, each with its line and what is expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agi.queues.model import DIVISION, Operator, Operators, QueueRules
+from agi.toml_models import part
+from router.tickets.toml_table import TomlFile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from router.tickets.toml_table import Table
+
+_EXPECTED = {
+    "id": "write 1 to 20 of a-z and 0-9; digits alone can be dialled on any telephone",
+    "name": 'write 1 to 40 characters without " < > ; \\ $',
+    "skills": "write general, health or division-<name>",
+}
+
+
+class OperatorsError(Exception):
+    """The file of operators cannot be used.
+
+    Attributes:
+        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def read_operators(path: Path, divisions: Collection[str]) -> Operators:
+    """Read a file of operators; a missing one means that there are none.
+
+    Args:
+        path: The file.
+        divisions: Ids of those there are.
+
+    Raises:
+        OperatorsError: it cannot be read, or has mistakes.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return Operators()
+    except OSError as error:
+        raise OperatorsError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise OperatorsError([f"{path}: not UTF-8 text"]) from None
+    return parse_operators(text, str(path), divisions)
+
+
+def parse_operators(text: str, source: str, divisions: Collection[str]) -> Operators:
+    """Check the text of a file of operators.
+
+    Args:
+        text: TOML.
+        source: Its name, for the messages.
+        divisions: Ids of those there are.
+
+    Raises:
+        OperatorsError: With every mistake.
+    """
+    problems: list[str] = []
+    toml = TomlFile(text, source, problems)
+    if problems:
+        raise OperatorsError(problems)
+    toml.only(("operator", "queue"))
+    tables = toml.tables("operator")
+    found = [(table, one) for table in tables if (one := part(table, Operator, _EXPECTED))]
+    rules = part(toml.table("queue"), QueueRules, {})
+    _fit_together(found, divisions)
+    if problems or rules is None:
+        raise OperatorsError(problems)
+    return Operators(operator=tuple(one for _, one in found), queue=rules)
+
+
+def _fit_together(found: Sequence[tuple[Table, Operator]], divisions: Collection[str]) -> None:
+    """Note what is right in each operator and wrong beside another, or in this state."""
+    ids: dict[str, int] = {}
+    for table, operator in found:
+        if ids.setdefault(operator.id, table.line) != table.line:
+            table.bad(f"the id {operator.id!r} is taken in line {ids[operator.id]}", "id")
+        for skill in operator.skills:
+            if skill.startswith(DIVISION) and skill.removeprefix(DIVISION) not in divisions:
+                table.bad(f"skills: no division {skill.removeprefix(DIVISION)!r}: {', '.join(divisions)}", "skills")

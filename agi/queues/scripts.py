@@ -1,0 +1,104 @@
+"""The FastAGI scripts of queues: keep my place, its turn, its call, a missed call."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from agi import variables
+from agi.numbers import normalise
+from agi.outcome import ANSWERED
+from agi.queues.calls import MISSED_PAUSE_S
+from agi.variables import Next
+from router.masking import mask
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agi.caller_limits import CallerLimits
+    from agi.queues.calls import CitizenCalls
+    from agi.server import Handler
+    from agi.session import Session
+
+MISSED_HELPLINE = "181"
+"""Into whose conversation who has missed is called."""
+
+_log = logging.getLogger(__name__)
+
+
+class QueueScripts:
+    """What the dialplan asks of the service around queues.
+
+    Args:
+        calls: Keeps places and calls citizens.
+        limits: Knows who is blocked or calls too often.
+        phone_of: Returns the number (E.164) that a call's conversation settled to be called, None when it did none.
+    """
+
+    def __init__(
+        self, calls: CitizenCalls, limits: CallerLimits, phone_of: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        self._calls = calls
+        self._limits = limits
+        self.phone_of = phone_of
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """The handlers by script."""
+        return {
+            variables.SCRIPT_KEEP_PLACE: self.keep_place,
+            variables.SCRIPT_TURN: self.turn,
+            variables.SCRIPT_PLACE_CALLED: self.called,
+            variables.SCRIPT_MISSED: self.missed,
+        }
+
+    async def keep_place(self, session: Session) -> None:
+        """Keep the place of a caller who will hang up; else say at which position to go on waiting."""
+        queue, joined, caller, helpline, urgency = (*session.info.args, *[""] * 5)[:5]
+        since, urgent = _whole(joined), _whole(urgency)
+        own = normalise(caller)
+        phone = self.phone_of(session.info.uniqueid) or (own.e164 if own.callable else None)
+        if phone is not None:
+            payload = {
+                "why": "queue",
+                "helpline": helpline,
+                "language": queue.rpartition("-")[2],
+                "queue": queue,
+                "joined": since,
+                "urgency": urgent,
+            }
+            try:
+                await self._calls.ask(phone, session.info.uniqueid, payload)
+            except StoreUnavailable as error:
+                _log.warning("call %s: no place kept: %s", session.info.uniqueid, error)
+            else:
+                _log.info("call %s from %s: place kept in %s", session.info.uniqueid, mask(phone), queue)
+                await session.set_variable(variables.KEPT, "yes")
+                return
+        await session.set_variable(variables.POSITION, str(await self._calls.position(queue, since, urgent)))
+
+    async def turn(self, session: Session) -> None:
+        """An operator has answered for a place."""
+        await self._calls.turn(_whole(session.info.args[0]))
+
+    async def called(self, session: Session) -> None:
+        """The call of a place's citizen is over."""
+        place, status, _ = (*session.info.args, "", "", "")[:3]
+        await self._calls.called(_whole(place), spoken=status == ANSWERED)
+
+    async def missed(self, session: Session) -> None:
+        """Have a caller called back whom nobody answered on purpose; unless hidden, blocked or calling too often."""
+        number = normalise((*session.info.args, "")[0])
+        if number.e164 is not None and number.callable:
+            standing = await self._limits.arrives(number.e164, datetime.now(UTC))
+            if not standing.limited:
+                payload = {"why": "missed", "helpline": MISSED_HELPLINE, "language": "hi"}
+                new = await self._calls.ask(number.e164, session.info.uniqueid, payload, after_s=MISSED_PAUSE_S)
+                _log.info("missed call from %s%s", mask(number.e164), "" if new else ": is being called already")
+        await session.finish(Next.HANGUP)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,138 @@
+"""The queues as Asterisk has them now: who waits, who answers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from agi.errors import AmiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agi.ami.link import AmiLink
+
+_IN_USE = {"2", "3", "6", "7", "8"}  # AST_DEVICE_INUSE, BUSY, RINGING, RINGINUSE, ONHOLD in devicestate.h
+_FREE = "1"  # AST_DEVICE_NOT_INUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody in a queue.
+
+    Attributes:
+        uniqueid: The channel's.
+        joined: Seconds since 1970.
+        urgency: QUEUE_PRIO.
+    """
+
+    uniqueid: str
+    joined: float
+    urgency: int
+
+
+@dataclass(slots=True)
+class QueueNow:
+    """A queue now.
+
+    Attributes:
+        name: As in ``operators.toml``: ``health-hi``.
+        waiting: Callers in it, the first in line first.
+        free, busy, paused, away: How many members could answer at once, are in a call or being rung, are paused, or
+            have no telephone there.
+        calls: Answered since Asterisk started, or its statistics did.
+        abandoned: Hung up while waiting, since then.
+        mean_wait_s: Of the last answered, weighted (app_queue's holdtime).
+    """
+
+    name: str
+    waiting: list[Waiter] = field(default_factory=list)
+    free: int = 0
+    busy: int = 0
+    paused: int = 0
+    away: int = 0
+    calls: int = 0
+    abandoned: int = 0
+    mean_wait_s: int = 0
+
+    @property
+    def staffed(self) -> bool:
+        """Whether anybody can answer, now or after the call in hand."""
+        return self.free + self.busy > 0
+
+    def place_of(self, joined: float, urgency: int, kept: Mapping[str, float]) -> int:
+        """Return the place in the line, from 1, of one who joined then.
+
+        Args:
+            joined: Seconds since 1970.
+            urgency: QUEUE_PRIO: app_queue has those with a higher one before, whatever the place asked for.
+            kept: When those joined whose place is kept, by the channel that keeps it: earlier than Asterisk knows.
+        """
+        before = [one for one in self.waiting if one.urgency > urgency]
+        same = [one for one in self.waiting if one.urgency == urgency]
+        return 1 + len(before) + sum(kept.get(one.uniqueid, one.joined) < joined for one in same)
+
+    def summary(self) -> dict[str, Any]:
+        """What is shown and given to scripts; seconds."""
+        now = time.time()
+        return {
+            "queue": self.name,
+            "waiting": len(self.waiting),
+            "longest_wait_s": round(max((now - one.joined for one in self.waiting), default=0.0)),
+            "members": self.free + self.busy + self.paused + self.away,
+            "free": self.free,
+            "busy": self.busy,
+            "paused": self.paused,
+            "away": self.away,
+            "answered": self.calls,
+            "abandoned": self.abandoned,
+            "mean_wait_s": self.mean_wait_s,
+        }
+
+
+async def queues_at(link: AmiLink, name: str = "") -> list[QueueNow]:
+    """Ask Asterisk for one queue, or all; those it does not have are left out. Raises AmiError."""
+    action = {"Action": "QueueStatus", **({"Queue": name} if name else {})}
+    return read_queues(await link.list(action), time.time())
+
+
+def read_queues(events: list[Mapping[str, Any]], now: float) -> list[QueueNow]:
+    """Read the events of a QueueStatus.
+
+    Args:
+        events: QueueParams, QueueMember, QueueEntry; in the order of the line.
+        now: Seconds since 1970.
+    """
+    queues: dict[str, QueueNow] = {}
+    for event in events:
+        queue = queues.setdefault(str(event.get("Queue")), QueueNow(str(event.get("Queue"))))
+        kind = event.get("Event")
+        if kind == "QueueParams":
+            queue.calls, queue.abandoned = int(event["Completed"]), int(event["Abandoned"])
+            queue.mean_wait_s = int(event["Holdtime"])
+        elif kind == "QueueMember":
+            _count(queue, event)
+        elif kind == "QueueEntry":
+            waiter = Waiter(str(event["Uniqueid"]), now - int(event["Wait"]), int(event.get("Priority", 0)))
+            queue.waiting.append(waiter)
+    return [queue for name, queue in queues.items() if name != "None"]
+
+
+def _count(queue: QueueNow, event: Mapping[str, Any]) -> None:
+    if event["Paused"] == "1":
+        queue.paused += 1
+    elif event["Status"] in _IN_USE:
+        queue.busy += 1
+    elif event["Status"] == _FREE:
+        queue.free += 1
+    else:
+        queue.away += 1
+
+
+async def queue_at(link: AmiLink, name: str) -> QueueNow | None:
+    """Return one queue; None when there is none, or Asterisk cannot be asked."""
+    try:
+        return next(iter(await queues_at(link, name)), None)
+    except AmiError:
+        return None

@@ -1,0 +1,46 @@
+"""Tables of a TOML file as models: every mistake noted with its line and what is expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.tickets.toml_table import Table
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def part(table: Table, model: type[Model], expected: Mapping[str, str]) -> Model | None:
+    """Return one table as its model; None and its problems noted.
+
+    Args:
+        table: Of the file.
+        model: What it is to be.
+        expected: What to write, by key, where the model knows a pattern alone; ``key.[key]`` of a table's keys.
+    """
+    table.only(model.model_fields)
+    try:
+        return model.model_validate({key: value for key, value in table.values.items() if key in model.model_fields})
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            place = [str(one) for one in problem["loc"] if one != "[key]"]
+            named = problem["msg"].removeprefix("Value error, ").partition(":")[0]
+            key = ".".join(place) or (named if named in model.model_fields else "")
+            of_key = expected.get(f"{place[0]}.[key]") if "[key]" in problem["loc"] else None
+            table.bad(_said(".".join(place), problem["type"], of_key or problem["msg"], expected, place), key)
+        return None
+
+
+def _said(where: str, kind: str, message: str, expected: Mapping[str, str], place: list[str]) -> str:
+    message = message.removeprefix("Value error, ")
+    if kind == "missing":
+        return f"{where} is missing"
+    if kind == "extra_forbidden":
+        return f"unknown key {where!r}"
+    if kind == "string_pattern_mismatch":
+        return f"{where}: {expected.get(place[0], message)}"
+    return f"{where}: {message}" if where else message

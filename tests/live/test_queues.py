@@ -1,0 +1,326 @@
+"""Operators and queues: who gets which call, what a waiting caller hears, places kept, missed calls, supervisors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import aiomqtt
+import pytest
+
+from agi.books.day import counted_day
+from router.broker import topics
+from router.broker.operator_client import command_as_operator
+from router.places.hours import INDIA
+from router.tickets.operators import AttendanceBook
+from tests.brokers import until
+from tests.live.citizen import FIRST_MENU, answer
+from tests.live.citizens import citizens_at, dialled
+from tests.live.conftest import House, open_house
+from tests.live.faults import in_bridge, query, shorten
+from tests.live.operators import OperatorTelephone, operator_at
+from tests.ports import free_ports
+from warroom.commands.common import opened_store
+from warroom.queue_state import queues_now
+from warroom.secret_files import AMI, mqtt_operator, read_secret
+from warroom.telephone import CallRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from router.broker.operator_words import OperatorReply
+
+pytestmark = pytest.mark.xdist_group("queues")
+
+OPERATORS = """[queue]
+ring_s = 5
+retry_s = 1
+announce_s = 15
+wrap_up_s = 0
+
+[[operator]]
+id = "101"
+name = "आशा"
+languages = ["hi", "en"]
+skills = ["general"]
+
+[[operator]]
+id = "102"
+name = "Doctor"
+skills = ["health"]
+
+[[operator]]
+id = "900"
+name = "Chief"
+supervisor = true
+"""
+FAR_END = "127.0.3.30"
+(FAR_PORT,) = free_ports(1)
+#: Every address calls in by this trunk; its server is where citizens are called. 1800 is for missed calls.
+TRUNKS = f"""[[trunk]]
+name = "loopback"
+server = "{FAR_END}:{FAR_PORT}"
+match = ["127.0.1.0/24"]
+channels = 600
+dids = {{ 181 = "181", 104 = "104", 1800 = "missed" }}
+qualify_s = 0
+"""
+#: Keys to a doctor: health, a doctor, not an emergency; then a person.
+TO_A_DOCTOR = ((FIRST_MENU, "2"), ("health-menu", "2"), ("medical-now", "1"), ("place-ask", "0"))
+TO_A_PERSON_AT_104 = (("greeting-104|danger", "0"),)
+TO_A_PERSON = ((FIRST_MENU, "0"),)
+
+
+@pytest.fixture(scope="module")
+def queues() -> Iterator[House]:
+    with open_house(operators=OPERATORS, trunks=TRUNKS, callbacks="{ from_hour = 0, until_hour = 24 }") as house:
+        shorten(house, "hi/human-wait", "hi/human-none", "hi/place-kept", "hi/queue-stay")
+        yield house
+
+
+async def warroom(house: House, *words: str) -> str:
+    """Run a command; return what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "warroom", "--data", str(house.data), *words, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0, out
+    return out.decode()
+
+
+async def has(house: House, queue: str, **wanted: int) -> None:
+    """Wait until a queue is so."""
+    manager = house.settings.calls.ami_host, house.settings.calls.ami_port
+    secret = read_secret(house.data, AMI)
+    async with asyncio.timeout(20):
+        while True:
+            now = next(one for one in await queues_now(manager, secret) if one["queue"] == queue)
+            if {key: now[key] for key in wanted} == wanted:
+                return
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def at_work(house: House, **operators: str) -> AsyncIterator[list[OperatorTelephone]]:
+    """Operators (by o<id>, with the address of the telephone) who have signed in and take calls."""
+    async with AsyncExitStack() as stack:
+        telephones = []
+        for name, host in operators.items():
+            telephones.append(await stack.enter_async_context(operator_at(house, name[1:], host)))
+        async with opened_store(house.data) as store:
+            book = AttendanceBook(store)
+            for name in operators:
+                await book.come(name[1:])
+            yield telephones
+            for name in operators:
+                await book.go(name[1:])
+        for queue in ("general-hi", "health-hi"):
+            await has(house, queue, members=0, waiting=0)
+
+
+async def test_call_reaches_the_operator_of_its_skill(queues: House) -> None:
+    async with at_work(queues, o101="127.0.2.101", o102="127.0.2.102") as (general, doctor):
+        await has(queues, "general-hi", free=1)
+        await has(queues, "health-hi", free=1)
+        async with queues.call(caller="9811600001") as call:
+            await answer(call, TO_A_DOCTOR)
+            async with doctor.takes():
+                await in_bridge(queues)
+                await call.hang_up()
+        async with queues.call(caller="9811600002") as call:
+            await answer(call, TO_A_PERSON)
+            async with general.takes() as taken:
+                await in_bridge(queues)
+                await taken.hang_up()
+            await call.ended()
+        assert (general.times_rung, doctor.times_rung) == (1, 1)
+
+
+async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: House) -> None:
+    async with at_work(queues, o101="127.0.2.101") as (operator,), citizens_at(FAR_END, FAR_PORT) as citizens:
+        await has(queues, "general-hi", free=1)
+        async with queues.call(caller="9811600011") as first, queues.call(caller="9811600012") as second:
+            await answer(first, TO_A_PERSON)
+            async with operator.takes() as taken:
+                await in_bridge(queues)
+                await answer(second, TO_A_PERSON)
+                await has(queues, "general-hi", waiting=1)
+                async with queues.call(caller="9811600013") as third:
+                    await answer(third, TO_A_PERSON)
+                    await has(queues, "general-hi", waiting=2)
+                    for said in ("queue-place", "number-2", "queue-place-end", "queue-stay"):
+                        await third.hear(f"hi/{said}")
+                    await second.hear("hi/hold-tone")
+                    await second.press("1")
+                    await second.hear("hi/place-kept")
+                    await second.ended()
+                    await has(queues, "general-hi", waiting=2)  # the place is still in the line
+                    await taken.hang_up()
+                    async with operator.takes() as for_second:
+                        invite = await citizens.rings("9811600012")
+                        async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
+                            await in_bridge(queues)
+                            await citizen.hang_up()
+                        await for_second.ended()
+                    async with operator.takes():  # and not before
+                        await in_bridge(queues)
+                        await third.hang_up()
+        await until(lambda: query(queues, "SELECT outcome FROM work WHERE kind = 'call'") == [("spoken",)])
+
+
+async def test_medical_goes_before_who_waits_longest(queues: House) -> None:
+    async with at_work(queues, o102="127.0.2.102") as (doctor,):
+        await has(queues, "health-hi", free=1)
+        async with (
+            queues.call("104", caller="9811600021") as talking,
+            queues.call("104", caller="9811600022") as longest,
+            queues.call("104", caller="9811600023") as medical,
+        ):
+            await answer(talking, TO_A_PERSON_AT_104)
+            async with doctor.takes() as taken:
+                await in_bridge(queues)
+                await answer(longest, TO_A_PERSON_AT_104)
+                await has(queues, "health-hi", waiting=1)
+                await answer(medical, (("greeting-104|danger", "2"), *TO_A_DOCTOR[1:]))
+                await has(queues, "health-hi", waiting=2)
+                await taken.hang_up()
+            for caller in ("9811600023", "9811600022"):
+                invite = await doctor.rings(doctor.name)
+                assert caller in invite.get("from")
+                async with doctor.lifts(invite, queues.sip, queues.ear) as next_:
+                    await in_bridge(queues)
+                    await next_.hang_up()
+
+
+async def test_nobody_there_or_all_paused_leads_to_the_message_at_once(queues: House) -> None:
+    async with queues.call(caller="9811600031") as call:
+        await answer(call, TO_A_PERSON)
+        await call.hear("hi/human-none")
+        await call.hear("hi/leave-message")
+    async with at_work(queues, o101="127.0.2.101") as (operator,):
+        await has(queues, "general-hi", free=1)
+        await warroom(queues, "operators", "pause", "101", "--reason", "meal")
+        await has(queues, "general-hi", paused=1)
+        shown = json.loads(await warroom(queues, "queues", "--json"))
+        assert next(one["paused"] for one in shown if one["queue"] == "general-hi") == 1
+        listed = json.loads(await warroom(queues, "operators", "list", "--json"))
+        assert next((one["id"], one["state"], one["telephone"]) for one in listed) == ("101", "paused: meal", "there")
+        async with queues.call(caller="9811600032") as call:
+            await answer(call, TO_A_PERSON)
+            await call.hear("hi/human-none")
+        await warroom(queues, "operators", "unpause", "101")
+        await has(queues, "general-hi", free=1)
+        # who lets it ring is paused; with nobody else there, the caller leaves a message
+        async with queues.call(caller="9811600033") as call:
+            await answer(call, TO_A_PERSON)
+            await operator.rings(operator.name)
+            await call.hear("hi/leave-message")
+        await until(lambda: query(queues, "SELECT paused FROM operators WHERE id = '101'") == [("no-answer",)])
+
+
+async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> None:
+    async with at_work(queues, o101="127.0.2.101") as (operator,), queues.call(caller="9811600041") as talking:
+        await has(queues, "general-hi", free=1)
+        await answer(talking, TO_A_PERSON)
+        async with operator.takes():
+            await in_bridge(queues)
+            async with queues.call(caller="9811600042") as call:
+                await answer(call, TO_A_PERSON)
+                await has(queues, "general-hi", waiting=1)
+                await call.hang_up()
+            sql = "SELECT outcome FROM calls WHERE phone = ?"
+            await until(lambda: query(queues, sql, "+919811600042") == [("operator-cancel",)])
+            await talking.hang_up()
+        await until(lambda: query(queues, sql, "+919811600041") == [("operator",)])
+    async with opened_store(queues.data) as store, asyncio.timeout(20):  # the books are read every ten seconds
+        while True:
+            day = await counted_day(store, datetime.now(UTC).astimezone(INDIA).date())
+            if day.queues["general-hi"].gave_up == 1:
+                break
+            await asyncio.sleep(0.5)
+    assert day.figures["all", "all"].gave_up == 1
+
+
+async def test_missed_call_is_called_back_once_and_a_hidden_one_is_not(queues: House) -> None:
+    async with citizens_at(FAR_END, FAR_PORT) as citizens:
+        for caller in ("anonymous", "9811600051", "9811600051"):
+            with pytest.raises(CallRefused, match="486"):
+                async with queues.call("1800", caller=caller):
+                    pass
+        invite = await citizens.rings("9811600051")
+        async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
+            await citizen.hear("hi/greeting-181")
+            await citizen.hang_up()
+        sql = "SELECT outcome FROM work WHERE kind = 'call' AND key LIKE '%9811600051%'"
+        await until(lambda: query(queues, sql) == [("spoken",)])
+        assert [dialled(one) for one in citizens.invites] == ["9811600051"]
+
+
+async def test_supervisor_whispers_to_the_operator_and_nobody_else_can(queues: House) -> None:
+    async with (
+        at_work(queues, o101="127.0.2.101") as (operator,),
+        operator_at(queues, "102", "127.0.2.102") as other,
+        operator_at(queues, "900", "127.0.2.90") as chief,
+        queues.call(caller="9811600061") as call,
+    ):
+        await has(queues, "general-hi", free=1)
+        await answer(call, TO_A_PERSON)
+        async with operator.takes() as taken:
+            await in_bridge(queues)
+            with pytest.raises(CallRefused, match="404"):
+                async with other.calls("*2101"):
+                    pass
+            async with chief.calls("*2101") as whisper:
+                async with asyncio.timeout(10):
+                    while "ChanSpy" not in await asyncio.to_thread(queues.asterisk, "core show channels"):
+                        pass
+                prompt = (queues.layout.prompts / "hi" / "number-is.alaw").read_bytes()
+                before = (taken.loud_s, call.loud_s)
+                await whisper.speak(prompt)
+                await until(lambda: taken.loud_s > before[0] + 0.5)
+                assert call.loud_s == before[1]  # the caller heard nothing of it
+                await call.hang_up()
+                await whisper.ended()  # with the call
+
+
+async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues: House) -> None:
+    broker, account = queues.settings.router.broker, topics.operator("101")
+    password = read_secret(queues.data, mqtt_operator("101"))
+
+    async def say(action: str, **more: str) -> OperatorReply:
+        words = {"action": action, **more}
+        return await command_as_operator(broker, account, password, words, operator="101", client="console", limit_s=15)
+
+    async with at_work(queues, o101="127.0.2.101") as (operator,):
+        await has(queues, "general-hi", free=1)
+        assert (await say("pause", reason="meal")).data["paused"] == "meal"
+        await has(queues, "general-hi", paused=1)
+        assert (await say("unpause")).data["paused"] == ""
+        await has(queues, "general-hi", free=1)
+        async with (
+            aiomqtt.Client(
+                broker.host,
+                broker.port,
+                username=account,
+                password=password,
+                identifier="console-test",
+                protocol=aiomqtt.ProtocolVersion.V5,
+            ) as console,
+            queues.call(caller="9811600071") as call,
+            asyncio.timeout(30),
+        ):
+            await console.subscribe(f"{broker.topic_root}/{topics.operator_calls('101')}", qos=1)
+            messages = aiter(console.messages)
+            await answer(call, TO_A_PERSON)
+            async with operator.takes():
+                await in_bridge(queues)
+                seen = json.loads((await anext(messages)).payload)["data"]
+                assert (seen["caller"], seen["helpline"], seen["queue"]) == ("9811600071", "181", "general-hi")
+                await call.hang_up()
+            assert not (await anext(messages)).payload
+        assert (await say("logout")).data["present"] is False
+    assert (await say("pause", reason="meal")).code == "not-at-work"

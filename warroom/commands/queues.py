@@ -1,0 +1,35 @@
+"""`warroom queues`: who waits for an operator."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import typer
+
+from warroom.commands.common import Json, data_of, show
+from warroom.queue_state import queues_now
+from warroom.secret_files import AMI, read_secret
+from warroom.settings import load_settings
+
+_COLUMNS = {
+    "queue": "Queue",
+    "waiting": "Waiting",
+    "longest_wait_s": "Longest s",
+    "free": "Free",
+    "busy": "Busy",
+    "paused": "Paused",
+    "away": "Away",
+    "answered": "Answered",
+    "abandoned": "Gave up",
+    "mean_wait_s": "Mean wait s",
+}
+
+
+def queues(context: typer.Context, *, as_json: Json = False) -> None:
+    """Show the queues now: who waits and how long, who can answer. Counts since Asterisk's start; days: figures."""
+    data = data_of(context)
+    calls = load_settings(data).calls
+    logging.getLogger("agi.ami").setLevel(logging.WARNING)  # that it is linked to Asterisk is no news here
+    rows = asyncio.run(queues_now((calls.ami_host, calls.ami_port), read_secret(data, AMI)))
+    show(sorted(rows, key=lambda row: str(row["queue"])), _COLUMNS, as_json=as_json, empty="no queues")

@@ -1,0 +1,133 @@
+"""What an operator's console can say about the operator's own work: come, go, pause; and be told how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field
+
+from router.broker.operator_words import OperatorCommand
+from router.broker.topics import WARROOM_OPERATOR
+from router.store.errors import StoreUnavailable
+from router.tickets.refusals import Refusal, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agi.queues.members import Members
+    from router.broker.operator_commands import OperatorCommands
+    from router.tickets.desk import Desk
+    from router.tickets.operators import AttendanceBook
+
+_REASONS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "operator-unknown": Words("there is no operator {name!r}", "{name!r} नाम का कोई ऑपरेटर नहीं है"),
+        "not-at-work": Words("{name} is not at work: log in first", "{name} काम पर नहीं है: पहले लॉगिन कीजिए"),
+    }
+)
+
+
+class _Presence(OperatorCommand):
+    operator: str = ""
+    """Whom it is about, when the war room says it; an operator speaks for nobody else."""
+
+
+class _Pause(_Presence):
+    reason: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class CallsInHand:
+    """Tells the broker of each operator's call, with its newest ticket as soon as that is found.
+
+    Args:
+        desk: Knows the tickets.
+        put: Called with an operator's id and what lies on the operator's topic.
+    """
+
+    def __init__(self, desk: Desk, put: Callable[[str, Mapping[str, object] | None], None]) -> None:
+        self._desk = desk
+        self._put = put
+        self._now: dict[str, Mapping[str, object] | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def tell(self, operator: str, call: Mapping[str, object] | None) -> None:
+        """Take an operator's call, None when it is over; returns at once."""
+        self._now[operator] = call
+        self._put(operator, call)
+        if call is not None:
+            task = asyncio.create_task(self._with_ticket(operator, call))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _with_ticket(self, operator: str, call: Mapping[str, object]) -> None:
+        try:
+            tickets = await self._desk.tickets_of_call(str(call["uniqueid"]))
+        except StoreUnavailable:
+            return
+        if tickets and self._now.get(operator) is call:
+            self._put(operator, {**call, "ticket": tickets[-1].number})
+
+
+class OperatorDesk:
+    """Does the actions ``login``, ``logout``, ``pause``, ``unpause``, ``state``; each may be done twice.
+
+    Args:
+        book: Where it is written.
+        members: Knows the operators.
+    """
+
+    def __init__(self, book: AttendanceBook, members: Members) -> None:
+        self._book = book
+        self._members = members
+
+    def register(self, commands: OperatorCommands) -> None:
+        """Have the actions done."""
+        commands.on("login", _Presence, self._login)
+        commands.on("logout", _Presence, self._logout)
+        commands.on("pause", _Pause, self._pause)
+        commands.on("unpause", _Presence, self._unpause)
+        commands.on("state", _Presence, self._state, asks=True)
+
+    async def _login(self, operator: str, command: _Presence) -> Mapping[str, Any]:
+        await self._book.come(self._about(operator, command))
+        return await self._state(operator, command)
+
+    async def _logout(self, operator: str, command: _Presence) -> Mapping[str, Any]:
+        await self._book.go(self._about(operator, command))
+        return await self._state(operator, command)
+
+    async def _pause(self, operator: str, command: _Pause) -> Mapping[str, Any]:
+        return await self._paused(operator, command, command.reason)
+
+    async def _unpause(self, operator: str, command: _Presence) -> Mapping[str, Any]:
+        return await self._paused(operator, command, "")
+
+    async def _paused(self, operator: str, command: _Presence, why: str) -> Mapping[str, Any]:
+        about = self._about(operator, command)
+        if not await self._book.pause(about, why):
+            raise _refusal("not-at-work", name=about)
+        return await self._state(operator, command)
+
+    async def _state(self, operator: str, command: _Presence) -> Mapping[str, Any]:
+        about = self._about(operator, command)
+        presence = (await self._book.all()).get(about)
+        known = self._members.operators.named(about)
+        return {
+            "operator": about,
+            "present": presence is not None and presence.present,
+            "paused": presence.paused if presence is not None and presence.present else "",
+            "since": presence.since.isoformat() if presence is not None else None,
+            "queues": list(known.queues) if known is not None else [],
+        }
+
+    def _about(self, operator: str, command: _Presence) -> str:
+        about = command.operator if operator == WARROOM_OPERATOR else operator
+        if self._members.operators.named(about) is None:
+            raise _refusal("operator-unknown", name=about)
+        return about
+
+
+def _refusal(code: str, **values: object) -> Refusal:
+    return Refusal(code, words=_REASONS[code], **values)

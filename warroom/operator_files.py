@@ -1,0 +1,154 @@
+"""The operators of a data directory: the admin's file, checked whole; and the copy of what is in force."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agi.queues.conf import FILES, texts
+from agi.queues.model import Operators
+from agi.queues.read import OperatorsError, read_operators
+from router.places import load_places
+from warroom.asterisk_files import replace_file
+from warroom.layout import SERVICE_USER, Layout, own
+from warroom.secret_files import ensure_secret, operator_password
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from agi.trunks.model import Trunks
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSet:
+    """Operators that may be put in force.
+
+    Attributes:
+        operators: The operators.
+        source: The text they were read from; empty without a file.
+        texts: The generated files by name; with passwords.
+    """
+
+    operators: Operators
+    source: str
+    texts: Mapping[str, str]
+
+
+def check_operators(data: Path, trunks: Trunks, path: Path | None = None) -> OperatorSet:
+    """Read and check a file of operators with all that it rests on; new operators get their passwords.
+
+    Args:
+        data: The data directory.
+        trunks: Whose names are taken, and whether SIP over TLS is taken.
+        path: The file; None: ``<data>/operators.toml``, which need not exist.
+
+    Raises:
+        OperatorsError: With every mistake.
+    """
+    path = path or Layout(data).operators
+    operators = read_operators(path, load_places().divisions)
+    taken = {trunk.name for trunk in trunks.trunk}
+    problems = [
+        f"{path}: operator {one.id!r}: a trunk is named {one.endpoint!r}; rename one of them"
+        for one in operators.operator
+        if one.endpoint in taken
+    ]
+    if trunks.tls is None:
+        problems += [
+            f'{path}: operator {one.id!r}: transport = "tls" needs a certificate: write [tls] in trunks.toml'
+            for one in operators.operator
+            if one.transport == "tls"
+        ]
+    if problems:
+        raise OperatorsError(problems)
+    passwords = {one.id: password_of(data, one.id) for one in operators.operator}
+    source = path.read_text("utf-8-sig") if path.exists() else ""
+    return OperatorSet(operators, source, texts(operators, passwords, Layout(data).prompts))
+
+
+def password_of(data: Path, operator_id: str) -> str:
+    """Return an operator's password, making it if there is none yet."""
+    name = operator_password(operator_id)
+    value = ensure_secret(data, name)
+    own(data / "secrets" / name, SERVICE_USER, 0o600)
+    return value
+
+
+def operators_in_force(data: Path) -> Operators:
+    """Return the operators that Asterisk was told of last.
+
+    Raises:
+        OperatorsError: The copy was spoilt.
+    """
+    return read_operators(Layout(data).operators_in_force, load_places().divisions)
+
+
+def operator_ids(data: Path) -> tuple[str, ...]:
+    """Return the ids of the operators a start would have; none while their file, and the copy, have mistakes."""
+    for path in (Layout(data).operators, Layout(data).operators_in_force):
+        try:
+            return tuple(one.id for one in read_operators(path, load_places().divisions).operator)
+        except OperatorsError:
+            continue
+    return ()
+
+
+class OperatorsFile:
+    """The operators in force as the service reads them: again when the copy has changed.
+
+    Args:
+        data: The data directory.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._known: tuple[int, Operators] = (0, Operators())
+
+    async def read(self) -> Operators:
+        """Return them; those known before, when the copy was spoilt."""
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> Operators:
+        try:
+            changed = Layout(self._data).operators_in_force.stat().st_mtime_ns
+        except FileNotFoundError:
+            return Operators()
+        if changed != self._known[0]:
+            try:
+                self._known = changed, operators_in_force(self._data)
+            except OperatorsError as error:
+                _log.error("operators: %s", error)
+        return self._known[1]
+
+
+def keep_operators(data: Path, chosen: OperatorSet) -> None:
+    """Keep what was put in force, for the service and for a start with a file that has mistakes."""
+    path = Layout(data).operators_in_force
+    if not chosen.source:
+        path.unlink(missing_ok=True)
+        return
+    replace_file(path, chosen.source, SERVICE_USER)
+
+
+def operators_to_start_with(data: Path, trunks: Trunks) -> OperatorSet:
+    """Return the admin's operators; after a mistake in them, those that were in force before.
+
+    Raises:
+        OperatorsError: There is a mistake, and nothing was in force before.
+    """
+    try:
+        return check_operators(data, trunks)
+    except OperatorsError as error:
+        before = Layout(data).operators_in_force
+        generated = data / "asterisk" / "generated"
+        if not before.exists() or not all((generated / name).exists() for name in FILES):
+            raise
+        for problem in error.problems:
+            _log.error("operators not taken, those in force before stay: %s", problem)
+        kept = {name: (generated / name).read_text("utf-8") for name in FILES}
+        return OperatorSet(operators_in_force(data), before.read_text("utf-8"), kept)
