@@ -324,3 +324,17 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
             assert not (await anext(messages)).payload
         assert (await say("logout")).data["present"] is False
     assert (await say("pause", reason="meal")).code == "not-at-work"
+
+
+async def test_operators_apply_puts_a_new_operator_in_force(queues: House) -> None:
+    path = queues.layout.operators
+    path.write_text(OPERATORS + '\n[[operator]]\nid = "103"\nname = "New"\nskills = ["division-bhopal"]\n', "utf-8")
+    assert "added: 103" in await warroom(queues, "operators", "apply", "--dry-run")
+    assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
+    applied = json.loads(await warroom(queues, "operators", "apply", "--json"))
+    assert (applied["added"], applied["queues"], applied["applied"]) == (["103"], True, True)
+    async with at_work(queues, o103="127.0.2.103"):
+        await has(queues, "division-bhopal-hi", free=1)
+    path.write_text(OPERATORS, "utf-8")
+    assert json.loads(await warroom(queues, "operators", "apply", "--json"))["removed"] == ["103"]
+    assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
