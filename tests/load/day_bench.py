@@ -114,13 +114,14 @@ async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
     waves = Waves(count, hold_s)
     voice, recordings = install_floor(house, work, DAY, seconds=waves.all_s)
     say(f"{count} callers for {hold_s:.0f} s: {', '.join(f'{share.tenths}0 % {share.name}' for share in DAY)}")
-    say("plain dialplan …")
+    say(f"plain dialplan, then a storm of {STORM_PER_S:.0f} calls a second …")
     async with far_ends(work / "far-floor") as far_floor:
-        floor = await run_load(house, work / "floor", waves.day(1, voice, plain=True), PROBE_DID, say)
+        day, storm = waves.day(1, voice, plain=True), waves.storm(2, voice, plain=True)
+        floor = await run_load(house, work / "floor", day, PROBE_DID, say, storm)
     kept = sum(len(list(recordings.glob(recordings_of(share)))) for share in DAY)
-    say(f"the day, then a storm of {STORM_PER_S:.0f} calls a second …")
+    say("the day, and the same storm …")
     async with far_ends(work / "far-ours") as far, tickets_of_rooms(house) as tickets:
-        ours = await run_load(house, work / "ours", waves.day(2, voice), PROBE_DID, say, waves.storm(3, voice))
+        ours = await run_load(house, work / "ours", waves.day(3, voice), PROBE_DID, say, waves.storm(4, voice))
         await settle(tickets, with_ticket(ours))
     both = [floor, ours]
     offered = sum(load.placed for load in both) + _PROBES * len(both)
@@ -157,9 +158,9 @@ class Waves:
         calls = day_callers(most, wave, voice, plain=plain)
         return Callers(calls, self.per_s, SOUND_S, at_once=self.count, hold_s=self._placing_s)
 
-    def storm(self, wave: int, voice: bytes) -> Callers:
+    def storm(self, wave: int, voice: bytes, *, plain: bool = False) -> Callers:
         """Many calls a second, whether there is room or not."""
-        return Callers(day_callers(round(STORM_PER_S * STORM_S), wave, voice), STORM_PER_S, SOUND_S)
+        return Callers(day_callers(round(STORM_PER_S * STORM_S), wave, voice, plain=plain), STORM_PER_S, SOUND_S)
 
 
 @contextlib.asynccontextmanager
