@@ -11,7 +11,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-long check sim-shortage bench bench-day bench-knee bench-desk bench-speech lock clean install model model-report
+.PHONY: demo run test test-long check sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -43,8 +43,15 @@ bench-day: install
 bench-knee: install
 	$(REACH) $(BIN)/python -m tests.load.knee --out $(DATA)/bench/knee.json
 
+bench-recording: N = 10
+bench-recording: install
+	$(REACH) $(BIN)/python -m tests.load.recording_bench --calls $(N) --out $(DATA)/bench/recording.json
+
 bench-desk: install
 	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json
+
+bench-bridge: install
+	$(REACH) $(BIN)/python -m tests.load.bridge_bench --out $(DATA)/bench/bridge.json
 
 bench-speech: install
 	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json

@@ -74,6 +74,9 @@ class MessageSweep:
         await self._book_message(recording)
         try:
             await asyncio.to_thread(self._spool.take, recording)
+            if recording.talk and recording.sound:
+                seconds, size, sha256 = await asyncio.to_thread(self._spool.measure, f"{recording.name}.wav")
+                await self._desk.measured(f"{recording.name}.wav", seconds=seconds, size=size, sha256=sha256)
         except OSError as error:
             _log.warning("message %s stays in the spool for now: %s", recording.name, error)
 
@@ -91,6 +94,8 @@ class MessageSweep:
         sounds = (f"{recording.name}.wav",) if recording.sound else ()
         if sounds and await self._desk.recording(sounds[0]):
             return  # a ticket has it: it was only not taken over yet
+        if recording.talk and not sounds:
+            return  # nobody answered
         about = called_about(recording.uniqueid)
         if about is not None:
             text = "" if sounds else "Asked for a person in a call-back and left no message: call back."
@@ -108,7 +113,7 @@ class MessageSweep:
         await self._desk.open(
             Report(
                 source_key=f"file/{recording.name}",
-                channel="voicemail",
+                channel="phone" if recording.talk else "voicemail",
                 helpline=recording.helpline,
                 language=recording.language,
                 need=row.need if row and row.need else "listen",

@@ -22,6 +22,8 @@ BOOK_LIMIT_S = 1.5  # a caller whom nobody answered is waiting for the next in t
 MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
 ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
+BRIDGED = "bridged"
+"""What the dialplan names instead of a way once a call was changed by an operator or the war room."""
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +85,8 @@ class Outcomes:
             self._desk.call_progress(row)
             if call and row.ended is None:
                 self.expect(replace(call, row=row))
-        number = await self._ticket(uniqueid, call)
+        # who spoke with whom in a call that was put together or handed on is noted by agi.bridging.talks
+        number = await self._ticket(uniqueid, call) if way != BRIDGED else None
         if number:
             await self._desk.attach(number, status_notes=said(way, status, seconds))
 

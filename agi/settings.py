@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -110,6 +110,57 @@ class LimitSettings(BaseModel):
     spared: tuple[Did, ...] = ()
 
 
+class ReserveSettings(BaseModel):
+    """What is kept free when the house fills up; per cent, rounded down, so that a small line keeps nothing.
+
+    Attributes:
+        priority: Of ``max_calls``, for callers with priority: a number of ``priority`` in ``trunks.toml``, somebody
+            who waits for urgent or medical help, or a caller of ``helplines``. Five are thirty lines of 600: more than
+            call about the same illness at once.
+        legs: Of the channels of a trunk that dials services, for callers who are put through by it (104, a control
+            room, an ambulance): each of them is a second channel. One caller in ten is put through.
+        helplines: Helplines whose callers have priority, up to the helpline's own limit: somebody is ill; or an
+            officer hears his messages, and brings help to others.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    priority: Annotated[int, Field(ge=0, le=90)] = 5
+    legs: Annotated[int, Field(ge=0, le=90)] = 10
+    helplines: tuple[Line, ...] = ("104", ROOMS)
+
+
+class CallRecordingSettings(BaseModel):
+    """Recording of calls that are put through to somebody. The caller and who answers are told.
+
+    How long a recording is kept: ``recordings.keep_days.conversation``.
+
+    Attributes:
+        on: Whether calls are recorded at all.
+        basis: The law or order that allows it, as an inspector would ask for it; without it nothing is recorded.
+        purpose: What callers are told it is for, the prompt ``recording-<purpose>``; used for nothing else.
+        ways: To whom a call must be put through to be recorded. What is said to a doctor is left out unless the order
+            names it; danger to life is never kept waiting by an announcement.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: bool = False
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    purpose: Literal["help", "quality"] = "help"
+    ways: Annotated[tuple[Literal["queue", "room", "line-104", "line-181"], ...], Field(min_length=1)] = (
+        "queue",
+        "room",
+    )
+
+    @model_validator(mode="after")
+    def _is_allowed(self) -> Self:
+        if self.on and not self.basis:
+            msg = "recording is on without a basis: write the law or order that allows it, or leave it off"
+            raise ValueError(msg)
+        return self
+
+
 class CallSettings(BaseModel):
     """How calls come in and whom they can be put through to.
 
@@ -124,10 +175,13 @@ class CallSettings(BaseModel):
         rtp_last: Last UDP port for sound.
         http_port: Port of Asterisk's own HTTP server (metrics), on loopback.
         max_calls: Callers at once; one more is refused unanswered.
+        max_by_helpline: Callers at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit.
+        reserve: What is kept free for callers with priority and for legs out.
         operators: Dial strings rung together by key 0.
         emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
         callbacks: When and how citizens are called.
         limit: How often one number may call.
+        recording: Whether calls put through are recorded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -142,10 +196,18 @@ class CallSettings(BaseModel):
     rtp_last: Port = 14999
     http_port: Port = 8088
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
+    max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
+    reserve: ReserveSettings = ReserveSettings()
     operators: tuple[DialString, ...] = ()
     emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
     limit: LimitSettings = LimitSettings()
+    recording: CallRecordingSettings = CallRecordingSettings()
+
+    @property
+    def ordinary(self) -> int:
+        """Callers without priority at once."""
+        return self.max_calls - self.max_calls * self.reserve.priority // 100
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

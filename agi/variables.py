@@ -39,6 +39,16 @@ CONTEXT_CALLBACK: Final = "callback"
 """Where a citizen who has answered is talked to; its extension is the ticket's number."""
 CONTEXT_TEST: Final = "trunk-test"
 """Where an admin's test call through a trunk ends up; nothing else does."""
+REFUSED: Final = "refused-"
+"""What the contexts of calls begin with that were refused; the rest says why: ``house``, ``trunk``, ``helpline`` (no
+line is free), ``guard`` (SIP is behind), ``loop`` (a leg of ours came back), ``number`` (none of ours)."""
+BACKSTOP: Final = "backstop"
+"""Refused by Asterisk's own ``maxcalls``, before any dialplan: such calls have no context of their own. Nor was the
+caller's number cleaned, which may be a withheld one: nobody is called back for it."""
+FULL: Final = ("house", "trunk", "helpline", "guard")
+"""For want of lines."""
+WHYS: Final = (*FULL, BACKSTOP, "loop", "number")
+"""All reasons."""
 CONTEXT_TRUNK: Final = "from-trunk"
 """The one context calls from any trunk enter by."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.store import recording_rows, work_rows
-from router.tickets.recording import recorded_of
+from router.tickets.recording import State, recorded_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -25,7 +25,10 @@ def ask_for_transcription(places: Places) -> OnChange:
     def hook(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
         known = set(before.recordings) if before else set()
         for name in after.recordings:
-            if name not in known and recording_rows.add(connection, recorded_of(name, after)):
+            recorded = recorded_of(name, after)
+            if name in known or not recording_rows.add(connection, recorded):
+                continue
+            if recorded.state is State.WAITING:
                 priority = priority_of(after, places)
                 work_rows.add(connection, work_rows.TRANSCRIBE, name, {}, after.updated_datetime, priority)
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SOUND_STARTS_AT: Final = 44
 """Bytes of the header Asterisk writes: a file no longer than that holds no sound."""
 
+BYTES_PER_S: Final = 16_000
+"""Of the sound Asterisk writes: 8,000 samples of two bytes."""
+
 _SEARCHED: Final = 4096  # bytes from the beginning in which the sound must start; Asterisk's does at byte 44
 _CHUNK: Final = struct.Struct("<4sI")
 

@@ -44,11 +44,19 @@ class Gone(NamedTuple):
 
 
 async def overdue(store: Store, days: KeepDays, *, count: int = _STEP) -> list[Gone]:
-    """Return the recordings older than the settings allow, oldest first; never one of an open ticket."""
+    """Return the recordings older than the settings allow, oldest first.
+
+    Never a message of an open ticket; a recorded call goes in any case: its caller was told so.
+    """
     gone: list[Gone] = []
-    for state, limit in ((State.TRANSCRIBED, days.transcribed), (State.LISTEN, days.listen)):
-        before = datetime.now(UTC) - timedelta(days=limit)
-        rows = await store.read(partial(recording_rows.aged, state=state, before=before, count=count, open_too=False))
+    for state, limit in (
+        (State.TRANSCRIBED, days.transcribed),
+        (State.LISTEN, days.listen),
+        (State.CONVERSATION, days.conversation),
+    ):
+        before, promised = datetime.now(UTC) - timedelta(days=limit), state is State.CONVERSATION
+        find = partial(recording_rows.aged, state=state, before=before, count=count, open_too=promised)
+        rows = await store.read(find)
         gone += [_gone(row, f"{state.value}, older than {limit} days") for row in rows]
     return gone
 
@@ -56,14 +64,13 @@ async def overdue(store: Store, days: KeepDays, *, count: int = _STEP) -> list[G
 async def least_needed(store: Store, *, megabytes: float) -> list[Gone]:
     """Return what goes first to free so much of a full disk: the oldest sound whose words are on its ticket.
 
-    Of closed tickets before open ones; never a message that nobody has understood yet.
+    Of closed tickets before open ones; then the oldest recorded calls, which the law may ask for; never a message that
+    nobody has understood yet.
     """
     wanted = megabytes * _MEGABYTE
     gone: dict[str, Gone] = {}
-    for open_too in (False, True):
-        find = partial(
-            recording_rows.aged, state=State.TRANSCRIBED, before=datetime.now(UTC), count=_STEP, open_too=open_too
-        )
+    for state, open_too in ((State.TRANSCRIBED, False), (State.TRANSCRIBED, True), (State.CONVERSATION, True)):
+        find = partial(recording_rows.aged, state=state, before=datetime.now(UTC), count=_STEP, open_too=open_too)
         for row in await store.read(find):
             if sum(known.bytes or 0 for known in gone.values()) >= wanted:
                 break

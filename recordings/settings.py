@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +20,9 @@ class KeepDays(BaseModel):
     """Sound whose words are on its ticket."""
     listen: int = Field(default=180, ge=1)
     """Sound that only a person can understand."""
+    conversation: Literal[7, 30, 90, 180, 365] = 90
+    """Recorded calls (``calls.recording``). Callers are told this number, by a prompt of its own, and that the sound is
+    deleted then: so it is, whether the ticket is open or not."""
 
 
 class RecordingSettings(BaseModel):

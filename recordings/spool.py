@@ -3,6 +3,7 @@
 Asterisk writes `<utc>-<uniqueid>-<helpline>-<language>.wav` into `incoming/`; where the dialplan takes a message it
 first writes a note `….caller` with who called, so that a caller who hangs up before the beep is known too. The
 conversation takes its own files over when it opens a ticket; what is left when its call is over is found here.
+A recorded call is `….talk.wav`, written to as long as the call goes on.
 
 `incoming/` is Asterisk's to write, so nothing in it is trusted: only plain files under a name of that form are taken.
 """
@@ -18,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recordings.header import SOUND_STARTS_AT, finished_header
+from recordings.header import BYTES_PER_S, SOUND_STARTS_AT, finished_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(
     r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-(?P<helpline>[a-z0-9][a-z0-9-]{0,31})-(?P<language>[a-z]{2})"
+    r"(?P<talk>\.talk)?"
 )
 _QUIET_S = 150.0  # Record() stops at 120 s: what has not changed for longer is finished, whatever AMI says
 _NOTE_BYTES = 1000  # a note is some 60 bytes
@@ -38,6 +40,7 @@ class Recording:
 
     Attributes:
         name: `<utc>-<uniqueid>-<helpline>-<language>`, the file's name without its ending.
+        talk: Whether it is a recorded call and no message; its name then ends in `.talk`.
         uniqueid: The call's Asterisk uniqueid.
         helpline: `181`, `104`, …
         language: `hi` or `en`.
@@ -51,6 +54,7 @@ class Recording:
     language: str
     caller: str
     sound: bool
+    talk: bool = False
 
 
 class Spool:
@@ -92,6 +96,12 @@ class Spool:
             path.unlink(missing_ok=True)  # a header without sound
         self._incoming.joinpath(f"{recording.name}.caller").unlink(missing_ok=True)
 
+    def measure(self, name: str) -> tuple[float, int, str]:
+        """Return length in seconds, bytes and checksum of a kept file of ours. Raises OSError."""
+        path = self._kept / name
+        size = path.stat().st_size
+        return max(0, size - SOUND_STARTS_AT) / BYTES_PER_S, size, checksum(path)
+
     def give_back(self, names: Iterable[str]) -> int:
         """Put kept files that no ticket has back among the incoming, where they get one; return how many."""
         given = 0
@@ -122,12 +132,22 @@ class Spool:
             with _open(self._incoming / f"{name}.caller") as file:
                 caller = file.read(_NOTE_BYTES).decode("utf-8", "replace").strip().partition(";")[0]
         return Recording(
-            name, match["uniqueid"], match["helpline"], match["language"], caller, (sound or 0) > SOUND_STARTS_AT
+            name=name,
+            uniqueid=match["uniqueid"],
+            helpline=match["helpline"],
+            language=match["language"],
+            caller=caller,
+            sound=(sound or 0) > SOUND_STARTS_AT,
+            talk=match["talk"] is not None,
         )
 
     def _finished(self, recording: Recording, is_alive: Callable[[str], bool] | None) -> bool:
         if is_alive is not None:
             return not is_alive(recording.uniqueid)
+        if recording.talk:
+            return (
+                False  # while it rings somewhere else nothing is written for minutes: it waits until Asterisk is asked
+            )
         path = self._incoming / f"{recording.name}.wav"
         try:
             facts = path.lstat()

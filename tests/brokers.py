@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
+from router.broker import topics
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.broker.messages import present_message
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 NOBODY = 65534
 ROOMS = tuple(room.id for room in places().rooms)
 ACCOUNTS = (*ROOMS, *(room.id for room in places().overseers))
-PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ACCOUNTS)}
+OPERATORS = ("asha", "ravi")
+PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ACCOUNTS, *map(topics.operator, OPERATORS))}
 
 
 class Broker:
@@ -49,7 +51,8 @@ class Broker:
         self.directory = directory
         self.log: list[str] = []
         watched = places().watched_by()
-        self.write(**broker_files(self.settings, directory, passwords=PASSWORDS, rooms=ACCOUNTS, watched=watched))
+        accounts = {"passwords": PASSWORDS, "rooms": ACCOUNTS, "watched": watched, "operators": OPERATORS}
+        self.write(**broker_files(self.settings, directory, **accounts))  # type: ignore[arg-type]
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -135,12 +138,12 @@ class Broker:
         ) as client:
             yield client
 
-    async def retained(self, topics: str = "rooms/+/tickets/#") -> dict[str, str]:
+    async def retained(self, wanted: str = "rooms/+/tickets/#") -> dict[str, str]:
         """All that is retained below some topic, by topic without root, as the router's account reads it."""
         root = self.settings.topic_root
         found: dict[str, str] = {}
         async with self.client(ROUTER_ACCOUNT, name="reader") as client, asyncio.timeout(20):
-            await client.subscribe(f"{root}/{topics}", qos=1)
+            await client.subscribe(f"{root}/{wanted}", qos=1)
             await client.subscribe(f"{root}/end-of-retained", qos=1)
             await client.publish(f"{root}/end-of-retained", "", qos=1)
             async for message in client.messages:

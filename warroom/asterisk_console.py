@@ -1,21 +1,26 @@
 """Asterisk's own console: what an admin asks and does with ``asterisk -rx``.
 
-Its socket is open to root and the group ``warroom`` alone, so that no account of the manager interface needs the
+A command goes to the socket as it does from there: the text and a zero byte, then nothing more; what comes back is one
+line about Asterisk itself and the answer. A process
+for each question would cost 14 ms of CPU; this is asked every other second.
+
+The socket is open to root and the group ``warroom`` alone, so that no account of the manager interface needs the
 rights to reload or to run commands.
 """
 
 from __future__ import annotations
 
-import subprocess
+import socket
 from typing import TYPE_CHECKING, Final
 
-from warroom.asterisk_files import AsteriskProblem, find_asterisk
+from warroom.asterisk_files import AsteriskProblem
 
 if TYPE_CHECKING:
     from warroom.layout import Layout
 
 LIMIT_S: Final = 20.0
 """A reload of a hundred trunks takes a second or two; on a machine under load, several."""
+_PART: Final = 65_536
 
 
 class AsteriskConsole:
@@ -26,23 +31,30 @@ class AsteriskConsole:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self._argv = [str(find_asterisk().command), "-C", str(layout.asterisk_config), "-rx"]
+        self._socket = str(layout.asterisk_socket)
 
     def ask(self, command: str) -> str:
-        """Return what the console answers.
+        """Return what the console answers. Blocks.
 
         Raises:
             AsteriskProblem: Asterisk does not run, or does not answer.
         """
+        answer = bytearray()
         try:
-            done = subprocess.run(  # noqa: S603 - our own Asterisk; no shell
-                [*self._argv, command], capture_output=True, text=True, errors="replace", timeout=LIMIT_S, check=False
-            )
-        except subprocess.TimeoutExpired:
+            with socket.socket(socket.AF_UNIX) as console:
+                console.settimeout(LIMIT_S)
+                console.connect(self._socket)
+                console.sendall(command.encode() + b"\0")
+                console.shutdown(socket.SHUT_WR)
+                while part := console.recv(_PART):
+                    answer += part
+        except TimeoutError:
             raise AsteriskProblem(f"asterisk: no answer to {command!r} within {LIMIT_S:.0f} s") from None
-        if done.returncode or "Unable to connect to remote asterisk" in done.stdout + done.stderr:
-            raise AsteriskProblem("asterisk: does not run; start the stack: warroom up")
-        return done.stdout
+        except PermissionError:
+            raise AsteriskProblem("asterisk: its console is for root and the group warroom alone") from None
+        except OSError:
+            raise AsteriskProblem("asterisk: does not run; start the stack: warroom up") from None
+        return answer.decode("utf-8", "replace").partition("\n")[2]
 
     @property
     def runs(self) -> bool:

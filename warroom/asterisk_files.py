@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from recordings.settings import KeepDays
 from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ OPUS: Final = ("codec_opus_open_source.so", "codec_opus.so")
 """Modules that code Opus: Debian's, and the one of Asterisk's makers; an Asterisk has one of them or none."""
 
 BACKSTOP: Final = 2
-"""Asterisk's own limit is this many times ours: calls being refused, and ended ones being booked, count there too."""
+"""Asterisk's own limit is this many times ours: it counts whatever runs through the dialplan, calls placed by us and
+ended ones being booked too, but no leg that is dialled..."""
+STORM: Final = 200
+"""...and calls that are just being refused: five seconds of forty a second. What it refuses itself gets a 503."""
 
 # Command and the folder its modules and data lie below; the last is what deploy/install.sh puts there when the
 # machine has none.
@@ -108,7 +112,13 @@ def has_opus(asterisk: AsteriskInstall) -> bool:
 
 
 def write_asterisk(
-    *, data: Path, settings: CallSettings, trunks: Mapping[str, str], ami_secret: str, asterisk: AsteriskInstall
+    *,
+    data: Path,
+    settings: CallSettings,
+    trunks: Mapping[str, str],
+    ami_secret: str,
+    asterisk: AsteriskInstall,
+    recording_days: int = KeepDays().conversation,
 ) -> None:
     """Write ``<data>/asterisk/`` and make the folders Asterisk writes to. Repeating it changes nothing.
 
@@ -120,6 +130,7 @@ def write_asterisk(
         trunks: The generated files of the trunks: see `agi.trunks.conf.texts`.
         ami_secret: Password of the manager user ``warroom``.
         asterisk: As `find_asterisk` found it.
+        recording_days: How long recorded calls are kept, for callers to be told.
 
     Raises:
         AsteriskProblem: A value cannot stand in a configuration file, or the name of the folder is too long.
@@ -144,7 +155,7 @@ def write_asterisk(
 
     fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
     _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
-    _write_all(config / "generated", {**trunks, **_generated(data, settings, ami_secret, asterisk)})
+    _write_all(config / "generated", {**trunks, **_generated(data, settings, ami_secret, asterisk, recording_days)})
 
 
 def _version(command: Path) -> str | None:
@@ -216,7 +227,7 @@ astlogdir = {data}/asterisk-log
 [options]
 defaultlanguage = hi
 ; {settings.max_calls} callers are let in by the dialplan; this is the backstop.
-maxcalls = {settings.max_calls * BACKSTOP}
+maxcalls = {settings.max_calls * BACKSTOP + STORM}
 maxfiles = {files}
 ; No function that reaches files or a shell from outside the dialplan, and no shell from a remote console.
 live_dangerously = no
@@ -229,10 +240,12 @@ astctlpermissions = 0660
 """
 
 
-def _generated(data: Path, settings: CallSettings, ami_secret: str, asterisk: AsteriskInstall) -> Mapping[str, str]:
+def _generated(
+    data: Path, settings: CallSettings, ami_secret: str, asterisk: AsteriskInstall, recording_days: int
+) -> Mapping[str, str]:
     return {
         "modules.conf": _late_modules(asterisk),
-        "globals.conf": _globals(data, settings),
+        "globals.conf": _globals(data, settings, recording_days),
         "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
         "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
         "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
@@ -247,14 +260,19 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
     return "".join(f"load = {module}\n" for module in wanted if (asterisk.modules / module).exists())
 
 
-def _globals(data: Path, settings: CallSettings) -> str:
-    layout = Layout(data)
+def _globals(data: Path, settings: CallSettings, recording_days: int) -> str:
+    layout, recording = Layout(data), settings.recording
     values = {
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
         "WR_PROMPTS": str(layout.prompts),
         "WR_INCOMING": str(layout.incoming),
+        "WR_KNOWN": str(layout.known),
+        "WR_ORDINARY": str(settings.ordinary),
         "WR_MAX_CALLS": str(settings.max_calls),
         "WR_OPERATORS": "&".join(settings.operators),
+        "WR_RECORD": "&".join(("", *recording.ways, "")) if recording.on else "",
+        "WR_RECORD_PURPOSE": recording.purpose,
+        "WR_RECORD_DAYS": str(recording_days),
     }
     return "".join(f"{name} = {value}\n" for name, value in values.items())
 

@@ -28,7 +28,9 @@ from warroom.commands import (
     alerts,
     api_keys,
     block,
+    bridge,
     call,
+    call_recording,
     doctor,
     export,
     figures,
@@ -99,6 +101,8 @@ app.command("shortage")(shortage.shortage)
 app.command("lines")(lines.lines)
 app.command("figures")(figures.figures)
 app.command("plan")(plan.plan)
+app.add_typer(bridge.app, name="bridge", help="Calls put together, parted, handed on.")
+app.add_typer(call_recording.app, name="call-recording", help="What is left out of a recorded call.")
 app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
 app.add_typer(helplines.app, name="helplines", help="Who answers, and who is tried.")
 app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")

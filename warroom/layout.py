@@ -68,6 +68,11 @@ class Layout:
         return self.data / "spool" / "played"
 
     @property
+    def known(self) -> Path:
+        """A file for each telephone that waits for urgent help: Asterisk looks here when the house is full."""
+        return self.data / "run" / "known"
+
+    @property
     def broker(self) -> Path:
         """The broker's configuration and persistence."""
         return self.data / "mosquitto"
@@ -81,6 +86,11 @@ class Layout:
     def asterisk_config(self) -> Path:
         """The file Asterisk is started with."""
         return self.data / "asterisk" / "asterisk.conf"
+
+    @property
+    def asterisk_socket(self) -> Path:
+        """Asterisk's console."""
+        return self.data / "asterisk-run" / "asterisk.ctl"
 
     def notify(self, service: str) -> Path:
         """Socket on which a service (`serve`, `api`) says that it is ready."""
@@ -103,6 +113,7 @@ class Layout:
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),
             (self.played, SERVICE_USER, 0o700),
+            (self.known, SERVICE_USER, 0o2750),  # group warroom: Asterisk looks
             (self.broker, BROKER_USER, 0o700),
         ):
             folder.mkdir(exist_ok=True)

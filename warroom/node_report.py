@@ -7,6 +7,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from agi.ami.link import AmiLink
     from router.broker.link import BrokerLink
 
@@ -19,9 +21,13 @@ class NodeReport:
     Args:
         ami: Knows the live calls.
         broker: Publishes the node's status.
+
+    Attributes:
+        refused: How many calls were refused today, by reason, as far as the books are read.
     """
 
     def __init__(self, ami: AmiLink, broker: BrokerLink) -> None:
+        self.refused: Callable[[], Mapping[str, int]] = dict
         self._ami = ami
         self._broker = broker
         self._version = version("warroom")
@@ -46,5 +52,6 @@ class NodeReport:
                 "calls": self._ami.picture.calls_by_helpline(),
                 "stages": self._ami.picture.calls_by_stage(),
                 "lines": self._ami.picture.by_line(),
+                "refused": self.refused(),
             }
         )

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
 from agi.books.reader import BookReader
+from agi.bridging.bridging import Bridging
+from agi.bridging.commands import BridgeCommands
+from agi.call_recording import CallRecording, RecordCommands
 from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
@@ -22,6 +25,7 @@ from agi.conversation.rooms import RoomLine
 from agi.handlers import make_handlers
 from agi.helplines.read import read_helplines
 from agi.helplines.ways import QUEUE, Ways
+from agi.known_numbers import KnownNumbers
 from agi.messages import MessageSweep
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.server import AgiServer
@@ -30,6 +34,7 @@ from agi.voicemail import Voicemail
 from recordings.spool import Spool
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
+from router.broker.operator_commands import OperatorCommands
 from router.places import load_places
 from router.stock.items import load_items
 from router.stock.reports import StockReports
@@ -41,10 +46,12 @@ from router.tasks.board import TaskBoard
 from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
+from warroom.asterisk_console import AsteriskConsole
 from warroom.desk import make_desk, make_rules
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
+from warroom.overload import OverloadGuard
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
@@ -66,15 +73,13 @@ while the writer is busy it comes back only after this time: with Python's own 5
 _log = logging.getLogger(__name__)
 
 
-async def run(data: Path, settings: Settings) -> None:
+async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here all parts are put together
     """Serve until SIGTERM or SIGINT; calls in hand get the server's grace time to end."""
     layout = Layout(data)
     _raise_file_limit()
     sys.setswitchinterval(SWITCH_S)
     places = load_places()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = _stop_on_signals()
 
     async with contextlib.AsyncExitStack() as stack:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
@@ -99,6 +104,9 @@ async def run(data: Path, settings: Settings) -> None:
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
+        bridging = _take_operators(
+            stack, store, broker, node, Bridging(ami, desk, lambda: known), CallRecording(ami, desk)
+        )
         items = load_items(places.needs)
         shortage = ShortageWatch(store, places, items)
         StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
@@ -152,15 +160,44 @@ async def run(data: Path, settings: Settings) -> None:
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
-        books = BookReader(store, layout.asterisk_log, dids=dids)
+        books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed)
+        report.refused = lambda: books.refused
+        guard = OverloadGuard(store, AsteriskConsole(layout).ask)
+        house = (books.run(), KnownNumbers(store, layout.known).run(), guard.run())
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        work = [asyncio.create_task(part) for part in (*parts, books.run())]
+        work = [asyncio.create_task(part) for part in (*parts, *house, bridging.run())]
         stack.push_async_callback(_end, work)
 
         await _wait_for_links(report, broker, stop)
         say_ready("taking calls")
         _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
         await _first(stop, work)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _take_operators(
+    stack: contextlib.AsyncExitStack,
+    store: Store,
+    broker: BrokerLink,
+    node: int,
+    bridging: Bridging,
+    recording: CallRecording,
+) -> Bridging:
+    """Have operators' commands done, for the time of the stack."""
+    stack.push_async_callback(bridging.close)
+    commands = OperatorCommands(store, broker.inbox, node=node)
+    bridge_commands = BridgeCommands(bridging)
+    bridge_commands.listen(commands)
+    RecordCommands(recording, bridge_commands.channel_of).listen(commands)
+    commands.listen()
+    stack.push_async_callback(commands.close)
+    return bridging
 
 
 def _pin_of(data: Path, room: str) -> str | None:

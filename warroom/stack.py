@@ -122,6 +122,7 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         trunks=chosen.texts,
         ami_secret=_secret(data, AMI),
         asterisk=find_asterisk(),
+        recording_days=settings.recordings.keep_days.conversation,
     )
     keep_in_force(data, chosen)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _REGISTRATION: Final = re.compile(r"^ ([a-z0-9-]+)-reg-[0-9]+/\S*\s.*?(\w+)\s+(?:\(exp\. .*)?$", re.MULTILINE)
 _CONTACT: Final = re.compile(r"^\s+Contact:\s+([a-z0-9-]+)/\S*\s+[0-9a-f]{10}\s+(\w+)\s+(\S+)\s*$", re.MULTILINE)
+_CALLER: Final = re.compile(r"^PJSIP/([a-z0-9-]+)-[0-9a-f]{8}\s+house\s+calls\s*$", re.MULTILINE)
 _REACHABLE: Final = {"Avail": "yes", "Unavail": "no", "NonQual": "not asked"}
 
 
@@ -25,13 +26,15 @@ class LineState:
         registration: ``Registered``, ``Rejected`` …; empty for a trunk that does not register.
         reachable: Whether it answers OPTIONS: ``yes``, ``no``, ``not asked`` or ``unknown``.
         qualify_ms: How long its last answer took, milliseconds; None without one.
-        channels: Calls on it now, both ways.
+        channels: In use now, both ways.
+        callers: Of these, those of people who have called in.
     """
 
     registration: str
     reachable: str
     qualify_ms: float | None
     channels: int
+    callers: int
 
 
 def states(trunks: Trunks, console: AsteriskConsole) -> dict[str, LineState]:
@@ -45,6 +48,8 @@ def states(trunks: Trunks, console: AsteriskConsole) -> dict[str, LineState]:
     names = [line.partition("!")[0] for line in console.ask("core show channels concise").splitlines()]
     channels = Counter(name.removeprefix("PJSIP/").rpartition("-")[0] for name in names if name.startswith("PJSIP/"))
 
+    callers = Counter(_CALLER.findall(console.ask("group show channels")))
+
     def state(trunk: Trunk) -> LineState:
         word, rtt = contacts.get(trunk.name, ("", "nan"))
         delay = float(rtt) if word == "Avail" else math.nan
@@ -53,6 +58,7 @@ def states(trunks: Trunks, console: AsteriskConsole) -> dict[str, LineState]:
             reachable=_REACHABLE.get(word, "unknown"),
             qualify_ms=None if math.isnan(delay) else delay,
             channels=channels[trunk.name],
+            callers=callers[trunk.name],
         )
 
     return {trunk.name: state(trunk) for trunk in trunks.trunk}

@@ -13,7 +13,7 @@ from agi.ami.protocol import AmiProtocol
 from agi.errors import AmiError, AmiNotConnected, AmiRefused, AmiTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ LONGEST_PAUSE_S: Final = 30.0
 """Between tries at most: fail2ban and logs are spared, and a mended Asterisk is found soon."""
 STEADY_S: Final = 30.0
 """A link that held this long was a good one: the next loss starts with the first pause again."""
-EVENTS: Final = "call,system"
-"""Classes of events: Newchannel, Hangup, Rename are calls, Shutdown is system."""
+EVENTS: Final = "call,system,user"
+"""Classes of events: Newchannel, Hangup, Rename, BridgeEnter are calls, Shutdown is system; user are the dialplan's."""
 
 
 class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
@@ -71,10 +71,12 @@ class AmiLink:
         self._protocol: AmiProtocol | None = None
         self.picture = LivePicture(dids or {}, self._changed)
         self.connected = False
-        self._events: dict[str, Callable[[Mapping[str, object]], None]] = {
-            "Newchannel": self.picture.newchannel,
-            "Rename": self.picture.rename,
-            "Hangup": self.picture.hangup,
+        self._events: dict[str, list[Callable[[Mapping[str, object]], None]]] = {
+            "Newchannel": [self.picture.newchannel],
+            "Rename": [self.picture.rename],
+            "Hangup": [self.picture.hangup],
+            "BridgeEnter": [self.picture.bridge_enter],
+            "BridgeLeave": [self.picture.bridge_leave],
         }
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -82,8 +84,8 @@ class AmiLink:
         self._callbacks.append(callback)
 
     def on_event(self, name: str, take: Callable[[Mapping[str, object]], None]) -> None:
-        """Hand on every event of a name; before `run`. It must be let through by manager.conf."""
-        self._events[name] = take
+        """Hand on every event of a name, after the picture has it; before `run`. manager.conf must let it through."""
+        self._events.setdefault(name, []).append(take)
 
     async def run(self) -> None:
         """Connect, stay connected, connect again: for ever, until cancelled."""
@@ -120,11 +122,19 @@ class AmiLink:
             raise AmiNotConnected(msg)
         return cast("Mapping[str, Any]", await self._ask(self._protocol, action, limit_s, as_list=False))
 
+    async def list(self, action: Mapping[str, Any], limit_s: float = LIST_LIMIT_S) -> list[Mapping[str, Any]]:
+        """Have Asterisk list something; returns the events of the list. Raises as `action`."""
+        if not self.connected or self._protocol is None:
+            msg = f"{action.get('Action')}: there is no link to Asterisk now"
+            raise AmiNotConnected(msg)
+        answer = await self._ask(self._protocol, action, limit_s, as_list=None)
+        return [message for message in answer if message.event] if isinstance(answer, list) else []
+
     async def _one_connection(self) -> str:
         """Connect and stay; returns why it ended, in words for the log."""
         manager = _Manager()
-        for name, take in self._events.items():
-            manager.register_event(name, lambda _, event, take=take: take(event))
+        for name, takers in self._events.items():
+            manager.register_event(name, lambda _, event, takers=takers: _hand_on(event, takers))
         loop = asyncio.get_running_loop()
         protocol: AmiProtocol | None = None
         try:
@@ -200,3 +210,8 @@ class AmiLink:
         self._told = False
         for callback in self._callbacks:
             callback()
+
+
+def _hand_on(event: Mapping[str, object], takers: Sequence[Callable[[Mapping[str, object]], None]]) -> None:
+    for take in takers:
+        take(event)

@@ -19,7 +19,7 @@ Times of day are India's; a call belongs to the day on which it came in.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from agi.ami.picture import UNKNOWN
+from agi.variables import REFUSED
 from router.places.hours import INDIA
 from router.store import book_rows
 
@@ -44,6 +45,7 @@ ALL: Final = "all"
 _MICRO: Final = 1e6
 _GAVE_UP: Final = "CANCEL"  # DIALSTATUS when the caller hangs up while it rings
 _REFUSED_BY: Final = "Hangup"  # the dialplan's application, in a call that was never answered
+_OTHER: Final = "other"
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Figures:
         answered: Those with an answer.
         abandoned: Those ended by the caller before.
         refused: Those turned away by us before.
+        refused_why: The same by reason: ``house``, ``trunk``, ``helpline``, ``guard``, ``backstop``, ``loop``,
+            ``number``.
         without_end: Those still going on, or cut off with Asterisk itself.
         asked: Callers who asked for a person, when their call is over; the sum of the next three.
         served: Those who spoke with one.
@@ -71,6 +75,7 @@ class Figures:
     answered: int = 0
     abandoned: int = 0
     refused: int = 0
+    refused_why: Counter[str] = field(default_factory=Counter)
     without_end: int = 0
     asked: int = 0
     served: int = 0
@@ -89,6 +94,7 @@ class Figures:
             "answered": self.answered,
             "abandoned": self.abandoned,
             "refused": self.refused,
+            "refused_why": dict(sorted(self.refused_why.items())),
             "without_end": self.without_end,
             "mean_call_s": _mean(self.call_s, self.answered),
             "asked": self.asked,
@@ -132,6 +138,7 @@ class Day:
         helpline = next((record.helpline for record in records if record.helpline != UNKNOWN), arrival.note)
         end = max((record.ended for record in records), default=None)
         answers = [record.answered for record in records if record.answered is not None]
+        refused = next((why for record in records if (why := _refused(record))), "")
         person = _person(events, end)
         for key in {(ALL, ALL), (helpline, ALL), (ALL, arrival.line)}:
             figures = self.figures[key]
@@ -141,8 +148,9 @@ class Day:
             elif answers:
                 figures.answered += 1
                 figures.call_s += end - min(answers)
-            elif any(record.app == _REFUSED_BY for record in records):
+            elif refused:
                 figures.refused += 1
+                figures.refused_why[refused] += 1
             else:
                 figures.abandoned += 1
             if person is not None:
@@ -172,6 +180,13 @@ def rows(figures: Mapping[tuple[str, str], Figures]) -> list[dict[str, Any]]:
     """Return the figures as rows: the sum first, then each helpline, then each trunk."""
     order = sorted(figures, key=lambda key: (key != (ALL, ALL), key[0] == ALL, key))
     return [{"helpline": key[0], "trunk": key[1], **figures[key].summary()} for key in order]
+
+
+def _refused(record: CdrRow) -> str:
+    """Why a call without an answer was turned away; empty when it was not."""
+    if record.context.startswith(REFUSED):
+        return record.context.removeprefix(REFUSED)
+    return _OTHER if record.app == _REFUSED_BY else ""
 
 
 def _person(events: Iterable[CelRow], end: int | None) -> _Person | None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.picture import UNKNOWN, line_of
-from agi.variables import CONTEXT_TRUNK
+from agi.variables import BACKSTOP, CONTEXT_TRUNK, REFUSED
 from router.store.book_rows import ARRIVED, CdrRow, CelRow
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     uniqueid, _, linkedid, sequence = fields[16:]
     if not uniqueid or not _HELPLINE.fullmatch(helpline):
         raise ValueError("no uniqueid or helpline")
+    if context == CONTEXT_TRUNK and not app and not answer:
+        context = f"{REFUSED}{BACKSTOP}"
     return CdrRow(
         uniqueid=uniqueid,
         sequence=_whole(sequence, _LAST_SEQUENCE),
@@ -59,6 +61,15 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
         ended=_seconds(end),
         disposition=disposition,
     )
+
+
+def read_caller(line: str) -> str:
+    """The caller's number in a call detail record, as the dialplan cleaned it; may be empty.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _fields(line, _CDR_FIELDS)[1]
 
 
 def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from agi.books.lines import read_cdr, read_cel, whole_or_end
+from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
 from agi.books.pieces import files, next_piece
+from agi.numbers import normalise
+from agi.settings import ROOMS
+from agi.variables import FULL, REFUSED, WHYS
+from router.places.hours import INDIA
 from router.store import book_rows
-from router.store.book_rows import Mark
+from router.store.book_rows import Mark, RefusedCall
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
 
     from agi.books.pieces import Piece
@@ -25,6 +31,10 @@ CDR: Final = "cdr"
 CEL: Final = "cel"
 _LOOK_S: Final = 10.0
 """Figures are of the day: ten seconds late is soon, and a look at unchanged files costs next to nothing."""
+CALLED_FOR_S: Final = 12 * 3600
+"""Who was refused longer ago than this is not called any more: books may be read that lay for long."""
+_REFUSED: Final = tuple(f"{REFUSED}{why}" for why in WHYS)
+_FULL: Final = frozenset(f"{REFUSED}{why}" for why in FULL)
 
 _log = logging.getLogger(__name__)
 
@@ -37,13 +47,30 @@ class BookReader:
         folder: Where Asterisk logs: ``cdr-csv/Master.csv`` and ``cel-custom/cel.csv`` lie in it, beside what was
             rotated.
         dids: Helpline by dialled number.
+        counted: Called when `refused` has changed.
+        now: The clock, UTC.
+
+    Attributes:
+        refused: How many calls were refused today, in India, by reason.
     """
 
-    def __init__(self, store: Store, folder: Path, *, dids: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        *,
+        dids: Mapping[str, str],
+        counted: Callable[[], None] = lambda: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
         self._books = {CEL: folder / "cel-custom" / "cel.csv", CDR: folder / "cdr-csv" / "Master.csv"}
         self._dids = dids
         self._marks: dict[str, Mark] | None = None
+        self._now = now
+        self._counted = counted
+        self._day: date | None = None
+        self.refused: Mapping[str, int] = {}
 
     async def run(self) -> NoReturn:
         """Read, for ever."""
@@ -70,6 +97,18 @@ class BookReader:
         for book, path in self._books.items():
             for file in await asyncio.to_thread(files, path):
                 await self._take(book, file, self._marks)
+        await self._count()
+
+    async def _count(self) -> None:
+        """Count who was refused today, when there is news of it."""
+        today = self._now().astimezone(INDIA).date()
+        if self._day == today:
+            return
+        midnight = datetime.combine(today, time(), INDIA).timestamp()
+        found = await self._store.read(partial(book_rows.ended_in, contexts=_REFUSED, first=midnight))
+        self._day = today
+        self.refused = {context.removeprefix(REFUSED): count for context, count in sorted(found.items())}
+        self._counted()
 
     async def _take(self, book: str, path: Path, marks: dict[str, Mark]) -> None:
         while True:
@@ -80,25 +119,43 @@ class BookReader:
                 return
             if piece is None:
                 return
-            records, events, bad = await asyncio.to_thread(self._read, book, piece)
+            records, events, refused, bad = await asyncio.to_thread(self._read, book, piece)
             before = marks[piece.file].left_out if piece.file in marks else 0
             mark = Mark(piece.file, book, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
-            take = partial(book_rows.take, mark=mark, records=records, events=events)
+            take = partial(book_rows.take, mark=mark, records=records, events=events, refused=refused)
             await self._store.write(take)
             marks[piece.file] = mark
+            if any(record.context.startswith(REFUSED) for record in records):
+                self._day = None
 
-    def _read(self, book: str, piece: Piece) -> tuple[list[CdrRow], list[CelRow], int]:
+    def _read(self, book: str, piece: Piece) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], int]:
         records: list[CdrRow] = []
         events: list[CelRow] = []
+        refused: list[RefusedCall] = []
         bad = 0
         for line in piece.lines:
             try:
                 if book == CDR:
-                    records.append(whole_or_end(line, partial(read_cdr, dids=self._dids)))
+                    record = whole_or_end(line, partial(read_cdr, dids=self._dids))
+                    records.append(record)
+                    refused += self._to_call(record, line)
                 elif (event := whole_or_end(line, partial(read_cel, dids=self._dids))) is not None:
                     events.append(event)
             except ValueError:
                 bad += 1
-        return records, events, bad
+        return records, events, refused, bad
+
+    def _to_call(self, record: CdrRow, line: str) -> list[RefusedCall]:
+        """The caller, if he was refused for want of lines just now and can be called; an officer calls again."""
+        if (
+            record.context not in _FULL
+            or record.helpline == ROOMS
+            or record.ended < self._now().timestamp() - CALLED_FOR_S
+        ):
+            return []
+        number = normalise(whole_or_end(line, read_caller))
+        if number.e164 is None or not number.callable:
+            return []
+        return [RefusedCall(record.uniqueid, number.e164, record.helpline, record.ended)]

@@ -52,8 +52,8 @@ def texts(
         "WR_CALLBACK_PREFIX": outward.prefix,
     }
     return {
-        LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name))) + "\n" for trunk in trunks.trunk),
-        DIDS: "\n".join(_dids(trunk) for trunk in trunks.trunk),
+        LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name), settings)) + "\n" for trunk in trunks.trunk),
+        DIDS: "\n".join(_dids(trunk, settings) for trunk in trunks.trunk),
         WAYS: ways_text(trunks, settings, rooms),
         GLOBALS: "".join(f"{name} = {value}\n" for name, value in globals_.items()),
         TLS: _tls(trunks, settings.sip_bind, data),
@@ -80,7 +80,7 @@ def expected(trunk: Trunk) -> dict[str, str]:
     }
 
 
-def _line(trunk: Trunk, password: str | None) -> Iterator[str]:
+def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterator[str]:
     yield f"[{trunk.name}](trunk)"
     yield f"transport = transport-{trunk.transport}"
     yield f"remote_hosts = {trunk.server}"
@@ -88,6 +88,8 @@ def _line(trunk: Trunk, password: str | None) -> Iterator[str]:
         yield f"identify/match = {source}"
     yield f"endpoint/set_var = WR_TRUNK={trunk.name}"
     yield f"endpoint/set_var = WR_TRUNK_CHANNELS={trunk.channels}"
+    yield f"endpoint/set_var = WR_TRUNK_ORDINARY={trunk.ordinary(settings.reserve.legs)}"
+    yield f"endpoint/set_var = WR_TRUNK_EARLY={int(trunk.early_media)}"
     yield f"endpoint/set_var = WR_TRUNK_CALLERS={trunk.callers}"
     yield "endpoint/disallow = all"
     yield f"endpoint/allow = {','.join(trunk.codecs)}"
@@ -123,11 +125,17 @@ def _registration(trunk: Trunk, username: str, password: str) -> Iterator[str]:
     yield f"{_MASKED} = {password.replace(';', chr(92) + ';')}"
 
 
-def _dids(trunk: Trunk) -> str:
+def _dids(trunk: Trunk, settings: CallSettings) -> str:
     lines = [f"[did-{trunk.name}]"]
     for did, helpline in sorted(trunk.dids.items()):
-        context = "rooms" if helpline == "rooms" else "helplines"
-        lines += [f"exten => {did},1,Set(WR_HELPLINE={helpline})", f" same => n,Goto({context},{helpline},1)"]
+        lines.append(f"exten => {did},1,Set(WR_HELPLINE={helpline})")
+        if helpline in settings.max_by_helpline:
+            lines.append(f" same => n,Set(WR_LIMIT={settings.max_by_helpline[helpline]})")
+        if did in trunk.priority:
+            lines.append(" same => n,Set(WR_PRIORITY=1)")
+        elif helpline in settings.reserve.helplines:
+            lines.append(" same => n,Set(WR_PRIORITY=helpline)")
+        lines.append(f" same => n,Goto(admission,{helpline},1)")
     return "\n".join(lines) + "\n"
 
 

@@ -108,6 +108,8 @@ class Trunk(_Part):
         caller_id: The number shown to those we call, one of the trunk's own; left out: the first of ``dids``.
         headers: Whether SIP headers of ours reach who answers: SIP all the way. Else who answers is told by voice whose
             call it is.
+        priority: Numbers of ``dids`` whose callers may use the lines that are kept when the house is full.
+        early_media: Whether callers hear us before the answer: who is refused is then told why, unanswered.
         qualify_s: How often the server is asked whether it is there, in seconds; 0: never, for one that does not answer
             OPTIONS.
     """
@@ -128,6 +130,8 @@ class Trunk(_Part):
     callers: Literal["national", "international"] = "national"
     caller_id: Did | None = None
     headers: bool = False
+    priority: tuple[Did, ...] = ()
+    early_media: bool = False
     qualify_s: Annotated[int, Field(ge=0, le=3600)] = 60
 
     @field_validator("name")
@@ -157,6 +161,10 @@ class Trunk(_Part):
         if self.caller_id is not None and not self._is_own(self.caller_id):
             msg = f"caller_id: {self.caller_id} is none of this trunk's dids; providers refuse any other number"
             raise ValueError(msg)
+        for did in self.priority:
+            if did not in self.dids:
+                msg = f"priority: {did} is none of this trunk's dids; write it as it stands there"
+                raise ValueError(msg)
         return self
 
     @property
@@ -183,6 +191,10 @@ class Trunk(_Part):
     def shown(self) -> str:
         """The number shown to those we call through it."""
         return self.caller_id or next(iter(self.dids))
+
+    def ordinary(self, kept_percent: int) -> int:
+        """Channels for callers without priority: where legs go out, some are kept for these."""
+        return self.channels - (self.channels * kept_percent // 100 if self.dials else 0)
 
     def dialled(self, number: str) -> str | None:
         """How a service or an Indian number is dialled here; None when it cannot be.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import paho.mqtt.client as paho
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from router.settings import BrokerSettings
+
 T = TypeVar("T")
 
 AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
@@ -38,6 +40,19 @@ def content(correlation: bytes | None = None) -> Properties:
 
 
 _OUR_CONTENT = content()
+
+
+def signed_in(broker: BrokerSettings, account: str, password: str, identifier: str) -> aiomqtt.Client:
+    """Return a client of an account, not yet connected, for a program that is not this node's own link."""
+    return aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=account,
+        password=password,
+        identifier=identifier,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        socket_options=AT_ONCE,
+    )
 
 
 class Refused(Exception):

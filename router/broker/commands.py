@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from router.broker import topics
+from router.broker.answering import LARGEST, answer, id_in
 from router.broker.events import reply_event
 from router.tasks.command import TaskCommand
 from router.tickets import number as numbers
-from router.tickets.command import ID_PATTERN, Command, what_is_wrong
+from router.tickets.command import Command, what_is_wrong
 from router.tickets.deciding import refused
 from router.tickets.life import actor_of_room
 from router.tickets.refusals import Refusal
@@ -28,13 +29,7 @@ if TYPE_CHECKING:
     from router.tickets.command import Reply
     from router.tickets.desk import Desk
 
-LARGEST = 32 * 1024
-"""Bytes of a command: two pages of Hindi in JSON escapes are 24 KB; more is a mistake."""
-
-_ID = re.compile(rb'"command_id"\s*:\s*"(' + ID_PATTERN.encode() + rb')"')
 _OF_TASK = re.compile(rb'"action"\s*:\s*"(acknowledge|finish)-task"')  # within a JSON text quotes are escaped
-_LOOKED_THROUGH = 4096  # bytes at the beginning of something malformed in which its id is looked for
-_CORRELATION = 1024  # bytes of correlation data sent back: a UUID or a counter; nobody's storage
 
 _log = logging.getLogger(__name__)
 
@@ -76,11 +71,7 @@ class Commands:
             return
         if not reply.accepted:
             _log.info("command %s of %s refused: %s", reply.command_id, room, reply.code)
-        correlation = getattr(properties, "CorrelationData", None)
-        if correlation is not None and len(correlation) > _CORRELATION:
-            correlation = None
-        where = self._answer_topic(room, getattr(properties, "ResponseTopic", None))
-        await self._inbox.send(where, reply_event(reply, node=self._node), correlation=correlation)
+        await answer(self._inbox, topics.replies(room), reply_event(reply, node=self._node), properties)
 
     async def _reply(self, room: str, payload: bytes) -> Reply | None:
         try:
@@ -88,21 +79,14 @@ class Commands:
             if isinstance(command, TaskCommand):
                 return await self._tasks.command(room, command) if command.node == self._node else None
         except Refusal as refusal:
-            found = _ID.search(payload[:_LOOKED_THROUGH])
-            if found is None:
+            command_id = id_in(payload)
+            if command_id is None:
                 _log.warning("a command of %s without a command_id, %d bytes: %s", room, len(payload), refusal)
                 return None
-            return refused(found.group(1).decode(), "", actor_of_room(room), refusal, datetime.now(UTC))
+            return refused(command_id, "", actor_of_room(room), refusal, datetime.now(UTC))
         if numbers.valid(command.ticket) and numbers.node_of(command.ticket) != self._node:
             return None
         return await self._desk.command(command, actor=actor_of_room(room))
-
-    def _answer_topic(self, room: str, wanted: str | None) -> str:
-        """Return where the reply goes: where the client wants it, within its own room's replies, or to all of them."""
-        usual = topics.replies(room)
-        own = self._inbox.below_root(wanted) if wanted else usual
-        within = own == usual or own.startswith(f"{usual}/")
-        return own if within and not set("+#\0") & set(own) else usual
 
 
 def _read(payload: bytes) -> Command | TaskCommand:

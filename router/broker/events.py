@@ -15,6 +15,7 @@ from router.tickets.ticket import Ticket
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from router.broker.operator_words import OperatorReply
     from router.tickets.command import Reply
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -75,15 +76,13 @@ def alert_event(kind: str, room: str, *, version: int, time: datetime, document:
 
 def reply_event(reply: Reply, *, node: int) -> str:
     """Return the event of a reply: with the same id however often the same command is answered."""
-    mark = f"{reply.room} {reply.command_id} {reply.accepted} {reply.code}"
-    head = _head(
-        "reply",
-        event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
-        source=f"/nodes/{node}",
-        subject=reply.ticket or reply.room,
-        time=reply.at,
-    )
-    return f'{head},"data":{reply.model_dump_json()}}}'
+    who, subject = reply.room, reply.ticket or reply.room
+    return _answer("reply", reply, who=who, subject=subject, node=node)
+
+
+def operator_reply_event(reply: OperatorReply, *, node: int) -> str:
+    """Return the event of a reply to an operator: with the same id however often the same command is answered."""
+    return _answer("operator-reply", reply, who=f"operator {reply.operator}", subject=reply.operator, node=node)
 
 
 def task_event(task_id: str, room: str, *, version: int, time: datetime, document: str) -> str:
@@ -134,6 +133,18 @@ def ticket_in(event: Event) -> Ticket:
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, e["loc"])) for e in error.errors()[:5])
         raise EventError(f"not a ticket: see {wrong}") from None
+
+
+def _answer(kind: str, reply: Reply | OperatorReply, *, who: str, subject: str, node: int) -> str:
+    mark = f"{who} {reply.command_id} {reply.accepted} {reply.code}"
+    head = _head(
+        kind,
+        event_id=hashlib.blake2b(mark.encode(), digest_size=12).hexdigest(),
+        source=f"/nodes/{node}",
+        subject=subject,
+        time=reply.at,
+    )
+    return f'{head},"data":{reply.model_dump_json()}}}'
 
 
 def _head(kind: str, *, event_id: str, source: str, subject: str, time: datetime) -> str:

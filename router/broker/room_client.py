@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from router.broker import topics
-from router.broker.client import AT_ONCE
+from router.broker.client import signed_in
+from router.broker.saying import say
 from router.tickets.command import Reply
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from router.settings import BrokerSettings
     from router.tickets.command import Command
 
-_SENT_AGAIN_S = 3.0  # a command is answered in milliseconds, or the service is just starting again
 _RETRY_S = 2.0  # a room that lost the broker asks again this often; retained tickets wait for it
 
 _log = logging.getLogger(__name__)
@@ -60,7 +58,7 @@ async def watch_room(
     topic = f"{broker.topic_root}/rooms/{room}/tickets/#"
     while True:
         try:
-            async with _signed_in(broker, room, password, client) as link:
+            async with signed_in(broker, room, password, f"{room}-{client}") as link:
                 await link.subscribe(topic, qos=1)
                 if connected is not None:
                     connected.set()
@@ -93,42 +91,12 @@ async def command_as_room(
         TimeoutError: nobody answered.
         aiomqtt.MqttError: the broker is not there, or refuses the account.
     """
-    root = broker.topic_root
-    answer = f"{topics.under(root, topics.replies(room))}/{client}"
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ResponseTopic = answer
-    properties.CorrelationData = command.command_id.encode()
-    payload = command.model_dump_json(exclude_unset=True)
-    async with (
-        asyncio.timeout(limit_s),
-        _signed_in(broker, room, password, client) as link,
-    ):
-        await link.subscribe(answer, qos=1)
-        while True:
-            await link.publish(topics.under(root, topics.commands(room)), payload, qos=1, properties=properties)
-            try:
-                async with asyncio.timeout(_SENT_AGAIN_S):
-                    return await _reply(link, command.command_id)
-            except TimeoutError:
-                continue
-
-
-async def _reply(link: aiomqtt.Client, command_id: str) -> Reply:
-    async for message in link.messages:
-        if isinstance(message.payload, bytes):
-            reply = Reply.model_validate(json.loads(message.payload)["data"])
-            if reply.command_id == command_id:
-                return reply
-    raise AssertionError("aiomqtt's messages end with an exception only")
-
-
-def _signed_in(broker: BrokerSettings, room: str, password: str, client: str) -> aiomqtt.Client:
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=room,
-        password=password,
-        identifier=f"{room}-{client}",
-        protocol=aiomqtt.ProtocolVersion.V5,
-        socket_options=AT_ONCE,
+    data = await say(
+        signed_in(broker, room, password, f"{room}-{client}"),
+        command.model_dump_json(exclude_unset=True),
+        command_id=command.command_id,
+        to=topics.under(broker.topic_root, topics.commands(room)),
+        answer=f"{topics.under(broker.topic_root, topics.replies(room))}/{client}",
+        limit_s=limit_s,
     )
+    return Reply.model_validate(data)

@@ -35,24 +35,28 @@ def broker_files(
     passwords: Mapping[str, str],
     rooms: Iterable[str],
     watched: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    operators: Iterable[str] = (),
 ) -> dict[str, str]:
     """Return the text of ``mosquitto.conf``, ``passwd`` and ``acl``, by file name.
 
     Args:
         settings: Where the broker listens and our root.
         directory: Where these files, and the broker's own memory, lie; absolute, writable by the broker's user only.
-        passwords: By account: ``router`` and every room's id.
+        passwords: By account: ``router``, every room's id, every operator's ``topics.operator(id)``.
         rooms: The rooms' ids.
         watched: Whose alerts, presence and summary a room sees besides its own, ``+`` for all rooms'.
+        operators: The operators' ids.
 
     Raises:
         KeyError: an account has no password.
+        ValueError: an operator's id is none, or the war room's own.
     """
     ids = tuple(rooms)
+    branches = tuple(_branch(operator) for operator in operators)
     return {
         "mosquitto.conf": configuration(settings, directory),
-        "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (ROUTER_ACCOUNT, *ids)),
-        "acl": access_list(settings.topic_root, ids, watched),
+        "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (ROUTER_ACCOUNT, *ids, *branches)),
+        "acl": access_list(settings.topic_root, ids, watched, branches),
     }
 
 
@@ -86,12 +90,15 @@ acl_file {directory}/acl
 """
 
 
-def access_list(root: str, rooms: Iterable[str], watched: Mapping[str, Iterable[str]]) -> str:
+def access_list(
+    root: str, rooms: Iterable[str], watched: Mapping[str, Iterable[str]], operators: Iterable[str] = ()
+) -> str:
     """Return the ACL.
 
     The router reads and writes all. A room reads its branch and its alerts and writes what is its own to say; one
     that watches others reads of them what holds nothing personal. The state's room is the war room: it judges what
-    other rooms propose, so it reads their tickets too.
+    other rooms propose, so it reads their tickets too. An operator, by the name of its branch, reads the branch and
+    gives commands in it.
     """
     parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\n"]
     for room in rooms:
@@ -114,6 +121,15 @@ topic read {root}/rooms/{other}/presence/+
 """
             for other in watched.get(room, ())
         ]
+    parts += [
+        f"""
+user {branch}
+topic read {root}/{branch}/#
+topic read {root}/schema/#
+topic write {root}/{branch}/commands
+"""
+        for branch in operators
+    ]
     parts.append(
         f"""
 user {STATE_ROOM}
@@ -121,6 +137,12 @@ topic read {root}/{topics.ALL_TICKETS}
 """
     )
     return "".join(parts)
+
+
+def _branch(operator: str) -> str:
+    if operator == topics.WARROOM_OPERATOR:
+        raise ValueError(f"operator {operator!r}: this id is the war room's own; choose another")
+    return topics.operator(operator)
 
 
 def hashed(password: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from router.broker import topics
 from router.broker.client import Refused
 from router.broker.events import Event
+from router.broker.operator_words import OperatorReply
 from router.broker.summaries import Summary
 from router.stock.report import StockReport
 from router.tasks.command import TaskCommand
@@ -48,7 +49,7 @@ FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
 """What rooms publish, as plain JSON."""
 
 FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {"ticket": Ticket, "reply": Reply, "summary": Summary, "task": Part}
+    {"ticket": Ticket, "reply": Reply, "operator-reply": OperatorReply, "summary": Summary, "task": Part}
 )
 """What the router publishes: the ``data`` of a CloudEvent."""
 
@@ -58,7 +59,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     said = {name: model.model_json_schema(mode="validation") for name, model in FROM_ROOMS.items()}
     for name, model in FROM_ROUTER.items():
         kind: Any = Literal[f"warroom.{name}.v1"]
-        event = create_model(f"{name.title()}Event", __base__=Event, type=(kind, ...), data=(model, ...))
+        event = create_model(
+            f"{name.title().replace('-', '')}Event", __base__=Event, type=(kind, ...), data=(model, ...)
+        )
         said[name] = event.model_json_schema(mode="serialization")
     return {name: {"$schema": _DIALECT, **schema} for name, schema in sorted(said.items())}
 

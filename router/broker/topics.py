@@ -14,6 +14,9 @@ ALL_TASKS = "rooms/+/tasks/+"
 ALL_COPIES = "rooms/+/copies/#"
 ALL_SUMMARIES = "rooms/+/summary"
 ALL_COMMANDS = "rooms/+/commands"
+ALL_OPERATOR_COMMANDS = "operators/+/commands"
+WARROOM_OPERATOR = "warroom"
+"""The operator's id under which the war room's own screens and the command line speak, by the router's account."""
 ALL_PRESENCE = "rooms/+/presence/+"
 ALL_ALERTS = "alerts/#"
 ALL_NODES = "nodes/+"
@@ -96,6 +99,26 @@ def alert(kind: str, room: str) -> str:
         ValueError: an id has a character that has a meaning in topics or ACLs.
     """
     return f"alerts/{_id(kind)}/{_id(room)}"
+
+
+def operator(operator_id: str) -> str:
+    """An operator's branch; it is the name of the operator's account at the broker too, which no room can have."""
+    return f"operators/{_id(operator_id)}"
+
+
+def operator_commands(operator_id: str) -> str:
+    """Where an operator says what is to be done with calls; never retained."""
+    return f"{operator(operator_id)}/commands"
+
+
+def operator_replies(operator_id: str) -> str:
+    """Where an operator is told what became of commands; a client may ask for topics of its own below it."""
+    return f"{operator(operator_id)}/replies"
+
+
+def operator_calls(operator_id: str) -> str:
+    """Where the call in an operator's hand lies, retained."""
+    return f"{operator(operator_id)}/calls"
 
 
 def _id(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from router.store import ticket_rows, work_rows
 from router.store.tables import books, cdr, cel
 
 if TYPE_CHECKING:
@@ -77,6 +79,22 @@ class CelRow(NamedTuple):
     note: str
 
 
+class RefusedCall(NamedTuple):
+    """A call refused for want of lines.
+
+    Attributes:
+        uniqueid: The channel's.
+        phone: The caller's, E.164.
+        helpline: That was called.
+        at: When; seconds since 1970.
+    """
+
+    uniqueid: str
+    phone: str
+    helpline: str
+    at: int
+
+
 class Mark(NamedTuple):
     """How far a file was read.
 
@@ -93,7 +111,10 @@ class Mark(NamedTuple):
     left_out: int
 
 
+_CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by himself needs no call
+
 _PUT_CDR = insert(cdr).on_conflict_do_nothing(index_elements=[cdr.c.uniqueid, cdr.c.sequence])
+_KNOWN = sa.select(cdr.c.sequence).where(cdr.c.uniqueid == sa.bindparam("which")).limit(1)
 _PUT_CEL = insert(cel).on_conflict_do_nothing(index_elements=[cel.c.uniqueid, cel.c.at, cel.c.event])
 _PUT_MARK = insert(books)
 _PUT_MARK = _PUT_MARK.on_conflict_do_update(
@@ -112,18 +133,55 @@ _RECORDS = sa.select(cdr).where(cdr.c.uniqueid.in_(_ARRIVALS))
 _EVENTS = sa.select(cel).where(cel.c.uniqueid.in_(_ARRIVALS)).order_by(cel.c.uniqueid, cel.c.at)
 
 
-def take(connection: sa.Connection, mark: Mark, records: Sequence[CdrRow], events: Sequence[CelRow]) -> None:
+def take(
+    connection: sa.Connection,
+    mark: Mark,
+    records: Sequence[CdrRow],
+    events: Sequence[CelRow],
+    refused: Sequence[RefusedCall] = (),
+) -> None:
     """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
 
-    As much of what is too old by the piece's own time is let go, so that the tables grow no further.
+    Who was refused and has a ticket is to be called: for a record that is new, and once while such a call is still to
+    be made. As much of what is too old by the piece's own time is let go, so that the tables grow no further.
     """
+    to_call = [call for call in refused if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
     if records:
         connection.execute(_PUT_CDR, [row._asdict() for row in records])
         connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _KEPT_S})
     if events:
         connection.execute(_PUT_CEL, [row._asdict() for row in events])
         connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _KEPT_S * _MICRO})
+    for call in to_call:
+        _ask_for_call(connection, call)
     connection.execute(_PUT_MARK, mark._asdict())
+
+
+def ended_in(connection: sa.Connection, contexts: Sequence[str], first: float) -> dict[str, int]:
+    """Return how many calls ended in each of these contexts of the dialplan since a moment; those without are left out.
+
+    Args:
+        connection: Any.
+        contexts: Their names.
+        first: Seconds since 1970.
+    """
+    chosen = cdr.c.context.in_(contexts), cdr.c.ended >= int(first)
+    query = sa.select(cdr.c.context, sa.func.count()).where(*chosen)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(cdr.c.context))}
+
+
+def _ask_for_call(connection: sa.Connection, call: RefusedCall) -> None:
+    newest = ticket_rows.all_of_phone(connection, call.phone, 1)
+    if newest:
+        payload = {
+            "helpline": call.helpline,
+            "why": "refused",
+            "language": newest[0].language,
+            "queue": "",
+            "uniqueid": call.uniqueid,
+        }
+        due = datetime.fromtimestamp(call.at, UTC) + _CALL_AFTER
+        work_rows.ask_for_call(connection, call.phone, call.uniqueid, payload, due)
 
 
 def marks(connection: sa.Connection) -> dict[str, Mark]:

@@ -50,7 +50,7 @@ def add(connection: sa.Connection, recorded: Recorded) -> bool:
         "phone": recorded.phone,
         "language": recorded.language,
         "state": recorded.state.value,
-        "why": "",
+        "why": recorded.why,
         "taken": _text(recorded.taken),
         "transcript": "",
         "model": "",
@@ -113,6 +113,13 @@ def heard(connection: sa.Connection, name: str, what: Heard, now: datetime) -> b
     }
     query = sa.update(recordings).where(recordings.c.name == name, recordings.c.state == State.WAITING.value)
     return connection.execute(query.values(values)).rowcount == 1
+
+
+def measured(connection: sa.Connection, name: str, *, seconds: float, size: int, sha256: str) -> None:
+    """Write how long a recorded call is, its bytes and their checksum: nobody else reads it before a person does."""
+    connection.execute(
+        sa.update(recordings).where(recordings.c.name == name).values(seconds=seconds, bytes=size, sha256=sha256)
+    )
 
 
 def aged(connection: sa.Connection, state: State, before: datetime, count: int, *, open_too: bool) -> list[Aged]:

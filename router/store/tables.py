@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0011"
+SCHEMA = "0014"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -418,3 +418,22 @@ blocks = sa.Table(
     sa.Column("until", sa.String),
 )
 """Numbers (E.164) whose calls get urgent help only; ``until`` None: for good. Times are ISO 8601 in UTC."""
+
+# --- a full house ---
+
+sa.Index(
+    "tickets_open_urgent",
+    tickets.c.priority,
+    tickets.c.phone,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)
+
+sa.Index("cdr_by_context", cdr.c.context, cdr.c.ended)
+sa.Index(
+    "tickets_open_by_need",
+    tickets.c.service_code,
+    tickets.c.phone,
+    sqlite_where=tickets.c.is_open.is_(True),
+    postgresql_where=tickets.c.is_open.is_(True),
+)

@@ -154,6 +154,18 @@ def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None
     return sorted(found, key=lambda ticket: ticket.number, reverse=True)
 
 
+def open_phones(connection: sa.Connection, need: str) -> set[str]:
+    """Return the telephones that have an open ticket of a need."""
+    open_ = (tickets.c.is_open.is_(True), tickets.c.service_code == need, tickets.c.phone.is_not(None))
+    return set(connection.execute(sa.select(tickets.c.phone).where(*open_)).scalars())
+
+
+def urgent_phones(connection: sa.Connection) -> set[str]:
+    """Return the telephones that have an open ticket of the first priority."""
+    urgent = (tickets.c.is_open.is_(True), tickets.c.priority == 1, tickets.c.phone.is_not(None))
+    return set(connection.execute(sa.select(tickets.c.phone).where(*urgent)).scalars())
+
+
 def all_of_phone(connection: sa.Connection, phone: str, limit: int) -> list[Ticket]:
     """Return a telephone's tickets, closed ones too, newest first."""
     query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 MailState = Literal["kept", "done"]
 """What a room has said of a message it has heard; a new one has no state."""
 
-_DELETED: Final = "deleted"  # of a recording
+_NO_MESSAGE: Final = ("deleted", "conversation")  # states of a recording: its sound is gone, or it is a recorded call
 _WAITING = (
     sa.select(recordings.c.name, recordings.c.number, voicemail.c.state.is_not(None).label("heard"))
     .join(tickets, tickets.c.number == recordings.c.number)
     .outerjoin(voicemail, sa.and_(voicemail.c.name == recordings.c.name, voicemail.c.room == tickets.c.room))
-    .where(tickets.c.room == sa.bindparam("of"), tickets.c.is_open.is_(True), recordings.c.state != _DELETED)
+    .where(tickets.c.room == sa.bindparam("of"), tickets.c.is_open.is_(True), recordings.c.state.not_in(_NO_MESSAGE))
     .where(sa.or_(voicemail.c.state.is_(None), voicemail.c.state != "done"))
     .order_by(sa.literal_column("heard"), recordings.c.name.desc())
     .limit(sa.bindparam("most"))

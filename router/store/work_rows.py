@@ -23,6 +23,8 @@ ORIGINATE: Final = "originate"
 """Call a citizen about a ticket; key ``<number>/<version>``."""
 TRANSCRIBE: Final = "transcribe"
 """Write down what a recording says."""
+CALL: Final = "call"
+"""Call a citizen who could not be spoken with; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
 
 PRIORITIES: Final = (1, 2, 3, 4)
 """As a ticket's: 1 is taken first."""
@@ -53,6 +55,16 @@ class Work(NamedTuple):
 
 
 _ADD = insert(work).on_conflict_do_nothing(index_elements=[work.c.kind, work.c.key])
+_OPEN = (
+    sa.select(work.c.id)
+    .where(
+        work.c.kind == sa.bindparam("which"),
+        work.c.key > sa.bindparam("from"),
+        work.c.key < sa.bindparam("to"),
+        work.c.ended.is_(None),
+    )
+    .limit(1)
+)
 _DUE = (
     sa.select(work.c.id)
     .where(
@@ -112,6 +124,28 @@ def add(
         "outcome": "",
     }
     return connection.execute(_ADD, values).rowcount == 1
+
+
+def ask_for_call(
+    connection: sa.Connection, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, priority: int = 3
+) -> bool:
+    """Ask for a citizen to be called, in the caller's transaction; once at a time for each number.
+
+    Args:
+        connection: The writer's.
+        phone: E.164.
+        uniqueid: Of the call after which it is asked for: asking again about the same call changes nothing.
+        payload: ``helpline``, ``language``, and ``why``: ``missed``, ``refused``, or ``queue`` with the place kept in
+            it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
+        due: Not before this moment; aware.
+        priority: 1 (first) to 4.
+
+    Returns:
+        Whether it is new: False too when a call to this number is still to be made.
+    """
+    if connection.execute(_OPEN, {"which": CALL, "from": f"{phone}/", "to": f"{phone}0"}).first():
+        return False
+    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due, priority)
 
 
 def take(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Work | None:

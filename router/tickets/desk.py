@@ -200,6 +200,21 @@ class Desk:
         job = partial(hear, name=name, what=what, work=work, settle=settle, book=self._book, places=self._places)
         return await self._store.write(partial(job, rules=rules, now=now), outbox=True)
 
+    async def measured(self, name: str, *, seconds: float, size: int, sha256: str) -> None:
+        """Write what the file of a recorded call is, so that a change is found out.
+
+        Args:
+            name: The recording's file name.
+            seconds: Its length.
+            size: In bytes.
+            sha256: Hexadecimal.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(recording_rows.measured, name=name, seconds=seconds, size=size, sha256=sha256)
+        await self._store.write(job)
+
     async def recording(self, name: str) -> Recorded | None:
         """Return what is known of a recording, None when no ticket has it."""
         return await self._store.read(lambda connection: recording_rows.by_name(connection, name))

@@ -19,6 +19,9 @@ Word: TypeAlias = tuple[str, float, float, float]
 TRANSCRIPT_LIMIT: Final = 4000
 """Characters of transcript on a ticket, about ten minutes of speech: a longer one is read in the recording's row."""
 
+TALK: Final = ".talk"
+"""Ends the name, before ``.wav``, of a recorded call."""
+
 _PARTS: Final = 4  # utc, uniqueid, helpline (which may have hyphens), language, at least
 
 
@@ -28,6 +31,9 @@ class State(StrEnum):
     WAITING = "waiting"
     """To be transcribed."""
     TRANSCRIBED = "transcribed"
+    CONVERSATION = "conversation"
+    """A recorded call between two people, kept to be listened to. Never transcribed: nobody was told that it would be,
+    and the model knows messages of one voice, not two in one track."""
     LISTEN = "listen"
     """Nobody but a person can tell what it says; ``why`` says why."""
     DELETED = "deleted"
@@ -99,8 +105,10 @@ class Heard:
 
 
 def recorded_of(name: str, ticket: Ticket) -> Recorded:
-    """Return the first row of a ticket's recording; its name is ``<utc>-<uniqueid>-<helpline>-<language>.wav``."""
-    parts = name.removesuffix(".wav").split("-")
+    """Return the first row of a ticket's recording, ``<utc>-<uniqueid>-<helpline>-<language>[.talk].wav``."""
+    plain = name.removesuffix(".wav")
+    talk = plain.endswith(TALK)
+    parts = plain.removesuffix(TALK).split("-")
     ours = len(parts) >= _PARTS
     return Recorded(
         name=name,
@@ -110,6 +118,8 @@ def recorded_of(name: str, ticket: Ticket) -> Recorded:
         language=parts[-1] if ours else ticket.language,
         taken=ticket.updated_datetime,
         phone=ticket.phone,
+        state=State.CONVERSATION if talk else State.WAITING,
+        why="a recorded call" if talk else "",
     )
 
 

@@ -90,13 +90,14 @@ class Refusal(Exception):
     """A command is refused; nothing was changed.
 
     Attributes:
-        code: One of ``REASONS``.
+        code: One of ``REASONS``, or of the words given.
         reason: In English.
         reason_hi: In Hindi.
     """
 
-    def __init__(self, code: str, **values: object) -> None:
+    def __init__(self, code: str, *, words: Words | None = None, **values: object) -> None:
+        said = words or REASONS[code]
         self.code = code
-        self.reason = REASONS[code].en.format(**values)
-        self.reason_hi = REASONS[code].hi.format(**values)
+        self.reason = said.en.format(**values)
+        self.reason_hi = said.hi.format(**values)
         super().__init__(self.reason)

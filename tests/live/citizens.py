@@ -64,7 +64,11 @@ class Citizens(asyncio.DatagramProtocol):
 
     async def busy(self, number: str, house_sip: tuple[str, int]) -> None:
         """Ring, and be busy."""
-        self.send(answer_to(await self.rings(number), "486 Busy Here"), house_sip)
+        self.send_answer(await self.rings(number), "486 Busy Here", house_sip)
+
+    def send_answer(self, invite: sip.SipMessage, status: str, house_sip: tuple[str, int]) -> None:
+        """Answer a call that rings."""
+        self.send(answer_to(invite, status), house_sip)
 
     async def declines(self, number: str, house_sip: tuple[str, int]) -> None:
         """Ring, and refuse."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 ROOM_LIMIT_S = 15.0
+NO_RESERVE = "{ priority = 0 }"
+"""Call settings of a house whose lines are all for everybody."""
 
 
 class RoomView:

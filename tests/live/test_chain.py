@@ -87,6 +87,8 @@ async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
             await doctor.ended()
         told = await state.ticket(phone="+919811600001", version=2)
         assert "Spoke with helpline 104" in told["status_notes"]
+        assert not {"hi/recording-help", "hi/whisper-recorded"} & {*call.heard, *doctor.heard}  # off unless set
+        assert not list(linked.layout.incoming.glob("*.talk.*"))
 
 
 async def _is_heard(house: House, speaker: TestCall, listener: TestCall) -> None:

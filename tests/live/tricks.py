@@ -36,6 +36,7 @@ _NUMBERS = (
     f"0091{PREMIUM}", f"+91{PREMIUM}", f"0{PREMIUM}", PREMIUM, f"91{PREMIUM}", "108", "112", "+108",
     f"181{PREMIUM}", "181%40bsnl", f"181&{DIAL.replace('/', '%2F')}", f"181,1,Dial({DIAL})",
     DIAL.replace("/", "%2F"), f"Local%2F{PREMIUM}%40callback-dial", f"{PREMIUM}%40callback-dial", "callback-dial",
+    "bridge-blind", "line-104", "conference", "room-state",
     "trunk-test", "from-operator", "s", "h", "i", "t", "T", "ended", "operator-1", "bsnl", "_X.", "%2A8", "**1",
     f"181;phone-context=+91{PREMIUM}", f"181%0D%0ARefer-To:%20{TARGET}", "$%7BSHELL(id)%7D", "$%7BEXTEN%7D",
     f"%22{DIAL.replace('/', '%2F')}%22", "9" * 300, "१८१",

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from agi.prompts.build import spoken_alaw
-from tests.live.conftest import House, open_house
+from tests.live.conftest import NO_RESERVE, House, open_house
 from tests.live.faults import as_router
 from tests.load.caller_sound import make_sound
 from tests.load.figures import figures, good
@@ -52,7 +52,7 @@ def main() -> None:
         parser.error(f"--calls: 1 to {MAX_CALLS}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is ended
     say("starting a stack of its own …")
-    with open_house(max_calls=options.calls + 10) as house:
+    with open_house(max_calls=options.calls + 10, reserve=NO_RESERVE) as house:
         found = asyncio.run(_bench(house, options.calls))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

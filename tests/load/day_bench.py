@@ -24,7 +24,7 @@ from rich.table import Table
 
 from agi.helplines.read import HELPLINES_FILE
 from tests.live.commands import warroom
-from tests.live.conftest import House, open_house
+from tests.live.conftest import NO_RESERVE, House, open_house
 from tests.live.lines import LOOPBACK
 from tests.load.bench import (
     MAX_CALLS,
@@ -106,7 +106,14 @@ def day_house(count: int) -> contextlib.AbstractContextManager[House]:
     # no room has a telephone: by night there is nobody at the war room's own number
     helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)
     operators = f'["PJSIP/{OPERATORS}"]'
-    return open_house(trunks=_TRUNKS, helplines=helplines, wizard=_OPERATORS, max_calls=limit, operators=operators)
+    return open_house(
+        trunks=_TRUNKS,
+        helplines=helplines,
+        wizard=_OPERATORS,
+        max_calls=limit,
+        reserve=NO_RESERVE,
+        operators=operators,
+    )
 
 
 async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:

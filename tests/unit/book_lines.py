@@ -52,14 +52,17 @@ class Books:
         app: str = "Record",
         seconds: int = 60,
         dialstatus: str = "",
+        refused: str = "",
+        context: str = "",
+        caller: str = "9812345678",
     ) -> None:
         """The end of a call that began then."""
         extra = {"hangupcause": 16, "hangupsource": "", "dialstatus": dialstatus}
         self.event("HANGUP", at + seconds, uniqueid, trunk=trunk, extra=extra)
         answer = quoted(stamp(at)) if answered else ""
-        context = "helplines" if helpline else "trunk-call"
+        context = context or (f"refused-{refused}" if refused else "helplines" if helpline else "trunk-call")
         fields = (
-            helpline, "9812345678", helpline or did, context, '"" <9812345678>', f"PJSIP/{trunk}-{uniqueid}",
+            helpline, caller, helpline or did, context, f'"" <{caller}>', f"PJSIP/{trunk}-{uniqueid}",
             "", app, "", stamp(at),
         )  # fmt: skip
         disposition = "ANSWERED" if answered else "BUSY" if app == "Hangup" else "NO ANSWER"

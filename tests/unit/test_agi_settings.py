@@ -13,6 +13,7 @@ from agi.settings import CallSettings
 def test_defaults_are_sound() -> None:
     settings = CallSettings()
     assert (settings.max_calls, settings.emergency, settings.callbacks.trunk) == (600, (), "")
+    assert not settings.recording.on
 
 
 @pytest.mark.parametrize(
@@ -29,11 +30,18 @@ def test_defaults_are_sound() -> None:
         ({"operators": ["PJSIP/a\n"]}, "no dial string"),
         ({"emergency": ["9812345678"]}, "no dial string"),
         ({"emergency": ["108"] * 7}, "at most 6"),
+        ({"recording": {"on": True}}, "without a basis"),
+        ({"recording": {"on": True, "basis": "  "}}, "without a basis"),
+        ({"recording": {"ways": ["emergency"]}}, "Input should be 'queue'"),
     ],
 )
 def test_bad_settings_are_refused(values: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         CallSettings.model_validate(values)
+
+
+def test_lines_kept_are_a_share_that_a_small_house_rounds_to_none() -> None:
+    assert [CallSettings(max_calls=calls).ordinary for calls in (600, 20, 19, 1)] == [570, 19, 19, 1]
 
 
 @pytest.mark.parametrize("operator", ["PJSIP/operator-1", "PJSIP/9826012345@bsnl", "Local/181@helplines"])

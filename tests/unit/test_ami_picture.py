@@ -112,3 +112,34 @@ def test_events_that_make_no_sense_change_nothing() -> None:
     live.rename({})
     assert live.alive == frozenset()
     assert changes == []
+
+
+def test_call_is_all_that_began_with_it_speaks_with_it_or_is_behind_it() -> None:
+    live, _ = picture()
+    live.newchannel(channel("1.1"))
+    live.newchannel(channel("1.2", "", linkedid="1.1", name="PJSIP/operator-1-0000"))
+    live.newchannel(channel("2.1"))
+    live.newchannel(channel("3.1", name="Local/line-104@bridge-add-00000001;1"))
+    live.newchannel(channel("3.2", name="Local/line-104@bridge-add-00000001;2"))
+    live.newchannel(channel("3.3", "", linkedid="3.2", name="PJSIP/far-0000"))
+    live.newchannel(channel("9.9", name="CBAnn/77-00000000;2"))
+    assert {one.uniqueid for one in live.call_of("1.1")} == {"1.1", "1.2"}
+    for uniqueid in ("1.1", "1.2", "3.1", "9.9"):
+        live.bridge_enter({"Uniqueid": uniqueid, "BridgeUniqueid": "b", "Linkedid": "1.1"})
+    assert {one.uniqueid for one in live.call_of("3.3")} == {"1.1", "1.2", "3.1", "3.2", "3.3"}
+    assert [len(call) for call in live.bridged_calls()] == [5]
+    live.bridge_leave({"Uniqueid": "1.1", "BridgeUniqueid": "of another time"})
+    assert len(live.in_bridge("b")) == 3
+    live.bridge_leave({"Uniqueid": "1.1", "BridgeUniqueid": "b"})
+    assert [one.uniqueid for one in live.in_bridge("b")] == ["1.2", "3.1"]
+    assert live.call_of("gone") == []
+
+
+def test_rebuild_reads_the_bridges_but_for_what_moved_meanwhile() -> None:
+    live, _ = picture()
+    for uniqueid in ("1.1", "2.1"):
+        live.newchannel(channel(uniqueid))
+    live.start_rebuild()
+    live.bridge_enter({"Uniqueid": "1.1", "BridgeUniqueid": "new", "Linkedid": "1.1"})
+    live.rebuild([channel(uniqueid) | {"BridgeId": "old"} for uniqueid in ("1.1", "2.1", "3.1")])
+    assert {one.uniqueid: one.bridge for one in live.bridged()} == {"1.1": "new", "2.1": "old", "3.1": "old"}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi import variables
+from agi.bridging import call
+from agi.bridging.plan import MOST
 from agi.settings import CallSettings
 from agi.trunks.conf import FILES
 from agi.variables import Next
@@ -74,8 +76,9 @@ def test_conf_caller_reaches_no_number_of_his_choice() -> None:
         assert ring.startswith("${WR_RING_")
         assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
     assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
-    assert re.findall(r"Gosub\(ways,[^)]*\)", text) == ["Gosub(ways,${WR_WAY},1)"]
+    assert set(re.findall(r"Gosub\(ways,[^)]*\)", text)) == {"Gosub(ways,${WR_WAY},1)"}
     assert "WR_WAY=${FILTER(a-z0-9\\x2d,${CUT(WR_WAYS," in context("chain")
+    assert "WR_WAY=${FILTER(a-z0-9\\x2d,${EXTEN})}" in context("bridge-dial")
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
         assert forbidden not in text
 
@@ -92,6 +95,24 @@ def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_t
     assert re.findall(r"^exten => (\S+?),1", context("callback-dial"), re.MULTILINE) == ["_[1-9]XXXXXXXXX", "T"]
     assert "WR_CITIZEN=${FILTER(0-9,${EXTEN})}" in context("callback-dial")
     assert "Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@${WR_CALLBACK_TRUNK}," in context("callback-dial")
+
+
+def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
+    whole, own = dialplan(), "\n".join(lines("extensions_bridge.conf"))
+    contexts = re.findall(r"^\[([a-z-]+)\]$", own, re.MULTILINE)
+    assert {call.HOLD, call.HANDING, call.CONSULT, call.BLIND, call.BACK, call.TAKEN, call.ALONE} < set(contexts)
+    assert {call.ADD, call.ADDED, call.CONFERENCE} < set(contexts)
+    for name in contexts:
+        led = rf"\b{name}(?:,|\))"
+        assert not re.search(led, whole.replace(own, "")), name
+    # who is alone goes on as any caller does, and everything that is waited in has an end
+    assert "Goto(chain,${WR_HELPLINE},1)" in context(call.ALONE)
+    for name in (call.HOLD, call.CONSULT, call.BLIND, call.BACK, call.CONFERENCE):
+        assert "TIMEOUT(absolute)=${WR_CEILING}" in context(name)
+        assert "exten => T,1" in context(name)
+    assert "TIMEOUT(absolute)=20" in context(call.ADDED)
+    members = "\n".join(lines("confbridge.conf"))
+    assert f"max_members = {MOST}" in members
 
 
 def test_conf_raw_numbers_pass_a_filter() -> None:
@@ -113,6 +134,14 @@ def test_conf_every_limit_is_set_before_waiting() -> None:
     for name in ("chain", "dial", "queue"):
         assert "exten => T,1" in context(name)
     assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
+
+
+def test_conf_ended_call_counts_against_no_limit_while_it_is_booked() -> None:
+    groups = set(re.findall(r"Set\(GROUP\((\w+)\)=\$", context("admission")))
+    assert groups == {"trunk", "helpline"}  # and calls, which says ended
+    before = context("outcome").split("Goto(s,1)")[0]
+    assert "Set(GROUP(calls)=ended)" in before
+    assert all(f"Set(GROUP({group})=)" in before for group in groups)
 
 
 def test_conf_message_survives_hang_up() -> None:
@@ -142,7 +171,7 @@ def test_conf_trunks_are_closed() -> None:
 def test_conf_manager_rights() -> None:
     text = "\n".join(lines("manager.conf"))
     rights = re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE)
-    assert rights == ["read = call,system", "write = reporting,originate"]
+    assert rights == ["read = call,system,user", "write = reporting,originate,call"]
     assert "permit = 127.0.0.0/255.0.0.0" in text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agi.settings import CallSettings
+from agi.settings import CallRecordingSettings, CallSettings
 from agi.trunks.conf import texts
 from agi.trunks.model import LOOPBACK
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, has_opus, write_asterisk
@@ -34,6 +34,14 @@ def generated(data: Path, name: str) -> str:
     return (data / "asterisk" / "generated" / name).read_text()
 
 
+def test_write_recording_of_calls(data: Path, asterisk: AsteriskInstall) -> None:
+    recording = CallRecordingSettings(on=True, basis="Order 17", purpose="quality", ways=("queue", "line-104"))
+    settings = CallSettings(recording=recording)
+    write_asterisk(data=data, settings=settings, trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk, recording_days=30)
+    told = generated(data, "globals.conf").splitlines()[-3:]
+    assert told == ["WR_RECORD = &queue&line-104&", "WR_RECORD_PURPOSE = quality", "WR_RECORD_DAYS = 30"]
+
+
 def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> None:
     settings = CallSettings(
         agi_port=14573,
@@ -57,15 +65,20 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         "WR_AGI = 127.0.0.1:14573",
         f"WR_PROMPTS = {data}/prompts",
         f"WR_INCOMING = {data}/spool/incoming",
+        f"WR_KNOWN = {data}/run/known",
+        "WR_ORDINARY = 38",
         "WR_MAX_CALLS = 40",
         "WR_OPERATORS = PJSIP/operator-1&PJSIP/operator-2",
+        "WR_RECORD = ",  # off
+        "WR_RECORD_PURPOSE = help",
+        "WR_RECORD_DAYS = 90",
     ]
     for name, text in TRUNKS.items():
         assert generated(data, name) == text
     main = (data / "asterisk" / "asterisk.conf").read_text()
     assert f"astetcdir = {data}/asterisk\n" in main
     assert f"astmoddir = {asterisk.modules}\n" in main
-    assert "maxcalls = 80\n" in main
+    assert "maxcalls = 280\n" in main
     assert "live_dangerously = no\n" in main
 
 

@@ -65,6 +65,16 @@ async def test_books_line_of_asterisk_22_is_read_without_the_callers_number() ->
     assert "98114800" not in f"{row} {event}"
 
 
+def test_books_call_that_maxcalls_refused_has_seen_no_application() -> None:
+    line = (
+        '"","9811900007","181","from-trunk",""""" <9811900007>","PJSIP/loopback-00000007","","","",'
+        '"2026-11-25 02:21:08",,"2026-11-25 02:21:08",0,0,"NO ANSWER","DOCUMENTATION",'
+        '"1795573268.7","","1795573268.7",7'
+    )
+    row = read_cdr(line, DIDS)
+    assert (row.context, row.helpline) == ("refused-backstop", "181")
+
+
 async def test_books_event_that_the_records_tell_too_is_left_out() -> None:
     common = '"helplines","PJSIP/loopback-00000000","","","181","1795561065.0","1795561065.0","","{}"'
     for event in ("ANSWER", "CHAN_START", "CHAN_END", "LINKEDID_END", "HANGUP"):

@@ -12,9 +12,10 @@ import pytest
 
 from agi.messages import MessageSweep
 from recordings.asking import ask_for_transcription
-from recordings.spool import Spool
+from recordings.spool import Spool, checksum
 from router.store import work_rows
 from router.tickets.calls import CallRow
+from router.tickets.mailbox import Mailbox
 from tests.speech import tone, wav
 from tests.stores import PHONE, opened_desk, opened_store, places, report
 
@@ -81,6 +82,39 @@ async def test_sweep_message_without_a_row_goes_to_the_state_room(tmp_path):
         assert await house.twice() == [ticket]
     assert [path.name for path in house.kept.iterdir()] == [f"{NAME}.wav"]
     assert not list(house.incoming.iterdir())
+
+
+async def test_sweep_recorded_call_goes_to_the_ticket_of_its_call_and_not_to_be_transcribed(tmp_path):
+    talk = f"{NAME}.talk"
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        desk.on_change(ask_for_transcription(places()))
+        house = Swept(desk, tmp_path)
+        opened = await desk.open(report(f"{UNIQUEID}/1", call=UNIQUEID))
+        (house.incoming / f"{talk}.wav").write_bytes(SOUND)
+        house.live = None
+        (ticket,) = await house.twice()
+        assert ticket == opened  # Asterisk cannot be asked: it may be written to
+        house.live = set()
+        (ticket,) = await house.twice()
+        assert (ticket.number, ticket.recordings) == (opened.number, (f"{talk}.wav",))
+        recorded = await desk.recording(f"{talk}.wav")
+        assert (recorded.state, recorded.language, recorded.seconds) == ("conversation", "hi", 0.5)
+        assert recorded.sha256 == checksum(house.kept / f"{talk}.wav")
+        assert await store.read(partial(work_rows.waiting, kind=work_rows.TRANSCRIBE)) == 0
+        assert await Mailbox(store).waiting(ticket.room) == []  # a room's telephone tells messages
+
+
+async def test_sweep_recorded_call_without_a_ticket_gets_one_and_an_unanswered_one_none(tmp_path):
+    async with swept(tmp_path) as house:
+        await put(house.desk, row(ended=datetime.now(UTC)))
+        talk = house.incoming / f"{NAME}.talk.wav"
+        talk.write_bytes(wav(tone(0, 440)))
+        assert await house.twice() == []
+        assert not talk.exists()
+        talk.write_bytes(SOUND)
+        (ticket,) = await house.twice()
+    assert (ticket.room, ticket.channel, ticket.phone) == ("state", "phone", PHONE)
+    assert ticket.recordings == (talk.name,)
 
 
 async def test_sweep_leaves_a_call_that_is_up_and_one_that_has_just_ended(tmp_path):

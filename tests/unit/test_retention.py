@@ -14,6 +14,7 @@ from recordings.spool import Spool
 from router.store.tables import recordings, tickets
 from router.tickets.recording import Heard, State
 from tests.speech import tone
+from tests.stores import report
 from tests.unit.sound_house import SoundHouse, sound_house
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ async def kept(house: SoundHouse, *, days: int, state: State, open_: bool = Fals
     if state is not State.WAITING:
         why = "no word was understood" if state is State.LISTEN else ""
         await house.desk.heard(name, Heard(transcript="राशन", why=why, bytes=1_000_044, confidence=1.0), work=0)
+    await age(house, name, days=days, open_=open_)
+    return name
+
+
+async def age(house: SoundHouse, name: str, *, days: int, open_: bool) -> None:
+    """Let a recording have come so many days ago."""
     taken = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
 
     def change(connection: sa.Connection) -> None:
@@ -37,7 +44,6 @@ async def kept(house: SoundHouse, *, days: int, state: State, open_: bool = Fals
         connection.execute(sa.update(tickets).where(tickets.c.number == number).values(is_open=open_))
 
     await house.store.write(change)
-    return name
 
 
 class Disk:
@@ -83,6 +89,24 @@ async def test_retention_by_kind_and_never_of_an_open_ticket(tmp_path):
         await kept(house, days=400, state=State.WAITING)
         gone = await retention.overdue(house.store, DAYS)
         assert [each.name for each in gone] == [old, unheard]
+
+
+async def test_retention_recorded_call_goes_when_its_caller_was_told_and_from_a_full_disk_last(tmp_path):
+    async with sound_house(tmp_path) as house:
+        names = []
+        for days in (29, 31):
+            house.count += 1
+            name = f"20260101T0000{house.count:02}Z-{house.count}.1-181-hi.talk.wav"
+            names.append(name)
+            (house.kept / name).write_bytes(b"")
+            await house.desk.open(report(f"file/{name}", recordings=(name,), call=f"{house.count}.1"))
+            await house.desk.measured(name, seconds=1.0, size=1_000_000, sha256="")
+            await age(house, name, days=days, open_=True)
+        gone = await retention.overdue(house.store, KeepDays(conversation=30))
+        assert [(each.name, each.why) for each in gone] == [(names[1], "conversation, older than 30 days")]
+        read = await kept(house, days=1, state=State.TRANSCRIBED, open_=True)
+        order = [each.name for each in await retention.least_needed(house.store, megabytes=2)]
+        assert order == [read, names[1]]
 
 
 async def test_retention_really_deletes(tmp_path, caplog):

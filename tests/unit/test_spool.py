@@ -119,6 +119,21 @@ def test_spool_other_sound_under_a_kept_name_gets_a_name_of_its_own(tmp_path):
     assert (kept / f"{found.name}.wav").read_bytes() == other
 
 
+def test_spool_recorded_call_is_taken_when_it_is_over_and_never_on_a_guess(tmp_path):
+    clock = Clock()
+    spool, incoming, kept = make(tmp_path, clock)
+    (incoming / f"{NAME}.talk.wav").write_bytes(wav(tone(0.5, 440), data_size=0))  # Asterisk was killed in it
+    assert spool.waiting(None) == []
+    clock.seconds += 3600  # it rings elsewhere, and nothing is written meanwhile
+    assert spool.waiting(None) == []
+    assert spool.waiting(lambda uniqueid: uniqueid == UNIQUEID) == spool.strangers() == []
+    (found,) = spool.waiting(nobody_lives)
+    assert (found.name, found.uniqueid, found.language, found.talk) == (f"{NAME}.talk", UNIQUEID, "hi", True)
+    spool.take(found)
+    assert (kept / f"{NAME}.talk.wav").read_bytes() == SOUND
+    assert spool.measure(f"{NAME}.talk.wav") == (0.5, len(SOUND), checksum(kept / f"{NAME}.talk.wav"))
+
+
 def test_spool_leaves_alone_what_is_no_recording_of_ours(tmp_path):
     spool, incoming, kept = make(tmp_path)
     secret = tmp_path / "secret"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agi.settings import CallbackSettings, CallSettings
-from agi.trunks.conf import GLOBALS, LINES, TLS, WAYS, texts, without_secrets
+from agi.trunks.conf import DIDS, GLOBALS, LINES, TLS, WAYS, texts, without_secrets
 from agi.trunks.model import LOOPBACK
 from agi.trunks.read import TrunksError, parse_trunks
 from tests.certificates import make_certificate
@@ -75,6 +75,22 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     assert made[TLS] == ""
 
 
+def test_trunks_limits_and_priority_are_told_to_the_dialplan() -> None:
+    trunks = parse_trunks(GOOD.replace('dtmf = "rfc4733"', 'priority = ["07554000104"]\nearly_media = true'), "t.toml")
+    settings = CallSettings.model_validate({"max_by_helpline": {"181": 250}, "reserve": {"legs": 10}})
+    made = texts(trunks, {}, settings, {}, Path("/data"))
+    first, second = made[LINES].split("\n\n")
+    assert {"WR_TRUNK_CHANNELS=300", "WR_TRUNK_ORDINARY=270", "WR_TRUNK_EARLY=1"} <= set(first.split())
+    assert {"WR_TRUNK_CHANNELS=60", "WR_TRUNK_ORDINARY=54", "WR_TRUNK_EARLY=0"} <= set(second.split())
+    medical, women = made[DIDS].split("[did-bsnl]\n")[1].split("exten => ")[1:3]
+    assert (medical.count("WR_PRIORITY=1"), medical.count("WR_LIMIT")) == (1, 0)
+    assert (women.count("WR_PRIORITY=1"), women.count("WR_LIMIT=250")) == (0, 1)
+    assert made[DIDS].count("Goto(admission,") == 3
+    ill = texts(parse_trunks(GOOD, "t.toml"), {}, settings, {}, Path("/data"))[DIDS]
+    assert "exten => 07554000104,1,Set(WR_HELPLINE=104)\n same => n,Set(WR_PRIORITY=helpline)\n" in ill
+    assert ill.count("WR_PRIORITY") == 1  # as the settings have it, without a word in trunks.toml
+
+
 @pytest.mark.parametrize(
     ("number", "dialled"),
     [
@@ -106,6 +122,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ("channels = 300", "channels = 0", 6, "greater than or equal to 1"),
         ('prefix = "0"', 'prefix = "+1"', 7, "'+91'"),
         ('caller_id = "+917554000181"', 'caller_id = "9812345678"', 8, "none of this trunk's dids"),
+        ('dtmf = "rfc4733"', 'priority = ["181"]', 9, "priority: 181 is none of this trunk's dids"),
         ('dtmf = "rfc4733"', 'dtmf = "tones"', 9, "'inband'"),
         ('dtmf = "rfc4733"', 'transport = "tls"', 9, "needs a certificate"),
         ('dtmf = "rfc4733"', "srtp = true", 9, "in the clear"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+import aiomqtt
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,8 +18,12 @@ from router.store.store import Store
 from warroom.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
     from pathlib import Path
+
+    from router.settings import BrokerSettings
+
+T = TypeVar("T")
 
 FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
 
@@ -48,6 +54,24 @@ async def opened_store(data: Path) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+def asked(question: Coroutine[Any, Any, T], broker: BrokerSettings, account: str, *, limit_s: float) -> T:
+    """Ask the service something through the broker and return its answer.
+
+    Raises:
+        CommandProblem: nobody answers, or there is no way to the broker.
+    """
+    try:
+        return asyncio.run(question)
+    except TimeoutError:
+        raise CommandProblem(
+            f"nobody answered within {limit_s:g} s: is `warroom serve` running and connected? see: warroom doctor"
+        ) from None
+    except aiomqtt.MqttError as error:
+        raise CommandProblem(f"no way to the broker at {broker.host}:{broker.port} as {account}: {error}") from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 @dataclass(frozen=True, slots=True)

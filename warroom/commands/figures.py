@@ -24,6 +24,7 @@ _COLUMNS = {
     "answered": "Answered",
     "abandoned": "Abandoned",
     "refused": "Refused",
+    "refused_why": "Why",
     "mean_call_s": "Mean s",
     "asked": "For a person",
     "served": "Served",
@@ -54,6 +55,8 @@ def figures(
 def _for_people(key: str, value: object) -> object:
     if value is None:
         return "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{why} {count}" for why, count in value.items())
     return f"{value} %" if key == "service_level" else value
 
 

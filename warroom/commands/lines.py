@@ -44,7 +44,11 @@ def _state(node: str, status: Mapping[str, Any]) -> str:
         return f"node {node}: offline since {status['at'].astimezone():%d %b %H:%M}"
     if not status.get("asterisk"):
         return f"node {node}: no link to Asterisk now; see: warroom doctor"
-    return f"node {node}: {sum(status['calls'].values())} callers"
+    channels = sum(counts["channels"] for counts in _live(status, "lines").values())
+    refused = status.get("refused") or {}
+    whys = f" ({', '.join(f'{why} {count}' for why, count in refused.items())})" if refused else ""
+    callers = f"{sum(status['calls'].values())} callers on {channels} channels"
+    return f"node {node}: {callers}; refused today: {sum(refused.values())}{whys}"
 
 
 def _live(status: Mapping[str, Any], what: str) -> Mapping[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import uuid
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-import aiomqtt
 import typer
 from pydantic import ValidationError
 
 from router.broker.room_client import command_as_room
 from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
 from router.tickets.ticket import RejectionReason
-from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, print_json
+from warroom.commands.common import FAILED, CommandProblem, Json, asked, console, data_of, print_json
 from warroom.commands.rooms import password_of
 from warroom.commands.tickets import plain_number
 from warroom.settings import load_settings
@@ -175,18 +173,8 @@ def _say(context: typer.Context, room: str, number: str, *, as_json: bool, **fie
     except ValidationError as error:
         raise CommandProblem(what_is_wrong(error)) from None
     broker = load_settings(data).router.broker
-    try:
-        reply = asyncio.run(
-            command_as_room(broker, room, password, command, client=f"cli-{os.getpid()}", limit_s=_LIMIT_S)
-        )
-    except TimeoutError:
-        raise CommandProblem(
-            f"nobody answered within {_LIMIT_S:g} s: is `warroom serve` running and connected? see: warroom doctor"
-        ) from None
-    except aiomqtt.MqttError as error:
-        raise CommandProblem(f"no way to the broker at {broker.host}:{broker.port} as {room}: {error}") from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    said = command_as_room(broker, room, password, command, client=f"cli-{os.getpid()}", limit_s=_LIMIT_S)
+    reply = asked(said, broker, room, limit_s=_LIMIT_S)
     if as_json:
         print_json(reply.model_dump(mode="json"))
     elif reply.accepted:

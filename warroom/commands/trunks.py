@@ -30,7 +30,7 @@ app = typer.Typer(no_args_is_help=True)
 
 Window = Annotated[float, typer.Option("--hours", min=0.01, max=24 * 31, help="Count the calls of the last so many.")]
 
-_AWAY = LineState(registration="", reachable="unknown", qualify_ms=None, channels=0)
+_AWAY = LineState(registration="", reachable="unknown", qualify_ms=None, channels=0, callers=0)
 _COLUMNS = {
     "name": "Trunk",
     "provider": "Provider",
@@ -38,6 +38,7 @@ _COLUMNS = {
     "registration": "Registration",
     "reachable": "Reachable",
     "qualify_ms": "Answers in ms",
+    "callers": "Callers",
     "in_use": "In use / bought",
     "asr_in": "ASR in %",
     "asr_out": "ASR out %",

@@ -14,8 +14,8 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from router.broker.answering import LARGEST
 from router.broker.client import AT_ONCE
-from router.broker.commands import LARGEST
 from router.tickets.number import issue
 from router.tickets.stages import Stage
 from tests.brokers import ROOMS, Broker, next_message, opened_link, sent, until

@@ -1,0 +1,1 @@
+"""Calls of two, three and more: put together, parted, handed on, while they go on."""

@@ -1,0 +1,178 @@
+"""A live call read from Asterisk and changed there, through AMI."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from agi.ami.picture import line_of
+from agi.bridging.call import ADD, ADDED, CITIZEN, READ, Call, Leg
+from agi.bridging.plan import End, Move, Note, Step
+from agi.bridging.refusals import refusal
+from agi.callbacks import called_about
+from agi.errors import AmiError, AmiRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from agi.ami.link import AmiLink
+
+RING_LIMIT_MS: Final = 90_000
+"""For Asterisk to wait for a way's answer: longer than the dialplan lets it ring by two trunks."""
+CODECS: Final = "alaw,ulaw"
+"""What the Local channel of an added way carries: else it is slin, and all is transcoded twice."""
+NORMAL: Final = "16"
+"""Cause of our hang-ups: normal clearing (ITU-T Q.850)."""
+
+_UNSET: Final = ("", "(null)")
+"""What Status says of a variable that is not set (``main/manager.c`` prints a null pointer)."""
+
+_log = logging.getLogger(__name__)
+
+
+class Exchange:
+    """Asterisk, for the operations on calls.
+
+    Args:
+        link: The link to it.
+
+    Attributes:
+        ways: By which way a leg was dialled, by its unique id: told by the leg itself when it answers.
+    """
+
+    def __init__(self, link: AmiLink) -> None:
+        self._link = link
+        self.ways: dict[str, str] = {}
+        link.on_event("UserEvent", self._told)
+        link.on_event("Hangup", self._gone)
+
+    async def call(self, uniqueid: str) -> Call:
+        """Return the call a channel belongs to, as it is now.
+
+        Raises:
+            Refusal: It is gone, or Asterisk cannot be asked.
+        """
+        legs = []
+        for channel in self._link.picture.call_of(uniqueid):
+            try:
+                found = await self._status(channel.name)
+            except AmiRefused:  # gone meanwhile
+                continue
+            except AmiError as error:
+                _log.warning("call %s cannot be read: %s", uniqueid, error)
+                raise refusal("no-asterisk") from None
+            legs += [_leg(event, self.way_of(event)) for event in found if event.get("Event") == "Status"]
+        if not legs:
+            raise refusal("no-call", name=uniqueid)
+        return Call(legs)
+
+    async def do(self, steps: Iterable[Step]) -> None:
+        """Do steps in their order, up to the first that cannot be done.
+
+        Raises:
+            Refusal: A channel is gone, or Asterisk cannot be asked.
+        """
+        for step in steps:
+            try:
+                await self._link.action(_action(step))
+            except AmiRefused as error:
+                if isinstance(step, End):  # it has gone by itself
+                    continue
+                _log.info("%s: %s", type(step).__name__, error)
+                raise refusal("gone") from None
+            except AmiError as error:
+                _log.warning("%s: %s", type(step).__name__, error)
+                raise refusal("no-asterisk") from None
+
+    async def bring(self, way: str, conference: str, variables: Mapping[str, str]) -> str:
+        """Call a way, to come into a conference; returns the unique id its channel there will have.
+
+        Raises:
+            Refusal: Asterisk cannot be asked, or would not.
+        """
+        channel_id = f"bridge.{conference}"
+        action = {
+            "Action": "Originate",
+            "ActionID": channel_id,
+            "Channel": f"Local/{way}@{ADD}",
+            "ChannelId": channel_id,
+            "OtherChannelId": f"{channel_id}.out",
+            "Context": ADDED,
+            "Exten": conference,
+            "Priority": "1",
+            "Timeout": str(RING_LIMIT_MS),
+            "Codecs": CODECS,
+            "Variable": [f"{name}={value}" for name, value in variables.items()],
+            "Async": "true",
+        }
+        try:
+            await self._link.action(action)
+        except AmiError as error:
+            _log.warning("%s could not be called: %s", way, error)
+            raise refusal("no-asterisk") from None
+        return channel_id
+
+    async def set(self, leg: Leg, name: str, value: str) -> None:
+        """Set a channel variable or function. Raises Refusal."""
+        await self.do([Note(leg, name, value)])
+
+    async def end(self, uniqueid: str) -> None:
+        """Hang a channel up, if it is still there. Raises Refusal when Asterisk cannot be asked."""
+        channel = self._link.picture.channel(uniqueid)
+        if channel is not None:
+            await self.do([End(Leg(uniqueid, channel.name, "", "", "", up=True, variables={}))])
+
+    def way_of(self, channel: Mapping[str, Any]) -> str:
+        """By which way a channel was dialled; "" when that is not known."""
+        name = str(channel.get("Channel", ""))
+        if f"@{ADD}-" in name:
+            return name.partition("/")[2].partition("@")[0]
+        return self.ways.get(str(channel.get("Uniqueid")), "")
+
+    def who(self, uniqueid: str) -> str:
+        """Who a channel is, without a telephone number; "" when it is gone."""
+        channel = self._link.picture.channel(uniqueid)
+        if channel is None:
+            return ""
+        if channel.caller or called_about(uniqueid):
+            return CITIZEN
+        return self.way_of({"Channel": channel.name, "Uniqueid": uniqueid}) or line_of(channel.name)
+
+    async def _status(self, channel: str) -> Sequence[Mapping[str, Any]]:
+        return await self._link.list({"Action": "Status", "Channel": channel, "Variables": ",".join(READ)})
+
+    def _told(self, event: Mapping[str, object]) -> None:
+        if event.get("UserEvent") == "WrAnswered":
+            self.ways[str(event.get("Uniqueid"))] = str(event.get("Way"))
+
+    def _gone(self, event: Mapping[str, object]) -> None:
+        self.ways.pop(str(event.get("Uniqueid")), None)
+
+
+def _action(step: Step) -> dict[str, str]:
+    if isinstance(step, Note):
+        return {"Action": "Setvar", "Channel": step.leg.name, "Variable": step.name, "Value": step.value}
+    if isinstance(step, Move):
+        action = {"Action": "Redirect", "Channel": step.leg.name, "Context": step.to.context, "Exten": step.to.exten}
+        action["Priority"] = "1"
+        if step.other is not None and step.other_to is not None:
+            to = step.other_to
+            action |= {"ExtraChannel": step.other.name, "ExtraContext": to.context, "ExtraExten": to.exten}
+            action["ExtraPriority"] = "1"
+        return action
+    return {"Action": "Hangup", "Channel": step.leg.name, "Cause": NORMAL}
+
+
+def _leg(event: Mapping[str, Any], way: str) -> Leg:
+    lines = event.get("Variable") or []
+    pairs = (line.partition("=") for line in ([lines] if isinstance(lines, str) else lines))
+    return Leg(
+        uniqueid=str(event.get("Uniqueid", "")),
+        name=str(event.get("Channel", "")),
+        context=str(event.get("Context", "")),
+        exten=str(event.get("Exten", "")),
+        bridge=str(event.get("BridgeID", "")),
+        up=event.get("ChannelStateDesc") == "Up",
+        variables={name: value for name, _, value in pairs if value not in _UNSET},
+        way=way,
+    )

@@ -1,0 +1,64 @@
+"""Why something is not done to a call, in words for an operator."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from router.tickets.refusals import Refusal, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REASONS: Mapping[str, Words] = MappingProxyType(
+    {
+        "no-call": Words("no call {name!r} is going on", "{name!r} नाम की कोई कॉल नहीं चल रही है"),
+        "no-leg": Words("the call has no party {name!r}; it has: {known}", "इस कॉल में {name!r} नहीं है; इस में हैं: {known}"),
+        "no-way": Words(
+            "there is no way {name!r}; there are: {known}", "{name!r} नाम का कोई रास्ता नहीं है; ये हैं: {known}"
+        ),
+        "not-yours": Words("you are not in this call", "आप इस कॉल में नहीं हैं"),
+        "warroom-only": Words("only the war room joins two calls", "दो कॉलें सिर्फ़ वॉर रूम जोड़ता है"),
+        "not-two": Words(
+            "this can be done only while two speak with each other",
+            "यह तभी हो सकता है जब दो लोग आपस में बात कर रहे हों",
+        ),
+        "not-speaking": Words(
+            "the caller speaks with nobody yet, or waits",
+            "कॉल करने वाले की अभी किसी से बात नहीं हो रही है",
+        ),
+        "consulting": Words(
+            "somebody is being consulted in this call: `three`, `leave` or `drop` first",
+            "इस कॉल में पहले से किसी से सलाह ली जा रही है: पहले three, leave या drop कीजिए",
+        ),
+        "not-consulting": Words(
+            "nobody is being consulted in this call: `consult` first",
+            "इस कॉल में किसी से सलाह नहीं ली जा रही है: पहले consult कीजिए",
+        ),
+        "not-answered": Words(
+            "the one who is called has not answered yet",
+            "जिन्हें फ़ोन किया गया है, उन्होंने अभी उठाया नहीं है",
+        ),
+        "alone": Words(
+            "the caller would be left alone: use `blind`, or hang up",
+            "कॉल करने वाला अकेला रह जाएगा: blind कीजिए, या फ़ोन रख दीजिए",
+        ),
+        "itself": Words("a call cannot be put through to itself", "कॉल को उसी कॉल से नहीं जोड़ा जा सकता"),
+        "there-already": Words("{name} is in this call already", "{name} इस कॉल में पहले से है"),
+        "full": Words("no more than {count} can speak together", "{count} से ज़्यादा लोग एक साथ बात नहीं कर सकते"),
+        "gone": Words(
+            "somebody has just hung up or moved on; nothing was changed",
+            "अभी-अभी किसी ने फ़ोन रख दिया है; कुछ नहीं बदला गया",
+        ),
+        "no-asterisk": Words(
+            "the telephone exchange cannot be reached now: look at the call, then try again",
+            "टेलीफ़ोन एक्सचेंज से अभी संपर्क नहीं है: कॉल को देख कर फिर कोशिश कीजिए",
+        ),
+    }
+)
+"""By code. The codes are part of the contract with the consoles."""
+
+
+def refusal(code: str, **values: object) -> Refusal:
+    """Return a refusal for one of `REASONS`."""
+    return Refusal(code, words=REASONS[code], **values)

@@ -1,0 +1,180 @@
+"""Who spoke with whom and how long, onto the tickets of calls that were put together, parted or handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from agi.ami.picture import LOCAL
+from agi.bridging.call import CITIZEN
+from router.store.errors import StoreUnavailable
+from router.tickets.desk import UnknownTicket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from agi.ami.link import AmiLink
+    from router.tickets.desk import Desk
+
+BY: Final = "telephone"
+"""Who notes it on the ticket."""
+AGAIN_S: Final = 5.0
+"""Before the store is tried again; what is to be noted waits in memory."""
+MOST_WAITING: Final = 5_000
+"""Notes kept while the store is away: more than the bridged calls of a day."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Somebody in a talk: who, since when, and how many seconds once they have left."""
+
+    who: str
+    since: datetime
+    seconds: int | None = None
+
+
+@dataclass(slots=True)
+class _Talk:
+    """Those who are, or were, in one bridge, by channel."""
+
+    began: datetime
+    parts: dict[str, _Part] = field(default_factory=dict)
+
+
+class Talks:
+    """Follows every bridge; notes those of calls that were changed.
+
+    Two who were put through by the dialplan alone are booked by it (``agi.outcome``).
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        desk: Where the notes go.
+        who: Says who a channel is, by its unique id, without a telephone number.
+        now: The clock, UTC.
+    """
+
+    def __init__(self, link: AmiLink, desk: Desk, *, who: Callable[[str], str], now: Callable[[], datetime]) -> None:
+        self._picture = link.picture
+        self._desk = desk
+        self._who = who
+        self._now = now
+        self._talks: dict[str, _Talk] = {}
+        self._tickets: dict[str, str] = {}
+        self._notes: deque[tuple[str, str]] = deque(maxlen=MOST_WAITING)
+        self._news = asyncio.Event()
+        self._link = link
+        self._was_connected = False
+        link.on_event("BridgeEnter", self._entered)
+        link.on_event("BridgeLeave", self._left)
+        link.on_event("Hangup", self._gone)
+        link.on_change(self._changed)
+
+    def belongs(self, uniqueids: list[str], ticket: str) -> None:
+        """The calls of these channels are about a ticket, and what is spoken in them from now on is noted there."""
+        for uniqueid in uniqueids:
+            self._tickets.setdefault(uniqueid, ticket)
+
+    async def run(self) -> NoReturn:
+        """Write notes for ever."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self._write()
+            except StoreUnavailable as trouble:
+                _log.warning("%d notes on who spoke with whom wait: %s", len(self._notes), trouble)
+                await asyncio.sleep(AGAIN_S)
+                self._news.set()
+
+    async def close(self) -> None:
+        """Write what waits, once."""
+        try:
+            await self._write()
+        except StoreUnavailable as trouble:
+            _log.error("%d notes on who spoke with whom are lost: %s", len(self._notes), trouble)
+
+    async def _write(self) -> None:
+        while self._notes:
+            number, text = self._notes[0]
+            try:
+                await self._desk.note(number, text, by=BY)
+            except UnknownTicket:
+                _log.warning("who spoke with whom cannot be noted: no ticket %s", number)
+            self._notes.popleft()
+
+    def _entered(self, event: Mapping[str, object]) -> None:
+        self._enter(str(event.get("BridgeUniqueid")), str(event.get("Uniqueid")))
+
+    def _left(self, event: Mapping[str, object]) -> None:
+        self._leave(str(event.get("BridgeUniqueid")), str(event.get("Uniqueid")))
+
+    def _gone(self, event: Mapping[str, object]) -> None:
+        self._tickets.pop(str(event.get("Uniqueid")), None)
+
+    def _enter(self, bridge: str, uniqueid: str) -> None:
+        channel = self._picture.channel(uniqueid)
+        if channel is None or _behind(channel.name):
+            return
+        talk = self._talks.setdefault(bridge, _Talk(self._now()))
+        talk.parts[uniqueid] = _Part(self._who(uniqueid), self._now())
+        tickets = [self._tickets[one] for one in talk.parts if one in self._tickets]
+        if tickets:
+            self.belongs(list(talk.parts), tickets[0])
+
+    def _leave(self, bridge: str, uniqueid: str) -> None:
+        talk = self._talks.get(bridge)
+        part = talk.parts.get(uniqueid) if talk else None
+        if talk is None or part is None or part.seconds is not None:
+            return
+        part.seconds = round((self._now() - part.since).total_seconds())
+        # who they are is known better at the end: a way tells its name only when it has answered
+        part.who = self._who(uniqueid) or part.who
+        if all(one.seconds is not None for one in talk.parts.values()):
+            del self._talks[bridge]
+            self._note(talk)
+
+    def _note(self, talk: _Talk) -> None:
+        tickets = dict.fromkeys(self._tickets[one] for one in talk.parts if self._tickets.get(one))
+        if len(talk.parts) > 1:
+            parts = sorted(talk.parts.values(), key=lambda part: (part.who != CITIZEN, part.who))
+            self._notes.extend((number, said(talk.began, parts)) for number in tickets)
+            self._news.set()
+
+    def _changed(self) -> None:
+        connected, before = self._link.connected, self._was_connected
+        self._was_connected = connected
+        if connected and not before:
+            self._rebuilt()
+
+    def _rebuilt(self) -> None:
+        """Compare with Asterisk's own list: after a lost link, what was missed ended now at the latest."""
+        for bridge, talk in list(self._talks.items()):
+            for uniqueid in list(talk.parts):
+                channel = self._picture.channel(uniqueid)
+                if channel is None or channel.bridge != bridge:
+                    self._leave(bridge, uniqueid)
+        for channel in self._picture.bridged():
+            if channel.uniqueid not in (self._talks.get(channel.bridge) or _Talk(self._now())).parts:
+                self._enter(channel.bridge, channel.uniqueid)
+
+
+def said(began: datetime, parts: list[_Part]) -> str:
+    """Who spoke, in the words of a note."""
+    at = began.strftime("%H:%M:%S UTC")
+    seconds = {part.seconds for part in parts}
+    if len(parts) == 2:  # noqa: PLR2004
+        return f"{parts[0].who} and {parts[1].who} spoke for {min(part.seconds or 0 for part in parts)} s from {at}"
+    if len(seconds) == 1:
+        return f"{', '.join(part.who for part in parts)} spoke together for {seconds.pop()} s from {at}"
+    return f"{', '.join(f'{part.who} ({part.seconds} s)' for part in parts)} spoke together from {at}"
+
+
+def _behind(name: str) -> bool:
+    """Whether a channel only joins a Local channel to who is behind it."""
+    return name.startswith(LOCAL) and name.endswith(";2")

@@ -1,0 +1,69 @@
+"""Telephones that wait for urgent or medical help, kept where Asterisk's dialplan can look without us: a file for each.
+
+When the house is full the dialplan asks whether there is a file of the caller's ten digits (``STAT``). That needs no
+service, no lock and no disk but the first time; a list in AstDB would share its lock with SIP's own, and its commits.
+The files outlive both programs and are put right every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from agi.caller_limits import MEDICAL
+from router.store import ticket_rows
+from router.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from router.store.store import Store
+
+_LOOK_S: Final = 10.0  # who has just asked for a doctor seldom calls again sooner
+_HOME: Final = "+91"
+
+_log = logging.getLogger(__name__)
+
+
+class KnownNumbers:
+    """Keeps the folder as the open tickets are.
+
+    Args:
+        store: Open.
+        folder: Of the files; ours alone.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+
+    async def run(self) -> NoReturn:
+        """Put the folder right, for ever."""
+        while True:
+            try:
+                await self.look()
+            except (StoreUnavailable, OSError) as trouble:
+                _log.warning("who waits for urgent help is noted for the lines later: %s", trouble)
+            await asyncio.sleep(_LOOK_S)
+
+    async def look(self) -> None:
+        """Make the files those of the telephones that have an open ticket that is urgent or for medical help.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+            OSError: a file cannot be made.
+        """
+        wanted = await self._store.read(ticket_rows.urgent_phones)
+        for need in sorted(MEDICAL):
+            wanted |= await self._store.read(partial(ticket_rows.open_phones, need=need))
+        numbers = {phone.removeprefix(_HOME) for phone in wanted if phone.startswith(_HOME) and phone[1:].isdecimal()}
+        await asyncio.to_thread(self._put_right, numbers)
+
+    def _put_right(self, numbers: set[str]) -> None:
+        there = {path.name for path in self._folder.iterdir()}
+        for gone in there - numbers:
+            (self._folder / gone).unlink(missing_ok=True)
+        for new in numbers - there:
+            (self._folder / new).touch(mode=0o640)

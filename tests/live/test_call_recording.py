@@ -1,0 +1,177 @@
+"""A call to 104 that is recorded: announced, both sides in it but what is paused, on its ticket, deleted in time."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from agi.helplines.read import HELPLINES_FILE
+from agi.prompts.g711 import to_alaw
+from tests.live.citizen import answer
+from tests.live.commands import warroom
+from tests.live.conftest import House, open_house
+from tests.live.faults import in_bridge, query, settled, shorten
+from tests.live.lines import LOOPBACK
+from tests.live.provider import Provider, provider_at
+from tests.live.test_chain import DOCTOR
+from tests.ports import free_ports
+from tests.speech import tone
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from warroom.telephone import TestCall
+
+FAR_END = "127.0.3.105"
+(PORT,) = free_ports(1)
+TRUNK = f"""
+[[trunk]]
+name = "far"
+server = "{FAR_END}:{PORT}"
+channels = 30
+dids = {{ 07554000181 = "181", 07554001077 = "district-bhopal" }}
+dials = {{ 104 = "0755104" }}
+headers = true
+qualify_s = 0
+"""
+ROOM = "07552540001"
+HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM}@far"\n'
+RECORDING = '{ on = true, basis = "Order of the test", ways = ["line-104"] }'
+HEARD, UNHEARD = 4000, 400
+"""Of 32,767: a tone is said at 16,000, and what a telephone line adds of another frequency is below 200."""
+
+pytestmark = pytest.mark.xdist_group("call-recording")  # one stack for all of them
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Iterator[House]:
+    """A house that records what is said with 104, and nothing else."""
+    with open_house(
+        trunks=LOOPBACK + TRUNK, helplines=HELPLINES, services=("serve", "api"), recording=RECORDING
+    ) as house:
+        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room")
+        shorten(house, "hi/recording-help", "hi/recording-kept-90")
+        yield house
+
+
+@pytest.fixture
+async def far_end() -> AsyncIterator[Provider]:
+    async with provider_at(FAR_END, PORT) as there:
+        yield there
+
+
+async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
+    recorded: House, far_end: Provider
+) -> None:
+    async with recorded.room("state") as state, recorded.call(caller="9811700001") as call:
+        await answer(call, DOCTOR)
+        for said in ("hi/recording-help", "hi/recording-kept-90"):
+            await call.hear(said)
+            assert not far_end.times_called("0755104")
+        ticket = await state.ticket(phone="+919811700001")
+        number = ticket["service_request_id"]
+        async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+            await doctor.hear("hi/whisper-recorded")
+            await in_bridge(recorded)
+            await asyncio.gather(_say(call, 440), _say(doctor, 1000))
+            paused = await warroom(recorded.data, "call-recording", "pause", number)
+            await asyncio.gather(_say(call, 1700), _say(doctor, 2300))
+            resumed = await warroom(recorded.data, "call-recording", "resume", number)
+            await _say(call, 700)
+            await call.hang_up()
+            await doctor.ended()
+        assert (paused.code, resumed.code) == (0, 0), paused.err + resumed.err
+        await settled(recorded)
+        (told,) = await _tickets(recorded, "+919811700001")
+    assert [note.split(" of call")[0] for note in told["notes"]] == [
+        "warroom: paused the recording",
+        "warroom: resumed the recording",
+    ]
+    (name,) = told["recordings"]
+    assert name.endswith("-hi.talk.wav")
+    sound = await _played(told["media_url"])
+    assert sound is not None
+    levels = {hertz: _level(sound, hertz) for hertz in (440, 1000, 1700, 2300, 700)}
+    assert [level > HEARD for level in levels.values()] == [True, True, False, False, True], levels
+    assert max(levels[1700], levels[2300]) < UNHEARD, levels
+    assert query(recorded, "SELECT state, transcript FROM recordings") == [("conversation", "")]
+    assert query(recorded, "SELECT count(*) FROM work WHERE kind = 'transcribe'") == [(0,)]
+
+    await asyncio.to_thread(_age, recorded)  # the ticket is open: who was recorded was told 90 days all the same
+    (gone,) = json.loads((await warroom(recorded.data, "recordings", "purge", "--json")).out)
+    assert (gone["name"], gone["why"]) == (name, "conversation, older than 90 days")
+    assert not list(recorded.layout.kept.iterdir())
+    assert await _played(told["media_url"]) is None
+
+
+async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_end: Provider) -> None:
+    caller = "9811700002"
+    async with recorded.room() as room, recorded.call("07554001077", local_ip=FAR_END, caller=caller) as call:
+        await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
+        await far_end.busy("0755104", recorded.sip)
+        async with far_end.lifts(await far_end.rings(ROOM), recorded.sip, recorded.ear) as officer:
+            await in_bridge(recorded)
+            await asyncio.gather(_say(call, 440), _say(officer, 1000))
+            ticket = await room.ticket(phone=f"+91{caller}")
+            number = ticket["service_request_id"]
+            refused = await warroom(recorded.data, "call-recording", "pause", number)
+            assert (refused.code, "this call is not recorded" in refused.err) == (1, True), refused
+            assert "hi/whisper-recorded" not in officer.heard
+            handed = await warroom(recorded.data, "bridge", "blind", number, "line-104")
+            assert handed.code == 0, handed.err
+            async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+                await doctor.hear("hi/whisper-recorded")
+                await officer.ended()
+                await in_bridge(recorded)
+                await _say(call, 700)
+                await call.hang_up()
+                await doctor.ended()
+        assert call.heard.count("hi/recording-help") == 1
+    await settled(recorded)
+    (told,) = await _tickets(recorded, f"+91{caller}")
+    (name,) = told["recordings"]  # the second; in the first nobody spoke, and none is made of it
+    sound = soundfile.read(recorded.layout.kept / name, dtype="int16")[0]
+    assert [_level(sound, hertz) > HEARD for hertz in (440, 1000, 700)] == [False, False, True]
+
+
+async def _say(call: TestCall, hertz: float) -> None:
+    await call.speak(to_alaw(tone(1.0, hertz)))
+
+
+async def _tickets(house: House, phone: str) -> list[dict[str, object]]:
+    rows = query(house, "SELECT document FROM tickets WHERE phone = ?", phone)
+    return [json.loads(document) for (document,) in rows]
+
+
+async def _played(url: str) -> np.ndarray | None:
+    """What a room hears at an address; None when there is nothing."""
+    async with httpx.AsyncClient() as browser:
+        answered = await browser.get(url)
+    if answered.status_code == httpx.codes.NOT_FOUND:
+        return None
+    sound, rate = soundfile.read(io.BytesIO(answered.content), dtype="int16")
+    assert rate == 8000
+    return np.asarray(sound)
+
+
+def _level(sound: np.ndarray, hertz: float) -> float:
+    """How loud a frequency is in the tenth of a second in which it is loudest, as the height of its wave."""
+    length = 800
+    wave = np.exp(-2j * np.pi * hertz * np.arange(length) / 8000) * np.hanning(length)
+    pieces = sound[: len(sound) // length * length].reshape(-1, length)
+    return float(np.max(np.abs(pieces @ wave)) * 2 / np.hanning(length).sum())
+
+
+def _age(house: House) -> None:
+    """Let every recording be older than 90 days."""
+    with closing(sqlite3.connect(house.layout.store, timeout=10)) as connection, connection:
+        connection.execute("UPDATE recordings SET taken = '2020-04-01T00:00:00+00:00'")

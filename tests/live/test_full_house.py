@@ -1,0 +1,277 @@
+"""More callers than lines: who is let in, who is refused unanswered, who may still come in, and what is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agi.ami.picture import line_of
+from tests.live.citizen import answer
+from tests.live.conftest import House, open_house
+from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
+from warroom.asterisk_console import AsteriskConsole
+from warroom.overload import OverloadGuard
+from warroom.telephone import CallRefused, TestCall
+from warroom.telephone.sip import SipMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_CALLS, KEPT = 10, 2
+TRUNKS = """
+[[trunk]]
+name = "loopback"
+server = "127.0.1.181"
+match = ["127.0.1.0/24"]
+channels = 100
+dids = { 181 = "181", 104 = "104", 1800 = "181" }
+priority = ["1800"]
+early_media = true
+qualify_s = 0
+
+[[trunk]]
+name = "small"
+server = "127.0.2.181"
+channels = 10
+dids = { 181 = "181", 1800 = "181" }
+dials = { 104 = "0755104" }
+priority = ["1800"]
+qualify_s = 0
+"""
+EARLY, PLAIN, SMALL = "127.0.1.181", "127.0.5.181", "127.0.2.181"
+PLAIN_TRUNK = """
+[[trunk]]
+name = "plain"
+server = "127.0.5.181"
+channels = 100
+dids = { 181 = "181", 104 = "104", 1800 = "181" }
+priority = ["1800"]
+qualify_s = 0
+"""
+STRANGER, KNOWN, MEDICAL = "9811700001", "9811700002", "9811700003"
+
+pytestmark = pytest.mark.xdist_group("full-house")  # one stack for all of them
+
+
+@pytest.fixture(scope="module")
+def full() -> Iterator[House]:
+    """A house of ten lines, two of them kept; two lines for 104; of the small trunk's two channels one is kept."""
+    settings = {
+        "max_calls": MAX_CALLS,
+        "max_by_helpline": "{ 104 = 2 }",
+        "reserve": f"{{ priority = {100 * KEPT // MAX_CALLS}, legs = 80 }}",
+    }
+    with open_house(trunks=TRUNKS + PLAIN_TRUNK, **settings) as house:
+        shorten(house, "hi/house-full", "en/house-full")
+        yield house
+
+
+class Line(TestCall):
+    """A call that notes each answer of the exchange."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.statuses: list[int] = []
+
+    def _response(self, message: SipMessage) -> None:
+        self.statuses.append(message.status)
+        super()._response(message)
+
+
+def line(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
+    return Line(house.sip, did, ear=house.ear, local_ip=trunk, caller=caller)
+
+
+async def refused(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
+    """Call, and be refused as busy without an answer."""
+    call = line(house, caller, did, trunk)
+    with pytest.raises(CallRefused) as refusal:
+        await call.__aenter__()
+    assert refusal.value.status == 486
+    assert not [status for status in call.statuses if 200 <= status < 300]
+    return call
+
+
+async def fill(stack: AsyncExitStack, house: House, count: int, did: str = "181", trunk: str = PLAIN) -> None:
+    for index in range(count):
+        await stack.enter_async_context(line(house, f"98117100{index:02}", did, trunk))
+
+
+Counts = Counter[tuple[str, str, str]]
+
+
+def counted(house: House) -> Counts:
+    """Refused calls in Asterisk's books by why, trunk and helpline."""
+    path = house.layout.asterisk_log / "cdr-csv" / "Master.csv"
+    if not path.exists():
+        return Counter()
+    with path.open() as book:
+        rows = [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
+    return Counter((context.removeprefix("refused-"), line_of(channel), line) for context, channel, line in rows)
+
+
+async def more_refused(running: House, before: Counts, **more: int) -> None:
+    """All calls are over: exactly so many more were refused, by why."""
+    await all_lines_free(running)
+    found: Counter[str] = Counter()
+    for (why, _, _), count in (counted(running) - before).items():
+        found[why] += count
+    assert found == Counter(more)
+
+
+async def books_are_read(house: House) -> None:
+    """Wait until the store has all that was refused until now."""
+
+    def there() -> bool:
+        rows = query(house, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'refused-%'")
+        return counted(house) == Counter((row[0].removeprefix("refused-"), *row[1:]) for row in rows)
+
+    await until(there, seconds=30.0)
+
+
+@pytest.fixture
+def before(full: House) -> Counts:
+    """What was refused before this test."""
+    return counted(full)
+
+
+async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(full: House, before: Counts) -> None:
+    async with AsyncExitStack() as stack:
+        await fill(stack, full, MAX_CALLS - KEPT)
+        await refused(full, STRANGER)
+        for index, did in enumerate(("1800", "104")):
+            await stack.enter_async_context(line(full, f"981172000{index}", did))
+        await refused(full, "9811720009", "1800")  # now it is full for everybody
+        status = await node_says(full, calls={"181": MAX_CALLS - 1, "104": 1})
+        assert status["lines"]["plain"] == {"channels": MAX_CALLS, "callers": MAX_CALLS}
+    await more_refused(full, before, house=2)
+    assert (counted(full) - before) == {("house", "plain", "181"): 2}
+    async with line(full, STRANGER) as again:
+        await again.hear("hi/greeting-181")
+
+
+async def test_full_helpline_refuses_its_callers_only(full: House, before: Counts) -> None:
+    async with AsyncExitStack() as stack:
+        await fill(stack, full, 2, "104")
+        await refused(full, STRANGER, "104")
+        async with line(full, STRANGER) as other:
+            await other.hear("hi/greeting-181")
+    await more_refused(full, before, helpline=1)
+
+
+async def test_full_trunk_keeps_channels_for_legs_and_priority(full: House, before: Counts) -> None:
+    async with AsyncExitStack() as stack:
+        await fill(stack, full, 2, trunk=SMALL)  # of ten, eight are kept
+        await refused(full, STRANGER, trunk=SMALL)
+        await stack.enter_async_context(line(full, STRANGER, "1800", SMALL))
+        async with line(full, STRANGER) as by_another:
+            await by_another.hear("hi/greeting-181")
+    await more_refused(full, before, trunk=1)
+
+
+async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, before: Counts) -> None:
+    placed = 3 * MAX_CALLS
+    calls = [line(full, f"98117300{index:02}", trunk=PLAIN) for index in range(placed)]
+    results = await asyncio.gather(*(call.__aenter__() for call in calls), return_exceptions=True)
+    taken = [call for call in results if isinstance(call, TestCall)]
+    turned_away = [error for error in results if isinstance(error, CallRefused)]
+    await asyncio.gather(*(call.__aexit__(None, None, None) for call in taken))
+    assert len(taken) + len(turned_away) == placed
+    assert {error.status for error in turned_away} == {486}
+    assert 0 < len(taken) <= MAX_CALLS - KEPT
+    await more_refused(full, before, house=placed - len(taken))
+    await books_are_read(full)
+    whys: Counter[str] = Counter()
+    for (why, _, _), count in counted(full).items():
+        whys[why] += count
+    await node_says(full, refused=dict(whys))
+
+
+async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carries_it(
+    full: House, before: Counts
+) -> None:
+    async with AsyncExitStack() as stack:
+        await fill(stack, full, 2, "104")
+        call = line(full, STRANGER, "104", EARLY)
+        entering = asyncio.create_task(call.__aenter__())
+        await call.hear("hi/house-full")
+        await call.hear("en/house-full")
+        with pytest.raises(CallRefused) as refusal:
+            await entering
+        assert refusal.value.status == 486
+        assert 183 in call.statuses
+        assert 200 not in call.statuses
+    await more_refused(full, before, helpline=1)
+
+
+async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: House, before: Counts) -> None:
+    """Who has a ticket is to be called, once; who waits for a doctor comes in though the house is full for others."""
+    async with full.call(caller=KNOWN) as first, full.call(caller=MEDICAL, local_ip="127.0.1.182") as ill:
+        await asyncio.gather(
+            answer(first, TO_THE_NUMBER), answer(ill, (("greeting-181|danger", "2"), ("health-menu", "1")))
+        )
+        await first.hear("hi/number-is")
+    await all_lines_free(full)
+    async with AsyncExitStack() as stack:
+        await fill(stack, full, MAX_CALLS - KEPT)
+        for caller in (KNOWN, STRANGER, KNOWN):
+            await refused(full, caller)
+        await until((full.layout.known / MEDICAL).exists, seconds=30.0)
+        async with line(full, MEDICAL) as again:
+            await again.hear("hi/greeting-181")
+    await more_refused(full, before, house=3)
+    await books_are_read(full)
+    rows = query(full, "SELECT key, payload FROM work WHERE kind = 'call' AND ended IS NULL")
+    assert [key.partition("/")[0] for key, _ in rows] == [f"+91{KNOWN}"]
+    payload = json.loads(rows[0][1])
+    assert (payload["why"], payload["helpline"], payload["language"]) == ("refused", "181", "hi")
+
+
+async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
+    full: House, before: Counts
+) -> None:
+    console = AsteriskConsole(full.layout)
+    waiting = 400
+
+    def ask(command: str) -> str:
+        said = console.ask(command)
+        return (
+            said.replace("          0          0          0        450", f" 1 {waiting} 500 450") if waiting else said
+        )
+
+    class Quiet:
+        async def write(self, *_: object, **__: object) -> None: ...
+
+    guard = OverloadGuard(Quiet(), ask)  # type: ignore[arg-type]  # the alert is tested beside its rows
+    await guard.look()
+    await refused(full, STRANGER)
+    async with line(full, STRANGER, "1800") as spared:
+        await spared.hear("hi/greeting-181")
+    waiting = 0
+    while guard.on:
+        await guard.look()
+    async with line(full, STRANGER) as taken:
+        await taken.hear("hi/greeting-181")
+    await asyncio.to_thread(console.ask, f"dialplan set global WR_GUARD_UNTIL {int(time.time()) + 3}")
+    await refused(full, STRANGER)
+
+    turned_away = 2
+
+    async def over() -> bool:
+        nonlocal turned_away
+        try:
+            async with line(full, STRANGER):
+                return True
+        except CallRefused:
+            turned_away += 1
+            return False
+
+    await until(over, seconds=20.0)  # nobody has lifted it
+    await more_refused(full, before, guard=turned_away)
