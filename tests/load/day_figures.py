@@ -21,8 +21,8 @@ class Day(NamedTuple):
     """Both runs, and what came of them elsewhere.
 
     Attributes:
-        floor: The plain dialplan's load, with its storm.
-        ours: The day's, with the same.
+        floor: The plain dialplan's load.
+        ours: The day's, with its storm.
         understood: Calls of the plain dialplan that came to their end.
         far: The day's calls at each far end.
         tickets: What the rooms received: telephone -> (when, the ticket).
@@ -67,9 +67,9 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
         "channels": {"max": day.ours.channels, "floor_max": day.floor.channels},
         "storm": {"placed": storm.placed, "let_in": len(storm.log.answered)} if storm else {},
         "refused": {
-            "expected": len(day.ours.log.refused) + len(day.floor.log.refused),
+            "expected": len(day.ours.log.refused),
             "counted": day.books.get("refused", 0),
-            "before_the_storm": len(day.ours.sipp.log.refused) + len(day.floor.sipp.log.refused),
+            "before_the_storm": len(day.ours.sipp.log.refused),
         },
         "bridges": {"placed": asked[BRIDGE.name], "joined": len(day.far[LINE_104].ended)},
         "queue": {
