@@ -42,6 +42,7 @@ server = "{FAR_END}:{FAR_PORT}"
 channels = 30
 dids = {{ 07552550181 = "181" }}
 dials = {{ 108 = "108" }}
+headers = true
 qualify_s = 0
 """
 )

@@ -65,12 +65,13 @@ class InDialog(TestCall):
         self.direction = direction
         return await self.request("INVITE", *lines, body=self._offer())
 
-    async def press_by_info(self, key: str) -> None:
-        """Press a key as a gateway tells it in SIP INFO."""
+    async def press_by_info(self, keys: str) -> None:
+        """Press keys as a gateway tells them in SIP INFO."""
         self._mark = len(self.heard)
-        body = f"Signal={key}\r\nDuration=160\r\n"
-        answered = await self.request("INFO", "Content-Type: application/dtmf-relay", body=body)
-        assert answered.status == 200, answered.start
+        for key in keys:
+            body = f"Signal={key}\r\nDuration=160\r\n"
+            answered = await self.request("INFO", "Content-Type: application/dtmf-relay", body=body)
+            assert answered.status == 200, answered.start
 
     async def press_by_tone(self, keys: str) -> None:
         """Press keys as a telephone without RFC 4733 sounds."""

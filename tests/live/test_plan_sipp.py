@@ -14,7 +14,7 @@ import pytest
 from agi.plan.erlang import erlang_b
 from tests.live.commands import warroom
 from tests.live.conftest import open_house
-from tests.load.sipp import read_log
+from tests.load.sipp import SDP, read_log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,13 +45,7 @@ Max-Forwards: 70
 Content-Type: application/sdp
 Content-Length: [len]
 
-v=0
-o=- 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [local_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 8
-a=rtpmap:8 PCMA/8000
+{sdp}
 ]]></send>
   <recv response="100" optional="true"/>
   <recv response="486" optional="true" next="refused"/>
@@ -118,7 +112,7 @@ async def test_plan_lines_refuse_as_many_calls_as_erlang_says(tmp_path: Path) ->
 
 async def _refused(sip: tuple[str, int], work: Path, calls: list[tuple[float, float]]) -> float:
     """Place the calls; return the share that was refused. Each has a time to begin and a length, in seconds."""
-    (work / "caller.xml").write_text(SCENARIO)
+    (work / "caller.xml").write_text(SCENARIO.format(sdp=SDP.format(port="[media_port]")))
     rows = (f"98115{which:05};{start * 1000:.0f};{hold * 1000:.0f};\n" for which, (start, hold) in enumerate(calls))
     (work / "calls.csv").write_text("SEQUENTIAL\n" + "".join(rows))
     count = str(len(calls))

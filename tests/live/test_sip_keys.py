@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked
+from tests.live.citizen import RATION_IN_BHOPAL, answer, booked
 from tests.live.sip_lines import by_loopback, by_trunk
 from tests.live.telephones import InDialog
 from warroom.telephone.codecs import G722, ULAW
@@ -19,35 +19,19 @@ pytestmark = pytest.mark.xdist_group("sip")  # one stack for all of them
 
 
 async def test_sip_keys_by_event_info_and_tone_lead_through_the_menus(sip_house: House) -> None:
-    async def events(call: InDialog) -> None:
+    async def through(call: InDialog, way: str) -> None:
         async with call:
-            await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1")))
-            await call.hear("hi/place-ask")
-
-    async def infos(call: InDialog) -> None:
-        async with call:
-            for prompts in (("hi/greeting-181", "hi/danger"), ("hi/food-menu",)):
-                await call.hear(*prompts)
-                await call.press_by_info("1")
-            await call.hear("hi/place-ask")
-            for key in "462001#":
-                await call.press_by_info(key)
-            await call.hear("hi/place-is")
-
-    async def as_tones(call: InDialog) -> None:
-        async with call:
-            for prompts in (("hi/greeting-181", "hi/danger"), ("hi/food-menu",)):
-                await call.hear(*prompts)
-                await call.press_by_tone("1")
-            await call.hear("hi/place-ask")
-            await call.press_by_tone("462001#")
+            press = getattr(call, way)
+            for prompts, keys in (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001#")):
+                await call.hear(*(f"hi/{prompt}" for prompt in prompts.split()))
+                await press(keys)
             await call.hear("hi/place-is")
 
     await asyncio.gather(
-        events(by_trunk(sip_house, "events", "9811510001")),
-        infos(by_trunk(sip_house, "infos", "9811510002")),
-        as_tones(by_trunk(sip_house, "tones", "9811510003", keys_offered=False)),
-        as_tones(by_loopback(sip_house, "9811510004", keys_offered=False)),  # dtmf = "auto"
+        through(by_trunk(sip_house, "events", "9811510001"), "press"),
+        through(by_trunk(sip_house, "infos", "9811510002"), "press_by_info"),
+        through(by_trunk(sip_house, "tones", "9811510003", keys_offered=False), "press_by_tone"),
+        through(by_loopback(sip_house, "9811510004", keys_offered=False), "press_by_tone"),  # dtmf = "auto"
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import math
 import signal
@@ -23,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agi.helplines.read import HELPLINES_FILE
+from agi.settings import CallSettings
 from tests.live.commands import warroom
 from tests.live.conftest import NO_RESERVE, House, open_house
 from tests.live.lines import LOOPBACK
@@ -63,11 +65,14 @@ HOLD_S: Final = 300.0
 _PORTS: Final = free_ports(2)
 _FAR_ENDS: Final = {OPERATORS: ("127.0.2.50", _PORTS[0]), LINE_104: ("127.0.2.104", _PORTS[1])}
 _AT: Final = {name: f"{host}:{port}" for name, (host, port) in _FAR_ENDS.items()}
-_TRUNKS: Final = f"""{LOOPBACK.replace("dids = {", f'dids = {{ {NIGHT_DID} = "warroom",')}
+_CALLERS: Final = LOOPBACK.replace("channels = 600", "channels = 2500").replace(
+    "dids = {", f'dids = {{ {NIGHT_DID} = "warroom",'
+)
+_TRUNKS: Final = f"""{_CALLERS}
 [[trunk]]
 name = "{LINE_104}"
 server = "{_AT[LINE_104]}"
-channels = 600
+channels = 2500
 dids = {{ 07552550181 = "181" }}
 dials = {{ 104 = "{DIALLED_104}" }}
 headers = true
@@ -101,7 +106,10 @@ def main() -> None:
 
 def day_house(count: int) -> contextlib.AbstractContextManager[House]:
     """A stack that lets so many callers in, with operators and a line to 104."""
-    limit = count + _PROBES + math.ceil(count * _LEAVING)
+    wanted = count + _PROBES + math.ceil(count * _LEAVING)
+    limit = next(
+        most for most in itertools.count(wanted) if CallSettings(max_calls=most, rtp_last=65535).ordinary >= wanted
+    )
     before, part, after = HELPLINES_FILE.read_text("utf-8").partition("[helpline.warroom]")
     # no room has a telephone: by night there is nobody at the war room's own number
     helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)

@@ -8,7 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from tests.brokers import until
-from tests.load.sipp import read_log
+from tests.load.sipp import SDP, read_log
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,15 +48,7 @@ Contact: <sip:[local_ip]:[local_port]>
 Content-Type: application/sdp
 Content-Length: [len]
 
-v=0
-o=- 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [local_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=ptime:20
+{sdp}
 ]]></send>
   <recv request="ACK"/>
   <nop><action><log message="answered [call_number] [timestamp]"/></action></nop>
@@ -115,7 +107,9 @@ async def answering(work: Path, at: tuple[str, int], *, talk_s: float, which: in
     """
     work.mkdir()
     (work / "calls.log").touch()
-    scenario = _SCENARIO.format(ring_ms=round(RING_S * 1000), talk_ms=round(talk_s * 1000))
+    scenario = _SCENARIO.format(
+        sdp=SDP.format(port="[media_port]"), ring_ms=round(RING_S * 1000), talk_ms=round(talk_s * 1000)
+    )
     (work / "far.xml").write_text(scenario, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         "sipp", "-i", at[0], "-p", str(at[1]), "-sf", "far.xml", "-rtp_echo", "-mp", str(_MEDIA_PORT + 10 * which),

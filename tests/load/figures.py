@@ -50,7 +50,7 @@ def figures(
             "placed": ours.placed,
             "failed": ours.failed,
             "refused": len(ours.log.refused),
-            "floor_failed": len(floor.answered) - understood + floor.sipp.failed,
+            "floor_failed": len(floor.answered) - understood + floor.failed,
         },
         "tickets": {
             "expected": len(expected),

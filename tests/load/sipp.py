@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
+SDP = """v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio {port} RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20"""
 _SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="caller">
   <send retrans="500" start_rtd="1"><![CDATA[
@@ -26,16 +36,7 @@ Max-Forwards: 70
 Content-Type: application/sdp
 Content-Length: [len]
 
-v=0
-o=- 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [local_ip]
-t=0 0
-m=audio [field1] RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
+{sdp}
 ]]></send>
   <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
@@ -168,7 +169,9 @@ async def sipp(
         limit_s: The longest a call may last.
         run_s: The longest all may take.
     """
-    (work / "caller.xml").write_text(_SCENARIO.format(limit_ms=round(limit_s * 1000)), encoding="utf-8")
+    (work / "caller.xml").write_text(
+        _SCENARIO.format(limit_ms=round(limit_s * 1000), sdp=SDP.format(port="[field1]")), encoding="utf-8"
+    )
     lines = "".join(f"{caller};{port};{did};\n" for caller, port, did in calls)
     (work / "callers.csv").write_text(f"SEQUENTIAL\n{lines}", encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
