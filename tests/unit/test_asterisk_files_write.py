@@ -37,7 +37,7 @@ def generated(data: Path, name: str) -> str:
 def test_write_recording_of_calls(data: Path, asterisk: AsteriskInstall) -> None:
     recording = CallRecordingSettings(on=True, basis="Order 17", purpose="quality", ways=("queue", "line-104"))
     settings = CallSettings(recording=recording)
-    write_asterisk(data=data, settings=settings, trunks=TRUNKS, ami_secret=SECRET, asterisk=asterisk, recording_days=30)
+    write_asterisk(data=data, settings=settings, parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk, recording_days=30)
     told = generated(data, "globals.conf").splitlines()[-3:]
     assert told == ["WR_RECORD = &queue&line-104&", "WR_RECORD_PURPOSE = quality", "WR_RECORD_DAYS = 30"]
 

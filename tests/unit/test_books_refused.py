@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from book_lines import TEN, Books
 
-from agi.books.day import figures_of, rows
+from agi.books.day import counted_day, rows
 from agi.books.reader import CALLED_FOR_S, BookReader
 from router.store.tables import work
 from tests.stores import PHONE, report
@@ -48,7 +48,7 @@ async def test_refused_calls_are_told_apart_by_reason(store: Store, written: Boo
     written.call("1.9", answered=False, app="AGI")
     read = reading(store, written)
     await read.look()
-    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2020, 4, 1)))}
+    found = {(row["helpline"], row["trunk"]): row for row in rows((await counted_day(store, date(2020, 4, 1))).figures)}
     whys = {"guard": 1, "helpline": 1, "house": 3, "loop": 1, "number": 1, "trunk": 1}
     assert found["all", "all"]["refused_why"] == whys == read.refused
     assert (found["all", "all"]["refused"], found["all", "all"]["abandoned"]) == (8, 1)
@@ -111,7 +111,7 @@ async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number
     written.call("1.2", answered=False, app="Set", helpline="", caller=KNOWN)  # gone while the dialplan ran
     read = reading(store, written)
     await read.look()
-    found = {(row["helpline"], row["trunk"]): row for row in rows(await figures_of(store, date(2020, 4, 1)))}
+    found = {(row["helpline"], row["trunk"]): row for row in rows((await counted_day(store, date(2020, 4, 1))).figures)}
     assert found["181", "all"]["refused_why"] == read.refused == {"backstop": 1}
     assert found["all", "all"]["abandoned"] == 1
     assert await to_call(store) == []

@@ -30,7 +30,7 @@ def test_settings_file_then_environment(tmp_path, monkeypatch):
         ("[cals]\n", "cals: unknown setting"),
         ("[calls\n", "not valid TOML"),
         ('[[calls.trunks]]\nname = "x"\n', "calls.trunks: unknown setting"),
-        ('[calls]\noperators = ["PJSIP/1;evil"]\n', "calls.operators.0"),
+        ('[calls]\nemergency = ["PJSIP/1;evil"]\n', "calls.emergency.0"),
     ],
 )
 def test_settings_mistake_is_named(tmp_path, text, expected):
