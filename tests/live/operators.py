@@ -29,6 +29,7 @@ class OperatorTelephone(Provider):
         super().__init__()
         self.house = house
         self.name = f"operator-{operator_id}"
+        self.contact = ""
         self.word = password_of(house.data, operator_id)
         self._answers: asyncio.Queue[sip.SipMessage] = asyncio.Queue()
 
@@ -54,8 +55,8 @@ class OperatorTelephone(Provider):
                     f"To: <sip:{self.name}@{host}>",
                     f"Call-ID: {call_id}",
                     f"CSeq: {cseq} REGISTER",
-                    f"Contact: <sip:{self.name}@{self.address[0]}:{self.address[1]}>",
-                    "Expires: 600",
+                    f"Contact: <sip:{self.name}@{self.contact or f'{self.address[0]}:{self.address[1]}'}>",
+                    "Expires: 3600",
                     *filter(None, [authorization]),
                     "Content-Length: 0",
                 ]
@@ -132,12 +133,15 @@ def authorized(answer: sip.SipMessage, user: str, password: str, method: str, ur
 
 
 @asynccontextmanager
-async def operator_at(house: House, operator_id: str, host: str) -> AsyncIterator[OperatorTelephone]:
-    """An operator's telephone that has signed in."""
+async def operator_at(
+    house: House, operator_id: str, host: str, *, contact: str = ""
+) -> AsyncIterator[OperatorTelephone]:
+    """An operator's telephone that has signed in; `contact` is where it rings, if that is somewhere else."""
     loop = asyncio.get_running_loop()
     transport, telephone = await loop.create_datagram_endpoint(
         lambda: OperatorTelephone(house, operator_id), local_addr=(host, 0)
     )
+    telephone.contact = contact
     try:
         assert await telephone.sign_in() == 200
         yield telephone

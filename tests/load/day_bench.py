@@ -25,9 +25,12 @@ from rich.table import Table
 
 from agi.helplines.read import HELPLINES_FILE
 from agi.settings import CallSettings
+from router.tickets.operators import AttendanceBook
+from tests.brokers import until
 from tests.live.commands import warroom
 from tests.live.conftest import NO_RESERVE, House, open_house
 from tests.live.lines import LOOPBACK
+from tests.live.operators import operator_at
 from tests.load.bench import (
     MAX_CALLS,
     RATE_PER_S,
@@ -46,13 +49,16 @@ from tests.load.shares import (
     DIALLED_104,
     LINE_104,
     NIGHT_DID,
+    OPERATOR,
     OPERATORS,
     PERSON_S,
+    QUEUE,
     SHORTEST_S,
     SOUND_S,
     day_callers,
 )
 from tests.ports import free_ports
+from warroom.commands.common import opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -78,7 +84,8 @@ dials = {{ 104 = "{DIALLED_104}" }}
 headers = true
 qualify_s = 0
 """
-_OPERATORS: Final = f"[{OPERATORS}](trunk)\nremote_hosts = {_AT[OPERATORS]}\nendpoint/context = from-operator\n"
+_MORE_OPERATORS: Final = 1.15
+"""Times the callers who want one at once: the next caller comes while the last one's telephone is still being freed."""
 _PROBES: Final = 1  # its call is a caller too
 _LEAVING: Final = 0.02  # share of the callers whose channel is there for a moment after they have said BYE
 _BOOKS_S: Final = 60.0  # for the books of calls to be read after the last one
@@ -113,15 +120,43 @@ def day_house(count: int) -> contextlib.AbstractContextManager[House]:
     before, part, after = HELPLINES_FILE.read_text("utf-8").partition("[helpline.warroom]")
     # no room has a telephone: by night there is nobody at the war room's own number
     helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)
-    operators = f'["PJSIP/{OPERATORS}"]'
     return open_house(
         trunks=_TRUNKS,
         helplines=helplines,
-        wizard=_OPERATORS,
+        operators=_operators(count),
         max_calls=limit,
         reserve=NO_RESERVE,
-        operators=operators,
     )
+
+
+def operator_ids(count: int) -> list[str]:
+    """Return as many operators as so many callers of the day want at once, and a few more."""
+    return [str(1001 + which) for which in range(math.ceil(count * OPERATOR.tenths / 10 * _MORE_OPERATORS) + 2)]
+
+
+def _operators(count: int) -> str:
+    each = (
+        f'[[operator]]\nid = "{one}"\nname = "{one}"\nlanguages = ["hi"]\nskills = ["general"]\n'
+        for one in operator_ids(count)
+    )
+    return "\n".join(["[queue]\nwrap_up_s = 0\n", *each])
+
+
+async def operators_at_work(house: House, count: int) -> None:
+    """Sign all telephones in at their far end, which must be there, and have all operators take calls."""
+    host, port = _FAR_ENDS[OPERATORS]
+    for one in operator_ids(count):
+        async with operator_at(house, one, host, contact=f"{host}:{port}"):
+            pass
+    async with opened_store(house.data) as store:
+        for one in operator_ids(count):
+            await AttendanceBook(store).come(one)
+    await until(lambda: _free(house) >= len(operator_ids(count)), seconds=60)
+
+
+def _free(house: House) -> int:
+    """How many operators the queue can ring."""
+    return house.asterisk(f"queue show {QUEUE}").count("(Not in use)")
 
 
 async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
@@ -131,6 +166,7 @@ async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
     say(f"{count} callers for {hold_s:.0f} s: {', '.join(f'{share.tenths}0 % {share.name}' for share in DAY)}")
     say("plain dialplan …")
     async with far_ends(work / "far-floor") as far_floor:
+        await operators_at_work(house, count)
         floor = await run_load(house, work / "floor", waves.day(1, voice, plain=True), PROBE_DID, say)
     kept = sum(len(list(recordings.glob(recordings_of(share)))) for share in DAY)
     say(f"the day, then a storm of {STORM_PER_S:.0f} calls a second …")
@@ -189,7 +225,7 @@ async def far_ends(work: Path) -> AsyncIterator[dict[str, FarEnd]]:
 
 
 async def _books(house: House, offered: int) -> dict[str, Any]:
-    """Return the figures of all calls once they are all in the books; after a while, what is there."""
+    """Return the figures of all calls and of the queue once all are in the books; after a while, what is there."""
     until = time.monotonic() + _BOOKS_S
     while True:
         rows = json.loads((await warroom(house.data, "figures", "--json")).out)
@@ -198,7 +234,8 @@ async def _books(house: House, offered: int) -> dict[str, Any]:
         if time.monotonic() > until:
             break
         await asyncio.sleep(2)
-    return dict(rows[0]) if rows else {}
+    queues = json.loads((await warroom(house.data, "figures", "--queues", "--json")).out)
+    return (dict(rows[0]) if rows else {}) | {"queue": next((row for row in queues if row["queue"] == QUEUE), {})}
 
 
 def _tell(found: dict[str, Any]) -> bool:

@@ -75,7 +75,7 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
         "queue": {
             "offered": asked[OPERATOR.name],
             "answered": len(day.far[OPERATORS].ended),
-            "abandoned": day.books.get("gave_up", 0),
+            "abandoned": day.books.get("queue", {}).get("abandoned", 0),
         },
     }  # fmt: skip
 

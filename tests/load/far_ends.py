@@ -21,6 +21,7 @@ _MEDIA_PORT = 15010  # between Asterisk's and the callers'
 
 _SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="answers">
+  <recv request="OPTIONS" optional="true" next="asked"/>
   <recv request="INVITE" rrs="true"><action>
     <ereg regexp=".*" search_in="hdr" header="From:" assign_to="far"/>
     <ereg regexp=".*" search_in="hdr" header="To:" assign_to="near"/>
@@ -78,6 +79,17 @@ Content-Length: 0
 ]]></send>
   <recv response="200"/>
   <nop next="over"><action><log message="ended [call_number] [timestamp]"/></action></nop>
+  <label id="asked"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=far[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
   <label id="over"/>
 </scenario>
 """
@@ -97,7 +109,7 @@ class FarEnd:
 
 @contextlib.asynccontextmanager
 async def answering(work: Path, at: tuple[str, int], *, talk_s: float, which: int = 0) -> AsyncIterator[FarEnd]:
-    """Answer every call after `RING_S`, send back the sound that comes, and hang up.
+    """Answer every call after `RING_S`, send back the sound that comes, and hang up; say that we are there.
 
     Args:
         work: A folder yet to be made.

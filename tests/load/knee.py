@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 from tests.load.bench import MAX_CALLS, install_floor, say, work_folder
-from tests.load.day_bench import Waves, day_house, far_ends
+from tests.load.day_bench import Waves, day_house, far_ends, operators_at_work
 from tests.load.floor import PROBE_DID
 from tests.load.knee_plot import plot
 from tests.load.load import run_load
@@ -63,6 +63,7 @@ async def _steps(house: House, work: Path, steps: list[int]) -> list[dict[str, A
     voice, _ = install_floor(house, work, DAY, seconds=Waves(steps[-1], HOLD_S).all_s)
     rows: list[dict[str, Any]] = []
     async with far_ends(work / "far"):
+        await operators_at_work(house, steps[-1])
         for which, count in enumerate(steps, 1):
             waves = Waves(count, HOLD_S)
             if time.monotonic() + waves.all_s > until:

@@ -26,7 +26,9 @@ PIN: Final = "462001"
 NIGHT_DID: Final = "1070"
 """A number of the war room's own helpline, where nobody answers at night."""
 OPERATORS: Final = "operators"
-"""The endpoint of the operators' telephones."""
+"""The far end of all operators' telephones."""
+QUEUE: Final = "general-hi"
+"""The queue they answer."""
 LINE_104: Final = "line104"
 """The trunk to 104, and how it dials it."""
 DIALLED_104: Final = "07552550104"
@@ -90,7 +92,7 @@ _THEY_HUNG_UP = ("Read(K,PLAY,1,,1,5)", ("other-hung-up",))
 OPERATOR = Share(
     "operator", 2, "96", (Press(3.0, "0"),),
     ((_GREETING, "0"),),
-    (("Playback(PLAY)", ("human-wait",)), (f"Dial(PJSIP/{OPERATORS},30,gir)", ()), _THEY_HUNG_UP),
+    (("Playback(PLAY)", ("human-wait",)), (f"Queue({QUEUE},i,,,600)", ())),
     ticket=False,
 )  # fmt: skip
 BRIDGE = Share(
