@@ -65,5 +65,5 @@ async def _reaches_the_ambulance(house: House, provider: Provider, caller: str) 
         await answer(call, (("limited-hello|danger", "9"),))
         async with provider.lifts(await provider.rings("108"), house.sip, house.ear) as ambulance:
             await in_bridge(house)
-            await ambulance.hang_up()
-        await call.ended()
+            await call.hang_up()
+            await ambulance.ended()

@@ -59,7 +59,9 @@ def linked() -> Iterator[House]:
 
 
 @pytest.fixture
-async def far_end() -> AsyncIterator[Provider]:
+async def far_end(linked: House) -> AsyncIterator[Provider]:
+    """The second trunk's far end, once the first trunk that dials 104 is known to be dead."""
+    await until(lambda: "Unavail" in linked.asterisk("pjsip show contacts"))
     async with provider_at(FAR_END, PORT) as there:
         yield there
 
@@ -67,7 +69,6 @@ async def far_end() -> AsyncIterator[Provider]:
 async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
     linked: House, far_end: Provider
 ) -> None:
-    await until(lambda: "Unavail" in linked.asterisk("pjsip show contacts"))  # the first trunk that dials 104
     async with linked.room("state") as state, linked.call(caller="9811600001") as call:
         await answer(call, DOCTOR)
         invite = await far_end.rings("0755104")  # the second one, at once
