@@ -82,7 +82,8 @@ def leave(call: Call, by: Leg | None) -> list[Step]:
         return [
             Note(waits, PEER, consulted.uniqueid),
             Note(speaks, PEER, NOBODY),  # or it would go back to who waited
-            Move(waits, Place(BACK), consulted, Place(TAKEN)),
+            # First the one that is taken: Asterisk moves them in this order, and who takes it must find it there.
+            Move(consulted, Place(TAKEN), waits, Place(BACK)),
             End(speaks),
         ]
     if not call.members:

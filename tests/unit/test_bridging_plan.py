@@ -74,7 +74,7 @@ def test_leave_of_a_consultation_gives_the_citizen_to_the_doctor() -> None:
     assert plan.leave(call, speaks) == [
         Note(waits, "WR_PEER", "d"),
         Note(speaks, "WR_PEER", "none"),
-        Move(waits, Place("bridge-back"), doctor, Place("bridge-taken")),
+        Move(doctor, Place("bridge-taken"), waits, Place("bridge-back")),  # who takes the doctor finds them there
         End(speaks),
     ]
 
