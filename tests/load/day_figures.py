@@ -64,6 +64,7 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
         **figures({"mix": mix, "held_s": hold_s}, day.floor, day.understood, day.ours, day.tickets,
                   expected=with_ticket(day.ours), timed=timed),
         "answered": asked,
+        "not_ended": {"held": _not_ended(day.ours.sipp.log), "storm": _not_ended(storm.log) if storm else {}},
         "channels": {"max": day.ours.channels, "floor_max": day.floor.channels},
         "storm": {"placed": storm.placed, "let_in": len(storm.log.answered)} if storm else {},
         "refused": {
@@ -78,6 +79,12 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
             "abandoned": day.books.get("queue", {}).get("abandoned", 0),
         },
     }  # fmt: skip
+
+
+def _not_ended(log: CallLog) -> dict[str, int]:
+    """Callers whom the exchange did not hang up on in time, by share: they went another way than their share's."""
+    left = [share_of(caller).name for caller in log.answered.keys() - log.ended.keys()]
+    return {share.name: left.count(share.name) for share in DAY if share.name in left}
 
 
 def targets(found: dict[str, Any]) -> list[Target]:
