@@ -7,9 +7,10 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from agi.prompts.build import build
@@ -41,6 +42,9 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 SERVICES = ("serve", "api", "transcribe")
 """Our own processes, which say when they are ready."""
+
+FIRST: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -5})
+"""Niceness: sound cannot wait, and a question that begins late loses the key a caller presses; all else can."""
 
 _log = logging.getLogger(__name__)
 
@@ -163,9 +167,14 @@ def processes(data: Path) -> list[Process]:
     ours = [sys.executable, "-m", "warroom", "--data", str(data)]
     return [
         Process("broker", (*as_user(BROKER_USER), mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
-        Process("asterisk", (*as_user(ASTERISK_USER), *asterisk)),
-        *(Process(name, (*as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
+        Process("asterisk", (*_before_others("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
+        *(Process(name, (*_before_others(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
     ]
+
+
+def _before_others(name: str) -> list[str]:
+    """Return the command prefix that gives a process its place when the machine is full; only root may ask for one."""
+    return ["nice", "-n", str(FIRST[name])] if name in FIRST and os.geteuid() == 0 else []
 
 
 def environment(data: Path, name: str) -> dict[str, str]:
