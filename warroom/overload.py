@@ -13,6 +13,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+from router.looking import look_for_ever
 from router.store import alert_rows
 from router.store.errors import StoreUnavailable
 from warroom.asterisk_files import AsteriskProblem
@@ -86,16 +87,12 @@ class OverloadGuard:
 
     async def run(self) -> NoReturn:
         """Watch, for ever."""
-        told = ""
-        while True:
-            try:
-                await self.look()
-                told = ""
-            except (AsteriskProblem, StoreUnavailable) as trouble:
-                if str(trouble) != told:  # once, not every two seconds of an outage
-                    _log.warning("SIP's queues are not watched for the moment: %s", trouble)
-                told = str(trouble)
-            await asyncio.sleep(LOOK_S)
+        await look_for_ever(
+            self.look,
+            every_s=LOOK_S,
+            troubles=(AsteriskProblem, StoreUnavailable),
+            tell=lambda trouble: _log.warning("SIP's queues are not watched for the moment: %s", trouble),
+        )
 
     async def look(self) -> None:
         """Look once; set, renew or lift the guard, then tell of it.

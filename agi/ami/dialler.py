@@ -95,32 +95,14 @@ class Dialler:
         if not _NUMBER.fullmatch(number) or not _TICKET.fullmatch(ticket):
             msg = "a citizen's number is ten digits and a ticket's nine: not called"
             raise AmiBadValue(msg)
-        return await self._place(
-            channel_id,
-            {
-                "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
-                "Context": variables.CONTEXT_CALLBACK,
-                "Exten": ticket,
-                "Timeout": str(RING_LIMIT_S * 1000),
-            },
-            limit_s,
-        )
+        return await self._place(channel_id, _dial(number, variables.CONTEXT_CALLBACK, ticket), limit_s)
 
     async def call_in(self, number: str, helpline: str, channel_id: str, *, limit_s: float) -> str:
         """Call a citizen into the conversation of a helpline; the rest as `call`."""
         if not _NUMBER.fullmatch(number) or not _HELPLINE.fullmatch(helpline):
             msg = "a citizen's number is ten digits, a helpline's name letters and digits: not called"
             raise AmiBadValue(msg)
-        return await self._place(
-            channel_id,
-            {
-                "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
-                "Context": variables.CONTEXT_CALL_IN,
-                "Exten": helpline,
-                "Timeout": str(RING_LIMIT_S * 1000),
-            },
-            limit_s,
-        )
+        return await self._place(channel_id, _dial(number, variables.CONTEXT_CALL_IN, helpline), limit_s)
 
     async def keep_place(
         self, number: str, place: int, channel_id: str, *, values: Mapping[str, str], limit_s: float
@@ -212,3 +194,13 @@ class Dialler:
         for placed in self._placed.values():
             placed.doubtful = placed.doubtful or not self._link.connected
             placed.news.set()
+
+
+def _dial(number: str, context: str, exten: str) -> dict[str, object]:
+    """Call a citizen, who comes to this place in the dialplan when he has answered."""
+    return {
+        "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
+        "Context": context,
+        "Exten": exten,
+        "Timeout": str(RING_LIMIT_S * 1000),
+    }

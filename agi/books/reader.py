@@ -13,6 +13,7 @@ from agi.books.pieces import files, next_piece
 from agi.numbers import normalise
 from agi.settings import ROOMS
 from agi.variables import FULL, REFUSED, WHYS
+from router.looking import look_for_ever
 from router.places.hours import INDIA
 from router.store import book_rows
 from router.store.book_rows import Mark, RefusedCall
@@ -74,16 +75,12 @@ class BookReader:
 
     async def run(self) -> NoReturn:
         """Read, for ever."""
-        told = ""
-        while True:
-            try:
-                await self.look()
-                told = ""
-            except (StoreUnavailable, OSError) as trouble:
-                if str(trouble) != told:  # once, not every ten seconds of a night
-                    _log.warning("the books of calls are read later: %s", trouble)
-                told = str(trouble)
-            await asyncio.sleep(_LOOK_S)
+        await look_for_ever(
+            self.look,
+            every_s=_LOOK_S,
+            troubles=(StoreUnavailable, OSError),
+            tell=lambda trouble: _log.warning("the books of calls are read later: %s", trouble),
+        )
 
     async def look(self) -> None:
         """Take all that is new.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from router.places.hours import Hours
 
 Purpose = Literal["person", "danger", "health", "food"]
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 Member = Literal["emergency", "line-104", "line-181", "room", "queue"]
 
 LINES: Final = ("181", "104")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
-from agi.helplines.model import DISTRICT, FALLBACK, LINES, Helpline, Helplines, Member, Purpose
+from agi.helplines.model import DISTRICT, FALLBACK, LINES, PURPOSES, Helpline, Helplines, Member, Purpose
 from agi.settings import DIAL_STRING
 from router.places.hours import Hours
 from router.tickets.toml_table import TomlFile
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 HELPLINES_FILE: Final = Path(__file__).with_name("helplines.toml")
 
-_PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 _MEMBERS: Final[tuple[Member, ...]] = get_args(Member)
 _REQUIRED: Final = (*LINES, FALLBACK, DISTRICT)
 _DIGITS: Final = range(3, 16)  # of a telephone that can be dialled: 112 to E.164
@@ -79,7 +78,7 @@ def _of_district(helpline: Helpline, name: str, district: str) -> Helpline:
 
 
 def _helpline(name: str, table: Table, prompts: Mapping[str, Collection[str]] | None) -> Helpline:
-    table.only(("greeting", "start", "hours", *_PURPOSES))
+    table.only(("greeting", "start", "hours", *PURPOSES))
     for key in ("greeting", "start", "hours", "person", "danger"):
         if key not in table.values:
             table.bad(f"{key} is missing")
@@ -93,7 +92,7 @@ def _helpline(name: str, table: Table, prompts: Mapping[str, Collection[str]] | 
         greeting=greeting,
         start=str(table.values.get("start", "")),
         hours=_hours(table),
-        chains={purpose: members for purpose in _PURPOSES if (members := _chain(table, purpose))},
+        chains={purpose: members for purpose in PURPOSES if (members := _chain(table, purpose))},
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from agi.helplines.model import LINES
+from agi.helplines.model import LINES, PURPOSES
 from agi.helplines.read import read_helplines
 from agi.helplines.ways import EMERGENCY, LINE
 from agi.trunks.ways import ways_there
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-_COLUMNS: Final = {"id": "Helpline", "numbers": "Numbers"} | {
-    purpose: purpose.capitalize() for purpose in ("person", "danger", "health", "food")
-}
+_COLUMNS: Final = {"id": "Helpline", "numbers": "Numbers"} | {purpose: purpose.capitalize() for purpose in PURPOSES}
 
 
 @app.callback()
@@ -62,7 +60,7 @@ def _rows(data: Path, *, every: bool) -> Iterator[dict[str, Any]]:
 
 
 def _row(helpline: Helpline, numbers: list[str], there: Collection[str]) -> dict[str, Any]:
-    chains: dict[str, list[str]] = {purpose: [] for purpose in ("person", "danger", "health", "food")}
+    chains: dict[str, list[str]] = {purpose: [] for purpose in PURPOSES}
     dialled = {EMERGENCY, *(f"{LINE}{line}" for line in LINES)}
     for purpose, members in helpline.chains.items():
         chains[purpose] = [f"({one})" if one in dialled and one not in there else one for one in members]

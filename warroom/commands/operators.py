@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agi.queues.conf import FILES, without_secrets
+from agi.queues.conf import without_secrets
 from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
-from warroom.commands.common import CommandProblem, Json, console, data_of, opened_store, print_json, show
+from warroom.commands.applying import tell
+from warroom.commands.common import CommandProblem, Json, console, data_of, opened_store, show
 from warroom.layout import Layout
 from warroom.operator_apply import planned, put_in_force
-from warroom.operator_files import OperatorSet, check_operators, operators_in_force, password_of
+from warroom.operator_files import check_operators, operators_in_force, password_of
+from warroom.putting_in_force import differences
 from warroom.queue_state import telephones
 from warroom.secret_files import operator_password
 from warroom.trunk_files import trunks_in_force
@@ -99,20 +99,9 @@ def apply(
     change = planned(data, chosen)
     if not dry_run:
         put_in_force(data, chosen, AsteriskConsole(Layout(data)))
-    if as_json:
-        print_json({**asdict(change), "applied": not dry_run})
-        return
-    if dry_run:
-        console.print("\n".join(_differences(data, chosen)), markup=False, highlight=False, soft_wrap=True)
-    for what, ids in (("added", change.added), ("removed", change.removed), ("changed", change.changed)):
-        if ids:
-            console.print(f"{what}: {', '.join(ids)}", markup=False, highlight=False)
-    if change.queues:
-        console.print("changed: the queues or their rules", highlight=False)
-    if dry_run:
-        console.print("nothing would change" if change.nothing else "nothing was changed: this was a dry run")
-    else:
-        console.print("in force: Asterisk has read it and says so")
+    also = ["changed: the queues or their rules"] if change.queues else []
+    changes = differences(data, chosen.texts, without_secrets) if dry_run else []
+    tell(change, changes, also=also, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
@@ -207,13 +196,3 @@ def _state(presence: Presence | None) -> str:
     if presence is None or not presence.present:
         return "away"
     return f"paused: {presence.paused}" if presence.paused else "takes calls"
-
-
-def _differences(data: Path, chosen: OperatorSet) -> list[str]:
-    """Lines of a unified diff of the generated files, without passwords."""
-    lines: list[str] = []
-    for name in FILES:
-        path = data / "asterisk" / "generated" / name
-        before = without_secrets(path.read_text("utf-8") if path.exists() else "").splitlines()
-        lines += difflib.unified_diff(before, without_secrets(chosen.texts[name]).splitlines(), name, name, lineterm="")
-    return lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import logging
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -13,17 +12,19 @@ from typing import Annotated, Any
 import typer
 
 from agi.ami.test_call import place_test_call
-from agi.trunks.conf import FILES, without_secrets
+from agi.trunks.conf import without_secrets
 from agi.trunks.figures import Traffic, traffic
 from agi.trunks.model import Trunk
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
+from warroom.commands.applying import tell
 from warroom.commands.common import CommandProblem, Json, console, data_of, print_json, show
 from warroom.layout import Layout
+from warroom.putting_in_force import differences
 from warroom.secret_files import AMI, read_secret
 from warroom.settings import load_settings
 from warroom.trunk_apply import planned, put_in_force
-from warroom.trunk_files import TrunkSet, check_trunks, trunks_in_force
+from warroom.trunk_files import check_trunks, trunks_in_force
 from warroom.trunk_state import LineState, states
 
 app = typer.Typer(no_args_is_help=True)
@@ -90,22 +91,10 @@ def apply(
     change = planned(data, chosen)
     if not dry_run:
         put_in_force(data, chosen, AsteriskConsole(Layout(data)))
-    if as_json:
-        print_json({**asdict(change), "applied": not dry_run})
-        return
-    if dry_run:
-        console.print("\n".join(_differences(data, chosen)), markup=False, highlight=False, soft_wrap=True)
-    for what, names in (("added", change.added), ("removed", change.removed), ("changed", change.changed)):
-        if names:
-            console.print(f"{what}: {', '.join(names)}", markup=False, highlight=False)
-    if change.ways:
-        console.print("changed: how helplines, rooms, emergency services or citizens are dialled")
-    if change.restart:
-        console.print("[tls] has changed: that needs a restart of the stack", markup=False, highlight=False)
-    if dry_run:
-        console.print("nothing would change" if change.nothing else "nothing was changed: this was a dry run")
-    else:
-        console.print("in force: Asterisk has read it and says so")
+    also = ["changed: how helplines, rooms, emergency services or citizens are dialled"] if change.ways else []
+    also += ["[tls] has changed: that needs a restart of the stack"] if change.restart else []
+    changes = differences(data, chosen.texts, without_secrets) if dry_run else []
+    tell(change, changes, also=also, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("test-call")
@@ -174,13 +163,3 @@ def _named(data: Path, name: str) -> Trunk:
         known = ", ".join(each.name for each in trunks.trunk)
         raise CommandProblem(f"no trunk {name!r} is in force (known: {known}); a new one: warroom trunks apply")
     return trunk
-
-
-def _differences(data: Path, chosen: TrunkSet) -> list[str]:
-    """Lines of a unified diff of the generated files, without passwords."""
-    lines: list[str] = []
-    for name in FILES:
-        path = data / "asterisk" / "generated" / name
-        before = without_secrets(path.read_text("utf-8") if path.exists() else "").splitlines()
-        lines += difflib.unified_diff(before, without_secrets(chosen.texts[name]).splitlines(), name, name, lineterm="")
-    return lines

@@ -1,0 +1,118 @@
+"""What applying trunks and applying operators share: generated files written, reloaded and read back, or put back."""
+
+from __future__ import annotations
+
+import difflib
+import fcntl
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from warroom.asterisk_files import AsteriskProblem, replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from warroom.asterisk_console import AsteriskConsole
+
+READ_BACK_S: Final = 5.0
+"""A reload is done when its command returns; on a machine under load an object may follow a moment later."""
+_LOOK_S: Final = 0.2
+_PARAMETER: Final = re.compile(r"^ (\S+)\s+: ?(.*?)\s*$", re.MULTILINE)
+
+
+class State(NamedTuple):
+    """What Asterisk is to be told, and how to see that it has taken it.
+
+    Attributes:
+        texts: Generated files by name.
+        lacking: Returns what Asterisk says otherwise than it should.
+    """
+
+    texts: Mapping[str, str]
+    lacking: Callable[[], Iterable[str]]
+
+
+def present(data: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return generated files as they are; empty before the first start."""
+    paths = {name: _path(data, name) for name in names}
+    return {name: path.read_text("utf-8") if path.exists() else "" for name, path in paths.items()}
+
+
+def differences(data: Path, texts: Mapping[str, str], without_secrets: Callable[[str], str]) -> list[str]:
+    """Return lines of a unified diff from the generated files as they are to these, without passwords."""
+    lines: list[str] = []
+    for name, before in present(data, texts).items():
+        old, new = (without_secrets(text).splitlines() for text in (before, texts[name]))
+        lines += difflib.unified_diff(old, new, name, name, lineterm="")
+    return lines
+
+
+def take(what: str, data: Path, new: State, old: State, *, reloads: Iterable[str], console: AsteriskConsole) -> None:
+    """Have Asterisk take the new state, or the old one again.
+
+    Raises:
+        AsteriskProblem: The new one was not taken; the old one is in force again, or the text says that it is not.
+    """
+    reloads = tuple(reloads)
+    problems = _try(data, new, reloads, console)
+    if not problems:
+        return
+    left = _try(data, old, reloads, console)
+    end = f"; going back failed too: {'; '.join(left)}; restart the stack" if left else "; all is as it was before"
+    raise AsteriskProblem(f"{what}: Asterisk did not take them: {'; '.join(problems)}{end}")
+
+
+def otherwise(name: str, endpoint: str, wanted: Mapping[str, str], console: AsteriskConsole) -> Iterator[str]:
+    """What Asterisk says of an endpoint's parameters otherwise than wanted, under the name that people know."""
+    said = dict(_PARAMETER.findall(console.ask(f"pjsip show endpoint {endpoint}")))
+    for parameter, value in wanted.items():
+        if said.get(parameter) != value:
+            yield f"{name}: {parameter} is {said.get(parameter, 'not there')}, not {value}"
+
+
+def still_there(name: str, endpoint: str, console: AsteriskConsole) -> Iterator[str]:
+    """That an endpoint which is to be gone is there."""
+    if "Unable to find" not in console.ask(f"pjsip show endpoint {endpoint}"):
+        yield f"{name}: is still there"
+
+
+@contextmanager
+def alone(data: Path, what: str) -> Iterator[None]:
+    """Let only one admin at a time apply ``trunks``, or ``operators``.
+
+    Raises:
+        AsteriskProblem: Somebody else is at it.
+    """
+    with (data / "run" / f"{what}.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AsteriskProblem(f"{what}: somebody else is applying {what} just now; try again in a moment") from None
+        yield
+
+
+def _try(data: Path, state: State, reloads: Iterable[str], console: AsteriskConsole) -> list[str]:
+    """Write, reload, read back until all is there; returns what is not.
+
+    An Asterisk that does not answer, or a full disk, is a problem like any other.
+    """
+    try:
+        for name, text in state.texts.items():
+            replace_file(_path(data, name), text)
+        for command in reloads:
+            console.ask(command)
+        end = time.monotonic() + READ_BACK_S
+        while problems := list(state.lacking()):
+            if time.monotonic() > end:
+                break
+            time.sleep(_LOOK_S)
+    except (AsteriskProblem, OSError) as error:
+        return [str(error)]
+    return problems
+
+
+def _path(data: Path, name: str) -> Path:
+    return data / "asterisk" / "generated" / name
