@@ -39,6 +39,9 @@ GUARD_S: Final = 40
 for a command that may rightly take longer."""
 IDLE_S: Final = 10.0
 """What the guard leaves a handler between two commands: the store may be busy for five seconds."""
+SLOW: Final = 1.5
+"""Times the length of a sound it may take to play. Asterisk plays by a clock whose ticks a full machine misses, and
+makes up for none: up to 1.25 with all cores busy. Without this a long prompt ended the conversation."""
 BETWEEN_S: Final = 0.05
 """Asterisk's pause behind each but the last of several prompts (``ast_app_getdata``)."""
 KEY_PAUSE_S: Final = 5.0
@@ -124,8 +127,7 @@ class Session:
         """
         paths, seconds = await self._lengths.find(self.language, names)
         for some in _in_pieces(paths, PLAY_ROOM):
-            takes = sum(seconds[path] + BETWEEN_S for path in some)
-            await self._result("EXEC", "Playback", "&".join(some), takes_s=takes)
+            await self._result("EXEC", "Playback", "&".join(some), takes_s=_playing_s(some, seconds))
 
     async def ask(self, names: Sequence[str], *, digits: int = 1, wait_s: float = 5.0) -> str:
         """Play prompts and take keys; any key interrupts the prompts.
@@ -162,7 +164,7 @@ class Session:
         return await self._keys_of(last, seconds, digits, wait_s)
 
     async def _keys_of(self, paths: Sequence[str], seconds: Mapping[str, float], digits: int, wait_s: float) -> str:
-        sound = sum(seconds[path] + BETWEEN_S for path in paths)
+        sound = _playing_s(paths, seconds)
         if len(paths) == 1:
             reply = await self._result(
                 "GET DATA",
@@ -278,6 +280,11 @@ class Session:
         self.commands += 1
         await self._read(parse_reply, name, await self._wire.request(name, raw, SHORT_S + GRACE_S))
         self._guarded_until = now + ahead
+
+
+def _playing_s(paths: Sequence[str], seconds: Mapping[str, float]) -> float:
+    """Return what playing sounds one behind the other takes at most, on a full machine too."""
+    return SLOW * sum(seconds[path] + BETWEEN_S for path in paths)
 
 
 def _in_pieces(paths: Sequence[str], most: int) -> list[list[str]]:
