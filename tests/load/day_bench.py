@@ -1,6 +1,7 @@
 """`make bench-day`: the mix of a real day, N callers at once, then a storm of new calls against the limit.
 
-The same callers, with the same keys, sound and legs, go through an equal plain dialplan in the same run. Prints and
+The same callers and the same storm, with the same keys, sound, legs and limit, go through an equal plain dialplan in
+the same run. Prints and
 writes JSON with the keys of `make bench` and more, and says of each target whether it was met. Exit code 1 when one
 was missed.
 """
@@ -164,10 +165,11 @@ async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
     waves = Waves(count, hold_s)
     voice, recordings = install_floor(house, work, DAY, seconds=waves.all_s)
     say(f"{count} callers for {hold_s:.0f} s: {', '.join(f'{share.tenths}0 % {share.name}' for share in DAY)}")
-    say("plain dialplan …")
+    say("plain dialplan, and a storm against it …")
     async with far_ends(work / "far-floor") as far_floor:
         await operators_at_work(house, count)
-        floor = await run_load(house, work / "floor", waves.day(1, voice, plain=True), PROBE_DID, say)
+        plain = (waves.day(1, voice, plain=True), PROBE_DID, say, waves.storm(4, voice, plain=True))
+        floor = await run_load(house, work / "floor", *plain)
     kept = sum(len(list(recordings.glob(recordings_of(share)))) for share in DAY)
     say(f"the day, then a storm of {STORM_PER_S:.0f} calls a second …")
     async with far_ends(work / "far-ours") as far, tickets_of_rooms(house) as tickets:
@@ -208,9 +210,10 @@ class Waves:
         calls = day_callers(most, wave, voice, plain=plain)
         return Callers(calls, self.per_s, SOUND_S, at_once=self.count, hold_s=self._placing_s)
 
-    def storm(self, wave: int, voice: bytes) -> Callers:
+    def storm(self, wave: int, voice: bytes, *, plain: bool = False) -> Callers:
         """Many calls a second, whether there is room or not."""
-        return Callers(day_callers(round(STORM_PER_S * STORM_S), wave, voice), STORM_PER_S, SOUND_S)
+        calls = day_callers(round(STORM_PER_S * STORM_S), wave, voice, plain=plain)
+        return Callers(calls, STORM_PER_S, SOUND_S)
 
 
 @contextlib.asynccontextmanager

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tests.load.load import Load
     from tests.load.sipp import CallLog
 
+PLAIN: Final = "other"
+"""What the books call refused by the plain dialplan: it is none of the house's reasons."""
 MOST_CPU: Final = 0.15
 """Of the plain dialplan's CPU per call, what the service and the broker may use."""
 MOST_JITTER: Final = 1.2
@@ -69,8 +71,9 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
         "storm": {"placed": storm.placed, "let_in": len(storm.log.answered)} if storm else {},
         "refused": {
             "expected": len(day.ours.log.refused),
-            "counted": day.books.get("refused", 0),
+            "counted": sum(count for why, count in day.books.get("refused_why", {}).items() if why != PLAIN),
             "before_the_storm": len(day.ours.sipp.log.refused),
+            "floor": len(day.floor.log.refused),
         },
         "bridges": {"placed": asked[BRIDGE.name], "joined": len(day.far[LINE_104].ended)},
         "queue": {

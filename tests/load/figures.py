@@ -50,7 +50,7 @@ def figures(
             "placed": ours.placed,
             "failed": ours.failed,
             "refused": len(ours.log.refused),
-            "floor_failed": len(floor.answered) - understood + floor.failed,
+            "floor_failed": len(floor.answered) - understood + floor.failed + len(floor.sipp.log.refused),
         },
         "tickets": {
             "expected": len(expected),

@@ -2,7 +2,7 @@
 
 It asks with the same prompts in the same order by the same applications (Read, Record, Playback, Dial), checks each
 key and records the same sound into the same kind of file. A call that was not understood leaves no recording, and
-reaches nobody.
+reaches nobody. It lets no more callers in than the house does, and refuses the others unanswered.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.load.shares import Share
 
 PROBE_DID = "998"
+_COUNTED = "Set(GROUP(floor)=callers)"
 
 
 def recordings_of(share: Share) -> str:
@@ -34,8 +35,8 @@ def floor_dialplan(shares: Iterable[Share], prompts: Path, recordings: Path, pro
         recordings: Folder Asterisk may record into; not the spool, whose messages become tickets.
         probe: Sound of the probe call, without its ending.
     """
-    lines = ["[did-loopback]", f"exten => {PROBE_DID},1,Answer()", f" same => n,Playback({probe})"]
-    lines.append(" same => n,Hangup(16)")
+    lines = ["[did-loopback]", f"exten => {PROBE_DID},1,{_COUNTED}", " same => n,Answer()"]
+    lines += [f" same => n,Playback({probe})", " same => n,Hangup(16)"]
     for share in shares:
         lines += _lines(share, prompts, recordings)
     return "\n".join(lines) + "\n"
@@ -45,7 +46,9 @@ def _lines(share: Share, prompts: Path, recordings: Path) -> Iterator[str]:
     def play(names: Iterable[str]) -> str:
         return "&".join(f"{prompts}/{name}" for name in names)
 
-    yield f"exten => {floor_did(share)},1,Set(CHANNEL(language)=hi)"
+    yield f"exten => {floor_did(share)},1,{_COUNTED}"
+    yield " same => n,GotoIf($[${GROUP_COUNT(callers@floor)} > ${WR_ORDINARY}]?full)"
+    yield " same => n,Set(CHANNEL(language)=hi)"
     yield " same => n,Answer()"
     for names, keys in share.asks:
         most = 1 if len(keys) == 1 else len(keys) + 1  # and the # that ends them
@@ -55,3 +58,4 @@ def _lines(share: Share, prompts: Path, recordings: Path) -> Iterator[str]:
         where = f"{recordings}/{recordings_of(share).replace('*', '${UNIQUEID}')}"
         yield f" same => n,{line.replace('PLAY', play(names)).replace('FILE', where)}"
     yield " same => n(wrong),Hangup(16)"
+    yield " same => n(full),Hangup(17)"

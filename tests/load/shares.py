@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SHORTEST_S: Final = 45.0
 """No call is shorter."""
-SOUND_S: Final = 110.0
-"""Longer than any call: its end is the exchange's BYE."""
+SOUND_S: Final = 150.0
+"""Longer than any call, also where Asterisk plays slower than time: its end is the exchange's BYE."""
 PERSON_S: Final = 50.0
 """How long an operator, or 104, speaks with a caller."""
 PIN: Final = "462001"
