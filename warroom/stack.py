@@ -43,8 +43,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 SERVICES = ("serve", "api", "transcribe")
 """Our own processes, which say when they are ready."""
 
-FIRST: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -5})
-"""Niceness: sound cannot wait, and a question that begins late loses the key a caller presses; all else can."""
+NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -5, "transcribe": 15})
+"""Sound cannot wait, and a question that begins late loses the key a caller presses; what a message says can."""
 
 _log = logging.getLogger(__name__)
 
@@ -167,14 +167,21 @@ def processes(data: Path) -> list[Process]:
     ours = [sys.executable, "-m", "warroom", "--data", str(data)]
     return [
         Process("broker", (*as_user(BROKER_USER), mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
-        Process("asterisk", (*_before_others("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
-        *(Process(name, (*_before_others(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
+        Process("asterisk", (*_as_nice("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
+        *(Process(name, (*_as_nice(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
     ]
 
 
-def _before_others(name: str) -> list[str]:
-    """Return the command prefix that gives a process its place when the machine is full; only root may ask for one."""
-    return ["nice", "-n", str(FIRST[name])] if name in FIRST and os.geteuid() == 0 else []
+def _as_nice(name: str) -> list[str]:
+    """Return the command prefix that gives a process its place on a full machine; empty without root.
+
+    Each process has a session of its own, and where the kernel groups processes by session (sched(7), autogroup)
+    niceness counts only within a group: the group's own niceness is what tells it from the others.
+    """
+    if name not in NICENESS or os.geteuid() != 0:
+        return []
+    script = '{ echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@"'
+    return ["sh", "-c", script, str(NICENESS[name])]
 
 
 def environment(data: Path, name: str) -> dict[str, str]:

@@ -42,6 +42,16 @@ def _processes_of(data: Path) -> list[int]:
     return found
 
 
+def _niceness(pids: list[int]) -> Iterator[tuple[str, int]]:
+    """The name of each process that leads a session, and its niceness: of the whole session where those are told."""
+    for pid in pids:
+        if os.getsid(pid) == pid:
+            command = Path(f"/proc/{pid}/cmdline").read_text("utf-8").rstrip("\0").split("\0")
+            group = Path(f"/proc/{pid}/autogroup")
+            nice = int(group.read_text("utf-8").split()[-1]) if group.exists() else os.getpriority(os.PRIO_PROCESS, pid)
+            yield "asterisk" if "asterisk" in command else command[-1], nice
+
+
 async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing_after_ctrl_c(data: Path) -> None:
     async with started(data, "up") as up:
         assert up.stdout
@@ -49,6 +59,7 @@ async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing
             while not (line := (await up.stdout.readline()).decode()).startswith("ready"):
                 assert line, "up ended before it was ready"
         running = _processes_of(data)
+        assert {("asterisk", -10), ("serve", -5), ("transcribe", 15)} <= set(_niceness(running))
         assert len(running) >= 4  # up itself, broker, Asterisk, service
         assert_one_clear_line(await warroom(data, "up"), "already running")
         assert set(running) <= set(_processes_of(data))

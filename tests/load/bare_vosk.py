@@ -21,7 +21,7 @@ _HEADER = 44
 
 def main() -> None:
     """Transcribe and print."""
-    os.nice(NICE)
+    os.setpriority(os.PRIO_PROCESS, 0, NICE)
     vosk.SetLogLevel(-1)
     model = vosk.Model(model_path=sys.argv[1])
     sounds = [Path(name).read_bytes()[_HEADER:] for name in sys.argv[2:]]
