@@ -48,7 +48,7 @@ _FULL: Final = 32768.0  # a sample of 16 bits
 
 def main() -> int:
     """Listen until standard input ends."""
-    os.setpriority(os.PRIO_PROCESS, 0, NICE)  # not more than that, whatever the service has
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     replies = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
 
