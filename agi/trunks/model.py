@@ -111,8 +111,8 @@ class Trunk(_Part):
             call it is.
         priority: Numbers of ``dids`` whose callers may use the lines that are kept when the house is full.
         early_media: Whether callers hear us before the answer: who is refused is then told why, unanswered.
-        qualify_s: How often the server is asked whether it is there, in seconds; 0: never, for one that does not answer
-            OPTIONS.
+        qualify_s: How often the server is asked whether it is there, in seconds: as long as a call would ring a server
+            that is gone, before the next one is tried. 0: never, for one that does not answer OPTIONS.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
@@ -133,7 +133,7 @@ class Trunk(_Part):
     headers: bool = False
     priority: tuple[Did, ...] = ()
     early_media: bool = False
-    qualify_s: Annotated[int, Field(ge=0, le=3600)] = 60
+    qualify_s: Annotated[int, Field(ge=0, le=3600)] = 20
 
     @field_validator("name")
     @classmethod
