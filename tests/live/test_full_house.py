@@ -232,6 +232,10 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
     assert [key.partition("/")[0] for key, _ in rows] == [f"+91{KNOWN}"]
     payload = json.loads(rows[0][1])
     assert (payload["why"], payload["helpline"], payload["language"]) == ("refused", "181", "hi")
+    async with line(full, KNOWN) as again:  # who gets through alone needs no call any more
+        await again.hear("hi/greeting-181")
+        sql = "SELECT outcome FROM work WHERE kind = 'call' AND key = ? AND ended IS NOT NULL"
+        await until(lambda: query(full, sql, rows[0][0]) == [("got through",)])
 
 
 async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
