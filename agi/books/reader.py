@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
-from agi.books.pieces import files, next_piece
+from agi.books.pieces import files, next_piece, rotate
 from agi.numbers import normalise
 from agi.settings import MISSED, ROOMS
 from agi.variables import FULL, REFUSED, WHYS
@@ -98,7 +98,7 @@ class BookReader:
 
         Raises:
             StoreUnavailable: the next look goes on where this one ended.
-            OSError: a file cannot be read.
+            OSError: a file cannot be read, or a large one not moved.
         """
         if self._marks is None:
             self._marks = await self._store.read(book_rows.marks)
@@ -106,6 +106,10 @@ class BookReader:
             for file in await asyncio.to_thread(files, path):
                 await self._take(book, file, self._marks)
         await self._count()
+        positions = {name: mark.position for name, mark in self._marks.items()}
+        for path in self._books.values():
+            if await asyncio.to_thread(rotate, path, positions):
+                _log.info("%s is large and all in the store: begun anew", path)
 
     async def _count(self) -> None:
         """Count who was refused today, when there is news of it."""

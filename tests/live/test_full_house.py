@@ -5,24 +5,29 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agi.ami.picture import line_of
+from agi.books.pieces import files, older
 from tests.live.citizen import answer
 from tests.live.conftest import House, open_house
 from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
 from warroom.asterisk_console import AsteriskConsole
+from warroom.layout import SERVICE_USER, as_user
 from warroom.overload import OverloadGuard
 from warroom.telephone import CallRefused, TestCall
 from warroom.telephone.sip import SipMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MAX_CALLS, KEPT = 10, 2
 TRUNKS = """
@@ -109,11 +114,10 @@ Counts = Counter[tuple[str, str, str]]
 
 def counted(house: House) -> Counts:
     """Refused calls in Asterisk's books by why, trunk and helpline."""
-    path = house.layout.asterisk_log / "cdr-csv" / "Master.csv"
-    if not path.exists():
-        return Counter()
-    with path.open() as book:
-        rows = [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
+    rows = []
+    for path in files(house.layout.asterisk_log / "cdr-csv" / "Master.csv"):
+        with path.open() as book:
+            rows += [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
     return Counter((context.removeprefix("refused-"), line_of(channel), line) for context, channel, line in rows)
 
 
@@ -236,6 +240,41 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
         await again.hear("hi/greeting-181")
         sql = "SELECT outcome FROM work WHERE kind = 'call' AND key = ? AND ended IS NOT NULL"
         await until(lambda: query(full, sql, rows[0][0]) == [("got through",)])
+
+
+async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> None:
+    """By its own user, while Asterisk runs, which goes on in new files."""
+    folder = full.layout.asterisk_log
+    books = folder / "cdr-csv" / "Master.csv", folder / "cel-custom" / "cel.csv"
+    code = "import json, pathlib, sys; from agi.books.pieces import rotate; "
+    code += "print(rotate(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), large=1))"
+
+    async def moved(book: Path) -> bool:
+        read = json.dumps(dict(query(full, "SELECT file, position FROM books")))
+        command = (*as_user(SERVICE_USER), sys.executable, "-c", code, str(book), read)
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        out, _ = await process.communicate()
+        return out == b"True\n"
+
+    async def call() -> None:
+        async with line(full, STRANGER) as taken:
+            await taken.hear("hi/greeting-181")
+        await all_lines_free(full)
+
+    await call()
+    for book in books:
+        await until(partial(moved, book), seconds=30.0)  # when all of it is in the store
+        assert older(book).exists()
+    await call()
+    await until(lambda: all(book.exists() for book in books))
+
+    def all_there() -> bool:
+        lines = sum(len(path.read_text().splitlines()) for path in files(books[0]))
+        arrived = sum(path.read_text().count('"CHAN_START"') for path in files(books[1]))
+        kept = query(full, "SELECT (SELECT count(*) FROM cdr), (SELECT count(*) FROM cel WHERE event = 'CHAN_START')")
+        return kept == [(lines, arrived)]
+
+    await until(all_there, seconds=30.0)
 
 
 async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
