@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,15 +17,15 @@ from agi.books.pieces import files, older
 from tests.live.citizen import answer
 from tests.live.conftest import House, open_house
 from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
+from tests.live.storm import storm
 from warroom.asterisk_console import AsteriskConsole
 from warroom.layout import SERVICE_USER, as_user
-from warroom.overload import OverloadGuard
+from warroom.overload import OverloadGuard, fullest
 from warroom.telephone import CallRefused, TestCall
 from warroom.telephone.sip import SipMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MAX_CALLS, KEPT = 10, 2
 TRUNKS = """
@@ -243,18 +241,9 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
 
 
 async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> None:
-    """By its own user, while Asterisk runs, which goes on in new files."""
+    """As `rotate` does, by the service's own user, while Asterisk runs, which goes on in new files."""
     folder = full.layout.asterisk_log
     books = folder / "cdr-csv" / "Master.csv", folder / "cel-custom" / "cel.csv"
-    code = "import json, pathlib, sys; from agi.books.pieces import rotate; "
-    code += "print(rotate(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), large=1))"
-
-    async def moved(book: Path) -> bool:
-        read = json.dumps(dict(query(full, "SELECT file, position FROM books")))
-        command = (*as_user(SERVICE_USER), sys.executable, "-c", code, str(book), read)
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        out, _ = await process.communicate()
-        return out == b"True\n"
 
     async def call() -> None:
         async with line(full, STRANGER) as taken:
@@ -262,15 +251,17 @@ async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> Non
         await all_lines_free(full)
 
     await call()
+    await until(lambda: all(book.exists() for book in books))
     for book in books:
-        await until(partial(moved, book), seconds=30.0)  # when all of it is in the store
-        assert older(book).exists()
+        command = (*as_user(SERVICE_USER), "mv", str(book), str(older(book)))
+        assert await (await asyncio.create_subprocess_exec(*command)).wait() == 0
     await call()
     await until(lambda: all(book.exists() for book in books))
 
     def all_there() -> bool:
         lines = sum(len(path.read_text().splitlines()) for path in files(books[0]))
-        arrived = sum(path.read_text().count('"CHAN_START"') for path in files(books[1]))
+        events = [line for path in files(books[1]) for line in path.read_text().splitlines() if "CHAN_START" in line]
+        arrived = sum('"from-trunk"' in event for event in events)
         kept = query(full, "SELECT (SELECT count(*) FROM cdr), (SELECT count(*) FROM cel WHERE event = 'CHAN_START')")
         return kept == [(lines, arrived)]
 
@@ -318,3 +309,25 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
 
     await until(over, seconds=20.0)  # nobody has lifted it
     await more_refused(full, before, guard=turned_away)
+
+
+@pytest.mark.long
+async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(full: House, before: Counts) -> None:
+    console = AsteriskConsole(full.layout)
+    alert = "SELECT active FROM alerts WHERE kind = 'overload'"
+
+    async def calm() -> bool:
+        return fullest(await asyncio.to_thread(console.ask, "core show taskprocessors")).waiting == 0
+
+    async with storm(full, EARLY) as stop:
+        await until(lambda: query(full, alert) == [(1,)], seconds=30.0)
+        await stop()
+        await until(calm)
+        await refused(full, STRANGER)
+        async with line(full, STRANGER, "1800") as spared:
+            await spared.hear("hi/greeting-181")
+        await until(lambda: query(full, alert) == [(0,)], seconds=30.0)
+        async with line(full, STRANGER) as taken:
+            await taken.hear("hi/greeting-181")
+    await all_lines_free(full)
+    assert (counted(full) - before)["guard", "plain", "181"] == 1
