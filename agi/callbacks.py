@@ -17,6 +17,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from agi.ami.dialler import FULL
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
 from agi.numbers import normalise
@@ -46,7 +47,7 @@ at most. A citizen put through to an operator is no longer ours to wait for."""
 HOLD_S: Final = CALL_LIMIT_S + LEASE_S
 """How long a marked row is held: until its call is certainly over and booked."""
 AGAIN_S: Final = 30.0
-"""Before looking again at a call that is still up, or that Asterisk cannot be asked about."""
+"""Before looking again at a call that is still up, or that Asterisk cannot be asked about, or whose trunk is full."""
 REFUSED_PAUSE_S: Final = 300.0
 """After Asterisk refused to place a call: somebody must mend its configuration."""
 EMERGENCY: Final = 1
@@ -236,7 +237,10 @@ class Caller:
             await self._tried(work, "the service ended during the call")
 
     async def _tried(self, work: Work, why: str) -> None:
-        """Count a try, unless the conversation has ended the row meanwhile."""
+        """Count a try, unless the conversation has ended the row meanwhile, or there was no line for it."""
+        if why == FULL:
+            await self._work.retry(work, self._now() + timedelta(seconds=AGAIN_S), why, tried=False)
+            return
         if work.tries + 1 < self._settings.tries:
             due = self._now() + timedelta(minutes=self._settings.pause_minutes)
             if await self._work.retry(work, due, why):

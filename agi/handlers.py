@@ -88,6 +88,7 @@ def make_handlers(
             if picture is not None:
                 picture.assign(state.uniqueid, state.helpline, stage)
 
+        queue_scripts.came_in(state.caller.e164)
         standing = await limits.arrives(state.caller.e164, state.started)
         state.medical = standing.medical
         try:

@@ -32,6 +32,7 @@ from agi.queues import calls as calls_to_citizens
 from agi.queues.calls import CitizenCalls
 from agi.queues.hands import Hands
 from agi.queues.members import Members
+from agi.queues.missed import MissedCalls
 from agi.queues.scripts import QueueScripts
 from agi.queues.waiting import queue_at
 from agi.server import AgiServer
@@ -156,6 +157,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         stack.push_async_callback(caller.close)
         citizen_calls = _citizen_calls(store, ami, dialler, calls)
         limits = CallerLimits(BlockList(store), calls.limit)
+        missed_calls = MissedCalls(citizen_calls, limits)
         server = AgiServer(
             make_handlers(
                 desk=desk,
@@ -175,7 +177,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
                 ),
                 limited_flow=limited_flow,
                 limits=limits,
-                queue_scripts=QueueScripts(citizen_calls, limits),
+                queue_scripts=QueueScripts(citizen_calls, missed_calls),
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
@@ -189,7 +191,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
-        books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed)
+        books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed, missed=missed_calls.ask)
         report.refused = lambda: books.refused
         guard = OverloadGuard(store, AsteriskConsole(layout).ask)
         house = (books.run(), KnownNumbers(store, layout.known).run(), guard.run())

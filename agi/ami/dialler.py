@@ -19,6 +19,8 @@ RING_LIMIT_S: Final = 60
 """For Asterisk to wait for an answer: more than WR_RING_CITIZEN in the dialplan, which ends the ringing first."""
 CODECS: Final = "alaw,ulaw"
 """What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
+FULL: Final = "all lines of the trunk are in use"
+"""Why a call was not placed that was none to its citizen: no try."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _HELPLINE: Final = re.compile(r"[0-9a-z]{2,20}", re.ASCII)
@@ -48,6 +50,7 @@ class Dialler:
         self._link = link
         self._placed: dict[str, _Placed] = {}
         link.on_event("OriginateResponse", self._response)
+        link.on_event("UserEvent", self._told)
         link.on_change(self._changed)
 
     @property
@@ -85,7 +88,7 @@ class Dialler:
             limit_s: Seconds after which we stop waiting.
 
         Returns:
-            "" when it was answered, else why not.
+            "" when it was answered, else why not: `FULL`, or what became of the try.
 
         Raises:
             AmiBadValue: Number or ticket is not of that form; nothing was sent.
@@ -117,7 +120,7 @@ class Dialler:
             values: Channel variables: the queue, the position in it.
             limit_s: Seconds after which the place is given up.
 
-        Returns, raises: as `call`; "" when an operator answered, whatever became of the citizen.
+        Returns, raises: as `call`; "" when an operator answered, whatever became of the citizen; or `FULL`.
         """
         if not _NUMBER.fullmatch(number):
             msg = "a citizen's number is ten digits: no place kept"
@@ -185,10 +188,17 @@ class Dialler:
             return
         if event.get("Response") == "Success":
             placed.answered = True
-        else:
+        elif not placed.failed:
             reason = str(event.get("Reason"))
             placed.failed = _REASONS.get(reason, f"not placed (reason {reason})")
         placed.news.set()
+
+    def _told(self, event: Mapping[str, object]) -> None:
+        """The dialplan itself says, before the call's end, that the trunk had no channel for it."""
+        placed = self._placed.get(str(event.get("Uniqueid")).removesuffix(".out"))
+        if placed is not None and event.get("UserEvent") == "WrFull":
+            placed.failed = FULL
+            placed.news.set()
 
     def _changed(self) -> None:
         for placed in self._placed.values():

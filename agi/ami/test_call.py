@@ -38,13 +38,14 @@ class TestResult:
     seconds: float
 
 
-async def place_test_call(manager: tuple[str, int], secret: str, channel: str) -> TestResult:
+async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, trunk: str) -> TestResult:
     """Place the call and wait until it is answered or not.
 
     Args:
         manager: (host, port) of Asterisk's manager interface.
         secret: Of its account ``warroom``.
-        channel: Whom to call, such as ``PJSIP/104@bsnl``.
+        dialled: Whom to call, such as ``104``.
+        trunk: The trunk's name; the call is counted among its channels in use.
 
     Raises:
         AmiNotConnected: Asterisk is away, or refuses us.
@@ -74,11 +75,12 @@ async def place_test_call(manager: tuple[str, int], secret: str, channel: str) -
             {
                 "Action": "Originate",
                 "ActionID": call_id,
-                "Channel": channel,
+                "Channel": f"PJSIP/{dialled}@{trunk}",
                 "ChannelId": call_id,
                 "Context": CONTEXT_TEST,
                 "Exten": "s",
                 "Priority": "1",
+                "Variable": f"GROUP(trunk)={trunk}",
                 "Timeout": str(RING_LIMIT_S * 1000),
                 "Codecs": CODECS,
                 "Async": "true",

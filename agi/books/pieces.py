@@ -2,6 +2,8 @@
 
 A file is known by its first line, whose time and uniqueid no other has: under any name, moved or copied by whatever
 rotates it. Only whole lines are taken; what is still being written comes with the next piece.
+
+Asterisk opens a book anew for each line, so that a large one is simply moved aside (`rotate`), and it begins another.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 PIECE: Final = 64 * 1024
 """Bytes read at once: some 300 lines, a few milliseconds to read and to write."""
+LARGE: Final = 128 * 1024 * 1024
+"""Bytes after which a book is begun anew: some 400,000 calls, days of a full house, whose figures `warroom trunks`
+counts from the file itself; with the one before it and both books half a gigabyte at most."""
 _ROTATED: Final = re.compile(r"([.-][0-9]+)?")
 """What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
 rotate with ``delaycompress``."""
@@ -41,6 +46,32 @@ def files(book: Path) -> list[Path]:
         return []
     found = [path for path in book.parent.glob(f"{book.name}*") if _ROTATED.fullmatch(path.name[len(book.name) :])]
     return sorted(found)
+
+
+def older(book: Path) -> Path:
+    """The file a book is moved to when it is large, in the place of the one before."""
+    return book.with_name(f"{book.name}.1")
+
+
+def rotate(book: Path, positions: Mapping[str, int], large: int = LARGE) -> bool:
+    """Move a large book aside, and let go of the one before, once all of both has been read; say whether. Blocks.
+
+    A line that is being written meanwhile goes where the file goes, and is read there.
+
+    Args:
+        book: The file.
+        positions: How far each file was read.
+        large: Bytes from which it is.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if not book.exists() or book.stat().st_size < large:
+        return False
+    if any(path.exists() and next_piece(path, positions) for path in (book, older(book))):
+        return False
+    book.rename(older(book))
+    return True
 
 
 def next_piece(path: Path, positions: Mapping[str, int]) -> Piece | None:

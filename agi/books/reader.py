@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
-from agi.books.pieces import files, next_piece
+from agi.books.pieces import files, next_piece, rotate
 from agi.numbers import normalise
-from agi.settings import ROOMS
+from agi.settings import MISSED, ROOMS
 from agi.variables import FULL, REFUSED, WHYS
 from router.looking import look_for_ever
 from router.places.hours import INDIA
@@ -20,7 +20,7 @@ from router.store.book_rows import Mark, RefusedCall
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -28,16 +28,23 @@ if TYPE_CHECKING:
     from router.store.book_rows import CdrRow, CelRow
     from router.store.store import Store
 
+MissedCall = tuple[str, str, datetime]
+"""Number, unique id and time."""
 CDR: Final = "cdr"
 CEL: Final = "cel"
 _LOOK_S: Final = 10.0
 """Figures are of the day: ten seconds late is soon, and a look at unchanged files costs next to nothing."""
 CALLED_FOR_S: Final = 12 * 3600
-"""Who was refused longer ago than this is not called any more: books may be read that lay for long."""
+"""Who was refused, or missed, longer ago than this is not called any more: books may be read that lay for long, and
+after half a day the citizen has called again or found help."""
 _REFUSED: Final = tuple(f"{REFUSED}{why}" for why in WHYS)
 _FULL: Final = frozenset(f"{REFUSED}{why}" for why in FULL)
 
 _log = logging.getLogger(__name__)
+
+
+async def _nobody(caller: str, uniqueid: str, at: datetime) -> None:
+    """Calls nobody back."""
 
 
 class BookReader:
@@ -49,6 +56,8 @@ class BookReader:
             rotated.
         dids: Helpline by dialled number.
         counted: Called when `refused` has changed.
+        missed: Called with the number, unique id and time of each missed call of which the service has not heard from
+            the dialplan; maybe several times of the same.
         now: The clock, UTC.
 
     Attributes:
@@ -62,6 +71,7 @@ class BookReader:
         *,
         dids: Mapping[str, str],
         counted: Callable[[], None] = lambda: None,
+        missed: Callable[[str, str, datetime], Awaitable[None]] = _nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -70,6 +80,7 @@ class BookReader:
         self._marks: dict[str, Mark] | None = None
         self._now = now
         self._counted = counted
+        self._missed = missed
         self._day: date | None = None
         self.refused: Mapping[str, int] = {}
 
@@ -87,7 +98,7 @@ class BookReader:
 
         Raises:
             StoreUnavailable: the next look goes on where this one ended.
-            OSError: a file cannot be read.
+            OSError: a file cannot be read, or a large one not moved.
         """
         if self._marks is None:
             self._marks = await self._store.read(book_rows.marks)
@@ -95,6 +106,10 @@ class BookReader:
             for file in await asyncio.to_thread(files, path):
                 await self._take(book, file, self._marks)
         await self._count()
+        positions = {name: mark.position for name, mark in self._marks.items()}
+        for path in self._books.values():
+            if await asyncio.to_thread(rotate, path, positions):
+                _log.info("%s is large and all in the store: begun anew", path)
 
     async def _count(self) -> None:
         """Count who was refused today, when there is news of it."""
@@ -116,21 +131,26 @@ class BookReader:
                 return
             if piece is None:
                 return
-            records, events, refused, bad = await asyncio.to_thread(self._read, book, piece)
+            records, events, refused, missed, bad = await asyncio.to_thread(self._read, book, piece)
             before = marks[piece.file].left_out if piece.file in marks else 0
             mark = Mark(piece.file, book, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
+            for call in missed:  # before the lines count as taken: a service that dies in between tells them again
+                await self._missed(*call)
             take = partial(book_rows.take, mark=mark, records=records, events=events, refused=refused)
             await self._store.write(take)
             marks[piece.file] = mark
             if any(record.context.startswith(REFUSED) for record in records):
                 self._day = None
 
-    def _read(self, book: str, piece: Piece) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], int]:
+    def _read(
+        self, book: str, piece: Piece
+    ) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], list[MissedCall], int]:
         records: list[CdrRow] = []
         events: list[CelRow] = []
         refused: list[RefusedCall] = []
+        missed: list[MissedCall] = []
         bad = 0
         for line in piece.lines:
             try:
@@ -138,21 +158,27 @@ class BookReader:
                     record = whole_or_end(line, partial(read_cdr, dids=self._dids))
                     records.append(record)
                     refused += self._to_call(record, line)
+                    missed += self._missed_in(record, line)
                 elif (event := whole_or_end(line, partial(read_cel, dids=self._dids))) is not None:
                     events.append(event)
             except ValueError:
                 bad += 1
-        return records, events, refused, bad
+        return records, events, refused, missed, bad
 
     def _to_call(self, record: CdrRow, line: str) -> list[RefusedCall]:
         """The caller, if he was refused for want of lines just now and can be called; an officer calls again."""
-        if (
-            record.context not in _FULL
-            or record.helpline == ROOMS
-            or record.ended < self._now().timestamp() - CALLED_FOR_S
-        ):
+        if record.context not in _FULL or record.helpline == ROOMS or not self._is_recent(record):
             return []
         number = normalise(whole_or_end(line, read_caller))
         if number.e164 is None or not number.callable:
             return []
         return [RefusedCall(record.uniqueid, number.e164, record.helpline, record.ended)]
+
+    def _missed_in(self, record: CdrRow, line: str) -> list[MissedCall]:
+        """The call, if it was a missed one that the service has not heard of (its context is else `missed-heard`)."""
+        if record.context != MISSED or not self._is_recent(record):
+            return []
+        return [(whole_or_end(line, read_caller), record.uniqueid, datetime.fromtimestamp(record.ended, UTC))]
+
+    def _is_recent(self, record: CdrRow) -> bool:
+        return record.ended >= self._now().timestamp() - CALLED_FOR_S

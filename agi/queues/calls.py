@@ -16,6 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from agi import variables
+from agi.ami.dialler import FULL
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
 from agi.numbers import normalise
@@ -51,8 +52,6 @@ REFUSED_PAUSE_S: Final = 300.0
 """After Asterisk refused to place a call: somebody must mend its configuration."""
 BUSY_PAUSE_S: Final = 30.0
 """While all lines for calling back are in use."""
-MISSED_PAUSE_S: Final = 5.0
-"""After a missed call: the telephone must be free again."""
 MOST_PLACES: Final = 500
 """Places kept at once: a full house that presses key 1."""
 
@@ -98,18 +97,32 @@ class CitizenCalls:
         self._calling: set[int] = set()
         self._joined: dict[str, float] = {}
         self._turned: set[int] = set()
+        self._came: set[str] = set()
         self._absent = Absent()
         self._news = asyncio.Event()
 
-    async def ask(self, phone: str, uniqueid: str, payload: Mapping[str, Any], *, after_s: float = 0.0) -> bool:
-        """Have a citizen called; once at a time for each number. Returns after the commit whether it is new.
+    async def ask(
+        self,
+        phone: str,
+        uniqueid: str,
+        payload: Mapping[str, Any],
+        *,
+        since: datetime | None = None,
+        after_s: float = 0.0,
+    ) -> bool:
+        """Have a citizen called: see `router.store.work_rows.ask_for_call`. Returns after the commit whether it is new.
 
         Raises:
             StoreUnavailable: nothing was written.
         """
-        new = await self._work.ask_for_call(phone, uniqueid, payload, self._now() + timedelta(seconds=after_s))
+        due = self._now() + timedelta(seconds=after_s)
+        new = await self._work.ask_for_call(phone, uniqueid, payload, due, since)
         self._news.set()
         return new
+
+    def came_in(self, phone: str) -> None:
+        """A citizen has got through alone: a call to make up for that is needless. Returns at once."""
+        self._came.add(phone)
 
     async def run(self) -> None:
         """Call for ever. Cancelled, it leaves calls in hand to the next start."""
@@ -133,6 +146,9 @@ class CitizenCalls:
         Raises:
             StoreUnavailable: it is seen to at the next look.
         """
+        if came := set(self._came):
+            await self._work.came_in(came)
+            self._came -= came
         while self._telephone.connected and len(self._tasks) < MOST_PLACES and (work := await self._work.take()):
             if work.id not in self._tasks:
                 self._tasks[work.id] = asyncio.create_task(self._see_to(work), name=f"call {work.id}")
@@ -193,8 +209,7 @@ class CitizenCalls:
         elif (due := may_call_at(self._now(), self._settings.from_hour, self._settings.until_hour)) > self._now():
             await self._work.retry(work, due, "not at night", tried=False)
         elif not self._has_line():
-            due = self._now() + timedelta(seconds=BUSY_PAUSE_S)
-            await self._work.retry(work, due, "all lines for calling back are in use", tried=False)
+            await self._wait_for_line(work, "all lines for calling back are in use")
         else:
             await self._call_now(work, number)
 
@@ -228,6 +243,7 @@ class CitizenCalls:
             await self._again(work)
         else:
             await self._work.mark(work, _WAITS, hold_s=HELD_S)
+        why = ""
         for attempt in count(1):
             if work.id in self._turned:
                 break
@@ -235,9 +251,9 @@ class CitizenCalls:
             standing = await self._take_place(work, number, channel_id)
             if standing is None:
                 return  # ended meanwhile
-            await self._hold(work, standing)
+            why = await self._hold(work, standing)
             self._joined.pop(f"{channel_id}.out", None)
-        await self._tried(work, "not reached")  # nothing, when the citizen was spoken with
+        await self._tried(work, why or "not reached")  # nothing, when the citizen was spoken with
 
     async def _again(self, work: Work) -> None:
         """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""
@@ -269,10 +285,10 @@ class CitizenCalls:
             await self._appears(queue, inside, standing)
             return standing
 
-    async def _hold(self, work: Work, standing: asyncio.Task[str]) -> None:
-        """Wait until the place is over or lost."""
+    async def _hold(self, work: Work, standing: asyncio.Task[str]) -> str:
+        """Wait until the place is over or lost; return what is known of why."""
         try:
-            await standing
+            return await standing
         except AmiRefused as error:
             _log.error("place %d: Asterisk refused to keep it: %s", work.id, error)
             await asyncio.sleep(REFUSED_PAUSE_S)
@@ -280,6 +296,7 @@ class CitizenCalls:
             await asyncio.sleep(EMPTY_LOOK_S)  # the next round asks whether the link is there
         finally:
             standing.cancel()
+        return ""
 
     async def _appears(self, queue: str, inside: str, standing: asyncio.Task[str]) -> None:
         """Wait until a channel is in its queue, or has had its end there."""
@@ -291,13 +308,18 @@ class CitizenCalls:
             await asyncio.wait([standing], timeout=0.1)
 
     async def _tried(self, work: Work, why: str) -> None:
-        """Count a try, unless the row has ended meanwhile."""
-        if work.tries + 1 < self._settings.tries:
+        """Count a try, unless the row has ended meanwhile, or there was no line for it."""
+        if why == FULL:
+            await self._wait_for_line(work, why)
+        elif work.tries + 1 < self._settings.tries:
             due = self._now() + timedelta(minutes=self._settings.pause_minutes)
             if await self._work.retry(work, due, why):
                 _log.info("call %d: %s; again at %s", work.id, why, due.isoformat(timespec="minutes"))
         elif await self._work.finish(work, f"unreached: {why}"):
             _log.info("call %d: nobody was reached: %s", work.id, why)
+
+    async def _wait_for_line(self, work: Work, why: str) -> None:
+        await self._work.retry(work, self._now() + timedelta(seconds=BUSY_PAUSE_S), why, tried=False)
 
     def _has_line(self) -> bool:
         idle = self._max_calls - self._settings.reserve - self._telephone.callers - len(self._calling)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from agi import variables
 from agi.numbers import normalise
 from agi.outcome import ANSWERED
-from agi.queues.calls import MISSED_PAUSE_S
 from agi.variables import Next
 from router.masking import mask
 from router.store.errors import StoreUnavailable
@@ -17,13 +16,10 @@ from router.store.errors import StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agi.caller_limits import CallerLimits
     from agi.queues.calls import CitizenCalls
+    from agi.queues.missed import MissedCalls
     from agi.server import Handler
     from agi.session import Session
-
-MISSED_HELPLINE = "181"
-"""Into whose conversation who has missed is called."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,15 +29,15 @@ class QueueScripts:
 
     Args:
         calls: Keeps places and calls citizens.
-        limits: Knows who is blocked or calls too often.
+        missed: Has who missed called back.
         phone_of: Returns the number (E.164) that a call's conversation settled to be called, None when it did none.
     """
 
     def __init__(
-        self, calls: CitizenCalls, limits: CallerLimits, phone_of: Callable[[str], str | None] = lambda _: None
+        self, calls: CitizenCalls, missed: MissedCalls, phone_of: Callable[[str], str | None] = lambda _: None
     ) -> None:
         self._calls = calls
-        self._limits = limits
+        self._missed = missed
         self.phone_of = phone_of
 
     @property
@@ -53,6 +49,11 @@ class QueueScripts:
             variables.SCRIPT_PLACE_CALLED: self.called,
             variables.SCRIPT_MISSED: self.missed,
         }
+
+    def came_in(self, phone: str | None) -> None:
+        """Somebody has called and got in."""
+        if phone is not None:
+            self._calls.came_in(phone)
 
     async def keep_place(self, session: Session) -> None:
         """Keep the place of a caller who will hang up; else say at which position to go on waiting."""
@@ -89,14 +90,9 @@ class QueueScripts:
         await self._calls.called(_whole(place), spoken=status == ANSWERED)
 
     async def missed(self, session: Session) -> None:
-        """Have a caller called back whom nobody answered on purpose; unless hidden, blocked or calling too often."""
-        number = normalise((*session.info.args, "")[0])
-        if number.e164 is not None and number.callable:
-            standing = await self._limits.arrives(number.e164, datetime.now(UTC))
-            if not standing.limited:
-                payload = {"why": "missed", "helpline": MISSED_HELPLINE, "language": "hi"}
-                new = await self._calls.ask(number.e164, session.info.uniqueid, payload, after_s=MISSED_PAUSE_S)
-                _log.info("missed call from %s%s", mask(number.e164), "" if new else ": is being called already")
+        """Have a caller called back whom nobody answered on purpose."""
+        caller = (*session.info.args, "")[0]
+        await self._missed.ask(caller, session.info.uniqueid, datetime.now(UTC))
         await session.finish(Next.HANGUP)
 
 

@@ -51,6 +51,7 @@ def texts(
         "WR_CALLBACK_TRUNK": outward.name,
         "WR_CALLBACK_NUMBER": outward.shown,
         "WR_CALLBACK_PREFIX": outward.prefix,
+        "WR_CALLBACK_CHANNELS": str(outward.channels),
     }
     return {
         LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name), settings)) + "\n" for trunk in trunks.trunk),

@@ -13,7 +13,10 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Final
+
+from agi.books.pieces import older
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +62,7 @@ def traffic(books: Path, since: datetime) -> dict[str, Traffic]:
     """Count the calls that ended since a time, by trunk.
 
     Args:
-        books: ``Master.csv``; a missing one is empty.
+        books: ``Master.csv``, which what was moved aside is read after; a missing one is empty.
         since: Aware.
     """
     found: defaultdict[str, Traffic] = defaultdict(Traffic)
@@ -91,7 +94,7 @@ def _trunk(channel: str) -> str:
 def _rows(books: Path, since: datetime) -> Iterator[list[str]]:
     """The rows of calls that ended since then, newest first; older ones are not read."""
     limit = since.astimezone(UTC).timestamp()
-    for line in _lines_from_the_end(books):
+    for line in chain(_lines_from_the_end(books), _lines_from_the_end(older(books))):
         row = next(csv.reader([line]), [])
         try:
             ended = datetime.fromisoformat(row[_END]).replace(tzinfo=UTC).timestamp()

@@ -29,11 +29,13 @@ class Leg(NamedTuple):
         dialled: The dial string.
         trunk: The trunk it goes by; empty for a telephone at our own Asterisk.
         whisper: Whether who answers must be told by voice what our SIP headers say.
+        channels: Of the trunk: when all of them are used, nobody is dialled by it.
     """
 
     dialled: str
     trunk: str = ""
     whisper: bool = False
+    channels: int = 0
 
 
 def ways_text(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, str]) -> str:
@@ -78,7 +80,7 @@ def _danger(trunks: Trunks, settings: CallSettings) -> list[Leg]:
 
 def _service(trunks: Trunks, service: str) -> list[Leg]:
     return [
-        Leg(f"PJSIP/{number}@{trunk.name}", trunk.name, not trunk.headers)
+        Leg(f"PJSIP/{number}@{trunk.name}", trunk.name, not trunk.headers, trunk.channels)
         for trunk in trunks.trunk
         if (number := trunk.service(service))
     ]
@@ -88,19 +90,24 @@ def _room(trunks: Trunks, telephone: str) -> list[Leg]:
     if not telephone.isdecimal():
         return [Leg(telephone)]
     return [
-        Leg(f"PJSIP/{trunk.dialled(telephone) or telephone}@{trunk.name}", trunk.name, not trunk.headers)
+        Leg(
+            f"PJSIP/{trunk.dialled(telephone) or telephone}@{trunk.name}",
+            trunk.name,
+            not trunk.headers,
+            trunk.channels,
+        )
         for trunk in trunks.trunk
     ]
 
 
 def _way(name: str, legs: Sequence[Leg]) -> Iterator[str]:
-    """A service's legs are each tried; another way's second trunk only where the first one is down."""
+    """A service's legs are each tried; another way's second trunk only where the first one is down or full."""
     enough = _ANSWERED if name == EMERGENCY else _HUNG_ON
     start = f"exten => {name},1,"
     for which, leg in enumerate(legs):
         if which:
             yield f" same => n,GotoIf({enough}?done)"
         told = "whisper" if leg.whisper else ""
-        yield f"{start}Gosub(dial,s,1({leg.dialled},{leg.trunk},{told}))"
+        yield f"{start}Gosub(dial,s,1({leg.dialled},{leg.trunk},{told},{leg.channels or ''}))"
         start = " same => n,"
     yield " same => n(done),Return()"

@@ -145,8 +145,9 @@ def take(
 ) -> None:
     """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
 
-    Who was refused and has a ticket is to be called: for a record that is new, and once while such a call is still to
-    be made. As much of what is too old by the piece's own time is let go, so that the tables grow no further.
+    Who was refused and has a ticket is to be called: for a record that is new, once while such a call is still to be
+    made, and not if they have got through by now. As much of what is too old by the piece's own time is let go, so that
+    the tables grow no further.
     """
     to_call = [call for call in refused if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
     if records:
@@ -183,8 +184,8 @@ def _ask_for_call(connection: sa.Connection, call: RefusedCall) -> None:
             "queue": "",
             "uniqueid": call.uniqueid,
         }
-        due = datetime.fromtimestamp(call.at, UTC) + _CALL_AFTER
-        work_rows.ask_for_call(connection, call.phone, call.uniqueid, payload, due)
+        at = datetime.fromtimestamp(call.at, UTC)
+        work_rows.ask_for_call(connection, call.phone, call.uniqueid, payload, at + _CALL_AFTER, since=at)
 
 
 def marks(connection: sa.Connection) -> dict[str, Mark]:

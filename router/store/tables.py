@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0013"
+SCHEMA = "0014"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -113,6 +113,7 @@ calls = sa.Table(
 """Every call as far as it has come."""
 
 sa.Index("calls_unfinished", calls.c.started, sqlite_where=calls.c.ended.is_(None))
+sa.Index("calls_by_phone", calls.c.phone, calls.c.started)
 
 ticket_sources = sa.Table(
     "ticket_sources",

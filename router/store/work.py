@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from router.store import work_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from router.store.store import Store
@@ -48,9 +48,15 @@ class WorkList:
         until = self._now() + timedelta(seconds=hold_s)
         return await self._store.write(lambda c: work_rows.mark(c, work.id, text, until))
 
-    async def ask_for_call(self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime) -> bool:
+    async def ask_for_call(
+        self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, since: datetime | None = None
+    ) -> bool:
         """Ask for a citizen to be called: see `work_rows.ask_for_call`."""
-        return await self._store.write(lambda c: work_rows.ask_for_call(c, phone, uniqueid, payload, due))
+        return await self._store.write(lambda c: work_rows.ask_for_call(c, phone, uniqueid, payload, due, since=since))
+
+    async def came_in(self, phones: Iterable[str]) -> int:
+        """Citizens have got through by themselves: see `work_rows.came_in`."""
+        return await self._store.write(lambda c: work_rows.came_in(c, phones))
 
     async def release(self) -> int:
         """Take over what an earlier worker had marked; return how much that was."""

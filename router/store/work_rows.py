@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from router.store.tables import work
+from router.store.tables import calls, work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ORIGINATE: Final = "originate"
 """Call a citizen about a ticket; key ``<number>/<version>``."""
@@ -56,13 +56,18 @@ class Work(NamedTuple):
 
 _ADD = insert(work).on_conflict_do_nothing(index_elements=[work.c.kind, work.c.key])
 _OPEN = (
-    sa.select(work.c.id)
+    sa.select(work.c.id, work.c.payload, work.c.mark)
     .where(
         work.c.kind == sa.bindparam("which"),
         work.c.key > sa.bindparam("from"),
         work.c.key < sa.bindparam("to"),
         work.c.ended.is_(None),
     )
+    .limit(1)
+)
+_SINCE = (
+    sa.select(calls.c.uniqueid)
+    .where(calls.c.phone == sa.bindparam("who"), calls.c.started >= sa.bindparam("from"))
     .limit(1)
 )
 _DUE = (
@@ -127,7 +132,13 @@ def add(
 
 
 def ask_for_call(
-    connection: sa.Connection, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, priority: int = 3
+    connection: sa.Connection,
+    phone: str,
+    uniqueid: str,
+    payload: Mapping[str, Any],
+    due: datetime,
+    *,
+    since: datetime | None = None,
 ) -> bool:
     """Ask for a citizen to be called, in the caller's transaction; once at a time for each number.
 
@@ -138,14 +149,31 @@ def ask_for_call(
         payload: ``helpline``, ``language``, and ``why``: ``missed``, ``refused``, or ``queue`` with the place kept in
             it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
         due: Not before this moment; aware.
-        priority: 1 (first) to 4.
+        since: When that call was, where it is told late: who has been on the line since needs no other; aware.
 
     Returns:
         Whether it is new: False too when a call to this number is still to be made.
     """
-    if connection.execute(_OPEN, {"which": CALL, "from": f"{phone}/", "to": f"{phone}0"}).first():
+    if since is not None:
+        spoke = connection.execute(_SINCE, {"who": phone, "from": since.astimezone(UTC).isoformat()})
+        if spoke.first():
+            return False
+    if connection.execute(_OPEN, _calls_to(phone)).first():
         return False
-    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due, priority)
+    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due)
+
+
+def came_in(connection: sa.Connection, phones: Iterable[str]) -> int:
+    """Citizens have got through by themselves: calls to them that have not begun are needless; return how many.
+
+    A place kept in a queue stays theirs, though they call again.
+    """
+    ended = 0
+    for phone in phones:
+        row = connection.execute(_OPEN, _calls_to(phone)).first()
+        if row is not None and not row.mark and json.loads(row.payload)["why"] != "queue":
+            ended += finish(connection, row.id, "got through")
+    return ended
 
 
 def take(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Work | None:
@@ -239,6 +267,10 @@ def waiting(connection: sa.Connection, kind: str) -> int:
     """Return how many rows of a kind are not finished."""
     query = sa.select(sa.func.count()).where(work.c.kind == kind, work.c.ended.is_(None))
     return connection.execute(query).scalar_one()
+
+
+def _calls_to(phone: str) -> dict[str, str]:
+    return {"which": CALL, "from": f"{phone}/", "to": f"{phone}0"}
 
 
 def _change(connection: sa.Connection, work_id: int, **values: Any) -> bool:

@@ -10,8 +10,9 @@ import pytest
 from agi.helplines.read import HELPLINES_FILE
 from tests.brokers import until
 from tests.live.citizen import answer
+from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, shorten
+from tests.live.faults import all_lines_free, in_bridge, shorten
 from tests.live.lines import LOOPBACK
 from tests.live.provider import Provider, provider_at
 from tests.ports import free_ports
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from warroom.telephone import TestCall
+    from warroom.telephone.sip import SipMessage
 
-FAR_END = "127.0.3.104"
-(PORT,) = free_ports(1)
+FAR_END, NARROW = "127.0.3.104", "127.0.3.106"
+PORT, NARROW_PORT = free_ports(2)
 OWN_NUMBER = "07554000181"
 TRUNK = f"""
 [[trunk]]
@@ -36,15 +38,25 @@ dials = {{ 104 = "104" }}
 qualify_s = 1
 
 [[trunk]]
+name = "narrow"
+provider = "first in the list for 181, with one channel"
+server = "{NARROW}:{NARROW_PORT}"
+channels = 1
+dids = {{ 07554000104 = "104" }}
+dials = {{ 181 = "0755181" }}
+qualify_s = 0
+
+[[trunk]]
 name = "far"
 server = "{FAR_END}:{PORT}"
 channels = 30
 dids = {{ {OWN_NUMBER} = "181", 07554001077 = "district-bhopal" }}
-dials = {{ 104 = "0755104" }}
+dials = {{ 104 = "0755104", 181 = "0755181" }}
 qualify_s = 0
 """
 ROOM = "07552540001"
 HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM}@far"\n'
+FOOD_AT_104 = (("greeting-104|danger", "1"),)
 DOCTOR = (("greeting-181|danger", "2"), ("health-menu", "2"), ("medical-or-doctor", "2"))
 
 pytestmark = pytest.mark.xdist_group("chain")  # one stack for all of them
@@ -54,7 +66,7 @@ pytestmark = pytest.mark.xdist_group("chain")  # one stack for all of them
 def linked() -> Iterator[House]:
     """A house that can dial 104 and the room of Bhopal."""
     with open_house(trunks=LOOPBACK + TRUNK, helplines=HELPLINES) as house:
-        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/whisper")
+        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/whisper", "hi/food-line-wait")
         yield house
 
 
@@ -157,6 +169,35 @@ async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_cal
             await call.hear("hi/leave-message")
     finally:
         await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 5")
+
+
+async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(linked: House, far_end: Provider) -> None:
+    """Used by a leg of ours, by an admin's test call, or by the caller himself, who came by it."""
+
+    def by_narrow() -> TestCall:
+        return linked.call("07554000104", local_ip=NARROW, caller="9811600010")
+
+    async def food(call: TestCall, there: Provider) -> SipMessage:
+        await answer(call, FOOD_AT_104)
+        return await there.rings("0755181")
+
+    async with provider_at(NARROW, NARROW_PORT) as narrow:
+        async with linked.call("104", caller="9811600011") as first, linked.call("104", caller="9811600012") as next_:
+            await food(first, narrow)
+            await food(next_, far_end)
+            with pytest.raises(CallRefused, match="486"):
+                await by_narrow().__aenter__()
+        await all_lines_free(linked)
+        placed = asyncio.create_task(warroom(linked.data, "trunks", "test-call", "narrow", "181"))
+        rings = await narrow.rings("0755181")
+        async with linked.call("104", caller="9811600013") as call:
+            await food(call, far_end)
+        narrow.send_answer(rings, "486 Busy Here", linked.sip)
+        assert_one_clear_line(await placed, "User busy")
+        await all_lines_free(linked)
+        async with by_narrow() as call:
+            await food(call, far_end)
+        assert len(narrow.invites) == 2
 
 
 async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_end: Provider) -> None:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agi.ami.picture import line_of
+from agi.books.pieces import files, older
 from tests.live.citizen import answer
 from tests.live.conftest import House, open_house
 from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
+from tests.live.storm import storm
 from warroom.asterisk_console import AsteriskConsole
-from warroom.overload import OverloadGuard
+from warroom.layout import SERVICE_USER, as_user
+from warroom.overload import OverloadGuard, fullest
 from warroom.telephone import CallRefused, TestCall
 from warroom.telephone.sip import SipMessage
 
@@ -109,11 +112,10 @@ Counts = Counter[tuple[str, str, str]]
 
 def counted(house: House) -> Counts:
     """Refused calls in Asterisk's books by why, trunk and helpline."""
-    path = house.layout.asterisk_log / "cdr-csv" / "Master.csv"
-    if not path.exists():
-        return Counter()
-    with path.open() as book:
-        rows = [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
+    rows = []
+    for path in files(house.layout.asterisk_log / "cdr-csv" / "Master.csv"):
+        with path.open() as book:
+            rows += [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
     return Counter((context.removeprefix("refused-"), line_of(channel), line) for context, channel, line in rows)
 
 
@@ -232,6 +234,38 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
     assert [key.partition("/")[0] for key, _ in rows] == [f"+91{KNOWN}"]
     payload = json.loads(rows[0][1])
     assert (payload["why"], payload["helpline"], payload["language"]) == ("refused", "181", "hi")
+    async with line(full, KNOWN) as again:  # who gets through alone needs no call any more
+        await again.hear("hi/greeting-181")
+        sql = "SELECT outcome FROM work WHERE kind = 'call' AND key = ? AND ended IS NOT NULL"
+        await until(lambda: query(full, sql, rows[0][0]) == [("got through",)])
+
+
+async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> None:
+    """As `rotate` does, by the service's own user, while Asterisk runs, which goes on in new files."""
+    folder = full.layout.asterisk_log
+    books = folder / "cdr-csv" / "Master.csv", folder / "cel-custom" / "cel.csv"
+
+    async def call() -> None:
+        async with line(full, STRANGER) as taken:
+            await taken.hear("hi/greeting-181")
+        await all_lines_free(full)
+
+    await call()
+    await until(lambda: all(book.exists() for book in books))
+    for book in books:
+        command = (*as_user(SERVICE_USER), "mv", str(book), str(older(book)))
+        assert await (await asyncio.create_subprocess_exec(*command)).wait() == 0
+    await call()
+    await until(lambda: all(book.exists() for book in books))
+
+    def all_there() -> bool:
+        lines = sum(len(path.read_text().splitlines()) for path in files(books[0]))
+        events = [line for path in files(books[1]) for line in path.read_text().splitlines() if "CHAN_START" in line]
+        arrived = sum('"from-trunk"' in event for event in events)
+        kept = query(full, "SELECT (SELECT count(*) FROM cdr), (SELECT count(*) FROM cel WHERE event = 'CHAN_START')")
+        return kept == [(lines, arrived)]
+
+    await until(all_there, seconds=30.0)
 
 
 async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
@@ -275,3 +309,25 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
 
     await until(over, seconds=20.0)  # nobody has lifted it
     await more_refused(full, before, guard=turned_away)
+
+
+@pytest.mark.long
+async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(full: House, before: Counts) -> None:
+    console = AsteriskConsole(full.layout)
+    alert = "SELECT active FROM alerts WHERE kind = 'overload'"
+
+    async def calm() -> bool:
+        return fullest(await asyncio.to_thread(console.ask, "core show taskprocessors")).waiting == 0
+
+    async with storm(full, EARLY) as stop:
+        await until(lambda: query(full, alert) == [(1,)], seconds=30.0)
+        await stop()
+        await until(calm)
+        await refused(full, STRANGER)
+        async with line(full, STRANGER, "1800") as spared:
+            await spared.hear("hi/greeting-181")
+        await until(lambda: query(full, alert) == [(0,)], seconds=30.0)
+        async with line(full, STRANGER) as taken:
+            await taken.hear("hi/greeting-181")
+    await all_lines_free(full)
+    assert (counted(full) - before)["guard", "plain", "181"] == 1

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiomqtt
 import pytest
 
+from agi.ami.dialler import FULL
 from agi.books.day import counted_day
 from router.broker import topics
 from router.broker.operator_client import command_as_operator
 from router.places.hours import INDIA
+from router.store import work_rows
+from router.store.work_rows import CALL
 from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.citizens import citizens_at, dialled
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query, shorten
+from tests.live.faults import in_bridge, query, restart_service, shorten
 from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
@@ -258,6 +263,34 @@ async def test_missed_call_is_called_back_once_and_a_hidden_one_is_not(queues: H
         sql = "SELECT outcome FROM work WHERE kind = 'call' AND key LIKE '%9811600051%'"
         await until(lambda: query(queues, sql) == [("spoken",)])
         assert [dialled(one) for one in citizens.invites] == ["9811600051"]
+
+
+async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_there_again(queues: House) -> None:
+    caller, full = "9811600052", "9811600053"
+    await asyncio.to_thread(queues.stack.stop, "serve", signal.SIGKILL)
+    for missed in (caller, caller):
+        with pytest.raises(CallRefused, match="486"):
+            async with queues.call("1800", caller=missed):
+                pass
+    async with citizens_at(FAR_END, FAR_PORT) as citizens:
+        await restart_service(queues)
+        async with citizens.lifts(await citizens.rings(caller), queues.sip, queues.ear) as citizen:
+            await citizen.hear("hi/greeting-181")
+            await citizen.hang_up()
+        sql = "SELECT outcome, tries FROM work WHERE kind = 'call' AND key LIKE ?"
+        await until(lambda: query(queues, sql, f"+91{caller}/%") == [("spoken", 0)])
+        # with all channels of the trunk in use nobody is called, and that is no try
+        await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 0")
+        try:
+            with pytest.raises(CallRefused, match="486"):
+                async with queues.call("1800", caller=full):
+                    pass
+            await until(lambda: query(queues, sql, f"+91{full}/%") == [(FULL, 0)], seconds=20.0)
+        finally:
+            await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 600")
+        async with opened_store(queues.data) as store:
+            await store.write(partial(work_rows.end_all, kind=CALL, about=f"+91{full}", outcome="seen"))
+        assert [dialled(one) for one in citizens.invites] == [caller]
 
 
 async def test_supervisor_whispers_to_the_operator_and_nobody_else_can(queues: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from typing import TYPE_CHECKING
@@ -87,6 +88,14 @@ async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: House, 
     async with line.call("1077", caller="9826000001") as call:
         await answer(call, (CODE, ("room-pin", pin), ("need-ration", "#")))
         await call.hear(WORDS[CALLED])
+        # by a trunk whose one channel is the officer's own nobody is dialled
+        await asyncio.to_thread(line.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 1")
+        await asyncio.to_thread(line.asterisk, "dialplan set global WR_CALLBACK_TRUNK loopback")
+        await call.press("5")
+        await _hears(call, "mail-old", "number-1")
+        await asyncio.to_thread(line.asterisk, "dialplan set global WR_CALLBACK_TRUNK citizens")
+        await answer(call, (("need-ration", "#"),))
+        await call.hear(WORDS[CALLED])
         await call.press("5")
         invite = await citizens.rings(f"0{CALLED}")
         assert "07552550181" in invite.get("from")
@@ -97,6 +106,8 @@ async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: House, 
             await citizen.hang_up()
         await _hears(call, "mail-old", "number-1")
         await call.hang_up()
+    await asyncio.to_thread(line.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 30")
+    assert len(citizens.invites) == 1
     tickets = json.loads((await warroom(line.data, "tickets", "list", "--json")).out)
     (notes,) = [ticket["notes"] for ticket in tickets if ticket["phone"] == f"+91{CALLED}"]
     assert "spoke with the citizen" in notes[-1]

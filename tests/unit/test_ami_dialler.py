@@ -10,7 +10,7 @@ import pytest
 from fake_ami import SECRET, USER, FakeManager, channel
 
 from agi.ami import link as link_module
-from agi.ami.dialler import Dialler
+from agi.ami.dialler import FULL, Dialler
 from agi.ami.link import AmiLink
 from agi.errors import AmiBadValue, AmiNotConnected, AmiRefused
 
@@ -103,6 +103,14 @@ async def test_call_is_no_caller_and_is_over_when_its_channel_has_gone(line: Lin
     assert (line.dialler.callers, line.dialler.is_up(ID), task.done()) == (1, True, False)
     await line.manager.event("Hangup", {"Uniqueid": ID})
     assert await task == ""
+
+
+async def test_call_that_found_the_trunk_full_says_so(line: Line) -> None:
+    task = line.place()
+    await line.manager.wait_for("Originate")
+    await line.manager.event("UserEvent", {"UserEvent": "WrFull", "Uniqueid": f"{ID}.out"})
+    await line.response("Failure", "8")
+    assert await task == FULL
 
 
 async def test_call_is_over_when_its_conversation_is_though_an_operator_goes_on(line: Line) -> None:

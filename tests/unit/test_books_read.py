@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,6 +114,25 @@ async def test_books_moved_or_copied_away_are_read_on_from_where_they_were(store
     assert await calls(store) == ["1.1", "1.2", "1.3", "1.4", "1.5"]
     positions = await store.read(book_rows.marks)
     assert sum(mark.book == "cdr" for mark in positions.values()) == 3
+
+
+async def test_books_that_are_large_are_moved_aside_once_all_is_read_and_no_line_is_lost(
+    store: Store, written: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "rotate", partial(pieces.rotate, large=1000))
+    read = reading(store, written)
+    begun, sizes = set(), []
+    for n in range(40):
+        written.call(f"1.{n:02}")
+        if n % 2:
+            await read.look()
+            begun.add(written.cdr.exists())
+            sizes.append(sum(path.stat().st_size for path in pieces.files(written.cdr)))
+    assert await calls(store) == [f"1.{n:02}" for n in range(40)]
+    assert begun == {True, False}
+    assert max(sizes) < 4000
+    written.call("2.1")
+    assert not pieces.rotate(written.cdr, {}, large=1)  # not yet in the store
 
 
 async def test_books_read_from_the_start_again_change_nothing(store: Store, written: Books) -> None:

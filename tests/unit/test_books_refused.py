@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,10 @@ from book_lines import TEN, Books
 
 from agi.books.day import counted_day, rows
 from agi.books.reader import CALLED_FOR_S, BookReader
-from router.store.tables import work
+from router.store import call_rows
+from router.store.errors import StoreUnavailable
+from router.store.tables import books, cdr, work
+from router.tickets.calls import CallRow
 from tests.stores import PHONE, report
 
 if TYPE_CHECKING:
@@ -101,6 +105,46 @@ async def test_refused_long_ago_or_for_another_reason_is_not_called(store: Store
     refuse(written, "2.3", caller=KNOWN)
     await reading(store, written, TEN + CALLED_FOR_S + 1).look()
     assert await to_call(store) == []
+
+
+async def test_refused_caller_who_got_through_before_the_books_were_read_is_not_called(
+    store: Store, desk: Desk, written: Books
+) -> None:
+    await desk.open(report("1.1/1", phone=PHONE))
+    refuse(written, "2.1", caller=KNOWN)
+    for uniqueid, after in (("1.9", -1), ("2.2", 1)):
+        row = CallRow(uniqueid, "181", "181", datetime.fromtimestamp(TEN + after, UTC), phone=PHONE)
+        await store.write(partial(call_rows.put, call=row))
+        await reading(store, written).look()
+        await store.write(lambda c: c.execute(sa.delete(cdr)))
+        await store.write(lambda c: c.execute(sa.delete(books)))
+        found = [key for key, _ in await to_call(store)]
+        assert found == ([f"{PHONE}/2.1"] if after < 0 else [])
+        await store.write(lambda c: c.execute(sa.delete(work)))
+
+
+async def test_missed_calls_the_service_has_not_heard_of_are_told(store: Store, written: Books) -> None:
+    told: list[tuple[str, str, datetime]] = []
+    broken = True
+
+    async def missed(*call: str | datetime) -> None:
+        told.append(call)  # type: ignore[arg-type]
+        if broken:
+            raise StoreUnavailable("busy", "x", "wait")  # type: ignore[arg-type]
+
+    def read() -> BookReader:
+        return BookReader(
+            store, written.folder, dids={}, missed=missed, now=lambda: datetime.fromtimestamp(TEN + CALLED_FOR_S, UTC)
+        )
+
+    for index, (at, context) in enumerate(((TEN - 1, "missed"), (TEN, "missed"), (TEN, "missed-heard"))):
+        written.call(f"1.{index}", at, answered=False, app="Hangup", seconds=0, helpline="", context=context)
+    with pytest.raises(StoreUnavailable):
+        await read().look()
+    broken = False
+    await read().look()  # a new service: nothing counts as read yet
+    await read().look()
+    assert told == [("9812345678", "1.1", datetime.fromtimestamp(TEN, UTC))] * 2
 
 
 async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number_not_called(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from agi.ami.dialler import FULL
 from agi.callbacks import AGAIN_S, HOLD_S, LEASE_S, Caller, called_about
 from agi.calling_hours import may_call_at
 from agi.errors import AmiNotConnected, AmiRefused
@@ -168,6 +169,20 @@ async def test_three_tries_without_an_answer_close_it_unconfirmed(house: House) 
     assert (await house.of(ticket.number)).stage is Stage.UNCONFIRMED
     await house.look()
     assert len(house.telephone.called) == 3
+
+
+async def test_trunk_without_a_free_channel_is_no_try(house: House) -> None:
+    await house.resolved()
+
+    async def full(*_: str) -> str:
+        return FULL
+
+    house.telephone.does = full
+    for called in range(1, 6):
+        await house.look()
+        row = await house.row()
+        assert (len(house.telephone.called), row.tries, row.outcome, row.ended) == (called, 0, FULL, None)
+        house.clock += timedelta(seconds=AGAIN_S)
 
 
 async def test_rejection_is_told_once_and_stays_rejected(house: House) -> None:

@@ -54,7 +54,7 @@ def handlers(tmp_path, desk, *, picture=None):
         caller=SimpleNamespace(talked=lambda *_: None),
         voicemail=SimpleNamespace(talk=None, called=None),
         limited_flow=limited_flow(),
-        queue_scripts=SimpleNamespace(handlers={}),
+        queue_scripts=SimpleNamespace(handlers={}, came_in=lambda _: None),
         limits=CallerLimits(FakeBlocks(), LimitSettings()),
         picture=picture,
     )

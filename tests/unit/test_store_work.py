@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from router.store import work_rows
 from router.store.tables import work
-from router.store.work_rows import ORIGINATE, TRANSCRIBE
+from router.store.work_rows import CALL, ORIGINATE, TRANSCRIBE
 from tests.stores import opened_store
 
 if TYPE_CHECKING:
@@ -50,6 +50,22 @@ async def test_take_gives_urgent_then_oldest_and_nothing_before_its_time(store: 
     await _add(store, "sound", NOW, 1, TRANSCRIBE)
     assert await _keys(store, NOW) == []
     assert await _keys(store, NOW + timedelta(seconds=10)) == ["urgent", "early", "late"]
+
+
+async def test_citizen_who_came_in_alone_is_not_called_but_keeps_a_place_and_a_call_in_hand(store: Store) -> None:
+    phones = {
+        why: f"+91981234567{index}" for index, why in enumerate(("refused", "missed", "queue", "in hand", "none"))
+    }
+    for why in ("in hand", "refused", "missed", "queue"):
+        payload = {"why": "refused" if why == "in hand" else why}
+        await store.write(lambda c, p=phones[why], load=payload: work_rows.ask_for_call(c, p, "1.1", load, NOW))
+    taken = await _take(store, kind=CALL)
+    assert taken is not None
+    await store.write(lambda c: work_rows.mark(c, taken.id, "call.1.1", NOW))
+    for ended in (2, 0):
+        assert await store.write(lambda c: work_rows.came_in(c, phones.values())) == ended
+    rows = await store.read(lambda c: c.execute(sa.select(work.c.outcome).order_by(work.c.id)).scalars().all())
+    assert rows == ["", "got through", "got through", ""]
 
 
 async def test_add_of_the_same_work_again_is_one_row_even_when_it_is_done(store: Store) -> None:

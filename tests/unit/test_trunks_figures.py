@@ -53,7 +53,8 @@ def test_figures_answered_of_all_by_trunk_and_direction(
         "",
     ]
     books = tmp_path / "Master.csv"
-    books.write_text("\n".join(lines))
+    books.with_name("Master.csv.1").write_text("\n".join(lines[:4]) + "\n")  # moved aside when it was large
+    books.write_text("\n".join(lines[4:]))
     found = traffic(books, SINCE)
     assert (found["bsnl"].incoming.seizures, found["bsnl"].incoming.answered) == (3, 2)
     assert found["bsnl"].incoming.asr == 66.7

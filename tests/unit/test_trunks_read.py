@@ -63,15 +63,16 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
     danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
-        "PJSIP/108@bsnl,bsnl,whisper",
-        "PJSIP/ambulance,,",
-        "PJSIP/+917554100108@spare,spare,whisper",  # the spare after the first ways to all
+        "PJSIP/108@bsnl,bsnl,whisper,300",
+        "PJSIP/ambulance,,,",
+        "PJSIP/+917554100108@spare,spare,whisper,60",  # the spare after the first ways to all
     ]
     room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
     assert "CHANUNAVAIL" in room  # the second trunk only where the first is down, not where nobody answers
     assert "exten => 7554100181,1" in made[WAYS].split("[own-numbers]")[1]
     assert "WR_CALLBACK_TRUNK = spare\nWR_CALLBACK_NUMBER = +917554100181\nWR_CALLBACK_PREFIX = \n" in made[GLOBALS]
+    assert "WR_CALLBACK_CHANNELS = 60\n" in made[GLOBALS]
     assert made[TLS] == ""
 
 

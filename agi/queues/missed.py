@@ -1,0 +1,59 @@
+"""Missed calls: a number that is not answered, and whose caller is called back; many cannot pay for a call.
+
+While the service is dead nobody hears of one. Asterisk's books do, and who reads them asks here too; a call that was
+heard of in both ways is called back once, for its row is named by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from agi.numbers import normalise
+from router.masking import mask
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agi.caller_limits import CallerLimits
+    from agi.queues.calls import CitizenCalls
+
+HELPLINE: Final = "181"
+"""Into whose conversation who has missed is called."""
+PAUSE_S: Final = 5.0
+"""After a missed call: the telephone must be free again."""
+
+_log = logging.getLogger(__name__)
+
+
+class MissedCalls:
+    """Has who missed called back, unless hidden, blocked or calling too often.
+
+    Args:
+        calls: Calls citizens.
+        limits: Knows who is blocked or calls too often.
+    """
+
+    def __init__(self, calls: CitizenCalls, limits: CallerLimits) -> None:
+        self._calls = calls
+        self._limits = limits
+
+    async def ask(self, caller: str, uniqueid: str, at: datetime) -> None:
+        """Have a caller called back; asking again about the same call changes nothing.
+
+        Args:
+            caller: The number, as the dialplan cleaned it; may be empty.
+            uniqueid: Of the call.
+            at: When it came; aware.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        number = normalise(caller)
+        if number.e164 is None or not number.callable:
+            return
+        if (await self._limits.arrives(number.e164, at)).limited:
+            return
+        payload = {"why": "missed", "helpline": HELPLINE, "language": "hi"}
+        new = await self._calls.ask(number.e164, uniqueid, payload, since=at, after_s=PAUSE_S)
+        _log.info("missed call from %s%s", mask(number.e164), "" if new else ": needs no further call")
