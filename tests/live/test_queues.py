@@ -108,9 +108,11 @@ async def in_force(house: House, operators: str) -> AsyncIterator[None]:
     for_good = house.layout.operators.read_text("utf-8")
     house.layout.operators.write_text(operators, "utf-8")
     await warroom(house, "operators", "apply")
-    yield
-    house.layout.operators.write_text(for_good, "utf-8")
-    await warroom(house, "operators", "apply")
+    try:
+        yield
+    finally:
+        house.layout.operators.write_text(for_good, "utf-8")
+        await warroom(house, "operators", "apply")
 
 
 async def test_call_reaches_the_operator_of_its_skill(queues: House) -> None:
