@@ -54,3 +54,11 @@ def tone(seconds: float, *hertz: float, rate: int = RATE) -> np.ndarray:
     time = np.arange(int(seconds * rate)) / rate
     waves = [np.sin(2 * np.pi * each * time) for each in hertz] or [0 * time]
     return (np.mean(waves, axis=0) * 16000).astype(np.int16)
+
+
+def level(sound: np.ndarray, hertz: float) -> float:
+    """How loud a frequency is in the tenth of a second in which it is loudest, as the height of its wave."""
+    length = RATE // 10
+    wave = np.exp(-2j * np.pi * hertz * np.arange(length) / RATE) * np.hanning(length)
+    pieces = sound[: len(sound) // length * length].reshape(-1, length)
+    return float(np.max(np.abs(pieces @ wave), initial=0) * 2 / np.hanning(length).sum())

@@ -32,7 +32,8 @@ class QueueRules(_Part):
         ring_s: How long one operator's telephone rings before the next one's does: four rings.
         retry_s: The pause before it does.
         max_wait_s: Longest a caller waits in one queue, seconds; then the next way, or a message.
-        announce_s: How often a caller is told the place in the line and the wait to expect.
+        announce_s: How often a caller is told the place in the line. The wait to expect is told once, with the first
+            place, to who is not next: once it is half a minute or more.
         wrap_up_s: What an operator has after each call to write it down.
     """
 

@@ -1,33 +1,42 @@
-"""Operators' telephones: they sign in with their password, ring, are lifted; a supervisor's calls by itself."""
+"""Operators: their telephones sign in, ring, are lifted, call; at work they are in queues; at consoles they command."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import re
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.live.provider import Provider, digest
-from warroom.operator_files import password_of
-from warroom.telephone import TestCall, sip
+from router.broker import topics
+from router.broker.operator_client import command_as_operator
+from router.tickets.operators import AttendanceBook
+from tests.live.provider import digest
+from tests.live.telephones import FarEnd, FarTelephone, InDialog
+from warroom.commands.common import opened_store
+from warroom.operator_files import operators_in_force, password_of
+from warroom.queue_state import queues_now
+from warroom.secret_files import AMI, mqtt_operator, read_secret
+from warroom.telephone import sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.live.citizens import AnsweredCall
+    from router.broker.operator_words import OperatorReply
     from tests.live.conftest import House
 
 _SIGN_IN_LIMIT_S = 20.0
+_REPLY_LIMIT_S = 20.0
 _RETRANSMIT_S = 0.5
 
 
-class OperatorTelephone(Provider):
+class OperatorTelephone(FarEnd):
     """One operator's telephone; takes calls like a citizen's, when it has signed in."""
 
     def __init__(self, house: House, operator_id: str) -> None:
         super().__init__()
         self.house = house
+        self.id = operator_id
         self.name = f"operator-{operator_id}"
         self.contact = ""
         self.word = password_of(house.data, operator_id)
@@ -76,10 +85,10 @@ class OperatorTelephone(Provider):
         return self._answers.get_nowait()
 
     @asynccontextmanager
-    async def takes(self) -> AsyncIterator[AnsweredCall]:
+    async def takes(self) -> AsyncIterator[FarTelephone]:
         """Ring, and lift."""
         invite = await self.rings(self.name)
-        async with self.lifts(invite, self.house.sip, self.house.ear) as call:
+        async with self.answers(invite, self.house.sip, self.house.ear) as call:
             yield call
 
     async def refuses(self) -> None:
@@ -90,6 +99,18 @@ class OperatorTelephone(Provider):
     def times_rung(self) -> int:
         return self.times_called(self.name)
 
+    async def says(self, action: str, **words: str) -> OperatorReply:
+        """Say a command at the console, under the operator's own account at the broker."""
+        return await command_as_operator(
+            self.house.settings.router.broker,
+            topics.operator(self.id),
+            read_secret(self.house.data, mqtt_operator(self.id)),
+            {"action": action, **words},
+            operator=self.id,
+            client=f"console-{sip.token()}",
+            limit_s=_REPLY_LIMIT_S,
+        )
+
     def calls(self, number: str, **options: Any) -> SignedCall:
         """A call of this telephone's own, to be entered with `async with`."""
         return SignedCall(
@@ -98,7 +119,7 @@ class OperatorTelephone(Provider):
         )  # fmt: skip
 
 
-class SignedCall(TestCall):
+class SignedCall(InDialog):
     """A call from an account: asked for its password, it says it."""
 
     def __init__(self, *args: Any, password: str, **options: Any) -> None:
@@ -148,3 +169,34 @@ async def operator_at(
     finally:
         transport.close()
         await asyncio.sleep(0)  # the socket is closed by the loop
+
+
+async def has(house: House, queue: str, **wanted: int) -> None:
+    """Wait until a queue is so."""
+    manager = house.settings.calls.ami_host, house.settings.calls.ami_port
+    secret = read_secret(house.data, AMI)
+    async with asyncio.timeout(20):
+        while True:
+            now = next(one for one in await queues_now(manager, secret) if one["queue"] == queue)
+            if {key: now[key] for key in wanted} == wanted:
+                return
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def at_work(house: House, **operators: str) -> AsyncIterator[list[OperatorTelephone]]:
+    """Operators (by o<id>, with the address of the telephone) who have signed in and take calls."""
+    async with AsyncExitStack() as stack:
+        telephones = []
+        for name, host in operators.items():
+            telephones.append(await stack.enter_async_context(operator_at(house, name[1:], host)))
+        async with opened_store(house.data) as store:
+            book = AttendanceBook(store)
+            for name in operators:
+                await book.come(name[1:])
+            yield telephones
+            for name in operators:
+                await book.go(name[1:])
+        known = operators_in_force(house.data).operator
+        for queue in {queue for one in known if f"o{one.id}" in operators for queue in one.queues}:
+            await has(house, queue, members=0, waiting=0)

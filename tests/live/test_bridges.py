@@ -23,14 +23,16 @@ from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House, open_house
 from tests.live.faults import all_lines_free, query, shorten
 from tests.live.lines import LOOPBACK
+from tests.live.operators import at_work, has
 from tests.live.provider import Provider, provider_at
 from tests.ports import free_ports
 from warroom.secret_files import MQTT_ROUTER, read_secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from router.broker.operator_words import OperatorReply
+    from tests.live.operators import OperatorTelephone
     from warroom.telephone import TestCall
     from warroom.telephone.sip import SipMessage
 
@@ -44,7 +46,11 @@ DISTRICTS = {
         ("bhopal", "indore", "gwalior", "jabalpur", "ujjain", "sagar", "rewa", "dewas", "satna", "sehore")
     )
 }
-DIDS = ", ".join(f'{did} = "district-{name}"' for name, did in DISTRICTS.items())
+# and of these nobody is there: whoever calls waits in the queue of the division, for one operator
+QUEUED = {"raisen": "bhopal", "dhar": "indore", "guna": "gwalior", "morena": "chambal"}
+NUMBERS = DISTRICTS | {name: f"0755400109{which}" for which, name in enumerate(QUEUED)}
+IDS = {name: f"20{which}" for which, name in enumerate(QUEUED)}
+DIDS = ", ".join(f'{did} = "district-{name}"' for name, did in NUMBERS.items())
 TRUNK = f"""
 [[trunk]]
 name = "far"
@@ -62,6 +68,10 @@ TELEPHONES = "".join(
 ROOMS = f'\ndistrict-datia = "PJSIP/{ROOM_TELEPHONE}@far"\n' + "".join(
     f'district-{name} = "PJSIP/operator-{name}"\n' for name in DISTRICTS
 )
+IN_QUEUES = "[queue]\nring_s = 5\nretry_s = 1\nwrap_up_s = 1\n" + "".join(
+    f'[[operator]]\nid = "{IDS[name]}"\nname = "{name}"\nskills = ["division-{division}"]\n'
+    for name, division in QUEUED.items()
+)
 LIMIT_S = 20.0
 ASKS_FOR_SOMEBODY = (("food-menu", "1"), ("place-here", "1"), ("callback-ask", "0"))
 
@@ -72,8 +82,8 @@ pytestmark = pytest.mark.xdist_group("bridges")  # one stack for all of them
 def bridged() -> Iterator[House]:
     """A house with an operator, 104 and a control room to call."""
     helplines = HELPLINES_FILE.read_text("utf-8") + ROOMS
-    with open_house(trunks=LOOPBACK + TRUNK, wizard=TELEPHONES, helplines=helplines) as house:
-        shorten(house, "hi/nobody-there", "hi/whisper", "hi/whisper-ticket", "hi/connecting-queue")
+    with open_house(trunks=LOOPBACK + TRUNK, wizard=TELEPHONES, helplines=helplines, operators=IN_QUEUES) as house:
+        shorten(house, "hi/nobody-there", "hi/whisper", "hi/whisper-ticket", "hi/connecting-queue", "hi/human-wait")
         yield house
 
 
@@ -92,20 +102,26 @@ class Talk:
     ticket: str
     phone: str
     stack: AsyncExitStack
+    console: OperatorTelephone | None
+    """Who says the commands; without it the war room."""
     rang: set[str] = field(default_factory=set)
 
     async def say(self, action: str, **words: str) -> dict[str, Any]:
-        """Say a command of this call as the war room; it is accepted."""
-        reply = await say(self.house, action=action, call=self.ticket, **words)
+        """Say a command of this call; it is accepted."""
+        reply = await self._said(action, words)
         assert reply.accepted, reply.reason
         return reply.data
 
     async def refused(self, action: str, **words: str) -> str:
         """Say a command that is refused; return the code."""
-        reply = await say(self.house, action=action, **{"call": self.ticket, **words})
+        reply = await self._said(action, words)
         assert not reply.accepted
         assert reply.reason_hi
         return reply.code
+
+    async def _said(self, action: str, words: Mapping[str, str]) -> OperatorReply:
+        words = {"call": self.ticket, **words}
+        return await (self.console.says(action, **words) if self.console else say(self.house, action=action, **words))
 
     async def rings(self, number: str) -> SipMessage:
         """Wait until somebody is called for this call; who it is for stands in the INVITE."""
@@ -164,6 +180,11 @@ class Talk:
         await until(note)
         return note()
 
+    async def booked(self, outcome: str) -> None:
+        """Wait until the call has this outcome in the books."""
+        sql = "SELECT outcome FROM calls WHERE phone = ?"
+        await until(lambda: query(self.house, sql, f"+91{self.phone}") == [(outcome,)])
+
 
 async def say(house: House, **words: str) -> OperatorReply:
     password = read_secret(house.data, MQTT_ROUTER)
@@ -179,19 +200,28 @@ async def far_ends() -> AsyncIterator[Ends]:
 
 
 @asynccontextmanager
-async def talk(house: House, ends: Ends, district: str) -> AsyncIterator[Talk]:
-    """A citizen has told what is needed, has a ticket and speaks with an operator."""
+async def talk(
+    house: House, ends: Ends, district: str, telephone: OperatorTelephone | None = None
+) -> AsyncIterator[Talk]:
+    """A citizen has told what is needed, has a ticket and speaks with an operator.
+
+    The operator is a way of the chain; with `telephone`, its owner answers for the queue, and says the commands.
+    """
     far, operators = ends
-    phone = f"98117{DISTRICTS[district][-5:]}"
+    phone = f"98117{NUMBERS[district][-5:]}"
     async with AsyncExitStack() as stack:
         room = await stack.enter_async_context(house.room(f"district-{district}"))
-        citizen = await stack.enter_async_context(house.call(DISTRICTS[district], local_ip=FAR_END, caller=phone))
+        citizen = await stack.enter_async_context(house.call(NUMBERS[district], local_ip=FAR_END, caller=phone))
         await answer(citizen, (("greeting-district|danger", "1"), *ASKS_FOR_SOMEBODY))
-        invite = await operators.rings(district)
-        operator = await stack.enter_async_context(operators.lifts(invite, house.sip, house.ear))
+        operator: TestCall
+        if telephone:
+            operator = await stack.enter_async_context(telephone.takes())
+        else:
+            invite = await operators.rings(district)
+            operator = await stack.enter_async_context(operators.lifts(invite, house.sip, house.ear))
         ticket = (await room.ticket(phone=f"+91{phone}"))["service_request_id"]
         await hear_each_other(house, citizen, operator)
-        yield Talk(house, far, citizen, operator, ticket, phone, stack)
+        yield Talk(house, far, citizen, operator, ticket, phone, stack, telephone)
 
 
 async def hear_each_other(house: House, *calls: TestCall) -> None:
@@ -288,6 +318,7 @@ async def _handed_on_comes_back(house: House, ends: Ends) -> None:
         await call.rings(HELPLINE_104)
         await call.citizen.hang_up()
         await call.operator.ended()
+        await call.booked("line-104-cancel")
 
 
 async def _handed_on_when_the_operator_has_gone(house: House, ends: Ends) -> None:
@@ -310,8 +341,111 @@ async def _handed_on_and_answered(house: House, ends: Ends) -> None:
         assert await call.refused("blind", way="line-104") == "there-already"
         await call.citizen.hang_up()
         await doctor.ended()
-        booked = "SELECT outcome FROM calls WHERE phone = ?"
-        await until(lambda: query(house, booked, f"+91{call.phone}") == [("line-104",)])
+        await call.booked("line-104")
+
+
+async def test_operator_of_a_queue_consults_leaves_hands_on_and_is_free_again(bridged: House) -> None:
+    where = {f"o{operator_id}": f"127.0.2.{operator_id}" for operator_id in IDS.values()}
+    async with far_ends() as ends, at_work(bridged, **where) as telephones:
+        for division in QUEUED.values():
+            await has(bridged, f"division-{division}-hi", free=1)
+        async with asyncio.TaskGroup() as calls:
+            calls.create_task(_queued_consults_then_three_then_leave(bridged, ends, telephones[0], telephones[1]))
+            calls.create_task(_queued_consults_in_vain_then_leaves(bridged, ends, telephones[1]))
+            calls.create_task(_queued_hands_on(bridged, ends, telephones[2]))
+            calls.create_task(_queued_is_left_while_handing_on(bridged, ends, telephones[3]))
+    await all_lines_free(bridged)
+
+
+async def _queued_consults_then_three_then_leave(
+    house: House, ends: Ends, telephone: OperatorTelephone, other: OperatorTelephone
+) -> None:
+    async with talk(house, ends, "raisen", telephone) as call:
+        assert (await other.says("consult", call=call.ticket, way="line-104")).code == "not-yours"
+        await call.say("consult", way="line-104")
+        doctor = await call.lift(HELPLINE_104)
+        await hear_each_other(house, doctor, call.operator)
+        await call.say("three")
+        await call.in_conference(3)
+        await hear_each_other(house, doctor, call.citizen)
+        await hear_each_other(house, call.operator, call.citizen)
+        await call.say("leave")
+        await call.operator.ended()
+        await call.native_pair()
+        await _takes_the_next(house, telephone, "raisen")
+        await hear_each_other(house, doctor, call.citizen)
+        await doctor.hang_up()
+        await call.citizen.hear("hi/other-hung-up")
+        await call.citizen.hang_up()
+        await call.booked("bridged")
+        await call.noted("citizen and operator-200 spoke for")
+        await call.noted("line-104 and operator-200 spoke for")
+        await call.noted("citizen", "line-104", "operator-200", "spoke together")
+        await call.noted("citizen and line-104 spoke for")
+
+
+async def _queued_consults_in_vain_then_leaves(house: House, ends: Ends, telephone: OperatorTelephone) -> None:
+    async with talk(house, ends, "dhar", telephone) as call:
+        await call.say("consult", way="line-104")
+        await call.is_busy(HELPLINE_104)
+        await call.operator.hear("hi/nobody-there")
+        await hear_each_other(house, call.citizen, call.operator)
+        await call.native_pair()
+        await call.say("consult", way="line-104")
+        doctor = await call.lift(HELPLINE_104)
+        await hear_each_other(house, doctor, call.operator)
+        await call.say("leave")
+        await call.operator.ended()
+        await hear_each_other(house, doctor, call.citizen)
+        await _takes_the_next(house, telephone, "dhar")
+        await call.citizen.hang_up()
+        await doctor.ended()
+        await call.booked("bridged")
+        await call.noted("citizen and operator-201 spoke for")
+        await call.noted("citizen and line-104 spoke for")
+
+
+async def _queued_hands_on(house: House, ends: Ends, telephone: OperatorTelephone) -> None:
+    async with talk(house, ends, "guna", telephone) as call:
+        await call.say("blind", way="line-104")
+        await call.citizen.hear("hi/bridge-wait")
+        await call.is_busy(HELPLINE_104)
+        await call.citizen.hear("hi/nobody-there")
+        await hear_each_other(house, call.citizen, call.operator)
+        await call.say("blind", way="line-104")
+        doctor = await call.lift(HELPLINE_104)
+        await call.operator.ended()
+        await hear_each_other(house, doctor, call.citizen)
+        await call.native_pair()
+        await _takes_the_next(house, telephone, "guna")
+        await call.citizen.hang_up()
+        await doctor.ended()
+        await call.booked("line-104")
+        await call.noted("citizen and operator-202 spoke for")
+        await call.noted("citizen and line-104 spoke for")
+
+
+async def _queued_is_left_while_handing_on(house: House, ends: Ends, telephone: OperatorTelephone) -> None:
+    async with talk(house, ends, "morena", telephone) as call:
+        await call.say("blind", way="line-104")
+        await call.citizen.hear("hi/bridge-wait")
+        await call.citizen.hang_up()
+        await call.operator.ended()
+        await call.booked("line-104-cancel")
+        await call.noted("citizen and operator-203 spoke for")
+        await _takes_the_next(house, telephone, "morena")
+
+
+async def _takes_the_next(house: House, telephone: OperatorTelephone, district: str) -> None:
+    """The operator's place in the queue is free again, and the next caller comes to it."""
+    await has(house, f"division-{QUEUED[district]}-hi", free=1, busy=0)
+    next_phone = f"98118{NUMBERS[district][-5:]}"
+    async with house.call(NUMBERS[district], local_ip=FAR_END, caller=next_phone) as citizen:
+        await answer(citizen, (("greeting-district|danger", "0"),))
+        async with telephone.takes() as operator:
+            await hear_each_other(house, citizen, operator)
+            await citizen.hang_up()
+            await operator.ended()
 
 
 async def test_war_room_joins_adds_and_drops_and_what_makes_no_sense_breaks_nothing(bridged: House) -> None:

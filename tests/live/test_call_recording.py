@@ -1,4 +1,4 @@
-"""A call to 104 that is recorded: announced, both sides in it but what is paused, on its ticket, deleted in time."""
+"""Calls that are recorded: announced, both sides in it but what is paused, on the ticket, deleted in time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ import soundfile
 
 from agi.helplines.read import HELPLINES_FILE
 from agi.prompts.g711 import to_alaw
-from tests.live.citizen import answer
+from tests.live.citizen import FIRST_MENU, answer
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
 from tests.live.faults import in_bridge, query, settled, shorten
 from tests.live.lines import LOOPBACK
+from tests.live.operators import at_work, has
 from tests.live.provider import Provider, provider_at
 from tests.live.test_chain import DOCTOR
 from tests.ports import free_ports
-from tests.speech import tone
+from tests.speech import level, tone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -45,7 +46,15 @@ qualify_s = 0
 """
 ROOM = "07552540001"
 HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM}@far"\n'
-RECORDING = '{ on = true, basis = "Order of the test", ways = ["line-104"] }'
+OPERATORS = """[queue]
+ring_s = 5
+retry_s = 1
+
+[[operator]]
+id = "101"
+name = "Asha"
+"""
+RECORDING = '{ on = true, basis = "Order of the test", ways = ["line-104", "queue"] }'
 HEARD, UNHEARD = 4000, 400
 """Of 32,767: a tone is said at 16,000, and what a telephone line adds of another frequency is below 200."""
 
@@ -54,11 +63,15 @@ pytestmark = pytest.mark.xdist_group("call-recording")  # one stack for all of t
 
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[House]:
-    """A house that records what is said with 104, and nothing else."""
+    """A house that records what is said with 104 and with operators, and nothing else."""
     with open_house(
-        trunks=LOOPBACK + TRUNK, helplines=HELPLINES, services=("serve", "api"), recording=RECORDING
+        trunks=LOOPBACK + TRUNK,
+        operators=OPERATORS,
+        helplines=HELPLINES,
+        services=("serve", "api"),
+        recording=RECORDING,
     ) as house:
-        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room")
+        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/human-wait")
         shorten(house, "hi/recording-help", "hi/recording-kept-90")
         yield house
 
@@ -100,7 +113,7 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     assert name.endswith("-hi.talk.wav")
     sound = await _played(told["media_url"])
     assert sound is not None
-    levels = {hertz: _level(sound, hertz) for hertz in (440, 1000, 1700, 2300, 700)}
+    levels = {hertz: level(sound, hertz) for hertz in (440, 1000, 1700, 2300, 700)}
     assert [level > HEARD for level in levels.values()] == [True, True, False, False, True], levels
     assert max(levels[1700], levels[2300]) < UNHEARD, levels
     assert query(recorded, "SELECT state, transcript FROM recordings") == [("conversation", "")]
@@ -140,7 +153,34 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_en
     (told,) = await _tickets(recorded, f"+91{caller}")
     (name,) = told["recordings"]  # the second; in the first nobody spoke, and none is made of it
     sound = soundfile.read(recorded.layout.kept / name, dtype="int16")[0]
-    assert [_level(sound, hertz) > HEARD for hertz in (440, 1000, 700)] == [False, False, True]
+    assert [level(sound, hertz) > HEARD for hertz in (440, 1000, 700)] == [False, False, True]
+
+
+async def test_operator_pauses_the_recording_of_a_call_from_the_queue(recorded: House) -> None:
+    caller = "9811700003"
+    async with at_work(recorded, o101="127.0.2.111") as (operator,), recorded.call(caller=caller) as call:
+        await has(recorded, "general-hi", free=1)
+        await answer(call, ((FIRST_MENU, "0"),))
+        await call.hear("hi/recording-kept-90")
+        assert not operator.times_rung
+        async with operator.takes() as taken:
+            await taken.hear("hi/whisper-recorded")
+            await in_bridge(recorded)
+            await asyncio.gather(_say(call, 440), _say(taken, 1000))
+            (in_hand,) = (await operator.says("calls")).data["calls"]
+            assert (await operator.says("record-pause", call=in_hand["call"])).accepted
+            await asyncio.gather(_say(call, 1700), _say(taken, 2300))
+            assert (await operator.says("record-resume", call=in_hand["call"])).accepted
+            await asyncio.gather(_say(call, 700), _say(taken, 3000))
+            await call.hang_up()
+            await taken.ended()
+    await settled(recorded)
+    (told,) = await _tickets(recorded, f"+91{caller}")
+    (name,) = told["recordings"]
+    sound = soundfile.read(recorded.layout.kept / name, dtype="int16")[0]
+    levels = {hertz: level(sound, hertz) for hertz in (440, 1000, 1700, 2300, 700, 3000)}
+    assert [loud > HEARD for loud in levels.values()] == [True, True, False, False, True, True], levels
+    assert max(levels[1700], levels[2300]) < UNHEARD, levels
 
 
 async def _say(call: TestCall, hertz: float) -> None:
@@ -161,14 +201,6 @@ async def _played(url: str) -> np.ndarray | None:
     sound, rate = soundfile.read(io.BytesIO(answered.content), dtype="int16")
     assert rate == 8000
     return np.asarray(sound)
-
-
-def _level(sound: np.ndarray, hertz: float) -> float:
-    """How loud a frequency is in the tenth of a second in which it is loudest, as the height of its wave."""
-    length = 800
-    wave = np.exp(-2j * np.pi * hertz * np.arange(length) / 8000) * np.hanning(length)
-    pieces = sound[: len(sound) // length * length].reshape(-1, length)
-    return float(np.max(np.abs(pieces @ wave)) * 2 / np.hanning(length).sum())
 
 
 def _age(house: House) -> None:

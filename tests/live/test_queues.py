@@ -16,28 +16,28 @@ import pytest
 
 from agi.ami.dialler import FULL
 from agi.books.day import counted_day
+from agi.prompts.g711 import from_alaw, to_alaw
 from router.broker import topics
-from router.broker.operator_client import command_as_operator
 from router.places.hours import INDIA
 from router.store import work_rows
 from router.store.work_rows import CALL
-from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.citizens import citizens_at, dialled
 from tests.live.conftest import House, open_house
 from tests.live.faults import in_bridge, query, restart_service, shorten
-from tests.live.operators import OperatorTelephone, operator_at
+from tests.live.operators import at_work, has, operator_at
+from tests.live.telephones import InDialog
 from tests.ports import free_ports
+from tests.speech import level, tone
 from warroom.commands.common import opened_store
-from warroom.queue_state import queues_now
-from warroom.secret_files import AMI, mqtt_operator, read_secret
+from warroom.secret_files import mqtt_operator, read_secret
 from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from router.broker.operator_words import OperatorReply
+    from warroom.telephone import TestCall
 
 pytestmark = pytest.mark.xdist_group("queues")
 
@@ -78,11 +78,20 @@ qualify_s = 0
 TO_A_DOCTOR = ((FIRST_MENU, "2"), ("health-menu", "2"), ("medical-now", "1"), ("place-ask", "0"))
 TO_A_PERSON_AT_104 = (("greeting-104|danger", "0"),)
 TO_A_PERSON = ((FIRST_MENU, "0"),)
+MOST_CALLS = 3
+"""Of one number in an hour."""
+WAITING, WAITED_S = 6, 42
+"""Callers, and how long they wait: then the queue's mean (a quarter of each new wait, the rest of the old) is over
+30 s, from which on app_queue rounds it to a minute."""
+TONES = {"caller": 440, "operator": 1000, "chief": 1700}
+HEARD = 2000
+"""Of 32,767: each tone is said at 8,000."""
 
 
 @pytest.fixture(scope="module")
 def queues() -> Iterator[House]:
-    with open_house(operators=OPERATORS, trunks=TRUNKS, callbacks="{ from_hour = 0, until_hour = 24 }") as house:
+    settings = {"callbacks": "{ from_hour = 0, until_hour = 24 }", "limit": f"{{ calls = {MOST_CALLS}, minutes = 60 }}"}
+    with open_house(operators=OPERATORS, trunks=TRUNKS, **settings) as house:
         shorten(house, "hi/human-wait", "hi/human-none", "hi/place-kept", "hi/queue-stay")
         yield house
 
@@ -97,34 +106,17 @@ async def warroom(house: House, *words: str) -> str:
     return out.decode()
 
 
-async def has(house: House, queue: str, **wanted: int) -> None:
-    """Wait until a queue is so."""
-    manager = house.settings.calls.ami_host, house.settings.calls.ami_port
-    secret = read_secret(house.data, AMI)
-    async with asyncio.timeout(20):
-        while True:
-            now = next(one for one in await queues_now(manager, secret) if one["queue"] == queue)
-            if {key: now[key] for key in wanted} == wanted:
-                return
-            await asyncio.sleep(0.1)
-
-
 @asynccontextmanager
-async def at_work(house: House, **operators: str) -> AsyncIterator[list[OperatorTelephone]]:
-    """Operators (by o<id>, with the address of the telephone) who have signed in and take calls."""
-    async with AsyncExitStack() as stack:
-        telephones = []
-        for name, host in operators.items():
-            telephones.append(await stack.enter_async_context(operator_at(house, name[1:], host)))
-        async with opened_store(house.data) as store:
-            book = AttendanceBook(store)
-            for name in operators:
-                await book.come(name[1:])
-            yield telephones
-            for name in operators:
-                await book.go(name[1:])
-        for queue in ("general-hi", "health-hi"):
-            await has(house, queue, members=0, waiting=0)
+async def in_force(house: House, operators: str) -> AsyncIterator[None]:
+    """Other operators and rules, for the time of the block."""
+    for_good = house.layout.operators.read_text("utf-8")
+    house.layout.operators.write_text(operators, "utf-8")
+    await warroom(house, "operators", "apply")
+    try:
+        yield
+    finally:
+        house.layout.operators.write_text(for_good, "utf-8")
+        await warroom(house, "operators", "apply")
 
 
 async def test_call_reaches_the_operator_of_its_skill(queues: House) -> None:
@@ -250,12 +242,19 @@ async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> Non
     assert day.figures["all", "all"].gave_up == 1
 
 
-async def test_missed_call_is_called_back_once_and_a_hidden_one_is_not(queues: House) -> None:
+async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or_too_often(queues: House) -> None:
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
-        for caller in ("anonymous", "9811600051", "9811600051"):
+        await warroom(queues, "block", "add", "9811600054", "--why", "swears at operators")
+        for _ in range(MOST_CALLS):
+            async with queues.call(caller="9811600055"):
+                pass
+        for caller in ("anonymous", "9811600054", "9811600055", "9811600051", "9811600051"):
             with pytest.raises(CallRefused, match="486"):
                 async with queues.call("1800", caller=caller):
                     pass
+        # refused only when all was written
+        (asked,) = query(queues, "SELECT group_concat(key) FROM work WHERE kind = 'call'")[0]
+        assert [phone for phone in ("9811600051", "9811600054", "9811600055") if phone in asked] == ["9811600051"]
         invite = await citizens.rings("9811600051")
         async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
             await citizen.hear("hi/greeting-181")
@@ -293,46 +292,110 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
         assert [dialled(one) for one in citizens.invites] == [caller]
 
 
-async def test_supervisor_whispers_to_the_operator_and_nobody_else_can(queues: House) -> None:
+async def test_supervisor_listens_whispers_and_joins_and_nobody_else_can(queues: House) -> None:
     async with (
         at_work(queues, o101="127.0.2.101") as (operator,),
         operator_at(queues, "102", "127.0.2.102") as other,
         operator_at(queues, "900", "127.0.2.90") as chief,
-        queues.call(caller="9811600061") as call,
+        InDialog(queues.sip, "181", ear=queues.ear, caller="9811600061") as call,
     ):
         await has(queues, "general-hi", free=1)
         await answer(call, TO_A_PERSON)
         async with operator.takes() as taken:
             await in_bridge(queues)
-            with pytest.raises(CallRefused, match="404"):
-                async with other.calls("*2101"):
-                    pass
-            async with chief.calls("*2101") as whisper:
-                async with asyncio.timeout(10):
-                    while "ChanSpy" not in await asyncio.to_thread(queues.asterisk, "core show channels"):
+            for key, to_caller, to_operator in (
+                ("*1", {"operator"}, {"caller"}),
+                ("*2", {"operator"}, {"caller", "chief"}),
+                ("*3", {"operator", "chief"}, {"caller", "chief"}),
+            ):
+                with pytest.raises(CallRefused, match="404"):
+                    async with other.calls(f"{key}101"):
                         pass
-                prompt = (queues.layout.prompts / "hi" / "number-is.alaw").read_bytes()
-                before = (taken.loud_s, call.loud_s)
-                await whisper.speak(prompt)
-                await until(lambda: taken.loud_s > before[0] + 0.5)
-                assert call.loud_s == before[1]  # the caller heard nothing of it
-                await call.hang_up()
-                await whisper.ended()  # with the call
+                async with chief.calls(f"{key}101") as listening:
+                    parties = {"caller": call, "operator": taken, "chief": listening}
+                    hear = {"caller": to_caller, "operator": to_operator, "chief": {"caller", "operator"}}
+                    await until(partial(_hear, parties, hear), seconds=20)
+                    if key == "*3":
+                        await call.hang_up()
+                        await listening.ended()  # with the call
+
+
+async def _hear(parties: dict[str, InDialog], wanted: dict[str, set[str]]) -> bool:
+    """Whether, all speaking at once, each hears those they should, and nobody else."""
+    for party in parties.values():
+        party.frames.clear()
+    said = [party.speak(to_alaw(tone(1.0, TONES[name]) // 2)) for name, party in parties.items()]
+    await asyncio.gather(*said)
+    heard = {name: from_alaw(b"".join(party.frames)) for name, party in parties.items()}
+    return wanted == {
+        name: {who for who, hertz in TONES.items() if level(sound, hertz) > HEARD} for name, sound in heard.items()
+    }
+
+
+async def test_operator_in_wrap_up_is_passed_over_and_rung_afterwards(queues: House) -> None:
+    # the second is rung only while the first cannot be; long enough for a caller to press a key meanwhile
+    rules = OPERATORS.replace("wrap_up_s = 0", "wrap_up_s = 6")
+    second_one = '\n[[operator]]\nid = "103"\nname = "Second"\npenalty = 10\n'
+    async with (
+        in_force(queues, rules + second_one),
+        at_work(queues, o101="127.0.2.101", o103="127.0.2.103") as (first, second),
+        queues.call(caller="9811600081") as call,
+        queues.call(caller="9811600082") as next_call,
+        queues.call(caller="9811600083") as last_call,
+    ):
+        await has(queues, "general-hi", free=2)
+        await answer(call, TO_A_PERSON)
+        async with first.takes() as taken:
+            await in_bridge(queues)
+            await taken.hang_up()
+        await answer(next_call, TO_A_PERSON)
+        async with second.takes():
+            assert first.times_rung == 1
+            await answer(last_call, TO_A_PERSON)
+            async with first.takes() as taken:
+                await taken.hang_up()
+            await next_call.hang_up()
+        assert (first.times_rung, second.times_rung) == (2, 1)
+
+
+@pytest.mark.long  # a wait worth speaking of must have been waited first
+async def test_waiting_caller_hears_the_wait_to_expect(queues: House) -> None:
+    async with at_work(queues, o101="127.0.2.101") as (operator,), AsyncExitStack() as calls:
+        await has(queues, "general-hi", free=1)
+
+        async def waits(number: int) -> TestCall:
+            call = await calls.enter_async_context(queues.call(caller=f"98116001{number:02}"))
+            await answer(call, TO_A_PERSON)
+            return call
+
+        await waits(0)
+        async with operator.takes() as taken:
+            for number in range(1, WAITING + 1):
+                await waits(number)
+            await has(queues, "general-hi", waiting=WAITING)
+            await asyncio.sleep(WAITED_S)
+            await taken.hang_up()
+        for _ in range(WAITING):
+            async with operator.takes() as taken:
+                await taken.hang_up()
+        await waits(50)
+        async with operator.takes():
+            await waits(51)
+            await has(queues, "general-hi", waiting=1)
+            call = await waits(52)  # the first in line is told only that
+            for said in ("queue-place", "number-2", "queue-wait", "number-1", "queue-minute", "queue-stay"):
+                await call.hear(f"hi/{said}")
 
 
 async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues: House) -> None:
     broker, account = queues.settings.router.broker, topics.operator("101")
     password = read_secret(queues.data, mqtt_operator("101"))
 
-    async def say(action: str, **more: str) -> OperatorReply:
-        words = {"action": action, **more}
-        return await command_as_operator(broker, account, password, words, operator="101", client="console", limit_s=15)
-
     async with at_work(queues, o101="127.0.2.101") as (operator,):
         await has(queues, "general-hi", free=1)
-        assert (await say("pause", reason="meal")).data["paused"] == "meal"
+        assert (await operator.says("pause", reason="meal")).data["paused"] == "meal"
         await has(queues, "general-hi", paused=1)
-        assert (await say("unpause")).data["paused"] == ""
+        assert (await operator.says("unpause")).data["paused"] == ""
         await has(queues, "general-hi", free=1)
         async with (
             aiomqtt.Client(
@@ -355,8 +418,8 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
                 assert (seen["caller"], seen["helpline"], seen["queue"]) == ("9811600071", "181", "general-hi")
                 await call.hang_up()
             assert not (await anext(messages)).payload
-        assert (await say("logout")).data["present"] is False
-    assert (await say("pause", reason="meal")).code == "not-at-work"
+        assert (await operator.says("logout")).data["present"] is False
+    assert (await operator.says("pause", reason="meal")).code == "not-at-work"
 
 
 async def test_operators_apply_puts_a_new_operator_in_force(queues: House) -> None:

@@ -13,15 +13,19 @@ import numpy as np
 import pytest
 
 from agi.prompts.g711 import to_alaw
+from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.certificates import make_certificate
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.conftest import House, make_data, open_house
 from tests.live.lines import LOOPBACK
+from tests.live.operators import has
 from tests.live.telephones import RATE, InDialog, has_tone
 from tests.ports import free_ports
+from warroom.commands.common import opened_store
 from warroom.layout import ASTERISK_USER, own
 from warroom.running import RunningStack
+from warroom.secret_files import operator_password
 from warroom.telephone import Ear
 
 if TYPE_CHECKING:
@@ -34,6 +38,14 @@ SECURE, OPUS = "990", "991"
 FAR_TONE, OUR_TONE = 1000.0, 600.0
 TONE_S = 3
 FAR_END = "07552550108"
+#: Where the far end is an operator's softphone: an address of no trunk's.
+SOFTPHONE_IP, SOFTPHONE_WORD = "127.0.7.2", "the-right-one"
+OPERATORS = """[[operator]]
+id = "301"
+name = "At home"
+kind = "softphone"
+transport = "tls"
+"""
 
 
 class Ends(NamedTuple):
@@ -47,7 +59,7 @@ class Ends(NamedTuple):
 def ends() -> Iterator[Ends]:
     folder = Path(tempfile.mkdtemp(prefix="warroom-far-", dir="/var/tmp"))
     folder.chmod(0o755)
-    ours, theirs = free_ports(2)
+    ours, theirs, softphone = free_ports(3)
     data = None
     try:
         make_certificate(folder / "tls")
@@ -56,9 +68,11 @@ def ends() -> Iterator[Ends]:
         sound.chmod(0o644)
         both = _trunk("secure", "127.0.0.1", ours, ("opus", "alaw"))
         data, settings = make_data(trunks=LOOPBACK + both + _tls(folder, theirs), sip_bind=f'"{FAR_IP}"')
+        _local(data, "pjsip.conf", _softphone(folder, softphone, ours))
         trunks = _trunk("secure", FAR_IP, theirs, ("alaw",)) + _trunk("opus", FAR_IP, theirs, ("opus",), "127.0.7.9")
+        secrets = {operator_password("301"): SOFTPHONE_WORD}
         with (
-            open_house(trunks=LOOPBACK + trunks + _tls(folder, ours)) as house,
+            open_house(trunks=LOOPBACK + trunks + _tls(folder, ours), operators=OPERATORS, secrets=secrets) as house,
             RunningStack(data, services=()) as stack,
         ):
             far = House(data, settings, stack, Ear({}, {}))
@@ -92,6 +106,24 @@ async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: E
         await call.hear("hi/place-ask")
 
 
+async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -> None:
+    for path in _recordings(ends.far):
+        path.unlink()
+    async with opened_store(ends.house.data) as store:
+        await AttendanceBook(store).come("301")
+        await has(ends.house, "general-hi", free=1)
+        assert "transport=TLS" in await asyncio.to_thread(ends.house.asterisk, "pjsip show aor operator-301")
+        async with InDialog(ends.house.sip, "181", ear=ends.house.ear, caller="9811530003") as call:
+            await answer(call, ((FIRST_MENU, "0"),))
+            said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
+            await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
+            await call.ended(within_s=30)
+            said.cancel()
+        await until(lambda: _heard_by(ends.far), seconds=20)
+        assert has_tone(_heard_by(ends.far).pop(), OUR_TONE)
+        await AttendanceBook(store).go("301")
+
+
 def _trunk(name: str, host: str, port: int, codecs: tuple[str, ...], match: str = "") -> str:
     return f"""
 [[trunk]]
@@ -109,6 +141,32 @@ qualify_s = 0
 
 def _tls(folder: Path, port: int) -> str:
     return f'[tls]\ncertificate = "{folder}/tls/sip.crt"\nkey = "{folder}/tls/sip.key"\nport = {port}\n'
+
+
+def _softphone(folder: Path, port: int, theirs: int) -> str:
+    """A telephone that signs in; its calls come to the number that answers."""
+    return f"""[transport-softphone](transport)
+protocol = tls
+bind = {SOFTPHONE_IP}:{port}
+method = tlsv1_2
+cert_file = {folder}/tls/sip.crt
+priv_key_file = {folder}/tls/sip.key
+
+[softphone-word]
+type = auth
+auth_type = digest
+username = operator-301
+password = {SOFTPHONE_WORD}
+
+[softphone]
+type = registration
+transport = transport-softphone
+outbound_auth = softphone-word
+server_uri = sip:127.0.0.1:{theirs}\\;transport=tls
+client_uri = sip:operator-301@127.0.0.1
+contact_user = {FAR_END}
+retry_interval = 1
+"""
 
 
 def _through(did: str, number: str, trunk: str) -> str:
@@ -129,11 +187,16 @@ exten => {FAR_END},1,Answer()
 
 
 def _dialplan(house: House, text: str) -> None:
-    path = house.data / "asterisk" / "local" / "extensions.conf"
+    _local(house.data, "extensions.conf", text)
+    house.asterisk("dialplan reload")
+
+
+def _local(data: Path, name: str, text: str) -> None:
+    """What an admin writes into a file of Asterisk's own."""
+    path = data / "asterisk" / "local" / name
     with path.open("a") as file:
         file.write(text)
     own(path, ASTERISK_USER, 0o600)
-    house.asterisk("dialplan reload")
 
 
 def _recordings(far: House) -> list[Path]:
