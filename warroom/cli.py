@@ -25,6 +25,7 @@ from router.store.errors import StoreUnavailable
 from router.tickets.rule_file import RulesError
 from warroom.api_settings import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
+from warroom.broker_accounts import BrokerProblem
 from warroom.commands import (
     alerts,
     api_keys,
@@ -63,6 +64,7 @@ _EXPECTED = (
     AmiError,
     ApiProblem,
     AsteriskProblem,
+    BrokerProblem,
     CommandProblem,
     FlowError,
     HelplinesError,

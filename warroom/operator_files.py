@@ -12,7 +12,7 @@ from agi.queues.model import Operators
 from agi.queues.read import OperatorsError, read_operators
 from router.places import load_places
 from warroom.asterisk_files import replace_file
-from warroom.layout import SERVICE_USER, Layout, own
+from warroom.layout import SERVICE_USER, Layout
 from warroom.secret_files import ensure_secret, operator_password
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def check_operators(data: Path, trunks: Trunks, path: Path | None = None) -> Ope
 
 def password_of(data: Path, operator_id: str) -> str:
     """Return an operator's password, making it if there is none yet."""
-    name = operator_password(operator_id)
-    value = ensure_secret(data, name)
-    own(data / "secrets" / name, SERVICE_USER, 0o600)
-    return value
+    return ensure_secret(data, operator_password(operator_id))
 
 
 def operators_in_force(data: Path) -> Operators:
@@ -86,16 +83,6 @@ def operators_in_force(data: Path) -> Operators:
         OperatorsError: The copy was spoilt.
     """
     return read_operators(Layout(data).operators_in_force, load_places().divisions)
-
-
-def operator_ids(data: Path) -> tuple[str, ...]:
-    """Return the ids of the operators a start would have; none while their file, and the copy, have mistakes."""
-    for path in (Layout(data).operators, Layout(data).operators_in_force):
-        try:
-            return tuple(one.id for one in read_operators(path, load_places().divisions).operator)
-        except OperatorsError:
-            continue
-    return ()
 
 
 class OperatorsFile:

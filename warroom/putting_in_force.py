@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from warroom.asterisk_files import AsteriskProblem, replace_file
+from warroom.broker_accounts import BrokerProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,11 +29,13 @@ class State(NamedTuple):
 
     Attributes:
         texts: Generated files by name.
-        lacking: Returns what Asterisk says otherwise than it should.
+        lacking: Returns what Asterisk, or who else is told, says otherwise than it should.
+        also: Tells whoever else is to be told, before Asterisk is.
     """
 
     texts: Mapping[str, str]
     lacking: Callable[[], Iterable[str]]
+    also: Callable[[], None] = lambda: None
 
 
 def present(data: Path, names: Iterable[str]) -> dict[str, str]:
@@ -62,7 +65,7 @@ def take(what: str, data: Path, new: State, old: State, *, reloads: Iterable[str
         return
     left = _try(data, old, reloads, console)
     end = f"; going back failed too: {'; '.join(left)}; restart the stack" if left else "; all is as it was before"
-    raise AsteriskProblem(f"{what}: Asterisk did not take them: {'; '.join(problems)}{end}")
+    raise AsteriskProblem(f"{what}: they were not taken: {'; '.join(problems)}{end}")
 
 
 def otherwise(name: str, endpoint: str, wanted: Mapping[str, str], console: AsteriskConsole) -> Iterator[str]:
@@ -97,11 +100,12 @@ def alone(data: Path, what: str) -> Iterator[None]:
 def _try(data: Path, state: State, reloads: Iterable[str], console: AsteriskConsole) -> list[str]:
     """Write, reload, read back until all is there; returns what is not.
 
-    An Asterisk that does not answer, or a full disk, is a problem like any other.
+    An Asterisk or a broker that does not answer, or a full disk, is a problem like any other.
     """
     try:
         for name, text in state.texts.items():
             replace_file(_path(data, name), text)
+        state.also()
         for command in reloads:
             console.ask(command)
         end = time.monotonic() + READ_BACK_S
@@ -109,7 +113,7 @@ def _try(data: Path, state: State, reloads: Iterable[str], console: AsteriskCons
             if time.monotonic() > end:
                 break
             time.sleep(_LOOK_S)
-    except (AsteriskProblem, OSError) as error:
+    except (AsteriskProblem, BrokerProblem, OSError) as error:
         return [str(error)]
     return problems
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agi.queues.model import DIVISION, Operator, Operators, QueueRules
 from agi.toml_models import part
+from router.broker.operator_commands import WARROOM_OPERATOR
 from router.tickets.toml_table import TomlFile
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _fit_together(found: Sequence[tuple[Table, Operator]], divisions: Collection
     for table, operator in found:
         if ids.setdefault(operator.id, table.line) != table.line:
             table.bad(f"the id {operator.id!r} is taken in line {ids[operator.id]}", "id")
+        if operator.id == WARROOM_OPERATOR:
+            table.bad(f"the id {operator.id!r} is the war room's own at the broker; choose another", "id")
         for skill in operator.skills:
             if skill.startswith(DIVISION) and skill.removeprefix(DIVISION) not in divisions:
                 table.bad(f"skills: no division {skill.removeprefix(DIVISION)!r}: {', '.join(divisions)}", "skills")

@@ -7,13 +7,15 @@ import json
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 import pytest
+from aiomqtt.exceptions import MqttConnectError
 
 from agi.books.day import counted_day
 from router.broker import topics
+from router.broker.client import signed_in
 from router.broker.operator_client import command_as_operator
 from router.places.hours import INDIA
 from router.tickets.operators import AttendanceBook
@@ -25,8 +27,9 @@ from tests.live.faults import in_bridge, query, shorten
 from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
+from warroom.layout import ASTERISK_USER, own
 from warroom.queue_state import queues_now
-from warroom.secret_files import AMI, mqtt_operator, read_secret
+from warroom.secret_files import AMI, mqtt_operator, mqtt_room, read_secret
 from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:
@@ -85,10 +88,11 @@ def queues() -> Iterator[House]:
 async def warroom(house: House, *words: str) -> str:
     """Run a command; return what it printed."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "warroom", "--data", str(house.data), *words, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0, out
+        sys.executable, "-m", "warroom", "--data", str(house.data), *words,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
     return out.decode()
 
 
@@ -287,6 +291,24 @@ async def test_supervisor_whispers_to_the_operator_and_nobody_else_can(queues: H
                 await whisper.ended()  # with the call
 
 
+def client_of(house: House, account: str, secret: str) -> aiomqtt.Client:
+    """A client that signs in at the broker with the password that was made for it."""
+    return signed_in(house.settings.router.broker, account, read_secret(house.data, secret), f"{account}-test")
+
+
+def console_of(house: House, operator: str) -> aiomqtt.Client:
+    return client_of(house, topics.operator(operator), mqtt_operator(operator))
+
+
+async def call_in_hand(house: House, console: aiomqtt.Client, operator: str) -> AsyncIterator[dict[str, Any]]:
+    """What an operator's console sees of the call in hand, empty for none."""
+    root = house.settings.router.broker.topic_root
+    await console.subscribe(f"{root}/{topics.operator_calls(operator)}", qos=1)
+    async for message in console.messages:
+        assert isinstance(message.payload, bytes)
+        yield json.loads(message.payload)["data"] if message.payload else {}
+
+
 async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues: House) -> None:
     broker, account = queues.settings.router.broker, topics.operator("101")
     password = read_secret(queues.data, mqtt_operator("101"))
@@ -302,39 +324,75 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
         assert (await say("unpause")).data["paused"] == ""
         await has(queues, "general-hi", free=1)
         async with (
-            aiomqtt.Client(
-                broker.host,
-                broker.port,
-                username=account,
-                password=password,
-                identifier="console-test",
-                protocol=aiomqtt.ProtocolVersion.V5,
-            ) as console,
+            console_of(queues, "101") as console,
             queues.call(caller="9811600071") as call,
             asyncio.timeout(30),
         ):
-            await console.subscribe(f"{broker.topic_root}/{topics.operator_calls('101')}", qos=1)
-            messages = aiter(console.messages)
+            seen = call_in_hand(queues, console, "101")
             await answer(call, TO_A_PERSON)
             async with operator.takes():
                 await in_bridge(queues)
-                seen = json.loads((await anext(messages)).payload)["data"]
-                assert (seen["caller"], seen["helpline"], seen["queue"]) == ("9811600071", "181", "general-hi")
+                first = await anext(seen)
+                assert (first["caller"], first["helpline"], first["queue"]) == ("9811600071", "181", "general-hi")
                 await call.hang_up()
-            assert not (await anext(messages)).payload
+            assert not await anext(seen)
         assert (await say("logout")).data["present"] is False
     assert (await say("pause", reason="meal")).code == "not-at-work"
 
 
+NEW_OPERATOR = """
+[[operator]]
+id = "103"
+name = "New"
+skills = ["general", "division-bhopal"]
+"""
+
+
 async def test_operators_apply_puts_a_new_operator_in_force(queues: House) -> None:
     path = queues.layout.operators
-    path.write_text(OPERATORS + '\n[[operator]]\nid = "103"\nname = "New"\nskills = ["division-bhopal"]\n', "utf-8")
+    path.write_text(OPERATORS + NEW_OPERATOR, "utf-8")
     assert "added: 103" in await warroom(queues, "operators", "apply", "--dry-run")
     assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
-    applied = json.loads(await warroom(queues, "operators", "apply", "--json"))
-    assert (applied["added"], applied["queues"], applied["applied"]) == (["103"], True, True)
-    async with at_work(queues, o103="127.0.2.103"):
-        await has(queues, "division-bhopal-hi", free=1)
-    path.write_text(OPERATORS, "utf-8")
-    assert json.loads(await warroom(queues, "operators", "apply", "--json"))["removed"] == ["103"]
+    async with client_of(queues, "district-bhopal", mqtt_room("district-bhopal")) as room, asyncio.timeout(60):
+        applied = json.loads(await warroom(queues, "operators", "apply", "--json"))
+        assert (applied["added"], applied["queues"], applied["applied"]) == (["103"], True, True)
+        async with console_of(queues, "103") as console, at_work(queues, o103="127.0.2.103") as (operator,):
+            await has(queues, "division-bhopal-hi", free=1)
+            seen = call_in_hand(queues, console, "103")
+            async with queues.call(caller="9811600081") as call:
+                await answer(call, TO_A_PERSON)
+                async with operator.takes():
+                    assert (await anext(seen))["caller"] == "9811600081"
+                    await call.hang_up()
+            assert not await anext(seen)
+            path.write_text(OPERATORS, "utf-8")
+            assert json.loads(await warroom(queues, "operators", "apply", "--json"))["removed"] == ["103"]
+            with pytest.raises(aiomqtt.MqttError):  # the removed operator's console is put out
+                await anext(seen)
+        with pytest.raises(MqttConnectError):
+            async with console_of(queues, "103"):
+                pass
+        # a room's connection has outlived both
+        presence = f"{queues.settings.router.broker.topic_root}/rooms/district-bhopal/presence/test"
+        await room.publish(presence, "online", qos=1)
     assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
+
+
+async def test_operators_apply_that_asterisk_takes_otherwise_is_rolled_back(queues: House) -> None:
+    """A section of the admin's own with the same name; the broker is told first, and told again."""
+    path, local = queues.layout.operators, queues.data / "asterisk" / "local" / "pjsip_wizard.conf"
+    kept = local.read_text()
+    path.write_text(OPERATORS + NEW_OPERATOR.replace("103", "104"), "utf-8")
+    try:
+        local.write_text(kept + "\n[operator-104](operator)\nendpoint/context = from-trunk\n")
+        own(local, ASTERISK_USER, 0o600)
+        with pytest.raises(AssertionError, match="context is from-trunk, not from-operator; all is as it was before"):
+            await warroom(queues, "operators", "apply")
+    finally:
+        local.write_text(kept)
+        path.write_text(OPERATORS, "utf-8")
+    with pytest.raises(MqttConnectError):
+        async with console_of(queues, "104"):
+            pass
+    async with console_of(queues, "101"):
+        pass
