@@ -113,9 +113,9 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
-        members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
-        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell)
-        broker.operator_calls.known(one.id for one in (await OperatorsFile(data).read()).operator)
+        operators_file = OperatorsFile(data)
+        members = Members(ami, AttendanceBook(store), operators_file.read)
+        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell, operators_file.read)
         operators = OperatorCommands(
             store, broker.inbox, node=node, known=lambda one: members.operators.named(one) is not None
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from agi.ami.link import variables_of
 from agi.ami.picture import line_of
 from agi.bridging.call import ADD, ADDED, CITIZEN, READ, Call, Leg
 from agi.bridging.plan import End, Move, Note, Step
@@ -23,9 +24,6 @@ CODECS: Final = "alaw,ulaw"
 """What the Local channel of an added way carries: else it is slin, and all is transcoded twice."""
 NORMAL: Final = "16"
 """Cause of our hang-ups: normal clearing (ITU-T Q.850)."""
-
-_UNSET: Final = ("", "(null)")
-"""What Status says of a variable that is not set (``main/manager.c`` prints a null pointer)."""
 
 _log = logging.getLogger(__name__)
 
@@ -168,8 +166,6 @@ def _action(step: Step) -> dict[str, str]:
 
 
 def _leg(event: Mapping[str, Any], way: str) -> Leg:
-    lines = event.get("Variable") or []
-    pairs = (line.partition("=") for line in ([lines] if isinstance(lines, str) else lines))
     return Leg(
         uniqueid=str(event.get("Uniqueid", "")),
         name=str(event.get("Channel", "")),
@@ -177,6 +173,6 @@ def _leg(event: Mapping[str, Any], way: str) -> Leg:
         exten=str(event.get("Exten", "")),
         bridge=str(event.get("BridgeID", "")),
         up=event.get("ChannelStateDesc") == "Up",
-        variables={name: value for name, _, value in pairs if value not in _UNSET},
+        variables=variables_of(event),
         way=way,
     )

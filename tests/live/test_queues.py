@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.citizens import citizens_at, dialled
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query, shorten
+from tests.live.faults import as_router, in_bridge, query, restart_service, shorten
 from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
@@ -338,6 +339,43 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
             assert not await anext(seen)
         assert (await say("logout")).data["present"] is False
     assert (await say("pause", reason="meal")).code == "not-at-work"
+
+
+async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: House) -> None:
+    root = queues.settings.router.broker.topic_root
+    async with (
+        at_work(queues, o102="127.0.2.102") as (doctor,),
+        console_of(queues, "101") as idle,
+        console_of(queues, "102") as console,
+        queues.call(caller="9811600091") as call,
+        asyncio.timeout(60),
+    ):
+        await has(queues, "health-hi", free=1)
+        seen = call_in_hand(queues, console, "102")
+        await answer(call, TO_A_DOCTOR)
+        async with doctor.takes():
+            await in_bridge(queues)
+            first = await with_ticket(seen)
+            queues.stack.stop("serve", signal.SIGKILL)
+            async with as_router(queues) as router:
+                for operator, text in (("101", '{"data": {"caller": "1"}}'), ("102", "")):
+                    await router.publish(f"{root}/{topics.operator_calls(operator)}", text, qos=1, retain=True)
+            left = call_in_hand(queues, idle, "101")
+            assert await anext(left) == {"caller": "1"}
+            await restart_service(queues)
+            again = await with_ticket(seen)
+            assert {**again, "since": 0} == {**first, "since": 0}  # Asterisk knows that to a second
+            assert not await anext(left)
+            await call.hang_up()
+        assert not await anext(seen)
+
+
+async def with_ticket(seen: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
+    """The call in hand, as soon as its ticket is told."""
+    async for call in seen:
+        if "ticket" in call:
+            return call
+    raise AssertionError
 
 
 NEW_OPERATOR = """
