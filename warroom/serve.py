@@ -17,6 +17,7 @@ from agi.ami.link import AmiLink
 from agi.books.reader import BookReader
 from agi.bridging.bridging import Bridging
 from agi.bridging.commands import BridgeCommands
+from agi.bridging.missed import events_of
 from agi.call_recording import CallRecording, RecordCommands
 from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
@@ -125,7 +126,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             """All ways that lead anywhere now."""
             return known | {f"{QUEUE}{queue}" for queue in members.staffed}
 
-        bridging = Bridging(ami, desk, there)
+        bridging = Bridging(ami, desk, there, events_of=partial(events_of, store))
         bridge_commands = BridgeCommands(bridging)
         bridge_commands.listen(operators)
         RecordCommands(CallRecording(ami, desk), bridge_commands.channel_of).listen(operators)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""
+ENTERED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
+"""The events of a channel that begins to speak with others, and ends to."""
 QUEUE = "Queue/"
 """What the note of an event begins with that is about a queue; its name follows."""
 _MICRO = 1_000_000
@@ -197,6 +199,12 @@ def arrived_between(connection: sa.Connection, first: float, last: float) -> lis
     """Return all events of the callers who came from one moment to another (without it), ordered by caller and time."""
     span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
     return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
+
+
+def of_bridge(connection: sa.Connection, bridge: str, first: float) -> list[CelRow]:
+    """Return who entered and left a bridge since a moment, ordered by time."""
+    chosen = cel.c.at >= int(first * _MICRO), cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge == bridge
+    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
 
 
 def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:

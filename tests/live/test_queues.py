@@ -24,7 +24,7 @@ from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.citizens import citizens_at, dialled
 from tests.live.conftest import House, open_house
-from tests.live.faults import as_router, in_bridge, query, restart_service, shorten
+from tests.live.faults import as_router, in_bridge, query, restart_service, shorten, tickets_of
 from tests.live.operators import OperatorTelephone, operator_at
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
@@ -368,6 +368,7 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
             assert not await anext(left)
             await call.hang_up()
         assert not await anext(seen)
+        await until(lambda: "Spoke with" in str(tickets_of(queues, "9811600091")))
 
 
 async def with_ticket(seen: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
