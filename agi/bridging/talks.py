@@ -212,11 +212,11 @@ class Talks:
                     self._leave(bridge, uniqueid)
         self._tickets = {one: ticket for one, ticket in self._tickets.items() if self._picture.channel(one)}
         for channel in self._picture.bridged():
-            talk = self._talks.get(channel.bridge)
-            if talk is None or channel.uniqueid not in talk.parts:
+            known = self._talks.get(channel.bridge)
+            if known is None or channel.uniqueid not in known.parts:
                 self._enter(channel.bridge, channel.uniqueid)
-                if (talk := self._talks.get(channel.bridge)) is not None:
-                    talk.missed = True
+                if (begun := self._talks.get(channel.bridge)) is not None:
+                    begun.missed = True
 
 
 def said(began: datetime, parts: list[_Part]) -> str:
