@@ -13,16 +13,10 @@ from typing import Annotated
 
 import typer
 
-from agi.conversation.flow import FlowError
 from agi.errors import AmiError
-from agi.helplines.read import HelplinesError
 from agi.prompts.build import PromptError
-from agi.queues.read import OperatorsError
-from agi.trunks.read import TrunksError
-from recordings.understanding import LexiconError
-from router.places import PlacesError
+from router.mistakes import Mistakes
 from router.store.errors import StoreUnavailable
-from router.tickets.rule_file import RulesError
 from warroom.api_settings import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
 from warroom.broker_accounts import BrokerProblem
@@ -66,17 +60,11 @@ _EXPECTED = (
     AsteriskProblem,
     BrokerProblem,
     CommandProblem,
-    FlowError,
-    HelplinesError,
-    LexiconError,
-    OperatorsError,
-    PlacesError,
+    Mistakes,
     PromptError,
-    RulesError,
     SettingsProblem,
     StackProblem,
     StoreUnavailable,
-    TrunksError,
 )
 
 app = typer.Typer(
