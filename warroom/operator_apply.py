@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agi.queues.conf import FILES, TELEPHONES, expected
-from warroom.operator_files import keep_operators, operators_in_force
-from warroom.putting_in_force import State, alone, otherwise, present, still_there, take
+from warroom.layout import Layout
+from warroom.operator_files import operators_in_force
+from warroom.putting_in_force import State, alone, keep, otherwise, present, still_there, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ def put_in_force(data: Path, chosen: OperatorSet, console: AsteriskConsole, acco
             reloads=_RELOADS,
             console=console,
         )
-        keep_operators(data, chosen)
+        keep(Layout(data).operators_in_force, chosen.source)
 
 
 def _lacking(operators: Operators, others: Operators, console: AsteriskConsole) -> Iterator[str]:

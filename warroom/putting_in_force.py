@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import fcntl
+import logging
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from router.mistakes import Mistakes
 from warroom.asterisk_files import AsteriskProblem, replace_file
 from warroom.broker_accounts import BrokerProblem
+from warroom.layout import SERVICE_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,10 +21,14 @@ if TYPE_CHECKING:
 
     from warroom.asterisk_console import AsteriskConsole
 
+T = TypeVar("T")
+
 READ_BACK_S: Final = 5.0
 """A reload is done when its command returns; on a machine under load an object may follow a moment later."""
 _LOOK_S: Final = 0.2
 _PARAMETER: Final = re.compile(r"^ (\S+)\s+: ?(.*?)\s*$", re.MULTILINE)
+
+_log = logging.getLogger(__name__)
 
 
 class State(NamedTuple):
@@ -51,6 +58,49 @@ def differences(data: Path, texts: Mapping[str, str], without_secrets: Callable[
         old, new = (without_secrets(text).splitlines() for text in (before, texts[name]))
         lines += difflib.unified_diff(old, new, name, name, lineterm="")
     return lines
+
+
+def to_start_with(
+    what: str,
+    data: Path,
+    copy: Path,
+    names: Iterable[str],
+    *,
+    check: Callable[[], T],
+    before: Callable[[str, Mapping[str, str]], T],
+) -> T:
+    """Return what an admin's file says; after a mistake in it, what was in force before.
+
+    A machine that restarts at night must take calls, whatever stands in a file half edited.
+
+    Args:
+        what: ``trunks`` or ``operators``.
+        data: The data directory.
+        copy: Of the admin's file, as Asterisk was told of it last.
+        names: Of the generated files.
+        check: Reads the admin's file and all that it rests on.
+        before: Makes the same of the copy's text and the generated files by name.
+
+    Raises:
+        Mistakes: There is a mistake, and nothing was in force before.
+    """
+    try:
+        return check()
+    except Mistakes as error:
+        kept = present(data, names)
+        if not copy.exists() or not all(_path(data, name).exists() for name in kept):
+            raise
+        for problem in error.problems:
+            _log.error("%s not taken, those in force before stay: %s", what, problem)
+        return before(copy.read_text("utf-8"), kept)
+
+
+def keep(copy: Path, source: str) -> None:
+    """Keep a copy of the admin's file that was put in force, for the services and for a start after a mistake in it."""
+    if source:
+        replace_file(copy, source, SERVICE_USER)
+    else:
+        copy.unlink(missing_ok=True)
 
 
 def take(what: str, data: Path, new: State, old: State, *, reloads: Iterable[str], console: AsteriskConsole) -> None:

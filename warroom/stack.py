@@ -29,9 +29,10 @@ from warroom.layout import (
     may_enter,
     own,
 )
-from warroom.operator_files import keep_operators, operators_in_force, operators_to_start_with
+from warroom.operator_files import operators_in_force, operators_to_start_with
+from warroom.putting_in_force import keep
 from warroom.secret_files import AMI, MEDIA, ensure_pin, ensure_secret
-from warroom.trunk_files import keep_in_force, trunks_to_start_with
+from warroom.trunk_files import trunks_to_start_with
 
 if TYPE_CHECKING:
     from warroom.settings import Settings
@@ -122,8 +123,8 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,
     )
-    keep_in_force(data, chosen)
-    keep_operators(data, staff)
+    keep(Layout(data).trunks_in_force, chosen.source)
+    keep(Layout(data).operators_in_force, staff.source)
 
 
 def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:
