@@ -18,6 +18,8 @@ from agi.prompts.build import missing
 from agi.prompts.catalog import prompt_names
 from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
+from router.broker.client import signed_in
+from router.broker.rooms import ROUTER_ACCOUNT
 from router.places import PlacesError, load_places
 from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
@@ -244,9 +246,7 @@ async def _broker_login(data: Path, settings: Settings) -> Finding:
     broker = settings.router.broker
     try:
         password = read_secret(data, MQTT_ROUTER)
-        async with aiomqtt.Client(
-            broker.host, broker.port, username="router", password=password, identifier="doctor", timeout=_CONNECT_S
-        ):
+        async with signed_in(broker, ROUTER_ACCOUNT, password, "doctor", limit_s=_CONNECT_S):
             return Finding("MQTT account", "ok", "the router's password is accepted")
     except FileNotFoundError:
         return Finding("MQTT account", "wrong", "there is no password yet", "warroom up")

@@ -14,7 +14,7 @@ from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
 from warroom.broker_accounts import BrokerAccounts
 from warroom.commands.applying import tell
-from warroom.commands.common import CommandProblem, Json, console, data_of, opened_store, show
+from warroom.commands.common import CommandProblem, DryRun, Json, console, data_of, opened_store, show
 from warroom.layout import Layout
 from warroom.operator_apply import planned, put_in_force
 from warroom.operator_files import check_operators, operators_in_force, password_of
@@ -92,7 +92,7 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
 def apply(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Put operators.toml in force on the running stack; calls go on, callers keep waiting. All of it, or nothing."""
