@@ -23,6 +23,7 @@ from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.rooms import RoomLine
+from agi.cut_calls import CutCalls, spoken_in
 from agi.handlers import make_handlers
 from agi.helplines.read import read_helplines
 from agi.helplines.ways import QUEUE, Ways
@@ -140,6 +141,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             desk=desk,
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
+            cut_calls=CutCalls(desk, partial(spoken_in, store), now=_now),
         )
         read = partial(load_flow, prompts=prompts, needs=places.needs.keys())
         flow = await asyncio.to_thread(read, FLOW_FILE, starts=helplines.starts)

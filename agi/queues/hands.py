@@ -53,7 +53,7 @@ class Hands:
         self._tell = tell
         self._operators = operators
         self._callers: dict[str, str] = {}
-        self._ended: set[str] = set()  # callers whose end was told since the last connect, while it is looked
+        self._ended: set[str] = set()  # callers whose end is told while it is looked
         self._was_connected = False
         self._looking: asyncio.Task[None] | None = None
         link.on_event("AgentConnect", self._connect)
@@ -67,7 +67,8 @@ class Hands:
 
     def _complete(self, event: Mapping[str, object]) -> None:
         operator, uniqueid = _operator(event.get("Interface")), str(event.get("Uniqueid"))
-        self._ended.add(uniqueid)
+        if self._looking is not None and not self._looking.done():
+            self._ended.add(uniqueid)
         if self._callers.get(operator, uniqueid) == uniqueid:
             self._callers.pop(operator, None)
             self._tell(operator, None)
@@ -92,7 +93,6 @@ class Hands:
                 self._callers[operator] = call["uniqueid"]
             if call is None or before.get(operator) != call["uniqueid"]:
                 self._tell(operator, call)
-        self._ended.clear()
 
     async def _listed(self) -> list[Mapping[str, Any]]:
         """Every channel; asked for until Asterisk answers, or another connect begins anew."""

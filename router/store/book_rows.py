@@ -207,6 +207,14 @@ def of_bridge(connection: sa.Connection, bridge: str, first: float) -> list[CelR
     return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
 
 
+def talk_of(connection: sa.Connection, uniqueid: str) -> list[CelRow] | None:
+    """Return when a channel entered and left bridges, ordered by time; None while the books have no end of it."""
+    if not connection.execute(_KNOWN, {"which": uniqueid}).first():
+        return None
+    chosen = cel.c.uniqueid == uniqueid, cel.c.event.in_((ENTERED, LEFT))
+    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+
+
 def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:
     """Return all records of the callers who came from one moment to another (without it)."""
     span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}

@@ -368,7 +368,16 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
             assert not await anext(left)
             await call.hang_up()
         assert not await anext(seen)
-        await until(lambda: "Spoke with" in str(tickets_of(queues, "9811600091")))
+        await until(lambda: "Spoke with an operator" in str(tickets_of(queues, "9811600091")))
+        async with queues.call(caller="9811600092") as last:
+            await answer(last, TO_A_DOCTOR)
+            async with doctor.takes():
+                await with_ticket(seen)
+                queues.stack.stop("serve", signal.SIGKILL)
+                await last.hang_up()
+        await restart_service(queues)  # and reads in Asterisk's books that they spoke
+        await until(lambda: "Spoke with an operator" in str(tickets_of(queues, "9811600092")), seconds=30)
+        assert not await anext(seen)
 
 
 async def with_ticket(seen: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
