@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.outcome import ANSWERED, said
@@ -29,7 +30,7 @@ class Spoken(NamedTuple):
     """How a caller spoke with others.
 
     Attributes:
-        seconds: How long; 0: with nobody.
+        seconds: How long, one that was begun counted whole; 0: with nobody.
         operator: Whether with an operator of ours.
     """
 
@@ -47,7 +48,7 @@ async def spoken_in(store: Store, uniqueid: str) -> Spoken | None:
     if events is None:
         return None
     spent = sum(one.at if one.event == book_rows.LEFT else -one.at for one in events)
-    return Spoken(round(spent / _MICRO), any(_OPERATOR in one.peer for one in events))
+    return Spoken(ceil(spent / _MICRO), any(_OPERATOR in one.peer for one in events))
 
 
 class CutCalls:

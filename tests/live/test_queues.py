@@ -348,7 +348,7 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
         console_of(queues, "101") as idle,
         console_of(queues, "102") as console,
         queues.call(caller="9811600091") as call,
-        asyncio.timeout(60),
+        asyncio.timeout(90),
     ):
         await has(queues, "health-hi", free=1)
         seen = call_in_hand(queues, console, "102")
@@ -373,6 +373,8 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
             await answer(last, TO_A_DOCTOR)
             async with doctor.takes():
                 await with_ticket(seen)
+                sql = "SELECT outcome FROM calls WHERE phone = ?"
+                await until(lambda: query(queues, sql, "+919811600092") == [("operator",)])
                 queues.stack.stop("serve", signal.SIGKILL)
                 await last.hang_up()
         await restart_service(queues)  # and reads in Asterisk's books that they spoke
