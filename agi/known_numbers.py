@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.caller_limits import MEDICAL
+from router.looking import look_for_ever
 from router.store import ticket_rows
 from router.store.errors import StoreUnavailable
 
@@ -41,12 +42,12 @@ class KnownNumbers:
 
     async def run(self) -> NoReturn:
         """Put the folder right, for ever."""
-        while True:
-            try:
-                await self.look()
-            except (StoreUnavailable, OSError) as trouble:
-                _log.warning("who waits for urgent help is noted for the lines later: %s", trouble)
-            await asyncio.sleep(_LOOK_S)
+        await look_for_ever(
+            self.look,
+            every_s=_LOOK_S,
+            troubles=(StoreUnavailable, OSError),
+            tell=lambda trouble: _log.warning("who waits for urgent help is noted for the lines later: %s", trouble),
+        )
 
     async def look(self) -> None:
         """Make the files those of the telephones that have an open ticket that is urgent or for medical help.

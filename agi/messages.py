@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
@@ -16,8 +14,9 @@ from router.tickets.desk import Report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agi.cut_calls import CutCalls
     from recordings.spool import Recording, Spool
-    from router.tickets.desk import CallRow, Desk
+    from router.tickets.desk import Desk
 
 _SWEEP_S = 2.0  # a caller's message is with the room within seconds of the hang-up; a scan of an empty folder is free
 
@@ -33,9 +32,13 @@ class MessageSweep:
         desk: Opens the tickets.
         spool: The recordings.
         alive: Returns a test "is the call of this uniqueid still up?", or None while Asterisk cannot be asked.
+        cut_calls: Books calls that are over and still unfinished.
     """
 
-    def __init__(self, *, desk: Desk, spool: Spool, alive: Callable[[], Callable[[str], bool] | None]) -> None:
+    def __init__(
+        self, *, desk: Desk, spool: Spool, alive: Callable[[], Callable[[str], bool] | None], cut_calls: CutCalls
+    ) -> None:
+        self._cut_calls = cut_calls
         self._desk = desk
         self._spool = spool
         self._alive = alive
@@ -62,7 +65,7 @@ class MessageSweep:
         quiet = self._quiet({recording.uniqueid for recording in recordings} | set(calls))
         for uniqueid in calls:
             if uniqueid in quiet:
-                await self._book_call(uniqueid)
+                await self._cut_calls.book(uniqueid)
         # after the calls: a message belongs to the ticket its call has
         messages = [recording for recording in recordings if recording.uniqueid in quiet]
         for start in range(0, len(messages), _AT_ONCE):
@@ -125,27 +128,3 @@ class MessageSweep:
             )
         )
         _log.info("message of call %s is a ticket", recording.uniqueid)
-
-    async def _book_call(self, uniqueid: str) -> None:
-        """Open the ticket of a call that is over though its end was never booked: the service died in it."""
-        row = await self._desk.call(uniqueid)
-        if row is None or row.ended is not None:
-            return
-        if row.need and (row.district or row.phone):
-            await self._desk.open(_report_of(row))
-        self._desk.call_progress(dataclasses.replace(row, ended=dt.datetime.now(dt.UTC), outcome="lost"))
-
-
-def _report_of(row: CallRow) -> Report:
-    """What a cut call had told; the key is that of the trouble's own ticket, so that it is opened once."""
-    return Report(
-        source_key=f"{row.uniqueid}/{row.trouble}",
-        channel="phone",
-        helpline=row.helpline,
-        language=row.language,
-        need=row.need,
-        district=row.district,
-        phone=row.phone,
-        status_notes="the call was cut by a fault: call back",
-        call=row.uniqueid,
-    )

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agi.bridging.call import BRIDGED
 from agi.helplines.ways import in_words, outcome
 from router.store.errors import StoreUnavailable
 
@@ -22,8 +23,6 @@ BOOK_LIMIT_S = 1.5  # a caller whom nobody answered is waiting for the next in t
 MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
 ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
-BRIDGED = "bridged"
-"""What the dialplan names instead of a way once a call was changed by an operator or the war room."""
 CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
 
 _log = logging.getLogger(__name__)

@@ -13,18 +13,13 @@ from typing import Annotated
 
 import typer
 
-from agi.conversation.flow import FlowError
 from agi.errors import AmiError
-from agi.helplines.read import HelplinesError
 from agi.prompts.build import PromptError
-from agi.queues.read import OperatorsError
-from agi.trunks.read import TrunksError
-from recordings.understanding import LexiconError
-from router.places import PlacesError
+from router.mistakes import Mistakes
 from router.store.errors import StoreUnavailable
-from router.tickets.rule_file import RulesError
 from warroom.api_settings import ApiProblem
 from warroom.asterisk_files import AsteriskProblem
+from warroom.broker_accounts import BrokerProblem
 from warroom.commands import (
     alerts,
     api_keys,
@@ -63,18 +58,13 @@ _EXPECTED = (
     AmiError,
     ApiProblem,
     AsteriskProblem,
+    BrokerProblem,
     CommandProblem,
-    FlowError,
-    HelplinesError,
-    LexiconError,
-    OperatorsError,
-    PlacesError,
+    Mistakes,
     PromptError,
-    RulesError,
     SettingsProblem,
     StackProblem,
     StoreUnavailable,
-    TrunksError,
 )
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""Putting operators and queues in force on a running Asterisk: written, reloaded, read back; or all as it was."""
+"""Putting operators and queues in force on a running stack: written, reloaded, read back; or all as it was."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agi.queues.conf import FILES, TELEPHONES, expected
-from warroom.operator_files import keep_operators, operators_in_force
-from warroom.putting_in_force import State, alone, otherwise, present, still_there, take
+from warroom.layout import Layout
+from warroom.operator_files import operators_in_force
+from warroom.putting_in_force import State, alone, keep, otherwise, present, still_there, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from agi.queues.model import Operators
     from warroom.asterisk_console import AsteriskConsole
+    from warroom.broker_accounts import BrokerAccounts
     from warroom.operator_files import OperatorSet
 
 _RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so", "queue reload all")
@@ -58,24 +60,37 @@ def planned(data: Path, chosen: OperatorSet) -> OperatorChange:
     )
 
 
-def put_in_force(data: Path, chosen: OperatorSet, console: AsteriskConsole) -> None:
-    """Write the files, have Asterisk read them, and make sure that it has. Calls in progress and waiting go on.
+def put_in_force(data: Path, chosen: OperatorSet, console: AsteriskConsole, accounts: BrokerAccounts) -> None:
+    """Write the files, have Asterisk and the broker read them, and make sure that they have.
+
+    Calls in progress and waiting go on, and so does what rooms and other operators have with the broker.
 
     Raises:
+        BrokerProblem: The broker does not run; nothing was changed.
         AsteriskProblem: It was not taken; what was in force before is in force again, or the text says that it is not.
     """
     with alone(data, "operators"):
         console.ask("core show uptime seconds")
+        accounts.process()
         known, wanted = operators_in_force(data), chosen.operators
+        before, after = accounts.present(), accounts.texts(_ids(wanted))
         take(
             "operators",
             data,
-            State(chosen.texts, lambda: _lacking(wanted, known, console)),
-            State(present(data, FILES), lambda: _lacking(known, wanted, console)),
+            State(
+                chosen.texts,
+                lambda: (*_lacking(wanted, known, console), *accounts.lacking(_ids(wanted), _ids(known))),
+                lambda: accounts.put(after),
+            ),
+            State(
+                present(data, FILES),
+                lambda: (*_lacking(known, wanted, console), *accounts.lacking(_ids(known), _ids(wanted))),
+                lambda: accounts.put(before),
+            ),
             reloads=_RELOADS,
             console=console,
         )
-        keep_operators(data, chosen)
+        keep(Layout(data).operators_in_force, chosen.source)
 
 
 def _lacking(operators: Operators, others: Operators, console: AsteriskConsole) -> Iterator[str]:
@@ -89,6 +104,10 @@ def _lacking(operators: Operators, others: Operators, console: AsteriskConsole) 
     for queue in operators.queues:
         if not re.search(rf"^{queue} has ", there, re.MULTILINE):
             yield f"queue {queue} is not there"
+
+
+def _ids(operators: Operators) -> list[str]:
+    return [one.id for one in operators.operator]
 
 
 def _sections(text: str) -> dict[str, str]:

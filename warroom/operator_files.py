@@ -11,8 +11,8 @@ from agi.queues.conf import FILES, texts
 from agi.queues.model import Operators
 from agi.queues.read import OperatorsError, read_operators
 from router.places import load_places
-from warroom.asterisk_files import replace_file
-from warroom.layout import SERVICE_USER, Layout, own
+from warroom.layout import Layout
+from warroom.putting_in_force import to_start_with
 from warroom.secret_files import ensure_secret, operator_password
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def check_operators(data: Path, trunks: Trunks, path: Path | None = None) -> Ope
 
 def password_of(data: Path, operator_id: str) -> str:
     """Return an operator's password, making it if there is none yet."""
-    name = operator_password(operator_id)
-    value = ensure_secret(data, name)
-    own(data / "secrets" / name, SERVICE_USER, 0o600)
-    return value
+    return ensure_secret(data, operator_password(operator_id))
 
 
 def operators_in_force(data: Path) -> Operators:
@@ -86,16 +83,6 @@ def operators_in_force(data: Path) -> Operators:
         OperatorsError: The copy was spoilt.
     """
     return read_operators(Layout(data).operators_in_force, load_places().divisions)
-
-
-def operator_ids(data: Path) -> tuple[str, ...]:
-    """Return the ids of the operators a start would have; none while their file, and the copy, have mistakes."""
-    for path in (Layout(data).operators, Layout(data).operators_in_force):
-        try:
-            return tuple(one.id for one in read_operators(path, load_places().divisions).operator)
-        except OperatorsError:
-            continue
-    return ()
 
 
 class OperatorsFile:
@@ -126,29 +113,17 @@ class OperatorsFile:
         return self._known[1]
 
 
-def keep_operators(data: Path, chosen: OperatorSet) -> None:
-    """Keep what was put in force, for the service and for a start with a file that has mistakes."""
-    path = Layout(data).operators_in_force
-    if not chosen.source:
-        path.unlink(missing_ok=True)
-        return
-    replace_file(path, chosen.source, SERVICE_USER)
-
-
 def operators_to_start_with(data: Path, trunks: Trunks) -> OperatorSet:
     """Return the admin's operators; after a mistake in them, those that were in force before.
 
     Raises:
         OperatorsError: There is a mistake, and nothing was in force before.
     """
-    try:
-        return check_operators(data, trunks)
-    except OperatorsError as error:
-        before = Layout(data).operators_in_force
-        generated = data / "asterisk" / "generated"
-        if not before.exists() or not all((generated / name).exists() for name in FILES):
-            raise
-        for problem in error.problems:
-            _log.error("operators not taken, those in force before stay: %s", problem)
-        kept = {name: (generated / name).read_text("utf-8") for name in FILES}
-        return OperatorSet(operators_in_force(data), before.read_text("utf-8"), kept)
+    return to_start_with(
+        "operators",
+        data,
+        Layout(data).operators_in_force,
+        FILES,
+        check=lambda: check_operators(data, trunks),
+        before=lambda source, kept: OperatorSet(operators_in_force(data), source, kept),
+    )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 import fcntl
+import logging
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from router.mistakes import Mistakes
 from warroom.asterisk_files import AsteriskProblem, replace_file
+from warroom.broker_accounts import BrokerProblem
+from warroom.layout import SERVICE_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,10 +21,14 @@ if TYPE_CHECKING:
 
     from warroom.asterisk_console import AsteriskConsole
 
+T = TypeVar("T")
+
 READ_BACK_S: Final = 5.0
 """A reload is done when its command returns; on a machine under load an object may follow a moment later."""
 _LOOK_S: Final = 0.2
 _PARAMETER: Final = re.compile(r"^ (\S+)\s+: ?(.*?)\s*$", re.MULTILINE)
+
+_log = logging.getLogger(__name__)
 
 
 class State(NamedTuple):
@@ -28,11 +36,13 @@ class State(NamedTuple):
 
     Attributes:
         texts: Generated files by name.
-        lacking: Returns what Asterisk says otherwise than it should.
+        lacking: Returns what Asterisk, or who else is told, says otherwise than it should.
+        also: Tells whoever else is to be told, before Asterisk is.
     """
 
     texts: Mapping[str, str]
     lacking: Callable[[], Iterable[str]]
+    also: Callable[[], None] = lambda: None
 
 
 def present(data: Path, names: Iterable[str]) -> dict[str, str]:
@@ -50,6 +60,49 @@ def differences(data: Path, texts: Mapping[str, str], without_secrets: Callable[
     return lines
 
 
+def to_start_with(
+    what: str,
+    data: Path,
+    copy: Path,
+    names: Iterable[str],
+    *,
+    check: Callable[[], T],
+    before: Callable[[str, Mapping[str, str]], T],
+) -> T:
+    """Return what an admin's file says; after a mistake in it, what was in force before.
+
+    A machine that restarts at night must take calls, whatever stands in a file half edited.
+
+    Args:
+        what: ``trunks`` or ``operators``.
+        data: The data directory.
+        copy: Of the admin's file, as Asterisk was told of it last.
+        names: Of the generated files.
+        check: Reads the admin's file and all that it rests on.
+        before: Makes the same of the copy's text and the generated files by name.
+
+    Raises:
+        Mistakes: There is a mistake, and nothing was in force before.
+    """
+    try:
+        return check()
+    except Mistakes as error:
+        kept = present(data, names)
+        if not copy.exists() or not all(_path(data, name).exists() for name in kept):
+            raise
+        for problem in error.problems:
+            _log.error("%s not taken, those in force before stay: %s", what, problem)
+        return before(copy.read_text("utf-8"), kept)
+
+
+def keep(copy: Path, source: str) -> None:
+    """Keep a copy of the admin's file that was put in force, for the services and for a start after a mistake in it."""
+    if source:
+        replace_file(copy, source, SERVICE_USER)
+    else:
+        copy.unlink(missing_ok=True)
+
+
 def take(what: str, data: Path, new: State, old: State, *, reloads: Iterable[str], console: AsteriskConsole) -> None:
     """Have Asterisk take the new state, or the old one again.
 
@@ -62,7 +115,7 @@ def take(what: str, data: Path, new: State, old: State, *, reloads: Iterable[str
         return
     left = _try(data, old, reloads, console)
     end = f"; going back failed too: {'; '.join(left)}; restart the stack" if left else "; all is as it was before"
-    raise AsteriskProblem(f"{what}: Asterisk did not take them: {'; '.join(problems)}{end}")
+    raise AsteriskProblem(f"{what}: they were not taken: {'; '.join(problems)}{end}")
 
 
 def otherwise(name: str, endpoint: str, wanted: Mapping[str, str], console: AsteriskConsole) -> Iterator[str]:
@@ -97,11 +150,12 @@ def alone(data: Path, what: str) -> Iterator[None]:
 def _try(data: Path, state: State, reloads: Iterable[str], console: AsteriskConsole) -> list[str]:
     """Write, reload, read back until all is there; returns what is not.
 
-    An Asterisk that does not answer, or a full disk, is a problem like any other.
+    An Asterisk or a broker that does not answer, or a full disk, is a problem like any other.
     """
     try:
         for name, text in state.texts.items():
             replace_file(_path(data, name), text)
+        state.also()
         for command in reloads:
             console.ask(command)
         end = time.monotonic() + READ_BACK_S
@@ -109,7 +163,7 @@ def _try(data: Path, state: State, reloads: Iterable[str], console: AsteriskCons
             if time.monotonic() > end:
                 break
             time.sleep(_LOOK_S)
-    except (AsteriskProblem, OSError) as error:
+    except (AsteriskProblem, BrokerProblem, OSError) as error:
         return [str(error)]
     return problems
 

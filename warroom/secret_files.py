@@ -1,4 +1,4 @@
-"""Secrets of one data directory: generated on first use, one file each, 0600, never printed."""
+"""Secrets of one data directory: generated on first use, one file each, 0600 and the services' own, never printed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+
+from warroom.layout import SERVICE_USER, own
 
 AMI = "ami"
 MQTT_ROUTER = "mqtt-router"
@@ -53,8 +55,12 @@ def ensure_pin(data: Path, room: str) -> str:
 
 
 def _ensure(path: Path, value: str) -> None:
-    if path.exists():
-        return
+    if not path.exists():
+        _make(path, value)
+    own(path, SERVICE_USER, 0o600)
+
+
+def _make(path: Path, value: str) -> None:
     handle, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it 0600
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(value + "\n")

@@ -17,17 +17,19 @@ from agi.ami.link import AmiLink
 from agi.books.reader import BookReader
 from agi.bridging.bridging import Bridging
 from agi.bridging.commands import BridgeCommands
+from agi.bridging.missed import events_of
 from agi.call_recording import CallRecording, RecordCommands
 from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
 from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.conversation.rooms import RoomLine
+from agi.cut_calls import CutCalls, spoken_in
 from agi.handlers import make_handlers
 from agi.helplines.read import read_helplines
 from agi.helplines.ways import QUEUE, Ways
 from agi.known_numbers import KnownNumbers
 from agi.messages import MessageSweep
-from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.prompts.catalog import prompt_names
 from agi.queues import calls as calls_to_citizens
 from agi.queues.calls import CitizenCalls
 from agi.queues.hands import Hands
@@ -66,12 +68,10 @@ from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from agi.conversation.flow import Flow
     from agi.settings import CallSettings
-    from router.places import Places
     from warroom.settings import Settings
 
 _READY_LIMIT_S = 20.0  # calls are taken without broker or AMI too: no longer than this do we wait to say ready
@@ -101,7 +101,8 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         calls = settings.calls
         trunks = trunks_in_force(data)
         dids = trunks.dids
-        helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompt_names(places))
+        prompts = await asyncio.to_thread(prompt_names, places)
+        helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompts)
         known = ways_there(trunks, calls, helplines.rooms)
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
@@ -114,9 +115,9 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
-        members = Members(ami, AttendanceBook(store), OperatorsFile(data).read)
-        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell)
-        broker.operator_calls.known(one.id for one in (await OperatorsFile(data).read()).operator)
+        operators_file = OperatorsFile(data)
+        members = Members(ami, AttendanceBook(store), operators_file.read)
+        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell, operators_file.read)
         operators = OperatorCommands(
             store, broker.inbox, node=node, known=lambda one: members.operators.named(one) is not None
         )
@@ -126,7 +127,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             """All ways that lead anywhere now."""
             return known | {f"{QUEUE}{queue}" for queue in members.staffed}
 
-        bridging = Bridging(ami, desk, there)
+        bridging = Bridging(ami, desk, there, events_of=partial(events_of, store))
         bridge_commands = BridgeCommands(bridging)
         bridge_commands.listen(operators)
         RecordCommands(CallRecording(ami, desk), bridge_commands.channel_of).listen(operators)
@@ -141,11 +142,12 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             desk=desk,
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
+            cut_calls=CutCalls(desk, partial(spoken_in, store), now=_now),
         )
-        files = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE)
-        flow, callback_flow, room_flow, limited_flow = [
-            await asyncio.to_thread(read_flow, places, path, helplines.starts if path is FLOW_FILE else ())
-            for path in files
+        read = partial(load_flow, prompts=prompts, needs=places.needs.keys())
+        flow = await asyncio.to_thread(read, FLOW_FILE, starts=helplines.starts)
+        callback_flow, room_flow, limited_flow = [
+            await asyncio.to_thread(read, path) for path in (CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE)
         ]
         dialler = Dialler(ami)
         caller = Caller(
@@ -231,16 +233,6 @@ def _pin_of(data: Path, room: str) -> str | None:
 def _alive(ami: AmiLink, talking: set[str]) -> Callable[[str], bool]:
     """Whether a call is still up at Asterisk, or its conversation has still to book its end."""
     return lambda uniqueid: uniqueid in talking or ami.picture.channel(uniqueid) is not None
-
-
-def prompt_names(places: Places) -> dict[str, Collection[str]]:
-    """Names of all prompts there are, by language."""
-    return {language: catalogue(places, language).keys() for language in LANGUAGES}
-
-
-def read_flow(places: Places, path: Path = FLOW_FILE, starts: Collection[str] = ()) -> Flow:
-    """Read and check a conversation against the prompts and needs there are. Raises FlowError."""
-    return load_flow(path, prompts=prompt_names(places), needs=places.needs.keys(), starts=starts)
 
 
 def _raise_file_limit() -> None:

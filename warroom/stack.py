@@ -14,11 +14,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from agi.prompts.build import build
-from router.broker import topics
-from router.broker.rooms import ROUTER_ACCOUNT, broker_files
 from router.places import load_places
 from router.store.migrate import migrate
 from warroom.asterisk_files import find_asterisk, write_asterisk
+from warroom.broker_accounts import BrokerAccounts
 from warroom.layout import (
     ASTERISK_USER,
     BROKER_USER,
@@ -30,9 +29,10 @@ from warroom.layout import (
     may_enter,
     own,
 )
-from warroom.operator_files import keep_operators, operator_ids, operators_to_start_with
-from warroom.secret_files import AMI, MEDIA, MQTT_ROUTER, ensure_pin, ensure_secret, mqtt_operator, mqtt_room, room_pin
-from warroom.trunk_files import keep_in_force, trunks_to_start_with
+from warroom.operator_files import operators_in_force, operators_to_start_with
+from warroom.putting_in_force import keep
+from warroom.secret_files import AMI, MEDIA, ensure_pin, ensure_secret
+from warroom.trunk_files import trunks_to_start_with
 
 if TYPE_CHECKING:
     from warroom.settings import Settings
@@ -80,8 +80,8 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
     """
     stages = (
         ("data directory", _prepare_folders),
-        ("broker configuration", _prepare_broker),
         ("telephone configuration", _prepare_asterisk),
+        ("broker configuration", _prepare_broker),
         ("store", _prepare_store),
         ("prompts", _prepare_prompts),
     )
@@ -96,10 +96,9 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 
 def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
     Layout(data).make()
-    _secret(data, MEDIA)
+    ensure_secret(data, MEDIA)
     for room in load_places().rooms_on_the_telephone:
         ensure_pin(data, room)
-        own(data / "secrets" / room_pin(room), SERVICE_USER, 0o600)
     for folder in (data, PROJECT, Path(sys.executable).parent):
         if not may_enter(SERVICE_USER, folder):
             raise StackProblem(
@@ -109,22 +108,8 @@ def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> No
 
 
 def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None:
-    folder = Layout(data).broker
-    places = load_places()
-    rooms = [room.id for room in (*places.rooms, *places.overseers)]
-    passwords = {ROUTER_ACCOUNT: _secret(data, MQTT_ROUTER)} | {room: _secret(data, mqtt_room(room)) for room in rooms}
-    operators = operator_ids(data)
-    passwords |= {topics.operator(one): _secret(data, mqtt_operator(one)) for one in operators}
-    for name, text in broker_files(
-        settings.router.broker,
-        folder,
-        passwords=passwords,
-        rooms=rooms,
-        watched=places.watched_by(),
-        operators=operators,
-    ).items():
-        (folder / name).write_text(text, encoding="utf-8")
-        own(folder / name, BROKER_USER, 0o600)
+    accounts = BrokerAccounts(data, settings.router.broker)
+    accounts.write(accounts.texts([one.id for one in operators_in_force(data).operator]))
 
 
 def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
@@ -134,12 +119,12 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         data=data,
         settings=settings.calls,
         parts={**chosen.texts, **staff.texts},
-        ami_secret=_secret(data, AMI),
+        ami_secret=ensure_secret(data, AMI),
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,
     )
-    keep_in_force(data, chosen)
-    keep_operators(data, staff)
+    keep(Layout(data).trunks_in_force, chosen.source)
+    keep(Layout(data).operators_in_force, staff.source)
 
 
 def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:
@@ -191,9 +176,3 @@ def environment(data: Path, name: str) -> dict[str, str]:
     """
     ours = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
     return {**ours, "NOTIFY_SOCKET": str(Layout(data).notify(name))} if name in SERVICES else ours
-
-
-def _secret(data: Path, name: str) -> str:
-    value = ensure_secret(data, name)
-    own(data / "secrets" / name, SERVICE_USER, 0o600)
-    return value

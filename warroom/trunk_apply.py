@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from agi.trunks.conf import FILES, GLOBALS, TLS, WAYS, expected
 from warroom.asterisk_files import AsteriskProblem
-from warroom.putting_in_force import State, alone, otherwise, present, still_there, take
-from warroom.trunk_files import keep_in_force, trunks_in_force
+from warroom.layout import Layout
+from warroom.putting_in_force import State, alone, keep, otherwise, present, still_there, take
+from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,7 +88,7 @@ def _put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> Non
         reloads=_RELOADS,
         console=console,
     )
-    keep_in_force(data, chosen)
+    keep(Layout(data).trunks_in_force, chosen.source)
 
 
 def _lacking(trunks: Trunks, others: Trunks, console: AsteriskConsole) -> Iterator[str]:

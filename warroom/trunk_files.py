@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agi.helplines.read import HelplinesError, read_helplines
+from agi.helplines.read import read_helplines
 from agi.settings import MISSED, ROOMS
 from agi.trunks.conf import FILES, texts
 from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
 from router.places import load_places
-from warroom.asterisk_files import find_asterisk, has_opus, replace_file
-from warroom.layout import ASTERISK_USER, SERVICE_USER, Layout, may_read
+from warroom.asterisk_files import find_asterisk, has_opus
+from warroom.layout import ASTERISK_USER, Layout, may_read
+from warroom.putting_in_force import to_start_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from agi.helplines.model import Helplines
     from agi.settings import CallSettings
     from agi.trunks.model import Trunks
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +75,20 @@ def trunks_in_force(data: Path) -> Trunks:
     return read_trunks(Layout(data).trunks_in_force)
 
 
-def keep_in_force(data: Path, chosen: TrunkSet) -> None:
-    """Keep what was put in force, for the services and for a start with a file that has mistakes."""
-    path = Layout(data).trunks_in_force
-    if not chosen.source:
-        path.unlink(missing_ok=True)
-        return
-    replace_file(path, chosen.source, SERVICE_USER)
-
-
 def trunks_to_start_with(data: Path, settings: CallSettings) -> TrunkSet:
     """Return the admin's trunks; after a mistake in them, those that were in force before.
-
-    A machine that restarts at night must take calls, whatever stands in a file half edited.
 
     Raises:
         TrunksError, HelplinesError: There is a mistake, and nothing was in force before.
     """
-    try:
-        return check_trunks(data, settings)
-    except (TrunksError, HelplinesError) as error:
-        before = Layout(data).trunks_in_force
-        generated = data / "asterisk" / "generated"
-        if not before.exists() or not all((generated / name).exists() for name in FILES):
-            raise
-        for problem in error.problems:
-            _log.error("trunks not taken, those in force before stay: %s", problem)
-        kept = {name: (generated / name).read_text("utf-8") for name in FILES}
-        return TrunkSet(read_trunks(before), before.read_text("utf-8"), kept)
+    return to_start_with(
+        "trunks",
+        data,
+        Layout(data).trunks_in_force,
+        FILES,
+        check=lambda: check_trunks(data, settings),
+        before=lambda source, kept: TrunkSet(trunks_in_force(data), source, kept),
+    )
 
 
 def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> list[str]:

@@ -39,6 +39,9 @@ EVENTS: Final = "call,system,user,agent"
 """Classes of events: Newchannel, Hangup, Rename, BridgeEnter are calls, Shutdown is system, user are the dialplan's
 own, agent those of queues and members."""
 
+_UNSET: Final = ("", "(null)")
+"""What Status says of a variable that is not set (``main/manager.c`` prints a null pointer)."""
+
 
 class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's manager for its events alone: connecting again is `AmiLink.run`'s."""
@@ -211,6 +214,13 @@ class AmiLink:
         self._told = False
         for callback in self._callbacks:
             callback()
+
+
+def variables_of(status: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables that an event Status was asked for, as far as they are set."""
+    lines = status.get("Variable") or []
+    pairs = (line.partition("=") for line in ([lines] if isinstance(lines, str) else lines))
+    return {name: value for name, _, value in pairs if value not in _UNSET}
 
 
 def _hand_on(event: Mapping[str, object], takers: Sequence[Callable[[Mapping[str, object]], None]]) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agi.ami.picture import LiveChannel
     from agi.bridging.call import Call, Leg
     from agi.bridging.plan import Step
+    from agi.bridging.talks import EventsOf
     from router.tickets.desk import Desk
 
 CEILING: Final = "TIMEOUT(absolute)"
@@ -62,17 +63,24 @@ class Bridging:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Knows which ticket a call is about; who spoke with whom is noted there.
         ways: Returns the names of all ways that lead anywhere now.
+        events_of: Returns who entered and left a bridge by Asterisk's books.
         now: The clock, UTC.
     """
 
     def __init__(
-        self, link: AmiLink, desk: Desk, ways: Callable[[], Collection[str]], *, now: Callable[[], datetime] = _utc_now
+        self,
+        link: AmiLink,
+        desk: Desk,
+        ways: Callable[[], Collection[str]],
+        *,
+        events_of: EventsOf,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._link = link
         self._was_connected = False
         self._picture = link.picture
         self._exchange = Exchange(link)
-        self._talks = Talks(link, desk, who=self._exchange.who, now=now)
+        self._talks = Talks(link, desk, who=self._exchange.who, events_of=events_of, now=now)
         self._desk = desk
         self._ways = ways
         self._turn = asyncio.Lock()
@@ -283,13 +291,22 @@ class Bridging:
             self._start(self._settle(rest[0].uniqueid, str(event.get("BridgeName"))))
 
     def _changed(self) -> None:
-        """After the link was lost: look at every conference, somebody may have left meanwhile."""
+        """After a restart, or a lost link."""
         before, self._was_connected = self._was_connected, self._link.connected
         if self._link.connected and not before:
             self._coming.clear()
-            self._exchange.forget_gone()
-            for conference in {one.conference for one in self._picture.bridged() if one.conference}:
-                self._look(conference)
+            self._start(self._remember())
+
+    async def _remember(self) -> None:
+        """Which calls that go on were changed, and what they are about; then see to those that somebody has left."""
+        changed = [leg for leg in await self._exchange.remember() if leg.changed]
+        about = {leg.uniqueid: number for leg in changed if (number := await self._ticket([leg.uniqueid]))}
+        for citizen, number in about.items():  # first each one's own
+            self._talks.belongs([citizen], number)
+        for citizen, number in about.items():
+            self._talks.belongs([one.uniqueid for one in self._picture.call_of(citizen)], number)
+        for conference in {one.conference for one in self._picture.bridged() if one.conference}:
+            self._look(conference)
 
     def _look(self, conference: str) -> None:
         there = next((one for one in self._picture.bridged() if one.conference == conference), None)

@@ -28,9 +28,17 @@ PEER: Final = "WR_PEER"
 HELPLINE: Final = "WR_HELPLINE"
 CALLER: Final = "WR_CALLER"
 TICKET: Final = "WR_TICKET"
-READ: Final = (PEER, HELPLINE, CALLER, TICKET)
+DIALED: Final = "WR_DIALED"
+"""Whom the dialplan dialled for a citizen; ``bridged`` once the call was changed by an operator or the war room."""
+BRIDGING: Final = "WR_BRIDGING"
+"""The way by which a leg was dialled for an operator."""
+READ: Final = (PEER, HELPLINE, CALLER, TICKET, DIALED, BRIDGING)
 """What is read of each channel; only a citizen's has a helpline."""
 
+OPERATOR: Final = "operator-"
+"""How the names of operators' telephones begin."""
+BRIDGED: Final = "bridged"
+"""What the dialplan names instead of a way once a call was changed by an operator or the war room."""
 CITIZEN: Final = "citizen"
 
 
@@ -62,6 +70,11 @@ class Leg:
     def citizen(self) -> bool:
         """Whether it is somebody who called a helpline, or whom we called back."""
         return bool(self.variables.get(HELPLINE))
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is a citizen whose call is no more as the dialplan put it through."""
+        return self.variables.get(DIALED) == BRIDGED
 
     @property
     def who(self) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from agi.ami.link import variables_of
 from agi.ami.picture import line_of
-from agi.bridging.call import ADD, ADDED, CITIZEN, READ, Call, Leg
+from agi.bridging.call import ADD, ADDED, BRIDGING, CITIZEN, OPERATOR, READ, Call, Leg
 from agi.bridging.plan import End, Move, Note, Step
 from agi.bridging.refusals import refusal
 from agi.callbacks import called_about
 from agi.errors import AmiError, AmiRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from agi.ami.link import AmiLink
 
@@ -23,9 +24,6 @@ CODECS: Final = "alaw,ulaw"
 """What the Local channel of an added way carries: else it is slin, and all is transcoded twice."""
 NORMAL: Final = "16"
 """Cause of our hang-ups: normal clearing (ITU-T Q.850)."""
-
-_UNSET: Final = ("", "(null)")
-"""What Status says of a variable that is not set (``main/manager.c`` prints a null pointer)."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,17 +52,24 @@ class Exchange:
         """
         legs = []
         for channel in self._link.picture.call_of(uniqueid):
-            try:
-                found = await self._status(channel.name)
-            except AmiRefused:  # gone meanwhile
-                continue
-            except AmiError as error:
-                _log.warning("call %s cannot be read: %s", uniqueid, error)
-                raise refusal("no-asterisk") from None
-            legs += [_leg(event, self.way_of(event)) for event in found if event.get("Event") == "Status"]
+            legs += await self._legs(Channel=channel.name)
         if not legs:
             raise refusal("no-call", name=uniqueid)
         return Call(legs)
+
+    async def remember(self) -> list[Leg]:
+        """After a restart, or a lost link: learn by which way legs were dialled; returns all legs there are.
+
+        Raises:
+            Refusal: Asterisk cannot be asked.
+        """
+        self.ways = {one: way for one, way in self.ways.items() if self._link.picture.channel(one)}
+        legs = await self._legs()
+        for leg in legs:
+            # whoever had the way dialled bears the variable too
+            if (way := leg.variables.get(BRIDGING)) and not leg.citizen and not line_of(leg.name).startswith(OPERATOR):
+                self.ways.setdefault(leg.uniqueid, way)
+        return legs
 
     async def do(self, steps: Iterable[Step]) -> None:
         """Do steps in their order, up to the first that cannot be done.
@@ -122,10 +127,6 @@ class Exchange:
         if channel is not None:
             await self.do([End(Leg(uniqueid, channel.name, "", "", "", up=True, variables={}))])
 
-    def forget_gone(self) -> None:
-        """After the link was lost: forget legs whose end was missed."""
-        self.ways = {one: way for one, way in self.ways.items() if self._link.picture.channel(one)}
-
     def way_of(self, channel: Mapping[str, Any]) -> str:
         """By which way a channel was dialled; "" when that is not known."""
         name = str(channel.get("Channel", ""))
@@ -142,8 +143,16 @@ class Exchange:
             return CITIZEN
         return self.way_of({"Channel": channel.name, "Uniqueid": uniqueid}) or line_of(channel.name)
 
-    async def _status(self, channel: str) -> Sequence[Mapping[str, Any]]:
-        return await self._link.list({"Action": "Status", "Channel": channel, "Variables": ",".join(READ)})
+    async def _legs(self, **which: str) -> list[Leg]:
+        """One channel, none when it is gone meanwhile, or all there are."""
+        try:
+            found = await self._link.list({"Action": "Status", **which, "Variables": ",".join(READ)})
+        except AmiRefused:
+            return []
+        except AmiError as error:
+            _log.warning("calls cannot be read: %s", error)
+            raise refusal("no-asterisk") from None
+        return [_leg(event, self.way_of(event)) for event in found if event.get("Event") == "Status"]
 
     def _told(self, event: Mapping[str, object]) -> None:
         if event.get("UserEvent") == "WrAnswered":
@@ -168,8 +177,6 @@ def _action(step: Step) -> dict[str, str]:
 
 
 def _leg(event: Mapping[str, Any], way: str) -> Leg:
-    lines = event.get("Variable") or []
-    pairs = (line.partition("=") for line in ([lines] if isinstance(lines, str) else lines))
     return Leg(
         uniqueid=str(event.get("Uniqueid", "")),
         name=str(event.get("Channel", "")),
@@ -177,6 +184,6 @@ def _leg(event: Mapping[str, Any], way: str) -> Leg:
         exten=str(event.get("Exten", "")),
         bridge=str(event.get("BridgeID", "")),
         up=event.get("ChannelStateDesc") == "Up",
-        variables={name: value for name, _, value in pairs if value not in _UNSET},
+        variables=variables_of(event),
         way=way,
     )

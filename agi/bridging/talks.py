@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NoReturn
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from agi.ami.picture import LOCAL
 from agi.bridging.call import CITIZEN
+from agi.bridging.missed import spells
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Mapping
 
     from agi.ami.link import AmiLink
+    from router.store.book_rows import CelRow
     from router.tickets.desk import Desk
+
+    EventsOf: TypeAlias = Callable[[str], Awaitable[list[CelRow]]]
 
 BY: Final = "telephone"
 """Who notes it on the ticket."""
@@ -26,6 +31,10 @@ AGAIN_S: Final = 5.0
 """Before the store is tried again; what is to be noted waits in memory."""
 MOST_WAITING: Final = 5_000
 """Notes kept while the store is away: more than the bridged calls of a day."""
+BOOKS_LOOK_S: Final = 2.0
+"""Between two looks whether the books tell of a talk whose beginning or end was missed."""
+BOOKS_LIMIT = timedelta(seconds=60)
+"""For the books to tell of it: they are read every ten seconds. Asterisk writes no end when it is killed."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,30 +50,49 @@ class _Part:
 
 @dataclass(slots=True)
 class _Talk:
-    """Those who are, or were, in one bridge, by channel; and the tickets it was about."""
+    """Those who are, or were, in one bridge, by channel; the tickets it was about; when it was over.
 
+    Where a beginning or an end was missed, its time here is that at which it was noticed.
+    """
+
+    bridge: str
     began: datetime
     parts: dict[str, _Part] = field(default_factory=dict)
     tickets: set[str] = field(default_factory=set)
+    missed: bool = False
+    over: datetime | None = None
 
 
 class Talks:
     """Follows every bridge; notes those of calls that were changed.
 
-    Two who were put through by the dialplan alone are booked by it (``agi.outcome``).
+    Two who were put through by the dialplan alone are booked by it (``agi.outcome``). A talk that outlives a restart of
+    the service, or a lost link, is noted when it is over, as Asterisk's books have it; one that was over when a restart
+    was done is not, for nothing says whether it has been noted.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Where the notes go.
         who: Says who a channel is, by its unique id, without a telephone number.
+        events_of: Returns who entered and left a bridge by Asterisk's books.
         now: The clock, UTC.
     """
 
-    def __init__(self, link: AmiLink, desk: Desk, *, who: Callable[[str], str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        link: AmiLink,
+        desk: Desk,
+        *,
+        who: Callable[[str], str],
+        events_of: EventsOf,
+        now: Callable[[], datetime],
+    ) -> None:
         self._picture = link.picture
         self._desk = desk
         self._who = who
+        self._events_of = events_of
         self._now = now
+        self._unsure: list[_Talk] = []
         self._talks: dict[str, _Talk] = {}
         self._tickets: dict[str, str] = {}
         self._notes: deque[tuple[str, str]] = deque(maxlen=MOST_WAITING)
@@ -84,7 +112,9 @@ class Talks:
     async def run(self) -> NoReturn:
         """Write notes for ever."""
         while True:
-            await self._news.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BOOKS_LOOK_S if self._unsure else None):
+                    await self._news.wait()
             self._news.clear()
             try:
                 await self._write()
@@ -96,11 +126,15 @@ class Talks:
     async def close(self) -> None:
         """Write what waits, once."""
         try:
-            await self._write()
+            await self._write(last=True)
         except StoreUnavailable as trouble:
             _log.error("%d notes on who spoke with whom are lost: %s", len(self._notes), trouble)
 
-    async def _write(self) -> None:
+    async def _write(self, *, last: bool = False) -> None:
+        for talk in list(self._unsure):
+            if await self._told_by_the_books(talk) or last or (talk.over and self._now() > talk.over + BOOKS_LIMIT):
+                self._unsure.remove(talk)
+                self._note(talk)
         while self._notes:
             number, text = self._notes[0]
             try:
@@ -108,6 +142,16 @@ class Talks:
             except UnknownTicket:
                 _log.warning("who spoke with whom cannot be noted: no ticket %s", number)
             self._notes.popleft()
+
+    async def _told_by_the_books(self, talk: _Talk) -> bool:
+        """Take a talk as the books have it, when they have all of it."""
+        found = spells(await self._events_of(talk.bridge)) or []
+        if not found or talk.parts.keys() - {one.uniqueid for one in found}:
+            return False
+        known = {uniqueid: part.who for uniqueid, part in talk.parts.items()}
+        talk.began = min(one.began for one in found)
+        talk.parts = {one.uniqueid: _Part(known.get(one.uniqueid) or one.who, one.began, one.seconds) for one in found}
+        return True
 
     def _entered(self, event: Mapping[str, object]) -> None:
         self._enter(str(event.get("BridgeUniqueid")), str(event.get("Uniqueid")))
@@ -122,7 +166,7 @@ class Talks:
         channel = self._picture.channel(uniqueid)
         if channel is None or _behind(channel.name):
             return
-        talk = self._talks.setdefault(bridge, _Talk(self._now()))
+        talk = self._talks.setdefault(bridge, _Talk(bridge, self._now()))
         talk.parts[uniqueid] = _Part(self._who(uniqueid), self._now())
         tickets = [self._tickets[one] for one in talk.parts if one in self._tickets]
         if tickets:
@@ -139,7 +183,12 @@ class Talks:
         part.who = self._who(uniqueid) or part.who
         if all(one.seconds is not None for one in talk.parts.values()):
             del self._talks[bridge]
-            self._note(talk)
+            talk.over = self._now()
+            if talk.missed and talk.tickets:
+                self._unsure.append(talk)
+                self._news.set()
+            else:
+                self._note(talk)
 
     def _note(self, talk: _Talk) -> None:
         if len(talk.parts) > 1:
@@ -159,11 +208,15 @@ class Talks:
             for uniqueid in talk.parts:
                 channel = self._picture.channel(uniqueid)
                 if channel is None or channel.bridge != bridge:
+                    talk.missed = True
                     self._leave(bridge, uniqueid)
         self._tickets = {one: ticket for one, ticket in self._tickets.items() if self._picture.channel(one)}
         for channel in self._picture.bridged():
-            if channel.uniqueid not in (self._talks.get(channel.bridge) or _Talk(self._now())).parts:
+            known = self._talks.get(channel.bridge)
+            if known is None or channel.uniqueid not in known.parts:
                 self._enter(channel.bridge, channel.uniqueid)
+                if (begun := self._talks.get(channel.bridge)) is not None:
+                    begun.missed = True
 
 
 def said(began: datetime, parts: list[_Part]) -> str:

@@ -31,6 +31,7 @@ from agi.conversation.place import Place
 from agi.conversation.refused import Refused
 from agi.conversation.room import Room
 from agi.conversation.ticket import TicketStep
+from router.mistakes import Mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -71,16 +72,8 @@ KINDS: Mapping[str, type[Step]] = {
 }
 
 
-class FlowError(Exception):
-    """The flow file cannot be used.
-
-    Attributes:
-        problems: All that is wrong, each with file and line.
-    """
-
-    def __init__(self, problems: Collection[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class FlowError(Mistakes):
+    """The flow file cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

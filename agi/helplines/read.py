@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from agi.helplines.model import DISTRICT, FALLBACK, LINES, PURPOSES, Helpline, Helplines, Member, Purpose
 from agi.settings import DIAL_STRING
+from router.mistakes import Mistakes
 from router.places.hours import Hours
-from router.tickets.toml_table import TomlFile
+from router.tickets.toml_table import TomlFile, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from router.places import Places
     from router.tickets.toml_table import Table
@@ -24,16 +25,8 @@ _REQUIRED: Final = (*LINES, FALLBACK, DISTRICT)
 _DIGITS: Final = range(3, 16)  # of a telephone that can be dialled: 112 to E.164
 
 
-class HelplinesError(Exception):
-    """The file of helplines cannot be used.
-
-    Attributes:
-        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class HelplinesError(Mistakes):
+    """The file of helplines cannot be used."""
 
 
 def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collection[str]] | None = None) -> Helplines:
@@ -48,23 +41,15 @@ def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collecti
         HelplinesError: it cannot be read, or has mistakes.
     """
     path = path if path.exists() else HELPLINES_FILE
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise HelplinesError([f"{path}: cannot be read: {error}"]) from None
-    problems: list[str] = []
-    toml = TomlFile(text, str(path), problems)
-    if problems:
-        raise HelplinesError(problems)
+    toml = TomlFile(text_of(path, HelplinesError), str(path), HelplinesError)
     toml.only(("helpline", "rooms"))
     known = [*_REQUIRED, *(f"{DISTRICT}-{district}" for district in places.districts)]
     parts = toml.table("helpline")
     parts.only(known)
-    problems += [f"{path}: [helpline.{name}] is missing" for name in _REQUIRED if name not in parts.values]
+    toml.problems += [f"{path}: [helpline.{name}] is missing" for name in _REQUIRED if name not in parts.values]
     found = {name: _helpline(name, toml.table(f"helpline.{name}"), prompts) for name in known if name in parts.values}
     rooms = _rooms(toml.table("rooms"), {room.id for room in places.rooms})
-    if problems:
-        raise HelplinesError(problems)
+    toml.check()
     every = found.pop(DISTRICT)
     for district in places.districts:
         name = f"{DISTRICT}-{district}"

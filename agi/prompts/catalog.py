@@ -15,7 +15,7 @@ from agi.prompts.textfiles import read_texts
 from agi.prompts.tones import TONES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from router.places import Places
 
@@ -72,6 +72,11 @@ def catalogue(places: Places, language: str) -> dict[str, str]:
             prompts[f"{kind}-{key}"] = member.name_hi if hindi else member.name
     prompts.update({name: tone.text for name, tone in TONES.items()})
     return prompts
+
+
+def prompt_names(places: Places) -> dict[str, Collection[str]]:
+    """Return the names of all prompts, by language. Raises as `catalogue`."""
+    return {language: catalogue(places, language).keys() for language in LANGUAGES}
 
 
 @cache

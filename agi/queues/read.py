@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from agi.queues.model import DIVISION, Operator, Operators, QueueRules
 from agi.toml_models import part
-from router.tickets.toml_table import TomlFile
+from router.broker.operator_commands import WARROOM_OPERATOR
+from router.mistakes import Mistakes
+from router.tickets.toml_table import TomlFile, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -21,16 +23,8 @@ _EXPECTED = {
 }
 
 
-class OperatorsError(Exception):
-    """The file of operators cannot be used.
-
-    Attributes:
-        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class OperatorsError(Mistakes):
+    """The file of operators cannot be used."""
 
 
 def read_operators(path: Path, divisions: Collection[str]) -> Operators:
@@ -43,15 +37,9 @@ def read_operators(path: Path, divisions: Collection[str]) -> Operators:
     Raises:
         OperatorsError: it cannot be read, or has mistakes.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
+    if not path.exists():
         return Operators()
-    except OSError as error:
-        raise OperatorsError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise OperatorsError([f"{path}: not UTF-8 text"]) from None
-    return parse_operators(text, str(path), divisions)
+    return parse_operators(text_of(path, OperatorsError), str(path), divisions)
 
 
 def parse_operators(text: str, source: str, divisions: Collection[str]) -> Operators:
@@ -65,18 +53,14 @@ def parse_operators(text: str, source: str, divisions: Collection[str]) -> Opera
     Raises:
         OperatorsError: With every mistake.
     """
-    problems: list[str] = []
-    toml = TomlFile(text, source, problems)
-    if problems:
-        raise OperatorsError(problems)
+    toml = TomlFile(text, source, OperatorsError)
     toml.only(("operator", "queue"))
     tables = toml.tables("operator")
     found = [(table, one) for table in tables if (one := part(table, Operator, _EXPECTED))]
     rules = part(toml.table("queue"), QueueRules, {})
     _fit_together(found, divisions)
-    if problems or rules is None:
-        raise OperatorsError(problems)
-    return Operators(operator=tuple(one for _, one in found), queue=rules)
+    toml.check()
+    return Operators(operator=tuple(one for _, one in found), queue=rules or QueueRules())
 
 
 def _fit_together(found: Sequence[tuple[Table, Operator]], divisions: Collection[str]) -> None:
@@ -85,6 +69,8 @@ def _fit_together(found: Sequence[tuple[Table, Operator]], divisions: Collection
     for table, operator in found:
         if ids.setdefault(operator.id, table.line) != table.line:
             table.bad(f"the id {operator.id!r} is taken in line {ids[operator.id]}", "id")
+        if operator.id == WARROOM_OPERATOR:
+            table.bad(f"the id {operator.id!r} is the war room's own at the broker; choose another", "id")
         for skill in operator.skills:
             if skill.startswith(DIVISION) and skill.removeprefix(DIVISION) not in divisions:
                 table.bad(f"skills: no division {skill.removeprefix(DIVISION)!r}: {', '.join(divisions)}", "skills")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, get_args
 
 from agi.toml_models import part
 from agi.trunks.model import LOOPBACK, Service, Tls, Trunk, Trunks
-from router.tickets.toml_table import TomlFile
+from router.mistakes import Mistakes
+from router.tickets.toml_table import TomlFile, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +17,8 @@ if TYPE_CHECKING:
     from router.tickets.toml_table import Table
 
 
-class TrunksError(Exception):
-    """The file of trunks cannot be used.
-
-    Attributes:
-        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class TrunksError(Mistakes):
+    """The file of trunks cannot be used."""
 
 
 def read_trunks(path: Path) -> Trunks:
@@ -34,15 +27,7 @@ def read_trunks(path: Path) -> Trunks:
     Raises:
         TrunksError: it cannot be read, or has mistakes.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        return LOOPBACK
-    except OSError as error:
-        raise TrunksError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise TrunksError([f"{path}: not UTF-8 text"]) from None
-    return parse_trunks(text, str(path))
+    return parse_trunks(text_of(path, TrunksError), str(path)) if path.exists() else LOOPBACK
 
 
 def parse_trunks(text: str, source: str) -> Trunks:
@@ -55,20 +40,16 @@ def parse_trunks(text: str, source: str) -> Trunks:
     Raises:
         TrunksError: With every mistake.
     """
-    problems: list[str] = []
-    toml = TomlFile(text, source, problems)
-    if problems:
-        raise TrunksError(problems)
+    toml = TomlFile(text, source, TrunksError)
     toml.only(("trunk", "tls"))
     tables = toml.tables("trunk")
-    if not tables and not problems:
-        problems.append(f"{source}: no trunk; write [[trunk]] and below it name, server, channels and dids")
+    if not tables and not toml.problems:
+        toml.problems.append(f"{source}: no trunk; write [[trunk]] and below it name, server, channels and dids")
     trunks = [trunk for table in tables if (trunk := part(table, Trunk, _EXPECTED))]
     tls = part(toml.table("tls"), Tls, _EXPECTED) if "tls" in toml.values else None
-    if not problems:
+    if not toml.problems:
         _fit_together(tables, trunks, tls)
-    if problems:
-        raise TrunksError(problems)
+    toml.check()
     return Trunks(trunk=tuple(trunks), tls=tls)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from recordings.model_building.features import SAMPLE_RATE
 from recordings.model_building.trials import Callers, Trial, trials
 from recordings.model_building.vocabulary import UNKNOWN, Vocabulary, words_of
+from recordings.model_building.word_errors import word_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,16 +74,6 @@ class Recogniser:
         return [word for word in " ".join(texts).split() if word != UNKNOWN]
 
 
-def errors(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Return the fewest words to change, add or leave out that make one of the other (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for place, word in enumerate(said, 1):
-        before, row[0] = row[0], place
-        for other, candidate in enumerate(heard, 1):
-            before, row[other] = row[other], min(row[other] + 1, row[other - 1] + 1, before + (word != candidate))
-    return row[-1]
-
-
 def report(
     folder: Path,
     against: Sequence[Path],
@@ -143,7 +134,7 @@ def _line(model: str, vocabulary: str, name: str, tried: Sequence[Trial], heard:
     if name.startswith("outside"):
         silent = sum(1 for words in heard if not words)
         return Line(model, vocabulary, name, len(tried), 0, None, None, silent / len(tried))
-    wrong = np.array([errors(one.words, words) for one, words in zip(tried, heard, strict=True)])
+    wrong = np.array([word_errors(one.words, words) for one, words in zip(tried, heard, strict=True)])
     said = np.array([len(one.words) for one in tried])
     draws = np.random.default_rng(1).integers(len(tried), size=(_DRAWS, len(tried)))
     rates = wrong[draws].sum(1) / said[draws].sum(1)

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from recordings.understanding.words import Word, words_of
+from router.mistakes import Mistakes
 from router.places.table import Row, known, read_table, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from importlib.resources.abc import Traversable
 
     from router.places import Places
@@ -37,16 +38,8 @@ _LATIN = re.compile(r"[\x00-\u024f]+")
 _NOT_ASKED_FOR = ("other", "listen")  # nobody asks for "other help" or for "a message to listen to"
 
 
-class LexiconError(Exception):
-    """The tables of the lexicon cannot be used as they are.
-
-    Attributes:
-        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class LexiconError(Mistakes):
+    """The tables of the lexicon cannot be used as they are."""
 
 
 class Entry(NamedTuple):

@@ -42,8 +42,18 @@ def content(correlation: bytes | None = None) -> Properties:
 _OUR_CONTENT = content()
 
 
-def signed_in(broker: BrokerSettings, account: str, password: str, identifier: str) -> aiomqtt.Client:
-    """Return a client of an account, not yet connected, for a program that is not this node's own link."""
+def signed_in(
+    broker: BrokerSettings, account: str, password: str, identifier: str, *, limit_s: float | None = None
+) -> aiomqtt.Client:
+    """Return a client of an account, not yet connected, for a program that is not this node's own link.
+
+    Args:
+        broker: Where the broker is.
+        account: The account.
+        password: Its password.
+        identifier: The name of this connection.
+        limit_s: Seconds the broker has for each answer; None: aiomqtt's own ten.
+    """
     return aiomqtt.Client(
         broker.host,
         broker.port,
@@ -52,6 +62,7 @@ def signed_in(broker: BrokerSettings, account: str, password: str, identifier: s
         identifier=identifier,
         protocol=aiomqtt.ProtocolVersion.V5,
         socket_options=AT_ONCE,
+        timeout=limit_s,
     )
 
 

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-import aiomqtt
-
 from router.broker import topics
-from router.broker.client import AT_ONCE
+from router.broker.client import signed_in
 from router.broker.events import EventError, parse
 
 if TYPE_CHECKING:
+    import aiomqtt
+
     from router.settings import BrokerSettings
 
 _LAST_S = 0.3  # retained messages come one right after the other: after such a gap there are no more
@@ -33,16 +33,7 @@ async def nodes(broker: BrokerSettings, account: str, password: str, *, client: 
         aiomqtt.MqttError: the broker is not there, or refuses the account.
     """
     found: dict[str, Any] = {}
-    async with aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=account,
-        password=password,
-        identifier=client,
-        protocol=aiomqtt.ProtocolVersion.V5,
-        socket_options=AT_ONCE,
-        timeout=limit_s,
-    ) as link:
+    async with signed_in(broker, account, password, client, limit_s=limit_s) as link:
         await link.subscribe(topics.under(broker.topic_root, topics.ALL_NODES), qos=1)
         messages = aiter(link.messages)
         async with asyncio.timeout(limit_s):

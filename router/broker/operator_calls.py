@@ -9,7 +9,7 @@ from router.broker import topics
 from router.broker.events import event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from router.broker.client import AckClient
 
@@ -28,12 +28,6 @@ class OperatorCalls:
         self._calls: dict[str, Mapping[str, object] | None] = {}
         self._changed: set[str] = set()
         self._news = asyncio.Event()
-
-    def known(self, operators: Iterable[str]) -> None:
-        """Take note of the operators there are: with no call until one is told."""
-        for operator in operators:
-            if operator not in self._calls:
-                self.set(operator, None)
 
     def set(self, operator: str, call: Mapping[str, object] | None) -> None:
         """Take an operator's call, None when there is none (any more); returns at once."""

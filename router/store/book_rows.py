@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""
+ENTERED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
+"""The events of a channel that begins to speak with others, and ends to."""
 QUEUE = "Queue/"
 """What the note of an event begins with that is about a queue; its name follows."""
 _MICRO = 1_000_000
@@ -198,6 +200,20 @@ def arrived_between(connection: sa.Connection, first: float, last: float) -> lis
     """Return all events of the callers who came from one moment to another (without it), ordered by caller and time."""
     span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
     return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
+
+
+def of_bridge(connection: sa.Connection, bridge: str, first: float) -> list[CelRow]:
+    """Return who entered and left a bridge since a moment, ordered by time."""
+    chosen = cel.c.at >= int(first * _MICRO), cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge == bridge
+    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+
+
+def talk_of(connection: sa.Connection, uniqueid: str) -> list[CelRow] | None:
+    """Return when a channel entered and left bridges, ordered by time; None while the books have no end of it."""
+    if not connection.execute(_KNOWN, {"which": uniqueid}).first():
+        return None
+    chosen = cel.c.uniqueid == uniqueid, cel.c.event.in_((ENTERED, LEFT))
+    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
 
 
 def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:

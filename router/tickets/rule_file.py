@@ -6,12 +6,13 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from router.mistakes import Mistakes
 from router.places import DESKS, STATE_ROOM
 from router.tickets.conditions import BeginsWith, Condition, Hours, Known, OneOf
 from router.tickets.reach import PRIORITIES, shadowed
 from router.tickets.rules import DISTRICT, NEEDS_DESK, OUTSIDE, TRIAGE_DESK, LimitRule, Rule, Rules
 from router.tickets.ticket import HELPLINES, Limits
-from router.tickets.toml_table import Table, TomlFile
+from router.tickets.toml_table import Table, TomlFile, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,16 +29,8 @@ _PIN = re.compile(r"[1-9][0-9]{0,5}")
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
-class RulesError(Exception):
-    """A file of rules cannot be used.
-
-    Attributes:
-        problems: Every problem found, one line each, with file and line, what is wrong and what is expected.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+class RulesError(Mistakes):
+    """A file of rules cannot be used."""
 
 
 def shipped_rules(places: Places) -> Rules:
@@ -55,13 +48,7 @@ def read_rules(path: Path, places: Places) -> Rules:
     Raises:
         RulesError: it cannot be read, or has mistakes.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise RulesError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise RulesError([f"{path}: not UTF-8 text"]) from None
-    return parse_rules(text, str(path), places)
+    return parse_rules(text_of(path, RulesError), str(path), places)
 
 
 def parse_rules(text: str, source: str, places: Places) -> Rules:
@@ -75,10 +62,7 @@ def parse_rules(text: str, source: str, places: Places) -> Rules:
     Raises:
         RulesError: With every mistake.
     """
-    problems: list[str] = []
-    toml = TomlFile(text, source, problems)
-    if problems:
-        raise RulesError(problems)
+    toml = TomlFile(text, source, RulesError)
     reader = _Reader(places)
     toml.only(("default", "rule", "limits", "limit"))
     toml.table("limits").only(tuple(map(str, PRIORITIES)))
@@ -86,11 +70,10 @@ def parse_rules(text: str, source: str, places: Places) -> Rules:
     default = reader.default(toml.table("default"))
     by_priority = {priority: reader.limits(toml.table(f"limits.{priority}"), ()) for priority in PRIORITIES}
     by_need = [reader.limit(table) for table in toml.tables("limit")]
-    if not problems:
+    if not toml.problems:
         _check_reach(toml.tables("rule"), rules, places)
         _check_reach(toml.tables("limit"), by_need, places)
-    if problems:
-        raise RulesError(problems)
+    toml.check()
     return Rules(source, (*rules, default), by_priority, tuple(by_need))
 
 

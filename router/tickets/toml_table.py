@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from router.mistakes import Mistakes
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}\s*(#.*)?")
 _KEY = re.compile(r"\s*\"?([+A-Za-z0-9_-]+)\"?\s*=")
@@ -92,28 +95,54 @@ class Table:
         return least
 
 
+def text_of(path: Path, wrong: type[Mistakes]) -> str:
+    """Return the text of a file. Blocks.
+
+    Raises:
+        Mistakes: Of the kind that is given: it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise wrong([f"{path}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise wrong([f"{path}: not UTF-8 text"]) from None
+
+
 class TomlFile:
     """A TOML file whose tables know their lines.
 
     Args:
         text: Of the file.
         file: Its name, for the messages.
-        problems: Gets every problem found.
+        wrong: The error of this kind of file.
+
+    Attributes:
+        values: What tomllib read.
+        problems: Every problem found so far.
+
+    Raises:
+        Mistakes: Of that kind: it is no TOML.
     """
 
-    def __init__(self, text: str, file: str, problems: list[str]) -> None:
+    def __init__(self, text: str, file: str, wrong: type[Mistakes]) -> None:
         self._file = file
-        self._problems = problems
+        self._wrong = wrong
+        self.problems: list[str] = []
         self._found = list(_headers(text))
         try:
             self.values: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            problems.append(f"{file}: not valid TOML: {error}")
-            self.values = {}
+            raise wrong([f"{file}: not valid TOML: {error}"]) from None
+
+    def check(self) -> None:
+        """Raise an error of the file's kind when any problem was found."""
+        if self.problems:
+            raise self._wrong(self.problems)
 
     def only(self, known: Collection[str]) -> None:
         """Note tables that are not known."""
-        self._problems.extend(
+        self.problems.extend(
             f"{self._file}: unknown table or key {key!r}{_hint(key, known)}" for key in self.values if key not in known
         )
 
@@ -129,13 +158,13 @@ class TomlFile:
         values = self.values.get(name, [])
         if not isinstance(values, list):
             values = []
-            self._problems.append(f"{self._file}: write each {name} as a table of its own, [[{name}]]")
+            self.problems.append(f"{self._file}: write each {name} as a table of its own, [[{name}]]")
         return [self._table(name, one, at) for at, one in enumerate(values)]
 
     def _table(self, name: str, values: Any, which: int) -> Table:
         lines = [(line, keys) for header, line, keys in self._found if header == name]
         line, keys = lines[which] if which < len(lines) else (0, {})
-        return Table(name, values if isinstance(values, dict) else {}, line, keys, self._file, self._problems)
+        return Table(name, values if isinstance(values, dict) else {}, line, keys, self._file, self.problems)
 
 
 def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 
+from router.broker.client import signed_in
 from router.broker.rooms import ROUTER_ACCOUNT
 from tests.brokers import until
 from tests.live.citizen import VOICE as FOUR_SECONDS
@@ -122,15 +123,8 @@ async def restart_service(house: House) -> None:
 
 def as_router(house: House) -> aiomqtt.Client:
     """A client of the router's account."""
-    broker = house.settings.router.broker
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=ROUTER_ACCOUNT,
-        password=read_secret(house.data, MQTT_ROUTER),
-        identifier="test-as-router",
-        protocol=aiomqtt.ProtocolVersion.V5,
-    )
+    password = read_secret(house.data, MQTT_ROUTER)
+    return signed_in(house.settings.router.broker, ROUTER_ACCOUNT, password, "test-as-router")
 
 
 async def node_says(house: House, **wanted: object) -> dict[str, Any]:

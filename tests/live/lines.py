@@ -14,6 +14,16 @@ channels = 600
 dids = {{ 181 = "181", 104 = "104", 1077 = "rooms" }}
 qualify_s = 0
 """
+#: By this trunk citizens are called; its ``server`` is where they are.
+CITIZENS = """
+[[trunk]]
+name = "citizens"
+server = "{server}"
+channels = 30
+dids = {{ 07552550181 = "181" }}
+prefix = "0"
+qualify_s = 0
+"""
 FAR_END = "127.0.3.10"
 REGISTRAR = "127.0.3.20"
 FAR_PORT, REGISTRAR_PORT = free_ports(2)

@@ -553,4 +553,8 @@ async def test_service_that_dies_while_somebody_is_consulted_leaves_nobody_in_si
         await hear_each_other(bridged, doctor, call.citizen)
         await call.citizen.hang_up()
         await doctor.ended()
+        # each once, by Asterisk's books where the service was away
+        await call.noted("citizen and operator-sehore spoke for")
+        await call.noted("citizen", "line-104", "operator-sehore", "spoke together")
+        await call.noted("citizen and line-104 spoke for")
     await all_lines_free(bridged)

@@ -17,7 +17,7 @@ from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
 from tests.live.conftest import ROOM_LIMIT_S, House, open_house
 from tests.live.faults import shorten_all
-from tests.live.lines import LOOPBACK
+from tests.live.lines import CITIZENS, LOOPBACK
 from tests.ports import free_ports
 from warroom.secret_files import mqtt_room, read_secret
 
@@ -28,15 +28,7 @@ if TYPE_CHECKING:
 
 FAR_END = "127.0.2.77"
 (PORT,) = free_ports(1)
-TRUNK = f"""
-[[trunk]]
-name = "citizens"
-server = "{FAR_END}:{PORT}"
-channels = 30
-dids = {{ 07552550181 = "181" }}
-prefix = "0"
-qualify_s = 0
-"""
+TRUNK = CITIZENS.format(server=f"{FAR_END}:{PORT}")
 CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, pause_minutes = 0.02, reserve = 0 }'
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import heapq
 import json
 import random
@@ -14,7 +13,7 @@ import pytest
 from agi.plan.erlang import erlang_b
 from tests.live.commands import warroom
 from tests.live.conftest import open_house
-from tests.load.sipp import SDP, read_log
+from tests.load.sipp import SDP, read_log, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,18 +115,11 @@ async def _refused(sip: tuple[str, int], work: Path, calls: list[tuple[float, fl
     rows = (f"98115{which:05};{start * 1000:.0f};{hold * 1000:.0f};\n" for which, (start, hold) in enumerate(calls))
     (work / "calls.csv").write_text("SEQUENTIAL\n" + "".join(rows))
     count = str(len(calls))
-    process = await asyncio.create_subprocess_exec(
-        "sipp", f"{sip[0]}:{sip[1]}", "-i", CALLER_IP, "-sf", "caller.xml", "-inf", "calls.csv", "-nostdin",
-        "-m", count, "-l", count, "-r", "2000", "-trace_logs", "-log_file", "calls.log",
-        cwd=work, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
+    async with running(
+        work, f"{sip[0]}:{sip[1]}", "-i", CALLER_IP, "-sf", "caller.xml", "-inf", "calls.csv",
+        "-m", count, "-l", count, "-r", "2000",
+    ) as process:  # fmt: skip
         assert await process.wait() == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
     log = read_log(work / "calls.log")
     assert len(log.answered) + len(log.refused) == len(calls)
     return len(log.refused) / len(calls)

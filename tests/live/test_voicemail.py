@@ -14,7 +14,7 @@ from tests.live.citizens import Citizens, citizens_at
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
 from tests.live.faults import shorten_all
-from tests.live.lines import LOOPBACK
+from tests.live.lines import CITIZENS, LOOPBACK
 from tests.ports import free_ports
 
 if TYPE_CHECKING:
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
 FAR_END = "127.0.2.78"
 (PORT,) = free_ports(1)
-TRUNK = f"""
-[[trunk]]
-name = "citizens"
-server = "{FAR_END}:{PORT}"
-channels = 30
-dids = {{ 07552550181 = "181" }}
-prefix = "0"
-qualify_s = 0
-"""
+TRUNK = CITIZENS.format(server=f"{FAR_END}:{PORT}")
 CALLBACKS = '{ trunk = "citizens", at_once = 0 }'
 
 OLDER, NEWER, CALLED = "9811500001", "9811500002", "9811500003"

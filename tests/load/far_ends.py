@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from typing import TYPE_CHECKING
 
 from tests.brokers import until
-from tests.load.sipp import SDP, read_log
+from tests.load.sipp import SDP, read_log, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -123,19 +122,10 @@ async def answering(work: Path, at: tuple[str, int], *, talk_s: float, which: in
         sdp=SDP.format(port="[media_port]"), ring_ms=round(RING_S * 1000), talk_ms=round(talk_s * 1000)
     )
     (work / "far.xml").write_text(scenario, encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        "sipp", "-i", at[0], "-p", str(at[1]), "-sf", "far.xml", "-rtp_echo", "-mp", str(_MEDIA_PORT + 10 * which),
-        "-nostdin", "-trace_logs", "-log_file", "calls.log", "-trace_err", "-error_file", "errors.log",
-        cwd=work, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
+    media = str(_MEDIA_PORT + 10 * which)
+    async with running(work, "-i", at[0], "-p", str(at[1]), "-sf", "far.xml", "-rtp_echo", "-mp", media):
         await until(lambda: _bound(at))
         yield FarEnd(work)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 def _bound(at: tuple[str, int]) -> bool:

@@ -174,11 +174,20 @@ async def sipp(
     )
     lines = "".join(f"{caller};{port};{did};\n" for caller, port, did in calls)
     (work / "callers.csv").write_text(f"SEQUENTIAL\n{lines}", encoding="utf-8")
+    async with running(
+        work, f"{remote[0]}:{remote[1]}", "-i", ip, "-sf", "caller.xml", "-inf", "callers.csv",
+        "-m", str(len(calls)), "-l", str(at_once), "-r", str(per_s), "-timeout", f"{run_s:.0f}s",
+        "-trace_rtt", "-rtt_freq", "1", "-trace_stat", "-stf", "stat.csv", "-fd", "5",
+    ) as process:  # fmt: skip
+        yield process
+
+
+@contextlib.asynccontextmanager
+async def running(work: Path, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run SIPp in a folder, its log in ``calls.log`` there; yields the process, which is ended with the block."""
     process = await asyncio.create_subprocess_exec(
-        "sipp", f"{remote[0]}:{remote[1]}", "-i", ip, "-sf", "caller.xml", "-inf", "callers.csv",
-        "-m", str(len(calls)), "-l", str(at_once), "-r", str(per_s), "-nostdin", "-timeout", f"{run_s:.0f}s",
-        "-trace_logs", "-log_file", "calls.log", "-trace_rtt", "-rtt_freq", "1",
-        "-trace_stat", "-stf", "stat.csv", "-fd", "5", "-trace_err", "-error_file", "errors.log",
+        "sipp", *options, "-nostdin",
+        "-trace_logs", "-log_file", "calls.log", "-trace_err", "-error_file", "errors.log",
         cwd=work, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -71,16 +71,6 @@ def messages() -> list[Message]:
     return made
 
 
-def word_errors(said: list[str], heard: list[str]) -> int:
-    """Return how many words must be put in, taken out or exchanged to make one of the other (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for above, word in enumerate(said, 1):
-        diagonal, row[0] = row[0], above
-        for at, other in enumerate(heard, 1):
-            diagonal, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, diagonal + (word != other))
-    return row[-1]
-
-
 def _speak(text: str, voice: str, speed: str) -> np.ndarray:
     command = ["espeak-ng", "-v", voice, "-s", speed, "--stdout", text]
     spoken = subprocess.run(command, check=True, capture_output=True).stdout

@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordings.asking import ask_for_transcription
+from recordings.model_building.word_errors import word_errors
 from recordings.settings import OWN_MODEL, RecordingSettings
 from recordings.transcriber import Transcriber, worker_count
 from recordings.understanding import Lexicon
 from router.store import work_rows
 from router.tickets.desk import Desk
-from tests.load.speech_sound import word_errors
 from tests.speech import write
 from tests.stores import opened_store, places, report
 

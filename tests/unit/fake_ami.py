@@ -131,10 +131,11 @@ class FakeManager:
                     await self.send(self.during_list)
                 await self.send(event_bytes("CoreShowChannel", {**mark, **fields}))
             await self.send(event_bytes("CoreShowChannelsComplete", {**mark, "EventList": "Complete"}))
-        elif name == "Status" and action["Channel"] in self.states:
+        elif name == "Status" and action.get("Channel", "") in ("", *self.states):
             start = {"Response": "Success", **mark, "EventList": "start", "Message": "Channel status will follow"}
             await self.send(message_bytes(start))
-            await self.send(event_bytes("Status", {**mark, **self.states[action["Channel"]]}))
+            for channel in [action["Channel"]] if "Channel" in action else self.states:
+                await self.send(event_bytes("Status", {**mark, **self.states[channel]}))
             await self.send(event_bytes("StatusComplete", {**mark, "EventList": "Complete"}))
         elif name == "Status":
             await self.send(message_bytes({"Response": "Error", **mark, "Message": "No such channel"}))

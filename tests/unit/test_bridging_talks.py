@@ -9,6 +9,7 @@ from fake_ami import channel
 
 from agi.ami.link import AmiLink
 from agi.bridging.talks import MOST_WAITING, Talks
+from router.store.book_rows import CelRow
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket
 
@@ -41,9 +42,27 @@ class Line:
         self.now = datetime(2020, 4, 20, 6, 0, tzinfo=UTC)
         self.link = AmiLink("127.0.0.1", 1, "x", "y")
         self.book = NoteBook()
-        self.talks = Talks(self.link, self.book, who=lambda uniqueid: uniqueid, now=lambda: self.now)  # type: ignore[arg-type]
+        self.cel: list[CelRow] = []
+        self.talks = Talks(
+            self.link,
+            self.book,  # type: ignore[arg-type]
+            who=lambda uniqueid: uniqueid if self.link.picture.channel(uniqueid) else "",
+            events_of=self.events_of,
+            now=lambda: self.now,
+        )
         for uniqueid in ("citizen", "asha", "doctor"):
             self.link.picture.newchannel(channel(uniqueid, linkedid="citizen"))
+
+    async def events_of(self, bridge: str) -> list[CelRow]:
+        return [row for row in self.cel if row.bridge == bridge]
+
+    def booked(self, uniqueid: str, bridge: str, *seconds: int, line: str = "far") -> None:
+        """What Asterisk's books have of a channel: it entered and left at these seconds after six o'clock."""
+        at = int(datetime(2020, 4, 20, 6, 0, tzinfo=UTC).timestamp())
+        self.cel += [
+            CelRow(uniqueid, (at + second) * 1_000_000, event, "citizen", "", line, "", bridge, "")
+            for second, event in zip(seconds, ("BRIDGE_ENTER", "BRIDGE_EXIT"), strict=False)
+        ]
 
     def event(self, name: str, uniqueid: str, bridge: str = "", after_s: int = 0) -> None:
         self.now += timedelta(seconds=after_s)
@@ -104,6 +123,29 @@ async def test_what_was_missed_while_the_link_was_lost_ended_at_the_latest_when_
     assert [text for _, text in line.book.notes] == [
         "citizen and asha spoke for 60 s from 06:00:00 UTC",
         "citizen and doctor spoke for 7 s from 06:01:00 UTC",
+    ]
+
+
+async def test_talk_that_outlives_the_service_is_noted_once_as_the_books_have_it() -> None:
+    line = Line()
+    for uniqueid in ("citizen", "doctor"):  # found there after a restart; asha had left before
+        line.link.picture._channels[uniqueid].bridge = "m"
+    line.link.picture._channels.pop("asha")
+    line.connected(yes=True)
+    line.talks.belongs(["citizen"], TICKET)
+    line.event("BridgeLeave", "doctor", "m", after_s=2)
+    line.event("BridgeLeave", "citizen", "m")
+    line.booked("citizen", "m", 0)
+    line.booked("asha", "m", 1, 10, line="operator-asha")
+    line.booked("doctor", "m", 2, 62)
+    await line.talks._write()
+    assert line.book.notes == []  # not all of it is in the books yet
+    line.booked("citizen", "m", 61)
+    line.cel[-1] = line.cel[-1]._replace(event="BRIDGE_EXIT")
+    await line.talks._write()
+    await line.talks.close()
+    assert line.book.notes == [
+        (TICKET, "citizen (61 s), doctor (60 s), operator-asha (9 s) spoke together from 06:00:00 UTC"),
     ]
 
 

@@ -3,18 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from tests.load.speech_burst import Told, inversions
-from tests.load.speech_sound import word_errors
 
 
 def told(priority: int, since: int, ended: int) -> Told:
     begin = datetime(2020, 4, 1, tzinfo=UTC)
     return Told(priority, begin + timedelta(seconds=since), begin + timedelta(seconds=ended))
-
-
-def test_word_errors_count_what_is_missing_added_and_wrong() -> None:
-    said = ["हमें", "राशन", "चाहिए"]
-    assert word_errors(said, said) == 0
-    assert [word_errors(said, heard.split()) for heard in ("", "हमें चाहिए", "हमें दूध भी चाहिए")] == [3, 1, 2]
 
 
 def test_inversion_is_less_urgent_taken_while_more_urgent_waited() -> None:

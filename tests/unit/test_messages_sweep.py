@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agi.cut_calls import BOOKS_S, CutCalls, spoken_in
 from agi.messages import MessageSweep
 from recordings.asking import ask_for_transcription
 from recordings.spool import Spool, checksum
-from router.store import work_rows
+from router.store import book_rows, work_rows
+from router.store.book_rows import CdrRow, CelRow, Mark
 from router.tickets.calls import CallRow
 from router.tickets.mailbox import Mailbox
 from tests.speech import tone, wav
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from router.store.store import Store
     from router.tickets.desk import Desk
 
 UNIQUEID = "1767225600.7"
@@ -33,13 +36,16 @@ NAME = f"20260101T000000Z-{UNIQUEID}-181-hi"
 class Swept:
     """A desk, a spool and the sweep between them; `live` are the calls still up, None when nobody knows."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
+    def __init__(self, desk: Desk, store: Store, folder: Path) -> None:
+        self.now = datetime.now(UTC)
         self.desk = desk
         self.incoming, self.kept = folder / "incoming", folder / "kept"
         for each in (self.incoming, self.kept):
             each.mkdir()
         self.live: set[str] | None = set()
-        self._sweep = MessageSweep(desk=desk, spool=Spool(self.incoming, self.kept), alive=self._alive)
+        cut_calls = CutCalls(desk, partial(spoken_in, store), now=lambda: self.now)
+        spool = Spool(self.incoming, self.kept)
+        self._sweep = MessageSweep(desk=desk, spool=spool, alive=self._alive, cut_calls=cut_calls)
 
     def _alive(self):
         live = self.live
@@ -60,7 +66,7 @@ class Swept:
 @asynccontextmanager
 async def swept(tmp_path: Path) -> AsyncIterator[Swept]:
     async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
-        yield Swept(desk, tmp_path)
+        yield Swept(desk, store, tmp_path)
 
 
 def row(**changes: object) -> CallRow:
@@ -88,7 +94,7 @@ async def test_sweep_recorded_call_goes_to_the_ticket_of_its_call_and_not_to_be_
     talk = f"{NAME}.talk"
     async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
         desk.on_change(ask_for_transcription(places()))
-        house = Swept(desk, tmp_path)
+        house = Swept(desk, store, tmp_path)
         opened = await desk.open(report(f"{UNIQUEID}/1", call=UNIQUEID))
         (house.incoming / f"{talk}.wav").write_bytes(SOUND)
         house.live = None
@@ -241,3 +247,55 @@ async def test_sweep_ten_thousand_messages_at_once_are_ten_thousand_tickets(tmp_
         assert not list(house.incoming.iterdir())
         waiting = partial(work_rows.waiting, kind=work_rows.TRANSCRIBE)
         assert await house.desk._store.read(waiting) == 10_000
+
+
+async def put_in_the_books(store: Store, *, seconds: int, peer: str) -> None:
+    """Asterisk's books have that the call spoke so long with somebody, and is over."""
+    at, mark = 1_767_225_600, Mark("file", "cdr", 1, 0)
+    times = ((book_rows.ENTERED, at), (book_rows.LEFT, at + seconds)) if seconds else ()
+    events = [
+        CelRow(UNIQUEID, when * 1_000_000, event, UNIQUEID, "queue", "loopback", peer, "b", "") for event, when in times
+    ]
+    record = CdrRow(UNIQUEID, 1, UNIQUEID, "181", "queue", "loopback", peer, "Queue", at, at, at + seconds, "ANSWERED")
+    await store.write(partial(book_rows.take, mark=mark, records=[record], events=events))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "peer", "noted"),
+    [
+        ("operator", "operator-101", "Spoke with an operator for 63 s."),
+        ("line-104", "far", "Spoke with helpline 104 for 63 s."),
+    ],
+)
+async def test_call_that_ended_in_a_talk_while_the_service_was_away_is_noted_once(tmp_path, outcome, peer, noted):
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        house = Swept(desk, store, tmp_path)
+        await desk.open(report(f"{UNIQUEID}/1", call=UNIQUEID))
+        await put(desk, row(need="ration", outcome=outcome))
+        (ticket,) = await house.twice()
+        assert not ticket.status_notes  # the books have been read to before its end
+        await put_in_the_books(store, seconds=63, peer=peer)
+        for _ in range(2):
+            await put(desk, row(need="ration", outcome=outcome))  # as if the service died before it wrote the end
+            (ticket,) = await house.twice()
+            assert ticket.status_notes == noted
+        await desk.close()
+        call = await desk.call(UNIQUEID)
+        assert (call.outcome, call.ended) == (outcome, house.now)
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_call_that_spoke_with_nobody_while_the_service_was_away_is_lost(tmp_path, written):
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        house = Swept(desk, store, tmp_path)
+        await put(desk, row(outcome="operator"))
+        if written:
+            await put_in_the_books(store, seconds=0, peer="")
+        else:  # Asterisk was killed
+            await house.twice()
+            assert (await desk.call(UNIQUEID)).ended is None
+            house.now += timedelta(seconds=BOOKS_S + 1)
+        assert await house.twice() == []
+        await desk.close()
+        call = await desk.call(UNIQUEID)
+        assert (call.outcome, call.ended) == ("lost", house.now)

@@ -13,8 +13,8 @@ from recordings.model_building.errors import LexiconError, UnknownSoundError
 from recordings.model_building.espeak import Sound
 from recordings.model_building.lexicon import lexicon
 from recordings.model_building.phones import SILENCE, SOUNDS, SPOKEN, sounds_of
-from recordings.model_building.report import errors
 from recordings.model_building.telephone import a_law, lose_packets, mobile, mu_law
+from recordings.model_building.word_errors import word_errors
 
 EVERY_SAMPLE = np.arange(-32768, 32768).astype(np.int16)
 SPEECH = [
@@ -103,4 +103,4 @@ def test_lost_packets_are_whole_and_silent():
     [("a b c", "a b c", 0), ("a b c", "a c", 1), ("a b", "a x b", 1), ("a b", "", 2), ("", "a", 1), ("a b", "b a", 2)],
 )
 def test_errors_are_words_wrong_missing_and_added(said, heard, wrong):
-    assert errors(said.split(), heard.split()) == wrong
+    assert word_errors(said.split(), heard.split()) == wrong

@@ -75,6 +75,7 @@ def test_operators_are_told_to_asterisk_as_written() -> None:
         ("ring_s = 15", "rings = 15", 2, "unknown key 'rings' (known: ring_s"),
         ('id = "101"', 'id = "1-1"', 5, "write 1 to 20 of a-z and 0-9"),
         ('id = "101"', 'id = "doctor"', 11, "the id 'doctor' is taken in line 4"),
+        ('id = "101"', 'id = "warroom"', 5, "the id 'warroom' is the war room's own"),
         ('name = "आशा"', 'name = "a<b>"', 6, "characters without"),
         ('languages = ["hi", "en"]', 'languages = ["ta"]', 7, "'hi' or 'en'"),
         ('"division-bhopal"', '"division-pune"', 8, "no division 'pune': bhopal, indore"),

@@ -15,8 +15,9 @@ from agi.trunks.read import TrunksError, parse_trunks
 from tests.certificates import make_certificate
 from warroom import trunk_files
 from warroom.asterisk_files import AsteriskInstall
-from warroom.layout import PROJECT
-from warroom.trunk_files import check_trunks, keep_in_force, trunks_in_force, trunks_to_start_with
+from warroom.layout import PROJECT, Layout
+from warroom.putting_in_force import keep
+from warroom.trunk_files import check_trunks, trunks_in_force, trunks_to_start_with
 
 GOOD = """
 [[trunk]]
@@ -231,10 +232,10 @@ def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path
     chosen = trunks_to_start_with(tmp_path, CallSettings())
     for name, text in chosen.texts.items():
         (generated / name).write_text(text)
-    keep_in_force(tmp_path, chosen)
+    keep(Layout(tmp_path).trunks_in_force, chosen.source)
     own.write_text(GOOD.replace("channels = 300", "channels = many"))
     assert trunks_to_start_with(tmp_path, CallSettings()) == chosen
     assert trunks_in_force(tmp_path) == chosen.trunks
     own.unlink()  # no file any more: the trunk of this machine
-    keep_in_force(tmp_path, trunks_to_start_with(tmp_path, CallSettings()))
+    keep(Layout(tmp_path).trunks_in_force, trunks_to_start_with(tmp_path, CallSettings()).source)
     assert trunks_in_force(tmp_path) == LOOPBACK

@@ -30,6 +30,7 @@ FAILED = 1  # exit code: what was asked could not be done, or something is wrong
 console = Console()
 errors = Console(stderr=True)
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import typer
 
-from agi.conversation.flow import CALLBACK_FILE, LIMITED_FILE, FlowError
+from agi.conversation.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, FlowError, load_flow
 from agi.helplines.read import HelplinesError, read_helplines
 from agi.prompts.build import missing
+from agi.prompts.catalog import prompt_names
 from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
+from router.broker.client import signed_in
+from router.broker.rooms import ROUTER_ACCOUNT
 from router.places import PlacesError, load_places
 from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.layout import SERVICE_USER, Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
-from warroom.serve import prompt_names, read_flow
 from warroom.settings import Settings, SettingsProblem, load_settings
 from warroom.trunk_apply import planned
 from warroom.trunk_files import check_trunks
@@ -137,11 +139,12 @@ def _content(data: Path) -> Iterator[Finding]:
     try:
         places = load_places()
         yield Finding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        helplines = read_helplines(Layout(data).helplines, places, prompts=prompt_names(places))
+        prompts = prompt_names(places)
+        helplines = read_helplines(Layout(data).helplines, places, prompts=prompts)
         yield Finding("helplines", "ok", f"{len(helplines.by_id)}, and {len(helplines.rooms)} telephones of rooms")
-        read_flow(places, starts=helplines.starts)
-        for path in (CALLBACK_FILE, LIMITED_FILE):
-            read_flow(places, path)
+        load_flow(FLOW_FILE, prompts=prompts, needs=places.needs.keys(), starts=helplines.starts)
+        for path in (CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE):
+            load_flow(path, prompts=prompts, needs=places.needs.keys())
         yield Finding("conversation", "ok", "every step leads somewhere")
     except (PlacesError, FlowError, HelplinesError) as error:
         yield Finding("places and conversation", "wrong", str(error), "correct the file and line named")
@@ -243,9 +246,7 @@ async def _broker_login(data: Path, settings: Settings) -> Finding:
     broker = settings.router.broker
     try:
         password = read_secret(data, MQTT_ROUTER)
-        async with aiomqtt.Client(
-            broker.host, broker.port, username="router", password=password, identifier="doctor", timeout=_CONNECT_S
-        ):
+        async with signed_in(broker, ROUTER_ACCOUNT, password, "doctor", limit_s=_CONNECT_S):
             return Finding("MQTT account", "ok", "the router's password is accepted")
     except FileNotFoundError:
         return Finding("MQTT account", "wrong", "there is no password yet", "warroom up")

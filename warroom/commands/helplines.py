@@ -9,11 +9,11 @@ import typer
 from agi.helplines.model import LINES, PURPOSES
 from agi.helplines.read import read_helplines
 from agi.helplines.ways import EMERGENCY, LINE
+from agi.prompts.catalog import prompt_names
 from agi.trunks.ways import ways_there
 from router.places import load_places
 from warroom.commands.common import Json, data_of, show
 from warroom.layout import Layout
-from warroom.serve import prompt_names
 from warroom.settings import load_settings
 from warroom.trunk_files import trunks_in_force
 

@@ -12,14 +12,16 @@ from agi.queues.conf import without_secrets
 from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
+from warroom.broker_accounts import BrokerAccounts
 from warroom.commands.applying import tell
-from warroom.commands.common import CommandProblem, Json, console, data_of, opened_store, show
+from warroom.commands.common import CommandProblem, DryRun, Json, console, data_of, opened_store, show
 from warroom.layout import Layout
 from warroom.operator_apply import planned, put_in_force
 from warroom.operator_files import check_operators, operators_in_force, password_of
 from warroom.putting_in_force import differences
 from warroom.queue_state import telephones
 from warroom.secret_files import operator_password
+from warroom.settings import load_settings
 from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
@@ -90,15 +92,16 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
 def apply(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Put operators.toml in force on the running Asterisk; calls go on, callers keep waiting. All of it, or nothing."""
+    """Put operators.toml in force on the running stack; calls go on, callers keep waiting. All of it, or nothing."""
     data = data_of(context)
     chosen = check_operators(data, trunks_in_force(data))
     change = planned(data, chosen)
     if not dry_run:
-        put_in_force(data, chosen, AsteriskConsole(Layout(data)))
+        accounts = BrokerAccounts(data, load_settings(data).router.broker)
+        put_in_force(data, chosen, AsteriskConsole(Layout(data)), accounts)
     also = ["changed: the queues or their rules"] if change.queues else []
     changes = differences(data, chosen.texts, without_secrets) if dry_run else []
     tell(change, changes, also=also, dry_run=dry_run, as_json=as_json)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import subprocess
 from dataclasses import asdict
@@ -18,15 +17,12 @@ from recordings import retention
 from recordings.spool import Spool, checksum
 from router.masking import mask
 from router.store import recording_rows, work_rows
-from router.store.store import Store
 from router.tickets.recording import State
-from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, print_json, show
+from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, opened_store, print_json, show
 from warroom.layout import Layout
 from warroom.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from router.tickets.recording import Recorded
 
 app = typer.Typer(no_args_is_help=True)
@@ -124,27 +120,14 @@ def purge(
     )
 
 
-@contextlib.asynccontextmanager
-async def _store(data: Path) -> AsyncIterator[Store]:
-    path = Layout(data).store
-    if not path.exists():
-        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
-    store = Store(path)
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
 async def _listing(data: Path, state: State | None, limit: int) -> list[Recorded]:
-    async with _store(data) as store:
+    async with opened_store(data) as store:
         return await store.read(partial(recording_rows.listing, state=state, limit=limit))
 
 
 async def _queue(data: Path) -> dict[str, Any]:
     now = datetime.now(UTC)
-    async with _store(data) as store:
+    async with opened_store(data) as store:
         oldest = await store.read(recording_rows.oldest_waiting)
         done, seconds = await store.read(partial(recording_rows.heard_since, since=now - timedelta(hours=1)))
         waits = await store.read(partial(work_rows.backlog, kind=work_rows.TRANSCRIBE))
@@ -163,7 +146,7 @@ async def _verify(data: Path) -> list[dict[str, str]]:
     layout = Layout(data)
     spool = Spool(layout.incoming, layout.kept)
     wrong = [{"name": name, "wrong": "nobody's name: left alone in incoming/"} for name in spool.strangers()]
-    async with _store(data) as store:
+    async with opened_store(data) as store:
         lost = await store.read(partial(recording_rows.unknown, names=spool.kept_names()))
         wrong += [{"name": name, "wrong": "no ticket has it: it gets one at the next start"} for name in lost]
         last = 0
@@ -190,7 +173,7 @@ def _wrong(layout: Layout, recorded: Recorded) -> str:
 
 async def _purge(data: Path, *, dry_run: bool) -> list[retention.Gone]:
     layout = Layout(data)
-    async with _store(data) as store:
+    async with opened_store(data) as store:
         gone = await retention.overdue(store, load_settings(data).recordings.keep_days, count=_ALL)
         if not dry_run:
             await retention.delete(store, (layout.kept, layout.played), gone)

@@ -18,7 +18,7 @@ from agi.trunks.model import Trunk
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
 from warroom.commands.applying import tell
-from warroom.commands.common import CommandProblem, Json, console, data_of, print_json, show
+from warroom.commands.common import CommandProblem, DryRun, Json, console, data_of, print_json, show
 from warroom.layout import Layout
 from warroom.putting_in_force import differences
 from warroom.secret_files import AMI, read_secret
@@ -82,7 +82,7 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
 def apply(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Put trunks.toml in force on the running Asterisk; calls in progress go on. All of it, or nothing."""

@@ -1,0 +1,114 @@
+"""Calls that are over though their end was never booked: the service died in them, or was away when they ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from agi.outcome import ANSWERED, said
+from router.store import book_rows
+from router.tickets.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from router.store.store import Store
+    from router.tickets.calls import CallRow
+    from router.tickets.desk import Desk
+
+BOOKS_S: Final = 60.0
+"""For Asterisk's books to tell of a call's end: they are read every ten seconds. It writes none when it is killed."""
+LOST: Final = "lost"
+_OPERATOR: Final = "operator-"
+_MICRO: Final = 1_000_000
+
+
+class Spoken(NamedTuple):
+    """How a caller spoke with others.
+
+    Attributes:
+        seconds: How long, one that was begun counted whole; 0: with nobody.
+        operator: Whether with an operator of ours.
+    """
+
+    seconds: int
+    operator: bool
+
+
+async def spoken_in(store: Store, uniqueid: str) -> Spoken | None:
+    """Return how a caller spoke with others, by Asterisk's books; None while they have no end of the call.
+
+    Raises:
+        StoreUnavailable: it cannot be told now.
+    """
+    events = await store.read(partial(book_rows.talk_of, uniqueid=uniqueid))
+    if events is None:
+        return None
+    spent = sum(one.at if one.event == book_rows.LEFT else -one.at for one in events)
+    return Spoken(ceil(spent / _MICRO), any(_OPERATOR in one.peer for one in events))
+
+
+class CutCalls:
+    """Books the end of such calls: opens the ticket that one of them still needs, and notes that its caller spoke.
+
+    Args:
+        desk: Where calls and tickets are booked.
+        spoken_in: Returns how a caller spoke with others, None while that is not known.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self, desk: Desk, spoken_in: Callable[[str], Awaitable[Spoken | None]], *, now: Callable[[], dt.datetime]
+    ) -> None:
+        self._desk = desk
+        self._spoken_in = spoken_in
+        self._now = now
+        self._waiting: dict[str, dt.datetime] = {}
+
+    async def book(self, uniqueid: str) -> None:
+        """Book the end of a call; what cannot be told yet is left to the next time.
+
+        Raises:
+            StoreUnavailable: the next time does it.
+        """
+        row = await self._desk.call(uniqueid)
+        if row is None or row.ended is not None:
+            self._waiting.pop(uniqueid, None)
+            return
+        spoken = await self._spoken_in(uniqueid) if row.outcome else Spoken(0, operator=False)
+        if spoken is None and self._now() < self._waiting.setdefault(uniqueid, self._now()) + dt.timedelta(0, BOOKS_S):
+            return
+        self._waiting.pop(uniqueid, None)
+        if row.need and (row.district or row.phone):
+            await self._desk.open(_report_of(row))
+        outcome = LOST
+        if spoken and spoken.seconds:
+            outcome = row.outcome
+            await self._note(row, spoken)
+        self._desk.call_progress(dataclasses.replace(row, ended=self._now(), outcome=outcome))
+
+    async def _note(self, row: CallRow, spoken: Spoken) -> None:
+        """Note on the call's ticket that its caller spoke, unless that was noted before the service died."""
+        tickets = await self._desk.tickets_of_call(row.uniqueid)
+        if tickets and not any("poke " in text for text in (tickets[-1].status_notes, *tickets[-1].notes)):
+            way = "queue-" if spoken.operator else row.outcome
+            text = said(way, ANSWERED, str(spoken.seconds))
+            await self._desk.attach(tickets[-1].number, status_notes=text)
+
+
+def _report_of(row: CallRow) -> Report:
+    """What a cut call had told; the key is that of the trouble's own ticket, so that it is opened once."""
+    return Report(
+        source_key=f"{row.uniqueid}/{row.trouble}",
+        channel="phone",
+        helpline=row.helpline,
+        language=row.language,
+        need=row.need,
+        district=row.district,
+        phone=row.phone,
+        status_notes="the call was cut by a fault: call back",
+        call=row.uniqueid,
+    )
