@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.load.probe import Capture, ProbeResult, fields, measure
 from tests.load.sipp import START_LIMIT_S, CallLog, SippResult, read_log, read_result, sipp
-from tests.load.usage import cpu_s, machine_s, peak_mb
+from tests.load.usage import as_other_machines, cpu_s, machine_s, peak_mb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -155,6 +155,7 @@ async def run_load(
     capture = work / "capture.pcapng"
     agi = f"tcp src port {house.settings.calls.agi_port}"
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(as_other_machines())
         sender, ports = await stack.enter_async_context(_sound(work, house.sip[0], waves, folders, all_s))
         quiet = await stack.enter_async_context(house.call(probe_did, local_ip=_PROBE_IP))
         before = {name: cpu_s(pid) for name, pid in pids.items()}
