@@ -43,8 +43,10 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 SERVICES = ("serve", "api", "transcribe")
 """Our own processes, which say when they are ready."""
 
-NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -5, "transcribe": 15})
-"""Sound cannot wait, and a question that begins late loses the key a caller presses; what a message says can."""
+NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15, "transcribe": 15})
+"""Who comes first on a full machine. `serve` needs little and all calls wait for it: a question that begins late loses
+the key a caller presses. Asterisk, late, plays more slowly, which callers can hear and answer. What a message says can
+wait."""
 
 _log = logging.getLogger(__name__)
 

@@ -45,14 +45,14 @@ def as_other_machines() -> Iterator[None]:
     """While its block runs, what this session runs waits for nothing that the exchange does.
 
     Callers, operators' telephones and 104 are other machines: their sound and keys come in time however full the
-    exchange's is. Its processes are in sessions of their own, Asterisk's the least nice of them (`NICENESS`).
+    exchange's is. Its processes are in sessions of their own, `serve` the least nice of them.
     """
     group = Path("/proc/self/autogroup")
     if not group.exists() or os.geteuid() != 0:
         yield
         return
     before = group.read_text("utf-8").split()[-1]
-    group.write_text(str(NICENESS["asterisk"] - 5), "utf-8")
+    group.write_text(str(NICENESS["serve"]), "utf-8")
     try:
         yield
     finally:
