@@ -20,6 +20,8 @@ No message holds a telephone number or a secret: each can go to the log as it is
 
 from __future__ import annotations
 
+from router.trouble import Trouble
+
 
 class CallError(Exception):
     """One call's FastAGI session cannot go on as asked."""
@@ -78,7 +80,7 @@ class BadRequest(CallError):
     """A connection whose header is too big, too late, cut short, or not that of FastAGI."""
 
 
-class AmiError(Exception):
+class AmiError(Trouble):
     """The AMI link could not do what was asked."""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.trouble import Trouble
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-class Mistakes(Exception):
+class Mistakes(Trouble):
     """A file, or a table, cannot be used as it is. Base of the errors of each kind of file.
 
     Attributes:

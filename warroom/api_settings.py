@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from agi.settings import Host, Port
+from router.trouble import Trouble
 
 
-class ApiProblem(Exception):
+class ApiProblem(Trouble):
     """The interface cannot be opened; the text says where and what to do."""
 
 

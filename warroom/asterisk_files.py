@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from recordings.settings import KeepDays
+from router.trouble import Trouble
 from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ _SAFE_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 _SAFE_DIAL: Final = re.compile(r"PJSIP/[A-Za-z0-9@._:+/-]+")
 
 
-class AsteriskProblem(Exception):
+class AsteriskProblem(Trouble):
     """Asterisk is missing, or its configuration cannot be written; the text says what to do."""
 
 

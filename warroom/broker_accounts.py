@@ -16,6 +16,7 @@ from router.broker import topics
 from router.broker.client import signed_in
 from router.broker.rooms import ROUTER_ACCOUNT, broker_files
 from router.places import load_places
+from router.trouble import Trouble
 from warroom.asterisk_files import replace_file
 from warroom.layout import BROKER_USER, Layout
 from warroom.secret_files import MQTT_ROUTER, ensure_secret, mqtt_operator, mqtt_room
@@ -29,7 +30,7 @@ ACCOUNTS: Final = ("passwd", "acl")
 """The files that a running broker reads again."""
 
 
-class BrokerProblem(Exception):
+class BrokerProblem(Trouble):
     """The broker cannot be told who may sign in; the text says what to do."""
 
 

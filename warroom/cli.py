@@ -8,108 +8,80 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from agi.errors import AmiError
-from agi.prompts.build import PromptError
-from router.mistakes import Mistakes
-from router.store.errors import StoreUnavailable
-from warroom.api_settings import ApiProblem
-from warroom.asterisk_files import AsteriskProblem
-from warroom.broker_accounts import BrokerProblem
-from warroom.commands import (
-    alerts,
-    api_keys,
-    block,
-    bridge,
-    call,
-    call_recording,
-    doctor,
-    export,
-    figures,
-    helplines,
-    lines,
-    model,
-    operators,
-    places,
-    plan,
-    prompts,
-    queues,
-    recordings,
-    room_commands,
-    rooms,
-    routes,
-    service,
-    settings,
-    shortage,
-    task,
-    tickets,
-    trunks,
-    understand,
-)
+from router.trouble import Trouble
 from warroom.commands.common import FAILED, CommandProblem, Place, errors
-from warroom.settings import SettingsProblem
-from warroom.stack import StackProblem
 
-_EXPECTED = (
-    AmiError,
-    ApiProblem,
-    AsteriskProblem,
-    BrokerProblem,
-    CommandProblem,
-    Mistakes,
-    PromptError,
-    SettingsProblem,
-    StackProblem,
-    StoreUnavailable,
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "up": ("up:up", ""),
+        "serve": ("service:serve", ""),
+        "api": ("service:api", ""),
+        "transcribe": ("service:transcribe", ""),
+        "demo": ("call:demo", ""),
+        "call": ("call:call", ""),
+        "doctor": ("doctor:doctor", ""),
+        "understand": ("understand:understand", ""),
+        "rooms": ("rooms:rooms_app", "The district rooms."),
+        "room": ("room_commands:room_app", "Be one room, over MQTT."),
+        "tickets": ("tickets:app", "What callers asked for."),
+        "routes": ("routes:app", "Which room gets a ticket, and why."),
+        "alerts": ("alerts:app", "What is late, short or away."),
+        "api-keys": ("api_keys:app", "The keys of other programs."),
+        "task": ("task:app", "What the war room wants done."),
+        "places": ("places:app", "Shops, kitchens, chemists, pumps."),
+        "shortage": ("shortage:shortage", ""),
+        "lines": ("lines:lines", ""),
+        "figures": ("figures:figures", ""),
+        "plan": ("plan:plan", ""),
+        "bridge": ("bridge:app", "Calls put together, parted, handed on."),
+        "call-recording": ("call_recording:app", "What is left out of a recorded call."),
+        "block": ("block:app", "Numbers that get urgent help only."),
+        "helplines": ("helplines:app", "Who answers, and who is tried."),
+        "trunks": ("trunks:app", "Lines to the telephone network."),
+        "operators": ("operators:app", "Who answers calls."),
+        "queues": ("queues:queues", ""),
+        "recordings": ("recordings:app", "What callers said."),
+        "model": ("model:app", "The speech models."),
+        "prompts": ("prompts:app", "What callers hear."),
+        "settings": ("settings:app", "What is set."),
+    }
 )
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="The telephone exchange of a state's emergency war room.",
-)
-app.command("up")(service.up)
-app.command("serve")(service.serve)
-app.command("api")(service.api)
-app.command("transcribe")(service.transcribe)
-app.command("demo")(call.demo)
-app.command("call")(call.call)
-app.command("doctor")(doctor.doctor)
-app.command("understand")(understand.understand)
-app.add_typer(rooms.rooms_app, name="rooms", help="The district rooms.")
-app.add_typer(rooms.room_app, name="room", help="Be one room, over MQTT.")
-room_commands.add_to(rooms.room_app)
-app.add_typer(tickets.app, name="tickets", help="What callers asked for.")
-tickets.app.command("export")(export.export)
-app.add_typer(routes.app, name="routes", help="Which room gets a ticket, and why.")
-app.add_typer(alerts.app, name="alerts", help="What is late, short or away.")
-app.add_typer(api_keys.app, name="api-keys", help="The keys of other programs.")
-app.add_typer(task.app, name="task", help="What the war room wants done.")
-app.add_typer(places.app, name="places", help="Shops, kitchens, chemists, pumps.")
-app.command("shortage")(shortage.shortage)
-app.command("lines")(lines.lines)
-app.command("figures")(figures.figures)
-app.command("plan")(plan.plan)
-app.add_typer(bridge.app, name="bridge", help="Calls put together, parted, handed on.")
-app.add_typer(call_recording.app, name="call-recording", help="What is left out of a recorded call.")
-app.add_typer(block.app, name="block", help="Numbers that get urgent help only.")
-app.add_typer(helplines.app, name="helplines", help="Who answers, and who is tried.")
-app.add_typer(trunks.app, name="trunks", help="Lines to the telephone network.")
-app.add_typer(operators.app, name="operators", help="Who answers calls.")
-app.command("queues")(queues.queues)
-app.add_typer(recordings.app, name="recordings", help="What callers said.")
-recordings.app.command("corrections")(understand.corrections)
-app.add_typer(model.app, name="model", help="The speech models.")
-app.add_typer(prompts.app, name="prompts", help="What callers hear.")
-app.add_typer(settings.app, name="settings", help="What is set.")
+"""Where each command is: module and name in it; and what a group of commands is about."""
 
 
-@app.callback()
+def make_app(words: Collection[str]) -> typer.Typer:
+    """Return the command with those of its sub-commands that are among these words, or with all when none is.
+
+    To load what all of them rest on takes a second and more, for which nobody who types one should wait.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="The telephone exchange of a state's emergency war room.",
+    )
+    app.callback()(_root)
+    for name in [name for name in COMMANDS if name in words] or COMMANDS:
+        where, about = COMMANDS[name]
+        module, _, attribute = where.partition(":")
+        found = getattr(import_module(f"warroom.commands.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, help=about)
+        else:
+            app.command(name)(found)
+    return app
+
+
 def _root(
     context: typer.Context,
     data: Annotated[
@@ -128,8 +100,8 @@ def _root(
 def main() -> None:
     """Run the command; what is expected to go wrong ends in one clear line, never in a stack trace."""
     try:
-        app()
-    except _EXPECTED as error:
+        make_app(sys.argv[1:])()
+    except Trouble as error:
         for line in str(error).splitlines():
             errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(FAILED)

@@ -17,13 +17,14 @@ from pydantic_settings import (
 from agi.settings import CallSettings
 from recordings.settings import RecordingSettings
 from router.settings import RouterSettings
+from router.trouble import Trouble
 from warroom.api_settings import ApiSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class SettingsProblem(Exception):
+class SettingsProblem(Trouble):
     """The settings cannot be used; the text says where, what is wrong and what is expected."""
 
 

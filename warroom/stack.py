@@ -13,9 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from agi.prompts.build import build
 from router.places import load_places
-from router.store.migrate import migrate
+from router.trouble import Trouble
 from warroom.asterisk_files import find_asterisk, write_asterisk
 from warroom.broker_accounts import BrokerAccounts
 from warroom.layout import (
@@ -51,7 +50,7 @@ wait."""
 _log = logging.getLogger(__name__)
 
 
-class StackProblem(Exception):
+class StackProblem(Trouble):
     """The stack cannot be prepared or started; the text names the stage and what to do."""
 
 
@@ -130,6 +129,8 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
 
 
 def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:
+    from router.store.migrate import migrate  # here, as the voice: no command need wait for them
+
     store = Layout(data).store
     migrate(store)
     for path in store.parent.iterdir():
@@ -137,6 +138,8 @@ def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None
 
 
 def _prepare_prompts(data: Path, _settings: Settings, progress: Progress) -> None:
+    from agi.prompts.build import build
+
     report = build(
         load_places(), data=data, cache=PROMPT_CACHE, progress=lambda done, total: progress("prompts", done, total)
     )

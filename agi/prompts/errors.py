@@ -9,8 +9,10 @@ PromptError
 
 from __future__ import annotations
 
+from router.trouble import Trouble
 
-class PromptError(Exception):
+
+class PromptError(Trouble):
     """Base of all errors about prompts; the message says what to do."""
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
+from router.trouble import Trouble
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Trouble):
     """The store could not be read or written; nothing half-written remains, and the same call may be tried again.
 
     Attributes:

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from recordings.model_folder import describe
 from recordings.settings import OWN_MODEL
 from tests.speech import RATION, tone, write
-from warroom.cli import app
+from warroom.cli import make_app
 
 
 def warroom(data, *words):
-    return CliRunner().invoke(app, ["--data", str(data), *words])
+    return CliRunner().invoke(make_app(words), ["--data", str(data), *words])
 
 
 def test_model_check_loads_it_and_has_it_listen(tmp_path):

@@ -21,7 +21,7 @@ from router.store.migrate import migrate
 from router.tickets.command import Changes, Command
 from router.tickets.life import actor_of_room
 from tests.stores import opened_desk, opened_store, places, report
-from warroom.cli import app
+from warroom.cli import make_app
 from warroom.layout import Layout
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def test_no_header_breaks_the_reading(text: str) -> None:
 
 
 def run(data: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["--data", str(data), *words], env={"COLUMNS": "200"})
+    return CliRunner().invoke(make_app(words), ["--data", str(data), *words], env={"COLUMNS": "200"})
 
 
 def test_import_of_30_000_rows_takes_the_good_and_lists_the_bad(tmp_path: Path) -> None:

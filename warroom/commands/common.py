@@ -8,13 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import aiomqtt
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from router.store.store import Store
+from router.trouble import Trouble
 from warroom.layout import Layout
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.settings import BrokerSettings
+    from router.store.store import Store
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
-class CommandProblem(Exception):
+class CommandProblem(Trouble):
     """Ends a command with one line and exit code 1."""
 
 
@@ -46,6 +46,8 @@ async def opened_store(data: Path) -> AsyncIterator[Store]:
         CommandProblem: there is none yet.
         StoreUnavailable: it cannot be opened.
     """
+    from router.store.store import Store  # here, as the broker's: many a command needs neither
+
     path = Layout(data).store
     if not path.exists():
         raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
@@ -63,6 +65,8 @@ def asked(question: Coroutine[Any, Any, T], broker: BrokerSettings, account: str
     Raises:
         CommandProblem: nobody answers, or there is no way to the broker.
     """
+    import aiomqtt
+
     try:
         return asyncio.run(question)
     except TimeoutError:

@@ -19,6 +19,7 @@ from router.masking import mask
 from router.store import recording_rows, work_rows
 from router.tickets.recording import State
 from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, opened_store, print_json, show
+from warroom.commands.understand import corrections
 from warroom.layout import Layout
 from warroom.settings import load_settings
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from router.tickets.recording import Recorded
 
 app = typer.Typer(no_args_is_help=True)
+app.command("corrections")(corrections)
 
 _ALL = 10_000_000
 _STEP = 500  # rows walked through at once

@@ -13,7 +13,7 @@ from router.broker.room_client import command_as_room
 from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
 from router.tickets.ticket import RejectionReason
 from warroom.commands.common import FAILED, CommandProblem, Json, asked, console, data_of, print_json
-from warroom.commands.rooms import password_of
+from warroom.commands.rooms import password_of, room_app
 from warroom.commands.tickets import plain_number
 from warroom.settings import load_settings
 
@@ -40,16 +40,6 @@ Number = Annotated[str, typer.Argument(help="The ticket's number, nine digits.")
 By = Annotated[str, typer.Option(help="Who in the room says so.")]
 Note = Annotated[str, typer.Option(help="A note for whoever reads the ticket.")]
 IfVersion = Annotated[int | None, typer.Option(help="Only if the ticket is still at this version.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to `warroom room`."""
-    for name, (action, text) in _PLAIN.items():
-        app.command(name, help=text)((_for_clusters if action in FOR_CLUSTERS else _plain)(action))
-    app.command("propose-reject")(propose_reject)
-    app.command()(reroute)
-    app.command()(merge)
-    app.command()(correct)
 
 
 def _plain(action: ActionName) -> Callable[..., None]:
@@ -188,3 +178,11 @@ def _say(context: typer.Context, room: str, number: str, *, as_json: bool, **fie
 def _line(reply: Reply) -> str:
     others = f"  and {reply.others} others of its cluster" if reply.others else ""
     return f"{reply.ticket}  v{reply.version}  {reply.stage}{others}"
+
+
+for _name, (_action, _text) in _PLAIN.items():
+    room_app.command(_name, help=_text)((_for_clusters if _action in FOR_CLUSTERS else _plain)(_action))
+room_app.command("propose-reject")(propose_reject)
+room_app.command()(reroute)
+room_app.command()(merge)
+room_app.command()(correct)

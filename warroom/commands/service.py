@@ -1,49 +1,13 @@
-"""`warroom up`, `warroom serve` and `warroom api`: running the stack, and each of its service processes."""
+"""`warroom serve`, `api` and `transcribe`: the service processes of the stack."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
-import threading
-from typing import TYPE_CHECKING
 
 import typer
-from honcho.manager import Manager
 
-from warroom.commands.common import Steps, console, data_of
-from warroom.layout import Layout
-from warroom.notify import ReadyListener
-from warroom.running import READY_LIMIT_S, StackLock
-from warroom.settings import Settings, load_settings
-from warroom.stack import SERVICES, environment, prepare, processes
-from warroom.trunk_files import trunks_in_force
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-_log = logging.getLogger(__name__)
-
-
-def up(context: typer.Context) -> None:
-    """Prepare the data directory and run broker, Asterisk and services until Ctrl-C."""
-    data = data_of(context)
-    settings = load_settings(data)
-    lock = StackLock(data)
-    lock.take()
-    with Steps() as progress:
-        prepare(data, settings, progress)
-    listeners = [ReadyListener(Layout(data).notify(name)) for name in SERVICES]
-    manager = Manager()
-    for process in processes(data):
-        manager.add_process(process.name, process.command, env=environment(data, process.name), cwd=str(data))
-    greeter = threading.Thread(target=_greet, args=(listeners, data, settings), daemon=True)
-    greeter.start()
-    manager.loop()
-    for listener in listeners:
-        listener.close()
-    sys.exit(0 if manager.returncode in (130, 143) else manager.returncode)
+from warroom.commands.common import data_of
+from warroom.settings import load_settings
 
 
 def serve(context: typer.Context) -> None:
@@ -68,23 +32,3 @@ def transcribe(context: typer.Context) -> None:
 
     data = data_of(context)
     asyncio.run(run(data, load_settings(data)))
-
-
-def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -> None:
-    """Once all parts answer, say what to dial, how to watch a room and where the passwords lie."""
-    if not all(listener.wait(READY_LIMIT_S, lambda: True) for listener in listeners):
-        console.print(f"not ready after {READY_LIMIT_S:.0f} s; see the lines above, or run: warroom doctor")
-        return
-    trunk = trunks_in_force(data).trunk[0]
-    lines = [
-        "",
-        f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
-        f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom call",
-        f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
-        "  watch a room:   warroom room watch district-bhopal",
-        f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",
-        f"  passwords:      {data}/secrets/ (one file each, readable by root)",
-        "  check all:      warroom doctor",
-        "  stop:           Ctrl-C",
-    ]
-    console.print("\n".join(lines), markup=False, highlight=False)

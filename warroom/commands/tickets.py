@@ -10,6 +10,7 @@ import typer
 
 from router.places import load_places
 from warroom.commands.common import CommandProblem, Json, data_of, opened_store, print_json, show
+from warroom.commands.export import export
 from warroom.desk import make_desk, make_rules
 from warroom.settings import load_settings
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from router.tickets.ticket import Ticket
 
 app = typer.Typer(no_args_is_help=True)
+app.command("export")(export)
 
 _COLUMNS = {
     "service_request_id": "Number",
