@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agi.ami.picture import CONFBRIDGE, line_of
 from agi.bridging import plan
-from agi.bridging.call import CALLER, HANDING, TICKET
+from agi.bridging.call import CALLER, CEILING_S, HANDING, TICKET
 from agi.bridging.exchange import Exchange
 from agi.bridging.plan import Move
 from agi.bridging.refusals import refusal
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
 
 CEILING: Final = "TIMEOUT(absolute)"
-CEILING_S: Final = 14_400
-"""Longest call, as WR_CEILING in the dialplan: an added leg gets it once the others are there."""
+"""Of the longest call (`CEILING_S`): an added leg gets it once the others are there."""
 
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _log = logging.getLogger(__name__)

@@ -40,6 +40,8 @@ OPERATOR: Final = "operator-"
 BRIDGED: Final = "bridged"
 """What the dialplan names instead of a way once a call was changed by an operator or the war room."""
 CITIZEN: Final = "citizen"
+CEILING_S: Final = 14_400
+"""Longest call, as WR_CEILING in the dialplan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.ami.picture import ANNOUNCER, line_of
-from agi.bridging.call import CITIZEN
+from agi.bridging.call import CEILING_S, CITIZEN
 from router.store import book_rows
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from router.store.book_rows import CelRow
     from router.store.store import Store
 
-LONGEST_S: Final = 14_400.0
-"""How far back a bridge is looked for: the longest call, as WR_CEILING in the dialplan."""
 FAR_HALF: Final = ".out"
 """How the unique ids end of those who only join a Local channel of ours to who is behind it."""
 _ANNOUNCER: Final = line_of(ANNOUNCER)
@@ -46,7 +44,7 @@ async def events_of(store: Store, bridge: str) -> list[CelRow]:
     Raises:
         StoreUnavailable: it cannot be told now.
     """
-    first = datetime.now(UTC).timestamp() - LONGEST_S
+    first = datetime.now(UTC).timestamp() - CEILING_S  # no bridge is older than the longest call
     return await store.read(partial(book_rows.of_bridge, bridge=bridge, first=first))
 
 
