@@ -24,6 +24,11 @@ FULL: Final = "all lines of the trunk are in use"
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _HELPLINE: Final = re.compile(r"[0-9a-z]{2,20}", re.ASCII)
+_STATUSES: Final = {"BUSY": "busy", "NOANSWER": "no answer"}
+"""DIALSTATUS of who could be rung; all others: the number, its network or the trunk is not there."""
+_UNAVAILABLE: Final = "unavailable"
+_CAUSE: Final = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+"""HANGUPCAUSE, as in ITU-T Q.850; 0 is none."""
 _REASONS: Final = {"1": "no answer", "3": "no answer", "5": "busy", "8": "no line or not reachable"}
 """Reasons of OriginateResponse: AST_CONTROL_HANGUP, RINGING, BUSY, CONGESTION in Asterisk's ``frame.h``; 0 is none."""
 
@@ -194,16 +199,26 @@ class Dialler:
         placed.news.set()
 
     def _told(self, event: Mapping[str, object]) -> None:
-        """The dialplan itself says, before the call's end, that the trunk had no channel for it."""
+        """The dialplan itself says, before the call's end, that the trunk had no channel for it, or why it failed."""
         placed = self._placed.get(str(event.get("Uniqueid")).removesuffix(".out"))
-        if placed is not None and event.get("UserEvent") == "WrFull":
+        if placed is None or placed.answered:
+            return
+        if event.get("UserEvent") == "WrFull":
             placed.failed = FULL
-            placed.news.set()
+        elif event.get("UserEvent") == "WrNotReached":
+            placed.failed = _why(str(event.get("Status")), str(event.get("Cause")))
+        placed.news.set()
 
     def _changed(self) -> None:
         for placed in self._placed.values():
             placed.doubtful = placed.doubtful or not self._link.connected
             placed.news.set()
+
+
+def _why(status: str, cause: str) -> str:
+    """Why nobody answered: DIALSTATUS in words, with the network's cause where it gave one."""
+    word = _STATUSES.get(status, _UNAVAILABLE)
+    return f"{word} (cause {cause})" if _CAUSE.fullmatch(cause) else word
 
 
 def _dial(number: str, context: str, exten: str) -> dict[str, object]:
