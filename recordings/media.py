@@ -27,7 +27,6 @@ _AT_ONCE = 2  # sounds made at once: each keeps a core busy for a moment, and ca
 _HEADERS = {
     "Cache-Control": "private, no-store",  # nobody else's cache keeps a citizen's voice
     "Referrer-Policy": "no-referrer",  # the address is the key
-    "X-Content-Type-Options": "nosniff",
 }
 
 _Asked = Annotated[Literal["alaw", "opus"], Query(alias="format")]

@@ -21,6 +21,7 @@ class Open311Settings(BaseModel):
     Attributes:
         public_url: Where clients reach it, when that is not where we listen: the reverse proxy's address.
         contact: Whom to ask about it.
+        public: Whether who has no key sees requests and counts. Of private needs only counts in any case.
         anonymous_per_minute: Requests a minute from one address without a key.
         key_per_minute: Requests a minute with one key.
     """
@@ -29,6 +30,7 @@ class Open311Settings(BaseModel):
 
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
     contact: str = "The state's war room, telephone 181"
+    public: bool = True
     anonymous_per_minute: int = Field(default=300, ge=1)
     key_per_minute: int = Field(default=3000, ge=1)
 

@@ -23,6 +23,8 @@ from router.places import load_places
 from router.store.store import Store
 from warroom.api_settings import ApiProblem, ApiSettings
 from warroom.desk import make_desk, make_rules, media_links
+from warroom.http_crowd import Crowd
+from warroom.http_guard import NOSNIFF, Guard
 from warroom.layout import Layout
 from warroom.notify import say_ready
 from warroom.patient_http import PatientProtocol
@@ -73,7 +75,7 @@ async def run(data: Path, settings: Settings) -> None:
     """
     places = load_places()
     async with contextlib.AsyncExitStack() as stack:
-        listener = stack.enter_context(_listen(settings.api))
+        listener = stack.enter_context(listening(settings.api))
         store = Store(Layout(data).store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
@@ -99,7 +101,7 @@ async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket
     """Serve an application on a socket that listens, until SIGTERM or SIGINT."""
     server = _Server(
         uvicorn.Config(
-            app,
+            Guard(app),
             log_config=None,  # ours
             access_log=False,  # a URL may hold an API key
             server_header=False,
@@ -110,7 +112,10 @@ async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket
             timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=_GOODBYE_S,
             h11_max_incomplete_event_size=_HEADER_BYTES,
-            http=PatientProtocol,
+            http=PatientProtocol.among(Crowd(settings.connections, settings.proxies)),
+            proxy_headers=bool(settings.proxies),
+            forwarded_allow_ips=[str(network) for network in settings.proxies],
+            headers=[NOSNIFF],
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -137,10 +142,14 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _listen(settings: ApiSettings) -> Iterator[socket.socket]:
-    """Bind the address first of all: a port that is taken is found before anything else is opened."""
+def listening(settings: ApiSettings) -> Iterator[socket.socket]:
+    """Bind the address first of all: a port that is taken is found before anything else is opened.
+
+    The protocol is named because asyncio sets TCP_NODELAY on no connection else: head and body of an answer are two
+    packets, and the second would wait for the client's delayed acknowledgement of the first, 40 ms.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))

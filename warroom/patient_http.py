@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -10,17 +11,55 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     import asyncio
 
+    from warroom.http_crowd import Crowd
+
 _HEADER_S = 10.0  # a header is one packet; the slowest mobile line sends it within a few seconds
+_CLIENTS_TURN = (h11.IDLE, h11.SEND_BODY)
 
 
 class PatientProtocol(H11Protocol):
-    """Hangs up when no whole header comes in time: uvicorn itself waits for ever, and connections are counted."""
+    """Hangs up when no whole header comes in time: uvicorn itself waits for ever, and connections are counted.
+
+    Args:
+        crowd: All connections of this server.
+        given: What uvicorn gives.
+    """
 
     _waiting: asyncio.TimerHandle | None = None
+
+    def __init__(self, *, crowd: Crowd, **given: Any) -> None:
+        super().__init__(**given)
+        self._crowd = crowd
+        self._since = self.loop.time()
+
+    @classmethod
+    def among(cls, crowd: Crowd) -> type[asyncio.Protocol]:
+        """Return the protocol for the connections of one server."""
+        return cast("type[asyncio.Protocol]", partial(cls, crowd=crowd))
+
+    @property
+    def address(self) -> str:
+        """Whose connection it is."""
+        return self.client[0] if self.client else ""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether its last request had a valid key, as whoever answers it has noted."""
+        return bool(self.scope and self.scope["state"].get("keyed"))
+
+    @property
+    def waits_since(self) -> float | None:
+        """Since when the client has been silent, or is still sending a body; None while we have to answer."""
+        return self._since if self.conn.their_state in _CLIENTS_TURN else None
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self.transport.close()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        self._crowd.join(self)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -30,11 +69,13 @@ class PatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
+        self._crowd.leave(self)
         super().connection_lost(exc)
         self._forget()
 
     def _watch(self) -> None:
         if self.conn.their_state is not h11.IDLE:
+            self._since = self.loop.time()
             self._forget()
         elif self._waiting is None:
             self._waiting = self.loop.call_later(_HEADER_S, self.transport.close)

@@ -194,7 +194,8 @@ def _states(source: Traversable, problems: list[str]) -> tuple[list[State], str,
 
 
 def _needs(source: Traversable, problems: list[str]) -> list[Need]:
-    rows = read_table(source, "needs.csv", ("id", "name", "name_hi", "group", "desk", "priority"), problems)
+    columns = ("id", "name", "name_hi", "group", "desk", "priority", "private")
+    rows = read_table(source, "needs.csv", columns, problems)
     if rows is None:
         return []
     ids = Unique()
@@ -207,6 +208,7 @@ def _needs(source: Traversable, problems: list[str]) -> list[Need]:
             group=row.one_of("group", GROUPS),
             desk=row.one_of("desk", DESKS),
             priority=row.whole("priority", 1, LOWEST_PRIORITY),
+            private=row.one_of("private", ("yes", "no")) == "yes",
         )
         ids.check(row, need.id, f"need {need.id!r}")
         found.append(need)

@@ -90,6 +90,8 @@ class Need:
         group: One of `GROUPS`.
         desk: One of `DESKS`: who in the room sees to it.
         priority: 1 emergency, 2 high, 3 normal, 4 low.
+        private: Whether strangers may be told no more of it than how many there are, by district and day: health,
+            danger, what people tell about others.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Need:
     group: str
     desk: str
     priority: int
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)

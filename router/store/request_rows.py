@@ -29,6 +29,7 @@ class Wanted:
         is_open: None: open and closed ones.
         services: Ids of needs; none: all.
         districts: Ids of districts; none: all.
+        hidden: Ids of needs that are left out, whatever else is said.
     """
 
     since: datetime
@@ -36,6 +37,7 @@ class Wanted:
     is_open: bool | None = None
     services: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -98,7 +100,30 @@ def newest_query(wanted: Wanted, before: Mark | None = None) -> sa.Select[str]:
             driven = True
         elif values:
             query = query.where(column.concat("").in_(values))
+    if wanted.hidden:
+        query = query.where(tickets.c.service_code.concat("").not_in(wanted.hidden))
     return query.order_by(tickets.c.requested.desc(), tickets.c.id.desc())
+
+
+class Counted(NamedTuple):
+    """How many tickets there are of a need in a district."""
+
+    service_code: str
+    district: str | None
+    open: int
+    closed: int
+
+
+def counts(connection: sa.Connection, *, since: datetime) -> list[Counted]:
+    """Count the tickets requested since then, by need and district."""
+    is_open = sa.func.sum(sa.case((tickets.c.is_open, 1), else_=0))
+    query = (
+        sa.select(tickets.c.service_code, tickets.c.district, is_open, sa.func.count() - is_open)
+        .where(tickets.c.requested >= sortable(since))
+        .group_by(tickets.c.service_code, tickets.c.district)
+        .order_by(tickets.c.service_code, tickets.c.district)
+    )
+    return [Counted(*row) for row in connection.execute(query)]
 
 
 def oldest(connection: sa.Connection, since: datetime, until: datetime, *, after: Mark = _START, count: int) -> Page:

@@ -120,8 +120,8 @@ def test_cell_too_many_and_too_few(data: Path) -> None:
     rows[2].pop()
     write(data / "needs.csv", rows)
     found = problems(data)
-    assert found[0].startswith("needs.csv line 2: 7 cells; expected 6: id,")
-    assert found[1].startswith("needs.csv line 3: 5 cells; expected 6: id,")
+    assert found[0].startswith("needs.csv line 2: 8 cells; expected 7: id,")
+    assert found[1].startswith("needs.csv line 3: 6 cells; expected 7: id,")
 
 
 def test_file_not_utf8(data: Path) -> None:
@@ -219,6 +219,7 @@ NAME_HI = "is not allowed; expected Devanagari letters"
         ),
         ("needs.csv", 2, "desk", "", "unknown desk '' (known: food, health, fuel, supplies, travel, information)"),
         ("needs.csv", 2, "priority", "5", "priority '5' is not a whole number from 1 to 4"),
+        ("needs.csv", 2, "private", "", "unknown private '' (known: yes, no)"),
         ("needs.csv", 3, "id", "ration", "need 'ration' is already in line 2"),
     ],
 )

@@ -28,6 +28,7 @@ _MEDIA = {Format.JSON: "application/json", Format.XML: "text/xml"}
 _XML_TYPES = frozenset({"text/xml", "application/xml"})
 _ITEMS = {
     "attributes": "attribute",
+    "counts": "count",
     "endpoints": "endpoint",
     "errors": "error",
     "formats": "format",

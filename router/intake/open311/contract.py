@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from router.intake.open311.models import Discovery, Error, Filed, Found, Service, ServiceDefinition, ServiceRequest
+from router.intake.open311.models import (
+    Count,
+    Discovery,
+    Error,
+    Filed,
+    Found,
+    Service,
+    ServiceDefinition,
+    ServiceRequest,
+)
 
 DISCOVERY: Any = Discovery
 SERVICES: Any = list[Service]
 SERVICE: Any = ServiceDefinition
 REQUESTS: Any = list[ServiceRequest]
+COUNTS: Any = list[Count]
 FILED: Any = list[Filed]
 TOKEN: Any = list[Found]
 

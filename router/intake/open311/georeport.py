@@ -5,6 +5,7 @@ import math
 import re
 import secrets
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -18,11 +19,12 @@ from router.intake.open311 import contract
 from router.intake.open311.answers import Problem, answer, format_of, problem_answer
 from router.intake.open311.body import fields_of
 from router.intake.open311.filing import report_of
-from router.intake.open311.models import Discovery, Endpoint, Filed, Found
-from router.intake.open311.query import Query, read_query
+from router.intake.open311.models import Count, Discovery, Endpoint, Filed, Found
+from router.intake.open311.query import SPAN, Query, read_query
 from router.intake.open311.services import definition, notice, service_list
 from router.intake.open311.view import shown
 from router.intake.pace import Pace
+from router.intake.source import source
 from router.places import Places
 from router.settings import Open311Settings
 from router.store import request_rows, ticket_rows
@@ -84,6 +86,7 @@ class GeoReport:
         self._places = places
         self._settings = settings
         self._normalise = normalise
+        self._private = tuple(need.id for need in places.needs.values() if need.private)
         self._strangers = Pace(settings.anonymous_per_minute)
         self._known = Pace(settings.key_per_minute)
 
@@ -97,6 +100,7 @@ class GeoReport:
             ("GET", "/requests", self.requests, contract.REQUESTS),
             ("POST", "/requests", self.file, contract.FILED),
             ("GET", "/requests/{service_request_id}", self.request, contract.REQUESTS),
+            ("GET", "/counts", self.counts, contract.COUNTS),
             ("GET", "/tokens/{token}", self.token, contract.TOKEN),
         ):
             for extension in (".json", ".xml", ""):
@@ -113,7 +117,7 @@ class GeoReport:
     async def discovery(self, request: Request) -> Response:
         """GET discovery (http://wiki.open311.org/Service_Discovery)."""
         await self._admit(request)
-        url = (self._settings.public_url or str(request.base_url).rstrip("/")) + PREFIX
+        url = (self._settings.public_url or _reached_at(request)) + PREFIX
         endpoint = Endpoint(
             specification=_SPECIFICATION,
             url=url,
@@ -143,26 +147,48 @@ class GeoReport:
         return answer(format_of(request), "service_definition", found)
 
     async def requests(self, request: Request) -> Response:
-        """GET Service Requests, newest first; a Link header leads to the next page (RFC 8288)."""
-        key = await self._admit(request)
+        """GET Service Requests, newest first; a Link header leads to the next page (RFC 8288).
+
+        Private needs stand in the list for a key that may read personal data alone: a place between two rows with
+        seconds is a time of day. How many there are is in GET counts.
+        """
+        personal = self._sees_all(await self._admit(request))
         query = read_query(request.query_params, datetime.now(UTC), self._places)
+        if not personal:
+            query = replace(query, wanted=replace(query.wanted, hidden=self._private))
         documents = await self._find(query)
         more = query.numbers is None and len(documents) > query.page_size
-        personal = key is not None and key.may_read_personal
         rows = await asyncio.to_thread(shown, documents[: query.page_size], self._places, personal=personal)
         headers = {"link": _next_page(request, rows[-1].service_request_id)} if more else {}
         return await asyncio.to_thread(answer, format_of(request), "service_requests", rows, headers=headers)
 
     async def request(self, request: Request, service_request_id: str) -> Response:
         """GET Service Request: one of them, still in a list."""
-        key = await self._admit(request)
+        personal = self._sees_all(await self._admit(request))
         documents: list[str] = []
         if valid(service_request_id):
             documents = await self._store.read(partial(request_rows.by_numbers, numbers=[service_request_id]))
         if not documents:
             raise Problem(404, "service_request_id: no request has this number")
-        rows = shown(documents, self._places, personal=key is not None and key.may_read_personal)
+        rows = shown(documents, self._places, personal=personal)
         return answer(format_of(request), "service_requests", rows)
+
+    async def counts(self, request: Request) -> Response:
+        """GET counts, ours: how many requests there were in the last 90 days, by service and district."""
+        self._sees_all(await self._admit(request))
+        found = await self._store.read(partial(request_rows.counts, since=datetime.now(UTC) - SPAN))
+        needs = self._places.needs
+        rows = [
+            Count(
+                service_code=row.service_code,
+                service_name=needs[row.service_code].name if row.service_code in needs else row.service_code,
+                district=row.district,
+                open=row.open,
+                closed=row.closed,
+            )
+            for row in found
+        ]
+        return answer(format_of(request), "counts", rows)
 
     async def file(self, request: Request) -> Response:
         """POST Service Request; answered only after the commit.
@@ -207,6 +233,16 @@ class GeoReport:
         find = partial(request_rows.newest, wanted=query.wanted, before=mark, skip=skip, count=query.page_size + 1)
         return await self._store.read(find)
 
+    def _sees_all(self, key: ApiKey | None) -> bool:
+        """Whether personal data may be shown to whoever has this key, or none.
+
+        Raises:
+            Problem: 403, without a key nothing is shown here.
+        """
+        if key is None and not self._settings.public:
+            raise Problem(403, "api_key: missing; without a key requests are not shown here")
+        return key is not None and key.may_read_personal
+
     async def _admit(self, request: Request, fields: dict[str, str] | None = None) -> ApiKey | None:
         """Return the key of a request, None when it has none; count it.
 
@@ -216,7 +252,8 @@ class GeoReport:
         given = {**request.query_params, **(fields or {})}
         secret = request.headers.get("x-api-key") or given.get("api_key")
         key = await self._keys.find(secret) if secret else None
-        sender = request.client.host if request.client else ""
+        request.state.keyed = key is not None  # for whoever counts connections
+        sender = source(request.client.host if request.client else "")
         wait = self._known.wait_s(key.name) if key else self._strangers.wait_s(sender)
         if wait:
             raise Problem(429, "too many requests: slow down", headers={"retry-after": str(math.ceil(wait))})
@@ -236,6 +273,12 @@ def _filing(key: ApiKey | None) -> ApiKey:
 
 def _source_key(key: ApiKey, token: str) -> str:
     return f"api/{key.name}/{token}"
+
+
+def _reached_at(request: Request) -> str:
+    """The address of ours that was reached: the header Host says what the client pleases."""
+    host, port = request.scope["server"]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _next_page(request: Request, last: str) -> str:

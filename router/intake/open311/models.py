@@ -119,6 +119,16 @@ class ServiceRequest(_Answer):
     merged_into: str | None
 
 
+class Count(_Answer):
+    """How many requests there were of a service in a district, in the last 90 days."""
+
+    service_code: str
+    service_name: str
+    district: str | None
+    open: int
+    closed: int
+
+
 class PersonalServiceRequest(ServiceRequest):
     """A ticket as a key with the right ``read-personal`` sees it."""
 

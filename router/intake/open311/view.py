@@ -1,12 +1,17 @@
-"""A ticket as Open311 shows it: for everybody, or for a key that may read personal data."""
+"""A ticket as Open311 shows it: for everybody, or for a key that may read personal data.
+
+Everybody sees of a private need (``needs.csv``) neither PIN code nor time of day: in a village the hour and the need
+are a name.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from router.intake.open311.models import PersonalServiceRequest, ServiceRequest
+from router.places.hours import INDIA
 from router.tickets.stages import Stage
 from router.tickets.ticket import Ticket
 
@@ -73,6 +78,8 @@ def shown(documents: Sequence[str], places: Places, *, personal: bool) -> list[S
 
 def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
     need = places.needs.get(ticket.service_code)
+    hidden = not personal and (need is None or need.private)
+    when = _day if hidden else _time
     stage = " / ".join(STATUS[ticket.stage])
     common = {
         "service_request_id": ticket.number,
@@ -81,10 +88,10 @@ def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
         "service_name": need.name if need else ticket.service_code,
         "service_code": ticket.service_code,
         "agency_responsible": ticket.agency_responsible,
-        "requested_datetime": _time(ticket.requested_datetime),
-        "updated_datetime": _time(ticket.updated_datetime),
-        "expected_datetime": _time(ticket.expected_datetime) if ticket.expected_datetime else None,
-        "zipcode": ticket.zipcode,
+        "requested_datetime": when(ticket.requested_datetime),
+        "updated_datetime": when(ticket.updated_datetime),
+        "expected_datetime": when(ticket.expected_datetime) if ticket.expected_datetime else None,
+        "zipcode": "" if hidden else ticket.zipcode,
         "stage": ticket.stage.value,
         "priority": ticket.priority,
         "level": ticket.level,
@@ -97,6 +104,11 @@ def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:
     common["status_notes"] = " ".join(filter(None, (stage, ticket.status_notes, *ticket.notes)))
     own = {name: getattr(ticket, name) for name in PersonalServiceRequest.model_fields if hasattr(ticket, name)}
     return PersonalServiceRequest(**{**own, **common})
+
+
+def _day(at: datetime) -> str:
+    """The beginning of India's day in which it was."""
+    return _time(datetime.combine(at.astimezone(INDIA).date(), time(), INDIA))
 
 
 def _time(at: datetime) -> str:

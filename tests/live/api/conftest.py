@@ -23,7 +23,7 @@ from warroom.notify import ReadyListener
 from warroom.secret_files import MEDIA, ensure_secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     from router.tickets.desk import Desk
@@ -47,15 +47,15 @@ class Api:
 
 
 @contextmanager
-def running(data: Path, **open311: object) -> Iterator[str]:
-    """Run the process on a data directory with a migrated store; its address."""
+def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterator[str]:
+    """Run the process on a data directory with a migrated store, with these lines below [api]; its address."""
     (port,) = free_ports(1)
     for name in ("store", "run"):
         (data / name).mkdir(exist_ok=True)
     settings = [
         "[router]", f"busy_limit_s = {STORE_LIMIT_S}",
         "[router.open311]", *(f"{name} = {value}" for name, value in open311.items()),
-        "[api]", f"port = {port}",
+        "[api]", f"port = {port}", *api,
     ]  # fmt: skip
     (data / "settings.toml").write_text("\n".join(settings) + "\n")
     migrate(Layout(data).store)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from tests.live.api.conftest import Api, descriptions, running
-from tests.live.api.filing import file
+from tests.live.api.filing import FRESH, file
+from tests.stores import report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +55,47 @@ async def test_personal_data_needs_a_key_that_may_see_it(api: Api, desk: Desk) -
     assert row["address"] == SECRET["address_string"]
     assert "secret trouble" in row["description"]
     assert "secret note of the room" in row["status_notes"]
+
+
+async def test_strangers_see_of_private_needs_how_many_there_are_and_no_more(api: Api, desk: Desk) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=1)
+    opened = {
+        need: (await desk.open(report(next(FRESH), need=need, district="betul", zipcode="460001"))).number
+        for need in ("medical", "danger", "medicine", "gas")
+    }
+    span = {"start_date": since.isoformat(), "service_code": "medical,danger,medicine,gas", "district": "betul"}
+    named = {"service_request_id": ",".join(opened.values())}
+    for key in (None, "file"):
+        async with api.client(key) as client:
+            listed = (await client.get("/requests.json", params=span)).json()
+            assert [row["service_request_id"] for row in listed] == [opened["gas"]]
+            alone = (await client.get("/requests.json", params={**span, "service_code": "danger"})).json()
+            assert alone == []
+            rows = {row["service_code"]: row for row in (await client.get("/requests.json", params=named)).json()}
+            one = (await client.get(f"/requests/{opened['danger']}.json")).json()[0]
+            counts = (await client.get("/counts.json")).json()
+        assert one == rows["danger"]
+        for need in ("medical", "danger", "medicine"):
+            assert rows[need]["zipcode"] == ""
+            assert rows[need]["requested_datetime"].endswith("T18:30:00Z")  # midnight in India
+            assert rows[need]["updated_datetime"].endswith("T18:30:00Z")
+        assert rows["gas"]["zipcode"] == "460001"
+        assert [row["open"] for row in counts if row["service_code"] == "danger" and row["district"] == "betul"] == [1]
+        assert all(set(row) == {"service_code", "service_name", "district", "open", "closed"} for row in counts)
+    async with api.client("read-personal") as client:
+        listed = (await client.get("/requests.json", params=span)).json()
+    assert {row["service_request_id"] for row in listed} == set(opened.values())
+    assert {row["zipcode"] for row in listed} == {"460001"}
+
+
+async def test_strangers_see_nothing_where_the_admin_says_so(tmp_path: Path) -> None:
+    with running(tmp_path, public="false") as url:
+        async with httpx.AsyncClient(base_url=f"{url}/open311/v2") as client:
+            refused = [await client.get(path) for path in ("/requests.json", "/requests/1.json", "/counts.json")]
+            shown = [await client.get(path) for path in ("/discovery.json", "/services.json")]
+    assert [answer.status_code for answer in refused] == [403] * 3
+    assert all("api_key" in descriptions(answer) for answer in refused)
+    assert [answer.status_code for answer in shown] == [200, 200]
 
 
 async def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:
