@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from agi import variables
+from agi.callbacks import called_about
 from agi.conversation.conduct import conduct
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
@@ -123,10 +124,10 @@ def make_handlers(
             outcomes.expect(HandedOver(state.row, state.kept, tuple(state.tickets)))
 
     async def callback(session: Session) -> None:
-        number = session.info.args[0]
-        ticket = await desk.ticket(number)
+        number = called_about(session.info.uniqueid)
+        ticket = await desk.ticket(number) if number and session.info.args == (number,) else None
         if ticket is None:
-            msg = "a call-back about a ticket that is not there"
+            msg = "no call-back of ours, or about a ticket that is not there"
             raise LookupError(msg)
         state = _state_of_callback(session, ticket)
         try:

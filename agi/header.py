@@ -5,6 +5,7 @@ Source: ``setup_env`` in Asterisk's ``res/res_agi.c``.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -37,7 +38,8 @@ class CallInfo:
         did: The number the trunk delivered; "" when the script is not ``call``.
         caller: The caller's number as the dialplan cleaned it; "" if there is none.
         trunk: Name of the trunk; "" when the script is not ``call``.
-        script: The path of the ``agi://`` address: which handler is asked for.
+        script: The last part of the ``agi://`` address: which handler is asked for.
+        word: What stands before it in the address: see `word_of`; "" if nothing does.
         args: All arguments of the AGI application, as they came.
     """
 
@@ -49,6 +51,7 @@ class CallInfo:
     trunk: str
     script: str
     args: tuple[str, ...]
+    word: str = ""
 
 
 def parse_header(raw: bytes) -> dict[str, str]:
@@ -93,7 +96,7 @@ def call_info(header: Mapping[str, str]) -> CallInfo:
     args: list[str] = []
     while (value := header.get(f"agi_arg_{len(args) + 1}")) is not None:
         args.append(value)
-    script = header["agi_network_script"]
+    word, _, script = header["agi_network_script"].rpartition("/")
     told = (*args, "", "", "", "") if script == variables.SCRIPT_CALL else ("", "", "", "")
     return CallInfo(
         channel=header["agi_channel"],
@@ -104,4 +107,19 @@ def call_info(header: Mapping[str, str]) -> CallInfo:
         trunk=told[3],
         script=script,
         args=tuple(args),
+        word=word,
     )
+
+
+def word_of(uniqueid: str, secret: str) -> str:
+    """Return the word by which the dialplan makes itself known in a call.
+
+    Made anew for each call, because Asterisk writes the address into its log (``Connect to '%s' failed``), into the
+    books of calls (``lastdata``) and into lists of channels: what is read there is worth nothing in another call. The
+    secret comes last, so that nobody can go on from one word to that of a longer id.
+
+    Args:
+        uniqueid: Asterisk's id of the channel.
+        secret: The one that the dialplan has (``WR_AGI_SECRET``).
+    """
+    return hashlib.sha1(f"{uniqueid}{secret}".encode(), usedforsecurity=False).hexdigest()  # func_sha1.so has no other

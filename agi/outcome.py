@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome n
 ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
 CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
+_STATUSES = {ANSWERED, GAVE_UP, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
+_WAY = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_chain.conf makes of it
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +73,9 @@ class Outcomes:
     async def book(self, session: Session) -> None:
         """The `outcome` script: arguments are the way tried, DIALSTATUS, ANSWEREDTIME in seconds, and the next way."""
         way, status, seconds, follows = (*session.info.args, "", "", "", "")[:4]
+        if not _WAY.fullmatch(way) or status not in _STATUSES:
+            _log.warning("call %s: told of no outcome that there is: not booked", session.info.uniqueid)
+            return
         try:
             async with asyncio.timeout(BOOK_LIMIT_S):
                 await self._book(session.info.uniqueid, way, status, seconds, over=not follows)

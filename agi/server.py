@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 import re
 import traceback
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from panoramisk import fast_agi
 
 from agi.errors import BadRequest, CallerGone, CallError, CallMoved
+from agi.header import word_of
 from agi.lengths import PromptLengths
 from agi.session import Session
 from agi.wire import Wire
@@ -44,16 +46,20 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
     Make it inside a running loop. A handler that raises, or ends without ``session.finish()``,
     leaves ``WR_NEXT`` unset, and the dialplan takes a message.
 
+    Attributes:
+        strangers: Connections since the start that spoke as Asterisk does and did not come from our dialplan.
+
     Args:
-        handlers: Handler by script: ``agi://host/call`` asks for ``call``.
+        handlers: Handler by script: ``agi://host/<word>/call`` asks for ``call``.
         prompts_dir: Absolute directory with ``hi/`` and ``en/``, as Asterisk sees it.
+        secret: What the dialplan shares with us: who does not show it (`agi.header.word_of`) is not heard.
 
     Raises:
         TypeError: A handler is not an ``async def`` function.
         ValueError: The prompt directory's name cannot stand in a command.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], prompts_dir: Path) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], prompts_dir: Path, secret: str) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         for script, handler in handlers.items():
             if not asyncio.iscoroutinefunction(handler):
@@ -61,6 +67,8 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
                 raise TypeError(msg)
             self.add_route(script, handler)
         self._lengths = PromptLengths(prompts_dir)
+        self._secret = secret
+        self.strangers = 0
         self._waiting: dict[Wire, None] = {}
         self._calls: dict[Wire, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
@@ -134,7 +142,11 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
             next(iter(self._waiting)).refuse(f"more than {MAX_WAITING} connections wait with it")
 
     def requested(self, wire: Wire, info: CallInfo) -> None:
-        """A header is complete: start the call's own task."""
+        """A header is complete: start the call's own task, if it comes from our dialplan."""
+        if not hmac.compare_digest(info.word.encode(), word_of(info.uniqueid, self._secret).encode()):
+            self.strangers += 1
+            msg = f"it does not come from our dialplan ({self.strangers} such since the start)"
+            raise BadRequest(msg)
         if info.script not in self._route:
             msg = f"it asks for the unknown script {info.script[:40]!r}"
             raise BadRequest(msg)

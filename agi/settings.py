@@ -46,6 +46,13 @@ def _host(value: str) -> str:
     return value
 
 
+def _loopback(value: str) -> str:
+    if not ipaddress.ip_address(value).is_loopback:
+        msg = f"{value} can be reached from other machines; write an address of this one alone, such as 127.0.0.1"
+        raise ValueError(msg)
+    return value
+
+
 def _line(value: str) -> str:
     if not _LINE.fullmatch(value):
         known = "'181', '104', 'warroom', 'rooms', 'missed' or one district's, 'district-bhopal'"
@@ -60,6 +67,8 @@ def _way(value: str) -> str:
 
 Way = Annotated[str, AfterValidator(_way)]
 Host = Annotated[str, AfterValidator(_host)]
+Loopback = Annotated[Host, AfterValidator(_loopback)]
+"""Where Asterisk and the service speak to each other: on one machine, and nobody from outside."""
 Line = Annotated[str, AfterValidator(_line)]
 """What a number leads to: a helpline, `ROOMS` or `MISSED`."""
 
@@ -167,9 +176,9 @@ class CallSettings(BaseModel):
     """How calls come in and whom they can be put through to.
 
     Attributes:
-        agi_host: Address our FastAGI server listens on.
+        agi_host: Address our FastAGI server listens on; of this machine alone.
         agi_port: Port of the FastAGI server.
-        ami_host: Address of Asterisk's manager interface.
+        ami_host: Address of Asterisk's manager interface; of this machine alone.
         ami_port: Port of Asterisk's manager interface.
         sip_bind: Address Asterisk takes SIP on.
         sip_port: UDP and TCP port of SIP.
@@ -187,9 +196,9 @@ class CallSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    agi_host: Host = "127.0.0.1"
+    agi_host: Loopback = "127.0.0.1"
     agi_port: Port = 4573
-    ami_host: Host = "127.0.0.1"
+    ami_host: Loopback = "127.0.0.1"
     ami_port: Port = 5038
     sip_bind: Host = "127.0.0.1"
     sip_port: Port = 5060

@@ -59,8 +59,8 @@ class Voicemail:
         self._line = line
 
     async def talk(self, session: Session) -> None:
-        """The script `room`: arguments are the caller's number and, after a call to a citizen, the room."""
-        caller, room = (*session.info.args, "", "")[:2]
+        """The script `room`: arguments are the caller's number and the trunk."""
+        caller, trunk = (*session.info.args, "", "")[:2]
         state = CallState(
             uniqueid=session.info.uniqueid,
             helpline=LINE,
@@ -68,7 +68,8 @@ class Voicemail:
             caller=normalise(caller),
             started=_now(),
             line=caller,
-            room=room or None,
+            trunk=trunk,
+            room=self._line.calls.back(session.info.uniqueid),
         )
         talk = Talk(
             session=session,
@@ -87,16 +88,21 @@ class Voicemail:
         await walk(talk, self._flow, start if state.room else self._flow.start, lambda _: None)
 
     async def called(self, session: Session) -> None:
-        """The script `room-called`: arguments are room, ticket, DIALSTATUS and seconds spoken."""
-        room, number, status, seconds = (*session.info.args, "", "", "", "")[:4]
+        """The script `room-called`: arguments are DIALSTATUS and seconds spoken."""
+        status, seconds = (*session.info.args, "", "")[:2]
+        call = self._line.calls.end(session.info.uniqueid)
+        if call is None:
+            _log.warning("call %s: of no room that calls a citizen: its end is not noted", session.info.uniqueid)
+            await session.finish(Next.HANGUP)
+            return
         text = _OUTCOMES.get(status, _NOT_REACHED)
         if seconds.isdecimal() and status == "ANSWER":
             text += f", {seconds} s"
         at = _now().isoformat(timespec="minutes")  # a second call with the same end is another line
         try:
-            await self._desk.note(number, f"{at} {text}", by=room)
+            await self._desk.note(call.ticket, f"{at} {text}", by=call.room)
         except (StoreUnavailable, UnknownTicket) as error:
-            _log.warning("call of %s about %s not noted: %s", room, number, error)
+            _log.warning("call of %s about %s not noted: %s", call.room, call.ticket, error)
         await session.finish(Next.HANGUP)
 
 

@@ -85,6 +85,19 @@ class AsteriskInstall:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What Asterisk and the service know each other by.
+
+    Attributes:
+        agi: Shown to our FastAGI server in each call: see `agi.header.word_of`.
+        ami: Password of the manager user ``warroom``.
+    """
+
+    agi: str
+    ami: str
+
+
 def find_asterisk() -> AsteriskInstall:
     """Return this machine's Asterisk: the system's own if it is new enough, else the private one.
 
@@ -117,7 +130,7 @@ def write_asterisk(
     data: Path,
     settings: CallSettings,
     parts: Mapping[str, str],
-    ami_secret: str,
+    secrets: Secrets,
     asterisk: AsteriskInstall,
     recording_days: int = KeepDays().conversation,
 ) -> None:
@@ -129,7 +142,7 @@ def write_asterisk(
         data: The data directory; must exist.
         settings: Where Asterisk listens, who is rung.
         parts: The generated files of trunks and operators: see `agi.trunks.conf.texts`, `agi.queues.conf.texts`.
-        ami_secret: Password of the manager user ``warroom``.
+        secrets: Of the ways between Asterisk and the service.
         asterisk: As `find_asterisk` found it.
         recording_days: How long recorded calls are kept, for callers to be told.
 
@@ -138,7 +151,7 @@ def write_asterisk(
         OSError: A file cannot be written.
     """
     data = data.resolve()
-    _check(data, settings, ami_secret)
+    _check(data, settings, secrets)
     config = data / "asterisk"
     for folder, mode in (
         (config, 0o700),
@@ -156,7 +169,7 @@ def write_asterisk(
 
     fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
     _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
-    _write_all(config / "generated", {**parts, **_generated(data, settings, ami_secret, asterisk, recording_days)})
+    _write_all(config / "generated", {**parts, **_generated(data, settings, secrets, asterisk, recording_days)})
 
 
 def _version(command: Path) -> str | None:
@@ -186,7 +199,7 @@ def _own_data(base: Path) -> Path | None:
     return next((folder for folder in folders if (folder / "documentation").is_dir()), None)
 
 
-def _check(data: Path, settings: CallSettings, ami_secret: str) -> None:
+def _check(data: Path, settings: CallSettings, secrets: Secrets) -> None:
     """Refuse what could end a line, an argument or a section. The settings model checks too; this is the last gate."""
     socket = data / "asterisk-run" / "asterisk.ctl"
     if len(os.fsencode(socket)) > SOCKET_NAME_LIMIT:
@@ -194,11 +207,12 @@ def _check(data: Path, settings: CallSettings, ami_secret: str) -> None:
             f"data directory: {data} is too long a name; Asterisk's socket in it must fit in 107 bytes"
         )
     _must(_SAFE_PATH, str(data), "data directory", "letters, digits and / . _ + @ - only; choose another with --data")
-    _must(_SAFE_SECRET, ami_secret, "secrets/ami", "16 or more letters, digits, - and _; delete the file", shown=False)
-    if not ipaddress.ip_address(settings.ami_host).is_loopback:
-        raise AsteriskProblem(
-            f"settings: calls.ami_host is {settings.ami_host}; the manager interface is for loopback only"
-        )
+    for name, secret in (("agi", secrets.agi), ("ami", secrets.ami)):
+        remedy = "16 or more letters, digits, - and _; delete the file"
+        _must(_SAFE_SECRET, secret, f"secrets/{name}", remedy, shown=False)
+    for name, host in (("agi_host", settings.agi_host), ("ami_host", settings.ami_host)):
+        if not ipaddress.ip_address(host).is_loopback:
+            raise AsteriskProblem(f"settings: calls.{name} is {host}; it is for loopback only: write 127.0.0.1")
     for value in (way for way in settings.emergency if not way.isdecimal()):
         _must(_SAFE_DIAL, value, "settings: calls.emergency", "write PJSIP/name")
 
@@ -242,15 +256,15 @@ astctlpermissions = 0660
 
 
 def _generated(
-    data: Path, settings: CallSettings, ami_secret: str, asterisk: AsteriskInstall, recording_days: int
+    data: Path, settings: CallSettings, secrets: Secrets, asterisk: AsteriskInstall, recording_days: int
 ) -> Mapping[str, str]:
     return {
         "modules.conf": _late_modules(asterisk),
-        "globals.conf": _globals(data, settings, recording_days),
+        "globals.conf": _globals(data, settings, secrets, recording_days),
         "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
         "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
         "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
-        "manager_secret.conf": f"secret = {ami_secret}\n",
+        "manager_secret.conf": f"secret = {secrets.ami}\n",
         "http_port.conf": f"bindport = {settings.http_port}\n",
     }
 
@@ -261,10 +275,11 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
     return "".join(f"load = {module}\n" for module in wanted if (asterisk.modules / module).exists())
 
 
-def _globals(data: Path, settings: CallSettings, recording_days: int) -> str:
+def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_days: int) -> str:
     layout, recording = Layout(data), settings.recording
     values = {
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
+        "WR_AGI_SECRET": secrets.agi,
         "WR_PROMPTS": str(layout.prompts),
         "WR_INCOMING": str(layout.incoming),
         "WR_KNOWN": str(layout.known),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from warroom.layout import SERVICE_USER, own
 
+AGI = "agi"
 AMI = "ami"
 MQTT_ROUTER = "mqtt-router"
 MEDIA = "media"

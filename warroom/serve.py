@@ -64,7 +64,7 @@ from warroom.notify import say_ready
 from warroom.operator_desk import CallsInHand, OperatorDesk
 from warroom.operator_files import OperatorsFile
 from warroom.overload import OverloadGuard
-from warroom.secret_files import AMI, MQTT_ROUTER, read_secret, room_pin
+from warroom.secret_files import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
                 picture=ami.picture,
             ),
             prompts_dir=layout.prompts,
+            secret=read_secret(data, AGI),
         )
         report = NodeReport(ami, broker)
         ami.on_change(report.changed)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from router.places import load_places
 from router.trouble import Trouble
-from warroom.asterisk_files import find_asterisk, write_asterisk
+from warroom.asterisk_files import Secrets, find_asterisk, write_asterisk
 from warroom.broker_accounts import BrokerAccounts
 from warroom.layout import (
     ASTERISK_USER,
@@ -30,7 +30,7 @@ from warroom.layout import (
 )
 from warroom.operator_files import operators_in_force, operators_to_start_with
 from warroom.putting_in_force import keep
-from warroom.secret_files import AMI, MEDIA, ensure_pin, ensure_secret
+from warroom.secret_files import AGI, AMI, MEDIA, ensure_pin, ensure_secret
 from warroom.trunk_files import trunks_to_start_with
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         data=data,
         settings=settings.calls,
         parts={**chosen.texts, **staff.texts},
-        ami_secret=ensure_secret(data, AMI),
+        secrets=Secrets(agi=ensure_secret(data, AGI), ami=ensure_secret(data, AMI)),
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,
     )

@@ -176,7 +176,7 @@ async def _called(talk: Talk, mail: Mail, ticket: Ticket) -> bool:
     await _put(talk, mail, "kept")
     session = talk.session
     await session.play(("mail-calling",))
-    await session.set_variable(variables.ROOM, str(talk.call.room))
+    talk.rooms.calls.begin(talk.call.uniqueid, str(talk.call.room), ticket.number)
     await session.set_variable(variables.TICKET, ticket.number)
     await session.set_variable(variables.CITIZEN, number.spoken)
     await session.finish(Next.CITIZEN)

@@ -30,7 +30,7 @@ class Pin(Step):
     Attributes:
         say: The question.
         go: Where the right PIN leads.
-        locked: Where three wrong ones lead, or one while none is taken.
+        locked: Where three wrong ones in a call lead, or one while none is taken.
         trouble: Where the call goes on when tries cannot be written: nobody is let in uncounted.
     """
 
@@ -73,10 +73,10 @@ class Pin(Step):
         yield "trouble", self.trouble
 
     async def _closed(self, talk: Talk) -> bool:
-        room, own_line = str(talk.call.room), talk.call.own_line
-        seconds = await talk.rooms.mailbox.locked_for(room, own_line=own_line)
+        call = talk.call
+        seconds = await talk.rooms.mailbox.locked_for(str(call.room), call.trunk, own_line=call.own_line)
         if seconds:
-            _log.warning("call %s: no PIN of %s is taken for %d s", talk.call.uniqueid, room, seconds)
+            _log.warning("call %s: no PIN of %s is taken for %d s", call.uniqueid, call.room, seconds)
         return seconds > 0
 
 
@@ -84,7 +84,7 @@ async def _opens(talk: Talk, keys: str) -> bool:
     room = str(talk.call.room)
     pin = await asyncio.to_thread(talk.rooms.pin_of, room)
     right = pin is not None and hmac.compare_digest(pin, keys)
-    opened = await talk.rooms.mailbox.opens(room, right=right, own_line=talk.call.own_line)
+    opened = await talk.rooms.mailbox.opens(room, talk.call.trunk, right=right, own_line=talk.call.own_line)
     log = _log.info if opened else _log.warning
     log("call %s: PIN of %s %s", talk.call.uniqueid, room, "right" if opened else "wrong or not taken")
     return opened

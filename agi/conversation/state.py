@@ -51,7 +51,8 @@ class CallState:
             citizen was told of the rejection.
         line: The calling number just as the line told it; of a room's call only.
         room: The room that is calling, once it is known.
-        own_line: Whether it was known by its telephone.
+        own_line: Whether it was known by its telephone's number, which anybody may pretend to have.
+        trunk: The line the call came by; of a room's call only.
         last_recorded: When the newest recording of this call was begun: each name needs a second of its own.
     """
 
@@ -86,6 +87,7 @@ class CallState:
     line: str = ""
     room: str | None = None
     own_line: bool = False
+    trunk: str = ""
     last_recorded: datetime | None = None
     newest_need: str | None = None
     kept: Report | None = None

@@ -60,7 +60,17 @@ _WAITS: Final = "waits"
 _TURN: Final = "turn."
 """What a mark begins with once an operator has answered for a place."""
 
+_PLACE: Final = "place"
+"""What the unique ids of the channels that call for a place begin with: ``place.<row>.<taken>.<attempt>``."""
+
 _log = logging.getLogger(__name__)
+
+
+def place_of(uniqueid: str) -> int | None:
+    """Return the row of the place that a channel of ours calls for, by the id we gave it; None when it is no such."""
+    kind, _, rest = uniqueid.partition(".")
+    row = rest.partition(".")[0]
+    return int(row) if kind == _PLACE and row.isdecimal() else None
 
 
 def _utc_now() -> datetime:
@@ -247,7 +257,7 @@ class CitizenCalls:
         for attempt in count(1):
             if work.id in self._turned:
                 break
-            channel_id = f"place.{work.id}.{work.taken}.{attempt}"
+            channel_id = f"{_PLACE}.{work.id}.{work.taken}.{attempt}"
             standing = await self._take_place(work, number, channel_id)
             if standing is None:
                 return  # ended meanwhile
@@ -258,7 +268,7 @@ class CitizenCalls:
     async def _again(self, work: Work) -> None:
         """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""
         turned = work.mark.startswith(_TURN)
-        channel_id = self._telephone.find(f"place.{work.id}.")
+        channel_id = self._telephone.find(f"{_PLACE}.{work.id}.")
         if channel_id is not None:
             self._joined[f"{channel_id}.out"] = work.payload["joined"]
             await self._telephone.follow(channel_id, limit_s=HELD_S)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agi import variables
 from agi.numbers import normalise
 from agi.outcome import ANSWERED
+from agi.queues.calls import place_of
 from agi.variables import Next
 from router.masking import mask
 from router.store.errors import StoreUnavailable
@@ -82,12 +83,13 @@ class QueueScripts:
 
     async def turn(self, session: Session) -> None:
         """An operator has answered for a place."""
-        await self._calls.turn(_whole(session.info.args[0]))
+        if (place := place_of(session.info.uniqueid)) is not None:
+            await self._calls.turn(place)
 
     async def called(self, session: Session) -> None:
         """The call of a place's citizen is over."""
-        place, status, _ = (*session.info.args, "", "", "")[:3]
-        await self._calls.called(_whole(place), spoken=status == ANSWERED)
+        if (place := place_of(session.info.uniqueid)) is not None:
+            await self._calls.called(place, spoken=session.info.args[:1] == (ANSWERED,))
 
     async def missed(self, session: Session) -> None:
         """Have a caller called back whom nobody answered on purpose."""

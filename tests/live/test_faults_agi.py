@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
 
+from agi.header import word_of
 from tests.live.citizen import answer
 from tests.live.conftest import House
 from tests.live.faults import TO_BHOPAL, TO_THE_NUMBER, tickets_of
+from warroom.secret_files import AGI, read_secret
 
 CALLER = "9811450001"
 CLOSED_WITHIN_S = 5.0  # the header's limit is 2 s
@@ -27,11 +30,26 @@ STRANGERS = {
     "binary": bytes(range(256)) * 8,
     "browser": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "TLS": bytes.fromhex("16030100f8010000f40303") + bytes(200),
-    "unknown script": HEADER % b"shell",
-    "no script": HEADER % b"",
-    "header twice": HEADER % b"call" + HEADER % b"call",
-    "answers nobody asked for": HEADER % b"call" + b"200 result=1\n" * 50,
+    "unknown script": HEADER % b"WORD/shell",
+    "no script": HEADER % b"WORD/",
+    "header twice": HEADER % b"WORD/call" + HEADER % b"WORD/call",
+    "answers nobody asked for": HEADER % b"WORD/call" + b"200 result=1\n" * 50,
 }
+"""WORD stands for what only the dialplan knows."""
+FORGED = {
+    "room without PIN": ("room", "9826000001", "district-indore"),
+    "missed call of a stranger": ("missed", "9812399999"),
+    "note into a ticket": ("room-called", "district-indore", "100000011", "ANSWER", "35"),
+    "end of a room's call": ("room-called", "ANSWER", "35"),
+    "conversation under any number": ("call", "181", "181", "9812399999", "loopback"),
+    "call-back": ("callback", "100000011"),
+    "outcome": ("outcome", "queue-general-hi", "ANSWER", "35"),
+    "place": ("place-called", "1", "ANSWER", "35"),
+}
+
+
+def _word(house: House, uniqueid: str) -> str:
+    return word_of(uniqueid, read_secret(house.data, AGI))
 
 
 @contextlib.asynccontextmanager
@@ -55,7 +73,7 @@ async def _bother(house: House, bytes_: bytes) -> None:
     """Send this and wait until the service closes the connection."""
     async with _connected(house) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
         with contextlib.suppress(ConnectionError):
-            writer.write(bytes_)
+            writer.write(bytes_.replace(b"WORD", _word(house, "1.1").encode()))
             await writer.drain()
             while await reader.read(65536):
                 pass
@@ -84,6 +102,37 @@ async def test_agi_port_bothered_while_a_call_goes_on_to_its_ticket(own_house: H
 @pytest.mark.parametrize("kind", STRANGERS)
 async def test_agi_port_closes_what_is_no_call(house: House, kind: str) -> None:
     await _bother(house, STRANGERS[kind])
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+async def test_agi_port_hears_only_our_dialplan(house: House, forged: tuple[str, ...]) -> None:
+    script, *args = forged
+    for way in (script, f"{_word(house, '1.2')}/{script}", f"{'0' * 40}/{script}"):
+        header = HEADER.removesuffix(b"\n") % way.encode()
+        lines = "".join(f"agi_arg_{n}: {value}\n" for n, value in enumerate(args, start=1))
+        async with _connected(house) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
+            writer.write(header + lines.encode() + b"\n")
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b"", "nothing is asked, told or set"
+    assert "does not come from our dialplan" in house.stack.log("serve")
+
+
+async def test_agi_secret_is_in_no_book_and_no_log(own_house: House) -> None:
+    house, secret = own_house, read_secret(own_house.data, AGI)
+    async with house.call(caller=CALLER) as call:  # lost in the conversation: the books name the address
+        await call.hear("hi/danger")
+        await call.hang_up()
+    house.stack.stop("serve", signal.SIGKILL)
+    async with house.call(caller=CALLER) as call:  # nobody at the port: Asterisk logs the address
+        await call.hear("hi/leave-message")
+        await call.hang_up()
+    log = house.layout.asterisk_log
+    async with asyncio.timeout(CLOSED_WITHIN_S):
+        while "/call,181" not in log.joinpath("cdr-csv", "Master.csv").read_text():
+            await asyncio.sleep(0.05)
+    assert "/call" in log.joinpath("messages").read_text()
+    written = [path for path in (*log.rglob("*"), *house.data.joinpath("log").iterdir()) if path.is_file()]
+    assert [path for path in written if secret in path.read_text(errors="replace")] == []
 
 
 async def test_agi_port_closes_the_idle(house: House) -> None:

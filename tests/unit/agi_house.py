@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fake_asterisk import FakeCall
+from fake_asterisk import SECRET, FakeCall
 
 from agi.server import AgiServer, Handler
 from agi.session import Session
@@ -40,7 +40,7 @@ class House:
 
 @asynccontextmanager
 async def house(directory: Path, handler: Handler, **more: Handler) -> AsyncIterator[House]:
-    server = AgiServer({"call": handler, **more}, make_prompts(directory))
+    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET)
     await server.start(HOST, 0)
     try:
         yield House(server)

@@ -18,6 +18,9 @@ import wave
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from agi.header import word_of
+
+SECRET = "what-only-the-dialplan-and-we-know"
 CALLER = "9826012345"
 _ids = itertools.count(1)
 
@@ -48,7 +51,7 @@ class FakeCall:
     Args:
         host: Of the FastAGI server.
         port: Of the FastAGI server.
-        script: Which handler: ``agi://host/<script>``.
+        script: Which handler: ``agi://host/<word>/<script>``.
         args: Arguments of the AGI application; of ``call``: helpline, DID, caller, trunk.
         env: Header lines that differ; a value of None leaves a line out.
         keys: What the caller answers to each question in turn: keys ("1", "462001#", "" for none),
@@ -58,6 +61,7 @@ class FakeCall:
         variables: Channel variables the dialplan has set.
         record_s: How long the caller speaks into each RECORD FILE; a real WAV file is written.
         record_key: The key that ends a recording; "" for none (time over).
+        secret: What the dialplan shares with the server.
 
     Attributes:
         commands: The commands that came, each as its words.
@@ -81,13 +85,14 @@ class FakeCall:
         variables: Mapping[str, str] | None = None,
         record_s: float = 1.0,
         record_key: str = "#",
+        secret: str = SECRET,
     ) -> None:
         self.host, self.port = host, port
         self.uniqueid = f"1585000000.{next(_ids)}"
         header: dict[str, str | None] = {
             "agi_network": "yes",
-            "agi_network_script": script,
-            "agi_request": f"agi://{host}:{port}/{script}",
+            "agi_network_script": "",
+            "agi_request": "",
             "agi_channel": f"PJSIP/loopback-{self.uniqueid[-8:]}",
             "agi_language": "hi",
             "agi_type": "PJSIP",
@@ -104,7 +109,8 @@ class FakeCall:
             "agi_threadid": "139639820850880",
         }
         header |= {f"agi_arg_{n}": value for n, value in enumerate(args, start=1)}
-        header |= env or {}
+        path = f"{word_of((env or {}).get('agi_uniqueid') or self.uniqueid, secret)}/{script}"
+        header |= {"agi_network_script": path, "agi_request": f"agi://{host}:{port}/{path}", **(env or {})}
         self.header = {name: value for name, value in header.items() if value is not None}
         self.uniqueid = self.header.get("agi_uniqueid", self.uniqueid)
         self._choose: Choose = keys if callable(keys) else _in_turn(keys)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agi.errors import BadRequest
-from agi.header import call_info, parse_header
+from agi.header import call_info, parse_header, word_of
 
 NAMES = st.from_regex(r"agi_[a-z0-9_]{1,40}", fullmatch=True)
 VALUES = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]))
@@ -55,6 +55,11 @@ def test_call_info_without_what_it_needs(name: str) -> None:
 def test_call_info_of_a_call_with_few_arguments() -> None:
     info = call_info(FakeCall("h", 1, args=("181",)).header)
     assert (info.helpline, info.did, info.caller, info.trunk, info.args) == ("181", "", "", "", ("181",))
+
+
+def test_word_is_anothers_in_another_call_and_not_that_of_a_longer_id() -> None:
+    assert word_of("1585000000.7", "secret") == "39ca0cfa24395493462ddee0e9ae3c84c82cb617"
+    assert len({word_of(one, "secret") for one in ("1585000000.7", "1585000000.71", "1585000000.8", "")}) == 4
 
 
 def test_call_info_keeps_many_arguments_in_order() -> None:

@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 from agi_house import HOST, House, house
-from fake_asterisk import Act, FakeCall
+from fake_asterisk import SECRET, Act, FakeCall
 
 import agi.server
 import agi.wire
+from agi.header import word_of
 from agi.server import AgiServer
 from agi.session import Session
 from agi.variables import Next
 
 GOOD = FakeCall(HOST, 1).header
+WORD = word_of(GOOD["agi_uniqueid"], SECRET)
 
 
 def raw_header(**more: str) -> bytes:
@@ -73,7 +75,7 @@ async def closed_after(served: House, raw: bytes, *, eof: bool = False) -> None:
         (b"agi_network: yes\n\n", False, "no agi_network_script"),
         (b"agi_x: " + b"x" * 1_000_000, False, "longer than 16384 bytes"),
         (b"agi_x: " + b"x" * 20_000 + b"\n\n", False, "longer than 16384 bytes"),
-        (raw_header(agi_network_script="nothing"), False, "unknown script 'nothing'"),
+        (raw_header(agi_network_script=f"{WORD}/nothing"), False, "unknown script 'nothing'"),
         (raw_header().replace(b"agi_uniqueid", b"agi_channel"), False, "gives agi_channel a second time"),
     ],
 )
@@ -87,6 +89,34 @@ async def test_bad_connection_is_closed_with_one_line(
     assert len(lines) == 1
     assert told in lines[0]
     assert call.next == "hangup"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("call", "/call", "room", "room-called", "", "/", "é/nothing", f"{SECRET}/call"),
+        *(WORD, f"/{WORD}/call", f"{WORD.upper()}/call", f"{WORD}x/call", f"{WORD}/call/call"),
+        f"{word_of('1585000000.2', SECRET)}/call",
+    ],
+)
+async def test_who_does_not_come_from_our_dialplan_is_not_heard(
+    served: House, caplog: pytest.LogCaptureFixture, script: str
+) -> None:
+    await closed_after(served, raw_header(agi_network_script=script))
+    call = await served.call(keys=["1"]).run()
+    assert (call.next, len(caplog.records), served.server.calls) == ("hangup", 1, 0)
+    assert SECRET not in caplog.text
+    assert WORD not in caplog.text
+
+
+async def test_strangers_are_counted_and_their_scripts_not_looked_up(
+    served: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    for script in ("call", "nothing", "call"):
+        await closed_after(served, raw_header(agi_network_script=script))
+    assert served.server.strangers == 3
+    assert "unknown script" not in caplog.text
+    assert "3 such since the start" in caplog.text
 
 
 async def test_half_a_header_is_closed_when_its_time_is_over(
@@ -243,9 +273,9 @@ async def test_handler_must_be_async(tmp_path: Path) -> None:
     def plain(session: Session) -> None: ...
 
     with pytest.raises(TypeError, match="async def"):
-        AgiServer({"call": plain}, tmp_path)  # type: ignore[dict-item]
+        AgiServer({"call": plain}, tmp_path, SECRET)  # type: ignore[dict-item]
 
 
 async def test_prompt_directory_that_would_break_commands(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must not have"):
-        AgiServer({"call": talk}, tmp_path / "a&b")
+        AgiServer({"call": talk}, tmp_path / "a&b", SECRET)

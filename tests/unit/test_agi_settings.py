@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from agi.settings import CallSettings
 
+OUTSIDE = ("0.0.0.0", "::", "192.0.2.1", "10.0.0.7", "2001:db8::1", "::ffff:192.0.2.1")
+
 
 def test_defaults_are_sound() -> None:
     settings = CallSettings()
@@ -23,6 +25,7 @@ def test_defaults_are_sound() -> None:
         ({"agi_port": "many"}, "valid integer"),
         ({"agi_prot": 4573}, "Extra inputs"),
         ({"agi_host": "asterisk.example"}, "no IP address to listen on"),
+        *(({name: host}, "reached from other machines") for name in ("agi_host", "ami_host") for host in OUTSIDE),
         ({"rtp_first": 10000, "rtp_last": 10100}, "raise rtp_last or lower max_calls"),
         ({"emergency": ["operator-1"]}, "no dial string"),
         ({"emergency": ["PJSIP/a\nexten => x"]}, "no dial string"),

@@ -14,13 +14,15 @@ from agi.queues.conf import FILES as QUEUE_FILES
 from agi.settings import CallSettings
 from agi.trunks.conf import FILES
 from agi.variables import Next
-from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, find_asterisk, write_asterisk
+from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, Secrets, find_asterisk, write_asterisk
 from warroom.layout import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CONF = PROJECT / "asterisk_conf"
+AGI = "${WR_AGI}/${SHA1(${UNIQUEID}${WR_AGI_SECRET})}"
+"""How the service is spoken to: see `agi.header.word_of`."""
 FILES_OF_DIALPLAN = sorted(path.name for path in CONF.glob("extensions*.conf"))
 
 
@@ -43,7 +45,11 @@ def test_conf_includes_are_generated(tmp_path: Path) -> None:
     asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
     trunks = dict.fromkeys((*FILES, *QUEUE_FILES), "")
     write_asterisk(
-        data=tmp_path, settings=CallSettings(), parts=trunks, ami_secret="0123456789abcdef", asterisk=asterisk
+        data=tmp_path,
+        settings=CallSettings(),
+        parts=trunks,
+        secrets=Secrets("x" * 16, "x" * 16),
+        asterisk=asterisk,
     )
     wanted = [
         line.split()[1]
@@ -61,11 +67,19 @@ def test_conf_same_names_as_python() -> None:
     assert f"${{{variables.NEXT}}}" in context("fallback-message")
     for next_ in (Next.HANGUP, Next.CHAIN):  # a message is what is left
         assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
-    call = f"agi://${{WR_AGI}}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
+    call = f"agi://{AGI}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
     assert f"AGI({call})" in context("helplines")
-    outcome = f"agi://${{WR_AGI}}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{DIALSTATUS}},${{ANSWEREDTIME}},"
+    outcome = f"agi://{AGI}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{DIALSTATUS}},${{ANSWEREDTIME}},"
     assert f"AGI({outcome}${{CUT({variables.WAYS},&,$[${{WR_HOP}} + 1])}})" in context("outcome")
     assert f"${{CUT({variables.WAYS},&,${{WR_HOP}})}}" in context("chain")
+
+
+def test_conf_every_question_to_the_service_shows_who_asks() -> None:
+    text = dialplan()
+    asked = re.findall(rf"AGI\(agi://{re.escape(AGI)}/([a-z-]+)[,)]", text)
+    scripts = {value for name, value in vars(variables).items() if name.startswith("SCRIPT_")}
+    assert (len(asked), set(asked)) == (text.count("AGI("), scripts)
+    assert text.count("WR_AGI_SECRET") == len(asked)  # nothing else is done with it
 
 
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:

@@ -10,10 +10,11 @@ import pytest
 from agi.settings import CallRecordingSettings, CallSettings
 from agi.trunks.conf import texts
 from agi.trunks.model import LOOPBACK
-from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, has_opus, write_asterisk
+from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, Secrets, has_opus, write_asterisk
 
 TRUNKS = texts(LOOPBACK, {}, CallSettings(), {}, Path("/data"))
 SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
+SECRETS = Secrets(agi=SECRET, ami=SECRET)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def generated(data: Path, name: str) -> str:
 def test_write_recording_of_calls(data: Path, asterisk: AsteriskInstall) -> None:
     recording = CallRecordingSettings(on=True, basis="Order 17", purpose="quality", ways=("queue", "line-104"))
     settings = CallSettings(recording=recording)
-    write_asterisk(data=data, settings=settings, parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk, recording_days=30)
+    write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=SECRETS, asterisk=asterisk, recording_days=30)
     told = generated(data, "globals.conf").splitlines()[-3:]
     assert told == ["WR_RECORD = &queue&line-104&", "WR_RECORD_PURPOSE = quality", "WR_RECORD_DAYS = 30"]
 
@@ -54,7 +55,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         max_calls=40,
         emergency=("PJSIP/108@bsnl",),
     )
-    write_asterisk(data=data, settings=settings, parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert generated(data, "pjsip_bind.conf") == "bind = 127.0.0.2:15060\n"
     assert generated(data, "rtp_ports.conf") == "rtpstart = 20000\nrtpend = 20999\n"
     assert generated(data, "manager_bind.conf") == "bindaddr = 127.0.0.1\nport = 15038\n"
@@ -62,6 +63,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
     assert generated(data, "http_port.conf") == "bindport = 18088\n"
     assert generated(data, "globals.conf").splitlines() == [
         "WR_AGI = 127.0.0.1:14573",
+        f"WR_AGI_SECRET = {SECRET}",
         f"WR_PROMPTS = {data}/prompts",
         f"WR_INCOMING = {data}/spool/incoming",
         f"WR_KNOWN = {data}/run/known",
@@ -81,25 +83,25 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
 
 
 def test_write_address_of_ipv6(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(sip_bind="::1"), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(sip_bind="::1"), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert generated(data, "pjsip_bind.conf") == "bind = [::1]:5060\n"
 
 
 def test_write_module_only_where_it_exists(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert generated(data, "modules.conf") == ""
     (asterisk.modules / "res_cdrel_custom.so").touch()
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert generated(data, "modules.conf") == "load = res_cdrel_custom.so\n"
     assert not has_opus(asterisk)
     (asterisk.modules / "codec_opus_open_source.so").touch()
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert "load = codec_opus_open_source.so\n" in generated(data, "modules.conf")
     assert has_opus(asterisk)
 
 
 def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     for path in (data / "asterisk").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     for name in ("asterisk-run", "asterisk-log", "asterisk-log/cdr-csv", "asterisk-log/cel-custom", "asterisk-db"):
@@ -107,26 +109,26 @@ def test_write_files_closed_to_others(data: Path, asterisk: AsteriskInstall) -> 
 
 
 def test_write_again_removes_old_keeps_local(data: Path, asterisk: AsteriskInstall) -> None:
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     config = data / "asterisk"
     before = {path: path.read_bytes() for path in config.rglob("*.conf")}
     (config / "of-an-older-version.conf").touch()
     (config / "generated" / "of-an-older-version.conf").touch()
     own = config / "local" / "pjsip_wizard.conf"
     own.write_text("[operator-1](operator)\n")
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert {path: path.read_bytes() for path in config.rglob("*.conf")} == {**before, own: own.read_bytes()}
     assert not list(config.rglob(".*"))  # no temporary file left
 
 
 def test_write_follows_no_link(data: Path, asterisk: AsteriskInstall, tmp_path: Path) -> None:
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("kept")
     link = data / "asterisk" / "rtp.conf"
     link.unlink()
     link.symlink_to(elsewhere)
-    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+    write_asterisk(data=data, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert elsewhere.read_text() == "kept"
     assert not link.is_symlink()
 
@@ -137,6 +139,7 @@ def test_write_follows_no_link(data: Path, asterisk: AsteriskInstall, tmp_path: 
         ({}, "short", "secrets/ami"),
         ({}, "a-secret-0123456789\nwrite = all", "secrets/ami"),
         ({"ami_host": "192.0.2.1"}, SECRET, "loopback only"),
+        ({"agi_host": "192.0.2.1"}, SECRET, "loopback only"),
         ({"emergency": ("PJSIP/a&PJSIP/b",)}, SECRET, "calls.emergency"),
         ({"emergency": ("PJSIP/108,60,T",)}, SECRET, "calls.emergency"),
         ({"emergency": ("Local/x",)}, SECRET, "write PJSIP/name"),
@@ -146,8 +149,9 @@ def test_write_refuses(
     data: Path, asterisk: AsteriskInstall, changes: dict[str, object], secret: str, said: str
 ) -> None:
     settings = CallSettings().model_copy(update=changes)  # past the model's own checks
+    secrets = Secrets(agi=SECRET, ami=secret)
     with pytest.raises(AsteriskProblem, match=said) as caught:
-        write_asterisk(data=data, settings=settings, parts=TRUNKS, ami_secret=secret, asterisk=asterisk)
+        write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=secrets, asterisk=asterisk)
     assert secret not in str(caught.value)
     assert not (data / "asterisk").exists()
 
@@ -157,4 +161,4 @@ def test_write_refuses_data_directory(tmp_path: Path, asterisk: AsteriskInstall,
     folder = tmp_path / name
     folder.mkdir()
     with pytest.raises(AsteriskProblem, match="data directory"):
-        write_asterisk(data=folder, settings=CallSettings(), parts=TRUNKS, ami_secret=SECRET, asterisk=asterisk)
+        write_asterisk(data=folder, settings=CallSettings(), parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)

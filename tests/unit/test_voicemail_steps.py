@@ -10,16 +10,16 @@ import pytest
 
 from agi.conversation.rooms import RoomLine, room_of_caller, room_of_code
 from agi.errors import CallerGone
-from agi.variables import CITIZEN, ROOM, TICKET
+from agi.variables import CITIZEN, TICKET
 from agi.voicemail import Voicemail
 from recordings.asking import ask_for_transcription
 from router.store import steady_rows
 from router.tickets.command import Command
 from router.tickets.life import WARROOM
-from router.tickets.mailbox import TRIES, Mailbox, pause_s
+from router.tickets.mailbox import OWN_TRIES, TRIES, Mailbox, pause_s
 from tests.speech import tone, write
 from tests.stores import opened_desk, opened_store, places, report
-from tests.unit.conversation_fakes import HANG_UP, FakeSession, voicemail_flow
+from tests.unit.conversation_fakes import HANG_UP, UNIQUEID, FakeSession, voicemail_flow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from router.tickets.desk import Desk
 
 PIN, WRONG = "123456", "654321"
-BHOPAL, CODE = "district-bhopal", "755#"
+BHOPAL, CODE, TRUNK = "district-bhopal", "755#", "bsnl"
 TO_THE_MESSAGES = (CODE, PIN)
 
 
@@ -48,11 +48,17 @@ class Line:
         await self.desk.open(report(f"{minute}.1/1", recordings=(name,), **changes))
         return name
 
-    async def call(self, *keys: object, caller: str = "9826000000", room: str = "") -> FakeSession:
+    async def call(self, *keys: object, caller: str = "9826000000", trunk: str = TRUNK) -> FakeSession:
         session = FakeSession(keys)
-        session.info = replace(session.info, args=(caller, room), script="room")
+        session.info = replace(session.info, args=(caller, trunk), script="room")
         with suppress(CallerGone):
             await self.voicemail.talk(session)
+        return session
+
+    async def room_called(self, *args: str, uniqueid: str = UNIQUEID) -> FakeSession:
+        session = FakeSession()
+        session.info = replace(session.info, args=args, script="room-called", uniqueid=uniqueid)
+        await self.voicemail.called(session)
         return session
 
 
@@ -104,17 +110,35 @@ async def test_citizen_is_called_at_the_number_of_the_ticket(tmp_path: Path) -> 
         name = await line.message(1, phone="+919811490001")
         session = await line.call(*TO_THE_MESSAGES, "", "", "5")
         number = (await line.desk.recording(name)).number  # type: ignore[union-attr]
-        assert session.variables == {ROOM: BHOPAL, TICKET: number, CITIZEN: "9811490001"}
+        assert session.variables == {TICKET: number, CITIZEN: "9811490001"}
         assert session.next == "citizen"
-        called = FakeSession()
-        called.info = replace(called.info, args=(BHOPAL, number, "ANSWER", "35"))
-        await line.voicemail.called(called)
+        await line.room_called("ANSWER", "35")
         ticket = await line.desk.ticket(number)
         assert ticket is not None
         assert ticket.notes[-1].startswith(f"{BHOPAL}: ")
         assert "spoke with the citizen, 35 s" in ticket.notes[-1]
-        again = await line.call(room=BHOPAL)
+        twice = await line.room_called("BUSY")
+        assert (await line.desk.ticket(number)).notes == ticket.notes, "told again"  # type: ignore[union-attr]
+        assert twice.next == "hangup"
+        again = await line.call()
         assert again.heard[:2] == ["mail-old", "number-1"]
+
+
+async def test_nothing_told_from_outside_opens_a_room_or_writes_into_a_ticket(tmp_path: Path) -> None:
+    async with opened_line(tmp_path) as line:
+        name = await line.message(1)
+        number = (await line.desk.recording(name)).number  # type: ignore[union-attr]
+        for forged in (BHOPAL, f"{TRUNK}/own", "own"):
+            session = await line.call("5", "5", "5", trunk=forged)
+            assert (session.variables, session.next) == ({}, "hangup")
+            assert not sounds(session)
+        for args in ((BHOPAL, number, "ANSWER", "35"), ("ANSWER", "35"), (number,), ()):
+            await line.room_called(*args)
+        await line.call(*TO_THE_MESSAGES, "", "", "5")
+        await line.room_called("ANSWER", "35", uniqueid="1585000000.8")
+        assert (await line.desk.ticket(number)).notes == ()  # type: ignore[union-attr]
+        assert (await line.call()).heard[0] == "mail-old"
+        assert "mail-old" not in (await line.call()).heard, "once: who comes again keys the PIN again"
 
 
 @pytest.mark.parametrize("changes", [{"phone": None}, {"callback_wanted": False}, {"phone": "+18005550100"}])
@@ -140,25 +164,46 @@ async def test_three_wrong_pins_shut_the_room_to_strangers_and_longer_each_time(
         assert [pause_s(wrong) for wrong in (1, 2, TRIES, 4, 6, 9, 60)] == [0, 0, 60, 0, 120, 240, 3600]
 
 
+async def test_wrong_pins_under_the_rooms_number_do_not_shut_its_own_line(tmp_path: Path) -> None:
+    async with opened_line(tmp_path) as line:
+        await line.message(1)
+        for _ in range(12):
+            session = await line.call(WRONG, WRONG, WRONG, PIN, caller="+917551077")
+            assert session.heard[-1] == "room-locked", "three in a call, whosever it is"
+        assert sounds(await line.call(PIN, "", "", "0", caller="07551077"))
+        for _ in range(OWN_TRIES):
+            assert not await line.mailbox.opens(BHOPAL, TRUNK, right=False, own_line=True)
+        assert (await line.call(PIN, caller="07551077")).heard[-1] == "room-locked", "no stranger may try for ever"
+
+
+async def test_wrong_pins_by_one_trunk_do_not_shut_another(tmp_path: Path) -> None:
+    async with opened_line(tmp_path) as line:
+        await line.message(1)
+        for caller in ("9826000001", "9826000002", ""):
+            await line.call(CODE, WRONG, HANG_UP, caller=caller)
+        assert (await line.call(*TO_THE_MESSAGES, caller="9826000003")).heard[-1] == "room-locked"
+        assert sounds(await line.call(*TO_THE_MESSAGES, "", "", "0", trunk="swan"))
+
+
 async def test_pin_is_taken_again_after_the_pause_and_a_right_one_forgets_the_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened_line(tmp_path) as line:
         await line.call(CODE, WRONG, WRONG, WRONG)
-        assert await line.mailbox.locked_for(BHOPAL, own_line=False)
+        assert await line.mailbox.locked_for(BHOPAL, TRUNK, own_line=False)
         real = steady_rows.now
         monkeypatch.setattr(steady_rows, "now", lambda connection: real(connection) + 61)
         assert (await line.call(*TO_THE_MESSAGES)).heard[-2:] == ["mail-none", "mail-bye"]
         await line.call(CODE, WRONG, WRONG, HANG_UP)
-        assert not await line.mailbox.locked_for(BHOPAL, own_line=False)
+        assert not await line.mailbox.locked_for(BHOPAL, TRUNK, own_line=False)
 
 
 async def test_calls_at_the_same_time_have_three_tries_together(tmp_path: Path) -> None:
     async with opened_line(tmp_path) as line:
         for _ in range(TRIES):
-            assert not await line.mailbox.opens(BHOPAL, right=False, own_line=False)
-        assert not await line.mailbox.opens(BHOPAL, right=True, own_line=False), "another call was asked before"
-        assert await line.mailbox.opens(BHOPAL, right=True, own_line=True)
+            assert not await line.mailbox.opens(BHOPAL, TRUNK, right=False, own_line=False)
+        assert not await line.mailbox.opens(BHOPAL, TRUNK, right=True, own_line=False), "another call was asked before"
+        assert await line.mailbox.opens(BHOPAL, TRUNK, right=True, own_line=True)
 
 
 async def test_room_without_a_pin_and_nonsense_codes_open_nothing(tmp_path: Path) -> None:
