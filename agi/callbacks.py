@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from agi.ami.dialler import FULL
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
-from agi.numbers import normalise
 from router.masking import mask
+from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
 from router.tickets.asking import ASKED
 from router.tickets.stages import Stage
@@ -264,4 +264,4 @@ class Caller:
 def _number_of(ticket: Ticket) -> str | None:
     """The ten digits to dial; None when the citizen wants no call or has no number that can be called from here."""
     number = normalise(ticket.phone or "") if ticket.callback_wanted else None
-    return number.spoken if number is not None and number.callable else None
+    return number.national if number is not None and number.callable else None

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from agi.numbers import normalise
 from router.masking import mask
+from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from agi.callbacks import called_about
 from agi.conversation.conduct import conduct
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
-from agi.numbers import normalise
 from agi.outcome import HandedOver, Outcomes
 from recordings.spool import Spool
+from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable

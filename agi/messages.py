@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from agi.callbacks import called_about
-from agi.numbers import normalise
+from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import Report
 

@@ -12,10 +12,10 @@ from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.helplines.model import Helpline
 from agi.helplines.ways import Ways
-from agi.numbers import normalise
 from agi.settings import ROOMS
 from agi.variables import Next
 from recordings.spool import Spool
+from router.phone_numbers import normalise
 from router.places.hours import Hours
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket

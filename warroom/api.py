@@ -15,7 +15,6 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
-from agi.numbers import normalise
 from recordings.media import media_router
 from router.intake.keys import Keys
 from router.intake.open311 import GeoReport, problem_answer
@@ -90,7 +89,6 @@ async def run(data: Path, settings: Settings) -> None:
             keys=Keys(store),
             places=places,
             settings=settings.router.open311,
-            normalise=lambda text: normalise(text).e164,
         )
         layout = Layout(data)
         media = media_router(desk, media_links(data, settings), kept=layout.kept, folder=layout.played)

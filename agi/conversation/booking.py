@@ -52,7 +52,7 @@ def report(talk: Talk, note: str = "") -> Report:
         district=call.guess if guessed else call.district,
         state=call.state,
         zipcode=call.zipcode,
-        phone=call.callback,
+        phone=call.number,
         callback_wanted=call.callback is not None,
         status_notes=" ".join(filter(None, (note, NOT_CONFIRMED if guessed else ""))),
         recordings=call.recordings,
@@ -121,7 +121,7 @@ async def add_to_ticket(talk: Talk) -> None:
 
 async def last_place(talk: Talk) -> str | None:
     """The district of this telephone's newest ticket; None when unknown, or not known soon enough."""
-    phone = talk.call.callback
+    phone = talk.call.number
     if phone is None:
         return None
     with contextlib.suppress(StoreUnavailable, TimeoutError):
@@ -144,7 +144,7 @@ def progress(talk: Talk, *, outcome: str = "", ended: bool = False) -> None:
         uniqueid=call.uniqueid,
         helpline=call.helpline,
         did=call.did,
-        phone=call.callback,
+        phone=call.number,
         language=talk.session.language,
         trouble=call.trouble if call.need else max(1, call.trouble - 1),
         need=call.need or call.newest_need,

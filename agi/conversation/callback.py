@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agi.conversation.step import Step
 from agi.conversation.talk import KEYING_WAIT_S, TRIES, Lost
-from agi.numbers import normalise
+from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
     from agi.conversation.talk import Talk
@@ -20,6 +20,7 @@ class Callback(Step):
     fixed_prompts: ClassVar[tuple[str, ...]] = (
         "callback-ask",
         "callback-none",
+        "callback-cannot",
         "callback-key",
         "callback-is",
         "callback-confirm",
@@ -36,21 +37,27 @@ class Callback(Step):
         """Ask whether the caller's own number will do; else take another."""
         call = talk.call
         if not call.callback_known:
-            own = call.caller.callable
-            if not own or not await talk.confirm(("callback-ask",)):
-                call.phone = await _keyed(talk, own=own)
+            if call.caller.callable:
+                own = await talk.confirm(("callback-ask",))
+                call.phone = None if own else await _keyed(talk, "")
+            else:
+                call.phone = await _keyed(talk, "callback-cannot" if call.caller.seen else "callback-none")
             call.callback_known = True
         return self.go
 
 
-async def _keyed(talk: Talk, *, own: bool) -> str | None:
+async def _keyed(talk: Talk, why: str) -> str | None:
     """Ask for a number, say it back and have it confirmed; None when the caller keys none twice.
+
+    Args:
+        talk: The call.
+        why: The prompt that says why the caller's own number will not do, if that is to be said.
 
     Raises:
         HumanAsked: The caller pressed 0.
         Lost: No sound number was confirmed in three tries.
     """
-    ask = ["callback-key"] if own else ["callback-none", "callback-key"]
+    ask = [*filter(None, (why,)), "callback-key"]
     silent_before = False
     for _ in range(TRIES):
         keys = await talk.keys(ask, digits=LONGEST_KEYED, wait_s=KEYING_WAIT_S)

@@ -14,9 +14,9 @@ from agi import variables
 from agi.conversation import told
 from agi.conversation.step import Names, Step
 from agi.conversation.talk import KEY_WAIT_S, REPEAT_KEY, TRIES
-from agi.numbers import normalise
 from agi.session import SAMPLES_PER_S
 from agi.variables import Next
+from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ async def _called(talk: Talk, mail: Mail, ticket: Ticket) -> bool:
     await session.play(("mail-calling",))
     talk.rooms.calls.begin(talk.call.uniqueid, str(talk.call.room), ticket.number)
     await session.set_variable(variables.TICKET, ticket.number)
-    await session.set_variable(variables.CITIZEN, number.spoken)
+    await session.set_variable(variables.CITIZEN, number.national)
     await session.finish(Next.CITIZEN)
     return True
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.callbacks import Word
-    from agi.numbers import Number
+    from router.phone_numbers import Number
     from router.tickets.desk import CallRow, Report
     from router.tickets.ticket import Ticket
 
@@ -99,6 +99,11 @@ class CallState:
         if self.phone:
             return self.phone
         return self.caller.e164 if self.caller.callable else None
+
+    @property
+    def number(self) -> str | None:
+        """The number that is kept: the one keyed, else the caller's own, also where it cannot be called."""
+        return self.phone or self.caller.e164
 
     @property
     def source_key(self) -> str:

@@ -19,9 +19,9 @@ from agi import variables
 from agi.ami.dialler import FULL
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
-from agi.numbers import normalise
 from agi.queues.absent import Absent
 from router.masking import mask
+from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -339,4 +339,4 @@ class CitizenCalls:
 def _number_of(work: Work) -> str | None:
     """The ten digits to dial, from the row's key."""
     number = normalise(work.key.partition("/")[0])
-    return number.spoken if number.callable else None
+    return number.national if number.callable else None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from agi.numbers import normalise
 from router.masking import mask
+from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
     from datetime import datetime

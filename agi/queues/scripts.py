@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agi import variables
-from agi.numbers import normalise
 from agi.outcome import ANSWERED
 from agi.queues.calls import place_of
 from agi.variables import Next
 from router.masking import mask
+from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from agi.numbers import normalise
 from agi.settings import Did, Line, Port  # noqa: TC001 - pydantic reads them
+from router.phone_numbers import normalise
 
 Service = Literal["104", "108", "112", "181"]
 """A service that is called by name and dialled in each trunk's own form."""
@@ -204,7 +204,7 @@ class Trunk(_Part):
             number: ``104``, or a number in any form that callers' numbers come in.
         """
         known = normalise(number)
-        return self.service(number) or (self.prefix + known.spoken if known.callable else None)
+        return self.service(number) or (self.prefix + known.national if known.callable else None)
 
     def service(self, name: str) -> str | None:
         """How a service is dialled here; None when it is not, or the name is none of a service."""

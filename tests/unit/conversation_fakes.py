@@ -16,10 +16,10 @@ from agi.errors import CallerGone, PromptMissing
 from agi.header import CallInfo
 from agi.helplines.read import HELPLINES_FILE, read_helplines
 from agi.helplines.ways import Ways
-from agi.numbers import normalise
 from agi.prompts.catalog import LANGUAGES, catalogue
 from agi.session import Recording
 from recordings.spool import Spool
+from router.phone_numbers import normalise
 from router.places import load_places
 
 MOBILE = "9812343210"

@@ -35,11 +35,28 @@ async def test_callback_on_a_fixed_line(tmp_path):
     assert talk.call.callback == "+917552551234"
 
 
-@pytest.mark.parametrize("caller", ["", "anonymous", "+971501234567", "1800111555"])
-async def test_callback_to_a_caller_who_cannot_be_called_is_asked_for(tmp_path, caller):
+@pytest.mark.parametrize(
+    ("caller", "why", "kept"),
+    [
+        ("", "callback-none", None),
+        ("anonymous", "callback-none", None),
+        ("+971501234567", "callback-cannot", "+971501234567"),
+        ("+8801712345678", "callback-cannot", "+8801712345678"),
+        ("1800111555", "callback-cannot", "+911800111555"),
+        ("2551234", "callback-cannot", None),
+    ],
+)
+async def test_callback_to_a_caller_who_cannot_be_called_is_asked_for(tmp_path, caller, why, kept):
     talk = await settled(tmp_path, [f"{OTHER}#", "1"], caller=caller)
-    assert talk.session.asked[0] == ("callback-none", "callback-key")
-    assert talk.call.callback == f"+91{OTHER}"
+    assert talk.session.asked[0] == (why, "callback-key")
+    assert talk.call.callback == talk.call.number == f"+91{OTHER}"
+    none_keyed = await settled(tmp_path, ["#", ""], caller=caller)
+    assert (none_keyed.call.callback, none_keyed.call.number) == (None, kept)
+
+
+async def test_callback_number_of_a_fixed_line_is_said_with_its_0(tmp_path):
+    talk = await settled(tmp_path, ["2", "7552551234#", "1"])
+    assert talk.session.asked[2] == ("callback-is", *(f"number-{d}" for d in "07552551234"), "callback-confirm")
 
 
 @pytest.mark.parametrize("wrong", ["12345#", "5551234567#", "1800111555#", "181#", "00971501234567"])

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from agi.numbers import normalise
+from router.phone_numbers import normalise
 from tests.load.day_figures import targets
 from tests.load.floor import floor_dialplan
 from tests.load.knee import knee

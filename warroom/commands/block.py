@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from agi.numbers import normalise
+from router import phone_numbers
 from router.store.store import Store
 from router.tickets.blocks import BlockList
 from warroom.commands.common import CommandProblem, Json, console, data_of, show
@@ -65,10 +65,10 @@ def remove(context: typer.Context, number: str) -> None:
 
 
 def _known(number: str) -> str:
-    phone = normalise(number).e164
-    if phone is None:
-        raise CommandProblem(f"{number}: no telephone number; write ten digits, or + and country for one abroad")
-    return phone
+    try:
+        return str(phone_numbers.read(number).e164)
+    except phone_numbers.NotANumber as error:
+        raise CommandProblem(f"{number}: no telephone number: {error}") from None
 
 
 async def _with_list(data: Path, do: Callable[[BlockList], Awaitable[T]]) -> T:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from router import phone_numbers
+from router.digits import pin_code, whole_number
 from router.intake.open311.answers import Problem
 from router.intake.open311.place import district_of, pin_in
 from router.intake.open311.services import definition, offered
+from router.phone_numbers import NotANumber
 from router.tickets.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from router.places import Places
 
@@ -75,16 +78,13 @@ class _Reading:
         return given
 
 
-def report_of(
-    fields: Mapping[str, str], places: Places, *, source_key: str, normalise: Callable[[str], str | None]
-) -> Report:
+def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> Report:
     """Return the report of a POST (http://wiki.open311.org/GeoReport_v2, POST Service Request).
 
     Args:
         fields: As sent: ``service_code`` and a place are required.
         places: Districts, needs, PIN codes.
         source_key: Filing twice with the same key files once.
-        normalise: From a telephone number as people write it to E.164, None when it is none.
 
     Raises:
         Problem: 400, with every mistake.
@@ -103,7 +103,7 @@ def report_of(
         need=code,
         description=_description(reading),
         name=" ".join(filter(None, (reading.text("first_name"), reading.text("last_name")))),
-        phone=_phone(reading, normalise),
+        phone=_phone(reading),
         callback_wanted=attributes.get("callback", "yes") == "yes",
         language=attributes.get("language", "hi"),
         landmark=attributes.get("landmark", ""),
@@ -120,13 +120,14 @@ def _place(reading: _Reading, attributes: Mapping[str, str], places: Places) -> 
     """Where: the standard's lat and long or address_string, or our attributes district and zipcode."""
     lat, long = reading.degrees("lat", 90), reading.degrees("long", 180)
     address = reading.text("address_string")
-    zipcode = attributes.get("zipcode", "") or pin_in(address)
+    given = attributes.get("zipcode", "")
+    zipcode = (pin_code(given) or "") if given else pin_in(address)
     district, state = attributes.get("district"), attributes.get("state")
-    if attributes.get("zipcode") and not re.fullmatch(r"[1-9][0-9]{5}", zipcode, re.ASCII):
+    if given and not zipcode:
         reading.mistakes.append("attribute[zipcode]: expected a PIN code of six digits")
     if ("lat" in reading.fields) != ("long" in reading.fields):
         reading.mistakes.append("lat and long: only one of them was sent")
-    if not (address or zipcode or district or state or "lat" in reading.fields):
+    if not (address or given or district or state or "lat" in reading.fields):
         reading.mistakes.append(
             "where: send lat and long, or address_string, or attribute[district], or attribute[zipcode]; "
             "address_id is not known here"
@@ -150,19 +151,23 @@ def _description(reading: _Reading) -> str:
     return "\n".join(filter(None, (reading.text("description"), media)))
 
 
-def _phone(reading: _Reading, normalise: Callable[[str], str | None]) -> str | None:
+def _phone(reading: _Reading) -> str | None:
     given = reading.text("phone")
-    number = normalise(given) if given else None
-    if given and number is None:
-        reading.mistakes.append("phone: not a telephone number; for India ten digits, with 0 or +91 or without")
-    return number
+    if not given:
+        return None
+    try:
+        return phone_numbers.read(given).e164
+    except NotANumber as error:
+        reading.mistakes.append(f"phone: not a telephone number: {error}")
+        return None
 
 
 def _people(reading: _Reading, attributes: Mapping[str, str]) -> int | None:
     given = attributes.get("people")
     if given is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,6}", given, re.ASCII) or not 1 <= int(given) <= _MOST_PEOPLE:
+    people = whole_number(given)
+    if people is None or not 1 <= people <= _MOST_PEOPLE:
         reading.mistakes.append(f"attribute[people]: expected a number from 1 to {_MOST_PEOPLE}")
         return None
-    return int(given)
+    return people

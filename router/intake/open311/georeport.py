@@ -67,7 +67,6 @@ class GeoReport:
         keys: Who may do what.
         places: Districts and needs.
         settings: What clients are told and allowed.
-        normalise: From a telephone number as people write it to E.164, None when it is none.
     """
 
     def __init__(
@@ -78,14 +77,12 @@ class GeoReport:
         keys: Keys,
         places: Places,
         settings: Open311Settings,
-        normalise: Callable[[str], str | None],
     ) -> None:
         self._store = store
         self._desk = desk
         self._keys = keys
         self._places = places
         self._settings = settings
-        self._normalise = normalise
         self._private = tuple(need.id for need in places.needs.values() if need.private)
         self._strangers = Pace(settings.anonymous_per_minute)
         self._known = Pace(settings.key_per_minute)
@@ -202,7 +199,7 @@ class GeoReport:
         if not _TOKEN.fullmatch(token):
             raise Problem(400, "Idempotency-Key: expected 1 to 100 of A-Z a-z 0-9 . _ : -")
         headers = {"idempotency-key": token}
-        report = report_of(fields, self._places, source_key=_source_key(key, token), normalise=self._normalise)
+        report = report_of(fields, self._places, source_key=_source_key(key, token))
         try:
             ticket = await self._desk.open(report)
         except StoreUnavailable:

@@ -6,10 +6,12 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from router.digits import plain
+
 if TYPE_CHECKING:
     from router.places import Places
 
-_PIN = re.compile(r"(?<!\d)[1-9]\d{2}\s?\d{3}(?!\d)", re.ASCII)
+_PIN = re.compile(r"(?<![0-9])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
 _NEAR_KM = 80.0  # half the width of the largest district; farther from its town than this nobody can say
 _CLEARLY = 2.0  # twice as near to one town as to any other: then a border between them is surely not crossed
 _KM_PER_DEGREE = 111.2
@@ -17,8 +19,8 @@ _KM_PER_DEGREE = 111.2
 
 def pin_in(text: str) -> str:
     """Return the PIN code written in an address, the last of them, as Indian addresses end; empty when none is."""
-    found = _PIN.findall(text)
-    return re.sub(r"\s", "", found[-1]) if found else ""
+    found = _PIN.findall(plain(text))
+    return found[-1].replace(" ", "") if found else ""
 
 
 def district_of(places: Places, *, zipcode: str, lat: float | None, long: float | None) -> str | None:

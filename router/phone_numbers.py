@@ -1,0 +1,188 @@
+"""Telephone numbers as lines deliver them, callers key them and offices write them, made one form: E.164.
+
+The one reader for every door: a number that can be read is read the same way everywhere, and one that cannot is
+refused with the reason, never kept as it came and never in part. Which numbers there are is libphonenumber's knowledge.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from router.digits import plain
+
+_HOME: Final = "IN"
+_COUNTRY: Final = "91"
+_LONGEST: Final = 120  # of a whole tel: URI with its parameters (RFC 3966); 400 digits are no number
+_TEN: Final = 10  # digits of an Indian number without country and 0: STD code and subscriber, or a mobile's
+_MOST_ZEROS: Final = 3  # 0 of an exchange before 0091…
+_LEAST_LOCAL, _MOST_LOCAL = 5, 8  # digits of a subscriber's number within its STD area
+
+_EXCEL = re.compile(r"[0-9]{6,}\.0{1,2}|[0-9](\.[0-9]*)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
+_BETWEEN = re.compile(r"[ ().\[\]/-]")
+_BARE = re.compile(r"\+?[0-9]{2,}", re.ASCII)
+_CONTEXT = re.compile(r"\+[0-9]+", re.ASCII)
+_PARAMETER = re.compile(r"[a-z][a-z-]*(=.*)?", re.ASCII | re.IGNORECASE)
+_EXTENSION = re.compile(r"[ ,]*(ext(n|ension)?\.?|x)[ :.]*[0-9]{1,7}", re.ASCII | re.IGNORECASE)
+_SEVERAL = re.compile(r"[/,;|&\r\n]|\bor\b|\band\b|\bया\b", re.IGNORECASE)
+_SHORT_CODE = re.compile(r"1[0-9]{2,4}", re.ASCII)  # 108, 1077, 14567; national, so without STD code as well
+_FIXED = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
+_CALLABLE = _FIXED | {PhoneNumberType.MOBILE}
+
+
+class NotANumber(ValueError):
+    """It cannot be read as a telephone number; the text says why, and does not repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A telephone number, as far as it could be understood.
+
+    Attributes:
+        e164: The number with `+` and country, or None when there is no sound number in what was given.
+        callable: Whether we may promise to call it: an Indian mobile or fixed line. Short codes, toll-free and
+            premium numbers and numbers abroad are not.
+        fixed: Whether it is dialled with 0: a fixed line, or one that may be either (0 rings a mobile too).
+        seen: Whether any number was given, if one we cannot read: the caller has not withheld it.
+    """
+
+    e164: str | None = None
+    callable: bool = False
+    fixed: bool = False
+    seen: bool = False
+
+    @property
+    def national(self) -> str:
+        """The digits without the country for India, else with it; may be empty."""
+        return (self.e164 or "").removeprefix(f"+{_COUNTRY}").removeprefix("+")
+
+    @property
+    def spoken(self) -> str:
+        """The digits that ring it from any telephone in India, to be said and written; may be empty."""
+        if self.e164 is None:
+            return ""
+        if not self.e164.startswith(f"+{_COUNTRY}"):
+            return f"00{self.national}"
+        return f"0{self.national}" if self.fixed else self.national
+
+
+def normalise(text: str, *, area: str = "") -> Number:
+    """Understand a caller's number in any form a line delivers or a caller keys; see `read`.
+
+    Anything that is no number (withheld, a name, control characters within, 400 characters) gives one without E.164.
+
+    Args:
+        text: As it came.
+        area: STD code of the line, for numbers that come without one; with 0 or without.
+    """
+    try:
+        return read(text, area=area)
+    except NotANumber:
+        return Number(seen=any(c.isdecimal() for c in text))
+
+
+def read(text: str, *, area: str = "") -> Number:
+    """Read one telephone number.
+
+    Known forms: ten digits, with 0, 91…, +91…, 0091…, +91 0…, an STD code with its number, toll-free numbers, and those
+    of other countries with + or 00; `tel:` URIs (RFC 3966); an extension is left out, for who answers puts through.
+    Digits of any script, dashes, dots, brackets and blanks of any kind between them, quotes around them.
+
+    Args:
+        text: As it came.
+        area: STD code for numbers that come without one.
+
+    Raises:
+        NotANumber: it cannot be read.
+    """
+    digits, area = _digits(text, area.lstrip("0"))
+    if digits.startswith("+") and not digits.startswith("+0"):
+        country = digits[1:]
+        return _indian(country[2:]) if country.startswith(_COUNTRY) else _abroad(country)
+    digits = digits.removeprefix("+")  # no country begins with 0: what was meant is 0091…, or a 0 too many
+    bare = digits.lstrip("0")
+    if len(digits) - len(bare) > _MOST_ZEROS:
+        raise NotANumber("begins with too many zeros")
+    of_home = bare.removeprefix(_COUNTRY).lstrip("0")
+    if bare.startswith(_COUNTRY) and len(of_home) >= _TEN:
+        return _indian(of_home)
+    if digits.startswith("00"):
+        return _abroad(bare)
+    return _indian(area + bare if area and len(area + bare) == _TEN else bare)
+
+
+def read_several(text: str) -> tuple[Number, ...]:
+    """Read a cell with one number or several, as `0755-2551234 / 9826012345`.
+
+    Raises:
+        NotANumber: one of them cannot be read: then none is taken.
+    """
+    try:
+        return (read(text),)
+    except NotANumber as whole:
+        parts = [part for part in _SEVERAL.split(text) if part.strip()]
+        if len(parts) <= 1:
+            raise
+        try:
+            return tuple(dict.fromkeys(read(part) for part in parts))
+        except NotANumber as one:
+            raise NotANumber(f"one of several: {one}") from whole
+
+
+def _digits(text: str, area: str) -> tuple[str, str]:
+    """Return the digits, with + where there is one, and the STD code that goes with them."""
+    text = plain(text).strip("\"' \t\r\n")
+    if len(text) > _LONGEST:
+        raise NotANumber("too long for a number")
+    if _EXCEL.fullmatch(text):
+        raise NotANumber(
+            "a spreadsheet has made a decimal number of it: give the column the format 'Text' and write it anew"
+        )
+    if text[:4].lower() == "tel:":
+        text = plain(unquote(text[4:]))
+    text, *parameters = text.split(";")
+    if not all(_PARAMETER.fullmatch(one) for one in parameters):
+        raise NotANumber("more than a number")
+    context = next((_context(one) for one in parameters if one.lower().startswith("phone-context=")), "")
+    if found := _EXTENSION.search(text):
+        text = text[: found.start()] if found.end() == len(text) else text
+    digits = _BETWEEN.sub("", text)
+    if _BARE.fullmatch(digits) is None:
+        raise NotANumber("letters or signs within it" if digits else "empty")
+    if not context or digits.startswith("+"):
+        return digits, area
+    if context.startswith(_COUNTRY):
+        return digits, context[len(_COUNTRY) :] or area
+    return f"+{context}{digits.lstrip('0')}", area
+
+
+def _context(parameter: str) -> str:
+    """Return the digits of a phone-context; a domain (RFC 3966, 5.1.5) says nothing of the number."""
+    context = _BETWEEN.sub("", parameter.partition("=")[2])
+    return context[1:] if _CONTEXT.fullmatch(context) else ""
+
+
+def _indian(digits: str) -> Number:
+    national = digits.lstrip("0")
+    if _LEAST_LOCAL <= len(national) <= _MOST_LOCAL:
+        raise NotANumber("without STD code")
+    number = phonenumbers.PhoneNumber(int(_COUNTRY), int(national or 0))
+    if len(digits) - len(national) > 1 or not phonenumbers.is_valid_number_for_region(number, _HOME):
+        raise NotANumber(f"no number of India; expected ten digits, with 0 or +91 or without, not {len(national)}")
+    kind = phonenumbers.number_type(number)
+    return Number(f"+{_COUNTRY}{national}", kind in _CALLABLE, kind in _FIXED, seen=True)
+
+
+def _abroad(digits: str) -> Number:
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise NotANumber("no number of any country; for India expected ten digits, with 0 or +91 or without")
+    return Number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), seen=True)
