@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from router.tickets.command import ID_PATTERN, Line
+from router.bounds import Line  # noqa: TC001  (pydantic reads it)
+from router.tickets.command import ID_PATTERN
 from router.tickets.refusals import Refusal, Words
 
 if TYPE_CHECKING:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-MOST = 1e12
-"""Of anything, in any unit: more is a slip of the hand."""
-
-Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+from router.bounds import PastMoment, Quantity  # noqa: TC001  (pydantic reads them)
 
 
 class StockReport(BaseModel):
@@ -19,11 +16,11 @@ class StockReport(BaseModel):
         frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
-    quantity: Amount
+    quantity: Quantity
     """What is there."""
     unit: Annotated[str, Field(max_length=40)]
     """The item's unit, as in items.csv: said along so that tons are not taken for kilograms."""
-    daily_use: Amount
+    daily_use: Quantity
     """What is used up in a day; 0: nothing at present."""
-    as_of: AwareDatetime
+    as_of: PastMoment
     """When it was counted, with time zone. An older report does not take the place of a newer one."""

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from router.places.serving import ServingPlace, nearest
+from router.store.readable import readable
 from router.store.tables import serving_places
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
 _OF_A_PIN = 20  # a PIN code has a handful of each kind; a ticket's transaction waits for no more
@@ -82,5 +83,5 @@ def near(
     return nearest(_parsed(found), zipcode, now, count)
 
 
-def _parsed(documents: object) -> list[ServingPlace]:
-    return [ServingPlace.model_validate_json(document) for document in documents]  # type: ignore[attr-defined]
+def _parsed(documents: Iterable[str]) -> list[ServingPlace]:
+    return readable(ServingPlace, documents)

@@ -11,6 +11,7 @@ from router.broker import topics
 from router.broker.events import task_event
 from router.store import outbox_rows
 from router.store.outbox_rows import Message, Place
+from router.store.readable import readable
 from router.store.tables import task_history, task_parts, tasks
 from router.tasks.task import Part, Task
 
@@ -116,7 +117,7 @@ def part(connection: sa.Connection, task_id: str, room: str) -> Part | None:
 
 def parts_of(connection: sa.Connection, task_id: str) -> list[Part]:
     """Return all parts of a task, in the order of the rooms' ids."""
-    return [Part.model_validate_json(text) for text in connection.execute(_OF_TASK, {"of_task": task_id}).scalars()]
+    return readable(Part, connection.execute(_OF_TASK, {"of_task": task_id}).scalars())
 
 
 def listing(connection: sa.Connection, *, open_only: bool, limit: int) -> list[Task]:
@@ -125,20 +126,20 @@ def listing(connection: sa.Connection, *, open_only: bool, limit: int) -> list[T
     if open_only:
         is_open = sa.exists().where(task_parts.c.task == tasks.c.id, task_parts.c.is_open.is_(True))
         query = query.where(is_open)
-    return [Task.model_validate_json(text) for text in connection.execute(query).scalars()]
+    return readable(Task, connection.execute(query).scalars())
 
 
 def due(connection: sa.Connection, now: int, count: int) -> list[Part]:
     """Return parts whose time has come (steady time), those that wait longest first."""
     query = _PART.where(task_parts.c.next_check.is_not(None), task_parts.c.next_check <= now)
     some = connection.execute(query.order_by(task_parts.c.next_check).limit(count)).scalars()
-    return [Part.model_validate_json(text) for text in some]
+    return readable(Part, some)
 
 
 def late(connection: sa.Connection) -> list[Part]:
     """Return the parts that are late, in the order of tasks and rooms."""
     query = _PART.where(task_parts.c.late.is_(True)).order_by(task_parts.c.key)
-    return [Part.model_validate_json(text) for text in connection.execute(query).scalars()]
+    return readable(Part, connection.execute(query).scalars())
 
 
 def history_of(connection: sa.Connection, task_id: str) -> list[HistoryLine]:

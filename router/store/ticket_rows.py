@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from router.store.readable import readable
 from router.store.tables import history, serials, ticket_sources, tickets
 from router.tickets.ticket import Ticket
 
@@ -125,7 +126,7 @@ def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
 def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
     """Return the tickets opened or joined in a call, oldest first."""
     rows = connection.execute(_OF_CALL, {"first": f"{uniqueid}/", "behind": f"{uniqueid}0"})
-    return [Ticket.model_validate_json(document) for (document,) in rows]
+    return readable(Ticket, rows.scalars())
 
 
 def by_number(connection: sa.Connection, number: str) -> Ticket | None:
@@ -148,9 +149,7 @@ def add_source(connection: sa.Connection, key: str, number: str) -> None:
 def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None) -> list[Ticket]:
     """Return a telephone's open tickets, newest first; of one need, if it is given."""
     query, known = (_OPEN_OF_PHONE, {}) if need is None else (_OPEN_OF_PHONE_FOR, {"need": need})
-    found = [
-        Ticket.model_validate_json(text) for text in connection.execute(query, {"caller": phone, **known}).scalars()
-    ]
+    found = readable(Ticket, connection.execute(query, {"caller": phone, **known}).scalars())
     return sorted(found, key=lambda ticket: ticket.number, reverse=True)
 
 
@@ -169,7 +168,7 @@ def urgent_phones(connection: sa.Connection) -> set[str]:
 def all_of_phone(connection: sa.Connection, phone: str, limit: int) -> list[Ticket]:
     """Return a telephone's tickets, closed ones too, newest first."""
     query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
-    return [Ticket.model_validate_json(text) for text in connection.execute(query).scalars()]
+    return readable(Ticket, connection.execute(query).scalars())
 
 
 def clusters(connection: sa.Connection, rooms: Iterable[str], at_least: int) -> list[Cluster]:
@@ -200,7 +199,7 @@ def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> li
         .order_by(tickets.c.number)
         .limit(limit)
     )
-    return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
+    return readable(Ticket, connection.execute(query).scalars())
 
 
 def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
@@ -218,7 +217,7 @@ def listing(connection: sa.Connection, *, open_only: bool, room: str | None, lim
         query = query.order_by(tickets.c.id.desc())
     if room is not None:
         query = query.where(tickets.c.room == room)
-    return [Ticket.model_validate_json(document) for document in connection.execute(query).scalars()]
+    return readable(Ticket, connection.execute(query).scalars())
 
 
 def last_place(connection: sa.Connection, phone: str) -> str | None:
@@ -245,7 +244,8 @@ def open_after(connection: sa.Connection, number: str, count: int) -> list[Kept]
         .order_by(tickets.c.number)
         .limit(count)
     )
-    return [Kept(Ticket.model_validate_json(text), text) for text in connection.execute(query).scalars()]
+    texts = connection.execute(query).scalars()
+    return [Kept(ticket, text) for text in texts for ticket in readable(Ticket, [text])]
 
 
 def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from router.tickets.command import ID_PATTERN, Line, Text
+from router.bounds import Line, Text  # noqa: TC001  (pydantic reads them)
+from router.tickets.command import ID_PATTERN
 
 
 class TaskCommand(BaseModel):

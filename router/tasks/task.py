@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from router.bounds import MOST, KeptMoment
 
 TOP_LEVEL = 4
 
@@ -37,7 +39,7 @@ class Transfer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     item: str
-    quantity: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+    quantity: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)]
     unit: str
     source: str
     """The room that sends."""
@@ -54,9 +56,9 @@ class Task(BaseModel):
     """``<node>-<serial>``: short enough to be said on the telephone."""
     text: str
     rooms: tuple[str, ...]
-    due: AwareDatetime
+    due: KeptMoment
     """By when it must be done."""
-    given: AwareDatetime
+    given: KeptMoment
     transfer: Transfer | None = None
 
 
@@ -72,9 +74,9 @@ class Part(BaseModel):
     level: int = Field(default=1, ge=1, le=TOP_LEVEL)
     """How far it has been escalated: 1 the room itself, 2 the division, 3 the war room, 4 the secretary."""
     text: str
-    due: AwareDatetime
-    given: AwareDatetime
-    updated: AwareDatetime
+    due: KeptMoment
+    given: KeptMoment
+    updated: KeptMoment
     role: Literal["", "send", "receive"] = ""
     """The room's side of a transfer."""
     transfer: Transfer | None = None

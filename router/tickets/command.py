@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from router.bounds import Line, Moment, People, PinCode, Telephone, Text  # noqa: TC001  (pydantic reads them)
 from router.tickets.stages import Stage  # noqa: TC001  (pydantic reads it)
 from router.tickets.ticket import RejectionReason  # noqa: TC001
 
@@ -34,22 +34,7 @@ FOR_CLUSTERS = frozenset({"acknowledge", "start", "resolve", "note"})
 ID_PATTERN = r"[A-Za-z0-9._:-]{1,64}"
 """What a command's id is made of: it is repeated in topics, logs and event ids."""
 
-_TEXT = 2_000  # characters: a page; a ticket goes whole over the line with each change
-_LINE = 200
-
-
-def _printable(text: str) -> str:
-    """A control character could forge a line in a log or on a screen; the joiners Hindi needs are none."""
-    return "".join(" " if unicodedata.category(c) == "Cc" and c != "\n" else c for c in text).strip()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split("\n"))
-
-
-Text = Annotated[str, Field(max_length=_TEXT), AfterValidator(_printable)]
-Line = Annotated[str, Field(max_length=_LINE), AfterValidator(_one_line)]
-
+_LINE = 200  # characters of a room's or a desk's id
 
 _FROM_OUTSIDE = ConfigDict(
     frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
@@ -71,18 +56,19 @@ class Changes(BaseModel):
 
     service_code: Line = ""
     """The need's id, as in needs.csv."""
-    phone: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
-    """E.164, with + and country code; null when it turned out to be nobody's."""
+    phone: Telephone | None = None
+    """As people write it, kept as E.164, with + and country code; null when it turned out to be nobody's."""
     callback_wanted: bool = True
     name: Line = ""
     address: Line = ""
     landmark: Line = ""
-    zipcode: Annotated[str, Field(pattern=r"^([1-9][0-9]{5})?$")] = ""
-    people: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    zipcode: PinCode = ""
+    """The PIN code, six digits; empty when it is not known."""
+    people: People | None = None
     quantity: Line = ""
     description: Text = ""
-    expected_datetime: AwareDatetime | None = None
-    """When help is expected: told to a caller who asks."""
+    expected_datetime: Moment | None = None
+    """When help is expected: told to a caller who asks. From 2000 on, at most five years ahead."""
 
 
 class Command(BaseModel):

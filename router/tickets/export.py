@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from router.store import request_rows
+from router.store.readable import readable
 from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ async def exported(store: Store, since: datetime, until: datetime) -> AsyncItera
     """
     page = await store.read(partial(request_rows.oldest, since=since, until=until, count=_PAGE))
     while True:
-        for document in page.documents:
-            yield Ticket.model_validate_json(document)
+        for ticket in readable(Ticket, page.documents):
+            yield ticket
         if page.next is None:
             return
         after = page.next

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from router.bounds import KeptMoment  # noqa: TC001  (pydantic reads it)
 from router.places.serving import ServingPlace  # noqa: TC001  (pydantic reads it)
 from router.tickets.stages import CLOSED, Stage
 
@@ -61,9 +62,9 @@ class Ticket(BaseModel):
     agency_responsible: str
     """The room's name in English."""
 
-    requested_datetime: AwareDatetime
-    updated_datetime: AwareDatetime
-    expected_datetime: AwareDatetime | None = None
+    requested_datetime: KeptMoment
+    updated_datetime: KeptMoment
+    expected_datetime: KeptMoment | None = None
     """By when help is to have come."""
     limits: Limits = Limits()
 

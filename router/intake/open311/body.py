@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from router.intake.open311.answers import Problem
+from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,7 +55,22 @@ async def _read(request: Request) -> bytes:
 
 def _from_form(body: bytes) -> dict[str, str]:
     text = body.decode("utf-8")
-    return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))
+    fields = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))
+    if fields.get("phone", "").startswith(" "):
+        fields["phone"] = _with_plus(fields["phone"])
+    return fields
+
+
+def _with_plus(phone: str) -> str:
+    """Return a number that begins with a blank, which in a form is a + that the client has not escaped.
+
+    Raises:
+        Problem: 400, it would be another number with a + than without.
+    """
+    abroad, here = normalise(f"+{phone.strip()}"), normalise(phone)
+    if abroad.e164 and here.e164 and abroad.e164 != here.e164:
+        raise Problem(400, "phone: begins with a blank: send + as %2B")
+    return f"+{phone.strip()}" if abroad.e164 else phone
 
 
 def _from_json(body: bytes) -> dict[str, str]:

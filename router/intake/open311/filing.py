@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from router import phone_numbers
+from router.bounds import MOST_PEOPLE
 from router.digits import pin_code, whole_number
 from router.intake.open311.answers import Problem
 from router.intake.open311.place import district_of, pin_in
@@ -27,7 +28,6 @@ HELPLINE = "181"
 _LONGEST = {"description": 4000, "address_string": 500, "first_name": 100, "last_name": 100, "media_url": 2000}
 _LONGEST_ATTRIBUTE = 200
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\]")
-_MOST_PEOPLE = 100_000
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def _place(reading: _Reading, attributes: Mapping[str, str], places: Places) -> 
         "long": long,
         "address": address,
         "zipcode": zipcode,
-        "district": district or district_of(places, zipcode=zipcode, lat=lat, long=long),
+        "district": district or district_of(places, zipcode=zipcode, lat=lat, long=long, address=address),
         "state": state or (outside.id if outside else None),
     }
 
@@ -167,7 +167,7 @@ def _people(reading: _Reading, attributes: Mapping[str, str]) -> int | None:
     if given is None:
         return None
     people = whole_number(given)
-    if people is None or not 1 <= people <= _MOST_PEOPLE:
-        reading.mistakes.append(f"attribute[people]: expected a number from 1 to {_MOST_PEOPLE}")
+    if people is None or not 1 <= people <= MOST_PEOPLE:
+        reading.mistakes.append(f"attribute[people]: expected a number from 1 to {MOST_PEOPLE}")
         return None
     return people

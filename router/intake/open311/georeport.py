@@ -156,7 +156,7 @@ class GeoReport:
         documents = await self._find(query)
         more = query.numbers is None and len(documents) > query.page_size
         rows = await asyncio.to_thread(shown, documents[: query.page_size], self._places, personal=personal)
-        headers = {"link": _next_page(request, rows[-1].service_request_id)} if more else {}
+        headers = {"link": _next_page(request, rows[-1].service_request_id)} if more and rows else {}
         return await asyncio.to_thread(answer, format_of(request), "service_requests", rows, headers=headers)
 
     async def request(self, request: Request, service_request_id: str) -> Response:

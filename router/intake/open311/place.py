@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from router.digits import plain
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from router.places import Places
 
 _PIN = re.compile(r"(?<![0-9])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
+_PARTS = re.compile(r"[,;।\n(){}-]+")
+_NOT_NAMES = re.compile(  # what stands beside a district's name in an address; folded
+    r"[0-9]+|\bm\.?\s?p\b\.?|\bmadhya pradesh\b|\bindia\b|\bdist(t|rict)?\b\.?|\bzila\b|\bpin( ?code)?\b"
+    r"|मध्य प्रदेश|म\.?\s?प्र\.?|भारत|जिला|[.:]"
+)
 _NEAR_KM = 80.0  # half the width of the largest district; farther from its town than this nobody can say
 _CLEARLY = 2.0  # twice as near to one town as to any other: then a border between them is surely not crossed
 _KM_PER_DEGREE = 111.2
@@ -23,7 +29,9 @@ def pin_in(text: str) -> str:
     return found[-1].replace(" ", "") if found else ""
 
 
-def district_of(places: Places, *, zipcode: str, lat: float | None, long: float | None) -> str | None:
+def district_of(
+    places: Places, *, zipcode: str, lat: float | None, long: float | None, address: str = ""
+) -> str | None:
     """Return the district of a place, None when it is not certain: the state's room then finds out.
 
     Args:
@@ -31,14 +39,35 @@ def district_of(places: Places, *, zipcode: str, lat: float | None, long: float 
         zipcode: Six digits, or empty.
         lat: Degrees north.
         long: Degrees east.
+        address: As people write it; its district's name counts when nothing else says where.
     """
     by_pin = [district.id for district in places.by_pin(zipcode)]
     if len(by_pin) == 1:
         return by_pin[0]
     if lat is None or long is None:
-        return None
+        named = None if zipcode and not by_pin else _named(places, address)
+        return named if not by_pin or named in by_pin else None
     nearest = _nearest(places, lat, long)
     return nearest if not by_pin or nearest in by_pin else None
+
+
+def _named(places: Places, address: str) -> str | None:
+    """Return the one district whose name is a part of an address by itself, or ends it: ``Kolar Road, Bhopal, MP``.
+
+    Within other words a name may be anything: "Sagar Apartments" are not in Sagar, "Bhopal Road" is in Indore.
+    """
+    names = {_folded(name): d.id for d in places.districts.values() for name in (d.name, d.name_hi)}
+    parts = [part for piece in _PARTS.split(plain(address)) if (part := _NOT_NAMES.sub(" ", _folded(piece)).split())]
+    found = {names[name] for part in parts if (name := " ".join(part)) in names}
+    if not found and parts:
+        ends = (" ".join(parts[-1][-words:]) for words in (1, 2))
+        found = {names[end] for end in ends if end in names}
+    return found.pop() if len(found) == 1 else None
+
+
+def _folded(text: str) -> str:
+    """Return a text without what people write in several ways: case, nukta, joiners."""
+    return unicodedata.normalize("NFD", plain(text)).replace("\u093c", "").casefold()
 
 
 def _nearest(places: Places, lat: float, long: float) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from router.intake.open311.models import PersonalServiceRequest, ServiceRequest
 from router.places.hours import INDIA
+from router.store.readable import readable
 from router.tickets.stages import Stage
 from router.tickets.ticket import Ticket
 
@@ -73,7 +74,7 @@ STATUS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
 
 def shown(documents: Sequence[str], places: Places, *, personal: bool) -> list[ServiceRequest]:
     """Return tickets, given as they are kept, as they may be shown. Not for the event loop when there are many."""
-    return [_view(Ticket.model_validate_json(document), places, personal=personal) for document in documents]
+    return [_view(ticket, places, personal=personal) for ticket in readable(Ticket, documents)]
 
 
 def _view(ticket: Ticket, places: Places, *, personal: bool) -> ServiceRequest:

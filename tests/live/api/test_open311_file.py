@@ -85,6 +85,13 @@ async def test_filing_the_same_trouble_again_joins_its_ticket_and_fills_its_gaps
         ({"lat": "22.72", "long": "75.86"}, "indore"),
         ({"lat": "28.61", "long": "77.21"}, None),  # Delhi
         ({"address_string": "near the old well"}, None),
+        ({"attribute[zipcode]": "४५२ ००१"}, "indore"),
+        ({"address_string": "भोपाल ४६२००१"}, "bhopal"),
+        ({"address_string": "Kolar Road, Bhopal, MP"}, "bhopal"),
+        ({"address_string": "ग्राम बैरसिया, ज़िला भोपाल, मध्य प्रदेश"}, "bhopal"),
+        ({"address_string": "Sagar Apartments, near the well"}, None),
+        ({"address_string": "Bhopal Road, Indore"}, "indore"),
+        ({"address_string": "Indore, Bhopal"}, None),
     ],
 )
 async def test_filing_finds_the_district_or_leaves_it_to_the_state(
@@ -107,6 +114,8 @@ async def test_filing_finds_the_district_or_leaves_it_to_the_state(
         ({"lat": "nan", "long": "77"}, "lat: expected degrees"),
         ({"lat": "23", "long": "181"}, "long: expected degrees"),
         ({"phone": "call me"}, "phone"),
+        ({"phone": "+91981234567"}, "phone"),
+        ({"phone": " 6591234567"}, "%2B"),
         ({"description": "x" * 4001}, "description: longer"),
         ({"media_url": "javascript:alert(1)"}, "media_url"),
         ({"attribute[people]": "many"}, "attribute[people]"),
@@ -180,3 +189,22 @@ async def test_filing_while_the_store_is_away_loses_and_doubles_nothing(api: Api
     again = await file(api, token=token)
     assert again.status_code == 201
     assert (await file(api, token=token)).json() == again.json()
+
+
+@pytest.mark.parametrize(
+    ("sent", "phone", "people"),
+    [
+        ("०९८१२३ ४५६७०", "+919812345670", "५"),
+        ("tel:+91-98123-45670", "+919812345670", "٥"),
+        ("(0755) 2551234", "+917552551234", "5"),
+        ("+6591234567", "+6591234567", " 5"),
+        (" 919812345670", "+919812345670", "5"),
+    ],
+)
+async def test_filing_takes_numbers_as_people_write_them(
+    api: Api, desk: Desk, sent: str, phone: str, people: str
+) -> None:
+    answer = await file(api, phone=sent, **{"attribute[people]": people})
+    ticket = await desk.ticket(answer.json()[0]["service_request_id"])
+    assert ticket is not None
+    assert (ticket.phone, ticket.people) == (phone, 5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -14,6 +16,7 @@ from router.tickets.number import issue
 from tests.live.api.conftest import Api, as_text, descriptions, plain
 from tests.live.api.filing import FRESH, file
 from tests.stores import report
+from warroom.layout import Layout
 
 if TYPE_CHECKING:
     from router.tickets.desk import Desk
@@ -158,3 +161,19 @@ async def test_jurisdiction_is_ours_or_left_out(api: Api) -> None:
         other = await client.get("/services.json?jurisdiction_id=sfgov.org")
     assert other.status_code == 404
     assert "jurisdiction_id" in descriptions(other)
+
+
+@pytest.mark.parametrize("expected", ["0001-01-01T00:00:00+05:30", "9999-12-31T23:59:59-12:00", "no time at all"])
+async def test_lists_survive_a_row_of_before_there_were_bounds(api: Api, desk: Desk, expected: str) -> None:
+    numbers = [(await file(api)).json()[0]["service_request_id"] for _ in range(3)]
+    with closing(sqlite3.connect(Layout(api.data).store)) as store, store:
+        sql = "UPDATE tickets SET document = json_set(document, '$.expected_datetime', ?) WHERE number = ?"
+        store.execute(sql, (expected, numbers[1]))
+    async with api.client("file+read-personal") as client:
+        found = await client.get(f"/requests.json?service_request_id={','.join(numbers)}")
+        assert {numbers[0], numbers[2]} <= {row["service_request_id"] for row in found.json()}
+        for path in ("/requests.json", "/requests.xml", f"/requests/{numbers[1]}.json"):
+            assert (await client.get(path)).status_code == 200
+    assert len(await desk.tickets(open_only=True, room="district-bhopal", limit=100)) >= 2
+    with closing(sqlite3.connect(Layout(api.data).store)) as store, store:
+        store.execute(sql, ("2026-01-01T00:00:00Z", numbers[1]))  # the store is that of other tests too

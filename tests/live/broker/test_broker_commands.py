@@ -150,6 +150,55 @@ async def test_what_is_no_command_is_refused_or_logged(
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"phone": "09812 345670", "zipcode": "462 001"}, {"phone": "+919812345670", "zipcode": "462001"}),
+        ({"phone": "९८१२३४५६७०", "zipcode": "४६२००१"}, {"phone": "+919812345670", "zipcode": "462001"}),
+        ({"phone": "+9109812345670"}, {"phone": "+919812345670"}),
+        ({"phone": "(0755) 255\u201312\u00a034"}, {"phone": "+917552551234"}),
+        ({"phone": None, "zipcode": ""}, {"phone": None, "zipcode": ""}),
+    ],
+    ids=["blanks", "devanagari", "country-and-0", "fixed", "none"],
+)
+async def test_room_puts_a_number_right_as_people_write_it(
+    broker: Broker, link: BrokerLink, desk: Desk, changes: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    async with room_client(broker) as room:
+        assert (await ask(room, command("correct", ticket, changes=changes)))["data"]["accepted"]
+    after = await desk.ticket(ticket.number)
+    assert after is not None
+    assert after.model_dump(include=set(kept)) == kept
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"phone": "+91981234567"},
+        {"phone": "7.55E+09"},
+        {"phone": ""},
+        {"phone": "2551234"},
+        {"zipcode": "62001"},
+        {"people": 10**30},
+        {"expected_datetime": "0001-01-01T00:00:00+05:30"},
+        {"expected_datetime": "9999-12-31T23:59:59-12:00"},
+        {"expected_datetime": "2099-01-01T00:00:00Z"},
+        {"expected_datetime": "1999-12-31T23:59:59Z"},
+    ],
+    ids=str,
+)
+async def test_room_is_told_which_value_is_out_of_bounds(
+    broker: Broker, link: BrokerLink, desk: Desk, changes: dict[str, Any]
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    async with room_client(broker) as room:
+        reply = (await ask(room, command("acknowledge", ticket, changes=changes)))["data"]
+    assert (reply["accepted"], reply["code"]) == (False, "malformed")
+    assert f"changes.{next(iter(changes))}: " in reply["reason"]
+    assert await desk.ticket(ticket.number) == ticket
+
+
 async def test_room_cannot_command_what_is_not_its_own(broker: Broker, link: BrokerLink, desk: Desk) -> None:
     ours, theirs = await desk.open(BHOPAL), await desk.open(report("2/1", district="indore"))
     async with room_client(broker) as bhopal, room_client(broker, "district-indore") as indore:

@@ -92,11 +92,13 @@ async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
         ("unicorns", stock(1), "stock-item"),
         ("wheat", stock(1, unit="ton"), "stock-unit"),
         ("wheat", stock(1, as_of="2999-01-01T00:00:00Z"), "stock-time"),
+        ("wheat", stock(1, as_of="9999-12-31T23:59:59-12:00"), "stock-time"),
+        ("wheat", stock(1, as_of="0001-01-01T00:00:00+05:30"), "stock-malformed"),
         ("wheat", stock(-1), "stock-malformed"),
         ("wheat", stock(1).replace("1,", "NaN,", 1), "stock-malformed"),
         ("wheat", "{" * 5000, "stock-malformed"),
     ],
-    ids=["item", "unit", "future", "negative", "not-a-number", "braces"],
+    ids=["item", "unit", "future", "last-day", "first-day", "negative", "not-a-number", "braces"],
 )
 async def test_report_that_cannot_be_is_answered(
     broker: Broker, watched: BrokerLink, store: Store, item: str, payload: str, code: str

@@ -1,0 +1,121 @@
+"""What values from outside may be: one type for each kind of them, whichever door they come by.
+
+What comes in is refused when it is out of bounds. What is read back from the store is drawn into them: rows that were
+written before there were bounds must not take down the list they stand in.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from router import phone_numbers
+from router.digits import pin_code
+
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing that is spoken of here was before; clocks that have lost their time say 1970."""
+LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""What is kept ends here: every zone can still say it, with room to add days."""
+AHEAD: Final = timedelta(days=5 * 366)
+"""What is promised or ordered for later than that is a slip of the hand."""
+LONGEST: Final = timedelta(days=366)
+"""Of a time for which something is in force; longer is "until it is ended"."""
+MOST: Final = 1e12
+"""Of anything, in any unit: more is a slip of the hand."""
+MOST_PEOPLE: Final = 100_000
+MOST_ROWS: Final = 100_000
+"""Of a list that a person asks for; more is an export."""
+
+_TEXT: Final = 2_000  # characters: a page; a ticket goes whole over the line with each change
+_LINE: Final = 200
+
+
+def moment(at: datetime) -> datetime:
+    """Return a moment from outside in UTC.
+
+    Raises:
+        ValueError: it is before 2000, or more than five years ahead.
+    """
+    if not EARLIEST <= at <= datetime.now(UTC) + AHEAD:
+        raise ValueError("out of range: expected a time from 2000 on, at most five years ahead")
+    return at.astimezone(UTC)
+
+
+def _not_before(at: datetime) -> datetime:
+    if at < EARLIEST:
+        raise ValueError("out of range: expected a time from 2000 on")
+    return at
+
+
+def kept_moment(at: datetime) -> datetime:
+    """Return a moment of the store, drawn into what every zone can say."""
+    return min(max(at, EARLIEST), LATEST)
+
+
+def duration(hours: float) -> timedelta:
+    """Return a length of time from outside.
+
+    Raises:
+        ValueError: it is not above nothing, or more than a year.
+    """
+    most = LONGEST / timedelta(hours=1)
+    if not 0 < hours <= most:  # neither is NaN
+        raise ValueError(f"expected more than 0 and at most {most:.0f} hours, which is a year")
+    return timedelta(hours=hours)
+
+
+def quantity(amount: float) -> float:
+    """Return an amount from outside.
+
+    Raises:
+        ValueError: it is not above nothing, or more than there is of anything.
+    """
+    if not 0 < amount <= MOST:
+        raise ValueError("expected more than 0 and at most 10^12")
+    return amount
+
+
+def _e164(text: str) -> str:
+    try:
+        return str(phone_numbers.read(text).e164)
+    except phone_numbers.NotANumber as error:
+        raise ValueError(f"not a telephone number: {error}") from None
+
+
+def _pin(text: str) -> str:
+    pin = pin_code(text) if text else ""
+    if pin is None:
+        raise ValueError("expected a PIN code of six digits")
+    return pin
+
+
+def printable(text: str) -> str:
+    """A control character could forge a line in a log or on a screen; the joiners Hindi needs are none."""
+    return "".join(" " if unicodedata.category(c) == "Cc" and c != "\n" else c for c in text).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split("\n"))
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(moment)]
+"""A moment from outside, with its zone."""
+PastMoment = Annotated[AwareDatetime, AfterValidator(_not_before)]
+"""A moment from outside that is to be over; whether it is, is for who knows by how much clocks may differ."""
+KeptMoment = Annotated[AwareDatetime, AfterValidator(kept_moment)]
+"""A moment in the store."""
+Quantity = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+"""How much there is of something."""
+People = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
+"""For how many."""
+Telephone = Annotated[str, AfterValidator(_e164)]
+"""A telephone number as people write it, kept as E.164."""
+PinCode = Annotated[str, AfterValidator(_pin)]
+"""A PIN code as people write it, kept as six digits; empty: none."""
+Text = Annotated[str, Field(max_length=_TEXT), AfterValidator(printable)]
+"""What people write, several lines."""
+Line = Annotated[str, Field(max_length=_LINE), AfterValidator(_one_line)]
+"""What people write in one line."""

@@ -1,0 +1,35 @@
+"""Documents of the store as models: one that cannot be read does not take down the list it stands in."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_MOST_TOLD: Final = 1_000  # documents; each is told once, for lists are read all day
+
+_log = logging.getLogger(__name__)
+_told: set[int] = set()
+
+
+def readable(model: type[Model], documents: Iterable[str]) -> list[Model]:
+    """Return those documents of a list that can be read; each of the others is logged once."""
+    return [found for document in documents if (found := _read(model, document)) is not None]
+
+
+def _read(model: type[Model], document: str) -> Model | None:
+    try:
+        return model.model_validate_json(document)
+    except ValidationError as error:
+        known = hash(document)
+        if known not in _told and len(_told) < _MOST_TOLD:
+            _told.add(known)
+            wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False)[:3])
+            _log.error("a %s in the store cannot be read and is left out of lists: %s", model.__name__, wrong)
+        return None
