@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from router.tickets.toml_table import hint
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from router.tickets.toml_table import Table
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def part(table: Table, model: type[Model], expected: Mapping[str, str]) -> Model | None:
+def part(table: Table, model: type[Model], expected: Mapping[str, str], elsewhere: str = "") -> Model | None:
     """Return one table as its model; None and its problems noted.
 
     Args:
         table: Of the file.
         model: What it is to be.
         expected: What to write, by key, where the model knows a pattern alone; ``key.[key]`` of a table's keys.
+        elsewhere: What to say of an unknown key that is like no known one.
     """
-    table.only(model.model_fields)
+    table.only(model.model_fields, elsewhere)
     try:
         return model.model_validate({key: value for key, value in table.values.items() if key in model.model_fields})
     except ValidationError as error:
@@ -31,8 +34,24 @@ def part(table: Table, model: type[Model], expected: Mapping[str, str]) -> Model
             named = problem["msg"].removeprefix("Value error, ").partition(":")[0]
             key = ".".join(place) or (named if named in model.model_fields else "")
             of_key = expected.get(f"{place[0]}.[key]") if "[key]" in problem["loc"] else None
-            table.bad(_said(".".join(place), problem["type"], of_key or problem["msg"], expected, place), key)
+            said = _said(".".join(place), problem["type"], of_key or problem["msg"], expected, place)
+            if problem["type"] == "extra_forbidden":
+                said += hint(place[-1], _keys_within(model, place[:-1])) or elsewhere
+            table.bad(said, key)
         return None
+
+
+def _keys_within(model: type[BaseModel], place: list[str]) -> list[str]:
+    """The keys of the table in a model that a path of names leads to."""
+    for name in place:
+        model = next(_models(model.model_fields[name].annotation))
+    return list(model.model_fields)
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            yield one
 
 
 def _said(where: str, kind: str, message: str, expected: Mapping[str, str], place: list[str]) -> str:

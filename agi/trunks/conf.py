@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.settings import CallSettings
-    from agi.trunks.model import Trunk, Trunks
+    from agi.trunks.model import Credentials, Registration, Trunk, Trunks
 
 LINES: Final = "pjsip_wizard_trunks.conf"
 DIDS: Final = "extensions_dids.conf"
@@ -28,8 +28,6 @@ RETRY_S: Final = 30
 """Between two tries to register: a provider that was away is found again soon, and not flooded."""
 REFUSED_RETRY_S: Final = 300
 """After a provider refused us (403, 401 for good): somebody must mend the account, there or here."""
-EXPIRES_S: Final = 600
-"""A registration's length: a provider that lost it gives us no calls for ten minutes at most."""
 EVER: Final = 1_000_000
 """Tries to register: for years. Asterisk gives up for ever after ten, which nobody notices at night."""
 
@@ -41,7 +39,7 @@ def texts(
 
     Args:
         trunks: Checked.
-        passwords: Of the trunks that register, by name.
+        passwords: Of the trunks that answer who they are, by name.
         settings: Where SIP is taken, who is rung for danger to life, which trunk calls citizens back.
         rooms: How control rooms are rung, by room.
         data: The data directory; where relative names of certificates begin.
@@ -74,11 +72,13 @@ def expected(trunk: Trunk) -> dict[str, str]:
         "context": "from-trunk",
         "allow": f"({'|'.join(trunk.codecs)})",
         "dtmf_mode": trunk.dtmf,
-        "from_user": trunk.shown,
+        "from_user": trunk.from_user or trunk.shown,
         "media_encryption": "sdes" if trunk.srtp else "no",
         "transport": f"transport-{trunk.transport}",
         "allow_transfer": "false",
         "identify_by": "ip",
+        **({"user_eq_phone": "true"} if trunk.user_phone else {}),
+        **({"from_domain": trunk.from_domain} if trunk.from_domain else {}),
     }
 
 
@@ -97,34 +97,52 @@ def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterato
     yield f"endpoint/allow = {','.join(trunk.codecs)}"
     yield f"endpoint/dtmf_mode = {trunk.dtmf}"
     # Whatever the dialplan says, this number and no other is in From: providers refuse any but their own.
-    yield f"endpoint/from_user = {trunk.shown}"
+    yield f"endpoint/from_user = {trunk.from_user or trunk.shown}"
+    yield from _dialect(trunk)
     yield f"endpoint/media_encryption = {'sdes' if trunk.srtp else 'no'}"
     yield f"aor/qualify_frequency = {trunk.qualify_s}"
-    if trunk.transport == "tls":
-        yield f"aor/contact = sip:{trunk.server}\\;transport=tls"
-    elif trunk.transport == "tcp":
-        yield f"aor/contact = sip:{trunk.server}\\;transport=tcp"
+    if trunk.transport != "udp":
+        yield f"aor/contact = sip:{trunk.server}{_carried(trunk)}"
     if trunk.registration is not None:
-        yield from _registration(trunk, trunk.registration.username, password or "")
+        yield from _registration(trunk, trunk.registration)
+    if trunk.credentials is not None:
+        yield from _credentials(trunk.credentials, password or "")
 
 
-def _registration(trunk: Trunk, username: str, password: str) -> Iterator[str]:
-    carried = "" if trunk.transport == "udp" else f"\\;transport={trunk.transport}"
-    yield "sends_registrations = yes"
+def _dialect(trunk: Trunk) -> Iterator[str]:
+    if trunk.user_phone:
+        yield "endpoint/user_eq_phone = yes"
+    if trunk.from_domain is not None:
+        yield f"endpoint/from_domain = {trunk.from_domain}"
+    if trunk.outbound_proxy is not None:  # of calls, registrations and OPTIONS alike; lr: RFC 3261 16.12
+        yield f"outbound_proxy = sip:{trunk.outbound_proxy}{_carried(trunk)}\\;lr"
+
+
+def _carried(trunk: Trunk) -> str:
+    return "" if trunk.transport == "udp" else f"\\;transport={trunk.transport}"
+
+
+def _credentials(account: Credentials, password: str) -> Iterator[str]:
     yield "sends_auth = yes"
+    yield f"outbound_auth/username = {account.answers_as}"
+    if account.realm is not None:
+        yield f"outbound_auth/realm = {account.realm}"
+    yield f"{_MASKED} = {password.replace(';', chr(92) + ';')}"
+
+
+def _registration(trunk: Trunk, account: Registration) -> Iterator[str]:
+    yield "sends_registrations = yes"
     if not trunk.match:  # its calls are known by the token in the Contact that we registered
         yield "sends_line_with_registrations = yes"
-    yield f"server_uri_pattern = sip:{trunk.server}{carried}"
-    yield f"client_uri_pattern = sip:{username}@{trunk.host}"
+    yield f"server_uri_pattern = sip:{trunk.server}{_carried(trunk)}"
+    yield f"client_uri_pattern = sip:{account.username}@{trunk.from_domain or trunk.host}"
     yield f"registration/contact_user = {next(iter(trunk.dids))}"  # a call to the Contact itself is one to that number
-    yield f"registration/expiration = {EXPIRES_S}"
+    yield f"registration/expiration = {account.expires_s}"
     yield f"registration/retry_interval = {RETRY_S}"
     yield f"registration/forbidden_retry_interval = {REFUSED_RETRY_S}"
     yield f"registration/fatal_retry_interval = {REFUSED_RETRY_S}"
     yield f"registration/max_retries = {EVER}"
     yield "registration/auth_rejection_permanent = no"
-    yield f"outbound_auth/username = {username}"
-    yield f"{_MASKED} = {password.replace(';', chr(92) + ';')}"
 
 
 def _dids(trunk: Trunk, settings: CallSettings) -> str:

@@ -38,28 +38,47 @@ def _server(value: str) -> str:
     return value
 
 
+def _domain(value: str) -> str:
+    if ":" in value or not _HOST.fullmatch(value):
+        msg = f"{value!r} is no domain; write ims.example.net, without sip: and without a port"
+        raise ValueError(msg)
+    return value
+
+
 Network = Annotated[str, AfterValidator(_network)]
+Domain = Annotated[str, AfterValidator(_domain)]
 Server = Annotated[str, AfterValidator(_server)]
 # What stands in a .conf file after a key: no line end, no comment, nothing the dialplan would work out.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@+-]{1,80}$")]
+# What a challenge names: a domain, or any words of the provider's; without the line's comment sign and quotes.
+Realm = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f;\"\\\\]{1,80}$")]
 CodecName = Literal["alaw", "ulaw", "g722", "opus"]
 Title = Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def _user_part(value: str) -> str:
+    if "@" in value:
+        msg = f"{value!r}: write what stands before the @; the domain is from_domain, the digest's name auth_username"
+        raise ValueError(msg)
+    return value
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Registration(_Part):
-    """How we sign in at a provider that wants it.
+class Credentials(_Part):
+    """How we answer a provider that asks who we are (401, 407), on calls as on registrations.
 
     Attributes:
         username: The account.
+        realm: Whose questions alone are answered; left out: whoever asks at the trunk's far end.
         password_env: Name of the environment variable that holds the password; or else
         password_file: the file that does, below the data directory or absolute; mode 0600.
     """
 
     username: Word
+    realm: Realm | None = None
     password_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
     password_file: Annotated[str, StringConstraints(min_length=1)] | None = None
 
@@ -69,6 +88,30 @@ class Registration(_Part):
             msg = "write either password_env or password_file: where the password is, never the password itself"
             raise ValueError(msg)
         return self
+
+    @property
+    def answers_as(self) -> str:
+        """The name that stands in the digest."""
+        return self.username
+
+
+class Registration(Credentials):
+    """How we sign in at a provider that wants it.
+
+    Attributes:
+        auth_username: The name in the digest, where it is another than the account's: an IMS private identity.
+        expires_s: How long a registration is to last, in seconds. A provider that lost it gives us no calls for so
+            long at most; one that wants longer ones says so (423), and is asked again with what it wants.
+    """
+
+    username: Annotated[Word, AfterValidator(_user_part)]
+    auth_username: Word | None = None
+    expires_s: Annotated[int, Field(ge=60, le=604_800)] = 600
+
+    @property
+    def answers_as(self) -> str:
+        """The name that stands in the digest."""
+        return self.auth_username or self.username
 
 
 class Tls(_Part):
@@ -94,6 +137,12 @@ class Trunk(_Part):
         server: Where calls to it go: an address or, with a registration, a host name; a port may follow.
         match: Addresses and networks its calls come from; left out: the server's address.
         registration: How we sign in, where the provider wants it.
+        auth: How we answer where the provider asks who we are call by call, and wants no registration.
+        outbound_proxy: Where everything for the server is sent instead: the provider's session controller, when the
+            server is a domain that is not in DNS, or must not be reached past it.
+        from_domain: The domain in From, and of the registration's identity; left out: our address, and the server.
+        from_user: What stands in From where the provider wants an account there; left out: the number shown.
+        user_phone: Whether ``user=phone`` (RFC 3261 19.1.1) stands after each number that we dial or show.
         transport: How SIP travels.
         srtp: Whether sound is encrypted (keys in SDES, RFC 4568); with TLS only, else the keys travel in the clear.
         codecs: Those offered, best first. Opus costs Asterisk far more than the others, and every prompt is coded anew;
@@ -120,6 +169,11 @@ class Trunk(_Part):
     server: Server
     match: tuple[Network, ...] = ()
     registration: Registration | None = None
+    auth: Credentials | None = None
+    outbound_proxy: Server | None = None
+    from_domain: Domain | None = None
+    from_user: Word | None = None
+    user_phone: bool = False
     transport: Literal["udp", "tcp", "tls"] = "udp"
     srtp: bool = False
     codecs: Annotated[tuple[CodecName, ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
@@ -156,7 +210,10 @@ class Trunk(_Part):
         if self.srtp and self.transport != "tls":
             msg = 'srtp: its keys would travel in the clear; write transport = "tls" too'
             raise ValueError(msg)
-        if not self.match and self.registration is None and self.address is None:
+        if self.registration is not None and self.auth is not None:
+            msg = "auth: the registration's account answers on calls too; leave one of the two out"
+            raise ValueError(msg)
+        if not self.match and self.registration is None and not self.sources:
             msg = "match: a host name does not say whose calls these are; name the addresses the calls come from"
             raise ValueError(msg)
         if self.caller_id is not None and not self._is_own(self.caller_id):
@@ -171,22 +228,20 @@ class Trunk(_Part):
     @property
     def host(self) -> str:
         """The server without its port."""
-        return self.server.rpartition(":")[0] if ":" in self.server else self.server
+        return _host(self.server)
 
     @property
-    def address(self) -> str | None:
-        """The server's IP address; None for a host name."""
-        try:
-            return str(ipaddress.ip_address(self.host))
-        except ValueError:
-            return None
+    def credentials(self) -> Credentials | None:
+        """The account that answers when the provider asks who we are."""
+        return self.registration or self.auth
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Addresses and networks its calls come from; empty when it is known by its registration alone."""
         if self.match or self.registration is not None:
             return self.match
-        return (self.host,)
+        ends = (_host(end) for end in (self.server, self.outbound_proxy) if end)
+        return tuple(dict.fromkeys(host for host in ends if _is_address(host)))
 
     @property
     def shown(self) -> str:
@@ -213,6 +268,18 @@ class Trunk(_Part):
     def _is_own(self, number: str) -> bool:
         own = normalise(number).e164
         return number in self.dids or (own is not None and any(normalise(did).e164 == own for did in self.dids))
+
+
+def _host(server: str) -> str:
+    return server.rpartition(":")[0] if ":" in server else server
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class Trunks(_Part):

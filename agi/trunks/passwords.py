@@ -1,4 +1,4 @@
-"""Passwords of registrations: from the environment or a file closed to others, never shown."""
+"""Passwords of accounts: from the environment or a file closed to others, never shown."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from agi.trunks.model import Registration, Trunks
+    from agi.trunks.model import Credentials, Trunks
 
 _OTHERS = 0o077
 _PRINTABLE = re.compile(r"[!-~]{1,128}")  # no blanks, no line ends: a line of a .conf file holds it whole
 
 
 def read_passwords(trunks: Trunks, data: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the password of each trunk that signs in, by the trunk's name.
+    """Return the password of each trunk with an account, by the trunk's name.
 
     Args:
         trunks: The trunks.
@@ -33,9 +33,9 @@ def read_passwords(trunks: Trunks, data: Path, environment: Mapping[str, str] = 
     problems: list[str] = []
     found: dict[str, str] = {}
     for trunk in trunks.trunk:
-        if trunk.registration is None:
+        if trunk.credentials is None:
             continue
-        value, where = _read(trunk.registration, data, environment)
+        value, where = _read(trunk.credentials, data, environment)
         if value is None:
             problems.append(f"trunk {trunk.name!r}: {where}")
         elif not _PRINTABLE.fullmatch(value):
@@ -47,12 +47,12 @@ def read_passwords(trunks: Trunks, data: Path, environment: Mapping[str, str] = 
     return found
 
 
-def _read(registration: Registration, data: Path, environment: Mapping[str, str]) -> tuple[str | None, str]:
+def _read(account: Credentials, data: Path, environment: Mapping[str, str]) -> tuple[str | None, str]:
     """The password, or None; and where it was looked for, or why there is none."""
-    if registration.password_env is not None:
-        name = registration.password_env
+    if account.password_env is not None:
+        name = account.password_env
         return environment.get(name), f"environment variable {name} is not set: its password is expected there"
-    path = data / str(registration.password_file)
+    path = data / str(account.password_file)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):

@@ -45,7 +45,7 @@ def parse_trunks(text: str, source: str) -> Trunks:
     tables = toml.tables("trunk")
     if not tables and not toml.problems:
         toml.problems.append(f"{source}: no trunk; write [[trunk]] and below it name, server, channels and dids")
-    trunks = [trunk for table in tables if (trunk := part(table, Trunk, _EXPECTED))]
+    trunks = [trunk for table in tables if (trunk := part(table, Trunk, _EXPECTED, _ELSEWHERE))]
     tls = part(toml.table("tls"), Tls, _EXPECTED) if "tls" in toml.values else None
     if not toml.problems:
         _fit_together(tables, trunks, tls)
@@ -53,11 +53,13 @@ def parse_trunks(text: str, source: str) -> Trunks:
     return Trunks(trunk=tuple(trunks), tls=tls)
 
 
+_ELSEWHERE = "; what has no key here is said in Asterisk's own words: docs/trunks.md, What has no key"
 _EXPECTED = {
     "name": "write two to 31 of a-z, 0-9 and -, a letter first",
     "dids": "write the number as the trunk delivers it: 2 to 15 digits, + before them where it sends one",
     "dials.[key]": f"not a service; known: {', '.join(get_args(Service))}",
     "dials": "write the number as it is dialled: 2 to 15 digits, + before them where the provider wants one",
+    "username": "write the account as the provider gave it, without blanks",
     "caller_id": "write 2 to 15 digits, as in dids",
 }
 

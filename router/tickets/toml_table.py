@@ -49,19 +49,19 @@ class Table:
         which = f"{self.name} {label!r}" if isinstance(label, str) else f"[{self.name}]"
         self._problems.append(f"{self._file} line {line}: {which}: {message}")
 
-    def only(self, known: Collection[str]) -> None:
-        """Note keys that are not known."""
+    def only(self, known: Collection[str], elsewhere: str = "") -> None:
+        """Note keys that are not known; ``elsewhere`` tells where to look for what is like none of these."""
         for key in self.values:
             if key not in known:
-                self.bad(f"unknown key {key!r}{_hint(key, known)}", key)
+                self.bad(f"unknown key {key!r}{hint(key, known) or elsewhere}", key)
 
     def word(self, key: str, known: Collection[str]) -> str:
         """One known word; "" after a mistake."""
         value = self.values.get(key)
         if value is None:
-            self.bad(f"{key} is missing{_hint('', known)}")
+            self.bad(f"{key} is missing{hint('', known)}")
         elif not isinstance(value, str) or value not in known:
-            self.bad(f"unknown {key} {value!r}{_hint(str(value), known)}", key)
+            self.bad(f"unknown {key} {value!r}{hint(str(value), known)}", key)
         else:
             return value
         return ""
@@ -78,7 +78,7 @@ class Table:
         found = self.list_of(key)
         for value in found:
             if value not in list(known) or isinstance(value, bool):
-                self.bad(f"unknown {key} {value!r}{_hint(str(value), known)}", key)
+                self.bad(f"unknown {key} {value!r}{hint(str(value), known)}", key)
         return tuple(found)
 
     def whole(self, key: str, least: int, most: int) -> int:
@@ -143,7 +143,7 @@ class TomlFile:
     def only(self, known: Collection[str]) -> None:
         """Note tables that are not known."""
         self.problems.extend(
-            f"{self._file}: unknown table or key {key!r}{_hint(key, known)}" for key in self.values if key not in known
+            f"{self._file}: unknown table or key {key!r}{hint(key, known)}" for key in self.values if key not in known
         )
 
     def table(self, name: str) -> Table:
@@ -189,7 +189,8 @@ def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:
             keys.setdefault(within + key[1], number)
 
 
-def _hint(value: str, known: Collection[Any]) -> str:
+def hint(value: str, known: Collection[Any]) -> str:
+    """What to say after an unknown word: the known ones, of many the nearest alone; empty when none is near."""
     words = [str(word) for word in known]
     near = difflib.get_close_matches(value, words, n=3)
     if len(words) > _LISTED:

@@ -134,6 +134,43 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ('108 = "108"', '109 = "109"', 16, "not a service; known: 104, 108, 112, 181"),
         ('108 = "108"', '108 = "PJSIP/x"', 16, "write the number as it is dialled"),
         ("dials = { 108", "registration = { 108", 23, "unknown key 'registration.108'"),
+        ('dtmf = "rfc4733"', "user_eq_phone = true", 9, "unknown key 'user_eq_phone' (do you mean user_phone"),
+        ('dtmf = "rfc4733"', 'outboundproxy = "192.0.2.9"', 9, "(do you mean outbound_proxy"),
+        ('dtmf = "rfc4733"', "send_pai = true", 9, "unknown key 'send_pai'; what has no key here"),
+        (
+            'dtmf = "rfc4733"',
+            'outbound_proxy = "sip:192.0.2.9;lr"',
+            9,
+            "outbound_proxy: 'sip:192.0.2.9;lr' is no server",
+        ),
+        ('dtmf = "rfc4733"', 'from_domain = "sip.example.net:5060"', 9, "is no domain"),
+        ('dtmf = "rfc4733"', 'user_phone = "yes please"', 9, "user_phone: "),
+        ('dtmf = "rfc4733"', 'auth = { username = "u" }', 9, "write either password_env or password_file"),
+        (
+            'dtmf = "rfc4733"',
+            'auth = { username = "u", expires_s = 60, password_env = "P" }',
+            9,
+            "(known: username, realm",
+        ),
+        ('dtmf = "rfc4733"', 'auth = { username = "u", realm = "a;b", password_env = "P" }', 9, "auth.realm: "),
+        (
+            'dtmf = "rfc4733"',
+            'registration = { username = "u@example.net", password_env = "P" }',
+            9,
+            "write what stands before the @",
+        ),
+        (
+            'dtmf = "rfc4733"',
+            'registration = { username = "u", realms = "r", password_env = "P" }',
+            9,
+            "unknown key 'registration.realms' (known: username, realm",
+        ),
+        (
+            'dtmf = "rfc4733"',
+            'auth = { username = "u", password_env = "P" }\nregistration = { username = "u", password_env = "P" }',
+            9,
+            "leave one of the two out",
+        ),
     ],
 )
 def test_trunks_mistake_is_told_with_its_line(old: str, new: str, line: int, told: str) -> None:
@@ -141,6 +178,16 @@ def test_trunks_mistake_is_told_with_its_line(old: str, new: str, line: int, tol
     with pytest.raises(TrunksError) as caught:
         parse_trunks(GOOD.replace(old, new, 1), "trunks.toml")
     assert any(f"trunks.toml line {line}: " in each and told in each for each in caught.value.problems), caught.value
+
+
+def test_trunk_behind_a_proxy_is_known_by_the_proxy_too() -> None:
+    text = GOOD.replace("203.0.113.5:5070", 'ims.example.net"\noutbound_proxy = "203.0.113.9:5070')
+    by_name = parse_trunks(text, "trunks.toml")
+    assert by_name.trunk[1].sources == ("203.0.113.9",)
+    by_address = parse_trunks(text.replace("ims.example.net", "203.0.113.5"), "trunks.toml")
+    assert by_address.trunk[1].sources == ("203.0.113.5", "203.0.113.9")
+    with pytest.raises(TrunksError, match="is bsnl's too"):
+        parse_trunks(text.replace("203.0.113.9", "192.0.2.70"), "trunks.toml")
 
 
 def test_trunks_password_in_the_file_is_refused_and_not_repeated() -> None:
