@@ -6,7 +6,6 @@ written before there were bounds must not take down the list they stand in.
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from router import phone_numbers
 from router.digits import pin_code
+from router.outside_text import clean
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing that is spoken of here was before; clocks that have lost their time say 1970."""
@@ -92,13 +92,8 @@ def _pin(text: str) -> str:
     return pin
 
 
-def printable(text: str) -> str:
-    """A control character could forge a line in a log or on a screen; the joiners Hindi needs are none."""
-    return "".join(" " if unicodedata.category(c) == "Cc" and c != "\n" else c for c in text).strip()
-
-
 def _one_line(text: str) -> str:
-    return " ".join(printable(text).split("\n"))
+    return " ".join(clean(text).split("\n"))
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(moment)]
@@ -115,7 +110,7 @@ Telephone = Annotated[str, AfterValidator(_e164)]
 """A telephone number as people write it, kept as E.164."""
 PinCode = Annotated[str, AfterValidator(_pin)]
 """A PIN code as people write it, kept as six digits; empty: none."""
-Text = Annotated[str, Field(max_length=_TEXT), AfterValidator(printable)]
+Text = Annotated[str, Field(max_length=_TEXT), AfterValidator(clean)]
 """What people write, several lines."""
 Line = Annotated[str, Field(max_length=_LINE), AfterValidator(_one_line)]
 """What people write in one line."""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from router.broker import topics
 from router.broker.answering import LARGEST, answer, id_in
 from router.broker.events import reply_event
+from router.strict_json import validate_json
 from router.tasks.command import TaskCommand
 from router.tickets import number as numbers
 from router.tickets.command import Command, what_is_wrong
@@ -98,7 +99,7 @@ def _read(payload: bytes) -> Command | TaskCommand:
     if len(payload) > LARGEST:
         raise Refusal("malformed", wrong=f"{len(payload)} bytes, more than {LARGEST}")
     try:
-        model = TaskCommand if _OF_TASK.search(payload) else Command
-        return model.model_validate_json(payload)
+        model: type[Command | TaskCommand] = TaskCommand if _OF_TASK.search(payload) else Command
+        return validate_json(model, payload)
     except ValidationError as error:
         raise Refusal("malformed", wrong=what_is_wrong(error)) from None

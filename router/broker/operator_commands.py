@@ -18,6 +18,7 @@ from router.broker.operator_words import OperatorCommand, OperatorReply, refusal
 from router.store import command_rows
 from router.store.command_rows import Decided
 from router.store.errors import StoreUnavailable
+from router.strict_json import validate_json
 from router.tickets.command import what_is_wrong
 from router.tickets.refusals import Refusal
 
@@ -171,11 +172,11 @@ class OperatorCommands:
         if len(payload) > LARGEST:
             raise Refusal("malformed", wrong=f"{len(payload)} bytes, more than {LARGEST}")
         try:
-            action = _Head.model_validate_json(payload).action
+            action = validate_json(_Head, payload).action
             handler = self._handlers.get(action)
             if handler is None:
                 raise refusal("action-unknown", name=action, known=", ".join(sorted(self._handlers)))
-            return handler, handler.model.model_validate_json(payload)
+            return handler, validate_json(handler.model, payload)
         except ValidationError as error:
             raise Refusal("malformed", wrong=what_is_wrong(error)) from None
 

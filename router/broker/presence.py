@@ -18,6 +18,8 @@ from pydantic import ValidationError
 
 from router.broker import topics
 from router.broker.schemas import Presence as Said
+from router.strict_json import validate_json
+from router.tickets.command import what_is_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,11 +118,15 @@ class Presence:
 
 
 def human_online(payload: bytes) -> bool:
-    """Whether a client says that it is online and that a person sits before it."""
+    """Whether a client says that it is online and that a person sits before it; what cannot be read is in the log."""
+    if not payload:
+        return False
     if len(payload) > _LARGEST:
+        _log.warning("a presence of %d bytes, more than %d, is taken as offline", len(payload), _LARGEST)
         return False
     try:
-        said = Said.model_validate_json(payload)
-    except ValidationError:
+        said = validate_json(Said, payload)
+    except ValidationError as error:
+        _log.warning("a presence that cannot be read is taken as offline: %s", what_is_wrong(error))
         return False
     return said.state == "online" and said.human

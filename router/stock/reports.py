@@ -15,6 +15,7 @@ from router.stock.report import StockReport
 from router.store import stock_rows
 from router.store.command_rows import digest
 from router.store.stock_rows import Stock
+from router.strict_json import validate_json
 from router.tickets.command import Reply, what_is_wrong
 from router.tickets.refusals import Refusal
 
@@ -117,6 +118,6 @@ def _read(payload: bytes) -> StockReport:
     if len(payload) > LARGEST:
         raise Refusal("stock-malformed", wrong=f"{len(payload)} bytes, more than {LARGEST}")
     try:
-        return StockReport.model_validate_json(payload)
+        return validate_json(StockReport, payload)
     except ValidationError as error:
         raise Refusal("stock-malformed", wrong=what_is_wrong(error)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0014"
+SCHEMA = "0015"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -122,6 +122,18 @@ ticket_sources = sa.Table(
     sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), nullable=False),
 )
 """What each ticket was opened from, and what has joined it since: a repeated report finds its ticket here."""
+
+source_contents = sa.Table(
+    "source_contents",
+    metadata,
+    sa.Column("source_key", sa.String, sa.ForeignKey("ticket_sources.source_key"), primary_key=True),
+    sa.Column("content", sa.String(32), nullable=False),
+    sa.Column("kept", sa.String(32), nullable=False),
+)
+"""What other programs sent, as a digest: the same key with another content is refused, the same content within minutes
+is the same request."""
+
+sa.Index("source_contents_by_content", source_contents.c.content, source_contents.c.kept)
 
 commands = sa.Table(
     "commands",

@@ -23,6 +23,7 @@ from router.tickets.life import CITIZEN, NOTES_KEPT
 from router.tickets.opening import first_version
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
+from router.tickets.sent_again import ContentChanged, keep_content, known_already
 from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from router.tickets.settling import Settle
     from router.tickets.ticket import Limits, Ticket
 
-__all__ = ["Answer", "CallRow", "Desk", "Report", "UnknownTicket"]
+__all__ = ["Answer", "CallRow", "ContentChanged", "Desk", "Report", "UnknownTicket"]
 
 Answer = Literal["helped", "not-yet", "unreached"]
 """What a call back to a citizen ended with."""
@@ -101,6 +102,7 @@ class Desk:
         The same ``source_key`` again finds its ticket and changes nothing.
 
         Raises:
+            ContentChanged: the same ``source_key`` said something else before.
             StoreUnavailable: within the store's limit; nothing was written and no number may be told to anybody.
             NumbersExhausted: this node has no number left.
         """
@@ -296,7 +298,7 @@ class Desk:
     # what follows runs in the writer's thread, in a transaction
 
     def _open(self, report: Report, connection: sa.Connection) -> Ticket:
-        known = ticket_rows.by_source_key(connection, report.source_key)
+        known = known_already(connection, report)
         if known:
             return known
         now = datetime.now(UTC)
@@ -307,10 +309,13 @@ class Desk:
         number = numbers.issue(self._node, ticket_rows.next_serial(connection, self._node))
         ticket, route = first_version(report, number, now, self._places, self._rules.rules)
         ticket = with_places(connection, ticket, self._places)
-        return self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
+        ticket = self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
+        keep_content(connection, report, now)
+        return ticket
 
     def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
         ticket_rows.add_source(connection, report.source_key, before.number)
+        keep_content(connection, report, now)
         ticket = with_places(connection, joined(before, report, now), self._places, before=before)
         what = f"joined, {len(ticket.calls)} calls"
         return self._book.next(connection, before, ticket, by=report.channel, what=what)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from router.tickets.ticket import Channel
 
 
@@ -29,6 +31,10 @@ class Report:
         priority: 1 to 4; None: the need's own.
         name: The citizen's.
         address: As written, for somebody who goes there.
+        content: A digest of what another program sent: the same source_key with another one is refused.
+        same_from: With ``same_since``: a report whose source_key begins so, with the same content, kept since then, is
+            this one sent again.
+        same_since: See there.
         lat: Degrees north (WGS 84).
         long: Degrees east (WGS 84).
     """
@@ -53,5 +59,8 @@ class Report:
     landmark: str = ""
     people: int | None = None
     quantity: str = ""
+    content: str = ""
+    same_from: str = ""
+    same_since: datetime | None = None
     lat: float | None = None
     long: float | None = None

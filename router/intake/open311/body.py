@@ -1,43 +1,80 @@
-"""The body of a POST: form-encoded as the standard has it, or the same fields as JSON; small, and sent in time."""
+"""The body of a POST: a form as the standard has it, or the same fields as JSON; small, and sent in time."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 import unicodedata
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from router.intake.open311.answers import Problem
-from router.phone_numbers import normalise
+from router.intake.open311.pairs import FORM, JSON, MULTIPART, pairs_of, parsed
+from router.outside_text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
 _BYTES = 64 * 1024  # 4000 characters of Devanagari, each nine bytes when form-encoded, and the other fields
-_FIELDS = 100
 _LIMIT_S = 10.0  # 64 KiB over the slowest mobile line; a client that takes longer only holds a connection
 _SPACES = frozenset("\n\r\t")
+_MEDIA = re.compile(r"media_url(\[[0-9]{0,3}\])?", re.ASCII)
+_LONGEST_NAME = 100  # characters of a field's name that an answer repeats
+_TAKEN = ", ".join((JSON, FORM, MULTIPART))
 
 
 async def fields_of(request: Request) -> dict[str, str]:
     """Return the fields of a request's body, by name; attributes as ``attribute[code]``.
 
+    The one field that may come several times is ``media_url``, also as ``media_url[]``: one address a line.
+
     Raises:
-        Problem: 408 too slow, 413 too large, 415 neither form nor JSON, 400 it cannot be read.
+        Problem: 408 too slow, 413 too large, 415 not of a kind that is taken, 400 it cannot be read.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in ("application/x-www-form-urlencoded", "application/json"):
-        raise Problem(415, "send the fields as application/x-www-form-urlencoded, or as application/json")
-    body = await _read(request)
-    try:
-        fields = _from_json(body) if kind == "application/json" else _from_form(body)
-    except (ValueError, RecursionError):
-        raise Problem(400, f"the body is not {kind} in UTF-8 with at most {_FIELDS} fields of text") from None
-    for name, text in fields.items():
+    content_type = one_header(request, "content-type") or ""
+    if parsed(content_type).get_content_type() not in (FORM, JSON, MULTIPART):
+        # Accept: RFC 9110, 12.5.1; Accept-Post: W3C Linked Data Platform, 7.1
+        raise Problem(415, f"send the fields as one of {_TAKEN}", headers={"accept-post": _TAKEN, "accept": _TAKEN})
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "send the body as it is, not compressed", headers={"accept-encoding": "identity"})
+    found = pairs_of(await _read(request), content_type)
+    for name, text in found:
         if not _is_text(name) or not _is_text(text):
-            raise Problem(400, "a field holds control characters: send plain text")
-    return {name: text.strip() for name, text in fields.items() if text.strip()}
+            raise Problem(400, f"{_shown(name)}: holds control characters: send plain text")
+    pairs = [("media_url" if _MEDIA.fullmatch(name) else name, clean(text)) for name, text in found]
+    fields = once(pairs, several=("media_url",))
+    media = dict.fromkeys(text for name, text in pairs if name == "media_url" and text)
+    return {name: text for name, text in {**fields, "media_url": "\n".join(media)}.items() if text}
+
+
+def once(pairs: Iterable[tuple[str, str]], *, several: Iterable[str] = ()) -> dict[str, str]:
+    """Return fields or parameters by name: none of them is to win over another of its name in silence.
+
+    Raises:
+        Problem: 400, with each name that comes twice and may not.
+    """
+    found: dict[str, str] = {}
+    twice = []
+    for name, text in pairs:
+        if name in found and name not in several:
+            twice.append(f"{_shown(name)}: comes twice; send it once")
+        found[name] = text
+    if twice:
+        raise Problem(400, *dict.fromkeys(twice))
+    return found
+
+
+def one_header(request: Request, name: str) -> str | None:
+    """Return a header, None when it was not sent.
+
+    Raises:
+        Problem: 400, it was sent twice.
+    """
+    found = request.headers.getlist(name)
+    if len(found) > 1:
+        raise Problem(400, f"{name}: the header comes twice; send it once")
+    return found[0] if found else None
 
 
 async def _read(request: Request) -> bytes:
@@ -53,45 +90,10 @@ async def _read(request: Request) -> bytes:
     return bytes(body)
 
 
-def _from_form(body: bytes) -> dict[str, str]:
-    text = body.decode("utf-8")
-    fields = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))
-    if fields.get("phone", "").startswith(" "):
-        fields["phone"] = _with_plus(fields["phone"])
-    return fields
-
-
-def _with_plus(phone: str) -> str:
-    """Return a number that begins with a blank, which in a form is a + that the client has not escaped.
-
-    Raises:
-        Problem: 400, it would be another number with a + than without.
-    """
-    abroad, here = normalise(f"+{phone.strip()}"), normalise(phone)
-    if abroad.e164 and here.e164 and abroad.e164 != here.e164:
-        raise Problem(400, "phone: begins with a blank: send + as %2B")
-    return f"+{phone.strip()}" if abroad.e164 else phone
-
-
-def _from_json(body: bytes) -> dict[str, str]:
-    data = json.loads(body)
-    if not isinstance(data, dict) or not isinstance(data.get("attribute", {}), dict):
-        raise ValueError("not an object")  # noqa: TRY004 - what json.loads raises too
-    flat = {key: value for key, value in data.items() if key != "attribute" and value is not None}
-    flat |= {f"attribute[{code}]": value for code, value in data.get("attribute", {}).items() if value is not None}
-    if len(flat) > _FIELDS:
-        raise ValueError("too many fields")
-    return {key: _plain(value) for key, value in flat.items()}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise ValueError("not a plain value")
-
-
 def _is_text(text: str) -> bool:
     """Whether it is what people write: no control characters but those of lines, no halves of characters."""
     return all(c in _SPACES or unicodedata.category(c) not in ("Cc", "Cs") for c in text)
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()[:_LONGEST_NAME] or "(a field without a name)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -12,9 +14,11 @@ from router import phone_numbers
 from router.bounds import MOST_PEOPLE
 from router.digits import pin_code, whole_number
 from router.intake.open311.answers import Problem
+from router.intake.open311.contract import FIELDS
 from router.intake.open311.place import district_of, pin_in
 from router.intake.open311.services import definition, offered
 from router.phone_numbers import NotANumber
+from router.store.command_rows import digest
 from router.tickets.report import Report
 
 if TYPE_CHECKING:
@@ -25,9 +29,14 @@ if TYPE_CHECKING:
 HELPLINE = "181"
 """Whose tickets these are: the citizens' helpline, whose portal this interface is for."""
 
-_LONGEST = {"description": 4000, "address_string": 500, "first_name": 100, "last_name": 100, "media_url": 2000}
+_LONGEST = {"description": 4000, "address_string": 500, "first_name": 100, "last_name": 100}
 _LONGEST_ATTRIBUTE = 200
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\]")
+_MEDIA = 10  # addresses of pictures; a request is about one trouble
+_LONGEST_MEDIA = 2000  # characters of one
+_MEDIA_BETWEEN = re.compile(r"\n|,(?=https?://)")
+_LONGEST_SHOWN = 60  # characters of a name that an answer repeats
+_NOT_CONTENT = frozenset({"api_key", "jurisdiction_id"})
 
 
 @dataclass(slots=True)
@@ -70,12 +79,27 @@ class _Reading:
             attribute = known.get(match[1])
             value = self.text(name)
             if attribute is None:
-                self.mistakes.append(f"attribute[…]: unknown to this service; expected {', '.join(known)}")
+                code = match[1][:_LONGEST_SHOWN]
+                self.mistakes.append(f"attribute[…]: unknown to this service: {code}; expected {', '.join(known)}")
             elif attribute.values and value not in {item.key for item in attribute.values}:
                 self.mistakes.append(f"{name}: expected one of the keys in GET services/{code}")
             else:
                 given[match[1]] = value
         return given
+
+    def unknown(self) -> None:
+        """Note each field that there is not: what it says would be lost."""
+        for name in self.fields:
+            if name not in FIELDS and not _ATTRIBUTE.fullmatch(name):
+                near = difflib.get_close_matches(name, FIELDS, n=1)
+                hint = f"; do you mean {near[0]}?" if near else ""
+                self.mistakes.append(f"{name[:_LONGEST_SHOWN]}: there is no such field{hint}")
+
+
+def content_of(fields: Mapping[str, str]) -> str:
+    """Return a digest of what a request says, whatever the order of its fields."""
+    said = {name: text for name, text in fields.items() if name not in _NOT_CONTENT}
+    return digest(json.dumps(said, sort_keys=True))
 
 
 def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> Report:
@@ -90,6 +114,7 @@ def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> 
         Problem: 400, with every mistake.
     """
     reading = _Reading(fields, [])
+    reading.unknown()
     code = fields.get("service_code", "")
     if not code:
         reading.mistakes.append("service_code: missing; see GET services")
@@ -98,6 +123,7 @@ def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> 
     attributes = reading.attributes(places, code) if code in offered(places) else {}
     report = Report(
         source_key=source_key,
+        content=content_of(fields),
         channel="api",
         helpline=HELPLINE,
         need=code,
@@ -144,11 +170,21 @@ def _place(reading: _Reading, attributes: Mapping[str, str], places: Places) -> 
 
 
 def _description(reading: _Reading) -> str:
-    """The description; the address of a picture stands at its end, for a room to open or not."""
-    media = reading.text("media_url")
-    if media and (urlsplit(media).scheme not in ("http", "https") or not urlsplit(media).netloc or " " in media):
-        reading.mistakes.append("media_url: expected an http or https address")
-    return "\n".join(filter(None, (reading.text("description"), media)))
+    """The description; the addresses of pictures stand at its end, one a line, for a room to open or not."""
+    media = list(dict.fromkeys(filter(None, _MEDIA_BETWEEN.split(reading.fields.get("media_url", "")))))
+    if len(media) > _MEDIA:
+        reading.mistakes.append(f"media_url: {len(media)} of them; expected at most {_MEDIA}")
+    if not all(map(_is_address, media)):
+        reading.mistakes.append(f"media_url: expected an http or https address, at most {_LONGEST_MEDIA} characters")
+    return "\n".join(filter(None, (reading.text("description"), *media)))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and " " not in text and len(text) <= _LONGEST_MEDIA
 
 
 def _phone(reading: _Reading) -> str | None:

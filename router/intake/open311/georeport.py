@@ -1,13 +1,15 @@
 """The methods of GeoReport v2 over HTTP."""
 
 import asyncio
+import difflib
 import math
 import re
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,7 +19,7 @@ from fastapi.routing import APIRoute
 from router.intake.keys import Keys
 from router.intake.open311 import contract
 from router.intake.open311.answers import Problem, answer, format_of, problem_answer
-from router.intake.open311.body import fields_of
+from router.intake.open311.body import fields_of, once, one_header
 from router.intake.open311.filing import report_of
 from router.intake.open311.models import Count, Discovery, Endpoint, Filed, Found
 from router.intake.open311.query import SPAN, Query, read_query
@@ -31,14 +33,19 @@ from router.store import request_rows, ticket_rows
 from router.store.errors import StoreUnavailable
 from router.store.key_rows import ApiKey
 from router.store.store import Store
-from router.tickets.desk import Desk
+from router.tickets.desk import ContentChanged, Desk
 from router.tickets.number import valid
 
 PREFIX: Final = "/open311/v2"
 _SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 _CHANGED = "2020-04-01T00:00:00Z"  # when what is served here last changed in kind
 _RETRY = {"retry-after": "5"}  # the store has been patient for its own limit; a lock is mostly gone by then
+_LONGEST_NAME = 60  # characters of a parameter's name that an answer repeats
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
+_SAME_WITHIN = timedelta(minutes=5)
+"""A request without a key is taken for a repeated one when the same client sends the same within this time: people
+press twice and programs try again after seconds to a few minutes; who lacks the same later says so anew."""
 
 
 class _Route(APIRoute):
@@ -149,7 +156,7 @@ class GeoReport:
         Private needs stand in the list for a key that may read personal data alone: a place between two rows with
         seconds is a time of day. How many there are is in GET counts.
         """
-        personal = self._sees_all(await self._admit(request))
+        personal = self._sees_all(await self._admit(request, filters=contract.FILTERS))
         query = read_query(request.query_params, datetime.now(UTC), self._places)
         if not personal:
             query = replace(query, wanted=replace(query.wanted, hidden=self._private))
@@ -191,17 +198,22 @@ class GeoReport:
         """POST Service Request; answered only after the commit.
 
         With the header ``Idempotency-Key`` the same key files once, however often it is sent: after 503, or no
-        answer at all, send the same again. A request without one is given one in the answer.
+        answer at all, send the same again (draft-ietf-httpapi-idempotency-key-header). A request without one is given
+        one in the answer; sent again within ``_SAME_WITHIN`` it is the same request.
         """
         fields = await fields_of(request)
         key = _filing(await self._admit(request, fields))
-        token = request.headers.get("idempotency-key") or secrets.token_urlsafe()
-        if not _TOKEN.fullmatch(token):
-            raise Problem(400, "Idempotency-Key: expected 1 to 100 of A-Z a-z 0-9 . _ : -")
+        given = one_header(request, "idempotency-key")
+        token = _token(given) if given else secrets.token_urlsafe()
         headers = {"idempotency-key": token}
         report = report_of(fields, self._places, source_key=_source_key(key, token))
+        if not given:
+            report = replace(report, same_from=f"api/{key.name}/", same_since=datetime.now(UTC) - _SAME_WITHIN)
         try:
             ticket = await self._desk.open(report)
+        except ContentChanged:
+            what = "Idempotency-Key: it has filed another body already; send a new key for a new request"
+            raise Problem(422, what, headers=headers) from None
         except StoreUnavailable:
             what = "nothing can be written now: send the same again, with this Idempotency-Key"
             raise Problem(503, what, headers=headers | _RETRY) from None
@@ -240,14 +252,25 @@ class GeoReport:
             raise Problem(403, "api_key: missing; without a key requests are not shown here")
         return key is not None and key.may_read_personal
 
-    async def _admit(self, request: Request, fields: dict[str, str] | None = None) -> ApiKey | None:
+    async def _admit(
+        self, request: Request, fields: Mapping[str, str] = _NOTHING, *, filters: Mapping[str, str] = _NOTHING
+    ) -> ApiKey | None:
         """Return the key of a request, None when it has none; count it.
 
+        Args:
+            request: The request.
+            fields: Of its body.
+            filters: The parameters that this method has beside those of all.
+
         Raises:
-            Problem: 403 a key that is none, 404 another jurisdiction, 429 too many requests.
+            Problem: 400 parameters that are slips, or say two things, 403 a key that is none, 404 another
+                jurisdiction, 429 too many requests.
         """
-        given = {**request.query_params, **(fields or {})}
-        secret = request.headers.get("x-api-key") or given.get("api_key")
+        params = once(request.query_params.multi_items())
+        _refuse_slips(params, {*filters, *contract.EVERYWHERE}, contract.FIELDS if fields else _NOTHING)
+        secret = _one_of("api_key", one_header(request, "x-api-key"), params.get("api_key"), fields.get("api_key"))
+        home = self._places.home.id
+        jurisdiction = _one_of("jurisdiction_id", params.get("jurisdiction_id"), fields.get("jurisdiction_id"))
         key = await self._keys.find(secret) if secret else None
         request.state.keyed = key is not None  # for whoever counts connections
         sender = source(request.client.host if request.client else "")
@@ -256,8 +279,7 @@ class GeoReport:
             raise Problem(429, "too many requests: slow down", headers={"retry-after": str(math.ceil(wait))})
         if secret and key is None:
             raise Problem(403, "api_key: not valid")
-        home = self._places.home.id
-        if given.get("jurisdiction_id", home) not in (home, ""):
+        if jurisdiction not in (home, None):
             raise Problem(404, f"jurisdiction_id: only {home} is served here; it may be left out")
         return key
 
@@ -266,6 +288,33 @@ def _filing(key: ApiKey | None) -> ApiKey:
     if key is None or not key.may_file:
         raise Problem(403, "api_key: missing, or it may not file requests")
     return key
+
+
+def _refuse_slips(params: Iterable[str], known: Collection[str], fields: Collection[str]) -> None:
+    """Refuse what is nearly a parameter, and fields outside the body; what a proxy or a cache adds is nobody's."""
+    for name in params:
+        if name in known:
+            continue
+        near = [name] if name in fields else difflib.get_close_matches(name, [*known, *fields], n=1)
+        if near:
+            hint = "send it in the body" if near[0] in fields else f"do you mean {near[0]}?"
+            raise Problem(400, f"{name[:_LONGEST_NAME]}: there is no such parameter here; {hint}")
+
+
+def _one_of(name: str, *given: str | None) -> str | None:
+    """Return what is said in one place or another; None when nowhere."""
+    found = set(filter(None, given))
+    if len(found) > 1:
+        raise Problem(400, f"{name}: comes in two places that differ; send it once")
+    return found.pop() if found else None
+
+
+def _token(given: str) -> str:
+    """Return an ``Idempotency-Key``; the draft writes it in quotes (a string of RFC 8941), most clients do not."""
+    token = given[1:-1] if given.startswith('"') and given.endswith('"') else given
+    if not _TOKEN.fullmatch(token):
+        raise Problem(400, "Idempotency-Key: expected 1 to 100 of A-Z a-z 0-9 . _ : -")
+    return token
 
 
 def _source_key(key: ApiKey, token: str) -> str:

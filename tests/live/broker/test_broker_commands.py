@@ -128,6 +128,11 @@ async def test_what_is_no_command_is_refused_or_logged(
         json.dumps(good | {"note": "x" * LARGEST}).encode(),
         b'{"command_id": "broken-1", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
         json.dumps(good | {"phone": "+919812343210"}).encode(),
+        text.encode()[:-1] + b', "action": "resolve"}',
+        text.encode()[:-1] + b', "\\u0061ction": "resolve"}',
+        text.encode()[:-1] + b', "command_id": "broken-2"}',
+        json.dumps(good | {"changes": {}}).replace("{}", '{"people": 1, "people": 2}').encode(),
+        json.dumps(good | {"action": "note", "note": "\u200b\u2060 \u200d\ufeff\u202e"}).encode(),
     ]
     async with room_client(broker) as room:
         for payload in broken:

@@ -45,6 +45,7 @@ def empty(link: BrokerLink, room: str = ROOM) -> bool | None:
         (b'{"state": "online"}', True),
         (b"online", False),
         (b'{"state": "online", "human": false}', False),
+        (b'{"state": "offline", "human": true, "state": "online"}', False),
         (b"offline", False),
         (b"", False),
         (b'{"state": ["online"], "human": true}', False),

@@ -97,8 +97,9 @@ async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
         ("wheat", stock(-1), "stock-malformed"),
         ("wheat", stock(1).replace("1,", "NaN,", 1), "stock-malformed"),
         ("wheat", "{" * 5000, "stock-malformed"),
+        ("wheat", stock(1)[:-1] + ', "quantity": 9}', "stock-malformed"),
     ],
-    ids=["item", "unit", "future", "last-day", "first-day", "negative", "not-a-number", "braces"],
+    ids=["item", "unit", "future", "last-day", "first-day", "negative", "not-a-number", "braces", "twice"],
 )
 async def test_report_that_cannot_be_is_answered(
     broker: Broker, watched: BrokerLink, store: Store, item: str, payload: str, code: str

@@ -106,6 +106,8 @@ async def test_what_cannot_be_done_is_refused_with_a_reason_in_both_languages(br
             ({"command_id": "d", "action": "pause", "minutes": 61}, "too-long"),
             ({"command_id": "e", "action": "pause", "minutes": -1}, "fault"),
             ({"command_id": "f", "action": ["pause"]}, "malformed"),
+            (b'{"command_id": "i", "action": "fly", "action": "pause", "minutes": 1}', "malformed"),
+            (b'{"command_id": "j", "action": "pause", "minutes": 1, "minutes": 5}', "malformed"),
             (b'{"command_id": "g", ' + b" " * LARGEST + b"}", "malformed"),
         ):
             reply = await ask(asha, what)

@@ -1,0 +1,153 @@
+"""The fields of a body as names and texts, in the order sent and as often as sent: forms, and JSON."""
+
+from __future__ import annotations
+
+import codecs
+from email import policy
+from email.message import Message
+from email.parser import BytesParser
+from typing import Final, NoReturn
+from urllib.parse import parse_qsl
+
+from router.intake.open311.answers import Problem
+from router.phone_numbers import normalise
+from router.strict_json import RepeatedName, read_json
+
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+JSON: Final = "application/json"
+
+MOST_FIELDS: Final = 100
+
+Pairs = list[tuple[str, str]]
+
+_CHARSETS = {"utf-8": "utf-8-sig", "ascii": "utf-8-sig", "iso8859-1": "cp1252", "cp1252": "cp1252"}
+"""How each charset is read, by Python's name for it. Programs that say ISO-8859-1 mean windows-1252 (WHATWG Encoding,
+4.2); ASCII is a part of UTF-8, and some that say it send the whole."""
+
+
+def pairs_of(body: bytes, content_type: str) -> Pairs:
+    """Return the fields of a body.
+
+    Args:
+        body: As sent.
+        content_type: The header; its media type is one of the three.
+
+    Raises:
+        Problem: 400 it cannot be read, 415 in a charset that is not taken.
+    """
+    header = parsed(content_type)
+    kind, charset = header.get_content_type(), str(header.get_param("charset", "utf-8"))
+    try:
+        if kind == JSON:
+            found = _from_json(_decoded(body, charset))
+        elif kind == MULTIPART:
+            found = _from_multipart(body, content_type, charset)
+        else:
+            found = _from_form(body, charset)
+    except RepeatedName as name:
+        raise Problem(400, f"{name}: comes twice") from None
+    except (ValueError, RecursionError):
+        raise Problem(400, f"the body is not {kind} with at most {MOST_FIELDS} fields") from None
+    if len(found) > MOST_FIELDS:
+        raise Problem(400, f"the body has more than {MOST_FIELDS} fields")
+    return found
+
+
+def parsed(content_type: str) -> Message:
+    """Return a Content-Type header, parsed; ``text/plain`` when it is none."""
+    header = Message()
+    header["content-type"] = content_type
+    return header
+
+
+def _decoded(data: bytes, charset: str) -> str:
+    try:
+        name = codecs.lookup(charset).name
+        codec = _CHARSETS[name]
+    except (LookupError, ValueError):
+        raise Problem(415, "charset: not taken here; send UTF-8, and say charset=utf-8") from None
+    if codec == "cp1252" and not data.isascii() and _is_utf8(data):
+        raise Problem(400, f"charset: the body says {name} and is UTF-8; say charset=utf-8")
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        raise Problem(400, f"the body is not in {'UTF-8' if codec == 'utf-8-sig' else name}, as it says") from None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _from_form(body: bytes, charset: str) -> Pairs:
+    """Read a form (WHATWG URL, 5.1); as Latin-1 each of its bytes, escaped or not, is one character."""
+    found = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS)
+    read = ((_decoded(a.encode("latin-1"), charset), _decoded(b.encode("latin-1"), charset)) for a, b in found)
+    return [(name, _with_plus(text) if name == "phone" and text.startswith(" ") else text) for name, text in read]
+
+
+def _with_plus(phone: str) -> str:
+    """Return a number that begins with a blank, which in a form is a + that the client has not escaped.
+
+    Raises:
+        Problem: 400, it would be another number with a + than without.
+    """
+    abroad, here = normalise(f"+{phone.strip()}"), normalise(phone)
+    if abroad.e164 and here.e164 and abroad.e164 != here.e164:
+        raise Problem(400, "phone: begins with a blank: send + as %2B")
+    return f"+{phone.strip()}" if abroad.e164 else phone
+
+
+def _from_multipart(body: bytes, content_type: str, charset: str) -> Pairs:
+    """Read a form as ``curl -F`` and browsers send it (RFC 7578); an empty choice of a file is none."""
+    head = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n"
+    message = BytesParser(policy=policy.compat32).parsebytes(head + body)
+    if not message.is_multipart() or message.defects:
+        raise ValueError("not a whole form")
+    found = []
+    for part in message.get_payload():
+        name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
+        if not isinstance(name, str) or part.is_multipart():  # type: ignore[union-attr]
+            raise ValueError("a part without a name")
+        name = _decoded(name.encode("ascii", "surrogateescape"), charset)
+        data = part.get_payload(decode=True)  # type: ignore[union-attr]
+        assert isinstance(data, bytes)  # noqa: S101 - what `decode` returns for a part without parts
+        if part.get_filename() is None:  # type: ignore[union-attr]
+            found.append((name, _decoded(data, str(part.get_param("charset", charset)))))  # type: ignore[union-attr]
+        elif data:
+            raise Problem(400, f"{name}: files are not taken; send the address of a picture as media_url")
+    return found
+
+
+def _from_json(text: str) -> Pairs:
+    data = read_json(text)
+    if not isinstance(data, dict):
+        _expected("the body", "an object")
+    attributes = data.pop("attribute", None) or {}
+    if not isinstance(attributes, dict):
+        _expected("attribute", "an object of codes and values")
+    named = [*data.items(), *((f"attribute[{code}]", value) for code, value in attributes.items())]
+    return [(name, _plain(name, one)) for name, value in named for one in _each(name, value)]
+
+
+def _each(name: str, value: object) -> list[object]:
+    """A list stands for a field that is sent several times, which pictures alone may be."""
+    if isinstance(value, list):
+        return value if name.startswith("media_url") else _expected(name, "one value, and no list")
+    return [] if value is None else [value]
+
+
+def _plain(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, str | int | float):
+        _expected(name, "text, a number, true or false")
+    return str(value)
+
+
+def _expected(name: str, what: str) -> NoReturn:
+    raise Problem(400, f"{name}: expected {what}")
