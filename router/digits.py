@@ -6,9 +6,13 @@ import re
 import unicodedata
 from typing import Final
 
+SPREADSHEET: Final = (
+    "a spreadsheet has made a decimal number of it: give the column the format 'Text' and write it anew"
+)
 _PLUS: Final = "\uff0b\ufe62\u207a"
 _DASHES: Final = "\u2212\u30fc\u2043"  # minus and others that are not of the category of dashes
 _PIN = re.compile(r"[1-9][0-9]{5}", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{6,}\.0{1,2}|[0-9](\.[0-9]*)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
 _WHOLE = re.compile(r"\+?[0-9]{1,12}", re.ASCII)
 
 
@@ -33,6 +37,14 @@ def _plain(c: str) -> str:
     if kind == "Zs":
         return " "
     return "" if kind == "Cf" else c
+
+
+def from_spreadsheet(text: str) -> bool:
+    """Whether a spreadsheet has made a decimal number of digits that are a name: ``7554000181.0``, ``7.55E+09``.
+
+    Of the second form the digits are gone; so they are written anew, in a column of the format "Text".
+    """
+    return _DECIMAL.fullmatch(text.strip()) is not None
 
 
 def pin_code(text: str) -> str | None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from router.digits import plain
+from router.digits import SPREADSHEET, from_spreadsheet, plain
 
 _HOME: Final = "IN"
 _COUNTRY: Final = "91"
@@ -23,14 +23,14 @@ _TEN: Final = 10  # digits of an Indian number without country and 0: STD code a
 _MOST_ZEROS: Final = 3  # 0 of an exchange before 0091…
 _LEAST_LOCAL, _MOST_LOCAL = 5, 8  # digits of a subscriber's number within its STD area
 
-_EXCEL = re.compile(r"[0-9]{6,}\.0{1,2}|[0-9](\.[0-9]*)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
 _BETWEEN = re.compile(r"[ ().\[\]/-]")
 _BARE = re.compile(r"\+?[0-9]{2,}", re.ASCII)
 _CONTEXT = re.compile(r"\+[0-9]+", re.ASCII)
 _PARAMETER = re.compile(r"[a-z][a-z-]*(=.*)?", re.ASCII | re.IGNORECASE)
 _EXTENSION = re.compile(r"[ ,]*(ext(n|ension)?\.?|x)[ :.]*[0-9]{1,7}", re.ASCII | re.IGNORECASE)
 _SEVERAL = re.compile(r"[/,;|&\r\n]|\bor\b|\band\b|\bया\b", re.IGNORECASE)
-_SHORT_CODE = re.compile(r"1[0-9]{2,4}", re.ASCII)  # 108, 1077, 14567; national, so without STD code as well
+_SERVICE = re.compile(r"1[0-9]{2,3}|1[45][0-9]{3}|155[0-9]{3}", re.ASCII)  # 108, 1077, 14567, 155261: India's plan
+_OF_DISTRICT = re.compile(r"0[1-9][0-9]{1,4}-(1[0-9]{2,3})", re.ASCII)  # a district's own, from elsewhere: 0755-1077
 _FIXED = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
 _CALLABLE = _FIXED | {PhoneNumberType.MOBILE}
 
@@ -116,22 +116,38 @@ def read(text: str, *, area: str = "") -> Number:
     return _indian(area + bare if area and len(area + bare) == _TEN else bare)
 
 
-def read_several(text: str) -> tuple[Number, ...]:
-    """Read a cell with one number or several, as `0755-2551234 / 9826012345`.
+def dialled(text: str) -> tuple[str, ...]:
+    """Read a cell with a number or several (`0755-2551234 / 9826012345`): the digits that ring each from here.
+
+    Services' short codes count as well, with an STD code or without: `108`, `0755-1077`.
 
     Raises:
         NotANumber: one of them cannot be read: then none is taken.
     """
     try:
-        return (read(text),)
+        return (_dialled(text),)
     except NotANumber as whole:
         parts = [part for part in _SEVERAL.split(text) if part.strip()]
         if len(parts) <= 1:
             raise
         try:
-            return tuple(dict.fromkeys(read(part) for part in parts))
+            return tuple(dict.fromkeys(map(_dialled, parts)))
         except NotANumber as one:
             raise NotANumber(f"one of several: {one}") from whole
+
+
+def _dialled(text: str) -> str:
+    text = plain(text).strip()
+    digits = _BETWEEN.sub("", text)
+    own = _OF_DISTRICT.fullmatch(re.sub("[ -]+", "-", text))
+    if _SERVICE.fullmatch(digits) or (own and _is_service(own[1])):
+        return digits
+    return read(text).spoken
+
+
+def _is_service(digits: str) -> bool:
+    number = phonenumbers.PhoneNumber(int(_COUNTRY), int(digits))
+    return phonenumbers.is_valid_short_number_for_region(number, _HOME)
 
 
 def _digits(text: str, area: str) -> tuple[str, str]:
@@ -139,10 +155,8 @@ def _digits(text: str, area: str) -> tuple[str, str]:
     text = plain(text).strip("\"' \t\r\n")
     if len(text) > _LONGEST:
         raise NotANumber("too long for a number")
-    if _EXCEL.fullmatch(text):
-        raise NotANumber(
-            "a spreadsheet has made a decimal number of it: give the column the format 'Text' and write it anew"
-        )
+    if from_spreadsheet(text):
+        raise NotANumber(SPREADSHEET)
     if text[:4].lower() == "tel:":
         text = plain(unquote(text[4:]))
     text, *parameters = text.split(";")

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.conversation.step import Step
+from router.places.serving import SEVERAL
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def spoken(place: ServingPlace, now: datetime) -> list[str]:
         names += ["nearest-code", *digits(place.code)]
     if place.hours:
         names.append("nearest-open" if place.open_at(now) else "nearest-closed")
-    if place.phone:
-        names += ["nearest-phone", *digits(place.phone)]
+    for phone in place.phone.split(SEVERAL) if place.phone else ():
+        names += ["nearest-phone", *digits(phone)]
     return [*names, "silence-half"]
 
 

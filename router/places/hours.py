@@ -2,7 +2,10 @@
 
 A part of the syntax of OpenStreetMap's ``opening_hours`` key (wiki.openstreetmap.org/wiki/Key:opening_hours): rules
 divided by ``;``, each of days (all without any) and times, or ``off``; a later rule counts for its days in the place
-of an earlier one; ``24/7``. Times are India's; past midnight is written ``20:00-02:00``.
+of an earlier one, and one without days for those that no other names; ``24/7``. Times are India's; past midnight is
+written ``20:00-02:00``. Beside it what offices write: ``Mon-Sat 9:00am-5:30pm, Sun closed``, ``08.00–20.00``,
+``8-20``, ``0800-2000 hrs``, ``24x7``, ``24 hours``. Public holidays (``PH``) are read and left aside, for nobody here
+knows which day is one.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from datetime import timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from router.digits import plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -20,11 +25,34 @@ INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 """One zone for the whole country, without summer time."""
 
 DAY_MINUTES = 24 * 60
+NOON = 12 * 60
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 EXPECTED = "'24/7' or times such as '08:00-20:00' or 'Mo-Sa 08:00-13:00,16:00-20:00; Su off'"
 
-_RULE = re.compile(r"(?:([a-z]{2}(?:[-,][a-z]{2})*)\s+)?(off|[0-9:,\- ]+)")
-_SPAN = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])\s*-\s*([01]?[0-9]|2[0-4]):([0-5][0-9])")
+_LONGEST = 200  # characters; no week needs more
+
+_DAY = (
+    r"(?:mo(?:n(?:day)?)?|tu(?:e(?:s(?:day)?)?)?|we(?:d(?:s|nesday)?)?|th(?:u(?:r(?:s(?:day)?)?)?)?|fr(?:i(?:day)?)?"
+    r"|sa(?:t(?:urday)?)?|su(?:n(?:day)?)?)s?\b\.?"
+)
+_TO = r"\s*(?:-|\bto\b|\btill\b|\buntil\b|से)\s*"
+_AND = r"\s*(?:,|&|/|\band\b)\s*"
+_CLOCK = r"(?P<{0}>\d{{4}}|\d{{1,2}}(?:[:.]\d{{2}})?)\s*(?P<{0}_half>[ap]\.?\s?m\b\.?)?(?:\s*(?:hrs?|hours?)\b\.?)?"
+_TOKEN = re.compile(
+    rf"(?P<always>24\s*[/x*×]\s*7|24\s*(?:hours|hrs?)\b\.?|round the clock|always open|open always)"
+    rf"|(?P<holidays>(?:ph|sh|public holidays?)\b\s*(?:off|closed|\d[\d:.,\s-]*)?)"
+    rf"|(?P<every>daily|every\s?day|all days)"
+    rf"|(?P<days>{_DAY}(?:(?:{_TO}|{_AND}){_DAY})*)"
+    rf"|(?P<span>{_CLOCK.format('first')}{_TO}{_CLOCK.format('last')})"
+    rf"|(?P<off_on>(?:off|closed)\s+(?:on\s+)?(?={_DAY}))"
+    rf"|(?P<off>off\b|closed\b(?:\s*on\b)?|holiday\b|बंद)"
+    rf"|(?P<rule>[;\n])"
+    rf"|(?P<between>[\s,:|()&]+|\band\b|\bopen\b)",
+    re.ASCII,
+)
+_DAY_IN = re.compile(_DAY, re.ASCII)
+_HINDI_DAYS = re.compile(r"(सोम|मंगल|बुध|गुरु|शुक्र|शनि|रवि)(?:वार)?")
+_OF_HINDI = dict(zip(("सोम", "मंगल", "बुध", "गुरु", "शुक्र", "शनि", "रवि"), DAYS, strict=True))
 
 Span = tuple[int, int]
 """From and to, in minutes after midnight; ``to`` may lie on the next day."""
@@ -41,21 +69,48 @@ class Hours:
     """
 
     def __init__(self, text: str) -> None:
-        self.known = bool(text.strip())
+        self.known = False
         self._days: list[Sequence[Span]] = [()] * len(DAYS)
-        for rule in text.lower().split(";") if self.known else ():
-            self._add(rule.strip())
-
-    def _add(self, rule: str) -> None:
-        if rule == "24/7":
-            self._days = [((0, DAY_MINUTES),)] * len(DAYS)
-            return
-        found = _RULE.fullmatch(rule)
-        if found is None:
+        if len(text) > _LONGEST:
             raise ValueError(f"expected {EXPECTED}")
-        spans = () if found[2] == "off" else tuple(_span(part.strip()) for part in found[2].split(","))
-        for day in _days(found[1]):
-            self._days[day] = spans
+        if text.strip() and not self._read(_HINDI_DAYS.sub(lambda day: _OF_HINDI[day[1]], plain(text).casefold())):
+            raise ValueError(f"expected {EXPECTED}")
+
+    def _read(self, text: str) -> bool:
+        """Read the whole text; return whether anything in it says when."""
+        rules, rule = list[_Rule](), _Rule()
+        said = False
+        at = 0
+        while at < len(text):
+            token = _TOKEN.match(text, at)
+            if token is None:
+                raise ValueError(f"expected {EXPECTED}")
+            at, kind = token.end(), token.lastgroup
+            ends = kind in ("rule", "every") or (rule.spans and kind in ("days", "off_on"))
+            if ends or (kind == "days" and rule.off and rule.days):
+                rules.append(rule)
+                rule = _Rule()
+            said |= kind not in ("rule", "every", "days", "between")
+            if kind == "days":
+                rule.days = _days(token[0])
+            elif kind == "span":
+                rule.spans.append(_span(token))
+            elif kind == "always":
+                rule.spans.append((0, DAY_MINUTES))
+            rule.off |= kind in ("off", "off_on")
+        for one in sorted((*rules, rule), key=lambda one: bool(one.days)):  # what is said of a day counts for it
+            self._put(one)
+        return said
+
+    def _put(self, rule: _Rule) -> None:
+        if rule.days and not (rule.spans or rule.off):
+            raise ValueError(f"days without times; expected {EXPECTED}")
+        if rule.off and rule.spans:
+            raise ValueError(f"open and closed at once; expected {EXPECTED}")
+        if rule.spans or rule.off:
+            self.known = True
+            for day in rule.days or range(len(DAYS)):
+                self._days[day] = tuple(rule.spans)
 
     @property
     def never(self) -> bool:
@@ -84,24 +139,55 @@ def hours_of(text: str) -> Hours:
     return Hours(text)
 
 
-def _span(text: str) -> Span:
-    found = _SPAN.fullmatch(text)
-    if found is None:
-        raise ValueError(f"expected {EXPECTED}")
-    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+class _Rule:
+    """Days and what is said of them, as far as it was read."""
+
+    def __init__(self) -> None:
+        self.days: list[int] = []
+        self.spans: list[Span] = []
+        self.off = False
+
+
+def _span(token: re.Match[str]) -> Span:
+    first, last = token["first"], token["last"]
+    first_half, last_half = _halves(first, _half(token["first_half"]), last, _half(token["last_half"]))
+    start, end = _minutes(first, first_half), _minutes(last, last_half)
     if max(start, end) > DAY_MINUTES or start == end:
         raise ValueError(f"expected {EXPECTED}")
+    if end < start < NOON:
+        raise ValueError(f"ends before it begins: write am and pm, or 24 hours; expected {EXPECTED}")
     return start, end if end > start else end + DAY_MINUTES
 
 
-def _days(text: str | None) -> list[int]:
-    if text is None:
-        return list(range(len(DAYS)))
+def _half(text: str | None) -> str:
+    return f"{text[0]}m" if text else ""
+
+
+def _halves(first: str, first_half: str, last: str, last_half: str) -> tuple[str, str]:
+    """Return am or pm of both ends where one has it: "9-5pm" begins in the morning, "9am-5" ends in the afternoon."""
+    if first_half and not last_half and _minutes(last, "") <= NOON:
+        last_half = first_half if _minutes(last, first_half) > _minutes(first, first_half) else "pm"
+    elif last_half and not first_half and _minutes(first, "") <= NOON:
+        first_half = last_half if _minutes(first, last_half) < _minutes(last, last_half) else "am"
+    return first_half, last_half
+
+
+def _minutes(clock: str, half: str) -> int:
+    digits = re.sub(r"[:.]", "", clock)
+    hour, minute = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))  # noqa: PLR2004
+    if minute > 59 or (half and not 1 <= hour <= 12):  # noqa: PLR2004
+        raise ValueError(f"expected {EXPECTED}")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return hour * 60 + minute
+
+
+def _days(text: str) -> list[int]:
     days: list[int] = []
-    for part in text.split(","):
-        ends = part.split("-")
-        if len(ends) > 2 or any(end not in DAYS for end in ends):  # noqa: PLR2004
+    for part in re.split(_AND, text):
+        ends = [DAYS.index(day[0][:2]) for day in _DAY_IN.finditer(part)]
+        if len(ends) > 2:  # noqa: PLR2004
             raise ValueError(f"days are Mo, Tu, We, Th, Fr, Sa, Su; expected {EXPECTED}")
-        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        first, last = ends[0], ends[-1]
         days += [day % len(DAYS) for day in range(first, last + 1 if last >= first else last + 1 + len(DAYS))]
     return days

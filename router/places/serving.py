@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,10 @@ from router.places.hours import hours_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+SEVERAL: Final = " / "
+"""Between the telephone numbers of a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class ServingPlace(BaseModel):
     zipcode: str
     """The PIN code."""
     phone: str = ""
-    """Digits as dialled in India; empty when none is known."""
+    """Digits as dialled in India, several numbers divided by `SEVERAL`; empty when none is known."""
     hours: str = ""
     """As ``router.places.hours`` reads them; empty when not known."""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.phone_numbers import NotANumber, normalise, read, read_several
+from router.phone_numbers import NotANumber, dialled, normalise, read
 
 MOBILE = "+919812343210"
 LANDLINE = "+917552551234"
@@ -182,14 +182,31 @@ def test_read_says_why_not(text, why):
     "text",
     ["0755-2551234 / 9812343210", "०७५५-२५५१२३४, 98123 43210", "07552551234;+919812343210", "07552551234\n9812343210"],
 )
-def test_read_several(text):
-    assert [number.e164 for number in read_several(text)] == [LANDLINE, MOBILE]
+def test_dialled_several(text):
+    assert dialled(text) == ("07552551234", "9812343210")
 
 
-@pytest.mark.parametrize("text", ["0755-2551234 / 35", "9812343210, 12", "0755-2551234 / 0755-255123"])
-def test_read_several_takes_none_when_one_is_half(text):
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("108", "108"),
+        ("१०८", "108"),
+        ("14567", "14567"),
+        ("0755-1077", "07551077"),
+        ("1800 233 0233", "18002330233"),
+        ("7552551234", "07552551234"),
+    ],
+)
+def test_dialled_services_and_fixed_lines(text, digits):
+    assert dialled(text) == (digits,)
+
+
+@pytest.mark.parametrize(
+    "text", ["0755-2551234 / 35", "9812343210, 12", "0755-2551234 / 0755-255123", "12345, 108", "0755-1234, 108"]
+)
+def test_dialled_several_takes_none_when_one_is_half(text):
     with pytest.raises(NotANumber, match="one of several"):
-        read_several(text)
+        dialled(text)
 
 
 @given(st.text(st.sampled_from(string.digits + "+-() ./;=एx०९\u200b"), max_size=30))

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 from router.places import PlacesError
 from router.places.hours import Hours
-from router.places.rows import COLUMNS, BadRow, read_rows
+from router.places.rows import COLUMNS, BadCell, BadRow, Read, read_rows
 from router.places.serving import ServingPlace
+from router.places.sheet import opened
 from router.store import serving_rows
 from router.store.migrate import migrate
 from router.tickets.command import Changes, Command
@@ -41,7 +42,7 @@ def shop(
     return ServingPlace(kind=kind, code=code, name=f"Shop {code}", district=district, zipcode=pin, hours=hours)
 
 
-def read(*rows: str, header: str = HEADER) -> list[ServingPlace | BadRow]:
+def read(*rows: str, header: str = HEADER) -> list[Read]:
     return list(read_rows((f"{row}\r\n" for row in (header, *rows)), places()))
 
 
@@ -68,6 +69,24 @@ def reason(row: str) -> str:
         ("Sa-Mo 10:00-11:00", "2020-04-05T10:30", True),
         ("00:00-24:00", "2020-04-05T23:59", True),
         ("off", "2020-04-05T12:00", False),
+        ("9:00am-5:30pm", "2020-04-06T17:29", True),
+        ("9:00am-5:30pm", "2020-04-06T17:30", False),
+        ("08.00-20.00", "2020-04-06T19:59", True),
+        ("08:00–20:00", "2020-04-06T07:59", False),
+        ("०८:००-२०:००", "2020-04-06T08:00", True),
+        ("Mo-Sa 08:00-20:00; PH off", "2020-04-06T12:00", True),
+        ("PH off", "2020-04-06T03:00", True),  # of all other days it says nothing
+        ("Mon-Sat 8-20", "2020-04-06T19:59", True),
+        ("Mon-Sat 8-20", "2020-04-05T12:00", False),
+        ("Monday to Saturday: 10 a.m. - 2 p.m., 4-8 pm", "2020-04-06T15:00", False),
+        ("Monday to Saturday: 10 a.m. - 2 p.m., 4-8 pm", "2020-04-06T16:00", True),
+        ("closed on Sunday; 8-20", "2020-04-05T12:00", False),
+        ("8-20, Sun closed", "2020-04-05T12:00", False),
+        ("सोमवार-शनिवार 08:00 से 20:00, रविवार बंद", "2020-04-05T12:00", False),
+        ("0800-2000 hrs", "2020-04-06T19:59", True),
+        ("24 hours", "2020-04-05T03:00", True),
+        ("24x7", "2020-04-05T03:00", True),
+        ("9-5pm", "2020-04-06T16:59", True),
     ],
 )
 def test_hours(text: str, india: str, is_open: bool) -> None:
@@ -75,7 +94,19 @@ def test_hours(text: str, india: str, is_open: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["always", "8-20", "08:00-08:00", "25:00-26:00", "Xx 08:00-20:00", "Mo-Tu-We off", ";"]
+    "text",
+    [
+        "always",
+        "9-5",
+        "9:00-5:30",
+        "Mo-Fr",
+        "off 8-20",
+        "08:00-08:00",
+        "25:00-26:00",
+        "Xx 08:00-20:00",
+        "Mo-Tu-We off",
+        ";",
+    ],
 )
 def test_hours_that_cannot_be_read_say_what_is_expected(text: str) -> None:
     with pytest.raises(ValueError, match="08:00-20:00"):
@@ -106,8 +137,8 @@ def test_good_row_becomes_a_place() -> None:
         ("462001", "46200", "not a PIN code"),
         ("462001", "452001", "PIN 452001 lies in indore, not in bhopal"),
         ("462001", "110001", "no district of this state"),
-        ("0755-2551234", "12345", "telephone '12345'"),
-        ("Su off", "Su noon", "hours 'Mo-Sa"),
+        ("462001", "462001.0", "spreadsheet"),
+        ("1001,", "2.30E+06,", "spreadsheet"),
         ("Fair price shop 1001", "a\x07b", "name 'a\\x07b'"),
         (",0755-2551234", "", "7 cells; expected 8"),
         ("Fair", '"Fair', "is a quote left open?"),
@@ -117,6 +148,64 @@ def test_good_row_becomes_a_place() -> None:
 def test_bad_row_says_why(old: str, new: str, said: str) -> None:
     assert old in GOOD
     assert said in reason(GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("0755-2551234", "+91 98260 12345", {"phone": "9826012345"}),
+        ("0755-2551234", "098260 12345", {"phone": "9826012345"}),
+        ("0755-2551234", "7552551234", {"phone": "07552551234"}),
+        ("0755-2551234", "०७५५-२५५१२३४", {"phone": "07552551234"}),
+        ("0755-2551234", "0755-2551234 / 98260 12345", {"phone": "07552551234 / 9826012345"}),
+        ("0755-2551234", "1800-233-0233", {"phone": "18002330233"}),
+        ("0755-2551234", "NA", {"phone": ""}),
+        ("1001,", "10 01\u00a0,", {"code": "1001"}),
+        ("462001", "४६२ ००१", {"zipcode": "462001"}),
+        ("Mo-Sa 08:00-20:00; Su off", "9:00am–5:30pm", {"hours": "9:00am–5:30pm"}),
+    ],
+)
+def test_cells_as_offices_write_them(old: str, new: str, kept: dict[str, str]) -> None:
+    (place,) = read(GOOD.replace(old, new, 1))
+    assert isinstance(place, ServingPlace)
+    assert place.model_dump(include=set(kept)) == kept
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "without", "said"),
+    [
+        ("0755-2551234", "12345", "phone", "telephone '12345'"),
+        ("0755-2551234", "2551234", "phone", "without STD code"),
+        ("0755-2551234", "7554000181.0", "phone", "spreadsheet"),
+        ("0755-2551234", "7.55E+09", "phone", "spreadsheet"),
+        ("0755-2551234", "0755-2551234 / 35", "phone", "one of several"),
+        ("Su off", "Su noon", "hours", "hours 'Mo-Sa"),
+    ],
+)
+def test_cell_that_cannot_be_read_is_left_out_alone(old: str, new: str, without: str, said: str) -> None:
+    bad, place = read(GOOD.replace(old, new, 1))
+    assert isinstance(bad, BadCell)
+    assert bad.line == 2
+    assert said in bad.reason
+    (whole,) = read(GOOD)
+    assert isinstance(whole, ServingPlace)
+    assert place == whole.model_copy(update={without: ""})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("separator", "first"), [(",", ""), (";", ""), ("\t", ""), (";", "sep=;\r\n"), (",", "sep=,\r\n")]
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_table_as_offices_programs_save_it(tmp_path: Path, encoding: str, separator: str, first: str, end: str) -> None:
+    cells = [line.split(",") for line in (HEADER, GOOD.replace("; Su off", ""))]
+    text = first + "\r\n".join(separator.join(line) for line in cells) + "\r\n"
+    table = tmp_path / "shops.csv"
+    table.write_bytes(text.replace("\r\n", end).encode(encoding))
+    with opened(table) as lines:
+        (place,) = read_rows(lines, places())
+    assert isinstance(place, ServingPlace)
+    assert (place.name_hi, place.phone) == ("उचित मूल्य की दुकान", "07552551234")
 
 
 def test_bad_rows_cost_nobody_else() -> None:
@@ -188,6 +277,19 @@ def test_import_of_good_rows_ends_well_and_says_so(tmp_path: Path) -> None:
     done = run(tmp_path, "places", "import", str(table))
     assert done.exit_code == 0
     assert "1 places taken, 0 rows not taken" in done.stdout
+
+
+def test_import_takes_the_row_of_a_cell_that_it_leaves_out_and_names_it(tmp_path: Path) -> None:
+    Layout(tmp_path).store.parent.mkdir()
+    migrate(Layout(tmp_path).store)
+    table = tmp_path / "shops.csv"
+    table.write_text(f"{HEADER}\n{GOOD.replace('0755-2551234', '7.55E+09')}\n", encoding="utf-16")
+    done = run(tmp_path, "places", "import", str(table))
+    assert done.exit_code == 1
+    assert "shops.csv line 2: left out: telephone '7.55E+09': a spreadsheet" in done.stdout
+    assert "1 places taken, 0 rows not taken, 1 cells left out" in done.stdout
+    assert json.loads(run(tmp_path, "places", "import", str(table), "--json").stdout)["left_out"] == 1
+    assert json.loads(run(tmp_path, "places", "list", "--json").stdout)[0]["phone"] == ""
 
 
 async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from router.places import load_places
-from router.places.rows import COLUMNS, BadRow, read_rows
+from router.places.rows import COLUMNS, BadCell, BadRow, Read, read_rows
 from router.places.serving import ServingPlace
+from router.places.sheet import opened
 from router.store import serving_rows
 from warroom.commands.common import (
     FAILED,
@@ -51,28 +52,33 @@ _COLUMNS = {
 @app.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=f"CSV in UTF-8 with the columns {', '.join(COLUMNS)} (name_hi too).")],
+    file: Annotated[Path, typer.Argument(help=f"CSV with the columns {', '.join(COLUMNS)} (name_hi too).")],
     *,
     as_json: Json = False,
 ) -> None:
-    """Take places from a file; good rows are taken, bad ones listed with line and reason (then the exit code is 1).
+    """Take places from a file; bad rows are listed with line and reason (then the exit code is 1).
 
-    A place with a kind and code that is there already is replaced, so that the same file can be imported again.
+    A telephone number or hours that cannot be read are left out and listed too; the rest of the row is taken. A place
+    with a kind and code that is there already is replaced, so that the same file can be imported again.
     """
     try:
-        with file.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
-            taken, bad, named = asyncio.run(_import(data_of(context), lines, file.stat().st_size, quiet=as_json))
+        with opened(file) as lines:
+            taken, bad, left_out, named = asyncio.run(
+                _import(data_of(context), lines, file.stat().st_size, quiet=as_json)
+            )
     except OSError as error:
         raise CommandProblem(f"{file}: cannot be read: {error.strerror}") from None
     if as_json:
-        print_json({"taken": taken, "bad": bad, "rows": [row._asdict() for row in named]})
+        rows, cells = ([one._asdict() for one in named if isinstance(one, kind)] for kind in (BadRow, BadCell))
+        print_json({"taken": taken, "bad": bad, "left_out": left_out, "rows": rows, "cells": cells})
     else:
         for row in named:
             console.print(f"{file.name} line {row.line}: {row.reason}", markup=False, highlight=False, soft_wrap=True)
-        if bad > len(named):
-            console.print(f"… and {bad - len(named)} more bad rows")
-        console.print(f"{taken} places taken, {bad} rows not taken")
-    if bad:
+        if bad + left_out > len(named):
+            console.print(f"… and {bad + left_out - len(named)} more")
+        without = f", {left_out} cells left out" if left_out else ""
+        console.print(f"{taken} places taken, {bad} rows not taken{without}")
+    if bad or left_out:
         raise typer.Exit(FAILED)
 
 
@@ -107,8 +113,8 @@ async def _read(data: Path, query: Callable[..., list[ServingPlace]]) -> list[Se
         return await store.read(query)
 
 
-async def _import(data: Path, lines: TextIO, size: int, *, quiet: bool) -> tuple[int, int, list[BadRow]]:
-    """Return how many rows were taken, how many not, and those that are named."""
+async def _import(data: Path, lines: TextIO, size: int, *, quiet: bool) -> tuple[int, int, int, list[BadRow | BadCell]]:
+    """Return how many rows were taken, how many not, how many cells were left out, and what is named of these."""
     counted = _Counted(lines)
     rows = read_rows(counted, load_places())
     async with opened_store(data) as store:
@@ -119,18 +125,19 @@ async def _import(data: Path, lines: TextIO, size: int, *, quiet: bool) -> tuple
 
 
 async def _take(
-    store: Store, rows: Iterator[ServingPlace | BadRow], progress: Callable[[], None]
-) -> tuple[int, int, list[BadRow]]:
-    taken = bad = 0
-    named: list[BadRow] = []
+    store: Store, rows: Iterator[Read], progress: Callable[[], None]
+) -> tuple[int, int, int, list[BadRow | BadCell]]:
+    taken = bad = left_out = 0
+    named: list[BadRow | BadCell] = []
     while batch := list(islice(rows, _BATCH)):
         good = [row for row in batch if isinstance(row, ServingPlace)]
-        wrong = [row for row in batch if isinstance(row, BadRow)]
+        wrong = [row for row in batch if not isinstance(row, ServingPlace)]
         await store.write(partial(serving_rows.put, some=good))
-        taken, bad = taken + len(good), bad + len(wrong)
+        rows_not_taken = sum(isinstance(row, BadRow) for row in wrong)
+        taken, bad, left_out = taken + len(good), bad + rows_not_taken, left_out + len(wrong) - rows_not_taken
         named += wrong[: _NAMED - len(named)]
         progress()
-    return taken, bad, named
+    return taken, bad, left_out, named
 
 
 class _Counted:
