@@ -115,6 +115,10 @@ class Spool:
         """Return the file names of the recordings kept."""
         return sorted(path.name for path in self._kept.glob("*.wav"))
 
+    def incoming_names(self) -> list[str]:
+        """Return the file names of the recordings that have come in and that nobody has taken."""
+        return sorted(path.name for path in self._incoming.glob("*.wav") if self._is_ours(path))
+
     def strangers(self) -> list[str]:
         """Return the names in `incoming/` that are nobody's recording and are left alone."""
         return sorted(path.name for path in self._incoming.iterdir() if not self._is_ours(path))

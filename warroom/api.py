@@ -22,6 +22,7 @@ from router.places import load_places
 from router.store.store import Store
 from warroom.api_settings import ApiProblem, ApiSettings
 from warroom.desk import make_desk, make_rules, media_links
+from warroom.gate import wait_at_gate
 from warroom.http_crowd import Crowd
 from warroom.http_guard import NOSNIFF, Guard
 from warroom.layout import Layout
@@ -78,6 +79,7 @@ async def run(data: Path, settings: Settings) -> None:
         store = Store(Layout(data).store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
+        await wait_at_gate(data, settings, store)
         rules = await asyncio.to_thread(make_rules, data, places)
         watching = asyncio.create_task(rules.run(store))
         stack.callback(watching.cancel)

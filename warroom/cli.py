@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 it could not be done, or something is wrong (one line says
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from importlib import import_module
@@ -29,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "transcribe": ("service:transcribe", ""),
         "demo": ("call:demo", ""),
         "call": ("call:call", ""),
+        "recover": ("recover:recover", ""),
         "doctor": ("doctor:doctor", ""),
         "understand": ("understand:understand", ""),
         "rooms": ("rooms:rooms_app", "The district rooms."),
@@ -107,4 +109,12 @@ def main() -> None:
         sys.exit(FAILED)
     except PermissionError as error:
         errors.print(f"warroom: {error.filename}: no permission; run this as root", markup=False, soft_wrap=True)
+        sys.exit(FAILED)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:  # a file as data directory, or in it
+        errors.print(f"warroom: {error.filename}: {error.strerror}; see --data", markup=False, soft_wrap=True)
+        sys.exit(FAILED)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        errors.print(f"warroom: {error.filename}: {error.strerror}", markup=False, soft_wrap=True)
         sys.exit(FAILED)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROJECT = Path(__file__).resolve().parent.parent
 PROMPT_CACHE = Path("/var/cache/warroom/prompts")  # spoken once, linked into every data directory
@@ -26,6 +31,11 @@ class Layout:
     def store(self) -> Path:
         """The database file."""
         return self.data / "store" / "warroom.sqlite"
+
+    @property
+    def store_mark(self) -> Path:
+        """How far the store has come, kept outside its folder: what tells a store that was lost or put back."""
+        return self.data / "run" / "store-mark.json"
 
     @property
     def prompts(self) -> Path:
@@ -146,6 +156,22 @@ def as_user(user: str) -> list[str]:
         return []
     group = pwd.getpwnam(user).pw_gid
     return ["setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--no-new-privs", "--"]
+
+
+@contextlib.contextmanager
+def acting_as(user: str) -> Iterator[None]:
+    """Act as a user for a while, this whole process: what is made then is the user's; without root, change nothing."""
+    if os.geteuid() != 0:
+        yield
+        return
+    entry = pwd.getpwnam(user)
+    os.setegid(entry.pw_gid)
+    os.seteuid(entry.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def may_enter(user: str, folder: Path) -> bool:

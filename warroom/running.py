@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Self
@@ -14,7 +15,7 @@ from warroom.stack import SERVICES, Process, StackProblem, environment, processe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from io import BufferedWriter
+    from io import BufferedReader
     from pathlib import Path
 
 READY_LIMIT_S = 60.0  # the slowest start seen took 12 s; a minute leaves room for a busy machine
@@ -22,25 +23,38 @@ _STOP_LIMIT_S = 10.0  # the service lets calls end for some seconds; then it is 
 
 
 class StackLock:
-    """Held by whoever runs the stack of a data directory, so that nobody starts it twice.
+    """Held by whoever runs the stack of a data directory, or one of its services, so that nobody starts it twice.
+
+    Args:
+        data: The data directory.
+        service: Which one; empty: the whole stack.
 
     Raises:
-        StackProblem: From `take`, when it runs already.
+        StackProblem: From `take`, when it runs already, or there can be no lock.
     """
 
-    def __init__(self, data: Path) -> None:
-        self._path = data / "run" / "lock"
-        self._file: BufferedWriter | None = None
+    def __init__(self, data: Path, service: str = "") -> None:
+        self._path = data / "run" / (f"lock-{service}" if service else "lock")
+        self._what = f"`warroom {service}`" if service else "the stack"
+        self._file: BufferedReader | None = None
 
     def take(self) -> None:
         """Take the lock; it falls when this process ends, however it ends."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("ab")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # to be read, which is enough for a lock: root may have made it, and the service's user takes it
+            self._file = os.fdopen(os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644), "rb")
+        except OSError as error:
+            raise StackProblem(
+                f"data directory: {error.filename}: {error.strerror}; choose another with --data"
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self.release()
-            raise StackProblem(f"the stack of {self._path.parent.parent} is already running; stop it first") from None
+            raise StackProblem(
+                f"{self._what} of {self._path.parent.parent} is already running; stop it first"
+            ) from None
 
     def release(self) -> None:
         """Let go."""

@@ -58,6 +58,7 @@ from router.tickets.mailbox import Mailbox
 from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
 from warroom.desk import make_desk, make_rules
+from warroom.gate import pass_gate
 from warroom.layout import Layout
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
@@ -65,6 +66,7 @@ from warroom.operator_desk import CallsInHand, OperatorDesk
 from warroom.operator_files import OperatorsFile
 from warroom.overload import OverloadGuard
 from warroom.secret_files import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
+from warroom.store_mark import MarkFile
 from warroom.trunk_files import trunks_in_force
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
+        await pass_gate(data, settings, store)
         rules = await asyncio.to_thread(make_rules, data, places)
         desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
@@ -112,6 +115,8 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             store=store,
             rooms=[room.id for room in places.rooms],
         )
+        mark_file = MarkFile(layout.store_mark, store, node=settings.router.node)
+        stack.push_async_callback(mark_file.write)
         node, rooms = settings.router.node, [room.id for room in places.rooms]
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
@@ -197,15 +202,16 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed, missed=missed_calls.ask)
         report.refused = lambda: books.refused
         guard = OverloadGuard(store, AsteriskConsole(layout).ask)
-        house = (books.run(), KnownNumbers(store, layout.known).run(), guard.run())
+        house = (broker.run(), mark_file.run(), books.run(), KnownNumbers(store, layout.known).run(), guard.run())
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
         queues = (members.run(), citizen_calls.run(), bridging.run())
         work = [asyncio.create_task(part) for part in (*parts, *house, *queues)]
         stack.push_async_callback(_end, work)
 
-        await _wait_for_links(report, broker, stop)
-        say_ready("taking calls")
-        _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
+        await _wait_for_links(report, broker, stop, work)
+        if not any(task.done() for task in work):
+            say_ready("taking calls")
+            _log.info("taking calls: FastAGI on %s:%d", calls.agi_host, calls.agi_port)
         await _first(stop, work)
 
 
@@ -242,12 +248,14 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _wait_for_links(report: NodeReport, broker: BrokerLink, stop: asyncio.Event) -> None:
-    """Give the links their time, unless asked to stop; what is away then comes later by itself."""
+async def _wait_for_links(
+    report: NodeReport, broker: BrokerLink, stop: asyncio.Event, work: Sequence[asyncio.Task[Any]]
+) -> None:
+    """Give the links their time, unless asked to stop or a part has ended; what is away then comes later by itself."""
     links = asyncio.gather(report.asterisk_there.wait(), broker.wait_connected())
     waiting: list[asyncio.Future[Any]] = [links, asyncio.create_task(stop.wait())]
-    await asyncio.wait(waiting, timeout=_READY_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
-    if not links.done() and not stop.is_set():
+    await asyncio.wait([*waiting, *work], timeout=_READY_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+    if not links.done() and not stop.is_set() and not any(task.done() for task in work):
         _log.warning("taking calls without %s", "Asterisk's AMI" if broker.connected else "the broker")
     await _end(waiting)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from router.broker.memory import REMEDY
 from router.places import load_places
 from router.trouble import Trouble
 from warroom.asterisk_files import Secrets, find_asterisk, write_asterisk
@@ -128,13 +129,33 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
     keep(Layout(data).operators_in_force, staff.source)
 
 
-def _prepare_store(data: Path, _settings: Settings, _progress: Progress) -> None:
-    from router.store.migrate import migrate  # here, as the voice: no command need wait for them
+def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
+    from router.store import mark_rows  # here, as the voice: no command need wait for them
+    from router.store.migrate import migrate
+    from warroom.gate import compare_with_file
 
-    store = Layout(data).store
+    layout, store = Layout(data), Layout(data).store
+    memory = layout.broker / "mosquitto.db"
+    if not store.exists() and (layout.store_mark.exists() or memory.exists()):
+        left = layout.store_mark if layout.store_mark.exists() else memory
+        raise StackProblem(f"store: {store} is gone, and {left} remembers it; nothing was cleared. {REMEDY}")
     migrate(store)
+    compare_with_file(data, mark_rows.of_file(store, settings.router.node))
     for path in store.parent.iterdir():
         own(path, SERVICE_USER, 0o600)
+
+
+def prepare_to_recover(data: Path, settings: Settings) -> None:
+    """Do of `prepare` what it takes to run the broker.
+
+    Raises:
+        StackProblem: As `prepare`.
+    """
+    for stage, work in (("data directory", _prepare_folders), ("broker configuration", _prepare_broker)):
+        try:
+            work(data, settings, lambda *_: None)
+        except OSError as error:
+            raise StackProblem(f"{stage}: {error.filename or data}: {error.strerror or error}") from error
 
 
 def _prepare_prompts(data: Path, _settings: Settings, progress: Progress) -> None:

@@ -18,6 +18,7 @@ from router.store import alert_rows
 from router.store.errors import StoreUnavailable
 from router.store.store import Store
 from warroom.desk import make_desk, make_rules
+from warroom.gate import wait_at_gate
 from warroom.layout import Layout
 from warroom.notify import say_ready
 
@@ -36,13 +37,14 @@ _log = logging.getLogger(__name__)
 async def run(data: Path, settings: Settings) -> None:
     """Transcribe until SIGTERM or SIGINT; a recording in hand is begun again at the next start."""
     layout = Layout(data)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
+        await wait_at_gate(data, settings, store)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         places = load_places()
         rules = await asyncio.to_thread(make_rules, data, places)
         desk = make_desk(data, settings, store, places, rules)

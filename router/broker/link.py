@@ -14,6 +14,7 @@ from aiomqtt.exceptions import MqttConnectError
 
 from router.broker.client import AckClient, Refused
 from router.broker.inbox import Inbox
+from router.broker.memory import MarkTeller, OtherMemory
 from router.broker.node import NodeStatus
 from router.broker.operator_calls import OperatorCalls
 from router.broker.outbox import Outbox
@@ -69,6 +70,7 @@ class BrokerLink:
         root, rooms = settings.topic_root, tuple(rooms)
         self._summaries = Summaries(store, root=root, node=node, rooms=rooms)
         self._outbox = Outbox(store, root=root, node=node, touched=self._summaries.touch)
+        self._mark = MarkTeller(store, root=root, node=node)
         self._status = NodeStatus(root=root, node=node)
         self.inbox = Inbox(root=root)
         self.operator_calls = OperatorCalls(root=root, node=node)
@@ -95,6 +97,15 @@ class BrokerLink:
         """Begin to connect, in the background."""
         self._task = asyncio.create_task(self._run(), name="broker-link")
 
+    async def run(self) -> None:
+        """Wait for the end of what ``start`` began.
+
+        Raises:
+            OtherMemory: the broker's memory belongs to another store; nothing at the broker was changed.
+        """
+        if self._task:
+            await asyncio.shield(self._task)
+
     async def close(self) -> None:
         """Say goodbye and end; what still waits in the outbox is sent after the next start."""
         while self._task and not self._task.done():
@@ -106,6 +117,8 @@ class BrokerLink:
         while True:
             try:
                 await self._one_connection()
+            except OtherMemory:
+                raise
             except Exception as error:  # noqa: BLE001  (the only one who sends must outlive a fault of its own)
                 cause = _first(error)
                 self._log(cause)
@@ -141,6 +154,7 @@ class BrokerLink:
                 self._pause = FIRST_PAUSE_S
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self.inbox.run(client))
+                    tasks.create_task(self._mark.run(client))
                     tasks.create_task(self._status.run(client))
                     tasks.create_task(self._outbox.run(client, retained.parked))
                     tasks.create_task(self._summaries.run(client))
@@ -150,6 +164,8 @@ class BrokerLink:
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, Refused, TimeoutError):
                     async with asyncio.timeout(_GOODBYE_S):
+                        if self._connected.is_set():
+                            await self._mark.tell(client)
                         await self._status.leave(client)
                 raise
             finally:

@@ -17,17 +17,19 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from router.broker import topics
 from router.broker.events import EventError, parse
+from router.broker.memory import OtherMemory, mark_in, version_of
 from router.broker.retained import FAMILIES
-from router.store import outbox_rows
+from router.store import mark_rows, outbox_rows
 from router.store.outbox_rows import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import AsyncIterator, Container, Mapping, Sequence
 
     import sqlalchemy as sa
 
     from router.broker.client import AckClient
     from router.broker.retained import Family
+    from router.store.mark_rows import Mark
     from router.store.outbox_rows import Message
     from router.store.store import Store
 
@@ -42,11 +44,15 @@ class Retained(NamedTuple):
 
     Attributes:
         hashes: For each topic (without root) a hash of what lies there.
+        versions: For each topic where one of our events lies, the name and version it bears.
+        mark: Of the store that all this came from; None when it was never told.
         parked: The rooms with an alert that tickets are refused.
         wills_lost: Whether it still says that this node is online, so that it has told nobody's last will.
     """
 
     hashes: dict[str, int]
+    versions: dict[str, tuple[str, int]]
+    mark: Mark | None
     parked: set[str]
     wills_lost: bool
 
@@ -58,11 +64,13 @@ async def read_back(client: AckClient, store: Store, *, root: str, node: int) ->
         What was retained.
 
     Raises:
+        OtherMemory: it belongs to another store, or a newer one.
         aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
         Refused: the account may not write the mark that ends the reading.
         StoreUnavailable: the store cannot be read or written.
     """
-    retained = await _retained(client, root, node)
+    retained = await read_retained(client, root, node)
+    await check_memory(store, retained, node)
     waiting = await store.read(outbox_rows.waiting_numbers)
     for family in FAMILIES:
         wrong, stray = await _compare(store, family, retained.hashes, waiting, node)
@@ -77,21 +85,88 @@ async def read_back(client: AckClient, store: Store, *, root: str, node: int) ->
     return retained
 
 
-async def _retained(client: AckClient, root: str, node: int) -> Retained:
-    """Read all that is retained of every family.
+async def check_memory(store: Store, retained: Retained, node: int) -> None:
+    """See that the store is the one that all this was told by, with everything it told.
+
+    Raises:
+        OtherMemory: it is not.
+        StoreUnavailable: the store cannot be read.
+    """
+    mine = await store.read(partial(mark_rows.of_store, node=node))
+    lacks = mine.lacks(retained.mark) if retained.mark else ""
+    for family in () if lacks else FAMILIES:
+        newer = await newer_than_known(store, family, retained.versions, node)
+        if newer:
+            lacks = f"it does not know the newest version of {len(newer)} {family.name}, such as {newer[0]}"
+            break
+    if lacks:
+        raise OtherMemory(store.path, "the broker's memory", lacks)
+
+
+async def newer_than_known(
+    store: Store, family: Family, versions: Mapping[str, tuple[str, int]], node: int
+) -> list[str]:
+    """Return the keys of a family of which there is a newer version on a topic than in the store, or none there."""
+    found: dict[str, int] = {}
+    for topic, (name, version) in versions.items():
+        owner = family.owner(topic, node)
+        if owner and name == family.name_of(owner.key):
+            found[owner.key] = max(version, found.get(owner.key, 0))
+    newer: list[str] = []
+    keys = sorted(found)
+    for start in range(0, len(keys), _STEP):
+        some = keys[start : start + _STEP]
+        known = await store.read(partial(_versions, family, some))
+        newer += [key for key in some if found[key] > known.get(key, 0)]
+    return newer
+
+
+def _versions(family: Family, keys: Sequence[str], connection: sa.Connection) -> dict[str, int]:
+    return family.versions(connection, keys)
+
+
+async def read_retained(client: AckClient, root: str, node: int, *, families: Sequence[Family] = FAMILIES) -> Retained:
+    """Read all that is retained of every family, or of some, and what is said of this node and its store."""
+    hashes: dict[str, int] = {}
+    versions: dict[str, tuple[str, int]] = {}
+    told: Mark | None = None
+    parked: set[str] = set()
+    online = False
+    ours, store_mark, parked_alerts = topics.node(node), topics.store_mark(node), f"alerts/{topics.PARKED}/"
+    wanted = [topic for family in families for topic in family.wanted]
+    async for topic, payload in retained_messages(client, root, [*wanted, ours, store_mark], node):
+        if topic == ours:
+            online = _says_online(payload)
+        elif topic == store_mark:
+            told = mark_in(payload)
+        elif topic.startswith(parked_alerts):
+            parked.add(topic.removeprefix(parked_alerts))
+        else:
+            hashes[topic] = hash(payload)
+            if version := version_of(payload):
+                versions[topic] = version
+    return Retained(hashes, versions, told, parked, online)
+
+
+async def retained_messages(
+    client: AckClient, root: str, wanted: Sequence[str], node: int
+) -> AsyncIterator[tuple[str, object]]:
+    """Yield topic and payload of all that is retained on some topics (without root, as are those yielded).
+
+    What is said of this node meanwhile is yielded too: the broker may tell a last will of ours late.
 
     Mosquitto queues what is retained when it takes the subscription, so that a mark published after that with the
     same QoS arrives after all of it.
+
+    Raises:
+        aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
+        Refused: the account may not write the mark that ends the reading.
     """
-    hashes: dict[str, int] = {}
-    parked: set[str] = set()
-    online = False
-    ours = topics.under(root, topics.node(node))
-    parked_alerts = topics.under(root, f"alerts/{topics.PARKED}/")
     mark = topics.under(root, topics.read_back_mark(node))
+    ours = topics.under(root, topics.node(node))
     token = secrets.token_hex(8)
-    wanted = [topics.under(root, topic) for family in FAMILIES for topic in family.wanted]
-    await client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*wanted, ours, mark)])
+    there = [*(topics.under(root, topic) for topic in wanted), mark]
+    await client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in there])
     await client.put(mark, token, retain=False)
     while True:
         message = await _next(client)
@@ -99,14 +174,9 @@ async def _retained(client: AckClient, root: str, node: int) -> Retained:
         if topic == mark:
             if payload == token.encode():
                 break
-        elif topic == ours:
-            online = _says_online(payload)
-        elif message.retain and topic.startswith(parked_alerts):
-            parked.add(topic.removeprefix(parked_alerts))
-        elif message.retain:
-            hashes[topics.below(root, topic)] = hash(payload)
-    await client.unsubscribe([*wanted, ours, mark])
-    return Retained(hashes, parked, online)
+        elif message.retain or topic == ours:
+            yield topics.below(root, topic), payload
+    await client.unsubscribe(there)
 
 
 async def _next(client: AckClient) -> aiomqtt.Message:

@@ -39,19 +39,27 @@ class Family:
 
     Attributes:
         name: Plural, for the log.
+        prefix: What its outbox keys begin with.
         wanted: The topics (filters, without root) where they lie; no other family's topics match them.
         owner: Whose a topic is (without root, of this node of 1 to 9); None when it is not for this family, or for
             another node, to judge.
         after: At most so many keys with their messages, in the order of the keys, those after a key. Messages are
             None for what the store keeps open and no room is to see.
         present: The message of a key; None when nothing is to lie there.
+        versions: The newest version the store has of each of these keys that it knows.
     """
 
     name: str
+    prefix: str
     wanted: tuple[str, ...]
     owner: Callable[[str, int], Owner | None]
     after: Callable[[sa.Connection, str, int], Sequence[tuple[str, Message | None]]]
     present: Callable[[sa.Connection, str], Message | None]
+    versions: Callable[[sa.Connection, Sequence[str]], dict[str, int]]
+
+    def name_of(self, key: str) -> str:
+        """Return what the ids of the events of a key begin with, before the version."""
+        return key.removeprefix(self.prefix).replace("/", "-")
 
 
 def _ticket_owner(topic: str, node: int) -> Owner | None:
@@ -89,7 +97,31 @@ def _task_owner(topic: str, node: int) -> Owner | None:
 
 
 FAMILIES = (
-    Family("tickets", (topics.ALL_TICKETS, topics.ALL_COPIES), _ticket_owner, _tickets_after, _ticket_message),
-    Family("alerts", (topics.ALL_ALERTS,), _alert_owner, alert_rows.messages_after, alert_rows.message_of),
-    Family("tasks", (topics.ALL_TASKS,), _task_owner, task_rows.messages_after, task_rows.message_of),
+    Family(
+        "tickets",
+        "",
+        (topics.ALL_TICKETS, topics.ALL_COPIES),
+        _ticket_owner,
+        _tickets_after,
+        _ticket_message,
+        ticket_rows.versions,
+    ),
+    Family(
+        "alerts",
+        alert_rows.KEY,
+        (topics.ALL_ALERTS,),
+        _alert_owner,
+        alert_rows.messages_after,
+        alert_rows.message_of,
+        alert_rows.versions,
+    ),
+    Family(
+        "tasks",
+        task_rows.KEY,
+        (topics.ALL_TASKS,),
+        _task_owner,
+        task_rows.messages_after,
+        task_rows.message_of,
+        task_rows.versions,
+    ),
 )

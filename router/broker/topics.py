@@ -92,6 +92,11 @@ def read_back_mark(number: int) -> str:
     return f"nodes/{number}/read-back"
 
 
+def store_mark(number: int) -> str:
+    """Where a node's store says how far it has come, retained: what else lies retained belongs to that store."""
+    return f"nodes/{number}/store"
+
+
 def alert(kind: str, room: str) -> str:
     """Where something is said to a room until it ends, retained.
 

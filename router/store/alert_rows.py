@@ -15,7 +15,7 @@ from router.store.outbox_rows import Message, Place
 from router.store.tables import alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 KEY = "alert/"
@@ -126,6 +126,12 @@ def messages_after(connection: sa.Connection, key: str, count: int) -> list[tupl
     """Return keys and messages of standing alerts in the order of their keys, those after ``key``."""
     query = sa.select(alerts).where(alerts.c.active.is_(True), alerts.c.key > key).order_by(alerts.c.key).limit(count)
     return [(row["key"], _message(row)) for row in connection.execute(query).mappings()]
+
+
+def versions(connection: sa.Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the present version of those of these alerts that there ever were."""
+    query = sa.select(alerts.c.key, alerts.c.version).where(alerts.c.key.in_(keys))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _message(row: Mapping[Any, Any]) -> Message:

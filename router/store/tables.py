@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0015"
+SCHEMA = "0016"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -16,6 +16,14 @@ serials = sa.Table(
     sa.Column("last", sa.Integer, nullable=False),
 )
 """The last serial each node has given out."""
+
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("store", sa.String(32), nullable=False),
+)
+"""One row: the store's own name, drawn when it was made; a copy of it has the same. See ``router.store.mark_rows``."""
 
 tickets = sa.Table(
     "tickets",

@@ -16,7 +16,7 @@ from router.store.tables import task_history, task_parts, tasks
 from router.tasks.task import Part, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 KEY = "task/"
 """What the outbox key of a part begins with."""
@@ -91,6 +91,16 @@ def put(connection: sa.Connection, part: Part, watch: Watch, *, by: str, what: s
     _publish(connection, part)
 
 
+def take_over(connection: sa.Connection, part: Part, watch: Watch, *, what: str) -> None:
+    """Write a part as it lies at the broker already, whether or not there is an older version of it."""
+    key = key_of(part.id, part.room)
+    changed = connection.execute(sa.update(task_parts).where(task_parts.c.key == key).values(**_columns(part, watch)))
+    if changed.rowcount == 0:
+        values = {"key": key, "task": part.id, "room": part.room, **_columns(part, watch)}
+        connection.execute(sa.insert(task_parts), values)
+    note(connection, part.id, part.room, by="warroom", what=what)
+
+
 def rewatch(connection: sa.Connection, part: Part, watch: Watch) -> None:
     """Set a part's clock, and nothing else of it."""
     where = task_parts.c.key == key_of(part.id, part.room)
@@ -162,6 +172,12 @@ def messages_after(connection: sa.Connection, key: str, count: int) -> list[tupl
     )
     rows = connection.execute(query.order_by(task_parts.c.key).limit(count))
     return [(row[0], _message(Part.model_validate_json(row[1]), row[1])) for row in rows]
+
+
+def versions(connection: sa.Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the present version of those of these parts that there are."""
+    query = sa.select(task_parts.c.key, task_parts.c.document).where(task_parts.c.key.in_(keys))
+    return {row[0]: Part.model_validate_json(row[1]).version for row in connection.execute(query)}
 
 
 def _publish(connection: sa.Connection, part: Part) -> None:

@@ -12,7 +12,7 @@ from router.store.tables import history, serials, ticket_sources, tickets
 from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from router.store.deadline_rows import Deadline
 
@@ -246,6 +246,12 @@ def open_after(connection: sa.Connection, number: str, count: int) -> list[Kept]
     )
     texts = connection.execute(query).scalars()
     return [Kept(ticket, text) for text in texts for ticket in readable(Ticket, [text])]
+
+
+def versions(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:
+    """Return the present version of those of these tickets that there are."""
+    query = sa.select(tickets.c.number, tickets.c.version).where(tickets.c.number.in_(numbers))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def history_of(connection: sa.Connection, number: str) -> list[HistoryLine]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router.broker.messages import present_message
 from router.store import deadline_rows, outbox_rows, rate_rows, steady_rows, ticket_rows
 from router.store.deadline_rows import Deadline
+from router.store.recover_rows import TAKEN_OVER
 from router.tickets.deadlines import next_deadline, promised
 
 if TYPE_CHECKING:
@@ -65,9 +67,40 @@ class Book:
         self._tell(connection, before, after)
         return after
 
+    def take_over(self, connection: sa.Connection, found: Ticket) -> bool:
+        """Write a ticket exactly as it lies at the broker, unless the store has this version or a newer one.
+
+        Its clock goes on towards the time that was promised, and what hangs on its stage is asked for: a recording's
+        text, a call to its citizen.
+        """
+        known = ticket_rows.by_number(connection, found.number)
+        if known and known.version >= found.version:
+            return False
+        if known is None and ticket_rows.by_source_key(connection, found.source_key):
+            # a store begun anew has opened another ticket from the same call: both stay
+            found = found.model_copy(update={"source_key": f"recovered/{found.number}"})
+        now = max(datetime.now(UTC), found.updated_datetime)
+        today = found.model_copy(update={"updated_datetime": now})
+        deadline = next_deadline(Deadline(), None, today, steady_rows.now(connection))
+        write = ticket_rows.update if known else ticket_rows.insert
+        write(connection, found, found.model_dump_json(), deadline, by="warroom", what=TAKEN_OVER)
+        for key in _sources_of(found):
+            if ticket_rows.by_source_key(connection, key) is None:
+                ticket_rows.add_source(connection, key, found.number)
+        if known is None:
+            rate_rows.count_new(connection, found)
+        self._tell(connection, known, found)
+        return True
+
     def _with_media(self, ticket: Ticket) -> Ticket:
         return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
 
     def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
         for hook in self._hooks:
             hook(connection, before, after)
+
+
+def _sources_of(ticket: Ticket) -> list[str]:
+    """Return keys under which its calls and messages find a ticket of which only the present version is known."""
+    calls = [call if "/" in call else f"{call}/0" for call in ticket.calls]
+    return [*calls, *(f"file/{name.removesuffix('.wav')}" for name in ticket.recordings)]

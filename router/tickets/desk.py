@@ -27,7 +27,7 @@ from router.tickets.sent_again import ContentChanged, keep_content, known_alread
 from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import sqlalchemy as sa
 
@@ -216,6 +216,18 @@ class Desk:
         """
         job = partial(recording_rows.measured, name=name, seconds=seconds, size=size, sha256=sha256)
         await self._store.write(job)
+
+    async def take_over(self, found: Sequence[Ticket]) -> int:
+        """Write tickets as they lie at the broker into a store that has lost them; return how many were new to it.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+
+        def job(connection: sa.Connection) -> int:
+            return sum(self._book.take_over(connection, ticket) for ticket in found)
+
+        return await self._store.write(job)
 
     async def recording(self, name: str) -> Recorded | None:
         """Return what is known of a recording, None when no ticket has it."""

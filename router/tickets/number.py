@@ -53,3 +53,8 @@ def valid(number: str) -> bool:
 def node_of(number: str) -> int:
     """Return the node that gave out a valid number."""
     return int(number[0])
+
+
+def serial_of(number: str) -> int:
+    """Return the serial in a valid number."""
+    return int(number[1:-1])

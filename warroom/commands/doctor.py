@@ -19,11 +19,16 @@ from agi.prompts.catalog import prompt_names
 from agi.trunks.read import TrunksError
 from recordings.model_folder import ModelProblem, describe
 from router.broker.client import signed_in
+from router.broker.memory import REMEDY, OtherMemory
 from router.broker.rooms import ROUTER_ACCOUNT
 from router.places import PlacesError, load_places
+from router.store import mark_rows
+from router.store.errors import StoreUnavailable
+from router.store.tables import SCHEMA
 from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
+from warroom.gate import compare_with_file
 from warroom.layout import SERVICE_USER, Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
 from warroom.settings import Settings, SettingsProblem, load_settings
@@ -81,7 +86,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield from _programs()
     yield _data_directory(data)
     yield from _content(data)
-    yield _store(data)
+    yield _store(data, settings.router.node)
     calls, broker = settings.calls, settings.router.broker
     yield _listens("FastAGI (serve)", calls.agi_host, calls.agi_port)
     yield _sip(calls.sip_bind, calls.sip_port)
@@ -175,19 +180,32 @@ def _routes(data: Path, places: Places) -> Finding:
     return Finding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")
 
 
-def _store(data: Path) -> Finding:
+def _store(data: Path, node: int) -> Finding:
     path = Layout(data).store
     if not path.exists():
-        return Finding("store", "wrong", f"{path} is not there yet", "warroom up")
+        gone = Layout(data).store_mark.exists()
+        return Finding(
+            "store", "wrong", f"{path} is {'gone' if gone else 'not there yet'}", REMEDY if gone else "warroom up"
+        )
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_CONNECT_S)
         try:
             verdict = str(connection.execute("PRAGMA quick_check").fetchone()[0])
+            (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("missing",)
         finally:
             connection.close()
     except sqlite3.Error as error:
         return Finding("store", "wrong", f"{path}: {error}", "stop whatever locks it, or restore a copy")
-    return Finding("store", "ok" if verdict == "ok" else "wrong", f"{path}: {verdict}")
+    if verdict != "ok":
+        return Finding("store", "wrong", f"{path}: {verdict}", "stop the services and restore it from the last backup")
+    if schema != SCHEMA:
+        mend = "start the program that wrote it" if schema > SCHEMA else "warroom up"
+        return Finding("store", "wrong", f"{path}: its schema is {schema}, this program needs {SCHEMA}", mend)
+    try:
+        compare_with_file(data, mark_rows.of_file(path, node))
+    except (OtherMemory, StoreUnavailable, OSError) as error:
+        return Finding("store", "wrong", str(error), REMEDY)
+    return Finding("store", "ok", f"{path}: {verdict}")
 
 
 def _listens(part: str, host: str, port: int) -> Finding:

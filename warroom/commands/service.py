@@ -7,6 +7,7 @@ import asyncio
 import typer
 
 from warroom.commands.common import data_of
+from warroom.running import StackLock
 from warroom.settings import load_settings
 
 
@@ -15,7 +16,10 @@ def serve(context: typer.Context) -> None:
     from warroom.serve import run  # here, as in the other two: each process loads only what it runs
 
     data = data_of(context)
-    asyncio.run(run(data, load_settings(data)))
+    settings = load_settings(data)
+    lock = StackLock(data, "serve")
+    lock.take()
+    asyncio.run(run(data, settings))
 
 
 def api(context: typer.Context) -> None:
@@ -23,7 +27,8 @@ def api(context: typer.Context) -> None:
     from warroom.api import run
 
     data = data_of(context)
-    asyncio.run(run(data, load_settings(data)))
+    settings = load_settings(data)
+    asyncio.run(run(data, settings))
 
 
 def transcribe(context: typer.Context) -> None:
@@ -31,4 +36,7 @@ def transcribe(context: typer.Context) -> None:
     from warroom.transcribe import run
 
     data = data_of(context)
-    asyncio.run(run(data, load_settings(data)))
+    settings = load_settings(data)
+    lock = StackLock(data, "transcribe")
+    lock.take()
+    asyncio.run(run(data, settings))

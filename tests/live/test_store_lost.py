@@ -1,0 +1,142 @@
+"""The store is lost, or put back from a backup: nothing retained is cleared, no number is given out twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from router.broker import topics
+from router.broker.client import signed_in
+from router.broker.rooms import ROUTER_ACCOUNT
+from router.tickets.number import serial_of
+from tests.brokers import sent, until
+from tests.live.commands import assert_one_clear_line, warroom
+from tests.stores import opened_desk, report
+from warroom.secret_files import MQTT_ROUTER, read_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from router.tickets.ticket import Ticket
+    from tests.live.conftest import House
+
+
+async def retained(house: House, wanted: str) -> dict[str, bytes]:
+    """What lies at a house's broker, by topic without root."""
+    root = house.settings.router.broker.topic_root
+    password = read_secret(house.data, MQTT_ROUTER)
+    found: dict[str, bytes] = {}
+    async with signed_in(house.settings.router.broker, ROUTER_ACCOUNT, password, "reader") as client:
+        await client.subscribe(f"{root}/{wanted}", qos=1)
+        await client.subscribe(f"{root}/end", qos=1)
+        await client.publish(f"{root}/end", "x", qos=1)
+        async for message in client.messages:
+            if str(message.topic) == f"{root}/end":
+                break
+            found[topics.below(root, str(message.topic))] = bytes(message.payload)  # type: ignore[arg-type]
+    return found
+
+
+async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
+    """Open tickets as another process would, and wait until the broker has them."""
+    from router.store.store import Store
+
+    store = Store(house.layout.store)
+    await store.open()
+    try:
+        async with opened_desk(store) as desk:
+            tickets = [await desk.open(report(key)) for key in keys]
+        await sent(store)
+    finally:
+        await store.close()
+    return tickets
+
+
+async def told(house: House, serial: int) -> None:
+    """Wait until the broker and the file know that so many numbers were given out."""
+
+    async def known() -> bool:
+        mark = (await retained(house, topics.store_mark(1))).get(topics.store_mark(1))
+        file = json.loads(house.layout.store_mark.read_text()) if house.layout.store_mark.exists() else {}
+        return bool(mark) and json.loads(mark)["data"]["serial"] == serial == file.get("serial")
+
+    await until(known)
+
+
+def _stop(house: House) -> None:
+    house.stack.close()
+
+
+def _start(house: House) -> None:
+    house.stack.__enter__()
+
+
+async def test_lost_store_stops_the_start_and_recover_takes_over_what_the_broker_has(own_house: House) -> None:
+    house = own_house
+    tickets = await opened(house, [f"k{i}" for i in range(3)])
+    await told(house, 3)
+    before = await retained(house, "rooms/+/tickets/#")
+    assert len(before) == 3
+    await asyncio.to_thread(_stop, house)
+    shutil.rmtree(house.layout.store.parent)
+
+    assert_one_clear_line(await warroom(house.data, "up"), "store", "gone", "warroom recover")
+    house.layout.store_mark.unlink()  # a data directory that never had one: the broker's file speaks
+    assert_one_clear_line(await warroom(house.data, "up"), "store", "gone", "warroom recover")
+    assert not house.layout.store.exists()
+
+    dry = json.loads((await warroom(house.data, "recover", "--dry-run", "--json")).out)
+    assert (dry["needed"], dry["tickets"]) == (True, 3)
+    assert not house.layout.store.exists()
+    done = json.loads((await warroom(house.data, "recover", "--json")).out)
+    assert (done["needed"], done["tickets"]) == (True, 3)
+    again = json.loads((await warroom(house.data, "recover", "--json")).out)
+    assert (again["needed"], again["tickets"]) == (False, 0)
+
+    await asyncio.to_thread(_start, house)
+    assert await retained(house, "rooms/+/tickets/#") == before
+    (later,) = await opened(house, ["later"])
+    assert serial_of(later.number) > max(serial_of(ticket.number) for ticket in tickets)
+    (same,) = await opened(house, ["k1"])  # the report is known: its ticket is found, no second one is opened
+    assert same.number == tickets[1].number
+
+
+async def test_backup_put_back_passes_the_gate_only_after_recover(own_house: House, tmp_path: Path) -> None:
+    house = own_house
+    (old,) = await opened(house, ["old"])
+    await told(house, 1)
+    await asyncio.to_thread(_stop, house)
+    backup = tmp_path / "backup.sqlite"
+    shutil.copy(house.layout.store, backup)
+    await asyncio.to_thread(_start, house)
+    newer = await opened(house, ["a", "b"])
+    await told(house, 3)
+    before = await retained(house, "rooms/+/tickets/#")
+    await asyncio.to_thread(_stop, house)
+    shutil.copy(backup, house.layout.store)
+    house.layout.make()
+
+    assert_one_clear_line(await warroom(house.data, "up"), "older copy", "warroom recover")
+    house.layout.store_mark.unlink()  # only the broker remembers: the service itself must see it
+    refused = await asyncio.to_thread(_refused, house)
+    assert "older copy" in refused
+    assert "warroom recover" in refused
+    assert (await warroom(house.data, "recover")).code == 0
+    await asyncio.to_thread(_start, house)
+    assert await retained(house, "rooms/+/tickets/#") == before
+    (later,) = await opened(house, ["later"])
+    assert serial_of(later.number) > serial_of(newer[-1].number)
+    assert len({old.number, later.number, *(ticket.number for ticket in newer)}) == 4
+
+
+def _refused(house: House) -> str:
+    from warroom.stack import StackProblem
+
+    try:
+        house.stack.__enter__()
+    except StackProblem as problem:
+        return str(problem)
+    raise AssertionError("it started")
