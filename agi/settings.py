@@ -227,4 +227,7 @@ class CallSettings(BaseModel):
                 f"{PORTS_PER_CALL * self.max_calls}: raise rtp_last or lower max_calls"
             )
             raise ValueError(msg)
+        if self.rtp_first <= self.sip_port <= self.rtp_last:
+            msg = f"sip_port {self.sip_port} lies within rtp_first..rtp_last, which are for sound: choose another"
+            raise ValueError(msg)
         return self

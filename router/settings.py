@@ -10,7 +10,7 @@ class BrokerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field(default="127.0.0.1", min_length=1)
+    host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9._:%-]+$", max_length=253)
     port: int = Field(default=1883, ge=1, le=65535)
     topic_root: str = Field(default="warroom/1", pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")
 

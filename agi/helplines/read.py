@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
@@ -40,7 +41,7 @@ def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collecti
     Raises:
         HelplinesError: it cannot be read, or has mistakes.
     """
-    path = path if path.exists() else HELPLINES_FILE
+    path = path if os.path.lexists(path) else HELPLINES_FILE
     toml = TomlFile(text_of(path, HelplinesError), str(path), HelplinesError)
     toml.only(("helpline", "rooms"))
     known = [*_REQUIRED, *(f"{DISTRICT}-{district}" for district in places.districts)]

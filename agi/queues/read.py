@@ -8,7 +8,7 @@ from agi.queues.model import DIVISION, Operator, Operators, QueueRules
 from agi.toml_models import part
 from router.broker.operator_commands import WARROOM_OPERATOR
 from router.mistakes import Mistakes
-from router.tickets.toml_table import TomlFile, text_of
+from router.tickets.toml_table import TomlFile, text_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -37,9 +37,8 @@ def read_operators(path: Path, divisions: Collection[str]) -> Operators:
     Raises:
         OperatorsError: it cannot be read, or has mistakes.
     """
-    if not path.exists():
-        return Operators()
-    return parse_operators(text_of(path, OperatorsError), str(path), divisions)
+    text = text_if_there(path, OperatorsError)
+    return Operators() if text is None else parse_operators(text, str(path), divisions)
 
 
 def parse_operators(text: str, source: str, divisions: Collection[str]) -> Operators:

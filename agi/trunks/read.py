@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from agi.toml_models import part
 from agi.trunks.model import LOOPBACK, Service, Tls, Trunk, Trunks
 from router.mistakes import Mistakes
-from router.tickets.toml_table import TomlFile, text_of
+from router.tickets.toml_table import TomlFile, text_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,8 @@ def read_trunks(path: Path) -> Trunks:
     Raises:
         TrunksError: it cannot be read, or has mistakes.
     """
-    return parse_trunks(text_of(path, TrunksError), str(path)) if path.exists() else LOOPBACK
+    text = text_if_there(path, TrunksError)
+    return LOOPBACK if text is None else parse_trunks(text, str(path))
 
 
 def parse_trunks(text: str, source: str) -> Trunks:

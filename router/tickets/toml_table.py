@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from router.mistakes import Mistakes
@@ -102,11 +103,26 @@ def text_of(path: Path, wrong: type[Mistakes]) -> str:
         Mistakes: Of the kind that is given: it cannot be read.
     """
     try:
-        return path.read_text("utf-8-sig")
+        raw = path.read_bytes()
     except OSError as error:
         raise wrong([f"{path}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise wrong([f"{path}: not UTF-8 text"]) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise wrong([f"{path} line {line}: not UTF-8 text; save the file as UTF-8"]) from None
+    if "\0" in text:
+        raise wrong([f"{path}: not UTF-8 text (UTF-16?); save the file as UTF-8"])
+    return text
+
+
+def text_if_there(path: Path, wrong: type[Mistakes]) -> str | None:
+    """Return the text of a file that may be left out, None when it is; a link that leads nowhere is a mistake.
+
+    Raises:
+        Mistakes: Of the kind that is given: it cannot be read.
+    """
+    return text_of(path, wrong) if os.path.lexists(path) else None
 
 
 class TomlFile:
@@ -118,6 +134,7 @@ class TomlFile:
         wrong: The error of this kind of file.
 
     Attributes:
+        file: Its name, for the messages.
         values: What tomllib read.
         problems: Every problem found so far.
 
@@ -126,14 +143,24 @@ class TomlFile:
     """
 
     def __init__(self, text: str, file: str, wrong: type[Mistakes]) -> None:
-        self._file = file
+        self.file = file
         self._wrong = wrong
         self.problems: list[str] = []
         self._found = list(_headers(text))
         try:
             self.values: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except RecursionError:
+            raise wrong([f"{file}: not valid TOML: brackets within brackets, too deep"]) from None
+        except ValueError as error:  # TOMLDecodeError, and that of a number of thousands of digits
             raise wrong([f"{file}: not valid TOML: {error}"]) from None
+
+    def line_of(self, path: Sequence[str]) -> int:
+        """Return the line of a key, or of what it is in; 0 when it is not found. For tables that stand once."""
+        for depth in range(len(path), 0, -1):
+            for header, line, keys in self._found:
+                if header == ".".join(path[:depth]):
+                    return keys.get(path[depth], line) if depth < len(path) else line
+        return 0
 
     def check(self) -> None:
         """Raise an error of the file's kind when any problem was found."""
@@ -143,7 +170,7 @@ class TomlFile:
     def only(self, known: Collection[str]) -> None:
         """Note tables that are not known."""
         self.problems.extend(
-            f"{self._file}: unknown table or key {key!r}{hint(key, known)}" for key in self.values if key not in known
+            f"{self.file}: unknown table or key {key!r}{hint(key, known)}" for key in self.values if key not in known
         )
 
     def table(self, name: str) -> Table:
@@ -158,13 +185,13 @@ class TomlFile:
         values = self.values.get(name, [])
         if not isinstance(values, list):
             values = []
-            self.problems.append(f"{self._file}: write each {name} as a table of its own, [[{name}]]")
+            self.problems.append(f"{self.file}: write each {name} as a table of its own, [[{name}]]")
         return [self._table(name, one, at) for at, one in enumerate(values)]
 
     def _table(self, name: str, values: Any, which: int) -> Table:
         lines = [(line, keys) for header, line, keys in self._found if header == name]
         line, keys = lines[which] if which < len(lines) else (0, {})
-        return Table(name, values if isinstance(values, dict) else {}, line, keys, self._file, self.problems)
+        return Table(name, values if isinstance(values, dict) else {}, line, keys, self.file, self.problems)
 
 
 def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:

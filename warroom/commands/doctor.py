@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import sqlite3
@@ -174,7 +175,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
 def _routes(data: Path, places: Places) -> Finding:
     own = Layout(data).routes
     try:
-        rules = read_rules(own, places) if own.exists() else shipped_rules(places)
+        rules = read_rules(own, places) if os.path.lexists(own) else shipped_rules(places)
     except RulesError as error:
         return Finding("routes", "wrong", str(error), "correct the lines named; the rules before stay in force")
     return Finding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")

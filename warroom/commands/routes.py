@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +85,7 @@ def _in_force(context: typer.Context, places: Places) -> Rules:
     """The admin's own rules or those of the program; a service that has found mistakes keeps older ones."""
     own = Layout(data_of(context)).routes
     try:
-        return read_rules(own, places) if own.exists() else shipped_rules(places)
+        return read_rules(own, places) if os.path.lexists(own) else shipped_rules(places)
     except RulesError as error:
         raise CommandProblem(f"{error}\nthe service goes on with the rules it had before") from None
 
