@@ -7,6 +7,7 @@ file stands where.
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import os
 import re
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agi.trunks.did_forms import dialled_patterns
 from recordings.settings import KeepDays
 from router.trouble import Trouble
 from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
@@ -47,6 +49,9 @@ BACKSTOP: Final = 2
 ended ones being booked too, but no leg that is dialled..."""
 STORM: Final = 200
 """...and calls that are just being refused: five seconds of forty a second. What it refuses itself gets a 503."""
+
+MARK_LENGTH: Final = 16
+"""Characters of the mark in our legs, by which one that comes back is known: no other exchange has the same."""
 
 # Command and the folder its modules and data lie below; the last is what deploy/install.sh puts there when the
 # machine has none.
@@ -260,6 +265,7 @@ def _generated(
 ) -> Mapping[str, str]:
     return {
         "modules.conf": _late_modules(asterisk),
+        "extensions_dialled.conf": dialled_patterns(),
         "globals.conf": _globals(data, settings, secrets, recording_days),
         "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
         "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
@@ -278,6 +284,7 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
 def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_days: int) -> str:
     layout, recording = Layout(data), settings.recording
     values = {
+        "WR_MARK": hmac.new(secrets.ami.encode(), b"X-Warroom-Leg", "sha256").hexdigest()[:MARK_LENGTH],
         "WR_AGI": _address(settings.agi_host, settings.agi_port),
         "WR_AGI_SECRET": secrets.agi,
         "WR_PROMPTS": str(layout.prompts),

@@ -38,6 +38,7 @@ from agi.queues.missed import MissedCalls
 from agi.queues.scripts import QueueScripts
 from agi.queues.waiting import queue_at
 from agi.server import AgiServer
+from agi.trunks.unknown_numbers import UnknownNumbers
 from agi.trunks.ways import ways_there
 from agi.voicemail import Voicemail
 from recordings.spool import Spool
@@ -103,7 +104,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         stack.push_async_callback(desk.close)
         calls = settings.calls
         trunks = trunks_in_force(data)
-        dids = trunks.dids
+        dids = trunks.all_forms
         prompts = await asyncio.to_thread(prompt_names, places)
         helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompts)
         known = ways_there(trunks, calls, helplines.rooms)
@@ -201,8 +202,16 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         clock = Clock(store, desk, places, offline=broker.presence.offline)
         books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed, missed=missed_calls.ask)
         report.refused = lambda: books.refused
+        unknown = UnknownNumbers(ami, store)
         guard = OverloadGuard(store, AsteriskConsole(layout).ask)
-        house = (broker.run(), mark_file.run(), books.run(), KnownNumbers(store, layout.known).run(), guard.run())
+        house = (
+            broker.run(),
+            mark_file.run(),
+            books.run(),
+            KnownNumbers(store, layout.known).run(),
+            guard.run(),
+            unknown.run(),
+        )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
         queues = (members.run(), citizen_calls.run(), bridging.run())
         work = [asyncio.create_task(part) for part in (*parts, *house, *queues)]

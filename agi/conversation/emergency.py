@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agi.conversation.booking import hand_over, keep, last_place, progress
 from agi.conversation.step import Names, Step
+from agi.helplines.ways import EMERGENCY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from agi.conversation.talk import Talk
 
 NEED = "danger"
-NOTE = "Danger to life: the caller was put through to the emergency line."
+NOTE = "Danger to life: the emergency line is being rung for the caller."
+"""What came of it is noted when it is known."""
+NOBODY = "Danger to life, and no emergency line can be rung from here: call the citizen at once."
 
 
 class Emergency(Step):
@@ -36,7 +39,7 @@ class Emergency(Step):
             call.guess = call.guess or await last_place(talk)
         progress(talk)
         ways = talk.ways("danger")
-        keep(talk, NOTE)
+        keep(talk, NOTE if EMERGENCY in ways else NOBODY)
         await talk.session.play(talk.names(self.say))
         await hand_over(talk, ways)
 

@@ -76,6 +76,8 @@ def expected(trunk: Trunk) -> dict[str, str]:
         "media_encryption": "sdes" if trunk.srtp else "no",
         "transport": f"transport-{trunk.transport}",
         "allow_transfer": "false",
+        "callerid": "0",
+        "trust_id_inbound": "false",
         "identify_by": "ip",
         **({"user_eq_phone": "true"} if trunk.user_phone else {}),
         **({"from_domain": trunk.from_domain} if trunk.from_domain else {}),
@@ -93,6 +95,12 @@ def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterato
     yield f"endpoint/set_var = WR_TRUNK_ORDINARY={trunk.ordinary(settings.reserve.legs)}"
     yield f"endpoint/set_var = WR_TRUNK_EARLY={int(trunk.early_media)}"
     yield f"endpoint/set_var = WR_TRUNK_CALLERS={trunk.callers}"
+    if trunk.area_code:
+        yield f"endpoint/set_var = WR_TRUNK_AREA={trunk.area_code}"
+    if trunk.did_headers:
+        yield f"endpoint/set_var = WR_TRUNK_DID_HEADERS={'&'.join(trunk.did_headers)}"
+        if trunk.did_from is None:
+            yield f"endpoint/set_var = WR_TRUNK_CONTACT={trunk.contact_user}"
     yield "endpoint/disallow = all"
     yield f"endpoint/allow = {','.join(trunk.codecs)}"
     yield f"endpoint/dtmf_mode = {trunk.dtmf}"
@@ -136,7 +144,7 @@ def _registration(trunk: Trunk, account: Registration) -> Iterator[str]:
         yield "sends_line_with_registrations = yes"
     yield f"server_uri_pattern = sip:{trunk.server}{_carried(trunk)}"
     yield f"client_uri_pattern = sip:{account.username}@{trunk.from_domain or trunk.host}"
-    yield f"registration/contact_user = {next(iter(trunk.dids))}"  # a call to the Contact itself is one to that number
+    yield f"registration/contact_user = {trunk.contact_user}"
     yield f"registration/expiration = {account.expires_s}"
     yield f"registration/retry_interval = {RETRY_S}"
     yield f"registration/forbidden_retry_interval = {REFUSED_RETRY_S}"
@@ -147,6 +155,7 @@ def _registration(trunk: Trunk, account: Registration) -> Iterator[str]:
 
 def _dids(trunk: Trunk, settings: CallSettings) -> str:
     lines = [f"[did-{trunk.name}]"]
+    taken = set(trunk.dids)
     for did, helpline in sorted(trunk.dids.items()):
         lines.append(f"exten => {did},1,Set(WR_HELPLINE={helpline})")
         if helpline == MISSED:  # never answered: no caller of the house
@@ -159,6 +168,11 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
         elif helpline in settings.reserve.helplines:
             lines.append(" same => n,Set(WR_PRIORITY=helpline)")
         lines.append(f" same => n,Goto(admission,{helpline},1)")
+    for did in sorted(trunk.dids):
+        for form in trunk.forms(did):
+            if form not in taken:
+                lines += [f"exten => {form},1,Set(WR_DID={did})", f" same => n,Goto({did},1)"]
+                taken.add(form)
     return "\n".join(lines) + "\n"
 
 

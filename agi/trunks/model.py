@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from itertools import combinations
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from agi.settings import Did, Line, Port  # noqa: TC001 - pydantic reads them
+from agi.trunks.did_forms import area_code, did_forms
 from router.phone_numbers import normalise
 
 Service = Literal["104", "108", "112", "181"]
@@ -17,16 +19,22 @@ Service = Literal["104", "108", "112", "181"]
 SIP_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """RFC 3261 19.1.2."""
 
+_DID_HEADERS: Final = {"request": (), "to": ("To",), "p-called-party-id": ("P-Called-Party-ID",)}
 _RESERVED: Final = ("trunk", "operator")  # the templates in asterisk_conf/pjsip_wizard.conf
+_SHORTEST_PREFIX: Final = 8
+"""Bits of a network that calls come from: no provider has more addresses than one of IPv4's 256 large blocks."""
 _HOST: Final = re.compile(r"(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
 
 
 def _network(value: str) -> str:
     try:
-        ipaddress.ip_network(value, strict=False)
+        network = ipaddress.ip_network(value, strict=False)
     except ValueError:
         msg = f"{value!r} is no IP address or network; write 192.0.2.10 or 192.0.2.0/28 (no host names)"
         raise ValueError(msg) from None
+    if network.prefixlen < _SHORTEST_PREFIX:
+        msg = f"{value!r} is half the internet: anybody could call as this trunk; name the provider's own networks"
+        raise ValueError(msg)
     return value
 
 
@@ -156,6 +164,11 @@ class Trunk(_Part):
         callers: How callers' numbers come: ``national`` (ten digits, with 0, 91, +91, 0091) or ``international``
             (E.164 digits without the plus).
         caller_id: The number shown to those we call, one of the trunk's own; left out: the first of ``dids``.
+        area: STD code of the exchange, for callers whose number comes without it; left out: that of the trunk's own
+            fixed-line numbers, where they have one in common.
+        did_from: Where the network puts the number dialled: ``request`` line, ``to`` or ``p-called-party-id``; left
+            out: the request line, and for an account that registers without ``match`` the headers too, since its
+            request line names the Contact we registered.
         headers: Whether SIP headers of ours reach who answers: SIP all the way. Else who answers is told by voice whose
             call it is.
         priority: Numbers of ``dids`` whose callers may use the lines that are kept when the house is full.
@@ -184,6 +197,8 @@ class Trunk(_Part):
     prefix: Literal["", "0", "91", "+91", "0091"] = ""
     callers: Literal["national", "international"] = "national"
     caller_id: Did | None = None
+    area: Annotated[str, StringConstraints(pattern=r"^0?[1-9][0-9]{1,3}$")] | None = None
+    did_from: Literal["request", "to", "p-called-party-id"] | None = None
     headers: bool = False
     priority: tuple[Did, ...] = ()
     early_media: bool = False
@@ -219,6 +234,10 @@ class Trunk(_Part):
         if self.caller_id is not None and not self._is_own(self.caller_id):
             msg = f"caller_id: {self.caller_id} is none of this trunk's dids; providers refuse any other number"
             raise ValueError(msg)
+        for one, other in combinations(self.dids, 2):
+            if self.dids[one] != self.dids[other] and set(self.forms(one)) & set(self.forms(other)):
+                msg = f"dids: {one} and {other} are one number, and lead to {self.dids[one]} and {self.dids[other]}"
+                raise ValueError(msg)
         for did in self.priority:
             if did not in self.dids:
                 msg = f"priority: {did} is none of this trunk's dids; write it as it stands there"
@@ -242,6 +261,30 @@ class Trunk(_Part):
             return self.match
         ends = (_host(end) for end in (self.server, self.outbound_proxy) if end)
         return tuple(dict.fromkeys(host for host in ends if _is_address(host)))
+
+    @property
+    def contact_user(self) -> str:
+        """The user part of the Contact that we register: a call to the account itself is one to this number."""
+        return next(iter(self.dids))
+
+    @property
+    def did_headers(self) -> tuple[str, ...]:
+        """SIP headers in which the number dialled may stand, the first of them first."""
+        if self.did_from is not None:
+            return _DID_HEADERS[self.did_from]
+        return ("P-Called-Party-ID", "To") if self.registration is not None and not self.match else ()
+
+    @property
+    def area_code(self) -> str:
+        """STD code without its 0; empty when it is not known."""
+        if self.area is not None:
+            return self.area.removeprefix("0")
+        codes = {area_code(did) for did in self.dids} - {""}
+        return codes.pop() if len(codes) == 1 else ""
+
+    def forms(self, did: str) -> tuple[str, ...]:
+        """Every form in which a network may deliver a number of ``dids``, the one written there first."""
+        return did_forms(did, self.area_code)
 
     @property
     def shown(self) -> str:
@@ -297,6 +340,14 @@ class Trunks(_Part):
     def dids(self) -> dict[str, str]:
         """Helpline by number, of all trunks."""
         return {did: helpline for trunk in self.trunk for did, helpline in trunk.dids.items()}
+
+    @property
+    def all_forms(self) -> dict[str, str]:
+        """Helpline by number, in every form in which a network delivers it."""
+        forms = {
+            form: helpline for trunk in self.trunk for did, helpline in trunk.dids.items() for form in trunk.forms(did)
+        }
+        return {**forms, **self.dids}
 
     def named(self, name: str) -> Trunk | None:
         """The trunk of that name, or None."""

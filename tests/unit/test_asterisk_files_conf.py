@@ -13,6 +13,7 @@ from agi.bridging.plan import MOST
 from agi.queues.conf import FILES as QUEUE_FILES
 from agi.settings import CallSettings
 from agi.trunks.conf import FILES
+from agi.trunks.did_forms import dialled_patterns
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, Secrets, find_asterisk, write_asterisk
 from warroom.layout import PROJECT
@@ -131,12 +132,21 @@ def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
 
 
 def test_conf_raw_numbers_pass_a_filter() -> None:
-    text = dialplan()
-    assert set(re.findall(r"\$\{CALLERID[^}]*\}", text)) == {"${CALLERID(num)}", "${CALLERID(num-pres):0:6}"}
-    uses = re.findall(r"(\S{0,24})\$\{CALLERID\(num\)\}", text)
-    assert all("FILTER(+0-9" in before or before.endswith("${LEN(") for before in uses)
-    entry = context("from-trunk")
-    assert entry.count("${EXTEN}") == entry.count("${FILTER(0-9,${EXTEN})}") == 2
+    assert (
+        "${CALLERID" not in dialplan()
+    )  # the network's is never taken over: it is read from the headers, and filtered
+    assert "Set(WR_NUMBER=${FILTER(+0-9,${WR_USER})})" in context("number")
+    trunk = "\n".join(lines("pjsip_wizard.conf")).split("[operator](!)")[0]
+    assert "endpoint/callerid = <0>" in trunk
+    assert "endpoint/trust_id_inbound = no" in trunk
+
+
+def test_conf_no_extension_of_the_way_in_takes_any_text() -> None:
+    """Asterisk would write it into its events: each is of one length and of printable ASCII."""
+    patterns = re.findall(r"^exten => (\S.*?),1,", dialled_patterns(), re.MULTILINE)
+    assert len(patterns) == len(set(patterns)) == 40
+    assert all(re.fullmatch(r"_(\[ -~\])+", pattern) for pattern in patterns)
+    assert re.findall(r"^exten => (\S+?),1,", context("from-trunk"), re.MULTILINE) == ["s"]
 
 
 def test_conf_every_limit_is_set_before_waiting() -> None:

@@ -62,6 +62,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
     assert generated(data, "manager_secret.conf") == f"secret = {SECRET}\n"
     assert generated(data, "http_port.conf") == "bindport = 18088\n"
     assert generated(data, "globals.conf").splitlines() == [
+        "WR_MARK = 17420efd4dd742b0",
         "WR_AGI = 127.0.0.1:14573",
         f"WR_AGI_SECRET = {SECRET}",
         f"WR_PROMPTS = {data}/prompts",

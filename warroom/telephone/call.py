@@ -45,6 +45,7 @@ class TestCall(asyncio.DatagramProtocol):
         display: Display name of our From header.
         extra: Further header lines of the INVITE.
         uri_options: What follows the exchange's address in the request line.
+        to: The To header, where it is another one than the request line.
         answer_limit_s: How long to let it ring.
         codec: How sound is coded; `ear` knows prompts so coded.
 
@@ -66,13 +67,14 @@ class TestCall(asyncio.DatagramProtocol):
         display: str = "",
         extra: tuple[str, ...] = (),
         uri_options: str = "",
+        to: str = "",
         answer_limit_s: float = ANSWER_LIMIT_S,
         codec: Codec = ALAW,
     ) -> None:
         self._ear = ear
         self._ip = local_ip
         self._remote = remote
-        self._identity = (did, caller, display, extra, uri_options)
+        self._identity = (did, caller, display, extra, uri_options, to)
         self._answer_limit_s = answer_limit_s
         self._codec = codec
         self._rtp = RtpStream(self._listen, codec)

@@ -74,6 +74,7 @@ class Dialog:
         display: The From display name, with its quotes if it has any.
         extra: Further header lines for the INVITE, complete, without line ends.
         uri_options: What follows the exchange's address in the request line, such as ``;line=abc``.
+        to: The To header; left empty: the request line's address.
     """
 
     local: tuple[str, int]
@@ -83,17 +84,17 @@ class Dialog:
     display: str = ""
     extra: tuple[str, ...] = ()
     uri_options: str = ""
+    to: str = ""
     call_id: str = field(default_factory=token)
     tag: str = field(default_factory=token)
     branch: str = field(default_factory=lambda: _BRANCH_COOKIE + token())
-    to: str = ""
     target: str = ""
     cseq: int = 1
 
     def __post_init__(self) -> None:
         """Address the exchange until its Contact is known."""
         self.target = f"sip:{self.did}@{self.remote[0]}:{self.remote[1]}{self.uri_options}"
-        self.to = f"<{self.target}>"
+        self.to = self.to or f"<{self.target}>"
 
     def invite(self, sdp: str) -> bytes:
         """Return the INVITE with this session description."""
