@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from agi.ami.dialler import FULL
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
+from agi.queues.spoken import NOBODY_SPOKE
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
@@ -122,6 +123,7 @@ class Caller:
         self._now = now
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._words: dict[str, tuple[Word, str]] = {}
+        self._silent: set[str] = set()
 
     async def run(self) -> None:
         """Call for ever. Cancelled, it leaves calls in hand to their conversations and the next start."""
@@ -158,14 +160,18 @@ class Caller:
                 self._calls[work.id] = asyncio.create_task(self._see_to(work), name=f"call-back {work.key}")
         return len(self._calls)
 
-    def talked(self, channel_id: str, number: str, word: Word | None) -> None:
+    def talked(self, channel_id: str, number: str, word: Word | None, *, person: bool) -> None:
         """A conversation has come to its end.
 
         Args:
             channel_id: Its channel's unique id.
             number: The ticket's.
             word: What is still to be written: an answer the store would not take, or that the citizen was told.
+            person: Whether a key was pressed; else it may have been a voice box.
         """
+        self._silent.discard(channel_id)
+        if not person:
+            self._silent.add(channel_id)
         if word is not None:
             self._words[number] = (word, channel_id)
         self._telephone.talked(channel_id)
@@ -213,7 +219,9 @@ class Caller:
         except AmiError as error:  # it may have been placed
             why = str(error)
         if not await self._write_word(ticket.number):
-            await self._tried(work, why or "no answer to the question")
+            silent = NOBODY_SPOKE if channel_id in self._silent else "no answer to the question"
+            await self._tried(work, why or silent)
+        self._silent.discard(channel_id)
 
     async def _write_word(self, number: str) -> bool:
         """Write what a conversation left to be written, which ends the row; whether there was anything."""

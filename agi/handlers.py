@@ -11,6 +11,7 @@ from agi.conversation.conduct import conduct
 from agi.conversation.state import CallState
 from agi.conversation.talk import Talk
 from agi.outcome import HandedOver, Outcomes
+from agi.queues.calls import PLACED
 from recordings.spool import Spool
 from router.phone_numbers import normalise
 
@@ -89,7 +90,7 @@ def make_handlers(
             if picture is not None:
                 picture.assign(state.uniqueid, state.helpline, stage)
 
-        queue_scripts.came_in(state.caller.e164)
+        queue_scripts.came_in(None if state.placed else state.caller.e164)
         standing = await limits.arrives(state.caller.e164, state.started)
         state.medical = standing.medical
         try:
@@ -98,6 +99,7 @@ def make_handlers(
             else:
                 await converse(session, state, flow, entered, helpline.start)
         finally:
+            queue_scripts.ended(state.uniqueid, person=state.pressed)
             for need in state.booked:
                 limits.booked(state.caller.e164, need, _now())
 
@@ -134,7 +136,7 @@ def make_handlers(
             await session.set_language(ticket.language)
             await converse(session, state, callback_flow, lambda _: None)
         finally:
-            caller.talked(state.uniqueid, ticket.number, state.word)
+            caller.talked(state.uniqueid, ticket.number, state.word, person=state.pressed)
 
     queue_scripts.phone_of = outcomes.phone_of
     return {
@@ -154,6 +156,7 @@ def _state_of_callback(session: Session, ticket: Ticket) -> CallState:
         did="",
         caller=normalise(ticket.phone or ""),
         started=_now(),
+        placed=True,
         tickets=[ticket.number],
         about=ticket,
     )
@@ -167,6 +170,7 @@ def _state(session: Session) -> CallState:
         did=info.did,
         caller=normalise(info.caller),
         started=_now(),
+        placed=info.uniqueid.startswith(PLACED),
     )
 
 

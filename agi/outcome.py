@@ -24,6 +24,7 @@ BOOK_LIMIT_S = 1.5  # a caller whom nobody answered is waiting for the next in t
 MOST_EXPECTED = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
 ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
+SHORT = "SHORT"  # set by [short] in extensions.conf
 CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
 _STATUSES = {ANSWERED, GAVE_UP, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
 _WAY = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_chain.conf makes of it
@@ -116,6 +117,8 @@ def said(way: str, status: str, seconds: str) -> str:
     who = in_words(way)
     if status == ANSWERED:
         return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
+    if status == SHORT:
+        return f"{who[0].upper()}{who[1:]} answered and the call was over after {seconds or 0} s: nobody spoke."
     if status == CALL_BACK:
         return "The caller keeps a place in the line and is called when it is the caller's turn."
     if status == GAVE_UP:

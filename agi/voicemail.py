@@ -33,6 +33,7 @@ LINE: Final = ROOMS
 _NO_HELPLINE: Final = Helpline(LINE, (), "", Hours(""), {})
 _OUTCOMES: Final = {
     "ANSWER": "फ़ोन पर बात हुई / spoke with the citizen",
+    "SHORT": "फ़ोन उठा, पर बात नहीं हुई / answered, nobody spoke",
     "BUSY": "फ़ोन व्यस्त था / busy",
     "NOANSWER": "किसी ने फ़ोन नहीं उठाया / no answer",
     "CANCEL": "कक्ष ने पहले फ़ोन रख दिया / the room hung up first",

@@ -26,6 +26,8 @@ _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _HELPLINE: Final = re.compile(r"[0-9a-z]{2,20}", re.ASCII)
 _STATUSES: Final = {"BUSY": "busy", "NOANSWER": "no answer"}
 """DIALSTATUS of who could be rung; all others: the number, its network or the trunk is not there."""
+_WORD_S: Final = 1.0
+"""For the dialplan to say why a call failed: Originate may know that it did a moment before."""
 _UNAVAILABLE: Final = "unavailable"
 _CAUSE: Final = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 """HANGUPCAUSE, as in ITU-T Q.850; 0 is none."""
@@ -193,9 +195,10 @@ class Dialler:
             return
         if event.get("Response") == "Success":
             placed.answered = True
-        elif not placed.failed:
+        else:
             reason = str(event.get("Reason"))
-            placed.failed = _REASONS.get(reason, f"not placed (reason {reason})")
+            why = _REASONS.get(reason, f"not placed (reason {reason})")
+            asyncio.get_running_loop().call_later(_WORD_S, _fail, placed, why)
         placed.news.set()
 
     def _told(self, event: Mapping[str, object]) -> None:
@@ -213,6 +216,11 @@ class Dialler:
         for placed in self._placed.values():
             placed.doubtful = placed.doubtful or not self._link.connected
             placed.news.set()
+
+
+def _fail(placed: _Placed, why: str) -> None:
+    placed.failed = placed.failed or why
+    placed.news.set()
 
 
 def _why(status: str, cause: str) -> str:

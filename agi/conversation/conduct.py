@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agi.conversation.booking import TICKET, add_to_ticket, keep, keep_cut_recording, progress
 from agi.conversation.talk import HandOver
 from agi.errors import CallerGone, CallMoved
+from agi.variables import Next
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 GONE = "gone"
 FAILED = "failed"
+NOBODY = "nobody"
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,10 @@ async def walk(talk: Talk, flow: Flow, start: str, entered: Callable[[str], None
             name = await flow.steps[name].run(talk)
         except HandOver as turn:
             _log.info("call %s: in step %s: %s", talk.call.uniqueid, name, turn.why)
+            if talk.call.placed and not talk.call.pressed:  # a voice box: no person is kept by it
+                await talk.session.finish(Next.HANGUP)
+                progress(talk, outcome=NOBODY, ended=True)
+                return
             talk.call.why_handed_over = turn.why
             name = flow.human
         if name is not None and _known(talk) != known:

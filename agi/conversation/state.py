@@ -41,6 +41,8 @@ class CallState:
         phone: The number the caller keyed and confirmed, E.164.
         tickets: Numbers of the tickets opened and spoken in this call.
         asks: Questions asked so far.
+        placed: Whether we have called, so that it may be a voice box that hears us.
+        pressed: Whether a key was pressed: a person is there.
         said: Introductions already played; they are not played again.
         booked: Needs booked so far.
         newest_need: The need of the newest trouble booked.
@@ -81,6 +83,8 @@ class CallState:
     tickets: list[str] = field(default_factory=list)
     booked: set[str] = field(default_factory=set)
     asks: int = 0
+    placed: bool = False
+    pressed: bool = False
     said: set[str] = field(default_factory=set)
     about: Ticket | None = None
     word: Word | None = None

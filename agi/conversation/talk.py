@@ -128,6 +128,7 @@ class Talk:
                 raise Lost
             self.call.asks += 1
             keys = await self.session.ask(names, digits=digits, wait_s=wait_s)
+            self.call.pressed = self.call.pressed or bool(keys)
             if keys == HUMAN_KEY:
                 raise HumanAsked
             if REPEAT_KEY not in keys:

@@ -20,6 +20,7 @@ from agi.ami.dialler import FULL
 from agi.calling_hours import may_call_at
 from agi.errors import AmiError, AmiRefused
 from agi.queues.absent import Absent
+from agi.queues.spoken import NOBODY_SPOKE, Spoken
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.store.errors import StoreUnavailable
@@ -55,6 +56,8 @@ BUSY_PAUSE_S: Final = 30.0
 MOST_PLACES: Final = 500
 """Places kept at once: a full house that presses key 1."""
 
+PLACED: Final = "call."
+"""What the unique ids of calls into a helpline's conversation begin with."""
 _WAITS: Final = "waits"
 """The mark of a place before it stands in its queue for the first time."""
 _TURN: Final = "turn."
@@ -109,6 +112,8 @@ class CitizenCalls:
         self._turned: set[int] = set()
         self._came: set[str] = set()
         self._absent = Absent()
+        self.spoken = Spoken()
+        self._silent: set[int] = set()
         self._news = asyncio.Event()
 
     async def ask(
@@ -174,6 +179,10 @@ class CitizenCalls:
         if spoken:
             await self._work.end(place, "spoken")
 
+    def silent(self, place: int) -> None:
+        """Somebody, or something, has answered for a place's citizen and pressed no key."""
+        self._silent.add(place)
+
     async def position(self, queue: str, joined: float, urgency: int) -> int:
         """Return the position in a queue of one who joined it then; 1 when nobody knows."""
         now = await self._queue(queue)
@@ -206,6 +215,7 @@ class CitizenCalls:
         finally:
             self._calling.discard(work.id)
             self._turned.discard(work.id)
+            self._silent.discard(work.id)
             del self._tasks[work.id]
 
     async def _call(self, work: Work) -> None:
@@ -224,10 +234,17 @@ class CitizenCalls:
             await self._call_now(work, number)
 
     async def _call_now(self, work: Work, number: str) -> None:
-        channel_id = f"call.{work.id}.{work.taken}"
+        channel_id = f"{PLACED}{work.id}.{work.taken}"
         self._calling.add(work.id)
         if not await self._work.mark(work, channel_id, hold_s=HELD_S):
             return
+        self.spoken.expect(channel_id)
+        try:
+            await self._speak(work, number, channel_id)
+        finally:
+            self.spoken.forget(channel_id)
+
+    async def _speak(self, work: Work, number: str, channel_id: str) -> None:
         _log.info("call %d to %s (%s): try %d", work.id, mask(number), work.payload["why"], work.tries + 1)
         helpline = work.payload["helpline"]
         try:
@@ -238,8 +255,8 @@ class CitizenCalls:
             return
         except AmiError as error:  # it may have been placed
             why = str(error)
-        if why:
-            await self._tried(work, why)
+        if why or not await self.spoken.person(channel_id):
+            await self._tried(work, why or NOBODY_SPOKE)
         else:
             await self._work.finish(work, "spoken")
 
@@ -263,7 +280,8 @@ class CitizenCalls:
                 return  # ended meanwhile
             why = await self._hold(work, standing)
             self._joined.pop(f"{channel_id}.out", None)
-        await self._tried(work, why or "not reached")  # nothing, when the citizen was spoken with
+        silent = NOBODY_SPOKE if work.id in self._silent else ""
+        await self._tried(work, silent or why or "not reached")  # nothing, when the citizen was spoken with
 
     async def _again(self, work: Work) -> None:
         """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""

@@ -56,6 +56,10 @@ class QueueScripts:
         if phone is not None:
             self._calls.came_in(phone)
 
+    def ended(self, uniqueid: str, *, person: bool) -> None:
+        """The conversation of a call, placed by us or not, is over; ``person``: a key was pressed."""
+        self._calls.spoken.ended(uniqueid, person=person)
+
     async def keep_place(self, session: Session) -> None:
         """Keep the place of a caller who will hang up; else say at which position to go on waiting."""
         queue, joined, caller, helpline, urgency = (*session.info.args, *[""] * 5)[:5]
@@ -87,9 +91,14 @@ class QueueScripts:
             await self._calls.turn(place)
 
     async def called(self, session: Session) -> None:
-        """The call of a place's citizen is over."""
-        if (place := place_of(session.info.uniqueid)) is not None:
-            await self._calls.called(place, spoken=session.info.args[:1] == (ANSWERED,))
+        """The call of a place's citizen is over; with an answer and no time nobody pressed a key."""
+        if (place := place_of(session.info.uniqueid)) is None:
+            return
+        status, seconds = (*session.info.args, "", "")[:2]
+        if status == ANSWERED and not seconds:
+            self._calls.silent(place)
+        else:
+            await self._calls.called(place, spoken=status == ANSWERED)
 
     async def missed(self, session: Session) -> None:
         """Have a caller called back whom nobody answered on purpose."""

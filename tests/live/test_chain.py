@@ -124,7 +124,7 @@ async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: Ho
         await call.hang_up()
         told = await room.ticket(phone="+919811600002", version=3)
         assert "Nobody answered at helpline 104 (BUSY)" in told["status_notes"]
-        assert "Spoke with the control room district-bhopal" in told["status_notes"]
+        assert "The control room district-bhopal answered and the call was over" in told["status_notes"]
 
 
 async def test_104_silent_then_the_room_declines_then_a_message(linked: House, far_end: Provider) -> None:

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.brokers import until
+from tests.live.citizen import FIRST_MENU, answer
 from tests.live.citizens import Citizens, citizens_at
 from tests.live.conftest import House, open_house
-from tests.live.faults import query, shorten_all
+from tests.live.faults import in_bridge, query, shorten_all
+from tests.live.operators import at_work, has
 from tests.ports import free_ports
 from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+pytestmark = pytest.mark.xdist_group("missed")
 
 FAR_END = "127.0.3.40"
 (FAR_PORT,) = free_ports(1)
@@ -29,12 +33,22 @@ dids = {{ 181 = "181", 1800 = "missed" }}
 qualify_s = 0
 """
 CALLBACKS = "{ from_hour = 0, until_hour = 24, pause_minutes = 60, reserve = 0 }"
+OPERATORS = """[queue]
+retry_s = 1
+wrap_up_s = 0
+
+[[operator]]
+id = "101"
+name = "आशा"
+languages = ["hi"]
+skills = ["general"]
+"""
 OF_CALLER = "SELECT outcome, tries FROM work WHERE kind = 'call' AND key LIKE ?"
 
 
 @pytest.fixture(scope="module")
 def missed() -> Iterator[House]:
-    with open_house(trunks=TRUNKS, callbacks=CALLBACKS) as house:
+    with open_house(trunks=TRUNKS, operators=OPERATORS, callbacks=CALLBACKS) as house:
         shorten_all(house)
         yield house
 
@@ -64,12 +78,46 @@ async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booke
     }
     for caller in reasons:
         await call_and_be_refused(missed, caller)
-    for caller, (answer, _) in reasons.items():
-        citizens.send_answer(await citizens.rings(caller), answer, missed.sip)
-    for caller, (_, reason) in reasons.items():
-        await until(lambda c=caller, r=reason: query(missed, OF_CALLER, f"+91{c}/%") == [(r, 1)])
+    for caller, (said, _) in reasons.items():
+        citizens.send_answer(await citizens.rings(caller), said, missed.sip)
+    for caller in reasons:
+        await until(lambda c=caller: query(missed, OF_CALLER, f"+91{c}/%")[0][1])
+    booked = {caller: query(missed, OF_CALLER, f"+91{caller}/%") for caller in reasons}
+    assert booked == {caller: [(reason, 1)] for caller, (_, reason) in reasons.items()}
     # and nobody was talked to: no call in the books, no message in the spool, no channel
     assert query(missed, "SELECT count(*) FROM calls") == before
     assert list(missed.layout.incoming.iterdir()) == []
     assert "0 active channels" in await asyncio.to_thread(missed.asterisk, "core show channels count")
     assert "OutgoingSpoolFailed" not in (missed.layout.asterisk_log / "cdr-csv" / "Master.csv").read_text()
+
+
+async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voice_box(
+    missed: House, citizens: Citizens
+) -> None:
+    """One hangs up at once; one stays to the end and presses nothing; one presses a key; one asks for a person."""
+    gone, box, caller, asker = "9811700011", "9811700012", "9811700013", "9811700014"
+    async with at_work(missed, o101="127.0.2.101") as (operator,):
+        await has(missed, "general-hi", free=1)
+
+        async def lifted(number: str, keys: tuple[tuple[str, str], ...]) -> None:
+            await call_and_be_refused(missed, number)
+            async with citizens.lifts(await citizens.rings(number), missed.sip, missed.ear) as call:
+                await call.hear("hi/greeting-181")
+                await answer(call, keys)
+                if number == asker:
+                    async with operator.takes():
+                        await in_bridge(missed)
+                        await call.hang_up()
+                elif number == box:
+                    await call.ended()
+                else:
+                    await call.hang_up()
+
+        to_food, to_a_person = ((FIRST_MENU, "1"), ("food-menu", "")), ((FIRST_MENU, "0"),)
+        await asyncio.gather(lifted(gone, ()), lifted(box, ()), lifted(caller, to_food), lifted(asker, to_a_person))
+        silent, spoken = [("answered, nobody spoke", 1)], [("spoken", 0)]
+        for number, end in ((gone, silent), (box, silent), (caller, spoken), (asker, spoken)):
+            await until(lambda n=number, b=end: query(missed, OF_CALLER, f"+91{n}/%") == b)
+        assert operator.times_rung == 1
+        booked = "SELECT outcome FROM calls WHERE phone = ?"
+        await until(lambda: query(missed, booked, f"+91{box}") == [("nobody",)])

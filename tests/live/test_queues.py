@@ -164,6 +164,8 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
                     async with operator.takes() as for_second:
                         invite = await citizens.rings("9811600012")
                         async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
+                            await citizen.hear("hi/place-ready")
+                            await citizen.press("1")
                             await in_bridge(queues)
                             await citizen.hang_up()
                         await for_second.ended()
@@ -261,7 +263,8 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
         assert [phone for phone in ("9811600051", "9811600054", "9811600055") if phone in asked] == ["9811600051"]
         invite = await citizens.rings("9811600051")
         async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
-            await citizen.hear("hi/greeting-181")
+            await answer(citizen, ((FIRST_MENU, "1"),))
+            await citizen.hear("hi/food-menu")
             await citizen.hang_up()
         sql = "SELECT outcome FROM work WHERE kind = 'call' AND key LIKE '%9811600051%'"
         await until(lambda: query(queues, sql) == [("spoken",)])
@@ -278,7 +281,8 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
         await restart_service(queues)
         async with citizens.lifts(await citizens.rings(caller), queues.sip, queues.ear) as citizen:
-            await citizen.hear("hi/greeting-181")
+            await answer(citizen, ((FIRST_MENU, "1"),))
+            await citizen.hear("hi/food-menu")
             await citizen.hang_up()
         sql = "SELECT outcome, tries FROM work WHERE kind = 'call' AND key LIKE ?"
         await until(lambda: query(queues, sql, f"+91{caller}/%") == [("spoken", 0)])

@@ -80,6 +80,8 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
                 async with operator.takes():
                     invite = await citizens.rings(caller)
                     async with citizens.lifts(invite, house.sip, house.ear) as citizen:
+                        await citizen.hear("hi/place-ready")
+                        await citizen.press("1")
                         await in_bridge(house)
                         await citizen.hang_up()
             await until(lambda: query(house, "SELECT outcome FROM work WHERE kind = 'call'") == [("spoken",)] * 2)

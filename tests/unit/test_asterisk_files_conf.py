@@ -70,8 +70,9 @@ def test_conf_same_names_as_python() -> None:
         assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
     call = f"agi://{AGI}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
     assert f"AGI({call})" in context("helplines")
-    outcome = f"agi://{AGI}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{DIALSTATUS}},${{ANSWEREDTIME}},"
-    assert f"AGI({outcome}${{CUT({variables.WAYS},&,$[${{WR_HOP}} + 1])}})" in context("outcome")
+    outcome = f"agi://{AGI}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{WR_ENDED}},${{ANSWEREDTIME}},"
+    assert f"AGI({outcome}${{WR_FOLLOWS}})" in context("outcome")
+    assert f"Set(WR_FOLLOWS=${{CUT({variables.WAYS},&,$[${{WR_HOP}} + 1])}})" in context("outcome")
     assert f"${{CUT({variables.WAYS},&,${{WR_HOP}})}}" in context("chain")
 
 

@@ -189,7 +189,7 @@ async def test_rejection_is_told_once_and_stays_rejected(house: House) -> None:
     ticket = await house.rejected()
 
     async def hears(number: str, channel: str) -> None:
-        house.caller.talked(channel, number, "told")
+        house.caller.talked(channel, number, "told", person=True)
 
     house.telephone.does = hears
     await house.look()
@@ -205,7 +205,7 @@ async def test_answer_the_store_would_not_take_is_written_after_the_call(house: 
     ticket = await house.resolved()
 
     async def says(number: str, channel: str) -> None:
-        house.caller.talked(channel, number, "helped")
+        house.caller.talked(channel, number, "helped", person=True)
 
     house.telephone.does = says
     await house.look()

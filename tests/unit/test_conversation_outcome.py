@@ -51,10 +51,10 @@ def handlers(tmp_path, desk, *, picture=None):
         ways=ways(),
         talking=set(),
         callback_flow=callback_flow(),
-        caller=SimpleNamespace(talked=lambda *_: None),
+        caller=SimpleNamespace(talked=lambda *_, **__: None),
         voicemail=SimpleNamespace(talk=None, called=None),
         limited_flow=limited_flow(),
-        queue_scripts=SimpleNamespace(handlers={}, came_in=lambda _: None),
+        queue_scripts=SimpleNamespace(handlers={}, came_in=lambda _: None, ended=lambda *_, **__: None),
         limits=CallerLimits(FakeBlocks(), LimitSettings()),
         picture=picture,
     )
@@ -159,6 +159,7 @@ def test_outcome_in_words():
     assert said("emergency", "ANSWER", "") == "Spoke with the emergency line."
     assert said("line-104", "BUSY", "") == "Nobody answered at helpline 104 (BUSY)."
     assert said("room-district-dhar", "ANSWER", "9") == "Spoke with the control room district-dhar for 9 s."
+    assert said("line-104", "SHORT", "2") == "Helpline 104 answered and the call was over after 2 s: nobody spoke."
     assert said(QUEUE, "", "") == "Nobody answered at an operator (unknown)."
 
 
