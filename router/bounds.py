@@ -21,8 +21,8 @@ LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """What is kept ends here: every zone can still say it, with room to add days."""
 AHEAD: Final = timedelta(days=5 * 366)
 """What is promised or ordered for later than that is a slip of the hand."""
-LONGEST: Final = timedelta(days=366)
-"""Of a time for which something is in force; longer is "until it is ended"."""
+MOST_HOURS: Final = 366 * 24
+"""For which something is in force; longer is "until it is ended"."""
 MOST: Final = 1e12
 """Of anything, in any unit: more is a slip of the hand."""
 MOST_PEOPLE: Final = 100_000
@@ -53,29 +53,6 @@ def _not_before(at: datetime) -> datetime:
 def kept_moment(at: datetime) -> datetime:
     """Return a moment of the store, drawn into what every zone can say."""
     return min(max(at, EARLIEST), LATEST)
-
-
-def duration(hours: float) -> timedelta:
-    """Return a length of time from outside.
-
-    Raises:
-        ValueError: it is not above nothing, or more than a year.
-    """
-    most = LONGEST / timedelta(hours=1)
-    if not 0 < hours <= most:  # neither is NaN
-        raise ValueError(f"expected more than 0 and at most {most:.0f} hours, which is a year")
-    return timedelta(hours=hours)
-
-
-def quantity(amount: float) -> float:
-    """Return an amount from outside.
-
-    Raises:
-        ValueError: it is not above nothing, or more than there is of anything.
-    """
-    if not 0 < amount <= MOST:
-        raise ValueError("expected more than 0 and at most 10^12")
-    return amount
 
 
 def _e164(text: str) -> str:

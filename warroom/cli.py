@@ -6,13 +6,15 @@ Exit codes: 0 done; 1 it could not be done, or something is wrong (one line says
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -61,6 +63,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """Where each command is: module and name in it; and what a group of commands is about."""
 
 
+_OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk, or the file that the output goes to, may answer; all of it is the admin's to mend."""
+
+
 def make_app(words: Collection[str]) -> typer.Typer:
     """Return the command with those of its sub-commands that are among these words, or with all when none is.
 
@@ -102,19 +108,27 @@ def _root(
 def main() -> None:
     """Run the command; what is expected to go wrong ends in one clear line, never in a stack trace."""
     try:
-        make_app(sys.argv[1:])()
+        try:
+            make_app(sys.argv[1:])()
+        finally:
+            sys.stdout.flush()  # here, where it can be said that the disk is full
     except Trouble as error:
-        for line in str(error).splitlines():
-            errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(FAILED)
+        _end(*str(error).splitlines())
     except PermissionError as error:
-        errors.print(f"warroom: {error.filename}: no permission; run this as root", markup=False, soft_wrap=True)
-        sys.exit(FAILED)
+        _end(f"{error.filename}: no permission; run this as root")
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:  # a file as data directory, or in it
-        errors.print(f"warroom: {error.filename}: {error.strerror}; see --data", markup=False, soft_wrap=True)
-        sys.exit(FAILED)
+        _end(f"{error.filename}: {error.strerror}; see --data")
     except OSError as error:
-        if error.errno != errno.EROFS:
+        if error.errno not in _OF_DISK:
             raise
-        errors.print(f"warroom: {error.filename}: {error.strerror}", markup=False, soft_wrap=True)
-        sys.exit(FAILED)
+        _end(f"{error.filename or 'the output'}: {error.strerror}")
+
+
+def _end(*lines: str) -> NoReturn:
+    """Say what is wrong, and end. What could not be written to the output is let go: Python would try it again."""
+    with contextlib.suppress(OSError):
+        for line in lines:
+            errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(FAILED)

@@ -13,9 +13,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from router import phone_numbers
+from router.bounds import MOST_HOURS
 from router.store.store import Store
 from router.tickets.blocks import BlockList
 from warroom.commands.common import CommandProblem, Json, console, data_of, show
+from warroom.commands.values import line
 from warroom.layout import Layout
 
 app = typer.Typer(no_args_is_help=True)
@@ -29,8 +31,10 @@ _COLUMNS = {"phone": "Telephone", "why": "Why", "by": "By", "since": "Since", "u
 def add(
     context: typer.Context,
     number: str,
-    why: Annotated[str, typer.Option(help="For whoever looks at the list later.")],
-    hours: Annotated[float | None, typer.Option(min=0.1, help="For so long; left out: until it is removed.")] = None,
+    why: Annotated[str, typer.Option(callback=line, help="For whoever looks at the list later.")],
+    hours: Annotated[
+        float | None, typer.Option(min=0.1, max=MOST_HOURS, help="For so long; left out: until it is removed.")
+    ] = None,
 ) -> None:
     """Block a number. It still reaches the key for danger to life, and its first medical call of a day."""
     phone = _known(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     pass
 
 _DEMO_SPEECH = "गाँव बैरसिया। पंचायत भवन के पास। हम पाँच लोग हैं।"
+_KEYS = re.compile(r"[0-9*#]+", re.ASCII)
+_USER = re.compile(r"[!-~]{1,80}", re.ASCII)  # any form a network may send: it is for tests of what we make of it
 _ANSWER_WAIT_S = 30.0  # the longest prompt is 20 s; one that is not heard by then will not come
 
 
@@ -73,13 +76,18 @@ def call(
     source: Annotated[str, typer.Option("--from", help="Our loopback address: it is the trunk.")] = "127.0.1.181",
 ) -> None:
     """Place a test call on the running stack: press keys as it asks, print what is heard, stay until it ends."""
+    groups = keys.split()
+    if wrong := next((group for group in groups if not _KEYS.fullmatch(group)), None):
+        raise CommandProblem(f"{wrong!r} is no group of keys: 0 to 9, * and #")
+    if not _USER.fullmatch(did) or not _USER.fullmatch(caller):
+        raise CommandProblem("--did and --caller: expected what stands before the @ of a SIP address, without blanks")
     data = data_of(context)
     calls = load_settings(data).calls
     speech = say.read_bytes() if say else b""
     ear = Ear.of(Layout(data).prompts)
     remote = (calls.sip_bind, calls.sip_port)
     try:
-        asyncio.run(_call(remote, did, keys.split(), ear=ear, caller=caller, source=source, speech=speech))
+        asyncio.run(_call(remote, did, groups, ear=ear, caller=caller, source=source, speech=speech))
     except CallRefused as error:
         raise CommandProblem(f"call to {did}: {error}") from None
     except (TimeoutError, OSError) as error:

@@ -14,6 +14,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from router.tickets.export import Form, Sheet, exported
 from warroom.commands.common import Json, data_of, errors, opened_store
+from warroom.commands.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,10 @@ _SHOWN_EVERY = 100  # tickets; a bar that is drawn for each costs more than the 
 
 def export(
     context: typer.Context,
-    since: Annotated[datetime, typer.Option(formats=_TIMES, help="Requested from then on.")],
+    since: Annotated[datetime, typer.Option(formats=_TIMES, callback=moment, help="Requested from then on.")],
     until: Annotated[
-        datetime | None, typer.Option(formats=_TIMES, help="Requested before then.", show_default="now")
+        datetime | None,
+        typer.Option(formats=_TIMES, callback=moment, help="Requested before then.", show_default="now"),
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="json: one object a line.")] = "csv",
     *,

@@ -12,6 +12,7 @@ from agi.books.day import counted_day, queue_rows
 from agi.books.day import rows as rows_of
 from router.places.hours import INDIA
 from warroom.commands.common import Json, data_of, opened_store, show
+from warroom.commands.values import moment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,7 +52,8 @@ _OF_QUEUES = {
 def figures(
     context: typer.Context,
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="In India; without it today, as far as it has come.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], callback=moment, help="In India; without it today, as far as it has come."),
     ] = None,
     *,
     queues: Annotated[bool, typer.Option("--queues", help="By operators' queue instead.")] = False,

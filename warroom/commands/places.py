@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from router.digits import pin_code
 from router.places import load_places
 from router.places.rows import COLUMNS, BadCell, BadRow, Read, read_rows
 from router.places.serving import ServingPlace
@@ -26,6 +27,7 @@ from warroom.commands.common import (
     print_json,
     show,
 )
+from warroom.commands.values import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +91,7 @@ def list_(
     district: Annotated[str | None, typer.Option(help="Only in this district.")] = None,
     pin: Annotated[str | None, typer.Option(help="Only in this PIN code.")] = None,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
     """List places that serve, by kind, district and PIN code."""
@@ -98,7 +100,10 @@ def list_(
         raise CommandProblem(f"no kind {kind!r} (known: {', '.join(places.kinds)})")
     if district is not None and district not in places.districts:
         raise CommandProblem(f"no district {district!r}; see: warroom rooms list")
-    query = partial(serving_rows.listing, kind=kind, district=district, zipcode=pin, limit=limit)
+    zipcode = pin_code(pin) if pin is not None else None
+    if pin is not None and zipcode is None:
+        raise CommandProblem(f"--pin: {pin!r} is not a PIN code of six digits")
+    query = partial(serving_rows.listing, kind=kind, district=district, zipcode=zipcode, limit=limit)
     found = asyncio.run(_read(data_of(context), query))
     show(
         [place.model_dump() for place in found],

@@ -20,6 +20,7 @@ from router.store import recording_rows, work_rows
 from router.tickets.recording import State
 from warroom.commands.common import FAILED, CommandProblem, Json, console, data_of, opened_store, print_json, show
 from warroom.commands.understand import corrections
+from warroom.commands.values import Limit
 from warroom.layout import Layout
 from warroom.settings import load_settings
 
@@ -46,7 +47,7 @@ _COLUMNS = {
 def list_(
     context: typer.Context,
     state: Annotated[State | None, typer.Option(help="Only those.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 100,
+    limit: Limit = 100,
     *,
     as_json: Json = False,
 ) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from router.bounds import MOST, moment
 from router.places import load_places
 from router.places.hours import INDIA
 from router.stock.items import load_items
 from router.tasks.board import TaskBoard
 from router.tasks.task import Transfer
 from warroom.commands.common import CommandProblem, Json, console, data_of, opened_store, print_json, show
+from warroom.commands.values import Limit
 from warroom.settings import load_settings
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def transfer(
     items = load_items(load_places().needs).by_id
     if item not in items:
         raise CommandProblem(f"--item: no item {item!r} (known: {', '.join(items)})")
-    if not 0 < quantity <= 1e12:  # noqa: PLR2004
+    if not 0 < quantity <= MOST:  # NaN is neither
         raise CommandProblem(f"--quantity: {quantity:g}; expected more than 0 and at most 10^12")
     sends, receives = _room("--from", source), _room("--to", target)
     if sends == receives:
@@ -91,7 +93,7 @@ def list_(
     context: typer.Context,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Those that are done too.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 100,
+    limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
     """List tasks, newest first."""
@@ -183,8 +185,8 @@ def read_due(text: str, now: datetime) -> datetime:
     found = _FROM_NOW.fullmatch(text.strip())
     try:
         if found:
-            return now + timedelta(**{_UNITS[found[2]]: int(found[1])})
-        if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", text.strip()):
+            due = now + timedelta(**{_UNITS[found[2]]: int(found[1])})
+        elif re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", text.strip()):
             hour, minute = map(int, text.strip().split(":"))
             due = now.astimezone(INDIA).replace(hour=hour, minute=minute, second=0, microsecond=0)
         else:
@@ -194,7 +196,10 @@ def read_due(text: str, now: datetime) -> datetime:
         raise CommandProblem(f"--by: {text!r} is no time. {_BY}") from None
     if due <= now:
         raise CommandProblem(f"--by: {text!r} is over. {_BY}")
-    return due.astimezone(UTC)
+    try:
+        return moment(due)
+    except ValueError as error:
+        raise CommandProblem(f"--by: {text!r}: {error}") from None
 
 
 def _with_board(context: typer.Context, ask: Callable[[TaskBoard], Awaitable[T]]) -> T:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from router.digits import plain
 from router.places import load_places
 from warroom.commands.common import CommandProblem, Json, data_of, opened_store, print_json, show
 from warroom.commands.export import export
+from warroom.commands.values import Limit
 from warroom.desk import make_desk, make_rules
 from warroom.settings import load_settings
 
@@ -42,7 +44,7 @@ def list_(
     room: Annotated[str | None, typer.Option(help="Only this room's.")] = None,
     *,
     closed: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 100,
+    limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
     """List tickets, newest first."""
@@ -88,7 +90,7 @@ def clusters(
 
 def plain_number(spoken: str) -> str:
     """Return a ticket's number without the gaps people write into it."""
-    return spoken.replace(" ", "").replace("-", "")
+    return plain(spoken).replace(" ", "").replace("-", "")
 
 
 async def _history(data: Path, number: str) -> list[HistoryLine]:
