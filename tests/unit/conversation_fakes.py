@@ -44,10 +44,11 @@ def helplines():
     return read_helplines(HELPLINES_FILE, places(), prompts=prompts())
 
 
-def ways(*, operators=True, lines=()):
-    """The emergency line, our operators unless told otherwise, and other lines."""
+def ways(*, operators=True, lines=(), emergency=True):
+    """The emergency line and our operators unless told otherwise, and other lines."""
     queues = {f"queue-general-{language}" for language in LANGUAGES} if operators else set()
-    return Ways(lambda: {"emergency", *lines, *queues}, places(), lambda: NOW)
+    danger = {"emergency"} if emergency else set()
+    return Ways(lambda: {*danger, *lines, *queues}, places(), lambda: NOW)
 
 
 @cache
@@ -258,7 +259,17 @@ class FakeDesk:
 
 
 def make_talk(
-    tmp_path, keys=(), *, desk=None, operators=True, lines=(), state=CallState, about=None, medical=True, **line
+    tmp_path,
+    keys=(),
+    *,
+    desk=None,
+    operators=True,
+    lines=(),
+    emergency=True,
+    state=CallState,
+    about=None,
+    medical=True,
+    **line,
 ):
     """A call with a caller who presses these keys."""
     incoming, kept = tmp_path / "incoming", tmp_path / "kept"
@@ -276,7 +287,7 @@ def make_talk(
         spool=Spool(incoming, kept),
         incoming=incoming,
         helpline=helplines().of(info.helpline),
-        ways=ways(operators=operators, lines=lines),
+        ways=ways(operators=operators, lines=lines, emergency=emergency),
         now=lambda: NOW,
     )
 

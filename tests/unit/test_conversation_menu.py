@@ -119,6 +119,13 @@ async def test_emergency_books_danger_before_anything_is_said(tmp_path):
     assert talk.session.heard[-1] == "emergency-wait"
     assert talk.session.next is Next.CHAIN
     assert [row.need for row in talk.desk.rows] == [None, "danger", "danger"]
+    assert report.status_notes.startswith("Danger to life: the emergency line is being rung")
+
+
+async def test_emergency_that_nobody_can_be_rung_for_is_not_noted_as_put_through(tmp_path):
+    talk = await run_call(tmp_path, ["9"], desk=FakeDesk(place="sehore"), emergency=False)
+    (report,) = talk.desk.kept.values()
+    assert report.status_notes.startswith("Danger to life, and no emergency line can be rung from here")
 
 
 async def test_emergency_of_an_unknown_place_goes_to_the_state(tmp_path):
