@@ -17,12 +17,16 @@ QUEUES: Final = "queues.conf"
 QUEUE_GLOBALS: Final = "globals_queues.conf"
 HOLD: Final = "musiconhold.conf"
 NUMBERS: Final = "say.conf"
-FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS)
+SUPERVISED: Final = "extensions_supervisor.conf"
+FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS, SUPERVISED)
 """The files of ``<data>/asterisk/generated/`` that depend on the operators, and those that the queues' voice needs."""
 
 CONTEXT: Final = "from-operator"
 SUPERVISOR_CONTEXT: Final = "from-supervisor"
 SECRET: Final = "inbound_auth/password"  # noqa: S105 - the name of a setting
+
+SPYING: Final = {"*1": "qES", "*2": "qESw", "*3": "qESB"}
+"""Options of ChanSpy for what a supervisor dials before an operator's id: listen, whisper, join."""
 
 HEALTH_WEIGHT: Final = 10
 """Of the queues for health: who is in several queues gets their callers first, whoever waited longer elsewhere."""
@@ -47,8 +51,17 @@ def texts(operators: Operators, passwords: Mapping[str, str], prompts: Path) -> 
         QUEUES: "\n".join("\n".join(_queue(name, operators, prompts)) + "\n" for name in operators.queues),
         QUEUE_GLOBALS: f"WR_QUEUE_MAX = {operators.queue.max_wait_s}\n",
         HOLD: "\n".join(_hold(language, prompts) for language in LANGUAGES),
+        SUPERVISED: "".join(_supervised(operators)),
         NUMBERS: "\n".join(_numbers(language, prompts) for language in LANGUAGES),
     }
+
+
+def _supervised(operators: Operators) -> Iterator[str]:
+    """What a supervisor may dial: an id that begins with a digit, since ``h`` is a name of Asterisk's own."""
+    for code, options in SPYING.items():
+        for one in operators.operator:
+            if one.id[0].isdecimal():
+                yield f"exten => {code}{one.id},1,Set(WR_SPY={options})\n same => n,Goto(supervise,{one.id},1)\n"
 
 
 def without_secrets(text: str) -> str:
@@ -64,6 +77,8 @@ def expected(operator: Operator) -> dict[str, str]:
         "media_encryption": "sdes" if operator.transport == "tls" else "no",
         "rewrite_contact": "true" if operator.kind == "softphone" else "false",
         "allow_transfer": "false",
+        "callerid": "0",
+        "trust_id_inbound": "false",
         "identify_by": "username",
     }
 
