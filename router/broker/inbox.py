@@ -24,6 +24,7 @@ Take = Callable[[str, bytes, "Properties | None"], Awaitable[None]]
 """Takes one message: its topic without root, its payload, its MQTT 5 properties (None from a 3.1.1 client)."""
 
 _LANES = 64  # topics share them: messages of one topic keep their order, and so many are in one commit at most
+_BROKERS_OWN = "$SYS/"  # MQTT 5, 4.7.2
 _LANE_DEPTH = 1000  # beyond this we read no more from the broker until the store has caught up
 _FAILURE = 0x80  # MQTT 5, section 3.9.3: reason codes from here on are failures
 
@@ -44,20 +45,24 @@ class Inbox:
     def __init__(self, *, root: str) -> None:
         self._root = root
         self._takers: list[tuple[str, Take, Take]] = []
+        self._lanes: dict[str, str] = {}
         self._client: AckClient | None = None
 
-    def on(self, wanted: str, take: Take, *, retained: Take | None = None) -> None:
+    def on(self, wanted: str, take: Take, *, retained: Take | None = None, lane: str = "") -> None:
         """Have every message of some topics taken; before the link is started.
 
         Args:
-            wanted: A topic filter without root, such as ``rooms/+/commands``.
+            wanted: A topic filter without root, such as ``rooms/+/commands``; or one of the broker's own, ``$SYS/…``.
             take: Called with each message; messages of one topic one after the other.
             retained: Called in its stead with what the broker had kept and sends on the subscription.
+            lane: All messages of filters with the same lane keep their order, not only those of one topic.
 
         Raises:
             ValueError: it is not a topic filter.
         """
         aiomqtt.Wildcard(wanted)
+        if lane:
+            self._lanes[wanted] = lane
         self._takers.append((wanted, take, retained or take))
 
     def below_root(self, topic: str) -> str:
@@ -89,7 +94,7 @@ class Inbox:
             Refused: the account may not read one of them.
         """
         for wanted in dict.fromkeys(wanted for wanted, _, _ in self._takers):
-            whole = topics.under(self._root, wanted)
+            whole = wanted if wanted.startswith(_BROKERS_OWN) else topics.under(self._root, wanted)
             codes = await client.subscribe(whole, options=SubscribeOptions(qos=1))
             for code in codes:
                 if getattr(code, "value", code) >= _FAILURE:
@@ -109,9 +114,13 @@ class Inbox:
                     tasks.create_task(self._serve(lane))
                 while True:
                     message = await client.next_message()
-                    await lanes[crc32(str(message.topic).encode()) % _LANES].put(message)
+                    await lanes[crc32(self._lane(message.topic).encode()) % _LANES].put(message)
         finally:
             self._client = None
+
+    def _lane(self, topic: aiomqtt.Topic) -> str:
+        below = aiomqtt.Topic(self.below_root(str(topic)))
+        return next((lane for wanted, lane in self._lanes.items() if below.matches(wanted)), str(topic))
 
     async def _serve(self, lane: asyncio.Queue[aiomqtt.Message]) -> NoReturn:
         while True:

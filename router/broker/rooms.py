@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from router.broker import topics
+from router.broker.connections import LOG_TOPIC
 from router.places import STATE_ROOM
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ log_dest stderr
 log_type error
 log_type warning
 log_type notice
+# the router reads there who connects and goes: a client that says goodbye triggers no last will
+log_dest topic
 
 listener {settings.port} {settings.host}
 allow_anonymous false
@@ -95,12 +98,12 @@ def access_list(
 ) -> str:
     """Return the ACL.
 
-    The router reads and writes all. A room reads its branch and its alerts and writes what is its own to say; one
-    that watches others reads of them what holds nothing personal. The state's room is the war room: it judges what
-    other rooms propose, so it reads their tickets too. An operator, by the name of its branch, reads the branch and
-    gives commands in it.
+    The router reads and writes all, and reads the broker's log of connections. A room reads its branch and its alerts
+    and writes what is its own to say; one that watches others reads of them what holds nothing personal. The state's
+    room is the war room: it judges what other rooms propose, so it reads their tickets too. An operator, by the name of
+    its branch, reads the branch and gives commands in it.
     """
-    parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\n"]
+    parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\ntopic read {LOG_TOPIC}\n"]
     for room in rooms:
         parts.append(
             f"""

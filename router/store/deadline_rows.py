@@ -53,7 +53,10 @@ _LATE = (
     .where(_T.late.is_(True))
     .order_by(_T.priority, _T.id)
 )
+_DANGER = "danger"  # the need; the code knows it by name (router/places/load.py)
 _ANY_OPEN = sa.select(_T.room).where(_T.room == sa.bindparam("which"), _T.is_open.is_(True)).limit(1)
+
+_ANY_DANGER = _ANY_OPEN.where(_T.service_code == _DANGER, _T.awaits == "acknowledge")
 
 
 def of_ticket(connection: sa.Connection, number: str) -> Deadline:
@@ -80,3 +83,8 @@ def late(connection: sa.Connection) -> list[LateTicket]:
 def with_open_tickets(connection: sa.Connection, rooms: Iterable[str]) -> set[str]:
     """Return which of these rooms have an open ticket."""
     return {room for room in rooms if connection.execute(_ANY_OPEN, {"which": room}).first()}
+
+
+def with_danger_unseen(connection: sa.Connection, rooms: Iterable[str]) -> set[str]:
+    """Return which of these rooms have a ticket of somebody in danger that nobody there has taken."""
+    return {room for room in rooms if connection.execute(_ANY_DANGER, {"which": room}).first()}

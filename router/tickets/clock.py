@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TICK_S = 2.0  # the shortest limit is a minute; a room that goes offline is told upward as soon as this
 FIRST_TICK_S = 60.0  # what rooms have said while this service was away is taken before anybody is called late
+AWAY_S = 60.0  # a weak line and a screen that starts again are back within it
 ROOM_OFFLINE = "room-offline"
 """The kind of alert that a room has no human client online."""
 
@@ -52,6 +53,7 @@ class Clock:
         self._places = places
         self._offline = offline
         self._staffed = {room.id for room in places.rooms if room.staffed}
+        self._empty_since: dict[str, float] = {}
         self._kept_at: float | None = None
 
     async def run(self) -> NoReturn:
@@ -87,6 +89,7 @@ class Clock:
     async def tell_offline(self) -> None:
         """Raise or end the alerts on rooms that nobody is in; nothing while that is not known.
 
+        A room is away when nobody has been there for ``AWAY_S``; at once when a caller in danger waits there unseen.
         Rooms that need not always be staffed are told of only while they have an open ticket.
 
         Raises:
@@ -94,12 +97,17 @@ class Clock:
         """
         offline = self._offline()
         if offline is None:
+            self._empty_since = {}
             return
         needed = await self._store.read(partial(deadline_rows.with_open_tickets, rooms=offline - self._staffed))
-        wanted = (offline & self._staffed) | needed
+        empty = (offline & self._staffed) | needed
+        now = steady_rows.read_clocks().since_boot
+        self._empty_since = {room: self._empty_since.get(room, now) for room in empty}
         told = {alert.room for alert in await self._store.read(partial(alert_rows.standing, kind=ROOM_OFFLINE))}
-        if wanted != told:
-            await self._store.write(partial(_tell_offline, wanted - told, told - wanted), outbox=True)
+        away = {room for room, since in self._empty_since.items() if now - since >= AWAY_S} | (told & empty)
+        away |= await self._store.read(partial(deadline_rows.with_danger_unseen, rooms=empty - away))
+        if away != told:
+            await self._store.write(partial(_tell_offline, away - told, told - away), outbox=True)
 
     async def _keep_time(self) -> None:
         """Keep the steady time now and then, so that it goes on from there when the machine starts again."""

@@ -214,16 +214,18 @@ async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: H
         deadline_rows.late(connection)
         alert_rows.standing(connection, "overdue")
         deadline_rows.with_open_tickets(connection, [ROOM])
+        deadline_rows.with_danger_unseen(connection, [ROOM])
         asked = list(seen)
         return [
             " ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values))
             for sql, values in asked
         ]
 
-    due, late, _, with_open = await house.store.read(plans)
+    due, late, _, with_open, in_danger = await house.store.read(plans)
     assert "INDEX tickets_due" in due
     assert "INDEX tickets_late" in late
     assert "INDEX tickets_by_room (room=? AND is_open=?)" in with_open
+    assert "INDEX tickets_by_room (room=? AND is_open=?)" in in_danger
 
 
 async def test_rooms_nobody_is_in_are_told_upward_until_somebody_is(house: House) -> None:
@@ -235,8 +237,47 @@ async def test_rooms_nobody_is_in_are_told_upward_until_somebody_is(house: House
     assert await told() == set()  # not known
     house.offline = {ROOM, "outside-kerala", "outside-goa"}
     await house.desk.open(report("1", need="stranded", district=None, state="kerala"))
+    assert await told() == set()
+    house.since_boot += 61
     assert await told() == {ROOM, "outside-kerala"}
     house.offline = None
     assert await told() == {ROOM, "outside-kerala"}  # what was known stands
     house.offline = {"outside-kerala"}
     assert await told() == {"outside-kerala"}
+
+
+async def test_room_that_flaps_is_not_told_of_and_one_that_stays_away_is_once(house: House) -> None:
+    async def told(*, empty: bool, passed: float) -> set[str]:
+        house.offline = {ROOM} if empty else set()
+        await house.clock.tell_offline()
+        house.since_boot += passed
+        await house.clock.tell_offline()
+        return {one.room for one in await house.store.read(alert_rows.standing) if one.kind == ROOM_OFFLINE}
+
+    for _ in range(5):
+        assert await told(empty=True, passed=50) == set()
+        assert await told(empty=False, passed=2) == set()
+    assert await house.store.read(lambda c: c.execute(sa.text("SELECT count(*) FROM alerts")).scalar()) == 0
+    assert await told(empty=True, passed=60) == {ROOM}
+    house.clock = Clock(house.store, house.desk, places(), offline=lambda: house.offline)  # the service starts again
+    assert await told(empty=True, passed=1) == {ROOM}
+    (alert,) = await house.store.read(alert_rows.standing)
+    assert alert.data == {"what": "nobody of this room is online", "what_hi": "इस कक्ष से कोई ऑनलाइन नहीं है"}
+    assert await told(empty=False, passed=0) == set()
+
+
+async def test_room_without_anybody_is_told_at_once_while_somebody_in_danger_waits(house: House) -> None:
+    async def told() -> set[str]:
+        await house.clock.tell_offline()
+        return {one.room for one in await house.store.read(alert_rows.standing) if one.kind == ROOM_OFFLINE}
+
+    house.offline = {ROOM, "district-indore"}
+    assert await told() == set()
+    ticket = await house.desk.open(report("1", **NIGHT))
+    assert await told() == {ROOM}
+    await house.do(ticket.number, "acknowledge")
+    assert await told() == {ROOM}  # what has been told stands until somebody is there
+    house.offline = {"district-indore"}
+    assert await told() == set()
+    house.offline = {ROOM, "district-indore"}
+    assert await told() == set()  # seen by the room: no such hurry

@@ -67,7 +67,7 @@ def find(examples: list[str], mark: str) -> str:
 def test_page_has_no_example_that_is_not_run_here() -> None:
     marks = ["export HOST", "/tickets/#", "mosquitto_rr", "/schema/ticket"]
     assert [find(SHELL, mark) for mark in marks] == SHELL
-    assert [find(PYTHON, mark) for mark in ("no longer ours", "lacking", "command_id")] == PYTHON
+    assert [find(PYTHON, mark) for mark in ("no longer ours", "lacking", "command_id", "presence/")] == PYTHON
 
 
 @pytest.mark.parametrize("code", [find(SHELL, "/tickets/#"), find(PYTHON, "no longer ours")], ids=["shell", "python"])
@@ -106,6 +106,17 @@ async def test_page_shows_how_to_command(broker: Broker, link: BrokerLink, desk:
         async with example(broker, find(PYTHON, "command_id"), NUMBER=ticket.number) as output:
             await line_with(output, said)
     await check(broker, "reply", [reply])
+
+
+async def test_page_shows_how_to_be_there(broker: Broker, link: BrokerLink) -> None:
+    async with example(broker, find(PYTHON, "presence/")) as output:
+        await line_with(output, "online")
+        await until(lambda: ROOM not in (link.presence.offline() or {ROOM}))
+        async with broker.client("router", name="asks") as router:
+            await router.publish(f"warroom/1/rooms/{ROOM}/presence/desk-1", '{"state": "offline"}', qos=1, retain=True)
+        await line_with(output, "offline")
+        await line_with(output, "online")
+    await until(lambda: ROOM in (link.presence.offline() or ()))
 
 
 async def test_real_payloads_fit_the_schemas_at_the_broker(
