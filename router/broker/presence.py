@@ -170,12 +170,6 @@ class Presence:
         return online
 
 
-def human_online(payload: bytes) -> bool:
-    """Whether a client says that it is online and that a person sits before it."""
-    said = _read(payload)
-    return said is not None and said.state == "online" and said.human
-
-
 def _read(payload: bytes) -> Said | None:
     """What a client says; None of an emptied topic, and of what cannot be read, which is in the log."""
     if not payload:

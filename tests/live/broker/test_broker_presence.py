@@ -13,7 +13,6 @@ import pytest
 from router.broker import presence
 from router.broker.connections import Came, Went, read_line
 from router.broker.link import BrokerLink
-from router.broker.presence import human_online
 from router.store.store import Store
 from tests.brokers import Broker, next_message, opened_link, until
 
@@ -80,7 +79,9 @@ def empty(link: BrokerLink, room: str = ROOM) -> bool | None:
     ],
 )
 def test_presence_human_online(payload: bytes, there: bool) -> None:
-    assert human_online(payload) is there
+    known = presence.Presence(root=ROOT, rooms=[ROOM])
+    known._note(f"rooms/{ROOM}/presence/a", payload)
+    assert bool(known._clients[ROOM]) is there
 
 
 async def test_room_is_online_while_any_human_client_is(broker: Broker, link: BrokerLink) -> None:
