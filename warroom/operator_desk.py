@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agi.queues.members import Members
+    from agi.queues.model import Operator
     from router.broker.operator_commands import OperatorCommands
     from router.tickets.desk import Desk
     from router.tickets.operators import AttendanceBook
@@ -38,8 +40,12 @@ class _Pause(_Presence):
     reason: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+LOOK_EVERY_S: Final = 2.0
+"""Between two looks for tickets of the calls in hand: one may be opened when the operator has long answered."""
+
+
 class CallsInHand:
-    """Tells the broker of each operator's call, with its newest ticket as soon as that is found.
+    """Tells the broker of each operator's call, with its newest ticket as soon as there is one.
 
     Args:
         desk: Knows the tickets.
@@ -49,25 +55,36 @@ class CallsInHand:
     def __init__(self, desk: Desk, put: Callable[[str, Mapping[str, object] | None], None]) -> None:
         self._desk = desk
         self._put = put
-        self._now: dict[str, Mapping[str, object] | None] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._now: dict[str, Mapping[str, object]] = {}
+        self._news = asyncio.Event()
 
     def tell(self, operator: str, call: Mapping[str, object] | None) -> None:
         """Take an operator's call, None when it is over; returns at once."""
-        self._now[operator] = call
         self._put(operator, call)
-        if call is not None:
-            task = asyncio.create_task(self._with_ticket(operator, call))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if call is None:
+            self._now.pop(operator, None)
+        else:
+            self._now[operator] = call
+            self._news.set()
 
-    async def _with_ticket(self, operator: str, call: Mapping[str, object]) -> None:
-        try:
-            tickets = await self._desk.tickets_of_call(str(call["uniqueid"]))
-        except StoreUnavailable:
-            return
-        if tickets and self._now.get(operator) is call:
-            self._put(operator, {**call, "ticket": tickets[-1].number})
+    async def run(self) -> None:
+        """Look for tickets until cancelled."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._news.wait()
+            self._news.clear()
+            with contextlib.suppress(StoreUnavailable):
+                await self._look()
+
+    async def _look(self) -> None:
+        looked = dict(self._now)
+        newest = await self._desk.newest_of_calls({str(call["uniqueid"]) for call in looked.values()}) if looked else {}
+        for operator, call in looked.items():
+            number = newest.get(str(call["uniqueid"]))
+            if number is not None and number != call.get("ticket") and self._now.get(operator) is call:
+                self._now[operator] = {**call, "ticket": number}
+                self._put(operator, self._now[operator])
 
 
 class OperatorDesk:
@@ -91,11 +108,11 @@ class OperatorDesk:
         commands.on("state", _Presence, self._state, asks=True)
 
     async def _login(self, operator: str, command: _Presence) -> Mapping[str, Any]:
-        await self._book.come(self._about(operator, command))
+        await self._book.come(self._about(operator, command).id)
         return await self._state(operator, command)
 
     async def _logout(self, operator: str, command: _Presence) -> Mapping[str, Any]:
-        await self._book.go(self._about(operator, command))
+        await self._book.go(self._about(operator, command).id)
         return await self._state(operator, command)
 
     async def _pause(self, operator: str, command: _Pause) -> Mapping[str, Any]:
@@ -105,28 +122,22 @@ class OperatorDesk:
         return await self._paused(operator, command, "")
 
     async def _paused(self, operator: str, command: _Presence, why: str) -> Mapping[str, Any]:
-        about = self._about(operator, command)
+        about = self._about(operator, command).id
         if not await self._book.pause(about, why):
             raise _refusal("not-at-work", name=about)
         return await self._state(operator, command)
 
     async def _state(self, operator: str, command: _Presence) -> Mapping[str, Any]:
-        about = self._about(operator, command)
-        presence = (await self._book.all()).get(about)
-        known = self._members.operators.named(about)
-        return {
-            "operator": about,
-            "present": presence is not None and presence.present,
-            "paused": presence.paused if presence is not None and presence.present else "",
-            "since": presence.since.isoformat() if presence is not None else None,
-            "queues": list(known.queues) if known is not None else [],
-        }
+        known = self._about(operator, command)
+        presence = (await self._book.all()).get(known.id)
+        return self._members.state(known, presence)
 
-    def _about(self, operator: str, command: _Presence) -> str:
+    def _about(self, operator: str, command: _Presence) -> Operator:
         about = command.operator if operator == WARROOM_OPERATOR else operator
-        if self._members.operators.named(about) is None:
+        known = self._members.operators.named(about)
+        if known is None:
             raise _refusal("operator-unknown", name=about)
-        return about
+        return known
 
 
 def _refusal(code: str, **values: object) -> Refusal:

@@ -33,12 +33,13 @@ def telephones(operators: Operators, console: AsteriskConsole) -> dict[str, str]
     }
 
 
-async def queues_now(manager: tuple[str, int], secret: str) -> list[dict[str, Any]]:
+async def queues_now(manager: tuple[str, int], secret: str, wrap_up_s: int) -> list[dict[str, Any]]:
     """Ask a running Asterisk for its queues.
 
     Args:
         manager: (host, port) of Asterisk's manager interface.
         secret: Of its account ``warroom``.
+        wrap_up_s: What operators have after each call.
 
     Raises:
         AmiNotConnected: Asterisk is away, or refuses us.
@@ -50,7 +51,7 @@ async def queues_now(manager: tuple[str, int], secret: str) -> list[dict[str, An
     try:
         async with asyncio.timeout(_CONNECT_S):
             await connected.wait()
-        return [queue.summary() for queue in await queues_at(link)]
+        return [queue.summary() for queue in await queues_at(link, wrap_up_s=wrap_up_s)]
     except TimeoutError:
         msg = "no link to Asterisk's manager: start the stack (warroom up), or see: warroom doctor"
         raise AmiNotConnected(msg) from None

@@ -32,6 +32,7 @@ from agi.messages import MessageSweep
 from agi.prompts.catalog import prompt_names
 from agi.queues import calls as calls_to_citizens
 from agi.queues.calls import CitizenCalls
+from agi.queues.empty import EmptyQueues
 from agi.queues.hands import Hands
 from agi.queues.members import Members
 from agi.queues.missed import MissedCalls
@@ -122,8 +123,9 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         tasks = TaskBoard(store, places, node=node)
         Commands(desk, tasks, broker.inbox, rooms=rooms, node=node).listen()
         operators_file = OperatorsFile(data)
-        members = Members(ami, AttendanceBook(store), operators_file.read)
-        Hands(ami, CallsInHand(desk, broker.operator_calls.set).tell, operators_file.read)
+        members = Members(ami, AttendanceBook(store), operators_file.read, broker.operator_states.set)
+        in_hand = CallsInHand(desk, broker.operator_calls.set)
+        Hands(ami, in_hand.tell, operators_file.read)
         operators = OperatorCommands(
             store, broker.inbox, node=node, known=lambda one: members.operators.named(one) is not None
         )
@@ -213,7 +215,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             unknown.run(),
         )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        queues = (members.run(), citizen_calls.run(), bridging.run())
+        queues = (members.run(), EmptyQueues(ami).run(), in_hand.run(), citizen_calls.run(), bridging.run())
         work = [asyncio.create_task(part) for part in (*parts, *house, *queues)]
         stack.push_async_callback(_end, work)
 

@@ -1,34 +1,34 @@
 """Keeps the queues' members at Asterisk as the attendance book has them.
 
 The book is the truth: after a restart of Asterisk, a broken link or a change in it, members are added, removed and
-paused until they agree. Asterisk itself keeps no members. What it does by itself, pausing who does not answer, is
-written into the book.
+paused until they agree. Asterisk itself keeps no members and pauses nobody; who does not take calls is paused here, in
+the book.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.errors import AmiError, AmiRefused
 from agi.queues.model import Operators
+from agi.queues.unanswered import Unanswered
 from router.store.errors import StoreUnavailable
-from router.tickets.operators import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from agi.ami.link import AmiLink
+    from agi.queues.model import Operator
     from router.tickets.operators import Presence
 
 LOOK_EVERY_S: Final = 1.0
 """Between two looks into the book: who signs in at the keyboard is in the queue when the hand is at the telephone."""
 CHECK_EVERY_S: Final = 30.0
 """Between two comparisons with Asterisk when nothing has changed: somebody may have worked at its console."""
-_PREFIX: Final = "PJSIP/operator-"
-
 _log = logging.getLogger(__name__)
 
 
@@ -59,20 +59,29 @@ class Members:
         link: The link to Asterisk; not yet running, for events are registered here.
         book: Who is at work.
         read: Returns the operators in force now.
+        tell: Called with an operator's id and how it stands (`state_of`), at the start and whenever that has changed.
 
     Attributes:
         operators: The operators in force when looked last.
     """
 
-    def __init__(self, link: AmiLink, book: Book, read: Callable[[], Awaitable[Operators]]) -> None:
+    def __init__(
+        self,
+        link: AmiLink,
+        book: Book,
+        read: Callable[[], Awaitable[Operators]],
+        tell: Callable[[str, Mapping[str, object]], None],
+    ) -> None:
         self._link = link
         self._book = book
         self._read = read
+        self._tell = tell
         self.operators = Operators()
         self._present: dict[str, Presence] = {}
-        self._autopaused: asyncio.Queue[str] = asyncio.Queue()
+        self._unanswered = Unanswered(link, lambda: self.operators.queue.ring_s)
+        self._told: dict[str, Mapping[str, object]] = {}
         self._agreed: object = None
-        link.on_event("QueueMemberPause", self._paused)
+        self._checked = 0.0
         link.on_change(self._changed)
 
     @property
@@ -83,20 +92,39 @@ class Members:
 
     async def run(self) -> None:
         """Look for ever."""
-        checked = 0.0
-        loop = asyncio.get_running_loop()
         while True:
+            self._unanswered.news.clear()
             try:
-                await self._note_paused()
-                self.operators = await self._read()
-                self._present = await self._book.all()
-                wanted = self._wanted()
-                if self._link.connected and (wanted != self._agreed or loop.time() - checked > CHECK_EVERY_S):
-                    await self._agree(wanted)
-                    self._agreed, checked = wanted, loop.time()
+                await self._look()
             except (StoreUnavailable, AmiError) as error:
                 _log.warning("queues: members not seen to just now: %s", error)
-            await asyncio.sleep(LOOK_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._unanswered.news.wait()
+
+    async def _look(self) -> None:
+        await self._note_unanswered()
+        self.operators = await self._read()
+        self._present = await self._book.all()
+        self._tell_changes()
+        wanted, now = self._wanted(), asyncio.get_running_loop().time()
+        if self._link.connected and (wanted != self._agreed or now - self._checked > CHECK_EVERY_S):
+            await self._agree(wanted)
+            self._agreed, self._checked = wanted, now
+
+    def state(self, operator: Operator, presence: Presence | None) -> dict[str, object]:
+        """How an operator stands: see `state_of`."""
+        return state_of(operator, presence, self._unanswered.refused[operator.id])
+
+    def _tell_changes(self) -> None:
+        for operator in self.operators.operator:
+            presence = self._present.get(operator.id)
+            if presence is None or not presence.present:
+                self._unanswered.forget(operator.id)
+            state = self.state(operator, presence)
+            if state != self._told.get(operator.id):
+                self._told[operator.id] = state
+                self._tell(operator.id, state)
 
     def _wanted(self) -> dict[tuple[str, str], Member]:
         """Members by (queue, interface)."""
@@ -144,25 +172,36 @@ class Members:
         except AmiRefused as error:
             _log.warning("queues: %s refused: %s", action, error)
 
-    def _paused(self, event: Mapping[str, object]) -> None:
-        """Asterisk has paused somebody who did not answer: our own pauses have our own reasons."""
-        if event.get("Paused") == "1" and event.get("PausedReason") == "Auto-Pause":
-            self._autopaused.put_nowait(str(event.get("Interface")).removeprefix(_PREFIX))
-
-    async def _note_paused(self) -> None:
-        while not self._autopaused.empty():
-            operator_id = self._autopaused.get_nowait()
-            try:
-                if await self._book.pause(operator_id, NO_ANSWER):
-                    _log.info("operator %s did not answer: paused", operator_id)
-            except StoreUnavailable:
-                self._autopaused.put_nowait(operator_id)
-                raise
+    async def _note_unanswered(self) -> None:
+        """Write down who is paused for not taking calls; what the store does not take now is tried again."""
+        for operator, why in list(self._unanswered.to_pause.items()):
+            if await self._book.pause(operator, why):
+                _log.info("operator %s takes no calls (%s): paused", operator, why)
+            self._unanswered.forget(operator)
+            del self._unanswered.to_pause[operator]
 
     def _changed(self) -> None:
         """A new link may be one to an Asterisk that has just started, with empty queues."""
         if not self._link.connected:
             self._agreed = None
+
+
+def state_of(operator: Operator, presence: Presence | None, refused: int) -> dict[str, object]:
+    """Return how an operator stands, for the operator's console.
+
+    Returns:
+        ``operator``, ``present``, ``paused`` ("" or why), ``since`` (ISO 8601), ``queues``, and ``refused``: calls in a
+        row that the telephone has refused; after some it is paused.
+    """
+    present = presence is not None and presence.present
+    return {
+        "operator": operator.id,
+        "present": present,
+        "paused": presence.paused if presence is not None and present else "",
+        "since": presence.since.isoformat() if presence is not None else None,
+        "queues": list(operator.queues),
+        "refused": refused,
+    }
 
 
 async def members_at(link: AmiLink) -> dict[tuple[str, str], Member]:

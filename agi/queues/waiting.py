@@ -23,11 +23,13 @@ class Waiter:
 
     Attributes:
         uniqueid: The channel's.
+        channel: Its name.
         joined: Seconds since 1970.
         urgency: QUEUE_PRIO.
     """
 
     uniqueid: str
+    channel: str
     joined: float
     urgency: int
 
@@ -39,8 +41,8 @@ class QueueNow:
     Attributes:
         name: As in ``operators.toml``: ``health-hi``.
         waiting: Callers in it, the first in line first.
-        free, busy, paused, away: How many members could answer at once, are in a call or being rung, are paused, or
-            have no telephone there.
+        free, busy, wrap_up, paused, away: How many members could answer at once, are in a call or being rung, write
+            down their last call, are paused, or have no telephone there.
         calls: Answered since Asterisk started, or its statistics did.
         abandoned: Hung up while waiting, since then.
         mean_wait_s: Of the last answered, weighted (app_queue's holdtime).
@@ -50,6 +52,7 @@ class QueueNow:
     waiting: list[Waiter] = field(default_factory=list)
     free: int = 0
     busy: int = 0
+    wrap_up: int = 0
     paused: int = 0
     away: int = 0
     calls: int = 0
@@ -59,7 +62,7 @@ class QueueNow:
     @property
     def staffed(self) -> bool:
         """Whether anybody can answer, now or after the call in hand."""
-        return self.free + self.busy > 0
+        return self.free + self.busy + self.wrap_up > 0
 
     def place_of(self, joined: float, urgency: int, kept: Mapping[str, float]) -> int:
         """Return the place in the line, from 1, of one who joined then.
@@ -80,9 +83,10 @@ class QueueNow:
             "queue": self.name,
             "waiting": len(self.waiting),
             "longest_wait_s": round(max((now - one.joined for one in self.waiting), default=0.0)),
-            "members": self.free + self.busy + self.paused + self.away,
+            "members": self.free + self.busy + self.wrap_up + self.paused + self.away,
             "free": self.free,
             "busy": self.busy,
+            "wrap_up": self.wrap_up,
             "paused": self.paused,
             "away": self.away,
             "answered": self.calls,
@@ -91,18 +95,25 @@ class QueueNow:
         }
 
 
-async def queues_at(link: AmiLink, name: str = "") -> list[QueueNow]:
-    """Ask Asterisk for one queue, or all; those it does not have are left out. Raises AmiError."""
+async def queues_at(link: AmiLink, name: str = "", *, wrap_up_s: int = 0) -> list[QueueNow]:
+    """Ask Asterisk for one queue, or all; those it does not have are left out. Raises AmiError.
+
+    Args:
+        link: The link to it.
+        name: The queue's; "" for all.
+        wrap_up_s: What operators have after each call, for who wants to know who is free now.
+    """
     action = {"Action": "QueueStatus", **({"Queue": name} if name else {})}
-    return read_queues(await link.list(action), time.time())
+    return read_queues(await link.list(action), time.time(), wrap_up_s)
 
 
-def read_queues(events: list[Mapping[str, Any]], now: float) -> list[QueueNow]:
+def read_queues(events: list[Mapping[str, Any]], now: float, wrap_up_s: int) -> list[QueueNow]:
     """Read the events of a QueueStatus.
 
     Args:
         events: QueueParams, QueueMember, QueueEntry; in the order of the line.
         now: Seconds since 1970.
+        wrap_up_s: What operators have after each call.
     """
     queues: dict[str, QueueNow] = {}
     for event in events:
@@ -112,18 +123,25 @@ def read_queues(events: list[Mapping[str, Any]], now: float) -> list[QueueNow]:
             queue.calls, queue.abandoned = int(event["Completed"]), int(event["Abandoned"])
             queue.mean_wait_s = int(event["Holdtime"])
         elif kind == "QueueMember":
-            _count(queue, event)
+            _count(queue, event, now - wrap_up_s)
         elif kind == "QueueEntry":
-            waiter = Waiter(str(event["Uniqueid"]), now - int(event["Wait"]), int(event.get("Priority", 0)))
+            waiter = Waiter(
+                str(event["Uniqueid"]),
+                str(event["Channel"]),
+                joined=now - int(event["Wait"]),
+                urgency=int(event.get("Priority", 0)),
+            )
             queue.waiting.append(waiter)
     return [queue for name, queue in queues.items() if name != "None"]
 
 
-def _count(queue: QueueNow, event: Mapping[str, Any]) -> None:
+def _count(queue: QueueNow, event: Mapping[str, Any], wrapping_since: float) -> None:
     if event["Paused"] == "1":
         queue.paused += 1
     elif event["Status"] in _IN_USE:
         queue.busy += 1
+    elif event["Status"] == _FREE and int(event.get("LastCall") or 0) > wrapping_since:
+        queue.wrap_up += 1
     elif event["Status"] == _FREE:
         queue.free += 1
     else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/cloudevents+json"
 """The MQTT 5 content type of every payload of ours."""
 
-Kind = Literal["ticket", "summary", "reply", "node", "store", "call", "alert.parked"]
+Kind = Literal["ticket", "summary", "reply", "node", "store", "call", "state", "alert.parked"]
 
 
 class EventError(ValueError):

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
+from router.broker import topics
 from router.broker.client import AckClient, Refused
 from router.broker.inbox import Inbox
 from router.broker.memory import MarkTeller, OtherMemory
 from router.broker.node import NodeStatus
-from router.broker.operator_calls import OperatorCalls
+from router.broker.operator_shown import PerOperator
 from router.broker.outbox import Outbox
 from router.broker.presence import Presence
 from router.broker.readback import read_back
@@ -58,6 +59,7 @@ class BrokerLink:
         inbox: What rooms say; asked for before ``start``.
         presence: Which rooms have somebody online.
         operator_calls: The call in each operator's hand.
+        operator_states: How each operator stands: at work, paused and why.
     """
 
     def __init__(
@@ -73,7 +75,8 @@ class BrokerLink:
         self._mark = MarkTeller(store, root=root, node=node)
         self._status = NodeStatus(root=root, node=node)
         self.inbox = Inbox(root=root)
-        self.operator_calls = OperatorCalls(root=root, node=node)
+        self.operator_calls = PerOperator("call", topics.operator_calls, root=root, node=node)
+        self.operator_states = PerOperator("state", topics.operator_state, root=root, node=node)
         self.presence = Presence(root=root, rooms=rooms)
         self.presence.listen(self.inbox)
         self._task: asyncio.Task[None] | None = None
@@ -161,6 +164,7 @@ class BrokerLink:
                     tasks.create_task(publish_schemas(client, root))
                     tasks.create_task(self.presence.run(client))
                     tasks.create_task(self.operator_calls.run(client))
+                    tasks.create_task(self.operator_states.run(client))
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, Refused, TimeoutError):
                     async with asyncio.timeout(_GOODBYE_S):

@@ -126,6 +126,11 @@ def operator_calls(operator_id: str) -> str:
     return f"{operator(operator_id)}/calls"
 
 
+def operator_state(operator_id: str) -> str:
+    """Where it says how an operator stands (at work, paused and why), retained."""
+    return f"{operator(operator_id)}/state"
+
+
 def _id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise ValueError(f"{text!r} is not an id: only a-z, 0-9 and - can stand in a topic")

@@ -27,7 +27,7 @@ from router.tickets.sent_again import ContentChanged, keep_content, known_alread
 from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import sqlalchemy as sa
 
@@ -246,6 +246,11 @@ class Desk:
     async def tickets_of_call(self, uniqueid: str) -> list[Ticket]:
         """Return the tickets opened in a call, oldest first."""
         return await self._store.read(lambda connection: ticket_rows.of_call(connection, uniqueid))
+
+    async def newest_of_calls(self, uniqueids: Collection[str]) -> dict[str, str]:
+        """Return the number of the ticket opened or joined last in each call, by call, for those that have one."""
+        found = await self._store.read(lambda connection: [ticket_rows.of_call(connection, one) for one in uniqueids])
+        return {call: tickets[-1].number for call, tickets in zip(uniqueids, found, strict=True) if tickets}
 
     async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
         """Return a telephone's (E.164) tickets, newest first."""

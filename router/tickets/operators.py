@@ -12,10 +12,12 @@ from router.store.operator_rows import Presence
 if TYPE_CHECKING:
     from router.store.store import Store
 
-__all__ = ["NO_ANSWER", "AttendanceBook", "Presence"]
+__all__ = ["NO_ANSWER", "REFUSED", "AttendanceBook", "Presence"]
 
 NO_ANSWER: Final = "no-answer"
 """Why an operator is paused who let the telephone ring."""
+REFUSED: Final = "refused"
+"""Why an operator is paused whose telephone refused one call after the other."""
 
 
 class AttendanceBook:

@@ -49,8 +49,8 @@ class OperatorTelephone(FarEnd):
         else:
             super().datagram_received(data, addr)
 
-    async def sign_in(self, password: str | None = None) -> int:
-        """Register; return the status of the last answer."""
+    async def sign_in(self, password: str | None = None, *, expires: int = 3600) -> int:
+        """Register, or with 0 seconds sign out; return the status of the last answer."""
         host, port = self.house.sip
         uri, authorization = f"sip:{host}:{port}", ""
         call_id, tag = sip.token(), sip.token()
@@ -65,7 +65,7 @@ class OperatorTelephone(FarEnd):
                     f"Call-ID: {call_id}",
                     f"CSeq: {cseq} REGISTER",
                     f"Contact: <sip:{self.name}@{self.contact or f'{self.address[0]}:{self.address[1]}'}>",
-                    "Expires: 3600",
+                    f"Expires: {expires}",
                     *filter(None, [authorization]),
                     "Content-Length: 0",
                 ]
@@ -175,9 +175,10 @@ async def has(house: House, queue: str, **wanted: int) -> None:
     """Wait until a queue is so."""
     manager = house.settings.calls.ami_host, house.settings.calls.ami_port
     secret = read_secret(house.data, AMI)
+    wrap_up_s = operators_in_force(house.data).queue.wrap_up_s
     async with asyncio.timeout(20):
         while True:
-            now = next(one for one in await queues_now(manager, secret) if one["queue"] == queue)
+            now = next(one for one in await queues_now(manager, secret, wrap_up_s) if one["queue"] == queue)
             if {key: now[key] for key in wanted} == wanted:
                 return
             await asyncio.sleep(0.1)

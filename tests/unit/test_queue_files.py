@@ -102,16 +102,25 @@ def test_place_is_behind_who_is_more_urgent_or_came_earlier() -> None:
     events = [
         {"Event": "QueueParams", "Queue": "q", "Completed": "3", "Abandoned": "1", "Holdtime": "9"},
         {"Event": "QueueMember", "Queue": "q", "Paused": "0", "Status": "1"},
+        {"Event": "QueueMember", "Queue": "q", "Paused": "0", "Status": "1", "LastCall": "984"},
+        {"Event": "QueueMember", "Queue": "q", "Paused": "0", "Status": "1", "LastCall": "986"},
         {"Event": "QueueMember", "Queue": "q", "Paused": "0", "Status": "2"},
         {"Event": "QueueMember", "Queue": "q", "Paused": "1", "Status": "1"},
         {"Event": "QueueMember", "Queue": "q", "Paused": "0", "Status": "5"},
         *(
-            {"Event": "QueueEntry", "Queue": "q", "Uniqueid": uniqueid, "Wait": str(wait), "Priority": str(urgent)}
-            for uniqueid, wait, urgent in entries
+            {
+                "Event": "QueueEntry",
+                "Queue": "q",
+                "Channel": "c",
+                "Uniqueid": one,
+                "Wait": str(wait),
+                "Priority": str(urgent),
+            }
+            for one, wait, urgent in entries
         ),
     ]
-    (queue,) = read_queues(events, 1000.0)
-    assert (queue.free, queue.busy, queue.paused, queue.away, queue.staffed) == (1, 1, 1, 1, True)
+    (queue,) = read_queues(events, 1000.0, 15)
+    assert (queue.free, queue.busy, queue.wrap_up, queue.paused, queue.away, queue.staffed) == (2, 1, 1, 1, 1, True)
     kept = {"place.7.1.1.out": 890.0}  # its citizen had joined before 1.2
     assert queue.place_of(895.0, 0, kept) == 3
     assert queue.place_of(970.0, 0, kept) == 4

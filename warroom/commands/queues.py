@@ -8,6 +8,7 @@ import logging
 import typer
 
 from warroom.commands.common import Json, data_of, show
+from warroom.operator_files import operators_in_force
 from warroom.queue_state import queues_now
 from warroom.secret_files import AMI, read_secret
 from warroom.settings import load_settings
@@ -18,6 +19,7 @@ _COLUMNS = {
     "longest_wait_s": "Longest s",
     "free": "Free",
     "busy": "Busy",
+    "wrap_up": "Wrap-up",
     "paused": "Paused",
     "away": "Away",
     "answered": "Answered",
@@ -31,5 +33,6 @@ def queues(context: typer.Context, *, as_json: Json = False) -> None:
     data = data_of(context)
     calls = load_settings(data).calls
     logging.getLogger("agi.ami").setLevel(logging.WARNING)  # that it is linked to Asterisk is no news here
-    rows = asyncio.run(queues_now((calls.ami_host, calls.ami_port), read_secret(data, AMI)))
+    wrap_up_s = operators_in_force(data).queue.wrap_up_s
+    rows = asyncio.run(queues_now((calls.ami_host, calls.ami_port), read_secret(data, AMI), wrap_up_s))
     show(sorted(rows, key=lambda row: str(row["queue"])), _COLUMNS, as_json=as_json, empty="no queues")

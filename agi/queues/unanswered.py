@@ -1,0 +1,64 @@
+"""Calls that an operator was offered and did not take: who is to be paused for them, and why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from router.tickets.operators import NO_ANSWER, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agi.ami.link import AmiLink
+
+REFUSALS: Final = 3
+"""Calls in a row that a telephone refuses, by a key, as busy or by a fault of its own, before its operator is paused.
+One is a wrong key, which must not empty a queue at night; three are a telephone set to "do not disturb"."""
+
+_PREFIX: Final = "PJSIP/operator-"
+
+
+class Unanswered:
+    """Follows what app_queue says of each call offered (AgentRingNoAnswer) and taken (AgentConnect).
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        ring_s: Returns how long a telephone rings, seconds: who let it ring so long is not there.
+
+    Attributes:
+        refused: How many calls in a row each operator's telephone has refused.
+        to_pause: Why, by operator: to be written down and then removed by who does.
+        news: Set when somebody is to be paused, or has refused.
+    """
+
+    def __init__(self, link: AmiLink, ring_s: Callable[[], int]) -> None:
+        self._ring_s = ring_s
+        self.refused: Counter[str] = Counter()
+        self.to_pause: dict[str, str] = {}
+        self.news = asyncio.Event()
+        link.on_event("AgentRingNoAnswer", self._not_taken)
+        link.on_event("AgentConnect", self._taken)
+
+    def forget(self, operator: str) -> None:
+        """Count anew: somebody who has gone home, or comes back."""
+        self.refused.pop(operator, None)
+
+    def _not_taken(self, event: Mapping[str, object]) -> None:
+        operator = _operator(event)
+        if int(str(event.get("RingTime") or 0)) >= self._ring_s() * 1000:
+            self.to_pause[operator] = NO_ANSWER
+        else:
+            self.refused[operator] += 1
+            if self.refused[operator] >= REFUSALS:
+                self.to_pause[operator] = REFUSED
+        self.news.set()
+
+    def _taken(self, event: Mapping[str, object]) -> None:
+        if self.refused.pop(_operator(event), 0):
+            self.news.set()
+
+
+def _operator(event: Mapping[str, object]) -> str:
+    return str(event.get("Interface")).removeprefix(_PREFIX)
