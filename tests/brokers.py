@@ -15,7 +15,7 @@ from router.broker import topics
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.broker.messages import present_message
-from router.broker.rooms import ROUTER_ACCOUNT, broker_files
+from router.broker.rooms import LOCAL, ROUTER_ACCOUNT, broker_files
 from router.settings import BrokerSettings
 from router.stock.items import load_items
 from router.stock.reports import StockReports
@@ -52,6 +52,9 @@ class Broker:
         self.log: list[str] = []
         watched = places().watched_by()
         accounts = {"passwords": PASSWORDS, "rooms": ACCOUNTS, "watched": watched, "operators": OPERATORS}
+        (directory / LOCAL).mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(directory / LOCAL, NOBODY, NOBODY)
         self.write(**broker_files(self.settings, directory, **accounts))  # type: ignore[arg-type]
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None

@@ -11,7 +11,6 @@ import hmac
 import ipaddress
 import os
 import re
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +22,7 @@ from agi.trunks.did_forms import dialled_patterns
 from recordings.settings import KeepDays
 from router.trouble import Trouble
 from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
+from warroom.open_files import open_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,6 @@ VERSION_LIMIT_S: Final = 10.0
 
 SOCKET_NAME_LIMIT: Final = 107
 """Bytes in the name of a Unix socket (sun_path of Linux, unix(7))."""
-
-FILES_WANTED: Final = 65_536
-"""Open files: a bridged call holds about a dozen; 5,000 calls at most."""
 
 OPUS: Final = ("codec_opus_open_source.so", "codec_opus.so")
 """Modules that code Opus: Debian's, and the one of Asterisk's makers; an Asterisk has one of them or none."""
@@ -228,8 +225,6 @@ def _must(pattern: re.Pattern[str], value: str, what: str, remedy: str, *, shown
 
 
 def _asterisk_conf(data: Path, settings: CallSettings, asterisk: AsteriskInstall) -> str:
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    files = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
     return f"""{_GENERATED}
 [directories]
 astetcdir = {data}/asterisk
@@ -248,7 +243,7 @@ astlogdir = {data}/asterisk-log
 defaultlanguage = hi
 ; {settings.max_calls} callers are let in by the dialplan; this is the backstop.
 maxcalls = {settings.max_calls * BACKSTOP + STORM}
-maxfiles = {files}
+maxfiles = {open_files()}
 ; No function that reaches files or a shell from outside the dialplan, and no shell from a remote console.
 live_dangerously = no
 disable_remote_console_shell = yes

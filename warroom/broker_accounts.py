@@ -14,11 +14,12 @@ from aiomqtt.exceptions import MqttConnectError
 
 from router.broker import topics
 from router.broker.client import signed_in
-from router.broker.rooms import ROUTER_ACCOUNT, broker_files
+from router.broker.rooms import CONNECTIONS, LOCAL, ROUTER_ACCOUNT, broker_files
 from router.places import load_places
 from router.trouble import Trouble
 from warroom.asterisk_files import replace_file
-from warroom.layout import BROKER_USER, Layout
+from warroom.layout import BROKER_USER, Layout, own
+from warroom.open_files import open_files
 from warroom.secret_files import MQTT_ROUTER, ensure_secret, mqtt_operator, mqtt_room
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 ACCOUNTS: Final = ("passwd", "acl")
 """The files that a running broker reads again."""
+_OTHER_FILES: Final = 64  # of the broker: its memory, its log, its listeners
 
 
 class BrokerProblem(Trouble):
@@ -61,11 +63,18 @@ class BrokerAccounts:
             rooms=rooms,
             watched=places.watched_by(),
             operators=operators,
+            connections=min(CONNECTIONS, open_files() - _OTHER_FILES),
         )
 
     def present(self) -> dict[str, str]:
         """Return the files of accounts as they are."""
         return {name: (self._folder / name).read_text("utf-8") for name in ACCOUNTS}
+
+    def make_local(self) -> None:
+        """Make the admin's folder of configuration; what lies in it is the admin's own."""
+        folder = self._folder / LOCAL
+        folder.mkdir(exist_ok=True)
+        own(folder, BROKER_USER, 0o750)
 
     def write(self, texts: Mapping[str, str]) -> None:
         """Write files; they count from the broker's next start, or `put`."""

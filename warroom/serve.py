@@ -46,6 +46,7 @@ from recordings.spool import Spool
 from router.broker.commands import Commands
 from router.broker.link import BrokerLink
 from router.broker.operator_commands import OperatorCommands
+from router.broker.quotas import Quotas
 from router.places import load_places
 from router.stock.items import load_items
 from router.stock.reports import StockReports
@@ -145,6 +146,9 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         items = load_items(places.needs)
         shortage = ShortageWatch(store, places, items)
         StockReports(store, broker.inbox, items=items, rooms=rooms, node=node, taken=shortage.touch).listen()
+        everybody = [*rooms, *(one.id for one in places.overseers)]
+        quotas = Quotas(broker.inbox, store, rooms=everybody, items=items.by_id)
+        quotas.listen()
         talking: set[str] = set()
         sweep = MessageSweep(
             desk=desk,
@@ -212,6 +216,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             books.run(),
             KnownNumbers(store, layout.known).run(),
             guard.run(),
+            quotas.run(),
             unknown.run(),
         )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())

@@ -29,6 +29,7 @@ from warroom.layout import (
     may_enter,
     own,
 )
+from warroom.open_files import open_files
 from warroom.operator_files import operators_in_force, operators_to_start_with
 from warroom.putting_in_force import keep
 from warroom.secret_files import AGI, AMI, MEDIA, ensure_pin, ensure_secret
@@ -111,6 +112,7 @@ def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> No
 
 def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None:
     accounts = BrokerAccounts(data, settings.router.broker)
+    accounts.make_local()
     accounts.write(accounts.texts([one.id for one in operators_in_force(data).operator]))
 
 
@@ -176,8 +178,9 @@ def processes(data: Path) -> list[Process]:
     layout = Layout(data)
     asterisk = [str(find_asterisk().command), "-f", "-C", str(layout.asterisk_config)]
     ours = [sys.executable, "-m", "warroom", "--data", str(data)]
+    files = ["prlimit", f"--nofile={open_files()}:", "--"]  # the others raise their limits themselves
     return [
-        Process("broker", (*as_user(BROKER_USER), mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
+        Process("broker", (*as_user(BROKER_USER), *files, mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
         Process("asterisk", (*_as_nice("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
         *(Process(name, (*_as_nice(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
     ]

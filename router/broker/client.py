@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +28,7 @@ AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Socket options. Without them a PUBACK and what is published right after it wait for each other: the kernel holds
 the second small packet back until the first is acknowledged, which the other side's kernel puts off by 40 ms."""
 
+_ID_BYTES = 16  # nobody guesses them
 _FIRST_FAILURE = 0x80  # MQTT 5, section 2.4: reason codes from here on are failures
 
 
@@ -47,11 +49,15 @@ def signed_in(
 ) -> aiomqtt.Client:
     """Return a client of an account, not yet connected, for a program that is not this node's own link.
 
+    Its id ends in a long random part: the broker gives a session to whoever names its id, whatever the account, and
+    what waited there is gone. Mosquitto cannot bind ids to accounts without allowing one connection to each
+    (``use_username_as_clientid``, an id in dynamic-security) and ``clientid_prefixes`` hold for all accounts alike.
+
     Args:
         broker: Where the broker is.
         account: The account.
         password: Its password.
-        identifier: The name of this connection.
+        identifier: What tells this connection from others, before the random part.
         limit_s: Seconds the broker has for each answer; None: aiomqtt's own ten.
     """
     return aiomqtt.Client(
@@ -59,7 +65,7 @@ def signed_in(
         broker.port,
         username=account,
         password=password,
-        identifier=identifier,
+        identifier=f"{identifier}-{secrets.token_hex(_ID_BYTES)}",
         protocol=aiomqtt.ProtocolVersion.V5,
         socket_options=AT_ONCE,
         timeout=limit_s,

@@ -86,6 +86,21 @@ class Inbox:
         except (aiomqtt.MqttError, Refused) as error:
             _log.warning("an answer on %s was not sent: %s", topic, error)
 
+    async def empty(self, topic: str) -> None:
+        """Empty a topic on which somebody has left what is not to lie there.
+
+        Without a connection nothing happens: the broker sends it again after the next connect.
+
+        Args:
+            topic: Without root.
+        """
+        if self._client is None:
+            return
+        try:
+            await self._client.put(topics.under(self._root, topic), None)
+        except (aiomqtt.MqttError, Refused) as error:
+            _log.warning("%s was not emptied: %s", topic, error)
+
     async def subscribe(self, client: AckClient) -> None:
         """Ask the broker for all topics that anybody takes.
 

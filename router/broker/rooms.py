@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 ROUTER_ACCOUNT = "router"
 """The account of this program; a room's account bears the room's id."""
 
+LOCAL = "local"
+"""The admin's folder beside the configuration: its ``*.conf`` are read and never written. It must be there."""
+CONNECTIONS = 20_000
+"""At once, silent ones of strangers among them; each costs some kilobytes. The descriptors of the process must be more,
+else the broker stops to accept anybody."""
+
 _QUEUED_MESSAGES = 100_000  # Mosquitto's own 1,000 drops the rest silently, retained ones on subscribe included
 _QUEUED_BYTES = 256 * 1024 * 1024  # 100,000 tickets of 2 KB and a reserve
 _PACKET_BYTES = 2 * 1024 * 1024  # a summary of 80,000 tickets; without a limit a packet may have 256 MB
@@ -37,6 +43,7 @@ def broker_files(
     rooms: Iterable[str],
     watched: Mapping[str, Iterable[str]] = MappingProxyType({}),
     operators: Iterable[str] = (),
+    connections: int = CONNECTIONS,
 ) -> dict[str, str]:
     """Return the text of ``mosquitto.conf``, ``passwd`` and ``acl``, by file name.
 
@@ -47,6 +54,7 @@ def broker_files(
         rooms: The rooms' ids.
         watched: Whose alerts, presence and summary a room sees besides its own, ``+`` for all rooms'.
         operators: The operators' ids.
+        connections: How many at once.
 
     Raises:
         KeyError: an account has no password.
@@ -55,16 +63,19 @@ def broker_files(
     ids = tuple(rooms)
     branches = tuple(_branch(operator) for operator in operators)
     return {
-        "mosquitto.conf": configuration(settings, directory),
+        "mosquitto.conf": configuration(settings, directory, connections),
         "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (ROUTER_ACCOUNT, *ids, *branches)),
         "acl": access_list(settings.topic_root, ids, watched, branches),
     }
 
 
-def configuration(settings: BrokerSettings, directory: Path) -> str:
-    """Return ``mosquitto.conf``."""
+def configuration(settings: BrokerSettings, directory: Path, connections: int = CONNECTIONS) -> str:
+    """Return ``mosquitto.conf``.
+
+    ``local/`` is included last, so that what stands there without a ``listener`` before it is about ours.
+    """
     return f"""\
-# Written by the program on every start; changes are lost.
+# Written by the program on every start; changes are lost. What is yours goes into a file local/*.conf beside this one.
 per_listener_settings true
 
 persistence true
@@ -86,10 +97,13 @@ log_type notice
 log_dest topic
 
 listener {settings.port} {settings.host}
+max_connections {connections}
 allow_anonymous false
 allow_zero_length_clientid false
 password_file {directory}/passwd
 acl_file {directory}/acl
+
+include_dir {directory}/{LOCAL}
 """
 
 

@@ -38,6 +38,7 @@ async def example(broker: Broker, code: str, **more: str) -> AsyncIterator[async
         "PORT": str(broker.settings.port),
         "ROOM": ROOM,
         "PASSWORD": PASSWORDS[ROOM],
+        "SCREEN": "0b7c6d0e-3a55-4a86-9a0f-2b1c51a6f2de",
         **more,
     }
     command = [sys.executable, "-c", code] if code.startswith("import ") else ["sh", "-c", f"exec {code}"]
