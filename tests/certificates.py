@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make_certificate(folder: Path) -> None:
-    """Make ``sip.crt`` and ``sip.key`` in a new folder, for Asterisk's user to read."""
-    folder.mkdir()
+def make_certificate(folder: Path, *, days: int = 60) -> None:
+    """Make ``sip.crt`` and ``sip.key`` in a folder, for Asterisk's user to read; in the place of those before."""
+    folder.mkdir(exist_ok=True)
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-         "-subj", "/CN=sip.example.net", "-keyout", folder / "sip.key", "-out", folder / "sip.crt"],
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-days", str(days), "-subj", "/CN=sip.example.net", "-keyout", folder / "sip.key", "-out", folder / "sip.crt"],
         check=True, capture_output=True,
     )  # fmt: skip
     own(folder, ASTERISK_USER, 0o755)

@@ -60,6 +60,7 @@ from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
 from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
+from warroom.certificate_watch import CertificateWatch
 from warroom.desk import make_desk, make_rules
 from warroom.gate import pass_gate
 from warroom.layout import Layout
@@ -210,6 +211,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         report.refused = lambda: books.refused
         unknown = UnknownNumbers(ami, store)
         guard = OverloadGuard(store, AsteriskConsole(layout).ask)
+        certificate = CertificateWatch(store, data, calls.sip_bind, AsteriskConsole(layout).ask)
         house = (
             broker.run(),
             mark_file.run(),
@@ -217,6 +219,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             KnownNumbers(store, layout.known).run(),
             guard.run(),
             quotas.run(),
+            certificate.run(),
             unknown.run(),
         )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())

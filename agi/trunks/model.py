@@ -123,7 +123,9 @@ class Registration(Credentials):
 
 
 class Tls(_Part):
-    """How SIP over TLS is taken; needed when a trunk has ``transport = "tls"``. A change needs a restart of Asterisk.
+    """How SIP over TLS is taken; needed when a trunk has ``transport = "tls"``.
+
+    Other names or another port need a restart of Asterisk; new files under the same names do not.
 
     Attributes:
         certificate: PEM file, below the data directory or absolute.

@@ -17,6 +17,7 @@ from router.tickets.operators import AttendanceBook
 from tests.brokers import until
 from tests.certificates import make_certificate
 from tests.live.citizen import FIRST_MENU, answer
+from tests.live.commands import warroom
 from tests.live.conftest import House, make_data, open_house
 from tests.live.lines import LOOPBACK
 from tests.live.operators import has
@@ -49,10 +50,11 @@ transport = "tls"
 
 
 class Ends(NamedTuple):
-    """Our house, and the far end's."""
+    """Our house, and the far end's; and where the certificate of both lies."""
 
     house: House
     far: House
+    certificates: Path
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def ends() -> Iterator[Ends]:
             far = House(data, settings, stack, Ear({}, {}))
             _dialplan(house, _through(SECURE, FAR_END, "secure") + _through(OPUS, FAR_END, "opus"))
             _dialplan(far, _answering(far, sound) + _through(SECURE, "181", "secure"))
-            yield Ends(house, far)
+            yield Ends(house, far, folder / "tls")
     finally:
         shutil.rmtree(folder)
         if data is not None:
@@ -102,7 +104,10 @@ async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: s
 
 async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: Ends) -> None:
     async with InDialog(ends.far.sip, SECURE, ear=ends.house.ear, caller="9811530002") as call:
-        await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1")))
+        await answer(call, ((FIRST_MENU, "1"),))
+        make_certificate(ends.certificates)  # renewed in mid-call
+        assert (await warroom(ends.house.data, "trunks", "apply")).code == 0
+        await answer(call, (("food-menu", "1"),))
         await call.hear("hi/place-ask")
 
 

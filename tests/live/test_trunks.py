@@ -197,8 +197,37 @@ async def test_trunk_over_tls_with_encrypted_sound() -> None:
             assert b"SIP/2.0 " in await asyncio.to_thread(_options_over_tls, house.sip[0], port)
             refused = await apply(house, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
             assert_one_clear_line(refused, "nothing applied; restart the stack")
+            (house.data / "trunks.toml").write_text(LOOPBACK + text)
+            assert not await certificate_alerts(house)
+            make_certificate(folder / "tls", days=2)
+            found = await certificate_of(house)
+            assert (found["state"], "sip.crt: CN=sip.example.net ends on " in found["what"]) == ("wrong", True)
+            checked = await warroom(house.data, "trunks", "check")
+            assert (checked.code, "sip.crt: CN=sip.example.net ends on " in checked.out) == (0, True)
+            assert (await warroom(house.data, "trunks", "apply")).code == 0  # no restart: the files' names stay
+            await until(lambda: certificate_alerts(house), seconds=60)
+            make_certificate(folder / "tls")
+            assert (await certificate_of(house))["mend"] == "warroom trunks apply"  # the one before is still served
+            assert (await warroom(house.data, "trunks", "apply")).code == 0
+            assert (await certificate_of(house))["state"] == "ok"
+
+            async def told_no_more() -> bool:
+                return not await certificate_alerts(house)
+
+            await until(told_no_more, seconds=60)
     finally:
         shutil.rmtree(folder)
+
+
+async def certificate_of(house: House) -> dict[str, str]:
+    findings = json.loads((await warroom(house.data, "doctor", "--json")).out)
+    (finding,) = (finding for finding in findings if finding["part"] == "certificate")
+    return dict(finding)
+
+
+async def certificate_alerts(house: House) -> list[Any]:
+    listed = await warroom(house.data, "alerts", "list", "--kind", "certificate", "--room", "state", "--json")
+    return list(json.loads(listed.out))
 
 
 def _options_over_tls(host: str, port: int) -> bytes:

@@ -28,6 +28,7 @@ from router.store.errors import StoreUnavailable
 from router.store.tables import SCHEMA
 from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
+from warroom.certificates import read_certificates, served, troubles_in_files
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.gate import compare_with_file
 from warroom.layout import SERVICE_USER, Layout, may_enter
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from agi.trunks.model import Tls
     from router.places import Places
 
 _CONNECT_S = 2.0  # everything checked is on this machine: slower than this is as good as away
@@ -113,6 +115,24 @@ def _trunks(data: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("trunks", "ok", f"in force: {names}")
     else:
         yield Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
+    if chosen.trunks.tls is not None:
+        yield _certificate(chosen.trunks.tls, data, settings.calls.sip_bind)
+
+
+def _certificate(tls: Tls, data: Path, host: str) -> Finding:
+    """How long it lasts, and whether what Asterisk serves is what lies there."""
+    if troubles := troubles_in_files(tls, data):
+        mend = "put a new one in its place, then: warroom trunks apply"
+        return Finding("certificate", "wrong", "; ".join(troubles), mend)
+    own = read_certificates(data / tls.certificate)[0]
+    lasts = f"{data / tls.certificate} lasts until {own.not_valid_after_utc:%Y-%m-%d}"
+    try:
+        if served(host, tls.port) != own:
+            return Finding("certificate", "wrong", f"{lasts}; Asterisk serves another", "warroom trunks apply")
+    except OSError as error:
+        what = f"{lasts}; Asterisk shows none on {host}:{tls.port} ({error.strerror or error})"
+        return Finding("certificate", "wrong", what, "restart the stack: warroom up")
+    return Finding("certificate", "ok", lasts)
 
 
 def _programs() -> Iterator[Finding]:

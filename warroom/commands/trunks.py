@@ -17,6 +17,7 @@ from agi.trunks.figures import Traffic, traffic
 from agi.trunks.model import Trunk
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
+from warroom.certificates import troubles_in_files
 from warroom.commands.applying import tell
 from warroom.commands.common import CommandProblem, DryRun, Json, console, data_of, print_json, show
 from warroom.layout import Layout
@@ -76,6 +77,9 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
     names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
     where = file or (Layout(data).trunks if chosen.source else "no trunks.toml")
     console.print(f"{where}: no mistakes; trunks: {names}", markup=False, highlight=False, soft_wrap=True)
+    tls = chosen.trunks.tls
+    for trouble in troubles_in_files(tls, data) if tls is not None else ():
+        console.print(f"but: [tls]: {trouble}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
