@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from router.places.hours import INDIA
+from router.india import INDIA
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -29,6 +30,11 @@ def clean(text: str) -> str:
 def shown(text: str) -> str:
     """Return a text as it may stand on a terminal: what would steer the terminal, or turn it round, is spelt out."""
     return "".join(c.encode("unicode_escape").decode() if _steers(c) else c for c in text)
+
+
+def in_json(text: str) -> str:
+    """Return a JSON text that says the same and may stand on a terminal."""
+    return "".join(json.dumps(c)[1:-1] if _steers(c) else c for c in text)
 
 
 def _steers(c: str) -> bool:

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agi.ami.picture import UNKNOWN
 from agi.variables import REFUSED
-from router.places.hours import INDIA
+from router.india import INDIA
 from router.store import book_rows
 from router.store.book_rows import QUEUE
 

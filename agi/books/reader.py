@@ -12,9 +12,9 @@ from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
 from agi.books.pieces import files, next_piece, rotate
 from agi.settings import MISSED, ROOMS
 from agi.variables import FULL, REFUSED, WHYS
+from router.india import INDIA
 from router.looking import look_for_ever
 from router.phone_numbers import normalise
-from router.places.hours import INDIA
 from router.store import book_rows
 from router.store.book_rows import Mark, RefusedCall
 from router.store.errors import StoreUnavailable

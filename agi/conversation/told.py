@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from router.places.hours import INDIA
+from router.india import INDIA
 from router.tickets.stages import Stage
 
 if TYPE_CHECKING:

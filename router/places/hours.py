@@ -11,18 +11,15 @@ knows which day is one.
 from __future__ import annotations
 
 import re
-from datetime import timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from router.digits import plain
+from router.india import INDIA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
-"""One zone for the whole country, without summer time."""
 
 DAY_MINUTES = 24 * 60
 NOON = 12 * 60

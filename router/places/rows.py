@@ -18,6 +18,7 @@ from router.places.hours import hours_of
 from router.places.serving import SEVERAL, ServingPlace
 from router.places.sheet import divided
 from router.places.table import LONGEST_TEXT, shown
+from router.spreadsheet import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -110,7 +111,7 @@ def _cells(text: str, count: int, separator: str) -> list[str]:
         rows = list(csv.reader([unicodedata.normalize("NFC", text)], strict=True, delimiter=separator))
     except csv.Error as error:
         raise ValueError(f"not a CSV row ({error}); is a quote left open?") from None
-    cells = [cell.strip() for row in rows for cell in row]
+    cells = [unguarded(cell.strip()) for row in rows for cell in row]
     while len(cells) > count and not cells[-1]:
         cells.pop()
     if len(cells) != count:

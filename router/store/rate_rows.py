@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from router.places.hours import INDIA
+from router.india import INDIA
 from router.store.tables import charts, ticket_hours
 
 if TYPE_CHECKING:

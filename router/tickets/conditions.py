@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
+
+from router.india import INDIA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
-"""The local time of all India, the same the whole year."""
+    from datetime import datetime
 
 DAY_MINUTES = 24 * 60
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from router.india import local
+from router.spreadsheet import MARK, guarded
 from router.store import request_rows
 from router.store.readable import readable
 from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
 
     from router.store.store import Store
 
-Form = Literal["csv", "json"]
+Form = Literal["csv", "spreadsheet", "json"]
 
 COLUMNS = (
     "service_request_id", "status", "stage", "service_code", "priority", "level", "district", "room", "desk",
@@ -33,6 +35,8 @@ PERSONAL = (
 )  # fmt: skip
 """What citizens said of themselves, and what was noted of them."""
 
+_DECIMALS = 6  # of a degree: a hand's breadth; Calc shows, and so saves, ten digits
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 _PAGE = 500  # about 1 MB of tickets in memory, 10 ms of reading
 _FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -59,14 +63,18 @@ class Sheet:
 
     Args:
         file: Opened with ``newline=""``.
-        form: Which of the two.
+        form: ``spreadsheet`` is CSV for people: with a byte order mark, India's time, and cells that a spreadsheet
+            leaves as they are (`router.spreadsheet`).
         personal: With the personal columns.
     """
 
     def __init__(self, file: TextIO, form: Form, *, personal: bool) -> None:
         self._file = file
         self._columns = COLUMNS + PERSONAL if personal else COLUMNS
-        self._csv = csv.writer(file) if form == "csv" else None
+        self._csv = None if form == "json" else csv.writer(file)
+        self._cell = cell_for_people if form == "spreadsheet" else cell
+        if form == "spreadsheet":
+            file.write(MARK)
         if self._csv:
             self._csv.writerow(self._columns)
 
@@ -74,10 +82,22 @@ class Sheet:
         """Write one ticket."""
         values = ticket.model_dump(mode="json", include=set(self._columns))
         if self._csv:
-            self._csv.writerow([cell(values[column]) for column in self._columns])
+            self._csv.writerow([self._cell(values[column]) for column in self._columns])
         else:
             row = {column: values[column] for column in self._columns}
             self._file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def cell_for_people(value: Any) -> str:
+    """Return a value as a cell that a person reads in a spreadsheet, and that is the same after it was saved there."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(round(value, _DECIMALS))
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{local(datetime.fromisoformat(value)):%Y-%m-%d %H:%M:%S} IST"
+    text = "; ".join(map(str, value)) if isinstance(value, list) else str("" if value is None else value)
+    return guarded(text) if isinstance(value, str | list) else text
 
 
 def cell(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from router.india import short
 from router.store import alert_rows
 from router.store.store import Store
 from warroom.commands.common import CommandProblem, Json, data_of, show
@@ -43,7 +44,7 @@ def list_(
     ]
     if not as_json:
         for row in rows:
-            row["since"] = f"{row['since'].astimezone():%d %b %H:%M}"
+            row["since"] = short(row["since"])
             row["what"] = f"{row['data'].get('count', '')} {row['data'].get('what', '')}".strip()
     columns = {"kind": "Kind", "room": "Told to", "since": "Since", "what": "What"}
     show(rows, columns, as_json=as_json, empty="no alerts")

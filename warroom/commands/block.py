@@ -14,6 +14,7 @@ import typer
 
 from router import phone_numbers
 from router.bounds import MOST_HOURS
+from router.india import short
 from router.store.store import Store
 from router.tickets.blocks import BlockList
 from warroom.commands.common import CommandProblem, Json, console, data_of, show
@@ -41,7 +42,7 @@ def add(
     length = timedelta(hours=hours) if hours else None
     by = os.environ.get("SUDO_USER") or getpass.getuser()
     block = asyncio.run(_with_list(data_of(context), lambda blocks: blocks.add(phone, why, by=by, length=length)))
-    until = f"until {block.until.astimezone():%d %b %H:%M}" if block.until else "until: warroom block remove"
+    until = f"until {short(block.until)}" if block.until else "until: warroom block remove"
     console.print(f"{phone} gets urgent help only, {until}", highlight=False)
 
 
@@ -53,8 +54,8 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
     rows = [{**block._asdict(), "active": block.until is None or block.until > now} for block in blocks]
     if not as_json:
         for row, block in zip(rows, blocks, strict=True):
-            row["since"] = f"{block.since.astimezone():%d %b %H:%M}"
-            row["until"] = f"{block.until.astimezone():%d %b %H:%M}" if block.until else "removed"
+            row["since"] = short(block.since)
+            row["until"] = short(block.until) if block.until else "removed"
             row["active"] = "yes" if row["active"] else "no"
     show(rows, _COLUMNS, as_json=as_json, empty="no number is blocked")
 

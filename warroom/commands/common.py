@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from router.outside_text import in_json, shown
 from router.trouble import Trouble
 from warroom.layout import Layout
 
@@ -27,8 +29,20 @@ T = TypeVar("T")
 
 FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
 
-console = Console()
-errors = Console(stderr=True)
+
+class _PlainConsole(Console):
+    """Lays out nothing and spells out what would steer a terminal: any text it prints may come from outside."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Every text passes here, printed by itself or in a cell of a table."""
+        return super().render_str(shown(text), **how)
+
+
+console = _PlainConsole()
+errors = _PlainConsole(stderr=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
@@ -116,7 +130,7 @@ def show(rows: Iterable[dict[str, Any]], columns: dict[str, str], *, as_json: bo
 
 def print_json(value: object) -> None:
     """Print JSON to standard output, untouched by colours or line folding."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str, indent=2))
+    typer.echo(in_json(json.dumps(value, ensure_ascii=False, default=str, indent=2)))
 
 
 class Steps:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from router.india import local
 from router.tickets.export import Form, Sheet, exported
 from warroom.commands.common import Json, data_of, errors, opened_store
 from warroom.commands.values import moment
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+_FORMS = "csv: for programs. spreadsheet: CSV that Excel and Calc show and save unharmed. json: one object a line."
 _SHOWN_EVERY = 100  # tickets; a bar that is drawn for each costs more than the export
 
 
@@ -31,15 +33,15 @@ def export(
         datetime | None,
         typer.Option(formats=_TIMES, callback=moment, help="Requested before then.", show_default="now"),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="json: one object a line.")] = "csv",
+    form: Annotated[Form, typer.Option("--format", help=_FORMS)] = "csv",
     *,
     personal: Annotated[
         bool, typer.Option("--personal", help="With telephone numbers, names, addresses, what was said.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write tickets to standard output, oldest first. A time without a zone is this machine's."""
-    span = since.astimezone(), until.astimezone() if until else datetime.now().astimezone()
+    """Write tickets to standard output, oldest first. A day or time without a zone is India's."""
+    span = local(since), local(until) if until else datetime.now(UTC)
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     try:
         sheet = Sheet(sys.stdout, "json" if as_json else form, personal=personal)

@@ -10,7 +10,7 @@ import typer
 
 from agi.books.day import counted_day, queue_rows
 from agi.books.day import rows as rows_of
-from router.places.hours import INDIA
+from router.india import INDIA
 from warroom.commands.common import Json, data_of, opened_store, show
 from warroom.commands.values import moment
 

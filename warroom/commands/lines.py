@@ -11,6 +11,7 @@ import typer
 
 from router.broker.node_client import nodes
 from router.broker.rooms import ROUTER_ACCOUNT
+from router.india import short
 from warroom.commands.common import CommandProblem, Json, console, data_of, print_json, show
 from warroom.secret_files import MQTT_ROUTER, read_secret
 from warroom.settings import load_settings
@@ -41,7 +42,7 @@ def lines(context: typer.Context, *, as_json: Json = False) -> None:
 
 def _state(node: str, status: Mapping[str, Any]) -> str:
     if status.get("state") != "online":
-        return f"node {node}: offline since {status['at'].astimezone():%d %b %H:%M}"
+        return f"node {node}: offline since {short(status['at'])}"
     if not status.get("asterisk"):
         return f"node {node}: no link to Asterisk now; see: warroom doctor"
     channels = sum(counts["channels"] for counts in _live(status, "lines").values())

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from router.bounds import MOST, moment
+from router.india import local, short
 from router.places import load_places
-from router.places.hours import INDIA
 from router.stock.items import load_items
 from router.tasks.board import TaskBoard
 from router.tasks.task import Transfer
@@ -102,7 +102,7 @@ def list_(
     if not as_json:
         for row, (task, _) in zip(rows, found, strict=True):
             row["rooms"] = ", ".join(task.rooms[:3]) + (f" and {len(task.rooms) - 3} more" if task.rooms[3:] else "")
-            row["due"] = f"{task.due.astimezone(INDIA):%d %b %H:%M}"
+            row["due"] = short(task.due)
             row["done"] = f"{row['done']} of {len(task.rooms)}"
     show(rows, _COLUMNS, as_json=as_json, empty="no tasks")
 
@@ -139,7 +139,7 @@ def _say(task: Task, *, as_json: bool) -> None:
         print_json(task.model_dump(mode="json"))
         return
     rooms = f"{len(task.rooms)} rooms" if task.rooms[1:] else task.rooms[0]
-    console.print(f"task {task.id} given to {rooms}, by {task.due.astimezone(INDIA):%d %b %H:%M}", highlight=False)
+    console.print(f"task {task.id} given to {rooms}, by {short(task.due)}", highlight=False)
 
 
 def _given(context: typer.Context, rooms: list[str], text: str, by: str, moved: Transfer | None = None) -> Task:
@@ -188,10 +188,9 @@ def read_due(text: str, now: datetime) -> datetime:
             due = now + timedelta(**{_UNITS[found[2]]: int(found[1])})
         elif re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", text.strip()):
             hour, minute = map(int, text.strip().split(":"))
-            due = now.astimezone(INDIA).replace(hour=hour, minute=minute, second=0, microsecond=0)
+            due = local(now).replace(hour=hour, minute=minute, second=0, microsecond=0)
         else:
-            due = datetime.fromisoformat(text.strip())
-            due = due if due.tzinfo else due.replace(tzinfo=INDIA)
+            due = local(datetime.fromisoformat(text.strip()))
     except ValueError:
         raise CommandProblem(f"--by: {text!r} is no time. {_BY}") from None
     if due <= now:

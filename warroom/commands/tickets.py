@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from router.digits import plain
+from router.india import local, short
 from router.places import load_places
 from warroom.commands.common import CommandProblem, Json, data_of, opened_store, print_json, show
 from warroom.commands.export import export
@@ -52,7 +54,7 @@ def list_(
     rows = [ticket.model_dump(mode="json") for ticket in found]
     if not as_json:
         for row, ticket in zip(rows, found, strict=True):
-            row["requested_datetime"] = f"{ticket.requested_datetime.astimezone():%d %b %H:%M}"
+            row["requested_datetime"] = short(ticket.requested_datetime)
     show(rows, _COLUMNS, as_json=as_json, empty="no tickets")
 
 
@@ -71,8 +73,12 @@ def history(context: typer.Context, number: str, *, as_json: Json = False) -> No
     lines = asyncio.run(_history(data_of(context), plain_number(number)))
     if not lines:
         raise CommandProblem(f"no ticket {number}; see: warroom tickets list")
+    rows = [line._asdict() for line in lines]
+    if not as_json:
+        for row in rows:
+            row["at"] = f"{local(datetime.fromisoformat(row['at'])):%d %b %Y %H:%M:%S}"
     columns = {"at": "When", "by": "Who", "what": "What", "stage": "Stage", "version": "Version"}
-    show([line._asdict() for line in lines], columns, as_json=as_json, empty="nothing")
+    show(rows, columns, as_json=as_json, empty="nothing")
 
 
 @app.command()

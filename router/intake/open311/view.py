@@ -10,8 +10,8 @@ from datetime import UTC, datetime, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from router.india import INDIA
 from router.intake.open311.models import PersonalServiceRequest, ServiceRequest
-from router.places.hours import INDIA
 from router.store.readable import readable
 from router.tickets.stages import Stage
 from router.tickets.ticket import Ticket
