@@ -51,8 +51,12 @@ AGAIN_S: Final = 30.0
 """Before looking again at a call that is still up, or that Asterisk cannot be asked about, or whose trunk is full."""
 REFUSED_PAUSE_S: Final = 300.0
 """After Asterisk refused to place a call: somebody must mend its configuration."""
+OFTEN_PAUSE_S: Final = 3600.0
+"""Before asking again whether a number that was called often today may be called."""
 EMERGENCY: Final = 1
 """The priority that is called at any hour."""
+
+_HOME: Final = "+91"
 
 _CHANNEL: Final = "callback"
 """What the unique ids of our channels begin with: ``callback.<ticket>.<version>.<taken>``."""
@@ -91,6 +95,18 @@ class Telephone(Protocol):
         ...
 
 
+class Placed(Protocol):
+    """What remembers whom we have called: see `router.store.callbacks.PlacedCalls`."""
+
+    async def often(self, phone: str) -> bool:
+        """Whether a number (E.164) has been called as often today as it may be."""
+        ...
+
+    async def note(self, phone: str) -> None:
+        """A number is about to be called."""
+        ...
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -102,6 +118,7 @@ class Caller:
         desk: Knows the tickets.
         work: The rows, with a lease of `LEASE_S`.
         telephone: Places the calls.
+        placed: Remembers whom we have called.
         settings: Hours, tries, pauses, lines.
         now: The clock, UTC.
     """
@@ -112,12 +129,14 @@ class Caller:
         desk: Desk,
         work: WorkList,
         telephone: Telephone,
+        placed: Placed,
         settings: CallSettings,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._desk = desk
         self._work = work
         self._telephone = telephone
+        self._placed = placed
         self._settings = settings.callbacks
         self._max_calls = settings.max_calls
         self._now = now
@@ -201,6 +220,9 @@ class Caller:
             await self._give_up(work, ticket, "there is no number to call")
         elif ticket.priority != EMERGENCY and (due := self._hours()) > self._now():
             await self._work.retry(work, due, "not at night", tried=False)
+        elif ticket.priority != EMERGENCY and await self._placed.often(f"{_HOME}{number}"):
+            due = self._now() + timedelta(seconds=OFTEN_PAUSE_S)
+            await self._work.retry(work, due, "called often enough today", tried=False)
         else:
             await self._call(work, ticket, number)
 
@@ -208,6 +230,7 @@ class Caller:
         channel_id = f"{_CHANNEL}.{ticket.number}.{work.payload['version']}.{work.taken}"
         if not await self._work.mark(work, channel_id, hold_s=HOLD_S):
             return  # the ticket has moved on since it was read
+        await self._placed.note(f"{_HOME}{number}")
         _log.info("call-back %s to %s: try %d", work.key, mask(number), work.tries + 1)
         try:
             why = await self._telephone.call(number, ticket.number, channel_id, limit_s=CALL_LIMIT_S)

@@ -73,6 +73,34 @@ Line = Annotated[str, AfterValidator(_line)]
 """What a number leads to: a helpline, `ROOMS` or `MISSED`."""
 
 
+class CeilingSettings(BaseModel):
+    """How many strangers are called at most because of a missed call, which anybody can send under any number.
+
+    Citizens who have a ticket, or have pressed a key in a call, are no strangers: they are called first, and of these
+    only ``number_day`` holds for them. While a ceiling keeps anybody waiting, the state room has the alert
+    ``callbacks-flood``.
+
+    Attributes:
+        hour: Calls in an hour.
+        day: Calls in 24 hours.
+        trunk_hour: Calls in an hour for missed calls that came by the same trunk.
+        block_hour: Calls in an hour to numbers that begin alike.
+        block_digits: With how many of the ten digits: the networks get numbers by such blocks.
+        waiting: Strangers who wait at once. One more is not called back, unless somebody has waited over an hour.
+        number_day: Calls in 24 hours to one number, whoever it is and for whatever reason but danger to life.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hour: Annotated[int, Field(ge=0, le=10_000)] = 200
+    day: Annotated[int, Field(ge=0, le=100_000)] = 1500
+    trunk_hour: Annotated[int, Field(ge=0, le=10_000)] = 150
+    block_hour: Annotated[int, Field(ge=0, le=10_000)] = 30
+    block_digits: Annotated[int, Field(ge=1, le=9)] = 5
+    waiting: Annotated[int, Field(ge=0, le=10_000)] = 1000
+    number_day: Annotated[int, Field(ge=1, le=1000)] = 6
+
+
 class CallbackSettings(BaseModel):
     """When and how citizens are called to hear whether help came.
 
@@ -84,6 +112,7 @@ class CallbackSettings(BaseModel):
         pause_minutes: Between two of them.
         at_once: Calls at the same time; 0: nobody is called.
         reserve: Lines that are left to callers: citizens are called only while more than these are idle.
+        ceilings: How many strangers are called at most.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,6 +124,7 @@ class CallbackSettings(BaseModel):
     pause_minutes: Annotated[float, Field(gt=0, le=2880)] = 60.0
     at_once: Annotated[int, Field(ge=0, le=200)] = 5
     reserve: Annotated[int, Field(ge=0, le=5000)] = 50
+    ceilings: CeilingSettings = CeilingSettings()
 
     @model_validator(mode="after")
     def _has_hours(self) -> Self:

@@ -51,15 +51,17 @@ from router.places import load_places
 from router.stock.items import load_items
 from router.stock.reports import StockReports
 from router.stock.watch import ShortageWatch
+from router.store.callbacks import CallbackList, Ceilings, PlacedCalls
 from router.store.store import Store
 from router.store.work import WorkList
-from router.store.work_rows import CALL, ORIGINATE
+from router.store.work_rows import ORIGINATE
 from router.tasks.board import TaskBoard
 from router.tickets.blocks import BlockList
 from router.tickets.clock import Clock
 from router.tickets.mailbox import Mailbox
 from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
+from warroom.callbacks_flood import FloodWatch
 from warroom.certificate_watch import CertificateWatch
 from warroom.desk import make_desk, make_rules
 from warroom.gate import pass_gate
@@ -167,6 +169,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             desk=desk,
             work=WorkList(store, ORIGINATE, lease_s=LEASE_S),
             telephone=dialler,
+            placed=PlacedCalls(store, calls.callbacks.ceilings.number_day),
             settings=calls,
         )
         stack.push_async_callback(caller.close)
@@ -214,6 +217,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         certificate = CertificateWatch(store, data, calls.sip_bind, AsteriskConsole(layout).ask)
         house = (
             broker.run(),
+            FloodWatch(store, _ceilings(calls)).run(),
             mark_file.run(),
             books.run(),
             KnownNumbers(store, layout.known).run(),
@@ -241,8 +245,12 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
+def _ceilings(calls: CallSettings) -> Ceilings:
+    return Ceilings(**calls.callbacks.ceilings.model_dump())
+
+
 def _citizen_calls(store: Store, ami: AmiLink, dialler: Dialler, calls: CallSettings) -> CitizenCalls:
-    work = WorkList(store, CALL, lease_s=calls_to_citizens.LEASE_S)
+    work = CallbackList(store, lease_s=calls_to_citizens.LEASE_S, ceilings=_ceilings(calls))
     return CitizenCalls(work=work, telephone=dialler, queue=partial(queue_at, ami), settings=calls)
 
 

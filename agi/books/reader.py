@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
 from agi.books.pieces import files, next_piece, rotate
-from agi.settings import MISSED, ROOMS
-from agi.variables import FULL, REFUSED, WHYS
+from agi.settings import ROOMS
+from agi.variables import FULL, MISSED_RANG, REFUSED, WHYS
 from router.india import INDIA
 from router.looking import look_for_ever
 from router.phone_numbers import normalise
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from router.store.book_rows import CdrRow, CelRow
     from router.store.store import Store
 
-MissedCall = tuple[str, str, datetime]
-"""Number, unique id and time."""
+MissedCall = tuple[str, str, datetime, str]
+"""Number, unique id, time and trunk."""
 CDR: Final = "cdr"
 CEL: Final = "cel"
 _LOOK_S: Final = 10.0
@@ -43,7 +43,7 @@ _FULL: Final = frozenset(f"{REFUSED}{why}" for why in FULL)
 _log = logging.getLogger(__name__)
 
 
-async def _nobody(caller: str, uniqueid: str, at: datetime) -> None:
+async def _nobody(caller: str, uniqueid: str, at: datetime, trunk: str) -> None:
     """Calls nobody back."""
 
 
@@ -56,8 +56,8 @@ class BookReader:
             rotated.
         dids: Helpline by dialled number.
         counted: Called when `refused` has changed.
-        missed: Called with the number, unique id and time of each missed call of which the service has not heard from
-            the dialplan; maybe several times of the same.
+        missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
+            heard from the dialplan; maybe several times of the same.
         now: The clock, UTC.
 
     Attributes:
@@ -71,7 +71,7 @@ class BookReader:
         *,
         dids: Mapping[str, str],
         counted: Callable[[], None] = lambda: None,
-        missed: Callable[[str, str, datetime], Awaitable[None]] = _nobody,
+        missed: Callable[[str, str, datetime, str], Awaitable[None]] = _nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -175,10 +175,12 @@ class BookReader:
         return [RefusedCall(record.uniqueid, number.e164, record.helpline, record.ended)]
 
     def _missed_in(self, record: CdrRow, line: str) -> list[MissedCall]:
-        """The call, if it was a missed one that the service has not heard of (its context is else `missed-heard`)."""
-        if record.context != MISSED or not self._is_recent(record):
+        """The call, if it rang and the service has not heard of it (its context is else `missed-heard`)."""
+        if record.context != MISSED_RANG or not self._is_recent(record):
             return []
-        return [(whole_or_end(line, read_caller), record.uniqueid, datetime.fromtimestamp(record.ended, UTC))]
+        return [
+            (whole_or_end(line, read_caller), record.uniqueid, datetime.fromtimestamp(record.ended, UTC), record.line)
+        ]
 
     def _is_recent(self, record: CdrRow) -> bool:
         return record.ended >= self._now().timestamp() - CALLED_FOR_S

@@ -23,6 +23,7 @@ from agi.queues.absent import Absent
 from agi.queues.spoken import NOBODY_SPOKE, Spoken
 from router.masking import mask
 from router.phone_numbers import normalise
+from router.store.callback_rows import PLACE
 from router.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from agi.ami.dialler import Dialler
     from agi.queues.waiting import QueueNow
     from agi.settings import CallSettings
-    from router.store.work import WorkList
+    from router.store.callback_rows import Asked
+    from router.store.callbacks import CallbackList
     from router.store.work_rows import Work
 
 LOOK_EVERY_S: Final = 1.0
@@ -52,7 +54,8 @@ APPEARS_S: Final = 5.0
 REFUSED_PAUSE_S: Final = 300.0
 """After Asterisk refused to place a call: somebody must mend its configuration."""
 BUSY_PAUSE_S: Final = 30.0
-"""While all lines for calling back are in use."""
+"""While all channels of the trunk are in use."""
+OFTEN: Final = "called often enough today"
 MOST_PLACES: Final = 500
 """Places kept at once: a full house that presses key 1."""
 
@@ -94,7 +97,7 @@ class CitizenCalls:
     def __init__(
         self,
         *,
-        work: WorkList,
+        work: CallbackList,
         telephone: Dialler,
         queue: Callable[[str], Awaitable[QueueNow | None]],
         settings: CallSettings,
@@ -114,26 +117,34 @@ class CitizenCalls:
         self._absent = Absent()
         self.spoken = Spoken()
         self._silent: set[int] = set()
+        self._phones: dict[int, str] = {}
         self._news = asyncio.Event()
 
-    async def ask(
-        self,
-        phone: str,
-        uniqueid: str,
-        payload: Mapping[str, Any],
-        *,
-        since: datetime | None = None,
-        after_s: float = 0.0,
-    ) -> bool:
-        """Have a citizen called: see `router.store.work_rows.ask_for_call`. Returns after the commit whether it is new.
+    async def keep(self, phone: str, uniqueid: str, payload: Mapping[str, Any]) -> bool:
+        """Keep a place; return after the commit whether there is one: False when the number was called often today.
 
         Raises:
             StoreUnavailable: nothing was written.
         """
-        due = self._now() + timedelta(seconds=after_s)
-        new = await self._work.ask_for_call(phone, uniqueid, payload, due, since)
+        if await self._work.placed.often(phone):
+            return False
+        await self._work.ask_for_call(phone, uniqueid, payload, self._now(), priority=PLACE)
         self._news.set()
-        return new
+        return True
+
+    async def ask_for_missed(
+        self, phone: str, uniqueid: str, payload: Mapping[str, Any], *, since: datetime, after_s: float
+    ) -> Asked:
+        """Have who missed called: see `router.store.callback_rows.ask`. Returns after the commit.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        asked = await self._work.ask_for_missed(
+            phone, uniqueid, payload, self._now() + timedelta(seconds=after_s), since
+        )
+        self._news.set()
+        return asked
 
     def came_in(self, phone: str) -> None:
         """A citizen has got through alone: a call to make up for that is needless. Returns at once."""
@@ -164,15 +175,25 @@ class CitizenCalls:
         if came := set(self._came):
             await self._work.came_in(came)
             self._came -= came
-        while self._telephone.connected and len(self._tasks) < MOST_PLACES and (work := await self._work.take()):
-            if work.id not in self._tasks:
-                self._tasks[work.id] = asyncio.create_task(self._see_to(work), name=f"call {work.id}")
+        while self._telephone.connected and len(self._tasks) < MOST_PLACES:
+            work = await self._work.take_next(calling=self._may_call())
+            if work is None:
+                break
+            self._start(work)
         return len(self._tasks)
+
+    def _start(self, work: Work) -> None:
+        if work.id not in self._tasks:
+            if work.priority != PLACE:
+                self._calling.add(work.id)
+            self._tasks[work.id] = asyncio.create_task(self._see_to(work), name=f"call {work.id}")
 
     async def turn(self, place: int) -> None:
         """An operator has answered for a place: its citizen is about to be called."""
         self._turned.add(place)
         await self._work.remark(place, f"{_TURN}{place}", hold_s=CALL_LIMIT_S)
+        if phone := self._phones.get(place):
+            await self._work.placed.note(phone)
 
     async def called(self, place: int, *, spoken: bool) -> None:
         """The call of a place's citizen is over."""
@@ -193,6 +214,8 @@ class CitizenCalls:
         while True:
             try:
                 await self._work.release()
+                while work := await self._work.take_marked():
+                    self._start(work)
             except StoreUnavailable:
                 await asyncio.sleep(LOOK_EVERY_S)
             else:
@@ -216,6 +239,7 @@ class CitizenCalls:
             self._calling.discard(work.id)
             self._turned.discard(work.id)
             self._silent.discard(work.id)
+            self._phones.pop(work.id, None)
             del self._tasks[work.id]
 
     async def _call(self, work: Work) -> None:
@@ -226,18 +250,16 @@ class CitizenCalls:
             await self._tried(work, "the service ended during the call")
         elif number is None:
             await self._work.finish(work, "no number to call")
-        elif (due := may_call_at(self._now(), self._settings.from_hour, self._settings.until_hour)) > self._now():
-            await self._work.retry(work, due, "not at night", tried=False)
-        elif not self._has_line():
-            await self._wait_for_line(work, "all lines for calling back are in use")
+        elif await self._work.placed.often(work.key.partition("/")[0]):
+            await self._work.finish(work, OFTEN)
         else:
             await self._call_now(work, number)
 
     async def _call_now(self, work: Work, number: str) -> None:
         channel_id = f"{PLACED}{work.id}.{work.taken}"
-        self._calling.add(work.id)
         if not await self._work.mark(work, channel_id, hold_s=HELD_S):
             return
+        await self._work.note(work)
         self.spoken.expect(channel_id)
         try:
             await self._speak(work, number, channel_id)
@@ -266,6 +288,7 @@ class CitizenCalls:
         if number is None:
             await self._work.finish(work, "no number to call")
             return
+        self._phones[work.id] = work.key.partition("/")[0]
         if work.mark:
             await self._again(work)
         else:
@@ -338,7 +361,9 @@ class CitizenCalls:
     async def _tried(self, work: Work, why: str) -> None:
         """Count a try, unless the row has ended meanwhile, or there was no line for it."""
         if why == FULL:
-            await self._wait_for_line(work, why)
+            await self._work.retry(work, self._now() + timedelta(seconds=BUSY_PAUSE_S), why, tried=False)
+        elif work.priority != PLACE and await self._work.is_long():
+            await self._work.finish(work, f"{why}; no further try while many wait")
         elif work.tries + 1 < self._settings.tries:
             due = self._now() + timedelta(minutes=self._settings.pause_minutes)
             if await self._work.retry(work, due, why):
@@ -346,12 +371,12 @@ class CitizenCalls:
         elif await self._work.finish(work, f"unreached: {why}"):
             _log.info("call %d: nobody was reached: %s", work.id, why)
 
-    async def _wait_for_line(self, work: Work, why: str) -> None:
-        await self._work.retry(work, self._now() + timedelta(seconds=BUSY_PAUSE_S), why, tried=False)
-
-    def _has_line(self) -> bool:
+    def _may_call(self) -> bool:
+        """Whether there is a line for one more citizen, at an hour at which people are called."""
         idle = self._max_calls - self._settings.reserve - self._telephone.callers - len(self._calling)
-        return len(self._calling) < self._settings.at_once and idle > 0
+        if len(self._calling) >= self._settings.at_once or idle <= 0:
+            return False
+        return may_call_at(self._now(), self._settings.from_hour, self._settings.until_hour) <= self._now()
 
 
 def _number_of(work: Work) -> str | None:

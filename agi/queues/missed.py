@@ -23,6 +23,7 @@ HELPLINE: Final = "181"
 PAUSE_S: Final = 5.0
 """After a missed call: the telephone must be free again."""
 
+_SAID: Final = {"new": "", "needless": ": needs no further call", "full": ": not called back, too many wait"}
 _log = logging.getLogger(__name__)
 
 
@@ -38,13 +39,14 @@ class MissedCalls:
         self._calls = calls
         self._limits = limits
 
-    async def ask(self, caller: str, uniqueid: str, at: datetime) -> None:
+    async def ask(self, caller: str, uniqueid: str, at: datetime, trunk: str) -> None:
         """Have a caller called back; asking again about the same call changes nothing.
 
         Args:
             caller: The number, as the dialplan cleaned it; may be empty.
             uniqueid: Of the call.
             at: When it came; aware.
+            trunk: By which.
 
         Raises:
             StoreUnavailable: nothing was written.
@@ -54,6 +56,6 @@ class MissedCalls:
             return
         if (await self._limits.arrives(number.e164, at)).limited:
             return
-        payload = {"why": "missed", "helpline": HELPLINE, "language": "hi"}
-        new = await self._calls.ask(number.e164, uniqueid, payload, since=at, after_s=PAUSE_S)
-        _log.info("missed call from %s%s", mask(number.e164), "" if new else ": needs no further call")
+        payload = {"why": "missed", "helpline": HELPLINE, "language": "hi", "trunk": trunk}
+        asked = await self._calls.ask_for_missed(number.e164, uniqueid, payload, since=at, after_s=PAUSE_S)
+        _log.info("missed call from %s%s", mask(number.e164), _SAID[asked])

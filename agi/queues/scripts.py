@@ -76,13 +76,13 @@ class QueueScripts:
                 "urgency": urgent,
             }
             try:
-                await self._calls.ask(phone, session.info.uniqueid, payload)
+                if await self._calls.keep(phone, session.info.uniqueid, payload):
+                    _log.info("call %s from %s: place kept in %s", session.info.uniqueid, mask(phone), queue)
+                    await session.set_variable(variables.KEPT, "yes")
+                    return
+                _log.info("call %s: no place kept: %s was called often today", session.info.uniqueid, mask(phone))
             except StoreUnavailable as error:
                 _log.warning("call %s: no place kept: %s", session.info.uniqueid, error)
-            else:
-                _log.info("call %s from %s: place kept in %s", session.info.uniqueid, mask(phone), queue)
-                await session.set_variable(variables.KEPT, "yes")
-                return
         await session.set_variable(variables.POSITION, str(await self._calls.position(queue, since, urgent)))
 
     async def turn(self, session: Session) -> None:
@@ -102,8 +102,8 @@ class QueueScripts:
 
     async def missed(self, session: Session) -> None:
         """Have a caller called back whom nobody answered on purpose."""
-        caller = (*session.info.args, "")[0]
-        await self._missed.ask(caller, session.info.uniqueid, datetime.now(UTC))
+        caller, trunk = (*session.info.args, "", "")[:2]
+        await self._missed.ask(caller, session.info.uniqueid, datetime.now(UTC), trunk)
         await session.finish(Next.HANGUP)
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from router.store import ticket_rows, work_rows
+from router.store.callback_rows import KNOWN
 from router.store.tables import books, cdr, cel
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def _ask_for_call(connection: sa.Connection, call: RefusedCall) -> None:
             "uniqueid": call.uniqueid,
         }
         at = datetime.fromtimestamp(call.at, UTC)
-        work_rows.ask_for_call(connection, call.phone, call.uniqueid, payload, at + _CALL_AFTER, since=at)
+        due = at + _CALL_AFTER
+        work_rows.ask_for_call(connection, call.phone, call.uniqueid, payload, due, since=at, priority=KNOWN)
 
 
 def marks(connection: sa.Connection) -> dict[str, Mark]:

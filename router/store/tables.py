@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0016"
+SCHEMA = "0017"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -324,6 +324,20 @@ work = sa.Table(
 why it was put off last."""
 
 sa.Index("work_due", work.c.kind, work.c.priority, work.c.due, sqlite_where=work.c.ended.is_(None))
+
+placed = sa.Table(
+    "placed",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("phone", sa.String, nullable=False),
+    sa.Column("trunk", sa.String, nullable=False),
+    sa.Column("stranger", sa.Boolean, nullable=False),
+    sa.Index("placed_at", "at"),
+    sa.Index("placed_to", "phone", "at"),
+)
+"""Calls that we placed to citizens in the last two days; ``trunk`` is the one that a missed call came by,
+``stranger``: that is all we know of the number. Times as in ``work``."""
 
 # --- recordings ---
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from router.store import work_rows
@@ -49,10 +50,18 @@ class WorkList:
         return await self._store.write(lambda c: work_rows.mark(c, work.id, text, until))
 
     async def ask_for_call(
-        self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, since: datetime | None = None
+        self,
+        phone: str,
+        uniqueid: str,
+        payload: Mapping[str, Any],
+        due: datetime,
+        since: datetime | None = None,
+        *,
+        priority: int = 3,
     ) -> bool:
         """Ask for a citizen to be called: see `work_rows.ask_for_call`."""
-        return await self._store.write(lambda c: work_rows.ask_for_call(c, phone, uniqueid, payload, due, since=since))
+        job = partial(work_rows.ask_for_call, phone=phone, uniqueid=uniqueid, payload=payload, due=due)
+        return await self._store.write(lambda c: job(c, since=since, priority=priority))
 
     async def came_in(self, phones: Iterable[str]) -> int:
         """Citizens have got through by themselves: see `work_rows.came_in`."""

@@ -122,7 +122,7 @@ def add(
         "key": key,
         "priority": priority,
         "payload": json.dumps(payload, ensure_ascii=False),
-        "due": _text(due),
+        "due": as_text(due),
         "taken": 0,
         "tries": 0,
         "mark": "",
@@ -139,6 +139,7 @@ def ask_for_call(
     due: datetime,
     *,
     since: datetime | None = None,
+    priority: int = 3,
 ) -> bool:
     """Ask for a citizen to be called, in the caller's transaction; once at a time for each number.
 
@@ -150,6 +151,7 @@ def ask_for_call(
             it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
         due: Not before this moment; aware.
         since: When that call was, where it is told late: who has been on the line since needs no other; aware.
+        priority: As in `callback_rows`.
 
     Returns:
         Whether it is new: False too when a call to this number is still to be made.
@@ -160,7 +162,7 @@ def ask_for_call(
             return False
     if connection.execute(_OPEN, _calls_to(phone)).first():
         return False
-    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due)
+    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due, priority)
 
 
 def came_in(connection: sa.Connection, phones: Iterable[str]) -> int:
@@ -186,12 +188,21 @@ def take(connection: sa.Connection, kind: str, now: datetime, lease_s: float) ->
         lease_s: Seconds until somebody else may take it, unless it is finished, retried or marked before.
     """
     for priority in PRIORITIES:  # a seek in the index for each: rows that are not due yet cost nothing
-        row = connection.execute(_DUE, {"which": kind, "urgency": priority, "now": _text(now)}).scalar()
-        if row is not None:
-            values = {"row": row, "until": _text(now + timedelta(seconds=lease_s))}
-            taken = connection.execute(_TAKE, values).one()._asdict()
-            return Work(**{**taken, "payload": json.loads(taken["payload"])})
+        if (row := due(connection, kind, priority, now)) is not None:
+            return lease(connection, row, now, lease_s)
     return None
+
+
+def due(connection: sa.Connection, kind: str, priority: int, now: datetime) -> int | None:
+    """Return the id of the row of a priority that has been due longest; None when nothing is."""
+    found: int | None = connection.execute(_DUE, {"which": kind, "urgency": priority, "now": as_text(now)}).scalar()
+    return found
+
+
+def lease(connection: sa.Connection, row: int, now: datetime, lease_s: float) -> Work:
+    """Take this row."""
+    taken = connection.execute(_TAKE, {"row": row, "until": as_text(now + timedelta(seconds=lease_s))}).one()._asdict()
+    return Work(**{**taken, "payload": json.loads(taken["payload"])})
 
 
 def mark(connection: sa.Connection, work_id: int, text: str, until: datetime) -> bool:
@@ -202,7 +213,7 @@ def mark(connection: sa.Connection, work_id: int, text: str, until: datetime) ->
     Returns:
         Whether it may be done: False when the row has ended meanwhile.
     """
-    return _change(connection, work_id, mark=text, due=_text(until))
+    return _change(connection, work_id, mark=text, due=as_text(until))
 
 
 def release(connection: sa.Connection, kind: str, now: datetime) -> int:
@@ -211,7 +222,7 @@ def release(connection: sa.Connection, kind: str, now: datetime) -> int:
     For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
     """
     marked = sa.update(work).where(work.c.kind == kind, work.c.ended.is_(None), work.c.mark != "")
-    return connection.execute(marked.values(due=_text(now))).rowcount
+    return connection.execute(marked.values(due=as_text(now))).rowcount
 
 
 def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
@@ -220,7 +231,7 @@ def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
     Returns:
         Whether this was the end: False when it had already been finished, and stays as it was.
     """
-    return _change(connection, work_id, ended=_text(datetime.now(UTC)), outcome=outcome, mark="")
+    return _change(connection, work_id, ended=as_text(datetime.now(UTC)), outcome=outcome, mark="")
 
 
 def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, tried: bool = True) -> bool:
@@ -237,7 +248,7 @@ def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, t
         Whether it was put back: False when it had already been finished.
     """
     return _change(
-        connection, work_id, due=_text(due), outcome=why, mark="", tries=work.c.tries + 1 if tried else work.c.tries
+        connection, work_id, due=as_text(due), outcome=why, mark="", tries=work.c.tries + 1 if tried else work.c.tries
     )
 
 
@@ -258,7 +269,7 @@ def end_all(connection: sa.Connection, kind: str, about: str, outcome: str) -> i
             work.c.key < f"{about}0",  # "0" is the character after "/"
             work.c.ended.is_(None),
         )
-        .values(ended=_text(datetime.now(UTC)), outcome=outcome, mark="")
+        .values(ended=as_text(datetime.now(UTC)), outcome=outcome, mark="")
     )
     return connection.execute(query).rowcount
 
@@ -278,8 +289,8 @@ def _change(connection: sa.Connection, work_id: int, **values: Any) -> bool:
     return connection.execute(query).rowcount == 1
 
 
-def _text(moment: datetime) -> str:
-    """A moment as text that sorts as time does: UTC, always with microseconds."""
+def as_text(moment: datetime) -> str:
+    """Return a moment as text that sorts as time does: UTC, always with microseconds."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment}: a moment needs its zone")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.brokers import until
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.citizens import Citizens, citizens_at
+from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
+from tests.live.citizens import Citizens, citizens_at, dialled
+from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query, shorten_all
+from tests.live.faults import in_bridge, query, shorten_all, tickets_of
 from tests.live.operators import at_work, has
 from tests.ports import free_ports
 from warroom.telephone import CallRefused
@@ -32,7 +34,8 @@ channels = 600
 dids = {{ 181 = "181", 1800 = "missed" }}
 qualify_s = 0
 """
-CALLBACKS = "{ from_hour = 0, until_hour = 24, pause_minutes = 60, reserve = 0 }"
+CALLBACKS = """{ from_hour = 0, until_hour = 24, pause_minutes = 60, reserve = 0, \
+ceilings = { block_hour = 5, waiting = 40 } }"""
 OPERATORS = """[queue]
 retry_s = 1
 wrap_up_s = 0
@@ -65,6 +68,11 @@ async def call_and_be_refused(house: House, caller: str) -> None:
             pass
 
 
+async def flood_alerts(house: House) -> list[dict[str, Any]]:
+    told = await warroom(house.data, "alerts", "list", "--kind", "callbacks-flood", "--room", "state", "--json")
+    return list(json.loads(told.out))
+
+
 async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booked(
     missed: House, citizens: Citizens
 ) -> None:
@@ -95,7 +103,7 @@ async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voi
     missed: House, citizens: Citizens
 ) -> None:
     """One hangs up at once; one stays to the end and presses nothing; one presses a key; one asks for a person."""
-    gone, box, caller, asker = "9811700011", "9811700012", "9811700013", "9811700014"
+    gone, box, caller, asker = "9811800011", "9811800012", "9811800013", "9811800014"
     async with at_work(missed, o101="127.0.2.101") as (operator,):
         await has(missed, "general-hi", free=1)
 
@@ -121,3 +129,35 @@ async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voi
         assert operator.times_rung == 1
         booked = "SELECT outcome FROM calls WHERE phone = ?"
         await until(lambda: query(missed, booked, f"+91{box}") == [("nobody",)])
+
+
+async def test_strangers_are_called_up_to_the_ceilings_and_known_citizens_before_them(
+    missed: House, citizens: Citizens
+) -> None:
+    """A ticket is keyed; then more missed calls come in than a number block may be called for."""
+    known, block = "9811900000", [f"98119000{number:02}" for number in range(1, 8)]
+    async with missed.call(caller=known) as call:
+        await answer(call, RATION_IN_BHOPAL)
+    await until(lambda: tickets_of(missed, known))
+    for caller in block:
+        await call_and_be_refused(missed, caller)
+    for caller in block[:5]:
+        await citizens.busy(caller, missed.sip)
+    async with asyncio.timeout(30):
+        while not (alerts := await flood_alerts(missed)):
+            pass
+    assert alerts[0]["data"]["ceilings"] == ["block_hour"]
+    await call_and_be_refused(missed, known)
+    citizens.send_answer(await citizens.rings(known), "486 Busy Here", missed.sip)
+    rung = [dialled(invite) for invite in citizens.invites]
+    assert rung == [*block[:5], known]
+
+
+async def test_who_hangs_up_at_once_has_not_called(missed: House, citizens: Citizens) -> None:
+    caller, other = "9812000001", "9812000002"
+    with pytest.raises(TimeoutError):
+        async with missed.call("1800", caller=caller, answer_limit_s=0.3):
+            pass
+    await call_and_be_refused(missed, other)
+    await citizens.busy(other, missed.sip)
+    assert query(missed, OF_CALLER, f"+91{caller}/%") == []

@@ -124,7 +124,7 @@ async def test_refused_caller_who_got_through_before_the_books_were_read_is_not_
 
 
 async def test_missed_calls_the_service_has_not_heard_of_are_told(store: Store, written: Books) -> None:
-    told: list[tuple[str, str, datetime]] = []
+    told: list[tuple[str, str, datetime, str]] = []
     broken = True
 
     async def missed(*call: str | datetime) -> None:
@@ -137,14 +137,16 @@ async def test_missed_calls_the_service_has_not_heard_of_are_told(store: Store, 
             store, written.folder, dids={}, missed=missed, now=lambda: datetime.fromtimestamp(TEN + CALLED_FOR_S, UTC)
         )
 
-    for index, (at, context) in enumerate(((TEN - 1, "missed"), (TEN, "missed"), (TEN, "missed-heard"))):
+    for index, (at, context) in enumerate(
+        ((TEN - 1, "missed-rang"), (TEN, "missed-rang"), (TEN, "missed-heard"), (TEN, "missed"))
+    ):
         written.call(f"1.{index}", at, answered=False, app="Hangup", seconds=0, helpline="", context=context)
     with pytest.raises(StoreUnavailable):
         await read().look()
     broken = False
     await read().look()  # a new service: nothing counts as read yet
     await read().look()
-    assert told == [("9812345678", "1.1", datetime.fromtimestamp(TEN, UTC))] * 2
+    assert told == [("9812345678", "1.1", datetime.fromtimestamp(TEN, UTC), "bsnl")] * 2
 
 
 async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number_not_called(

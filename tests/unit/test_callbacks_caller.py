@@ -15,6 +15,7 @@ from agi.callbacks import AGAIN_S, HOLD_S, LEASE_S, Caller, called_about
 from agi.calling_hours import may_call_at
 from agi.errors import AmiNotConnected, AmiRefused
 from agi.settings import CallbackSettings, CallSettings
+from router.store.callbacks import PlacedCalls
 from router.store.tables import work
 from router.store.work import WorkList
 from router.store.work_rows import ORIGINATE
@@ -79,7 +80,12 @@ class House:
     def start(self, settings: CallSettings = SETTINGS) -> None:
         rows = WorkList(self.store, ORIGINATE, lease_s=LEASE_S, now=lambda: self.clock)
         self.caller = Caller(
-            desk=self.desk, work=rows, telephone=self.telephone, settings=settings, now=lambda: self.clock
+            desk=self.desk,
+            work=rows,
+            telephone=self.telephone,
+            placed=PlacedCalls(self.store, settings.callbacks.ceilings.number_day, lambda: self.clock),
+            settings=settings,
+            now=lambda: self.clock,
         )
 
     async def look(self) -> None:
