@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Self
 
-from warroom.layout import Layout
+from warroom.layout import SERVICE_USER, Layout
 from warroom.notify import ReadyListener
 from warroom.stack import SERVICES, Process, StackProblem, environment, processes
 
@@ -119,6 +120,9 @@ class RunningStack:
     def start(self, name: str) -> None:
         """Start one process; its output goes to <data>/log/<name>.log."""
         with (self._data / "log" / f"{name}.log").open("ab") as log:
+            if os.geteuid() == 0:  # the service cuts it when it is large
+                shutil.chown(log.fileno(), group=SERVICE_USER)
+                os.fchmod(log.fileno(), 0o664)
             self._running[name] = subprocess.Popen(  # noqa: S603 - the command is ours
                 self._known[name].argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env=environment(self._data, name), cwd=self._data, start_new_session=True,

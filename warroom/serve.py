@@ -66,6 +66,7 @@ from warroom.certificate_watch import CertificateWatch
 from warroom.desk import make_desk, make_rules
 from warroom.gate import pass_gate
 from warroom.layout import Layout
+from warroom.log_keeper import LogKeeper
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
 from warroom.operator_desk import CallsInHand, OperatorDesk
@@ -224,6 +225,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             guard.run(),
             quotas.run(),
             certificate.run(),
+            LogKeeper(layout, AsteriskConsole(layout).ask).run(),
             unknown.run(),
         )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())

@@ -1,0 +1,39 @@
+"""Asterisk's logs are begun anew while it runs, and what strangers do goes on being written."""
+
+from __future__ import annotations
+
+import socket
+
+from tests.brokers import until
+from tests.live.conftest import House
+from warroom.asterisk_console import AsteriskConsole
+from warroom.log_keeper import LogKeeper, older
+
+
+def guess(house: House, name: str) -> None:
+    """Ask to be registered under a name that nobody has."""
+    host, port = house.sip
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.66", 0))
+        ours = f"127.0.0.66:{line.getsockname()[1]}"
+        line.sendto(
+            f"REGISTER sip:{host} SIP/2.0\r\nVia: SIP/2.0/UDP {ours};branch=z9hG4bK{name}\r\nMax-Forwards: 70\r\n"
+            f"From: <sip:{name}@{host}>;tag=1\r\nTo: <sip:{name}@{host}>\r\nCall-ID: {name}\r\nCSeq: 1 REGISTER\r\n"
+            f"Contact: <sip:{name}@{ours}>\r\n"
+            f'Authorization: Digest username="{name}", realm="warroom", nonce="1", uri="sip:{host}", response="2"\r\n'
+            "Content-Length: 0\r\n\r\n".encode(),
+            (host, port),
+        )
+
+
+async def test_security_log_is_begun_anew_and_goes_on(house: House) -> None:
+    log = house.layout.asterisk_log / "security"
+    guess(house, "stranger-before")
+    await until(lambda: "stranger-before" in log.read_text())
+    LogKeeper(house.layout, AsteriskConsole(house.layout).ask, large=1).look()
+    guess(house, "stranger-after")
+    await until(lambda: log.exists() and "stranger-after" in log.read_text())
+    assert "stranger-before" not in log.read_text()
+    assert "stranger-before" in older(log).read_text()
+    assert "127.0.0.66" in log.read_text()  # what a filter bans
+    assert log.parent.stat().st_mode & 0o070 == 0o070  # the service's user may move them
