@@ -18,7 +18,7 @@ from router.store.errors import StoreUnavailable
 from router.tickets.joining import CLUSTER_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from router.broker.client import AckClient
     from router.store.store import Store
@@ -71,7 +71,8 @@ class Summaries:
     async def _publish(self, client: AckClient, room: str) -> None:
         try:
             tickets = await self._store.read(partial(ticket_rows.open_of_room, room=room))
-            payload = event("summary", summary(room, tickets).model_dump(), node=self._node, subject=room)
+            copies = await self._store.read(partial(ticket_rows.copies_of_room, room=room))
+            payload = event("summary", summary(room, tickets, copies).model_dump(), node=self._node, subject=room)
             await client.put(topics.under(self._root, topics.summary(room)), payload)
         except StoreUnavailable as trouble:
             _log.warning("the summary of %s waits: %s", room, trouble)
@@ -109,9 +110,11 @@ class Summary(BaseModel):
     """Biggest first."""
     proposals: list[str]
     """Numbers of the tickets that the room proposes to reject: the war room decides."""
+    copies: dict[str, int] = {}
+    """Number to version of every open ticket of another room that lies with this one as a copy."""
 
 
-def summary(room: str, tickets: Sequence[OpenTicket]) -> Summary:
+def summary(room: str, tickets: Sequence[OpenTicket], copies: Mapping[str, int]) -> Summary:
     """Return a room's summary."""
     alike = Counter((ticket.service_code, ticket.zipcode) for ticket in tickets if ticket.zipcode)
     return Summary(
@@ -128,4 +131,5 @@ def summary(room: str, tickets: Sequence[OpenTicket]) -> Summary:
             if count >= CLUSTER_FROM
         ],
         proposals=[ticket.number for ticket in tickets if ticket.proposed],
+        copies=dict(copies),
     )

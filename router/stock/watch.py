@@ -28,7 +28,6 @@ KIND = "shortage"
 
 _LOOK_S = 300.0  # a shortage builds up over hours; a report of stock wakes the watch at once
 _GATHER_S = 1.0  # a room reports all its items together: one look for them
-_SETTLE_S = 60.0  # an hour is taken when its last tickets are surely committed
 _STEP_H = 24  # hours taken at once: some 10,000 counts, some milliseconds
 _AHEAD_H = 24  # a clock set back by less is waited for
 _CATCH_UP_H = 28 * 24  # hours of a time without the service that still say what is usual
@@ -97,7 +96,7 @@ class ShortageWatch:
     async def _take_hours(self, charts: Charts, now: datetime) -> bool:
         """Return whether anything was learned or an alarm raised."""
         running = rate_rows.hour_of(now.timestamp())
-        over = rate_rows.hour_of(now.timestamp() - _SETTLE_S) - 1
+        over = rate_rows.hour_of(now.timestamp() - rate_rows.SETTLE_S) - 1
         if charts.hour > running + _AHEAD_H:
             _log.warning("the clock had been ahead: shortage is charted again from this hour on")
             charts.rewind(running - 1)

@@ -131,6 +131,15 @@ ticket_sources = sa.Table(
 )
 """What each ticket was opened from, and what has joined it since: a repeated report finds its ticket here."""
 
+ticket_copies = sa.Table(
+    "ticket_copies",
+    metadata,
+    sa.Column("room", sa.String, primary_key=True),
+    sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), primary_key=True),
+    sa.Index("ticket_copies_by_number", "number"),
+)
+"""Which rooms an open ticket lies with as a copy, for them to know of it."""
+
 source_contents = sa.Table(
     "source_contents",
     metadata,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from router.store.readable import readable
-from router.store.tables import history, serials, ticket_sources, tickets
+from router.store.tables import history, serials, ticket_copies, ticket_sources, tickets
 from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -108,6 +108,14 @@ _OPEN_OF_ROOM = sa.select(
     tickets.c.proposed,
 ).where(tickets.c.room == sa.bindparam("in_room"), tickets.c.is_open.is_(True))
 
+_COPIES_OF_ROOM = (
+    sa.select(tickets.c.number, tickets.c.version)
+    .join(ticket_copies, ticket_copies.c.number == tickets.c.number)
+    .where(ticket_copies.c.room == sa.bindparam("in_room"))
+)
+_DROP_COPIES = sa.delete(ticket_copies).where(ticket_copies.c.number == sa.bindparam("which"))
+_INSERT_COPIES = sa.insert(ticket_copies)
+
 
 def next_serial(connection: sa.Connection, node: int) -> int:
     """Give out a node's next serial; it is used up only if the transaction commits."""
@@ -138,6 +146,7 @@ def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: D
     """Write a new ticket with its clock and the first line of its history."""
     connection.execute(_INSERT, {**_columns(ticket, document), **deadline._asdict()})
     add_source(connection, ticket.source_key, ticket.number)
+    _add_copies(connection, ticket)
     _note(connection, ticket, by=by, what=what)
 
 
@@ -205,6 +214,8 @@ def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> li
 def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
     """Write a ticket's next version with its clock, and a line of its history."""
     connection.execute(_UPDATE, {"which": ticket.number, **_present(ticket, document), **deadline._asdict()})
+    connection.execute(_DROP_COPIES, {"which": ticket.number})
+    _add_copies(connection, ticket)
     _note(connection, ticket, by=by, what=what)
 
 
@@ -228,6 +239,11 @@ def last_place(connection: sa.Connection, phone: str) -> str | None:
 def open_of_room(connection: sa.Connection, room: str) -> list[OpenTicket]:
     """Return what the summary of a room is made of."""
     return [OpenTicket(*row) for row in connection.execute(_OPEN_OF_ROOM, {"in_room": room})]
+
+
+def copies_of_room(connection: sa.Connection, room: str) -> dict[str, int]:
+    """Return number and version of the open tickets that lie with a room as copies."""
+    return {row.number: row.version for row in connection.execute(_COPIES_OF_ROOM, {"in_room": room})}
 
 
 def kept(connection: sa.Connection, number: str) -> Kept | None:
@@ -296,6 +312,12 @@ def _present(ticket: Ticket, document: str) -> dict[str, object]:
         "zipcode": ticket.zipcode,
         "proposed": bool(ticket.proposed_rejection),
     }
+
+
+def _add_copies(connection: sa.Connection, ticket: Ticket) -> None:
+    rooms = {copy.partition("/")[0] for copy in ticket.copies} if ticket.is_open else set()
+    if rooms:
+        connection.execute(_INSERT_COPIES, [{"room": room, "number": ticket.number} for room in sorted(rooms)])
 
 
 def _note(connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:

@@ -62,6 +62,7 @@ class Book:
         kept = deadline_rows.of_ticket(connection, after.number)
         deadline = next_deadline(kept, before, after, steady_rows.now(connection))
         ticket_rows.update(connection, after, document, deadline, by=by, what=what)
+        rate_rows.count_changed(connection, before, after, datetime.now(UTC))
         old = present_message(before, "null")
         outbox_rows.replace(connection, after.number, present_message(after, document), left=old.places if old else ())
         self._tell(connection, before, after)
@@ -89,6 +90,8 @@ class Book:
                 ticket_rows.add_source(connection, key, found.number)
         if known is None:
             rate_rows.count_new(connection, found)
+        else:
+            rate_rows.count_changed(connection, known, found, now)
         self._tell(connection, known, found)
         return True
 

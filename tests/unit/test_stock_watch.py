@@ -15,6 +15,8 @@ from router.stock.watch import KIND, ShortageWatch
 from router.store import alert_rows, rate_rows, stock_rows
 from router.store.stock_rows import Stock
 from router.store.tables import ticket_hours
+from router.tickets.command import Command
+from router.tickets.life import WARROOM
 from tests.stores import PHONE, opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
@@ -193,3 +195,51 @@ def test_lines_have_every_item_in_every_room() -> None:
     assert len(found) == len(places().rooms) * len(items().by_id)
     (line,) = [one for one in found if one.quantity is not None]
     assert (line.district, line.item, line.days_left, line.state) == ("bhopal", "wheat", 3.0, "alert")
+
+
+async def test_need_that_is_understood_later_is_counted_for_what_it_is(store: Store) -> None:
+    async with opened_desk(store) as desk:
+        ticket = await desk.open(report("1", need="listen"))
+        other = await desk.open(report("2", need="ration"))
+        assert (
+            await desk.command(_to(ticket.number, "correct", changes={"service_code": "ration"}), actor=WARROOM)
+        ).accepted
+        assert (await desk.command(_to(other.number, "reroute", room="district-indore"), actor=WARROOM)).accepted
+        await desk.attach(other.number, status_notes="no other need, no other place")
+    hour = rate_rows.hour_of(datetime.now(UTC).timestamp())
+    found = await store.read(partial(rate_rows.between, first=hour - 1, last=hour + 1))
+    assert sorted((one.district, one.need) for one in found if one.tickets) == [
+        ("bhopal", "ration"),
+        ("indore", "ration"),
+    ]
+    assert all(one.tickets >= 0 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("asked_before", "counted_before"),
+    [
+        (timedelta(0), timedelta(0)),
+        (timedelta(hours=2), timedelta(0)),  # the charts have taken that hour
+        (timedelta(hours=9), timedelta(hours=9)),  # a night's messages: no rise of the morning
+        (timedelta(hours=-1), timedelta(hours=-1)),
+    ],
+)
+async def test_need_that_is_understood_late_counts_in_the_hour_that_runs(
+    store: Store, asked_before: timedelta, counted_before: timedelta
+) -> None:
+    async with opened_desk(store) as desk:
+        before = await desk.open(report("1", need="listen"))
+    before = before.model_copy(update={"requested_datetime": NOW - asked_before})
+    after = before.model_copy(update={"service_code": "ration"})
+
+    def change(connection: sa.Connection) -> list[rate_rows.Count]:
+        rate_rows.count_changed(connection, before, after, NOW)
+        hours = rate_rows.hour_of((NOW - timedelta(hours=20)).timestamp()), rate_rows.hour_of(NOW.timestamp()) + 20
+        return [one for one in rate_rows.between(connection, *hours) if one.tickets]
+
+    hour = rate_rows.hour_of((NOW - counted_before).timestamp())
+    assert await store.write(change) == [rate_rows.Count(hour, "bhopal", "ration", 1)]
+
+
+def _to(number: str, action: str, **more: object) -> Command:
+    return Command.model_validate({"command_id": f"{action}-{number}", "ticket": number, "action": action, **more})

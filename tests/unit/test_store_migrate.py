@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from alembic.script import ScriptDirectory
 
 from router.store.errors import StoreUnavailable
 from router.store.migrate import migrate
-from router.store.tables import SCHEMA, metadata
+from router.store.tables import SCHEMA, metadata, ticket_copies, tickets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,37 @@ def test_schema_constant_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", "router.store:migrations")
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
+
+
+def test_migration_finds_the_copies_of_tickets_that_are_open(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    migrate(path)
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("DROP TABLE ticket_copies")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0016'")
+        for at, (number, is_open, copies) in enumerate(
+            [
+                ("100000013", True, ["state/health", "state/food"]),
+                ("100000024", False, ["state/health"]),
+                ("3", True, []),
+            ]
+        ):
+            row = {
+                "id": at,
+                "number": number,
+                "source_key": number,
+                "version": 1,
+                "stage": "routed",
+                "is_open": is_open,
+            }
+            row |= {"room": "district-bhopal", "desk": "health", "service_code": "danger", "priority": 1}
+            connection.execute(
+                sa.insert(tickets), row | {"document": json.dumps({"copies": copies}, separators=(",", ":"))}
+            )
+    migrate(path)
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
+        assert connection.execute(sa.select(ticket_copies)).all() == [("state", "100000013")]
 
 
 def test_migrate_twice_changes_nothing_and_hides_the_file(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ async def _a_tickets_way(store: Store, desk: Desk) -> None:
     rows = await store.write(partial(outbox_rows.advance, sent=[], count=100))
     await store.write(partial(outbox_rows.advance, sent=[row.id for row in rows], count=100))
     await store.read(partial(ticket_rows.open_of_room, room="district-bhopal"))
+    await store.read(partial(ticket_rows.copies_of_room, room="state"))
     for family in FAMILIES:
         await _compare(store, family, {}, set(), 1)
         await store.read(lambda connection, family=family: family.present(connection, number))

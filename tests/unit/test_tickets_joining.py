@@ -109,7 +109,7 @@ async def test_four_hundred_calls_about_one_shop_are_one_cluster(desk: Desk, sto
     assert found == ("district-bhopal", "ration", "462001", 400)
     assert await desk.clusters("district-indore") == []
     rows = await store.read(lambda connection: ticket_rows.open_of_room(connection, "district-bhopal"))
-    (told,) = summary("district-bhopal", rows).clusters
+    (told,) = summary("district-bhopal", rows, {}).clusters
     assert (told.cluster, told.open) == ("ration-462001", 400)
     assert (await desk.tickets(limit=1))[0].cluster == "gas-462001"
 

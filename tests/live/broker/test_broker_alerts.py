@@ -123,6 +123,18 @@ async def test_copy_lies_beside_the_ticket_until_it_closes_and_is_read_back(
     own, copy = f"rooms/{ROOM}/tickets/health/{ticket.number}", f"rooms/state/copies/health/{ticket.number}"
     held = await broker.retained("rooms/#")
     assert held[own] == held[copy]
+
+    async def summarised() -> dict[str, int]:
+        lies = await broker.retained("rooms/state/summary")
+        return dict(parse(lies["rooms/state/summary"]).data["copies"]) if lies else {}
+
+    async def informed() -> bool:
+        return await summarised() == {ticket.number: ticket.version}
+
+    async def informed_no_more() -> bool:
+        return await summarised() == {}
+
+    await until(informed)
     await broker.kill()
     await until(lambda: not link.connected)
     await broker.start()
@@ -133,3 +145,4 @@ async def test_copy_lies_beside_the_ticket_until_it_closes_and_is_read_back(
     assert (await desk.command(command, actor=WARROOM)).accepted
     await sent(store)
     assert not {own, copy} & set(await broker.retained("rooms/#"))
+    await until(informed_no_more)
