@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.live.commands import assert_one_clear_line, started, warroom
 from tests.live.conftest import make_data
+from warroom.settings import load_settings
 
 READY_LIMIT_S = 40.0
 
@@ -50,6 +52,16 @@ def _niceness(pids: list[int]) -> Iterator[tuple[str, int]]:
             group = Path(f"/proc/{pid}/autogroup")
             nice = int(group.read_text("utf-8").split()[-1]) if group.exists() else os.getpriority(os.PRIO_PROCESS, pid)
             yield "asterisk" if "asterisk" in command else command[-1], nice
+
+
+@pytest.mark.parametrize(("kind", "setting"), [("udp", "sip_port"), ("tcp", "ami_port")])
+async def test_port_that_is_taken_is_named_before_anything_starts(data: Path, kind: str, setting: str) -> None:
+    calls = load_settings(data).calls
+    number = getattr(calls, setting)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as other:
+        other.bind(("127.0.0.1", number))
+        assert_one_clear_line(await warroom(data, "up"), "asterisk", f":{number}", kind.upper(), f"calls.{setting}")
+    assert _processes_of(data) == []
 
 
 async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing_after_ctrl_c(data: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,6 +14,7 @@ from honcho.manager import Manager
 from warroom.commands.common import Steps, console, data_of
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
+from warroom.ports import check_free, not_ours, ports_of
 from warroom.running import READY_LIMIT_S, StackLock
 from warroom.settings import Settings, load_settings
 from warroom.stack import SERVICES, environment, prepare, processes
@@ -20,6 +23,10 @@ from warroom.trunk_files import trunks_in_force
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from warroom.ports import Port
+
+_LOOK_S = 0.5
 
 
 def up(context: typer.Context) -> None:
@@ -30,11 +37,13 @@ def up(context: typer.Context) -> None:
     lock.take()
     with Steps() as progress:
         prepare(data, settings, progress)
+    ports = ports_of(data, settings)
+    check_free(ports)
     listeners = [ReadyListener(Layout(data).notify(name)) for name in SERVICES]
     manager = Manager()
     for process in processes(data):
         manager.add_process(process.name, process.command, env=environment(data, process.name), cwd=str(data))
-    greeter = threading.Thread(target=_greet, args=(listeners, data, settings), daemon=True)
+    greeter = threading.Thread(target=_greet, args=(listeners, ports, data, settings), daemon=True)
     greeter.start()
     manager.loop()
     for listener in listeners:
@@ -42,11 +51,18 @@ def up(context: typer.Context) -> None:
     sys.exit(0 if manager.returncode in (130, 143) else manager.returncode)
 
 
-def _greet(listeners: Sequence[ReadyListener], data: Path, settings: Settings) -> None:
+def _greet(listeners: Sequence[ReadyListener], ports: Sequence[Port], data: Path, settings: Settings) -> None:
     """Once all parts answer, say what to dial, how to watch a room and where the passwords lie."""
+    until = time.monotonic() + READY_LIMIT_S
     if not all(listener.wait(READY_LIMIT_S, lambda: True) for listener in listeners):
         console.print(f"not ready after {READY_LIMIT_S:.0f} s; see the lines above, or run: warroom doctor")
         return
+    while missing := not_ours(ports, os.getpid()):  # Asterisk goes on without a port that it does not get
+        if time.monotonic() > until:
+            text = "\n".join(f"not ready: {port} is not held by us; see: warroom doctor" for port in missing)
+            console.print(text, markup=False, highlight=False)
+            return
+        time.sleep(_LOOK_S)
     trunk = trunks_in_force(data).trunk[0]
     lines = [
         "",
