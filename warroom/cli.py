@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "rooms": ("rooms:rooms_app", "The district rooms."),
         "room": ("room_commands:room_app", "Be one room, over MQTT."),
         "tickets": ("tickets:app", "What callers asked for."),
+        "citizen": ("citizen:app", "What is kept of a person."),
         "routes": ("routes:app", "Which room gets a ticket, and why."),
         "alerts": ("alerts:app", "What is late, short or away."),
         "api-keys": ("api_keys:app", "The keys of other programs."),

@@ -211,7 +211,14 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         broker.start()
         stack.push_async_callback(broker.close)
         clock = Clock(store, desk, places, offline=broker.presence.offline)
-        books = BookReader(store, layout.asterisk_log, dids=dids, counted=report.changed, missed=missed_calls.ask)
+        books = BookReader(
+            store,
+            layout.asterisk_log,
+            dids=dids,
+            counted=report.changed,
+            missed=missed_calls.ask,
+            days=settings.keep_days.books,
+        )
         report.refused = lambda: books.refused
         unknown = UnknownNumbers(ami, store)
         guard = OverloadGuard(store, AsteriskConsole(layout).ask)

@@ -20,6 +20,7 @@ from router.mistakes import Mistakes
 from router.settings import RouterSettings
 from router.tickets.toml_table import TomlFile, text_if_there
 from warroom.api_settings import ApiSettings
+from warroom.keep_settings import KeepDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
+    keep_days: KeepDays = KeepDays()
 
     @classmethod
     def settings_customise_sources(

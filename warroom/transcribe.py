@@ -19,6 +19,7 @@ from router.store.errors import StoreUnavailable
 from router.store.store import Store
 from warroom.desk import make_desk, make_rules
 from warroom.gate import wait_at_gate
+from warroom.keeping import Keeping
 from warroom.layout import Layout
 from warroom.notify import say_ready
 
@@ -61,7 +62,8 @@ async def run(data: Path, settings: Settings) -> None:
             settings=settings.recordings,
             tell=partial(_tell_of_disk, store),
         )
-        work = [asyncio.create_task(part.run()) for part in (transcriber, keeper)]
+        keeping = Keeping(store, desk, settings.keep_days)
+        work = [asyncio.create_task(part.run()) for part in (transcriber, keeper, keeping)]
         say_ready("transcribing")
         _log.info("transcribing with %d workers", worker_count(settings.recordings.workers))
         stopped = asyncio.create_task(stop.wait())

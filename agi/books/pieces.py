@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ counts from the file itself; with the one before it and both books half a gigaby
 _ROTATED: Final = re.compile(r"([.-][0-9]+)?")
 """What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
 rotate with ``delaycompress``."""
+
+_MOMENT: Final = re.compile(rb"(?P<text>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)|\b(?P<epoch>1\d{9})\.\d+")
+"""When a line was written: as the records have it, or the events (and every uniqueid)."""
 
 
 class Piece(NamedTuple):
@@ -72,6 +76,39 @@ def rotate(book: Path, positions: Mapping[str, int], large: int = LARGE) -> bool
         return False
     book.rename(older(book))
     return True
+
+
+def turn_over(book: Path, positions: Mapping[str, int], now: datetime, days: int) -> bool:
+    """Keep a book no longer than some days: say whether it was begun anew. Blocks.
+
+    It is begun anew when its first line is half of that old, and the one before goes when its last line is all of it.
+
+    Raises:
+        OSError: it cannot be moved or deleted.
+    """
+    before = older(book)
+    if before.exists() and before.stat().st_mtime < (now - timedelta(days=days)).timestamp():
+        before.unlink()
+    begun = _begun(book)
+    return begun is not None and begun < now - timedelta(days=days / 2) and rotate(book, positions, large=0)
+
+
+def _begun(book: Path) -> datetime | None:
+    """Return when the first line of a book was written; None when there is none, or it does not say."""
+    if not book.exists():
+        return None
+    with book.open("rb") as file:
+        found = _MOMENT.search(file.readline(PIECE))
+    if not found:
+        return None
+    return datetime.fromtimestamp(int(found["epoch"]), UTC) if found["epoch"] else _written(found["text"].decode())
+
+
+def _written(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def next_piece(path: Path, positions: Mapping[str, int]) -> Piece | None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.books.lines import read_caller, read_cdr, read_cel, whole_or_end
-from agi.books.pieces import files, next_piece, rotate
+from agi.books.pieces import files, next_piece, rotate, turn_over
 from agi.settings import ROOMS
 from agi.variables import FULL, MISSED_RANG, REFUSED, WHYS
 from router.india import INDIA
@@ -58,6 +58,7 @@ class BookReader:
         counted: Called when `refused` has changed.
         missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
             heard from the dialplan; maybe several times of the same.
+        days: How long the files are kept; None: until they are large.
         now: The clock, UTC.
 
     Attributes:
@@ -72,6 +73,7 @@ class BookReader:
         dids: Mapping[str, str],
         counted: Callable[[], None] = lambda: None,
         missed: Callable[[str, str, datetime, str], Awaitable[None]] = _nobody,
+        days: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -79,6 +81,7 @@ class BookReader:
         self._dids = dids
         self._marks: dict[str, Mark] | None = None
         self._now = now
+        self._days = days
         self._counted = counted
         self._missed = missed
         self._day: date | None = None
@@ -110,6 +113,8 @@ class BookReader:
         for path in self._books.values():
             if await asyncio.to_thread(rotate, path, positions):
                 _log.info("%s is large and all in the store: begun anew", path)
+            if self._days and await asyncio.to_thread(turn_over, path, positions, self._now(), self._days):
+                _log.info("%s is old and all in the store: begun anew", path)
 
     async def _count(self) -> None:
         """Count who was refused today, when there is news of it."""

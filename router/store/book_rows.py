@@ -192,6 +192,17 @@ def _ask_for_call(connection: sa.Connection, call: RefusedCall) -> None:
         work_rows.ask_for_call(connection, call.phone, call.uniqueid, payload, due, since=at, priority=KNOWN)
 
 
+def forget_before(connection: sa.Connection, moment: datetime, count: int) -> int:
+    """Delete some of the records that ended, and of the events that happened, before a moment; return how many."""
+    seconds = int(moment.timestamp())
+    gone = 0
+    for table, old in ((cdr, cdr.c.ended < seconds), (cel, cel.c.at < seconds * _MICRO)):
+        key = sa.tuple_(*table.primary_key)
+        some = sa.select(*table.primary_key).where(old).limit(count)
+        gone += connection.execute(sa.delete(table).where(key.in_(some))).rowcount
+    return gone
+
+
 def marks(connection: sa.Connection) -> dict[str, Mark]:
     """Return how far each file was read, by its hash."""
     rows = connection.execute(sa.select(books.c.file, books.c.book, books.c.position, books.c.left_out))

@@ -16,6 +16,7 @@ from router.tickets.command import Command
 from router.tickets.conditions import Facts
 from router.tickets.deciding import decide
 from router.tickets.escalation import escalate_due
+from router.tickets.forgetting import forget
 from router.tickets.hearing import hear
 from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
@@ -228,6 +229,15 @@ class Desk:
             return sum(self._book.take_over(connection, ticket) for ticket in found)
 
         return await self._store.write(job)
+
+    async def forget(self, numbers: Sequence[str]) -> int:
+        """Take the person out of tickets, which stay for what was lacking where; return of how many.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(forget, numbers=numbers, book=self._book, now=datetime.now(UTC))
+        return await self._store.write(job, outbox=True)
 
     async def recording(self, name: str) -> Recorded | None:
         """Return what is known of a recording, None when no ticket has it."""

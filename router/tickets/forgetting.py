@@ -1,0 +1,68 @@
+"""What is left of a ticket when its person is forgotten: what was lacking, where, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from router.store import citizen_rows, ticket_rows, work_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from router.tickets.book import Book
+    from router.tickets.ticket import Ticket
+
+FORGOTTEN: Final = "person forgotten"
+"""What the history says of it."""
+
+_OF_THE_PERSON: Final[dict[str, object]] = {
+    "phone": None,
+    "callback_wanted": False,
+    "name": "",
+    "address": "",
+    "landmark": "",
+    "lat": None,
+    "long": None,
+    "quantity": "",
+    "description": "",
+    "status_notes": "",
+    "notes": (),
+    "transcript": "",
+    "transcript_confidence": None,
+    "recordings": (),
+    "media_url": "",
+}
+"""Every field that says who, where exactly, or what was said; need, district, PIN code, times and stage stay."""
+
+
+def without_person(ticket: Ticket, now: datetime) -> Ticket:
+    """Return the next version of a ticket without its person, or the same one when it has none any more."""
+    if all(getattr(ticket, field) == empty for field, empty in _OF_THE_PERSON.items()):
+        return ticket
+    return ticket.next(now, **_OF_THE_PERSON)
+
+
+def forget(connection: sa.Connection, numbers: Sequence[str], *, book: Book, now: datetime) -> int:
+    """Take the person out of tickets, out of their history, and out of the calls to be made; return of how many.
+
+    Runs in the writer's thread, in a transaction; again it changes nothing. The history says of each that it was done,
+    once since the ticket last had a person.
+    """
+    changed = 0
+    for number in numbers:
+        before = ticket_rows.by_number(connection, number)
+        if before is None:
+            continue
+        after = without_person(before, now)
+        if after is not before or not any(
+            line.what == FORGOTTEN for line in ticket_rows.history_of(connection, number)
+        ):
+            after = after if after is not before else before.next(now)
+            book.next(connection, before, after, by="warroom", what=FORGOTTEN)
+            changed += 1
+        work_rows.end_all(connection, work_rows.ORIGINATE, number, FORGOTTEN)
+    citizen_rows.forget_tickets(connection, numbers)
+    return changed

@@ -1,0 +1,51 @@
+"""A citizen asks what is kept, and to be forgotten: afterwards the number is in no file of the stack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.brokers import until
+from tests.live.citizen import answer
+from tests.live.commands import assert_one_clear_line, warroom
+from tests.live.faults import TO_THE_NUMBER, settled, shorten, tickets_of
+
+if TYPE_CHECKING:
+    from tests.live.conftest import House
+
+CALLER = "9811470001"
+
+
+def files_with(house: House, text: str) -> list[str]:
+    """The files of a stack in which a text stands."""
+    files = [path for path in house.data.rglob("*") if path.is_file()]
+    return [str(path.relative_to(house.data)) for path in files if text.encode() in path.read_bytes()]
+
+
+async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_house: House) -> None:
+    house = own_house
+    shorten(house, "hi/details-ask")
+    async with house.call(caller=CALLER) as call:
+        await answer(call, TO_THE_NUMBER)
+    await settled(house)
+    (ticket,) = tickets_of(house, CALLER)
+    number = ticket["service_request_id"]
+    await until(lambda: any("Master.csv" in name for name in files_with(house, CALLER)))
+
+    shown = json.loads((await warroom(house.data, "citizen", "show", f"0{CALLER}", "--json")).out)
+    assert (shown["tickets"], shown["calls"]) == ([number], 1)
+    assert shown["book_places"] > 0
+    dry = json.loads((await warroom(house.data, "citizen", "forget", CALLER, "--dry-run", "--json")).out)
+    assert dry == shown
+    assert tickets_of(house, CALLER) == [ticket]
+    assert_one_clear_line(await warroom(house.data, "citizen", "forget", "nobody"), "nobody")
+
+    async with house.room() as room:
+        await room.ticket(service_request_id=number, phone=f"+91{CALLER}")
+        done = await warroom(house.data, "citizen", "forget", CALLER, "--yes", "--json")
+        assert (done.code, json.loads(done.out)["left"]) == (0, []), done
+        after = await room.ticket(service_request_id=number, phone=None)
+    assert (after["service_code"], after["zipcode"], after["stage"]) == ("ration", "462001", ticket["stage"])
+    await until(lambda: files_with(house, CALLER) == [])
+    again = await warroom(house.data, "citizen", "show", CALLER)
+    assert "nothing is kept" in again.out

@@ -1,0 +1,134 @@
+"""Shows and takes away what is kept under a telephone number: store, broker, sound, books."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agi.books.masking import count_in_books, mask_in_books
+from recordings import retention
+from router.places import load_places
+from router.store import citizen_rows, outbox_rows, recording_rows
+from warroom.broker_accounts import BrokerAccounts, BrokerProblem
+from warroom.desk import make_desk, make_rules
+from warroom.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from router.store.store import Store
+    from warroom.settings import Settings
+
+WHY = "the citizen is forgotten"
+_TRIES, _PAUSE_S = 40, 0.25  # ten seconds: a reader is done in milliseconds, and the broker is told within a second
+
+
+@dataclass(slots=True)
+class Known:
+    """What is kept under a number.
+
+    Attributes:
+        phone: E.164.
+        tickets: Their numbers, oldest first.
+        open: Those that somebody still has to see to.
+        recordings: File names.
+        calls: How many are in the list of calls.
+        rows: In which tables of the store the number stands, and in how many rows.
+        book_places: How often it stands in Asterisk's books.
+        left: What could not be done yet, and when it will be.
+    """
+
+    phone: str
+    tickets: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
+    calls: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    book_places: int = 0
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.tickets or self.recordings or self.calls or self.rows or self.book_places)
+
+
+async def known(data: Path, store: Store, phone: str) -> Known:
+    """Return what is kept under a number.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+        OSError: a book cannot be read.
+    """
+    found = await store.read(partial(citizen_rows.find, phone=phone))
+    pattern = citizen_rows.pattern_of(phone)
+    places = await asyncio.to_thread(count_in_books, Layout(data).asterisk_log, pattern)
+    return Known(phone, found.tickets, found.open, found.recordings, found.calls, found.rows, places)
+
+
+async def forget(data: Path, settings: Settings, store: Store, phone: str) -> Known:
+    """Take a number and all that was said under it away, everywhere; tickets stay, without their person.
+
+    Safe to repeat after a crash at any point.
+
+    Returns:
+        What was there, and what is left to be done.
+
+    Raises:
+        StoreUnavailable: the store cannot be written; what was done stays done.
+        OSError: a recording or a book cannot be written.
+    """
+    layout, was = Layout(data), await known(data, store, phone)
+    places = load_places()
+    desk = make_desk(data, settings, store, places, make_rules(data, places))
+    try:
+        await desk.forget(was.tickets)
+    finally:
+        await desk.close()
+    folders = (layout.kept, layout.played, layout.incoming)
+    await asyncio.to_thread(retention.unlink, folders, was.recordings)
+    for name in was.recordings:  # the dialplan's note of who called
+        layout.incoming.joinpath(name).with_suffix(".caller").unlink(missing_ok=True)
+    now = datetime.now(UTC)
+    if was.recordings:
+        await store.write(partial(recording_rows.forget, names=was.recordings, now=now, why=WHY))
+    rows = await store.read(partial(citizen_rows.rows_with, phone=phone))
+    await store.write(partial(citizen_rows.forget_number, phone=phone, rows=rows))
+    await asyncio.to_thread(mask_in_books, layout.asterisk_log, citizen_rows.pattern_of(phone))
+    if not await _soon(partial(_all_sent, store)):
+        was.left.append("the broker has the old tickets until it is reached again: warroom up, or see warroom doctor")
+    elif not _saved(data, settings):
+        was.left.append("the broker's file has the old tickets until the broker writes it anew")
+    if not await _soon(store.checkpoint):
+        was.left.append("the store's log could not be emptied while others read it: run this again")
+    return was
+
+
+async def _soon(done: Callable[[], Awaitable[bool]]) -> bool:
+    for _ in range(_TRIES):
+        if await done():
+            return True
+        await asyncio.sleep(_PAUSE_S)
+    return False
+
+
+async def _all_sent(store: Store) -> bool:
+    return await store.read(outbox_rows.waiting) == 0
+
+
+def _saved(data: Path, settings: Settings) -> bool:
+    """Have the broker write its memory to the disk now (mosquitto(8): SIGUSR1); False when it does not run here."""
+    try:
+        process = BrokerAccounts(data, settings.router.broker).process()
+    except BrokerProblem:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGUSR1)
+    return True

@@ -1,0 +1,91 @@
+"""`warroom citizen show | forget NUMBER`: what is kept of a person, for whoever asks for it or wants it gone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from router.phone_numbers import normalise
+from warroom.citizen import forget as take_away
+from warroom.citizen import known
+from warroom.commands.common import CommandProblem, DryRun, Json, console, data_of, opened_store, print_json
+from warroom.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warroom.citizen import Known
+
+app = typer.Typer(no_args_is_help=True)
+
+Telephone = Annotated[str, typer.Argument(metavar="NUMBER", help="The telephone, in any form.")]
+
+
+@app.command()
+def show(context: typer.Context, number: Telephone, *, as_json: Json = False) -> None:
+    """Say what is kept under a telephone number: tickets, sound, calls, and where else it stands."""
+    found = asyncio.run(_known(data_of(context), _e164(number)))
+    _print(found, as_json=as_json)
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    number: Telephone,
+    *,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a person out of everything: tickets stay without name, number and words; sound is deleted. For good."""
+    data, phone = data_of(context), _e164(number)
+    found = asyncio.run(_known(data, phone))
+    if dry_run or not found.anything:
+        _print(found, as_json=as_json)
+        return
+    if not yes:
+        if found.open:
+            console.print(f"{len(found.open)} of the tickets are open: their rooms cannot call the citizen any more")
+        typer.confirm(f"forget {phone}: {len(found.tickets)} tickets, {len(found.recordings)} recordings?", abort=True)
+    _print(asyncio.run(_forget(data, phone)), as_json=as_json)
+
+
+def _e164(number: str) -> str:
+    phone = normalise(number).e164
+    if phone is None:
+        raise CommandProblem(f"{number!r} is no telephone number; write it as +91 and ten digits")
+    return phone
+
+
+async def _known(data: Path, phone: str) -> Known:
+    async with opened_store(data) as store:
+        return await known(data, store, phone)
+
+
+async def _forget(data: Path, phone: str) -> Known:
+    async with opened_store(data) as store:
+        return await take_away(data, load_settings(data), store, phone)
+
+
+def _print(found: Known, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(found))
+        return
+    if not found.anything:
+        console.print(f"nothing is kept under {found.phone}", highlight=False)
+        return
+    rows: dict[str, Any] = {
+        "tickets": ", ".join(found.tickets) or "none",
+        "of them open": ", ".join(found.open) or "none",
+        "recordings": ", ".join(found.recordings) or "none",
+        "calls": found.calls,
+        "rows of the store": ", ".join(f"{table} {count}" for table, count in found.rows.items()) or "none",
+        "places in Asterisk's books": found.book_places,
+    }
+    for name, value in rows.items():
+        console.print(f"{name}: {value}", markup=False, highlight=False, soft_wrap=True)
+    for line in found.left:
+        console.print(f"left to do: {line}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,72 @@
+"""Once a day: who had a ticket or a call long ago is forgotten, and old books go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from router.looking import look_for_ever
+from router.store import book_rows, citizen_rows
+from router.store.errors import StoreUnavailable
+from router.tickets.forgetting import FORGOTTEN
+
+if TYPE_CHECKING:
+    from router.store.store import Store
+    from router.tickets.desk import Desk
+    from warroom.keep_settings import KeepDays
+
+_DAY_S: Final = 24 * 3600.0
+_STEP: Final = 50  # tickets in one transaction: some milliseconds, so that no call waits
+
+_log = logging.getLogger(__name__)
+
+
+class Keeping:
+    """Forgets what is over its time.
+
+    Args:
+        store: Open.
+        desk: On it.
+        days: How long what is kept.
+    """
+
+    def __init__(self, store: Store, desk: Desk, days: KeepDays) -> None:
+        self._store = store
+        self._desk = desk
+        self._days = days
+
+    async def run(self) -> NoReturn:
+        """Look now and each day, for ever."""
+        await look_for_ever(
+            self.look,
+            every_s=_DAY_S,
+            troubles=(StoreUnavailable,),
+            tell=lambda trouble: _log.warning("what is over its time is forgotten tomorrow: %s", trouble),
+        )
+
+    async def look(self) -> None:
+        """Forget what is over its time now.
+
+        Raises:
+            StoreUnavailable: the next look goes on where this one ended.
+        """
+        now = datetime.now(UTC)
+        people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.books)
+        tickets = 0
+        find = partial(citizen_rows.closed_before, moment=people, done=FORGOTTEN, count=_STEP)
+        while numbers := await self._store.read(find):
+            await self._desk.forget(numbers)
+            tickets += len(numbers)
+        calls = await self._store.write(partial(citizen_rows.forget_calls_before, moment=people))
+        lines = 0
+        while gone := await self._store.write(partial(book_rows.forget_before, moment=books, count=_STEP)):
+            lines += gone
+        if tickets or calls or lines:
+            _log.warning(
+                "over their time: %d tickets and %d calls without their person, %d lines of books",
+                tickets,
+                calls,
+                lines,
+            )
