@@ -13,6 +13,7 @@ none, or ``trouble`` with the model.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -46,9 +47,18 @@ _BLOCK_S: Final = 2.0  # of sound in memory at once: each call costs, whatever i
 _FULL: Final = 32768.0  # a sample of 16 bits
 
 
+def _come_last() -> None:
+    """Leave the processor to all others: as a process, and as a session where the kernel groups by them (sched(7))."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+    if os.getsid(0) != os.getpid():
+        return  # another's session: it is not for us to put it behind
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE), "ascii")
+
+
 def main() -> int:
     """Listen until standard input ends."""
-    os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+    _come_last()
     replies = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
 

@@ -44,10 +44,11 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 SERVICES = ("serve", "api", "transcribe")
 """Our own processes, which say when they are ready."""
 
-NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15, "transcribe": 15})
+NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15})
 """Who comes first on a full machine. `serve` needs little and all calls wait for it: a question that begins late loses
 the key a caller presses. Asterisk, late, plays more slowly, which callers can hear and answer. What a message says can
-wait."""
+wait: but it is the worker of `transcribe` alone that is behind all (``recordings.worker``), for `transcribe` itself
+writes to the store. Were it behind, it would be held up in the middle of a write, and all who take calls with it."""
 
 _log = logging.getLogger(__name__)
 

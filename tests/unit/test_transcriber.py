@@ -16,6 +16,7 @@ import soxr
 from recordings.pool import Limits
 from recordings.settings import OWN_MODEL
 from recordings.transcript import UNCERTAIN
+from recordings.worker import NICE
 from router.tickets.recording import Heard, State
 from tests.speech import RATION, samples_of, tone, wav
 from tests.unit.sound_house import SoundHouse, sound_house
@@ -231,6 +232,17 @@ async def test_two_recordings_of_a_ticket_are_read_together(tmp_path):
         while await transcriber.one(house.worker):
             pass
         assert (await house.ticket(name)).transcript == f"{RATION}\n{RATION}"
+
+
+async def test_worker_comes_last_of_all_in_a_session_of_its_own(tmp_path):
+    async with sound_house(tmp_path) as house:
+        await house.message()
+        assert await house.transcriber().one(house.worker)
+        pid = house.worker.pid
+        assert pid is not None
+        assert (os.getsid(pid), os.getpriority(os.PRIO_PROCESS, pid)) == (pid, NICE)
+        group = Path(f"/proc/{pid}/autogroup")
+        assert not group.exists() or group.read_text().split()[-1] == str(NICE)
 
 
 async def test_message_put_off_often_is_still_written_down(tmp_path):
