@@ -26,7 +26,7 @@ ANSWERED = "ANSWER"
 GAVE_UP = "CANCEL"
 SHORT = "SHORT"  # set by [short] in extensions.conf
 CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
-_STATUSES = {ANSWERED, GAVE_UP, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
+_STATUSES = {ANSWERED, SHORT, GAVE_UP, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
 _WAY = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_chain.conf makes of it
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from warroom.layout import ASTERISK_USER, own
+from warroom.folders import ASTERISK_USER, own
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,7 @@ import hmac
 import ipaddress
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 from agi.trunks.did_forms import dialled_patterns
 from recordings.settings import KeepDays
 from router.trouble import Trouble
-from warroom.layout import ASTERISK_USER, PROJECT, SERVICE_USER, Layout, own
+from warroom.folders import ASTERISK_USER, folder, names, own_folder, replace_file
+from warroom.layout import PROJECT, Layout
 from warroom.open_files import open_files
 
 if TYPE_CHECKING:
@@ -150,12 +149,13 @@ def write_asterisk(
 
     Raises:
         AsteriskProblem: A value cannot stand in a configuration file, or the name of the folder is too long.
+        Planted: Somebody has put something else in the place of a folder.
         OSError: A file cannot be written.
     """
     data = data.resolve()
     _check(data, settings, secrets)
     config = data / "asterisk"
-    for folder, mode in (
+    for path, mode in (
         (config, 0o700),
         (config / "generated", 0o700),
         (config / "local", 0o700),
@@ -166,8 +166,7 @@ def write_asterisk(
         (data / "asterisk-db", 0o700),
         (data / "asterisk-spool", 0o750),
     ):
-        folder.mkdir(exist_ok=True)
-        own(folder, ASTERISK_USER, mode)
+        own_folder(path, ASTERISK_USER, mode)
 
     fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
     _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
@@ -298,25 +297,11 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
+def _write_all(path: Path, texts: Mapping[str, str]) -> None:
     """Make the folder's ``*.conf`` exactly these; what an older version left is removed."""
     for name, text in texts.items():
-        replace_file(folder / name, text)
-    for path in folder.glob("*.conf"):
-        if path.name not in texts:
-            path.unlink()
-
-
-def replace_file(path: Path, text: str, user: str = ASTERISK_USER) -> None:
-    """Write a user's file whole, 0600; no link that this user left there is followed on the way."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600, and new
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            if os.geteuid() == 0:
-                shutil.chown(file.fileno(), user, SERVICE_USER)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        replace_file(path / name, text)
+    with folder(path) as here:
+        for name in names(here):
+            if name.endswith(".conf") and not name.startswith(".") and name not in texts:
+                os.unlink(name, dir_fd=here)

@@ -17,8 +17,8 @@ from router.broker.client import signed_in
 from router.broker.rooms import CONNECTIONS, LOCAL, ROUTER_ACCOUNT, broker_files
 from router.places import load_places
 from router.trouble import Trouble
-from warroom.asterisk_files import replace_file
-from warroom.layout import BROKER_USER, Layout, own
+from warroom.folders import BROKER_USER, own_folder, read_file, replace_file
+from warroom.layout import Layout
 from warroom.open_files import open_files
 from warroom.secret_files import MQTT_ROUTER, ensure_secret, mqtt_operator, mqtt_room
 
@@ -68,13 +68,11 @@ class BrokerAccounts:
 
     def present(self) -> dict[str, str]:
         """Return the files of accounts as they are."""
-        return {name: (self._folder / name).read_text("utf-8") for name in ACCOUNTS}
+        return {name: read_file(self._folder / name) for name in ACCOUNTS}
 
     def make_local(self) -> None:
         """Make the admin's folder of configuration; what lies in it is the admin's own."""
-        folder = self._folder / LOCAL
-        folder.mkdir(exist_ok=True)
-        own(folder, BROKER_USER, 0o750)
+        own_folder(self._folder / LOCAL, BROKER_USER, 0o750)
 
     def write(self, texts: Mapping[str, str]) -> None:
         """Write files; they count from the broker's next start, or `put`."""

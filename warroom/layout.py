@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +12,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+from warroom.folders import (
+    ASTERISK_USER,
+    BROKER_USER,
+    ROOT,
+    SERVICE_USER,
+    close_to_others,
+    folder,
+    own_files,
+    own_folder,
+)
+
 PROJECT = Path(__file__).resolve().parent.parent
 PROMPT_CACHE = Path("/var/cache/warroom/prompts")  # spoken once, linked into every data directory
 
-ASTERISK_USER = "warroom-asterisk"
-BROKER_USER = "warroom-broker"
-SERVICE_USER = "warroom"
+_ADMINS = ("settings.toml", "trunks.toml", "operators.toml", "helplines.toml", "routes.toml")
+"""The admin's own files: they name people, lines and telephones."""
+_OF_PROMPTS = ("hi", "en", "own", "own/hi", "own/en")
+"""Folders below the prompts, into which root writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +130,34 @@ class Layout:
     def make(self) -> None:
         """Create the folders that are not a part's own to make, with their owners and modes.
 
+        Folders that hold others' folders, and those only root writes to, are root's; a folder stands behind that in
+        which it lies.
+
         Raises:
             PermissionError: The folder of the data directory cannot be written.
+            Planted: Somebody has put something else in the place of one of them.
         """
         self.data.mkdir(parents=True, exist_ok=True)
-        for folder, user, mode in (
+        for path, user, mode in (
             (self.data / "secrets", SERVICE_USER, 0o700),
             (self.data / "run", SERVICE_USER, 0o755),
-            (self.data / "log", SERVICE_USER, 0o755),
+            (self.data / "log", ROOT, 0o750),
             (self.store.parent, SERVICE_USER, 0o700),
-            (self.prompts, SERVICE_USER, 0o755),
-            (self.data / "spool", SERVICE_USER, 0o755),
+            (self.prompts, ROOT, 0o755),
+            (self.data / "spool", ROOT, 0o755),
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),
             (self.played, SERVICE_USER, 0o700),
             (self.known, SERVICE_USER, 0o2750),  # group warroom: Asterisk looks
             (self.broker, BROKER_USER, 0o700),
         ):
-            folder.mkdir(exist_ok=True)
-            own(folder, user, mode)
-
-
-def own(path: Path, user: str, mode: int) -> None:
-    """Give a path to a user and the group warroom; without root, only set the mode."""
-    if os.geteuid() == 0:
-        shutil.chown(path, user, SERVICE_USER)
-    path.chmod(mode)
+            own_folder(path, user, mode)
+        for name in _OF_PROMPTS:
+            with contextlib.suppress(FileNotFoundError), folder(self.prompts / name):
+                pass  # a link that was put there while the folder of prompts was a service's own
+        own_files(self.data / "log", ROOT, 0o660)
+        for name in _ADMINS:
+            close_to_others(self.data / name)
 
 
 def as_user(user: str) -> list[str]:
@@ -164,7 +177,8 @@ def acting_as(user: str) -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
-    entry = pwd.getpwnam(user)
+    entry, groups = pwd.getpwnam(user), os.getgroups()
+    os.setgroups(os.getgrouplist(user, entry.pw_gid))
     os.setegid(entry.pw_gid)
     os.seteuid(entry.pw_uid)
     try:
@@ -172,6 +186,7 @@ def acting_as(user: str) -> Iterator[None]:
     finally:
         os.seteuid(0)
         os.setegid(0)
+        os.setgroups(groups)
 
 
 def may_enter(user: str, folder: Path) -> bool:

@@ -36,8 +36,11 @@ class ReadyListener:
     def __init__(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(path))
-        path.chmod(0o666)  # the process runs as another user
+        before = os.umask(0o111)  # the process runs as another user; a chmod might hit what is put there meanwhile
+        try:
+            self._socket.bind(str(path))
+        finally:
+            os.umask(before)
         self._path = path
 
     def wait(self, limit_s: float, alive: Callable[[], bool]) -> bool:

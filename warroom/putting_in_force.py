@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import fcntl
 import logging
+import os
 import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from router.mistakes import Mistakes
-from warroom.asterisk_files import AsteriskProblem, replace_file
+from warroom.asterisk_files import AsteriskProblem
 from warroom.broker_accounts import BrokerProblem
-from warroom.layout import SERVICE_USER
+from warroom.folders import SERVICE_USER, lock_file, read_file, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,7 +49,7 @@ class State(NamedTuple):
 def present(data: Path, names: Iterable[str]) -> dict[str, str]:
     """Return generated files as they are; empty before the first start."""
     paths = {name: _path(data, name) for name in names}
-    return {name: path.read_text("utf-8") if path.exists() else "" for name, path in paths.items()}
+    return {name: read_file(path) if path.exists() else "" for name, path in paths.items()}
 
 
 def differences(data: Path, texts: Mapping[str, str], without_secrets: Callable[[str], str]) -> list[str]:
@@ -92,7 +93,7 @@ def to_start_with(
             raise
         for problem in error.problems:
             _log.error("%s not taken, those in force before stay: %s", what, problem)
-        return before(copy.read_text("utf-8"), kept)
+        return before(read_file(copy), kept)
 
 
 def keep(copy: Path, source: str) -> None:
@@ -139,7 +140,7 @@ def alone(data: Path, what: str) -> Iterator[None]:
     Raises:
         AsteriskProblem: Somebody else is at it.
     """
-    with (data / "run" / f"{what}.lock").open("ab") as lock:
+    with os.fdopen(lock_file(data / "run" / f"{what}.lock"), "rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -24,10 +24,11 @@ from router.store import mark_rows, recording_rows
 from router.store.migrate import migrate
 from router.store.store import Store
 from warroom.desk import make_desk, make_rules
-from warroom.layout import SERVICE_USER, Layout, acting_as
+from warroom.folders import SERVICE_USER
+from warroom.layout import Layout, acting_as
 from warroom.running import StackLock
 from warroom.secret_files import MQTT_ROUTER, read_secret
-from warroom.stack import StackProblem, prepare_to_recover, processes
+from warroom.stack import StackProblem, environment, prepare_to_recover, processes
 from warroom.store_mark import read_mark, write_mark
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def _store_file(data: Path, *, dry_run: bool) -> Iterator[Path]:
 def _broker(data: Path) -> Iterator[None]:
     """Run the broker for this time, unless one runs already: then ours ends at once, and that one is asked."""
     command = next(process for process in processes(data) if process.name == "broker")
-    running = subprocess.Popen(command.argv, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)  # noqa: S603
+    running = subprocess.Popen(  # noqa: S603 - ours
+        command.argv, env=environment(data, "broker"), stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+    )
     try:
         yield
     finally:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Self
 
-from warroom.layout import SERVICE_USER, Layout
+from warroom.folders import append_to, folder, lock_file
+from warroom.layout import Layout
 from warroom.notify import ReadyListener
 from warroom.stack import SERVICES, Process, StackProblem, environment, processes
 
@@ -42,9 +42,10 @@ class StackLock:
     def take(self) -> None:
         """Take the lock; it falls when this process ends, however it ends."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # to be read, which is enough for a lock: root may have made it, and the service's user takes it
-            self._file = os.fdopen(os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644), "rb")
+            self._path.parent.parent.mkdir(parents=True, exist_ok=True)
+            with folder(self._path.parent, make=True):
+                pass
+            self._file = os.fdopen(lock_file(self._path), "rb")
         except OSError as error:
             raise StackProblem(
                 f"data directory: {error.filename}: {error.strerror}; choose another with --data"
@@ -119,10 +120,7 @@ class RunningStack:
 
     def start(self, name: str) -> None:
         """Start one process; its output goes to <data>/log/<name>.log."""
-        with (self._data / "log" / f"{name}.log").open("ab") as log:
-            if os.geteuid() == 0:  # the service cuts it when it is large
-                shutil.chown(log.fileno(), group=SERVICE_USER)
-                os.fchmod(log.fileno(), 0o664)
+        with os.fdopen(append_to(self._data / "log" / f"{name}.log", 0o660), "ab") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - the command is ours
                 self._known[name].argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env=environment(self._data, name), cwd=self._data, start_new_session=True,

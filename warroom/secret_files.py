@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from warroom.layout import SERVICE_USER, own
+from warroom.folders import SERVICE_USER, folder, own, read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AGI = "agi"
 AMI = "ami"
@@ -25,7 +27,7 @@ def mqtt_room(room: str) -> str:
 
 def read_secret(data: Path, name: str) -> str:
     """Return a secret that `prepare` has made. Raises FileNotFoundError."""
-    return (data / "secrets" / name).read_text(encoding="ascii").strip()
+    return read_file(data / "secrets" / name).strip()
 
 
 def ensure_secret(data: Path, name: str) -> str:
@@ -62,9 +64,11 @@ def _ensure(path: Path, value: str) -> None:
 
 
 def _make(path: Path, value: str) -> None:
-    handle, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it 0600
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(value + "\n")
-    with contextlib.suppress(FileExistsError):  # of two that start at once, one makes the secret
-        os.link(draft, path)
-    Path(draft).unlink()
+    draft = f".{path.name}.{secrets.token_hex(8)}"
+    with folder(path.parent) as here:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=here)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(value + "\n")
+        with contextlib.suppress(FileExistsError):  # of two that start at once, one makes the secret
+            os.link(draft, path.name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+        os.unlink(draft, dir_fd=here)

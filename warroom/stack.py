@@ -18,22 +18,14 @@ from router.places import load_places
 from router.trouble import Trouble
 from warroom.asterisk_files import Secrets, find_asterisk, write_asterisk
 from warroom.broker_accounts import BrokerAccounts
-from warroom.layout import (
-    ASTERISK_USER,
-    BROKER_USER,
-    PROJECT,
-    PROMPT_CACHE,
-    SERVICE_USER,
-    Layout,
-    as_user,
-    may_enter,
-    own,
-)
+from warroom.environment import environment_of
+from warroom.folders import ASTERISK_USER, BROKER_USER, SERVICE_USER, own_files
+from warroom.layout import PROJECT, PROMPT_CACHE, Layout, acting_as, as_user, may_enter
 from warroom.open_files import open_files
 from warroom.operator_files import operators_in_force, operators_to_start_with
 from warroom.putting_in_force import keep
 from warroom.secret_files import AGI, AMI, MEDIA, ensure_pin, ensure_secret
-from warroom.trunk_files import trunks_to_start_with
+from warroom.trunk_files import trunks_in_force, trunks_to_start_with
 
 if TYPE_CHECKING:
     from warroom.settings import Settings
@@ -142,10 +134,10 @@ def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
     if not store.exists() and (layout.store_mark.exists() or memory.exists()):
         left = layout.store_mark if layout.store_mark.exists() else memory
         raise StackProblem(f"store: {store} is gone, and {left} remembers it; nothing was cleared. {REMEDY}")
-    migrate(store)
-    compare_with_file(data, mark_rows.of_file(store, settings.router.node))
-    for path in store.parent.iterdir():
-        own(path, SERVICE_USER, 0o600)
+    own_files(store.parent, SERVICE_USER, 0o600)
+    with acting_as(SERVICE_USER):
+        migrate(store)
+        compare_with_file(data, mark_rows.of_file(store, settings.router.node))
 
 
 def prepare_to_recover(data: Path, settings: Settings) -> None:
@@ -178,31 +170,35 @@ def processes(data: Path) -> list[Process]:
         raise StackProblem("broker: mosquitto is not installed; run deploy/install.sh")
     layout = Layout(data)
     asterisk = [str(find_asterisk().command), "-f", "-C", str(layout.asterisk_config)]
-    ours = [sys.executable, "-m", "warroom", "--data", str(data)]
+    ours = [sys.executable, "-P", "-m", "warroom", "--data", str(data)]  # -P: nothing is imported from where it runs
     files = ["prlimit", f"--nofile={open_files()}:", "--"]  # the others raise their limits themselves
+    broker = [*files, mosquitto, "-c", str(layout.broker / "mosquitto.conf")]
     return [
-        Process("broker", (*as_user(BROKER_USER), *files, mosquitto, "-c", str(layout.broker / "mosquitto.conf"))),
-        Process("asterisk", (*_as_nice("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
-        *(Process(name, (*_as_nice(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
+        Process("broker", (*_started("broker"), *as_user(BROKER_USER), *broker)),
+        Process("asterisk", (*_started("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
+        *(Process(name, (*_started(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
     ]
 
 
-def _as_nice(name: str) -> list[str]:
-    """Return the command prefix that gives a process its place on a full machine; empty without root.
+def _started(name: str) -> list[str]:
+    """Return the command prefix that gives a process what each of ours has, and its place on a full machine.
 
-    Each process has a session of its own, and where the kernel groups processes by session (sched(7), autogroup)
-    niceness counts only within a group: the group's own niceness is what tells it from the others.
+    What it writes is closed to others, and it leaves no core, in which a citizen's words would lie; it cannot change
+    that again. Each process has a session of its own, and where the kernel groups processes by session (sched(7),
+    autogroup) niceness counts only within a group: the group's own niceness is what tells it from the others.
     """
-    if name not in NICENESS or os.geteuid() != 0:
-        return []
-    script = '{ echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@"'
-    return ["sh", "-c", script, str(NICENESS[name])]
+    nice = NICENESS.get(name, 0) if os.geteuid() == 0 else 0
+    script = 'umask 0027; ulimit -c 0; { echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@"'
+    return ["sh", "-c", script, str(nice)]
 
 
 def environment(data: Path, name: str) -> dict[str, str]:
-    """Return the environment of a process: ours and, for our own services, where to say ready.
+    """Return the environment of a process: what it needs of ours and, for our own services, where to say ready.
 
     Asterisk and Mosquitto know NOTIFY_SOCKET too: they would say ready for the whole stack.
     """
-    ours = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
-    return {**ours, "NOTIFY_SOCKET": str(Layout(data).notify(name))} if name in SERVICES else ours
+    if name not in SERVICES:
+        return environment_of(os.environ)
+    passwords = {one.registration.password_env for one in trunks_in_force(data).trunk if one.registration}
+    ours = environment_of(os.environ, settings=True, without=passwords)
+    return {**ours, "NOTIFY_SOCKET": str(Layout(data).notify(name))}

@@ -13,7 +13,8 @@ from agi.trunks.passwords import read_passwords
 from agi.trunks.read import TrunksError, read_trunks
 from router.places import load_places
 from warroom.asterisk_files import find_asterisk, has_opus
-from warroom.layout import ASTERISK_USER, Layout, may_read
+from warroom.folders import ASTERISK_USER
+from warroom.layout import Layout, may_read
 from warroom.putting_in_force import to_start_with
 
 if TYPE_CHECKING:

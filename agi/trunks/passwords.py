@@ -54,12 +54,19 @@ def _read(account: Credentials, data: Path, environment: Mapping[str, str]) -> t
         return environment.get(name), f"environment variable {name} is not set: its password is expected there"
     path = data / str(account.password_file)
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            return None, f"{path} is not a file: its password is expected there"
-        if mode & _OTHERS:
-            return None, f"{path} has mode {stat.S_IMODE(mode):04o}, open to others: chmod 600 {path}"
-        return path.read_text("utf-8").strip(), str(path)
+        # Below the data directory a service could put a link, or another name, to a file that only root may read.
+        ours = path.is_relative_to(data)
+        with open(path, encoding="utf-8", opener=_without_links if ours else None) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or (ours and status.st_nlink != 1):
+                return None, f"{path} is not a file: its password is expected there"
+            if status.st_mode & _OTHERS:
+                return None, f"{path} has mode {stat.S_IMODE(status.st_mode):04o}, open to others: chmod 600 {path}"
+            return file.read().strip(), str(path)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "not a text"
         return None, f"{path}: {why}: its password is expected there"
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -19,7 +19,8 @@ from tests.live.lines import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
 from tests.live.sip_lines import EMERGENCY, SHORT, TRUNKS
 from tests.ports import free_ports
 from warroom.asterisk_files import find_asterisk
-from warroom.layout import ASTERISK_USER, Layout, own
+from warroom.folders import ASTERISK_USER, own
+from warroom.layout import Layout
 from warroom.running import RunningStack
 from warroom.secret_files import mqtt_room, read_secret
 from warroom.settings import Settings, load_settings

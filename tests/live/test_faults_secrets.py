@@ -11,6 +11,7 @@ from tests.live.citizen import answer
 from tests.live.conftest import House
 from tests.live.faults import TO_RATION, TO_THE_NUMBER
 from tests.stores import places
+from warroom.environment import ALLOWED, LOCALE, SETTINGS
 
 CALLER = "9811470001"
 DANGEROUS = ("9811470002", "+919811470003", "anonymous;phone=9811470004")
@@ -51,6 +52,23 @@ def test_processes_do_not_run_as_root(house: House) -> None:
         assert new_rights == "1"
         users.add(ids)
     assert len(users) == 3
+
+
+def test_processes_get_what_they_need_and_leave_nothing_open(house: House) -> None:
+    for name in ("broker", "asterisk", "serve"):
+        proc = Path(f"/proc/{house.stack.pid(name)}")
+        names = {one.partition("=")[0] for one in proc.joinpath("environ").read_text().split("\0") if one}
+        settings = {"NOTIFY_SOCKET"} | {one for one in names if one.startswith(SETTINGS)} if name == "serve" else set()
+        shell = {"PWD", "SHLVL", "_", "OLDPWD"}  # sh's own
+        assert {one for one in names if not one.startswith(LOCALE)} <= ALLOWED | settings | shell
+        assert re.search(r"^Umask:\s+0027$", proc.joinpath("status").read_text(), re.MULTILINE)
+        assert re.search(r"^Max core file size\s+0\s+0 ", proc.joinpath("limits").read_text(), re.MULTILINE)
+
+
+def test_nobody_else_reads_the_admins_files_and_logs(house: House) -> None:
+    names = [*(path for path in house.data.glob("*.toml")), house.data / "log", *(house.data / "log").iterdir()]
+    assert len(names) > 3
+    assert [path for path in names if _mode(path) & 0o007] == []
 
 
 async def test_logs_hold_no_callers_number_and_no_secret(own_house: House) -> None:

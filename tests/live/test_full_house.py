@@ -19,7 +19,8 @@ from tests.live.conftest import House, open_house
 from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
 from tests.live.storm import storm
 from warroom.asterisk_console import AsteriskConsole
-from warroom.layout import SERVICE_USER, as_user
+from warroom.folders import SERVICE_USER
+from warroom.layout import as_user
 from warroom.overload import OverloadGuard, fullest
 from warroom.telephone import CallRefused, TestCall
 from warroom.telephone.sip import SipMessage

@@ -33,7 +33,7 @@ from tests.live.telephones import InDialog
 from tests.ports import free_ports
 from tests.speech import level, tone
 from warroom.commands.common import opened_store
-from warroom.layout import ASTERISK_USER, own
+from warroom.folders import ASTERISK_USER, own
 from warroom.secret_files import mqtt_operator, mqtt_room, read_secret
 from warroom.telephone import CallRefused
 

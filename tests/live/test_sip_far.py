@@ -24,7 +24,7 @@ from tests.live.operators import has
 from tests.live.telephones import RATE, InDialog, has_tone
 from tests.ports import free_ports
 from warroom.commands.common import opened_store
-from warroom.layout import ASTERISK_USER, own
+from warroom.folders import ASTERISK_USER, own
 from warroom.running import RunningStack
 from warroom.secret_files import operator_password
 from warroom.telephone import Ear

@@ -22,7 +22,7 @@ from tests.live.faults import all_lines_free, in_bridge
 from tests.live.lines import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, LOOPBACK, REGISTRAR, REGISTRAR_PORT
 from tests.live.provider import Provider, provider_at
 from tests.ports import free_ports
-from warroom.layout import ASTERISK_USER, own
+from warroom.folders import ASTERISK_USER, own
 from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:

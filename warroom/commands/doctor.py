@@ -30,8 +30,9 @@ from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.certificates import read_certificates, served, troubles_in_files
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
+from warroom.folders import SERVICE_USER
 from warroom.gate import compare_with_file
-from warroom.layout import SERVICE_USER, Layout, may_enter
+from warroom.layout import Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
 from warroom.settings import Settings, SettingsProblem, load_settings
 from warroom.trunk_apply import planned

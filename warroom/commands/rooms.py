@@ -13,7 +13,6 @@ from aiomqtt.exceptions import MqttConnectError
 from router.broker.room_client import RoomTicket, watch_room
 from router.places import load_places
 from warroom.commands.common import CommandProblem, Json, console, data_of, show
-from warroom.layout import SERVICE_USER, own
 from warroom.secret_files import ensure_pin, mqtt_room, read_secret, room_pin
 from warroom.settings import load_settings
 
@@ -53,7 +52,6 @@ def pin(
     if new:
         path.unlink(missing_ok=True)
     typer.echo(ensure_pin(data, room))
-    own(path, SERVICE_USER, 0o600)
 
 
 @room_app.command()
