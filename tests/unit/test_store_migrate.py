@@ -45,7 +45,7 @@ def test_migration_finds_the_copies_of_tickets_that_are_open(tmp_path: Path) -> 
     with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).begin() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("DROP TABLE ticket_copies")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0016'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0017'")
         for at, (number, is_open, copies) in enumerate(
             [
                 ("100000013", True, ["state/health", "state/food"]),
