@@ -1,7 +1,9 @@
 #!/bin/sh
 # Asterisk 20 or newer: the machine's own; else the distribution's package; else a private copy of Debian's package
-# under /opt/warroom/asterisk, which nothing else on the machine sees. To renew a private copy:
-#   rm -r /opt/warroom/asterisk && deploy/install.sh
+# under /opt/warroom/asterisk, which nothing else on the machine sees.
+#   deploy/asterisk.sh          install what is missing
+#   deploy/asterisk.sh check    ask for the newest version of a private copy (weekly, from cron); 1 when there is a newer
+#   deploy/asterisk.sh renew    put the newest version in the place of a private copy; it counts from the next start
 set -eu
 cd "$(dirname "$0")"
 . ./common.sh
@@ -30,6 +32,27 @@ debian_mirror() {
     } | grep -E '^(https?|mirror\+https?|file|copy)://?.*/debian/?$' | head -n 1 | sed 's,/$,,'
 }
 
+# over_tls MIRROR: the same mirror by HTTPS where it answers so, else as it was.
+over_tls() {
+    secure=https://${1#http://}
+    case $1 in
+        http://*)
+            if /usr/lib/apt/apt-helper -o Acquire::https::Timeout=5 -o Acquire::Retries=0 \
+                download-file "$secure/dists/$suite/InRelease" "$probe" >/dev/null 2>&1; then
+                say "$secure"
+                return
+            fi ;;
+    esac
+    say "$1"
+}
+
+# tidy DIRECTORY: nothing in it belongs to an account of this machine but root, and nothing runs with another's rights.
+# The package's own account has a number that may be somebody else's here.
+tidy() {
+    find "$1" -xdev \( ! -user root -o ! -group root \) -exec chown -h root:root {} +
+    find "$1" -xdev ! -type l -perm /6000 -exec chmod u-s,g-s {} +
+}
+
 # bootstrap DIRECTORY [OPTION...]: unpacks Debian's asterisk and what it needs into a directory.
 bootstrap() {
     target=$1
@@ -53,17 +76,51 @@ make_private_root() {
     install -d -m 755 "$home" "$home/bin"
     # Only a finished copy gets the final name; what an interrupted run left is thrown away.
     rm -rf "$root.new" "$root".new.*
+    probe=$(mktemp /tmp/warroom-mirror.XXXXXX)
+    mirror=$(over_tls "$mirror")
+    rm -f "$probe"
     log=$(mktemp /tmp/warroom-asterisk.XXXXXX)
     if ! bootstrap "$root.new"; then
         # A mirror that stands still (an archive, a closed network) has signed lists past their date. Their
         # signatures are checked all the same.
         grep -q 'is expired' "$log" || bootstrap_failed
+        say "install: the lists of $mirror are past their date: signed by Debian, but newer releases may be missing"
         rm -rf "$root.new"
         bootstrap "$root.new" --aptopt='Acquire::Check-Valid-Until "false"' || bootstrap_failed
     fi
     rm -f "$log"
+    rm -f "$root.new/etc/apt/apt.conf.d/99mmdebstrap" # later looks heed the date again
+    tidy "$root.new"
     chmod 755 "$root.new"
+    # What runs now keeps the files it has open.
+    rm -rf "$root.old"
+    if [ -d "$root" ]; then mv "$root" "$root.old"; fi
     mv "$root.new" "$root"
+    rm -rf "$root.old"
+}
+
+# Asks the mirror of the private copy; what it says stays there for `warroom doctor`.
+check_private_root() {
+    [ -d "$root" ] || fail "there is no private copy in $root" "the system's own Asterisk is renewed by apt"
+    own_apt="-o Dir=$root -o Dir::State::status=$root/var/lib/dpkg/status"
+    log=$(mktemp /tmp/warroom-asterisk.XXXXXX)
+    # shellcheck disable=SC2086 # options
+    if ! apt-get $own_apt -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any update -qq >"$log" 2>&1; then
+        fail "Debian's lists could not be fetched: $(grep -m1 '^[EW]:' "$log" || echo 'no reason given')" \
+            "check the network and the mirror in $root/etc/apt/sources.list (log: $log)"
+    fi
+    rm -f "$log"
+    touch "$root/var/lib/apt/asked"
+    # shellcheck disable=SC2086 # options
+    versions=$(LC_ALL=C apt-cache $own_apt policy asterisk)
+    there=$(printf '%s\n' "$versions" | sed -n 's/^ *Installed: //p')
+    newest=$(printf '%s\n' "$versions" | sed -n 's/^ *Candidate: //p')
+    if [ "$there" = "$newest" ]; then
+        say "asterisk: $there is the newest of Debian $suite"
+    else
+        say "asterisk: $there is installed, $newest is there: deploy/asterisk.sh renew, then restart the stack"
+        exit 1
+    fi
 }
 
 bootstrap_failed() {
@@ -77,6 +134,13 @@ install_launcher() {
     install -d -m 755 "$home/bin"
     install -m 755 asterisk-launcher "$home/bin/asterisk"
 }
+
+case ${1-} in
+    check) check_private_root; exit 0 ;;
+    renew) make_private_root; install_launcher; say "asterisk: $(version_at "$home/bin/asterisk") in $root"; exit 0 ;;
+    '') ;;
+    *) fail "unknown word $1" "say check or renew, or nothing" ;;
+esac
 
 for own in /usr/sbin/asterisk /usr/local/sbin/asterisk; do
     if [ -x "$own" ] && new_enough "$(version_at "$own")"; then
@@ -92,6 +156,8 @@ if [ ! -d "$root" ]; then
         exit 0
     fi
     make_private_root
+else
+    tidy "$root" # of copies from before
 fi
 install_launcher
 version=$(version_at "$home/bin/asterisk")

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -30,6 +30,8 @@ from router.tickets.rule_file import RulesError, read_rules, shipped_rules
 from warroom.asterisk_files import AsteriskProblem, find_asterisk
 from warroom.certificates import read_certificates, served, troubles_in_files
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
+from warroom.commands.facing import facing_the_network
+from warroom.commands.finding import Finding
 from warroom.folders import SERVICE_USER
 from warroom.gate import compare_with_file
 from warroom.layout import Layout, may_enter
@@ -49,23 +51,6 @@ _CONNECT_S = 2.0  # everything checked is on this machine: slower than this is a
 _LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at.
-
-    Attributes:
-        part: What was checked.
-        state: `ok` or `wrong`.
-        what: What was found.
-        mend: The command or step that mends it; empty when all is well.
-    """
-
-    part: str
-    state: str
-    what: str
-    mend: str = ""
-
-
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
     """Check every part; exit code 1 when something is wrong."""
     findings = list(_findings(data_of(context)))
@@ -75,7 +60,7 @@ def doctor(context: typer.Context, *, as_json: Json = False) -> None:
     else:
         columns = {"part": "Part", "state": "State", "what": "Found", "mend": "To mend it"}
         show(rows, columns, as_json=False, empty="nothing to check")
-    if any(finding.state != "ok" for finding in findings):
+    if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(FAILED)
 
 
@@ -98,6 +83,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
     yield _listens("MQTT broker", broker.host, broker.port)
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
+    yield from facing_the_network(data, settings)
     yield from _models(settings)
     yield asyncio.run(_broker_login(data, settings))
 
