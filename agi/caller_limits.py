@@ -76,7 +76,7 @@ class CallerLimits:
         self._blocks = blocks
         self._most = settings.calls
         self._window = timedelta(minutes=settings.minutes)
-        self._spared = {normalise(number).e164 for number in settings.spared}
+        self._spared = {normalise(number).e164 for number in settings.spared} - {None}
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
     async def arrives(self, phone: str | None, now: datetime) -> Standing:

@@ -8,6 +8,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from router import phone_numbers
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 ROOMS: Final = "rooms"
 """Where a district's control room hears its messages: what a number may lead to beside a helpline."""
@@ -71,6 +73,15 @@ Loopback = Annotated[Host, AfterValidator(_loopback)]
 """Where Asterisk and the service speak to each other: on one machine, and nobody from outside."""
 Line = Annotated[str, AfterValidator(_line)]
 """What a number leads to: a helpline, `ROOMS` or `MISSED`."""
+
+
+def _spared(value: str) -> str:
+    phone_numbers.dialled(value)  # a helpline's short code too
+    return value
+
+
+Spared = Annotated[str, AfterValidator(_spared)]
+"""A telephone number as people write it."""
 
 
 class CeilingSettings(BaseModel):
@@ -148,7 +159,7 @@ class LimitSettings(BaseModel):
 
     calls: Annotated[int, Field(ge=0, le=1000)] = 20
     minutes: Annotated[float, Field(gt=0, le=1440)] = 60.0
-    spared: tuple[Did, ...] = ()
+    spared: tuple[Spared, ...] = ()
 
 
 class ReserveSettings(BaseModel):

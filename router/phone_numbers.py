@@ -71,36 +71,28 @@ class Number:
         return f"0{self.national}" if self.fixed else self.national
 
 
-def normalise(text: str, *, area: str = "") -> Number:
+def normalise(text: str) -> Number:
     """Understand a caller's number in any form a line delivers or a caller keys; see `read`.
 
     Anything that is no number (withheld, a name, control characters within, 400 characters) gives one without E.164.
-
-    Args:
-        text: As it came.
-        area: STD code of the line, for numbers that come without one; with 0 or without.
     """
     try:
-        return read(text, area=area)
+        return read(text)
     except NotANumber:
         return Number(seen=any(c.isdecimal() for c in text))
 
 
-def read(text: str, *, area: str = "") -> Number:
+def read(text: str) -> Number:
     """Read one telephone number.
 
     Known forms: ten digits, with 0, 91…, +91…, 0091…, +91 0…, an STD code with its number, toll-free numbers, and those
     of other countries with + or 00; `tel:` URIs (RFC 3966); an extension is left out, for who answers puts through.
     Digits of any script, dashes, dots, brackets and blanks of any kind between them, quotes around them.
 
-    Args:
-        text: As it came.
-        area: STD code for numbers that come without one.
-
     Raises:
         NotANumber: it cannot be read.
     """
-    digits, area = _digits(text, area.lstrip("0"))
+    digits, area = _digits(text)
     if digits.startswith("+") and not digits.startswith("+0"):
         country = digits[1:]
         return _indian(country[2:]) if country.startswith(_COUNTRY) else _abroad(country)
@@ -150,8 +142,8 @@ def _is_service(digits: str) -> bool:
     return phonenumbers.is_valid_short_number_for_region(number, _HOME)
 
 
-def _digits(text: str, area: str) -> tuple[str, str]:
-    """Return the digits, with + where there is one, and the STD code that goes with them."""
+def _digits(text: str) -> tuple[str, str]:
+    """Return the digits, with + where there is one, and the STD code that a phone-context gives them."""
     text = plain(text).strip("\"' \t\r\n")
     if len(text) > _LONGEST:
         raise NotANumber("too long for a number")
@@ -169,10 +161,10 @@ def _digits(text: str, area: str) -> tuple[str, str]:
     if _BARE.fullmatch(digits) is None:
         raise NotANumber("letters or signs within it" if digits else "empty")
     if not context or digits.startswith("+"):
-        return digits, area
+        return digits, ""
     if context.startswith(_COUNTRY):
-        return digits, context[len(_COUNTRY) :] or area
-    return f"+{context}{digits.lstrip('0')}", area
+        return digits, context[len(_COUNTRY) :]
+    return f"+{context}{digits.lstrip('0')}", ""
 
 
 def _context(parameter: str) -> str:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from router.phone_numbers import normalise
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -91,13 +93,13 @@ def room_of_code(code: str, places: Places) -> str | None:
 
 def room_of_caller(caller: str, places: Places) -> str | None:
     """Return the room whose control room's telephone this is, in whichever form the line tells the number."""
-    digits = _bare(caller)
-    if not digits:
+    known = _known(caller)
+    if not known:
         return None
-    return next((d.room for d in places.districts.values() if _bare(d.control_room) == digits), None)
+    return next((d.room for d in places.districts.values() if _known(d.control_room) == known), None)
 
 
-def _bare(number: str) -> str:
-    """A number without what stands before the STD code: ``+91``, ``0091``, ``0``."""
+def _known(number: str) -> str:
+    """A number in one form; a district's short code, which is no number of its own, without what stands before it."""
     digits = re.sub(r"[^+0-9]", "", number)
-    return re.sub(r"^(\+91|0091|0)", "", digits)
+    return normalise(number).e164 or re.sub(r"^(\+91|0091|0)", "", digits)

@@ -53,6 +53,7 @@ class MissedCalls:
         """
         number = normalise(caller)
         if number.e164 is None or not number.callable:
+            _log.info("missed call from %s: not a number that can be called back", mask(caller))
             return
         if (await self._limits.arrives(number.e164, at)).limited:
             return

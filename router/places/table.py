@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 
+from router.phone_numbers import dialled
+
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME = re.compile(r"[A-Za-z][A-Za-z ,.()-]*")
 # Devanagari with its own joiners (U+200C, U+200D); no digits or signs, which a voice would read aloud.
 NAME_HI = re.compile(r"[\u0900-\u0963\u0971-\u097f][\u0900-\u0963\u0971-\u097f\u200c\u200d ,.()-]*")
-TELEPHONE = re.compile(r"0[0-9]{2,4}-?[0-9]{3,8}|[6-9][0-9]{9}")
 
 LONGEST_TEXT = 80
 """Characters of an id or a name: a topic level, a file name and a spoken word must hold it."""
@@ -100,10 +101,14 @@ class Row:
     def telephone(self, column: str) -> str:
         """A telephone number, fixed with its STD code or mobile, returned as digits to dial; may be empty."""
         value = self._cells[column]
-        if value and TELEPHONE.fullmatch(value) is None:
+        if not value:
+            return ""
+        try:
+            (digits,) = dialled(value)
+        except ValueError:  # none, or more than one
             self.bad(f"{column} {shown(value)} is not a telephone number with STD code, such as '0755-1077'")
             return ""
-        return value.replace("-", "")
+        return digits
 
     def _matching(self, column: str, form: re.Pattern[str], expected: str) -> str:
         value = self._cells[column]

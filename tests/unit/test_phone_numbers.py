@@ -83,13 +83,6 @@ def test_normalise_fixed_line_is_spoken_with_its_0(text):
     )
 
 
-@pytest.mark.parametrize("text", ["2551234", "02551234", "255-1234", "२५५१२३४", "7552551234", "07552551234"])
-@pytest.mark.parametrize("area", ["755", "0755"])
-def test_normalise_within_an_area(text, area):
-    assert normalise(text, area=area).e164 == LANDLINE
-    assert normalise("9812343210", area=area).e164 == MOBILE
-
-
 def test_normalise_mobile_that_begins_with_91():
     assert normalise("9123456789").e164 == normalise("919123456789").e164 == "+919123456789"
 

@@ -54,7 +54,13 @@ def problems(directory: Path) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     ("written", "dialled"),
-    [("0731-2365534", "07312365534"), ("07282-224001", "07282224001"), ("9425012345", "9425012345")],
+    [
+        ("0731-2365534", "07312365534"),
+        ("07282-224001", "07282224001"),
+        ("9425012345", "9425012345"),
+        ("+91 731 236 5534", "07312365534"),
+        ("०७३१-१०७७", "07311077"),
+    ],
 )
 def test_control_room_of_an_admin(data: Path, written: str, dialled: str) -> None:
     put(data, "districts.csv", 2, "control_room", written)
