@@ -12,7 +12,7 @@ SPREADSHEET: Final = (
 _PLUS: Final = "\uff0b\ufe62\u207a"
 _DASHES: Final = "\u2212\u30fc\u2043"  # minus and others that are not of the category of dashes
 _PIN = re.compile(r"[1-9][0-9]{5}", re.ASCII)
-_DECIMAL = re.compile(r"[0-9]{6,}\.0{1,2}|[0-9](\.[0-9]*)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
+_DECIMAL = re.compile(r"[0-9]{6,}[.,]0+|[0-9]([.,][0-9]*)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
 _WHOLE = re.compile(r"\+?[0-9]{1,12}", re.ASCII)
 
 
@@ -21,7 +21,7 @@ def plain(text: str) -> str:
 
     Signs without a width (joiners, direction marks, byte order mark, soft hyphen) are left out. Letters stay.
     """
-    return "".join(map(_plain, text))
+    return text if text.isascii() else "".join(map(_plain, text))
 
 
 def _plain(c: str) -> str:

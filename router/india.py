@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from router.bounds import kept_moment
+
 INDIA: Final = timezone(timedelta(hours=5, minutes=30), "IST")
 """One zone for the whole country, without summer time since 1945; so it needs no table of zones on the machine."""
 
@@ -15,5 +17,6 @@ def local(moment: datetime) -> datetime:
 
 
 def short(moment: datetime) -> str:
-    """Return a moment as lists show it: day, month and minute, India's."""
-    return f"{local(moment):%d %b %H:%M}"
+    """Return a moment as lists show it: day, month and minute, India's; one of the store may be out of bounds."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=INDIA)
+    return f"{local(kept_moment(aware)):%d %b %H:%M}"

@@ -178,6 +178,6 @@ async def only_here(store: Store, found: Found) -> list[str]:
     missing: list[str] = []
     last = ""
     while some := await store.read(partial(ticket_rows.open_after, number=last, count=_STEP)):
-        last = some[-1].ticket.number
-        missing += [kept.ticket.number for kept in some if kept.ticket.number not in found.tickets]
+        last = some[-1][0]
+        missing += [number for number, _ in some if number not in found.tickets]
     return missing

@@ -74,7 +74,7 @@ def _ticket_owner(topic: str, node: int) -> Owner | None:
 
 def _tickets_after(connection: sa.Connection, key: str, count: int) -> list[tuple[str, Message | None]]:
     some = ticket_rows.open_after(connection, number=key, count=count)
-    return [(kept.ticket.number, present_message(kept.ticket, kept.document)) for kept in some]
+    return [(number, present_message(kept.ticket, kept.document) if kept else None) for number, kept in some]
 
 
 def _ticket_message(connection: sa.Connection, key: str) -> Message | None:

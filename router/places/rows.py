@@ -30,6 +30,7 @@ COLUMNS = ("code", "kind", "name", "district", "pin", "telephone", "hours")
 _OPTIONAL = "name_hi"
 _LONGEST_LINE = 4_000  # characters; a longer one is no row but a file that is not a table
 _CODE = re.compile(r"[A-Za-z0-9./_-]{1,40}")
+_AS_TEXT = re.compile(r'^="(.*)"$')  # how a spreadsheet is made to leave a 0 where it is: ="0755…"
 _FOREIGN = re.compile("[\ud800-\udfff\ufffd]")  # bytes that are no text, as they are read
 _NOTHING = frozenset({"", "-", "--", "0", "na", "n/a", "n.a.", "nil", "none", "null", "not available", "nan"})
 """What offices write into a cell that has nothing to say."""
@@ -111,7 +112,7 @@ def _cells(text: str, count: int, separator: str) -> list[str]:
         rows = list(csv.reader([unicodedata.normalize("NFC", text)], strict=True, delimiter=separator))
     except csv.Error as error:
         raise ValueError(f"not a CSV row ({error}); is a quote left open?") from None
-    cells = [unguarded(cell.strip()) for row in rows for cell in row]
+    cells = [unguarded(_AS_TEXT.sub(r"\1", cell.strip()).strip()) for row in rows for cell in row]
     while len(cells) > count and not cells[-1]:
         cells.pop()
     if len(cells) != count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0018"
+SCHEMA = "0019"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()

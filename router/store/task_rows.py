@@ -171,7 +171,7 @@ def messages_after(connection: sa.Connection, key: str, count: int) -> list[tupl
         task_parts.c.is_open.is_(True), task_parts.c.key > key
     )
     rows = connection.execute(query.order_by(task_parts.c.key).limit(count))
-    return [(row[0], _message(Part.model_validate_json(row[1]), row[1])) for row in rows]
+    return [(row[0], next((_message(part, row[1]) for part in readable(Part, [row[1]])), None)) for row in rows]
 
 
 def versions(connection: sa.Connection, keys: Sequence[str]) -> dict[str, int]:

@@ -252,16 +252,21 @@ def kept(connection: sa.Connection, number: str) -> Kept | None:
     return None if document is None else Kept(Ticket.model_validate_json(document), document)
 
 
-def open_after(connection: sa.Connection, number: str, count: int) -> list[Kept]:
-    """Return open tickets in the order of their numbers, those above ``number``: to walk through all in steps."""
+def open_after(connection: sa.Connection, number: str, count: int) -> list[tuple[str, Kept | None]]:
+    """Return open tickets in the order of their numbers, those above ``number``: to walk through all in steps.
+
+    One that cannot be read is there with None.
+    """
     query = (
-        sa.select(tickets.c.document)
+        sa.select(tickets.c.number, tickets.c.document)
         .where(tickets.c.is_open.is_(True), tickets.c.number > number)
         .order_by(tickets.c.number)
         .limit(count)
     )
-    texts = connection.execute(query).scalars()
-    return [Kept(ticket, text) for text in texts for ticket in readable(Ticket, [text])]
+    return [
+        (row[0], next((Kept(ticket, row[1]) for ticket in readable(Ticket, [row[1]])), None))
+        for row in connection.execute(query)
+    ]
 
 
 def versions(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agi.conversation.told import expected
 from router import bounds
-from router.places.hours import INDIA
+from router.india import INDIA, short
 from router.tickets.ticket import Ticket
 from tests.stores import BHOPAL
 
@@ -30,6 +30,7 @@ def test_moment_is_in_bounds_or_refused_and_kept_ones_can_be_said(at: datetime) 
     kept = bounds.kept_moment(at)
     assert kept.astimezone(INDIA) + timedelta(days=1) > bounds.EARLIEST
     expected(kept, datetime.now(UTC))
+    assert short(at)
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+05:30", "9999-12-31T23:59:59-12:00"])

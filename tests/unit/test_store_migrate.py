@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from router.store.errors import StoreUnavailable
 from router.store.migrate import migrate
 from router.store.tables import SCHEMA, metadata, ticket_copies, tickets
+from tests.stores import opened_desk, opened_store, report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,3 +124,17 @@ def test_migrate_gives_every_old_ticket_its_source_and_pin(tmp_path: Path) -> No
         assert kept.execute("SELECT source_key, number FROM ticket_sources").fetchall() == [("1/1", "100000011")]
         assert kept.execute("SELECT zipcode, proposed FROM tickets").fetchall() == [("462001", 0)]
     kept.close()
+
+
+async def test_migrate_puts_numbers_right_that_had_a_0_after_the_country(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    async with opened_store(path) as store, opened_desk(store) as desk:
+        ticket = await desk.open(report("1.1/1", phone="+919812345670"))
+    with sqlite3.connect(path) as old:
+        set_wrong = "UPDATE tickets SET phone = :wrong, document = json_set(document, '$.phone', :wrong)"
+        old.execute(set_wrong, {"wrong": "+9109812345670"})
+        old.execute("UPDATE alembic_version SET version_num = '0018'")
+    old.close()
+    migrate(path)
+    async with opened_store(path) as store, opened_desk(store) as desk:
+        assert await desk.tickets_of_phone("+919812345670", open_only=True, limit=1) == [ticket]
