@@ -190,7 +190,8 @@ def read_due(text: str, now: datetime) -> datetime:
             hour, minute = map(int, text.strip().split(":"))
             due = local(now).replace(hour=hour, minute=minute, second=0, microsecond=0)
         else:
-            due = local(datetime.fromisoformat(text.strip()))
+            due = datetime.fromisoformat(text.strip())
+            due = due if due.tzinfo else local(due)
     except ValueError:
         raise CommandProblem(f"--by: {text!r} is no time. {_BY}") from None
     if due <= now:
