@@ -8,6 +8,7 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from agi.helplines.ways import QUEUE
 from agi.outcome import ANSWERED, said
 from router.store import book_rows
 from router.tickets.report import Report
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 BOOKS_S: Final = 60.0
 """For Asterisk's books to tell of a call's end: they are read every ten seconds. It writes none when it is killed."""
 LOST: Final = "lost"
+_UNANSWERED: Final = ("-busy", "-noanswer", "-chanunavail", "-congestion", "-short", "-unknown")
+"""Ends what a call's row says of a way that was tried in vain: who answered after it is not known from the row."""
 _OPERATOR: Final = "operator-"
 _MICRO: Final = 1_000_000
 
@@ -94,7 +97,7 @@ class CutCalls:
         """Note on the call's ticket that its caller spoke, unless that was noted before the service died."""
         tickets = await self._desk.tickets_of_call(row.uniqueid)
         if tickets and not any("poke " in text for text in (tickets[-1].status_notes, *tickets[-1].notes)):
-            way = "queue-" if spoken.operator else row.outcome
+            way = QUEUE if spoken.operator else "" if row.outcome.endswith(_UNANSWERED) else row.outcome
             text = said(way, ANSWERED, str(spoken.seconds))
             await self._desk.attach(tickets[-1].number, status_notes=text)
 

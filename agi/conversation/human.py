@@ -30,7 +30,7 @@ class Human(Step):
     async def run(self, talk: Talk) -> str | None:
         """Hand the call over, with a ticket for the person to go on with."""
         ways = talk.ways("person")
-        keep(talk, talk.call.why_handed_over or "The caller was put through to a person.", even_without_place=True)
+        keep(talk, talk.call.why_handed_over or "A person is being rung for the caller.", even_without_place=True)
         if not ways:
             return self.without
         await talk.session.play(talk.names(self.say))

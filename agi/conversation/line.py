@@ -58,6 +58,6 @@ class Line(Step):
         if not call.place_known:
             call.guess = call.guess or call.home or await last_place(talk)
         ways = talk.ways(self.chain)
-        keep(talk, "The caller was put through to another helpline.", even_without_place=True)
+        keep(talk, "Another helpline is being rung for the caller.", even_without_place=True)
         await talk.session.play(talk.names(self.say))
         await hand_over(talk, ways)

@@ -265,6 +265,7 @@ async def put_in_the_books(store: Store, *, seconds: int, peer: str) -> None:
     [
         ("operator", "operator-101", "Spoke with an operator for 63 s."),
         ("line-104", "far", "Spoke with helpline 104 for 63 s."),
+        ("line-104-busy", "far", "Spoke with somebody for 63 s."),  # who came after it is not in the row
     ],
 )
 async def test_call_that_ended_in_a_talk_while_the_service_was_away_is_noted_once(tmp_path, outcome, peer, noted):
