@@ -7,9 +7,11 @@ file stands where.
 
 from __future__ import annotations
 
+import dataclasses
 import hmac
 import ipaddress
 import os
+import pwd
 import re
 import subprocess
 from dataclasses import dataclass
@@ -93,10 +95,12 @@ class Secrets:
     Attributes:
         agi: Shown to our FastAGI server in each call: see `agi.header.word_of`.
         ami: Password of the manager user ``warroom``.
+        metrics: Password of the user ``metrics`` of Asterisk's own web server.
     """
 
     agi: str
     ami: str
+    metrics: str
 
 
 def find_asterisk() -> AsteriskInstall:
@@ -208,7 +212,7 @@ def _check(data: Path, settings: CallSettings, secrets: Secrets) -> None:
             f"data directory: {data} is too long a name; Asterisk's socket in it must fit in 107 bytes"
         )
     _must(_SAFE_PATH, str(data), "data directory", "letters, digits and / . _ + @ - only; choose another with --data")
-    for name, secret in (("agi", secrets.agi), ("ami", secrets.ami)):
+    for name, secret in dataclasses.asdict(secrets).items():
         remedy = "16 or more letters, digits, - and _; delete the file"
         _must(_SAFE_SECRET, secret, f"secrets/{name}", remedy, shown=False)
     for name, host in (("agi_host", settings.agi_host), ("ami_host", settings.ami_host)):
@@ -265,6 +269,8 @@ def _generated(
         "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
         "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
         "manager_secret.conf": f"secret = {secrets.ami}\n",
+        "prometheus_secret.conf": f"auth_password = {secrets.metrics}\n",
+        "cli_users.conf": _console_users(),
         "http_port.conf": f"bindport = {settings.http_port}\n",
     }
 
@@ -273,6 +279,11 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
     """Load what not every Asterisk has: what cel_custom and cdr_custom rest on from 22.8 on, and Opus."""
     wanted = ("res_cdrel_custom.so", "res_format_attr_opus.so", *OPUS)
     return "".join(f"load = {module}\n" for module in wanted if (asterisk.modules / module).exists())
+
+
+def _console_users() -> str:
+    """Without root all run as one user, who is the admin too."""
+    return "" if os.geteuid() == 0 else f"[{pwd.getpwuid(os.geteuid()).pw_name}]\npermit = all\n"
 
 
 def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_days: int) -> str:

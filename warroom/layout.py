@@ -130,8 +130,7 @@ class Layout:
     def make(self) -> None:
         """Create the folders that are not a part's own to make, with their owners and modes.
 
-        Folders that hold others' folders, and those only root writes to, are root's; a folder stands behind that in
-        which it lies.
+        Where nobody but root makes anything, the folder is root's. One that lies in another stands behind it.
 
         Raises:
             PermissionError: The folder of the data directory cannot be written.
@@ -141,7 +140,7 @@ class Layout:
         for path, user, mode in (
             (self.data / "secrets", SERVICE_USER, 0o700),
             (self.data / "run", SERVICE_USER, 0o755),
-            (self.data / "log", ROOT, 0o750),
+            (self.data / "log", SERVICE_USER, 0o750),  # it begins large logs anew
             (self.store.parent, SERVICE_USER, 0o700),
             (self.prompts, ROOT, 0o755),
             (self.data / "spool", ROOT, 0o755),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 AGI = "agi"
 AMI = "ami"
+METRICS = "metrics"
 MQTT_ROUTER = "mqtt-router"
 MEDIA = "media"
 _PIN_DIGITS = 6  # keyed by hand; what guards it is that wrong ones are counted

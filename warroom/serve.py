@@ -67,6 +67,7 @@ from warroom.desk import make_desk, make_rules
 from warroom.gate import pass_gate
 from warroom.layout import Layout
 from warroom.log_keeper import LogKeeper
+from warroom.manager_watch import ManagerWatch
 from warroom.node_report import NodeReport
 from warroom.notify import say_ready
 from warroom.operator_desk import CallsInHand, OperatorDesk
@@ -230,6 +231,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             books.run(),
             KnownNumbers(store, layout.known).run(),
             guard.run(),
+            ManagerWatch(store, lambda: ami.connected).run(),
             quotas.run(),
             certificate.run(),
             LogKeeper(layout, AsteriskConsole(layout).ask).run(),

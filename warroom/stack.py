@@ -24,7 +24,7 @@ from warroom.layout import PROJECT, PROMPT_CACHE, Layout, acting_as, as_user, ma
 from warroom.open_files import open_files
 from warroom.operator_files import operators_in_force, operators_to_start_with
 from warroom.putting_in_force import keep
-from warroom.secret_files import AGI, AMI, MEDIA, ensure_pin, ensure_secret
+from warroom.secret_files import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
 from warroom.trunk_files import trunks_in_force, trunks_to_start_with
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         data=data,
         settings=settings.calls,
         parts={**chosen.texts, **staff.texts},
-        secrets=Secrets(agi=ensure_secret(data, AGI), ami=ensure_secret(data, AMI)),
+        secrets=Secrets(**{name: ensure_secret(data, name) for name in (AGI, AMI, METRICS)}),
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,
     )

@@ -105,14 +105,14 @@ class Dialler:
         if not _NUMBER.fullmatch(number) or not _TICKET.fullmatch(ticket):
             msg = "a citizen's number is ten digits and a ticket's nine: not called"
             raise AmiBadValue(msg)
-        return await self._place(channel_id, _dial(number, variables.CONTEXT_CALLBACK, ticket), limit_s)
+        return await self._place(channel_id, _dial(number, variables.CONTEXT_CALLBACK, ticket, channel_id), limit_s)
 
     async def call_in(self, number: str, helpline: str, channel_id: str, *, limit_s: float) -> str:
         """Call a citizen into the conversation of a helpline; the rest as `call`."""
         if not _NUMBER.fullmatch(number) or not _HELPLINE.fullmatch(helpline):
             msg = "a citizen's number is ten digits, a helpline's name letters and digits: not called"
             raise AmiBadValue(msg)
-        return await self._place(channel_id, _dial(number, variables.CONTEXT_CALL_IN, helpline), limit_s)
+        return await self._place(channel_id, _dial(number, variables.CONTEXT_CALL_IN, helpline, channel_id), limit_s)
 
     async def keep_place(
         self, number: str, place: int, channel_id: str, *, values: Mapping[str, str], limit_s: float
@@ -132,14 +132,15 @@ class Dialler:
         if not _NUMBER.fullmatch(number):
             msg = "a citizen's number is ten digits: no place kept"
             raise AmiBadValue(msg)
+        values = {variables.PLACE: str(place), variables.CITIZEN: number, **values}
         return await self._place(
             channel_id,
             {
                 "Channel": f"Local/{place}@{variables.CONTEXT_PLACE}/n",
                 "Context": variables.CONTEXT_DIAL_OUT,
-                "Exten": number,
+                "Exten": str(place),
                 "Timeout": str(round(limit_s * 1000)),
-                "Variable": [f"{name}={value}" for name, value in {variables.PLACE: str(place), **values}.items()],
+                "Variable": [f"{name}={value}" for name, value in values.items()],
             },
             limit_s + RING_LIMIT_S,
         )
@@ -229,10 +230,15 @@ def _why(status: str, cause: str) -> str:
     return f"{word} (cause {cause})" if _CAUSE.fullmatch(cause) else word
 
 
-def _dial(number: str, context: str, exten: str) -> dict[str, object]:
-    """Call a citizen, who comes to this place in the dialplan when he has answered."""
+def _dial(number: str, context: str, exten: str, channel_id: str) -> dict[str, object]:
+    """Call a citizen, who comes to this place in the dialplan when he has answered.
+
+    The channel bears the name of the ticket or row that its id names. Names of channels are shown to whoever looks at
+    Asterisk, and kept by what gathers its metrics: a citizen's number stands in none.
+    """
     return {
-        "Channel": f"Local/{number}@{variables.CONTEXT_DIAL_OUT}/n",
+        "Channel": f"Local/{channel_id.split('.')[1]}@{variables.CONTEXT_DIAL_OUT}/n",
+        "Variable": [f"{variables.CITIZEN}={number}"],
         "Context": context,
         "Exten": exten,
         "Timeout": str(RING_LIMIT_S * 1000),

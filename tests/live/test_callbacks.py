@@ -18,8 +18,9 @@ from tests.live.commands import warroom
 from tests.live.conftest import ROOM_LIMIT_S, House, open_house
 from tests.live.faults import shorten_all
 from tests.live.lines import CITIZENS, LOOPBACK
+from tests.live.metrics import metrics
 from tests.ports import free_ports
-from warroom.secret_files import mqtt_room, read_secret
+from warroom.secret_files import METRICS, mqtt_room, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -55,6 +56,8 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
         assert "07552550181" in invite.get("from")
         async with citizens.lifts(invite, calling.sip, calling.ear) as call:
             await call.hear("hi/callback-hello")
+            code, shown = await metrics(calling, read_secret(calling.data, METRICS))
+            assert (code, f"Local/{ticket}@callback-dial" in shown, number in shown) == (200, True, False)
             await call.hear("hi/need-ration")
             await answer(call, (("helped-ask", "1"),))
             await call.hear("hi/helped-yes")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 NUMBER, TICKET, ID = "9812343210", "100000013", "callback.100000013.2.1"
-LOCAL = channel(ID, NUMBER, name=f"Local/{NUMBER}@callback-dial-00000001;1")
+LOCAL = channel(ID, NUMBER, name=f"Local/{TICKET}@callback-dial-00000001;1")
 
 
 class Line:
@@ -68,14 +68,16 @@ async def test_call_goes_into_the_two_contexts_and_nowhere_else(line: Line) -> N
     task = line.place()
     sent = await line.manager.wait_for("Originate")
     assert {key: sent[key] for key in ("Channel", "Context", "Exten", "Priority", "ChannelId", "Async")} == {
-        "Channel": f"Local/{NUMBER}@callback-dial/n",
+        "Channel": f"Local/{TICKET}@callback-dial/n",
         "Context": "callback",
         "Exten": TICKET,
         "Priority": "1",
         "ChannelId": ID,
         "Async": "true",
     }
-    assert not {"Application", "Data", "Variable"} & sent.keys()
+    assert sent["Variable"] == f"WR_CITIZEN={NUMBER}"
+    assert [key for key, value in sent.items() if NUMBER in str(value)] == ["Variable"]
+    assert not {"Application", "Data"} & sent.keys()
     await line.response("Failure", "5")
     assert await task == "busy"
 

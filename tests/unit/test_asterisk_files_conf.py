@@ -49,7 +49,7 @@ def test_conf_includes_are_generated(tmp_path: Path) -> None:
         data=tmp_path,
         settings=CallSettings(),
         parts=trunks,
-        secrets=Secrets("x" * 16, "x" * 16),
+        secrets=Secrets("x" * 16, "x" * 16, "x" * 16),
         asterisk=asterisk,
     )
     wanted = [
@@ -109,8 +109,10 @@ def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_t
     assert "${LEN(${WR_CITIZEN})} = 10]?Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@" in context("room-dial")
     assert re.findall(r"WR_(?:ROOM|TICKET)=", text) == []  # the service alone says who is let in, and about what
     assert outside.count("callback-dial") == 0  # no Goto, Gosub or include from any other context
-    assert re.findall(r"^exten => (\S+?),1", context("callback-dial"), re.MULTILINE) == ["_[1-9]XXXXXXXXX", "T"]
-    assert "WR_CITIZEN=${FILTER(0-9,${EXTEN})}" in context("callback-dial")
+    assert re.findall(r"^exten => (\S+?),1", context("callback-dial"), re.MULTILINE) == ["_X!", "T"]
+    assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("callback-dial")
+    assert "ExecIf($[${LEN(${WR_CITIZEN})} != 10]?Hangup(28))" in context("callback-dial").split("Dial(")[0]
+    assert "CHANNEL(name)" not in text  # no number is read from a name: none stands there, for anybody to see
     assert "Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@${WR_CALLBACK_TRUNK}," in context("callback-dial")
 
 

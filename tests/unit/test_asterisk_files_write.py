@@ -14,7 +14,7 @@ from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, Secrets, ha
 
 TRUNKS = texts(LOOPBACK, {}, CallSettings(), {}, Path("/data"))
 SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
-SECRETS = Secrets(agi=SECRET, ami=SECRET)
+SECRETS = Secrets(agi=SECRET, ami=SECRET, metrics=SECRET)
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
     assert generated(data, "rtp_ports.conf") == "rtpstart = 20000\nrtpend = 20999\n"
     assert generated(data, "manager_bind.conf") == "bindaddr = 127.0.0.1\nport = 15038\n"
     assert generated(data, "manager_secret.conf") == f"secret = {SECRET}\n"
+    assert generated(data, "prometheus_secret.conf") == f"auth_password = {SECRET}\n"
     assert generated(data, "http_port.conf") == "bindport = 18088\n"
     assert generated(data, "globals.conf").splitlines() == [
         "WR_MARK = 17420efd4dd742b0",
@@ -150,7 +151,7 @@ def test_write_refuses(
     data: Path, asterisk: AsteriskInstall, changes: dict[str, object], secret: str, said: str
 ) -> None:
     settings = CallSettings().model_copy(update=changes)  # past the model's own checks
-    secrets = Secrets(agi=SECRET, ami=secret)
+    secrets = Secrets(agi=SECRET, ami=secret, metrics=SECRET)
     with pytest.raises(AsteriskProblem, match=said) as caught:
         write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=secrets, asterisk=asterisk)
     assert secret not in str(caught.value)

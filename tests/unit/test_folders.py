@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Made = Callable[[Path], object]
 
 ROOTS = os.geteuid() == 0
-SECRETS = Secrets("x" * 20, "y" * 20)
+SECRETS = Secrets("x" * 20, "y" * 20, "z" * 20)
 
 
 class Victim:
@@ -193,7 +193,7 @@ def test_a_second_start_changes_nothing_and_folders_have_their_owners(data: Path
     }
     me = pwd.getpwuid(os.geteuid()).pw_name
     wanted = {
-        "log": (0o750, "root"),
+        "log": (0o750, "warroom"),
         "prompts": (0o755, "root"),
         "spool": (0o755, "root"),
         "spool/incoming": (0o2770, "warroom-asterisk"),
