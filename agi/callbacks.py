@@ -211,7 +211,7 @@ class Caller:
 
     async def _step(self, work: Work) -> None:
         """Do what is next for a row that has just been taken."""
-        ticket = await self._desk.ticket(work.payload["ticket"])
+        ticket = await self._desk.asked_about(work.payload["ticket"])
         if ticket is None or ticket.stage not in ASKED:
             await self._work.finish(work, "needless")
         elif work.mark:
@@ -277,7 +277,7 @@ class Caller:
             if await self._work.retry(work, due, why):
                 _log.info("call-back %s: %s; again at %s", work.key, why, due.isoformat(timespec="minutes"))
             return
-        ticket = await self._desk.ticket(work.payload["ticket"])
+        ticket = await self._desk.asked_about(work.payload["ticket"])
         if ticket is not None:
             await self._give_up(work, ticket, why)
 

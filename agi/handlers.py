@@ -127,7 +127,7 @@ def make_handlers(
 
     async def callback(session: Session) -> None:
         number = called_about(session.info.uniqueid)
-        ticket = await desk.ticket(number) if number and session.info.args == (number,) else None
+        ticket = await desk.asked_about(number) if number and session.info.args == (number,) else None
         if ticket is None:
             msg = "no call-back of ours, or about a ticket that is not there"
             raise LookupError(msg)

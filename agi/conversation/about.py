@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agi.conversation.booking import finish
 from agi.conversation.step import Names, Step
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from agi.conversation.talk import Talk
 
-PRIVATE: Final = frozenset({"danger", "sanitary", "medical", "listen"})
-"""Needs that are not named: who lifts the telephone may be somebody else of the house."""
-
 
 class About(Step):
     """Says who is calling and goes on as the ticket stands.
@@ -27,7 +24,13 @@ class About(Step):
         rejected: Where the citizen is told that none comes.
     """
 
-    fixed_prompts: ClassVar[tuple[str, ...]] = ("silence-half", "callback-about", "callback-about-one", "callback-over")
+    fixed_prompts: ClassVar[tuple[str, ...]] = (
+        "silence-half",
+        "callback-about",
+        "callback-about-one",
+        "callback-merged",
+        "callback-over",
+    )
 
     kind: Literal["about"]
     say: Names
@@ -42,9 +45,11 @@ class About(Step):
             await talk.session.play(["silence-half", *talk.names(self.say), "callback-over"])
             await finish(talk, Next.HANGUP)
             return None
-        named = ticket.service_code in talk.places.needs and ticket.service_code not in PRIVATE
+        need = talk.places.needs.get(ticket.service_code)
+        named = need is not None and not need.private  # who lifts may be somebody else of the house
         what = ("callback-about", f"need-{ticket.service_code}") if named else ("callback-about-one",)
-        await talk.session.play(["silence-half", *talk.names(self.say), *what])
+        joined = ("callback-merged",) if ticket.merged_into else ()
+        await talk.session.play(["silence-half", *talk.names(self.say), *what, *joined])
         return self.resolved if stage is Stage.RESOLVED else self.rejected
 
     def targets(self) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,8 @@ _log = logging.getLogger(__name__)
 class MyTicket(Step):
     """Tells how the telephone's open tickets stand, newest first, or the one whose number is keyed.
 
-    Without its own telephone a number tells only the stage: it may be anybody's who asks.
+    Without its own telephone a number tells only the stage: it may be anybody's who asks. So may the telephone's own
+    number: what is private is told to nobody.
 
     Attributes:
         add: Where the caller leaves more details about the ticket just told.
@@ -89,7 +90,7 @@ class MyTicket(Step):
     async def _told(self, talk: Talk, ticket: Ticket, *, more: bool) -> str:
         """Tell a ticket of this telephone; return the key pressed then, "" for none."""
         talk.call.about = ticket
-        near = ticket.is_open and can_be_told(talk, ticket)
+        near = ticket.is_open and can_be_told(talk, ticket) and not told.is_private(ticket, talk.places)
         offers = ["status-next"] * more + ["status-add"] + ["status-near"] * near + ["status-number", "status-back"]
         keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAR} if near else set())
         return await _offer(talk, [*told.status(ticket, talk.places, talk.now()), "silence-half", *offers], keys)

@@ -60,13 +60,24 @@ MOMENT_PROMPTS: Final = (
 
 
 def status(ticket: Ticket, places: Places, now: datetime) -> list[str]:
-    """What its own telephone hears of a ticket: what was asked for, the stage, whose it is, and by when."""
+    """What its own telephone hears of a ticket: what was asked for, the stage, whose it is, and by when.
+
+    Anybody can call under its number: of a private need the stage alone is told.
+    """
+    if is_private(ticket, places):
+        return [stage(ticket)]
     need = ("status-of", f"need-{ticket.service_code}") if ticket.service_code in places.needs else ()
     names = [*need, stage(ticket)]
     if ticket.stage in _HELP_COMES:
         names += ["silence-half", "status-room", *_room(ticket, places)]
         names += expected(ticket.expected_datetime, now) if ticket.expected_datetime else []
     return names
+
+
+def is_private(ticket: Ticket, places: Places) -> bool:
+    """Whether its need is nobody else's business (needs.csv: private); one that is not known is."""
+    need = places.needs.get(ticket.service_code)
+    return need is None or need.private
 
 
 def stage(ticket: Ticket) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0019"
+SCHEMA = "0020"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -73,6 +73,13 @@ sa.Index(
     tickets.c.id,
     sqlite_where=tickets.c.is_open.is_(True),
     postgresql_where=tickets.c.is_open.is_(True),
+)
+
+sa.Index(
+    "tickets_merged",
+    tickets.c.id,
+    sqlite_where=tickets.c.stage == "merged",
+    postgresql_where=tickets.c.stage == "merged",
 )
 
 history = sa.Table(

@@ -142,6 +142,13 @@ def by_number(connection: sa.Connection, number: str) -> Ticket | None:
     return _parse(connection.execute(_BY_NUMBER, {"n": number}).scalar())
 
 
+def merged_into(connection: sa.Connection, number: str) -> list[Ticket]:
+    """Return the tickets that were merged straight into another, oldest first."""
+    like = tickets.c.document.contains(f'"merged_into":"{number}"', autoescape=True)
+    query = sa.select(tickets.c.document).where(tickets.c.stage == "merged", like).order_by(tickets.c.id)
+    return [ticket for ticket in map(_parse, connection.execute(query).scalars()) if ticket is not None]
+
+
 def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
     """Write a new ticket with its clock and the first line of its history."""
     connection.execute(_INSERT, {**_columns(ticket, document), **deadline._asdict()})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.store import work_rows
+from router.tickets import merging
 from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 ASKED: Final = frozenset({Stage.RESOLVED, Stage.REJECTED})
 """Resolved: did help come? Rejected: the citizen is told why, and can talk to a person."""
+
+_ANSWERED: Final = frozenset({Stage.CONFIRMED, Stage.UNCONFIRMED})
+"""Its own citizen has said so, or could not be reached: those of merged tickets are still asked."""
 
 
 def ask_citizen(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
@@ -32,3 +36,9 @@ def ask_citizen(connection: sa.Connection, before: Ticket | None, after: Ticket)
         key = f"{after.number}/{after.version}"
         payload = {"ticket": after.number, "version": after.version}
         work_rows.add(connection, work_rows.ORIGINATE, key, payload, after.updated_datetime, after.priority)
+    if after.stage is Stage.MERGED:
+        main = merging.goes_on(connection, after)
+        if main.stage in ASKED and main.phone != after.phone:
+            merging.add(connection, after, main)
+    elif after.stage in ASKED or (stage_before in _ANSWERED | ASKED and after.stage not in _ANSWERED):
+        merging.follow(connection, after, ask=after.stage in ASKED)

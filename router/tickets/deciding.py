@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from router.store import command_rows, ticket_rows
+from router.store import command_rows, ticket_rows, work_rows
 from router.store.command_rows import Decided
+from router.tickets import merging
 from router.tickets.command import Command, Reply
-from router.tickets.life import NOTES_KEPT, check, next_version
+from router.tickets.life import CITIZEN, NOTES_KEPT, check, next_version
 from router.tickets.refusals import Refusal
 from router.tickets.serving import with_places
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import sqlalchemy as sa
 
     from router.places import Places
@@ -42,6 +42,32 @@ def decide(
     if before.content != content:
         return refused(command.command_id, command.ticket, actor, Refusal("id-reused"), now)
     return Reply.model_validate_json(before.reply)
+
+
+def merged_answers(connection: sa.Connection, command: Command, *, answer: str, book: Book, places: Places) -> Reply:
+    """Take the word of a merged ticket's citizen, once: noted there; "not-yet" reopens the ticket that goes on.
+
+    Args:
+        connection: The writer's.
+        command: What would be done with the ticket, were it not merged.
+        answer: ``helped``, ``not-yet`` or ``unreached``.
+        book: Where versions are written.
+        places: Rooms and needs.
+    """
+    now = datetime.now(UTC)
+    ticket = ticket_rows.by_number(connection, command.ticket)
+    assert ticket is not None  # noqa: S101 - it has just been asked about
+    said = {"helped": merging.HELPED, "not-yet": merging.NOT_YET}.get(answer)
+    line = f"{CITIZEN.name}: {said}"
+    if said and line not in ticket.notes and len(ticket.notes) < NOTES_KEPT:
+        noted = ticket.next(now, notes=(*ticket.notes, line))
+        book.next(connection, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
+    work_rows.end_all(connection, work_rows.ORIGINATE, ticket.number, answer)
+    if answer == "not-yet":
+        main = merging.goes_on(connection, ticket)
+        reopen = command.model_copy(update={"ticket": main.number})
+        return decide(connection, reopen, CITIZEN, book=book, places=places, now=now)
+    return Reply(command_id=command.command_id, room=CITIZEN.name, ticket=ticket.number, accepted=True, at=now)
 
 
 def refused(

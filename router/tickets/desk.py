@@ -14,13 +14,14 @@ from router.tickets.book import Book
 from router.tickets.calls import CallRow
 from router.tickets.command import Command
 from router.tickets.conditions import Facts
-from router.tickets.deciding import decide
+from router.tickets.deciding import decide, merged_answers
 from router.tickets.escalation import escalate_due
 from router.tickets.forgetting import forget
 from router.tickets.hearing import hear
 from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
 from router.tickets.life import CITIZEN, NOTES_KEPT
+from router.tickets.merging import asked_about
 from router.tickets.opening import first_version
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
@@ -159,7 +160,8 @@ class Desk:
 
         Args:
             number: The ticket's.
-            answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed.
+            answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed;
+                of a merged one see `router.tickets.deciding.merged_answers`.
             call: What makes this answer the one it is: the call's uniqueid.
 
         Returns:
@@ -173,7 +175,15 @@ class Desk:
             ticket=number,
             action=_ACTION_OF[answer],
         )
-        return await self.command(command, actor=CITIZEN)
+        about = await self.asked_about(number)
+        if about is None or about.merged_into is None:
+            return await self.command(command, actor=CITIZEN)
+        job = partial(merged_answers, command=command, answer=answer, book=self._book, places=self._places)
+        return await self._store.write(job, outbox=True)
+
+    async def asked_about(self, number: str) -> Ticket | None:
+        """Return a ticket as its citizen is asked about it: see `router.tickets.merging.asked_about`."""
+        return await self._store.read(lambda connection: asked_about(connection, number))
 
     async def escalate(self) -> int:
         """Take some of the tickets whose time has come one level up; returns how many, ``AT_ONCE`` when more may wait.

@@ -60,6 +60,12 @@ async def test_my_ticket_of_this_telephone_is_told_in_full(tmp_path):
     assert talk.desk.reports == {}
 
 
+@pytest.mark.parametrize("need", ["medicine", "medical", "sanitary", "danger", "listen", "no-such-need"])
+async def test_my_ticket_of_a_private_need_is_told_by_its_stage_alone(tmp_path, need):
+    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(ticket(service_code=need)))
+    assert talk.session.asked[-1] == ("stage-in-progress", "silence-half", "status-add", "status-number", "status-back")
+
+
 async def test_my_ticket_several_are_told_newest_first_by_key(tmp_path):
     desk = desk_with(ticket(1), ticket(2, service_code="gas"), ticket(3, stage=Stage.CONFIRMED))
     talk = await run_call(tmp_path, [ASK, "1", ""], desk=desk)
