@@ -13,6 +13,7 @@ NOT_UNDERSTOOD: Final = "[…]"
 UNCERTAIN: Final = "The transcript is uncertain: listen to the message."
 
 _UNKNOWN: Final = "[unk]"  # what the models say for a word outside their vocabulary
+_TONE_S: Final = 1.0  # a shorter one may be a beep with somebody's breath
 _SILENCE: Final = 0.01  # of full scale, -40 dB: the noise of a bad line lies below, the softest speech above
 
 
@@ -31,7 +32,7 @@ def heard_of(answer: dict[str, Any], *, low_confidence: float) -> Heard:
         (str(word), float(start), float(end), float(conf)) for word, start, end, conf in answer.get("words", ())
     )
     if "words" in answer and "why" not in answer and not any(word != _UNKNOWN for word, *_ in words):
-        answer = answer | {"why": "there is only silence" if answer["peak"] < _SILENCE else "no word was understood"}
+        answer = answer | {"why": _no_word(answer)}
     if "why" in answer:
         return Heard(why=str(answer["why"]), note=to_listen(str(answer["why"])), **facts)
     confidence = sum(0.0 if word == _UNKNOWN else conf for word, _, _, conf in words) / len(words)
@@ -43,6 +44,12 @@ def heard_of(answer: dict[str, Any], *, low_confidence: float) -> Heard:
         note=UNCERTAIN if confidence < low_confidence else "",
         **facts,
     )
+
+
+def _no_word(answer: dict[str, Any]) -> str:
+    if answer["peak"] < _SILENCE:
+        return "there is only silence"
+    return "there is only a tone of the line" if answer.get("tones_s", 0.0) >= _TONE_S else "no word was understood"
 
 
 def to_listen(why: str) -> str:

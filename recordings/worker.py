@@ -7,8 +7,8 @@ prints goes to standard error. It ends when standard input does.
 ``{"path", "model"}``: the recording; ``model`` is a folder, or null to learn the sound's facts alone.
 ``{"check": folder}``: loads a model and says what it is.
 Out: ``{"loading": folder}`` before a model is loaded and ``{"loaded": folder}`` after, then the answer: ``bytes``,
-``sha256``, ``seconds``, ``peak`` (0 to 1), ``words`` (word, start, end, confidence), or ``why`` the recording holds
-none, or ``trouble`` with the model.
+``sha256``, ``seconds``, ``peak`` (0 to 1), ``tones_s`` (seconds of the network's tones), ``words`` (word, start, end,
+confidence), or ``why`` the recording holds none, or ``trouble`` with the model.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import numpy as np
 import soundfile
 
 from recordings.keytones import without_keytones
+from recordings.linetones import without_linetones
 from recordings.model_folder import ModelProblem, describe
 from recordings.spool import checksum
 
@@ -136,14 +137,16 @@ class _Listener:
         recognizer = vosk.KaldiRecognizer(model, rate)
         recognizer.SetWords(True)
         words: list[tuple[str, float, float, float]] = []
-        peak = 0.0
+        peak = tones = 0.0
         for block in _mono(sound, rate):
             if len(block):
                 peak = max(peak, max(int(block.max()), -int(block.min())) / _FULL)
-            if recognizer.AcceptWaveform(without_keytones(block, rate).tobytes()):
+            spoken, toned = without_linetones(without_keytones(block, rate), rate)
+            tones += toned
+            if recognizer.AcceptWaveform(spoken.tobytes()):
                 words += _told(recognizer.Result())
         words += _told(recognizer.FinalResult())  # empty right after an end-point: both are needed
-        return {"words": words, "peak": round(peak, 4), "model": folder.name}
+        return {"words": words, "peak": round(peak, 4), "tones_s": round(tones, 2), "model": folder.name}
 
     def _load(self, folder: Path) -> Any:
         """Return a model, loaded once."""

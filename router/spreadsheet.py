@@ -37,8 +37,9 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """Return what `guarded` was given; a text that it would not have made is returned as it is."""
-    return text[1:] if text.startswith(_GUARD) and guarded(text[1:]) == text else text
+    """Return what `guarded` was given, or a person guarded by hand; any other text is returned as it is."""
+    inner = text.removeprefix(_GUARD)
+    return inner if guarded(inner) == text or _WHOLE.fullmatch(inner) else text
 
 
 def _is_taken_for_another(text: str) -> bool:

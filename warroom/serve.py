@@ -40,7 +40,6 @@ from agi.queues.scripts import QueueScripts
 from agi.queues.waiting import queue_at
 from agi.server import AgiServer
 from agi.trunks.unknown_numbers import UnknownNumbers
-from agi.trunks.ways import ways_there
 from agi.voicemail import Voicemail
 from recordings.spool import Spool
 from router.broker.commands import Commands
@@ -75,7 +74,7 @@ from warroom.operator_files import OperatorsFile
 from warroom.overload import OverloadGuard
 from warroom.secret_files import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.store_mark import MarkFile
-from warroom.trunk_files import trunks_in_force
+from warroom.trunk_watch import TrunkWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,11 +109,10 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         desk = make_desk(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
-        trunks = trunks_in_force(data)
-        dids = trunks.all_forms
         prompts = await asyncio.to_thread(prompt_names, places)
         helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompts)
-        known = ways_there(trunks, calls, helplines.rooms)
+        trunks = await asyncio.to_thread(TrunkWatch, data, calls, helplines.rooms)
+        dids = trunks.dids
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
         broker = BrokerLink(
             settings.router.broker,
@@ -139,7 +137,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
 
         def there() -> set[str]:
             """All ways that lead anywhere now."""
-            return known | {f"{QUEUE}{queue}" for queue in members.staffed}
+            return trunks.ways | {f"{QUEUE}{queue}" for queue in members.staffed}
 
         bridging = Bridging(ami, desk, there, events_of=partial(events_of, store))
         bridge_commands = BridgeCommands(bridging)
@@ -236,6 +234,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             certificate.run(),
             LogKeeper(layout, AsteriskConsole(layout).ask).run(),
             unknown.run(),
+            trunks.run(),
         )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
         queues = (members.run(), EmptyQueues(ami).run(), in_hand.run(), citizen_calls.run(), bridging.run())

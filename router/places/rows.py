@@ -96,10 +96,17 @@ def _header(line: int, names: list[str]) -> list[str]:
         names = names[:-1]
     missing = [name for name in COLUMNS if name not in names]
     unknown = [name for name in names if name not in (*COLUMNS, _OPTIONAL)]
-    if missing or unknown or len(set(names)) != len(names):
-        wrong = ", ".join([*(f"{n!r} is missing" for n in missing), *(f"unknown {shown(n)}" for n in unknown)])
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if missing or unknown or twice:
+        wrong = ", ".join(
+            [
+                *(f"{name!r} is missing" for name in missing),
+                *(f"unknown {shown(name)}" for name in unknown),
+                *(f"{shown(name)} comes twice" for name in twice),
+            ]
+        )
         expected = f"{','.join(COLUMNS)} (and {_OPTIONAL}), divided by commas, semicolons or tabs, in UTF-8 or UTF-16"
-        raise PlacesError([f"line {line}: {wrong or 'a column comes twice'}; expected {expected}"])
+        raise PlacesError([f"line {line}: {wrong}; expected {expected}"])
     return names
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}\s*(#.*)?")
 _KEY = re.compile(r"\s*\"?([+A-Za-z0-9_-]+)\"?\s*=")
+_TWICE = re.compile(r"(?:overwrite|twice|Duplicate).*\(at line ([0-9]+)")
 _LISTED = 12  # known words named in a message; of 52 districts the nearest are enough
 
 
@@ -152,7 +153,7 @@ class TomlFile:
         except RecursionError:
             raise wrong([f"{file}: not valid TOML: brackets within brackets, too deep"]) from None
         except ValueError as error:  # TOMLDecodeError, and that of a number of thousands of digits
-            raise wrong([f"{file}: not valid TOML: {error}"]) from None
+            raise wrong([f"{file}: not valid TOML: {_named(text, str(error))}"]) from None
 
     def line_of(self, path: Sequence[str]) -> int:
         """Return the line of a key, or of what it is in; 0 when it is not found. For tables that stand once."""
@@ -192,6 +193,16 @@ class TomlFile:
         lines = [(line, keys) for header, line, keys in self._found if header == name]
         line, keys = lines[which] if which < len(lines) else (0, {})
         return Table(name, values if isinstance(values, dict) else {}, line, keys, self.file, self.problems)
+
+
+def _named(text: str, error: str) -> str:
+    """Return tomllib's words with what stands in the line, when a key or a table comes twice there."""
+    found = _TWICE.search(error)
+    if found is None:
+        return error
+    line = text.splitlines()[int(found[1]) - 1]
+    name = _KEY.match(line) or _HEADER.match(line)
+    return f"{name[1]} comes twice: {error}" if name else error
 
 
 def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:

@@ -20,7 +20,7 @@ from agi.books.day import counted_day
 from agi.prompts.g711 import from_alaw, to_alaw
 from router.broker import topics
 from router.broker.client import signed_in
-from router.places.hours import INDIA
+from router.india import INDIA
 from router.store import work_rows
 from router.store.work_rows import CALL
 from tests.brokers import until

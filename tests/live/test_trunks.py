@@ -81,6 +81,24 @@ async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: House) -> 
     assert json.loads((await apply(lines, LINES, "--dry-run", "--json")).out)["changed"] == []
 
 
+async def test_trunk_that_is_applied_is_a_way_and_a_number_at_once(lines: House) -> None:
+    """The service knows what `apply` has put in force, without a restart."""
+
+    async def refused() -> str:
+        (channel,) = [line for line in lines.asterisk("core show channels concise").splitlines() if "!" in line]
+        return (await warroom(lines.data, "bridge", "blind", channel.rpartition("!")[2], "line-104")).err
+
+    async with lines.call(caller="9811490007") as call:
+        await call.hear("hi/greeting-181")
+        assert "there is no way 'line-104'" in await refused()
+        assert (
+            await apply(lines, LINES.replace('dials = { 108 = "108" }', 'dials = { 108 = "108", 104 = "104" }'))
+        ).code == 0
+        assert "there is no way" not in await refused()  # but nobody has answered this call who could hand it on
+        assert (await apply(lines, LINES)).code == 0
+        assert "there is no way 'line-104'" in await refused()
+
+
 async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
     before = {path: path.read_text() for path in (lines.data / "asterisk" / "generated").iterdir()}
     text = LINES.replace('prefix = "0"', 'prefix = "+1"') + ADDED.replace("30", '"many"')

@@ -162,6 +162,9 @@ def test_bad_row_says_why(old: str, new: str, said: str) -> None:
         ("0755-2551234", "NA", {"phone": ""}),
         ("0755-2551234", '"=""07552551234"""', {"phone": "07552551234"}),
         ("0755-2551234", '="07552551234"', {"phone": "07552551234"}),
+        ("0755-2551234", "'+919826012345", {"phone": "9826012345"}),  # as our own sheets guard a cell
+        ("1001,", "'001001,", {"code": "001001"}),
+        ("462001", "'462001", {"zipcode": "462001"}),
         ("1001,", "10 01\u00a0,", {"code": "1001"}),
         ("462001", "४६२ ००१", {"zipcode": "462001"}),
         ("Mo-Sa 08:00-20:00; Su off", "9:00am–5:30pm", {"hours": "9:00am–5:30pm"}),
@@ -226,6 +229,11 @@ def test_district_may_be_its_english_name() -> None:
 def test_header_that_does_not_fit_says_what_is_expected(header: str) -> None:
     with pytest.raises(PlacesError, match=r"line 1: .*expected code,kind"):
         read(GOOD, header=header)
+
+
+def test_header_that_names_a_column_twice_says_which() -> None:
+    with pytest.raises(PlacesError, match=r"line 1: 'code' comes twice; expected"):
+        read(GOOD, header=f"{HEADER},code")
 
 
 CELLS = st.text(max_size=20) | st.sampled_from(["pds", "bhopal", "462001", "0755-2551234", "24/7", "1001", '"', "\x00"])

@@ -29,6 +29,8 @@ def test_settings_file_then_environment(tmp_path, monkeypatch):
         ("[calls]\nsip_port = 70000\n", "calls.sip_port"),
         ("[cals]\n", "cals: unknown setting"),
         ("[calls\n", "not valid TOML"),
+        ("[calls]\nsip_port = 5060\nsip_port = 5070\n", "sip_port comes twice: Cannot overwrite a value (at line 3"),
+        ("[calls]\nsip_port = 5060\n[api]\n[calls]\n", "calls comes twice: Cannot declare"),
         ('[[calls.trunks]]\nname = "x"\n', "calls.trunks: unknown setting"),
         ('[calls]\nemergency = ["PJSIP/1;evil"]\n', "calls.emergency.0"),
         ("[calls]\n\nsip_port = true\n", "line 3 (or WARROOM_CALLS__SIP_PORT): calls.sip_port: true and false"),

@@ -48,12 +48,12 @@ def test_guarded_leaves_what_a_spreadsheet_leaves(text: str) -> None:
 
 def test_unguarded_leaves_an_apostrophe_that_is_the_texts_own() -> None:
     assert unguarded("'Apna' bazaar") == "'Apna' bazaar"
+    assert unguarded("'462001") == "462001"  # guarded by hand
 
 
 @given(st.text())
 def test_guarded_comes_back(text: str) -> None:
     assert unguarded(guarded(text)) == text
-    assert unguarded(text) == text or guarded(unguarded(text)) == text
 
 
 @given(st.text(st.sampled_from("0123456789+-/.,:% ()"), max_size=60))

@@ -22,6 +22,7 @@ from tests.speech import RATION, samples_of, tone, wav
 from tests.unit.sound_house import SoundHouse, sound_house
 
 NO_WORD, NO_SOUND = "no word was understood", "it is not a sound file"
+TONE = "there is only a tone of the line"
 RANDOM = np.random.default_rng(1)
 QUICK = Limits(load_s=60, base_s=3, per_second=0)  # for what is frozen on purpose
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477)  # ITU-T Q.23
@@ -95,6 +96,9 @@ async def test_medical_first_then_what_nobody_knows_then_the_oldest(tmp_path):
         pytest.param(lambda: np.zeros(16000, np.int16), "there is only silence", id="silence"),
         pytest.param(lambda: (RANDOM.normal(size=24000) * 3000).astype(np.int16), NO_WORD, id="noise"),
         pytest.param(keys, NO_WORD, id="keys"),
+        pytest.param(lambda: tone(12, 425), TONE, id="dial tone"),
+        pytest.param(lambda: np.concatenate([np.append(tone(0.75, 400), tone(0.75))] * 8), TONE, id="busy tone"),
+        pytest.param(lambda: np.concatenate([samples_of(), tone(0.6), tone(9, 425)]), RATION, id="gone after speaking"),
         pytest.param(lambda: b"no sound at all\n" * 20, NO_SOUND, id="text"),
         pytest.param(lambda: b"", NO_SOUND, id="empty"),
         pytest.param(lambda: wav(samples_of())[:30], NO_SOUND, id="header cut"),

@@ -28,6 +28,8 @@ def test_transcript_that_is_sure_carries_no_note():
         (answer(), "no word was understood"),
         (answer(("[unk]", 1.0)), "no word was understood"),
         (answer(peak=0.001), "there is only silence"),
+        (answer(tones_s=8.0), "there is only a tone of the line"),
+        (answer(tones_s=0.2), "no word was understood"),
         ({"why": "it is not a sound file", "bytes": 3}, "it is not a sound file"),
     ],
 )
