@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from agi.trunks.conf import TCP, TCP_TEXT, uses_tcp
 from router.broker.memory import REMEDY
 from router.places import load_places
 from router.trouble import Trouble
@@ -112,10 +113,11 @@ def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None
 def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
     chosen = trunks_to_start_with(data, settings.calls)
     staff = operators_to_start_with(data, chosen.trunks)
+    by_tcp = uses_tcp(chosen.trunks) or any(one.transport == "any" for one in staff.operators.operator)
     write_asterisk(
         data=data,
         settings=settings.calls,
-        parts={**chosen.texts, **staff.texts},
+        parts={**chosen.texts, **staff.texts, TCP: TCP_TEXT if by_tcp else ""},
         secrets=Secrets(**{name: ensure_secret(data, name) for name in (AGI, AMI, METRICS)}),
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,

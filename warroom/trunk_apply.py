@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi.trunks.conf import FILES, GLOBALS, TLS, WAYS, expected
+from agi.trunks.conf import FILES, GLOBALS, TCP, TLS, WAYS, expected, uses_tcp
 from warroom.asterisk_files import AsteriskProblem
 from warroom.layout import Layout
 from warroom.putting_in_force import State, alone, keep, otherwise, present, still_there, take
@@ -58,7 +58,7 @@ def planned(data: Path, chosen: TrunkSet) -> Change:
         removed=tuple(name for name in before if name not in after),
         changed=tuple(name for name in after if name in before and before[name] != after[name]),
         ways=any(there[name] != chosen.texts[name] for name in (GLOBALS, WAYS)),
-        restart=there[TLS] != chosen.texts[TLS],
+        restart=there[TLS] != chosen.texts[TLS] or (uses_tcp(chosen.trunks) and not present(data, [TCP])[TCP]),
     )
 
 
@@ -75,7 +75,8 @@ def put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None
 def _put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None:
     if planned(data, chosen).restart:
         raise AsteriskProblem(
-            "trunks: [tls] has changed, and Asterisk reads its transports at a start only: nothing applied; "
+            "trunks: [tls] has changed, or the first trunk by TCP has come, and Asterisk reads its transports at a "
+            "start only: nothing applied; "
             "restart the stack when no call is lost by it (warroom up), which takes trunks.toml as it is then"
         )
     console.ask("core show uptime seconds")

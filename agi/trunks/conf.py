@@ -18,6 +18,10 @@ LINES: Final = "pjsip_wizard_trunks.conf"
 DIDS: Final = "extensions_dids.conf"
 GLOBALS: Final = "globals_trunks.conf"
 TLS: Final = "pjsip_tls.conf"
+TCP: Final = "pjsip_tcp.conf"
+TCP_TEXT: Final = "[transport-tcp](transport)\nprotocol = tcp\n"
+"""There only where a trunk or a telephone may come by TCP: Asterisk takes a thousand connections altogether, and a
+stranger who holds them closes TLS too."""
 WAYS: Final = "extensions_ways.conf"
 FILES: Final = (LINES, DIDS, WAYS, GLOBALS, TLS)
 """The files of ``<data>/asterisk/generated/`` that depend on the trunks."""
@@ -58,6 +62,11 @@ def texts(
         GLOBALS: "".join(f"{name} = {value}\n" for name, value in globals_.items()),
         TLS: _tls(trunks, settings.sip_bind, data),
     }
+
+
+def uses_tcp(trunks: Trunks) -> bool:
+    """Whether any of them travels by TCP."""
+    return any(trunk.transport == "tcp" for trunk in trunks.trunk)
 
 
 def without_secrets(text: str) -> str:
