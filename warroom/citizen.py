@@ -74,7 +74,7 @@ async def known(data: Path, store: Store, phone: str) -> Known:
 
 
 async def forget(data: Path, settings: Settings, store: Store, phone: str) -> Known:
-    """Take a number and all that was said under it away, everywhere; tickets stay, without their person.
+    """Take a number and all that was said under it out of store, broker and sound; tickets stay, without their person.
 
     Safe to repeat after a crash at any point.
 
@@ -83,7 +83,7 @@ async def forget(data: Path, settings: Settings, store: Store, phone: str) -> Kn
 
     Raises:
         StoreUnavailable: the store cannot be written; what was done stays done.
-        OSError: a recording or a book cannot be written.
+        OSError: a recording cannot be deleted.
     """
     layout, was = Layout(data), await known(data, store, phone)
     places = load_places()
@@ -101,14 +101,16 @@ async def forget(data: Path, settings: Settings, store: Store, phone: str) -> Kn
         await store.write(partial(recording_rows.forget, names=was.recordings, now=now, why=WHY))
     rows = await store.read(partial(citizen_rows.rows_with, phone=phone))
     await store.write(partial(citizen_rows.forget_number, phone=phone, rows=rows))
-    await asyncio.to_thread(mask_in_books, layout.asterisk_log, citizen_rows.pattern_of(phone))
     if not await _soon(partial(_all_sent, store)):
         was.left.append("the broker has the old tickets until it is reached again: warroom up, or see warroom doctor")
-    elif not _saved(data, settings):
-        was.left.append("the broker's file has the old tickets until the broker writes it anew")
     if not await _soon(store.checkpoint):
         was.left.append("the store's log could not be emptied while others read it: run this again")
     return was
+
+
+def forget_in_books(data: Path, phone: str) -> None:
+    """Take a number out of Asterisk's books. Blocks; raises OSError."""
+    mask_in_books(Layout(data).asterisk_log, citizen_rows.pattern_of(phone))
 
 
 async def _soon(done: Callable[[], Awaitable[bool]]) -> bool:
@@ -123,12 +125,7 @@ async def _all_sent(store: Store) -> bool:
     return await store.read(outbox_rows.waiting) == 0
 
 
-def _saved(data: Path, settings: Settings) -> bool:
-    """Have the broker write its memory to the disk now (mosquitto(8): SIGUSR1); False when it does not run here."""
-    try:
-        process = BrokerAccounts(data, settings.router.broker).process()
-    except BrokerProblem:
-        return False
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGUSR1)
-    return True
+def save_broker(data: Path, settings: Settings) -> None:
+    """Have the broker write its memory to the disk now (mosquitto(8): SIGUSR1), if it runs here."""
+    with contextlib.suppress(BrokerProblem, ProcessLookupError):
+        os.kill(BrokerAccounts(data, settings.router.broker).process(), signal.SIGUSR1)

@@ -47,9 +47,8 @@ class StackLock:
                 pass
             self._file = os.fdopen(lock_file(self._path), "rb")
         except OSError as error:
-            raise StackProblem(
-                f"data directory: {error.filename}: {error.strerror}; choose another with --data"
-            ) from None
+            where = self._path.parent.parent
+            raise StackProblem(f"data directory: {where}: {error.strerror}; choose another with --data") from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

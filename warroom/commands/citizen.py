@@ -10,8 +10,10 @@ import typer
 
 from router.phone_numbers import normalise
 from warroom.citizen import forget as take_away
-from warroom.citizen import known
+from warroom.citizen import forget_in_books, known, save_broker
 from warroom.commands.common import CommandProblem, DryRun, Json, console, data_of, opened_store, print_json
+from warroom.folders import ASTERISK_USER, SERVICE_USER
+from warroom.layout import acting_as
 from warroom.settings import load_settings
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ Telephone = Annotated[str, typer.Argument(metavar="NUMBER", help="The telephone,
 @app.command()
 def show(context: typer.Context, number: Telephone, *, as_json: Json = False) -> None:
     """Say what is kept under a telephone number: tickets, sound, calls, and where else it stands."""
-    found = asyncio.run(_known(data_of(context), _e164(number)))
+    found = _known(data_of(context), _e164(number))
     _print(found, as_json=as_json)
 
 
@@ -42,7 +44,7 @@ def forget(
 ) -> None:
     """Take a person out of everything: tickets stay without name, number and words; sound is deleted. For good."""
     data, phone = data_of(context), _e164(number)
-    found = asyncio.run(_known(data, phone))
+    found = _known(data, phone)
     if dry_run or not found.anything:
         _print(found, as_json=as_json)
         return
@@ -50,7 +52,7 @@ def forget(
         if found.open:
             console.print(f"{len(found.open)} of the tickets are open: their rooms cannot call the citizen any more")
         typer.confirm(f"forget {phone}: {len(found.tickets)} tickets, {len(found.recordings)} recordings?", abort=True)
-    _print(asyncio.run(_forget(data, phone)), as_json=as_json)
+    _print(_forget(data, phone), as_json=as_json)
 
 
 def _e164(number: str) -> str:
@@ -60,14 +62,29 @@ def _e164(number: str) -> str:
     return phone
 
 
-async def _known(data: Path, phone: str) -> Known:
-    async with opened_store(data) as store:
-        return await known(data, store, phone)
+def _known(data: Path, phone: str) -> Known:
+    async def look() -> Known:
+        async with opened_store(data) as store:
+            return await known(data, store, phone)
+
+    with acting_as(SERVICE_USER):
+        return asyncio.run(look())
 
 
-async def _forget(data: Path, phone: str) -> Known:
-    async with opened_store(data) as store:
-        return await take_away(data, load_settings(data), store, phone)
+def _forget(data: Path, phone: str) -> Known:
+    """Each part as its owner: root follows no name in a folder that a service owns."""
+    settings = load_settings(data)
+
+    async def take() -> Known:
+        async with opened_store(data) as store:
+            return await take_away(data, settings, store, phone)
+
+    with acting_as(SERVICE_USER):
+        was = asyncio.run(take())
+    with acting_as(ASTERISK_USER):
+        forget_in_books(data, phone)
+    save_broker(data, settings)
+    return was
 
 
 def _print(found: Known, *, as_json: bool) -> None:
