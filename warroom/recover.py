@@ -136,10 +136,10 @@ async def _looked(store: Store, found: Found, mine: Mark, told: list[Mark]) -> R
     """Say what would be taken over."""
     new = await recovery.count_new(store, found)
     result = Recovered(tickets=new.tickets, tasks=new.tasks, alerts=new.alerts)
-    result.needed = any(mine.lacks(mark) for mark in told) or bool(new.tickets or new.tasks or new.alerts)
+    result.needed = any(mine.lacks(mark) for mark in told) or bool(new.tickets or new.tasks)
     if result.needed:
         result.only_here = await recovery.only_here(store, found)
-        serial = max(found.serial, *(mark.serial for mark in told), 0)
+        serial = max(found.serial, *(mark.serial for mark in told if mark.node == mine.node), 0)
         result.next_number = serial + recovery.GAP if serial else 0
     return result
 

@@ -94,7 +94,7 @@ async def check_memory(store: Store, retained: Retained, node: int) -> None:
     """
     mine = await store.read(partial(mark_rows.of_store, node=node))
     lacks = mine.lacks(retained.mark) if retained.mark else ""
-    for family in () if lacks else FAMILIES:
+    for family in () if lacks else [family for family in FAMILIES if family.of_node]:
         newer = await newer_than_known(store, family, retained.versions, node)
         if newer:
             lacks = f"it does not know the newest version of {len(newer)} {family.name}, such as {newer[0]}"

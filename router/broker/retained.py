@@ -47,6 +47,7 @@ class Family:
             None for what the store keeps open and no room is to see.
         present: The message of a key; None when nothing is to lie there.
         versions: The newest version the store has of each of these keys that it knows.
+        of_node: Whether each belongs to a node, so that one the store does not know was told by another store.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Family:
     after: Callable[[sa.Connection, str, int], Sequence[tuple[str, Message | None]]]
     present: Callable[[sa.Connection, str], Message | None]
     versions: Callable[[sa.Connection, Sequence[str]], dict[str, int]]
+    of_node: bool = True
 
     def name_of(self, key: str) -> str:
         """Return what the ids of the events of a key begin with, before the version."""
@@ -114,6 +116,7 @@ FAMILIES = (
         alert_rows.messages_after,
         alert_rows.message_of,
         alert_rows.versions,
+        of_node=False,
     ),
     Family(
         "tasks",

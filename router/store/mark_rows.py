@@ -33,6 +33,8 @@ class Mark(BaseModel):
 
     store: str = Field(pattern=r"^[0-9a-f]{32}$")
     """Its name."""
+    node: int = Field(ge=1, le=9)
+    """The digit its ticket numbers began with: another one has a series of its own."""
     serial: int = Field(ge=0)
     """The last serial of a ticket number it has given out on this node."""
     changes: int = Field(ge=0)
@@ -44,7 +46,7 @@ class Mark(BaseModel):
         """Say what a store of this mark lacks of what was told; empty when it lacks nothing."""
         if self.store != told.store:
             return f"it is another store, or a new one: that one had given out {told.serial} ticket numbers"
-        if self.serial < told.serial:
+        if self.node == told.node and self.serial < told.serial:
             return f"it is an older copy: it has given out {self.serial} ticket numbers, that one {told.serial}"
         if self.changes < told.changes or self.tasks < told.tasks:
             return f"it is an older copy: it lacks the last {told.changes - self.changes} changes of tickets"
@@ -55,6 +57,7 @@ def of_store(connection: sa.Connection, node: int) -> Mark:
     """Return the mark of a store."""
     return Mark(
         store=connection.execute(_STORE).scalar_one(),
+        node=node,
         serial=connection.execute(_SERIAL, {"which": node}).scalar() or 0,
         changes=connection.execute(_CHANGES).scalar() or 0,
         tasks=connection.execute(_TASKS).scalar() or 0,
