@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
+from agi.ami.silence import SilenceGuard
 from agi.books.reader import BookReader
 from agi.bridging.bridging import Bridging
 from agi.bridging.commands import BridgeCommands
@@ -237,7 +238,14 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             trunks.run(),
         )
         parts = (ami.run(), sweep.run(), rules.run(store), clock.run(), tasks.run(), shortage.run(), caller.run())
-        queues = (members.run(), EmptyQueues(ami).run(), in_hand.run(), citizen_calls.run(), bridging.run())
+        queues = (
+            members.run(),
+            EmptyQueues(ami).run(),
+            SilenceGuard(ami).run(),
+            in_hand.run(),
+            citizen_calls.run(),
+            bridging.run(),
+        )
         work = [asyncio.create_task(part) for part in (*parts, *house, *queues)]
         stack.push_async_callback(_end, work)
 

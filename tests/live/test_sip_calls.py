@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.faults import TO_BHOPAL, TO_RATION, all_lines_free, in_bridge
 from tests.live.sip_lines import by_loopback, by_trunk
@@ -179,3 +180,13 @@ async def _both_ways(house: House, call: InDialog, doctor: FarTelephone) -> None
         await asyncio.gather(speaker.speak(sound), hearer.hear(name))
 
     await asyncio.gather(says(call, doctor, "en/goodbye"), says(doctor, call, "en/room-pin"))
+
+
+async def test_sip_silence_is_asked_after_and_ends_no_call(sip_house: House) -> None:
+    async with by_loopback(sip_house, "9811520051") as call:
+        await answer(call, TO_RATION)
+        call.mute()
+        await until(lambda: "INVITE" in [one.method for one in call.asked], seconds=30)
+        call._rtp.muted = False
+        await call.press("462001#")
+        await call.hear("hi/place-is")

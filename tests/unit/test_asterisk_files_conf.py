@@ -185,8 +185,8 @@ def test_conf_trunks_are_closed() -> None:
         "endpoint/allow_transfer = no",
         "endpoint/direct_media = no",
         "endpoint/trust_id_outbound = no",
-        "endpoint/rtp_timeout = 60",
-        "endpoint/rtp_timeout_hold = 300",
+        "endpoint/rtp_timeout = 0",
+        "endpoint/rtp_timeout_hold = 0",
         "endpoint/timers = yes",
     ):
         assert setting in trunk

@@ -1,0 +1,102 @@
+"""Calls whose sound has stopped: the far end is asked whether it is there. Silence alone ends no call.
+
+A gateway that suppresses silence sends nothing while somebody listens; one that lost its power sends nothing either. So
+Asterisk has no limit on silence (``rtp_timeout`` in pjsip_wizard.conf is 0): after a few seconds without sound we send
+a re-INVITE in the call. Any answer of the far end is a sign of life. None in 32 seconds (RFC 3261, timer B), or
+481 "no such call", and Asterisk ends the call itself: so a dead one ends within `DEAD_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agi.ami.link import variables_of
+from agi.errors import AmiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from agi.ami.link import AmiLink
+
+LOOK_EVERY_S: Final = 5.0
+"""Between two looks at what each call has received."""
+SILENT_S: Final = 8.0
+"""Without a packet for so long: no gap of a network is so long."""
+AGAIN_S: Final = 60.0
+"""Between two questions in one call: who only listens is not asked all the time."""
+DEAD_S: Final = SILENT_S + LOOK_EVERY_S + AGAIN_S + 32.0
+"""Longest a call lives whose far end has gone without a word: it may just have been asked, and answered."""
+
+_RECEIVED: Final = "CHANNEL(rtcp,rxcount)"
+"""Packets of sound received (``core show function CHANNEL``)."""
+_ASK: Final = "PJSIP_SEND_SESSION_REFRESH()"
+_UP: Final = "6"  # AST_STATE_UP in channelstate.h
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Sound:
+    """What a channel had received, since when that has not grown, and when its far end was asked last."""
+
+    received: str
+    since: float
+    asked: float = float("-inf")
+
+
+class SilenceGuard:
+    """Looks at all calls for ever.
+
+    Args:
+        link: The link to Asterisk.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, link: AmiLink, clock: Callable[[], float] = time.monotonic) -> None:
+        self._link = link
+        self._clock = clock
+        self._sound: dict[str, _Sound] = {}
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            if self._link.connected:
+                try:
+                    await self.look()
+                except AmiError as error:
+                    _log.warning("calls without sound: not looked just now: %s", error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Look once, and ask the far ends of silent calls.
+
+        Raises:
+            AmiError: Asterisk did not list its channels.
+        """
+        now = self._clock()
+        before, self._sound = self._sound, {}
+        for channel in await self._link.list({"Action": "Status", "Variables": _RECEIVED}):
+            received = variables_of(channel).get(_RECEIVED)
+            if received is None or channel.get("ChannelState") != _UP:
+                continue
+            uniqueid = str(channel["Uniqueid"])
+            sound = before.get(uniqueid, _Sound(received, now))
+            if sound.received != received:
+                sound.received, sound.since = received, now
+            self._sound[uniqueid] = sound
+            if now - sound.since >= SILENT_S and now - sound.asked >= AGAIN_S:
+                sound.asked = now
+                await self._ask(channel)
+
+    async def _ask(self, channel: Mapping[str, Any]) -> None:
+        _log.info("call %s: no sound: asking the far end whether it is there", channel["Uniqueid"])
+        action = {"Action": "Setvar", "Channel": channel["Channel"], "Variable": _ASK, "Value": "invite"}
+        try:
+            await self._link.action(action)
+        except AmiError as error:  # it has just ended
+            _log.info("call %s: not asked: %s", channel["Uniqueid"], error)
