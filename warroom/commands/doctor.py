@@ -32,6 +32,7 @@ from warroom.certificates import read_certificates, served, troubles_in_files
 from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.commands.facing import facing_the_network
 from warroom.commands.finding import Finding
+from warroom.commands.forged import may_be_forged
 from warroom.folders import SERVICE_USER
 from warroom.gate import compare_with_file
 from warroom.layout import Layout, may_enter
@@ -102,6 +103,10 @@ def _trunks(data: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("trunks", "ok", f"in force: {names}")
     else:
         yield Finding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
+    if exposed := [trunk.name for trunk in chosen.trunks.trunk if may_be_forged(trunk)]:
+        what = f"{', '.join(exposed)}: SIP over UDP from the internet, where anybody can write any source address"
+        mend = "ask the provider to filter forged sources, or use transport tcp or tls: docs/trunks.md"
+        yield Finding("forged calls", "warning", what, mend)
     if chosen.trunks.tls is not None:
         yield _certificate(chosen.trunks.tls, data, settings.calls.sip_bind)
 
