@@ -38,7 +38,7 @@ class TestResult:
     seconds: float
 
 
-async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, trunk: str) -> TestResult:
+async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, trunk: str, *, shown: str) -> TestResult:
     """Place the call and wait until it is answered or not.
 
     Args:
@@ -46,6 +46,7 @@ async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, t
         secret: Of its account ``warroom``.
         dialled: Whom to call, such as ``104``.
         trunk: The trunk's name; the call is counted among its channels in use.
+        shown: The number of ours that is shown.
 
     Raises:
         AmiNotConnected: Asterisk is away, or refuses us.
@@ -77,6 +78,7 @@ async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, t
                 "ActionID": call_id,
                 "Channel": f"PJSIP/{dialled}@{trunk}",
                 "ChannelId": call_id,
+                "CallerID": f"<{shown}>",
                 "Context": CONTEXT_TEST,
                 "Exten": "s",
                 "Priority": "1",

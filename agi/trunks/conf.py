@@ -110,6 +110,7 @@ def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterato
         yield f"endpoint/set_var = WR_TRUNK_DID_HEADERS={'&'.join(trunk.did_headers)}"
         if trunk.did_from is None:
             yield f"endpoint/set_var = WR_TRUNK_CONTACT={trunk.contact_user}"
+    yield f"endpoint/set_var = WR_TRUNK_SHOWN={trunk.shown}"
     yield "endpoint/disallow = all"
     yield f"endpoint/allow = {','.join(trunk.codecs)}"
     yield f"endpoint/dtmf_mode = {trunk.dtmf}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +17,17 @@ from tests.live.citizen import FIRST_MENU, answer
 from tests.live.commands import warroom
 from tests.live.conftest import open_house
 from tests.live.dialects import DOMAIN, PORT, PRIVATE, PUBLIC, USER, Particular, given
+from warroom.folders import ASTERISK_USER, own
+from warroom.layout import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from tests.live.conftest import House
     from warroom.telephone import sip
+
+PAGE = (PROJECT / "docs" / "trunks.md").read_text("utf-8")
 
 pytestmark = pytest.mark.xdist_group("dialects")  # one stack for all of them
 
@@ -95,6 +102,58 @@ async def test_trunk_whose_registration_is_refused_is_shown_to_carry_calls(diale
         await _shown(dialect_house, "odd", "Rejected, calls work")
 
 
+async def test_what_has_no_key_is_taken_from_the_admins_own_file_as_the_page_says(dialect_house: House) -> None:
+    local = dialect_house.data / "asterisk" / "local" / "pjsip_wizard.conf"
+    kept = local.read_text()
+    lines = dict.fromkeys(re.findall(r"`((?:endpoint|aor|registration)/[a-z0-9_]+ = [^`]+)`", PAGE))
+    assert len(lines) > 15
+    by_key: dict[str, list[str]] = {}
+    for line in lines:
+        by_key.setdefault(line.partition(" = ")[0], []).append(line)
+    try:
+        for together in zip_longest(*by_key.values()):  # what is said of one key is tried one after the other
+            said = await _in_force(dialect_house, local, [line for line in together if line])
+            for kind, key, value in (re.split("/| = ", line) for line in together if line):
+                wanted = "(true|yes)" if value == "yes" else re.escape(value)
+                assert re.search(rf"^ {key}\s+: {wanted}", said[kind], re.MULTILINE), (kind, key, said[kind])
+    finally:
+        local.write_text(kept)
+        own(local, ASTERISK_USER, 0o600)
+        assert (await warroom(dialect_house.data, "trunks", "apply")).code == 0
+
+
+async def _in_force(house: House, local: Path, lines: list[str]) -> dict[str, str]:
+    """Write lines of the admin's own; return what Asterisk then says, by kind of object."""
+    local.write_text("\n".join(["[odd](+)", *lines, ""]))
+    own(local, ASTERISK_USER, 0o600)
+    applied = await warroom(house.data, "trunks", "apply")
+    assert applied.code == 0, (lines, applied.err)
+    shown = {"endpoint": "endpoint odd", "aor": "aor odd", "registration": "registration odd-reg-0"}
+    return {kind: await asyncio.to_thread(house.asterisk, f"pjsip show {what}") for kind, what in shown.items()}
+
+
+async def test_trunk_that_wants_our_identity_is_told_our_number_and_never_the_callers(dialect_house: House) -> None:
+    local = dialect_house.data / "asterisk" / "local" / "pjsip_wizard.conf"
+    kept = local.read_text()
+    local.write_text("[phone](+)\nendpoint/send_pai = yes\nendpoint/send_rpid = yes\n")
+    own(local, ASTERISK_USER, 0o600)
+    try:
+        assert (await warroom(dialect_house.data, "trunks", "apply")).code == 0
+        for caller in ("9811570006", "anonymous"):
+            async with at(dialects.PHONE) as provider, dialect_house.call(caller=caller) as call:
+                await answer(call, ((FIRST_MENU, "9"),))
+                invite = await provider.rings("108")
+                for header in ("from", "p-asserted-identity", "remote-party-id"):
+                    assert "<sip:07553000181@" in invite.get(header), invite.headers
+                assert not any("9811570006" in value or "anonymous" in value.lower() for _, value in invite.headers)
+                provider.send_answer(invite, "486 Busy Here", dialect_house.sip)
+                await call.hang_up()
+    finally:
+        local.write_text(kept)
+        own(local, ASTERISK_USER, 0o600)
+        assert (await warroom(dialect_house.data, "trunks", "apply")).code == 0
+
+
 async def _test_call(house: House, provider: Particular, trunk: str, number: str, as_dialled: str) -> sip.SipMessage:
     """Place an admin's test call that is taken; return its last INVITE."""
     placed = asyncio.create_task(warroom(house.data, "trunks", "test-call", trunk, number, "--json"))
@@ -103,6 +162,7 @@ async def _test_call(house: House, provider: Particular, trunk: str, number: str
         await callee.hear("hi/greeting-warroom")
     done = await placed
     assert done.code == 0, done.err
+    assert "anonymous" not in invite.get("from").lower()
     return invite
 
 

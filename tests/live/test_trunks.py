@@ -171,6 +171,7 @@ async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: Hous
                 await answer(call, ((FIRST_MENU, "9"),))
                 invite = await provider.rings("108")
                 assert f"<sip:{SHOWN}@" in invite.get("from")
+                assert "anonymous" not in invite.get("from").lower()
                 assert "98114900" not in "".join(value for _, value in invite.headers)
                 async with provider.lifts(invite, lines.sip, lines.ear) as ambulance:
                     await in_bridge(lines)

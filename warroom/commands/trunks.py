@@ -121,7 +121,7 @@ def call(
     calls = load_settings(data).calls
     secret = read_secret(data, AMI)
     logging.getLogger("agi.ami").setLevel(logging.WARNING)  # that it is linked to Asterisk is no news here
-    result = asyncio.run(place_test_call((calls.ami_host, calls.ami_port), secret, dialled, name))
+    result = asyncio.run(place_test_call((calls.ami_host, calls.ami_port), secret, dialled, name, shown=trunk.shown))
     if as_json:
         print_json({"trunk": name, "dialled": dialled, "shown": trunk.shown, **asdict(result)})
     if not result.answered:
