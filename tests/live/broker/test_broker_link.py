@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 import pytest
+import sqlalchemy as sa
 
 from router.broker import rooms
 from router.broker.client import AckClient
@@ -30,8 +31,6 @@ from tests.brokers import (
 from tests.stores import BHOPAL, PHONE, places, report
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.broker.link import BrokerLink
     from router.store.store import Store
     from router.tickets.desk import Desk
@@ -288,6 +287,24 @@ async def test_read_back_clears_what_is_stray_and_mends_what_was_changed(
         await link.wait_connected()
         await sent(store)
     assert await broker.retained() == {others: "forged", **expected(*tickets)}
+
+
+async def test_read_back_leaves_what_the_store_cannot_read_and_mends_the_others(
+    broker: Broker, desk: Desk, store: Store
+) -> None:
+    await broker.start()
+    tickets = [await desk.open(report(f"{i}")) for i in range(3)]
+    async with opened_link(broker, store):
+        await sent(store)
+    spoilt = "UPDATE tickets SET document = json_set(document, '$.stage', 'unheard of') WHERE number = :number"
+    await store.write(lambda connection: connection.execute(sa.text(spoilt), {"number": tickets[1].number}))
+    async with secret_client(broker) as forger:
+        await forger.put(f"{ROOT}/{next(iter(expected(tickets[2])))}", None)
+    async with opened_link(broker, store) as link:
+        await link.wait_connected()
+        await sent(store)
+    assert await broker.retained() == expected(*tickets)
+    assert await desk.tickets(open_only=True, room=None, limit=9) == [tickets[2], tickets[0]]
 
 
 async def test_move_to_another_room_is_never_in_none(
