@@ -373,6 +373,7 @@ async def test_summary_lists_every_open_ticket_and_is_sent_once_a_second(
         "by_priority": {str(tickets[0].priority): 200},
         "clusters": [{"cluster": "ration-462001", "service_code": "ration", "zipcode": "462001", "open": 200}],
         "proposals": [],
+        "copies": {},
     }
     assert set(await broker.retained("rooms/+/summary")) == {f"rooms/{room}/summary" for room in ROOMS}
 
