@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agi.header import word_of
+from tests.brokers import until
 from tests.live.citizen import answer
 from tests.live.conftest import House
 from tests.live.faults import TO_BHOPAL, TO_THE_NUMBER, tickets_of
@@ -127,9 +128,7 @@ async def test_agi_secret_is_in_no_book_and_no_log(own_house: House) -> None:
         await call.hear("hi/leave-message")
         await call.hang_up()
     log = house.layout.asterisk_log
-    async with asyncio.timeout(CLOSED_WITHIN_S):
-        while "/call,181" not in log.joinpath("cdr-csv", "Master.csv").read_text():
-            await asyncio.sleep(0.05)
+    await until(lambda: log.joinpath("cdr-csv", "Master.csv").read_text().count(f'"{CALLER}"') == 2)
     assert "/call" in log.joinpath("messages").read_text()
     written = [path for path in (*log.rglob("*"), *house.data.joinpath("log").iterdir()) if path.is_file()]
     assert [path for path in written if secret in path.read_text(errors="replace")] == []

@@ -137,7 +137,7 @@ async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
     ],
 )
 async def test_commands_broken_data_files(
-    house: House, tmp_path: Path, file: str, before: str, after: str, words: tuple[str, ...]
+    house: House, own_house: House, tmp_path: Path, file: str, before: str, after: str, words: tuple[str, ...]
 ) -> None:
     """An admin's slip in a table: file and line, from `serve` too."""
     for package in ("agi", "board", "recordings", "router", "warroom"):
@@ -146,8 +146,9 @@ async def test_commands_broken_data_files(
     assert before in text
     (tmp_path / file).write_text(text.replace(before, after, 1))
     program = (sys.executable, "-m", "warroom")
+    own_house.stack.stop("serve")  # beside a running one another is refused before it has read anything
     served, looked_at = await asyncio.gather(
-        warroom(house.data, "serve", program=program, cwd=tmp_path),
+        warroom(own_house.data, "serve", program=program, cwd=tmp_path),
         warroom(house.data, "doctor", "--json", program=program, cwd=tmp_path),
     )
     assert_one_clear_line(served, *words)
