@@ -5,7 +5,7 @@ line about Asterisk itself and the answer. A process
 for each question would cost 14 ms of CPU; this is asked every other second.
 
 The socket is open to root and the group ``warroom`` alone, so that no account of the manager interface needs the
-rights to reload or to run commands.
+rights to reload or to run commands; who of them may do what, asterisk_conf/cli_permissions.conf says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LIMIT_S: Final = 20.0
 """A reload of a hundred trunks takes a second or two; on a machine under load, several."""
 _PART: Final = 65_536
+_REFUSED: Final = "You don't have permissions to run"  # cli.c
 
 
 class AsteriskConsole:
@@ -37,7 +38,7 @@ class AsteriskConsole:
         """Return what the console answers. Blocks.
 
         Raises:
-            AsteriskProblem: Asterisk does not run, or does not answer.
+            AsteriskProblem: Asterisk does not run, does not answer, or refuses.
         """
         answer = bytearray()
         try:
@@ -54,7 +55,10 @@ class AsteriskConsole:
             raise AsteriskProblem("asterisk: its console is for root and the group warroom alone") from None
         except OSError:
             raise AsteriskProblem("asterisk: does not run; start the stack: warroom up") from None
-        return answer.decode("utf-8", "replace").partition("\n")[2]
+        said = answer.decode("utf-8", "replace").partition("\n")[2]
+        if said.startswith(_REFUSED):
+            raise AsteriskProblem(f"asterisk: its console does not let this user do {command!r}: run this as root")
+        return said
 
     @property
     def runs(self) -> bool:

@@ -17,10 +17,17 @@ from warroom.secret_files import AMI, METRICS, read_secret
 if TYPE_CHECKING:
     from tests.live.conftest import House
 
-REFUSED = "You don't have permissions to run"
+REFUSED = "does not let this user"
 SILENT = 60
-ASK = "import sys; from warroom.asterisk_console import *; from warroom.layout import *; from pathlib import Path; "
-ASK += "console = AsteriskConsole(Layout(Path(sys.argv[1]))); [print(console.ask(one)) for one in sys.argv[2:]]"
+ASK = "import sys; from warroom.asterisk_console import *; from warroom.layout import *; from pathlib import Path"
+ASK += """
+console = AsteriskConsole(Layout(Path(sys.argv[1])))
+for one in sys.argv[2:]:
+    try:
+        print(console.ask(one))
+    except AsteriskProblem as error:
+        print(error)
+"""
 
 
 async def _asks(house: House, user: str, *commands: str) -> str:
