@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agi.queues.conf import without_secrets
+from router.outside_text import clean
 from router.tickets.operators import AttendanceBook
 from warroom.asterisk_console import AsteriskConsole
 from warroom.asterisk_files import AsteriskProblem
@@ -131,8 +132,8 @@ def pause(
     reason: Annotated[str, typer.Option("--reason", help="Such as meal, training; for the list.")],
 ) -> None:
     """Somebody takes no calls for a while."""
-    why = " ".join(reason.split())[:_LONGEST]
-    if not why or not why.isprintable():
+    why = " ".join(clean(reason).split())[:_LONGEST]
+    if not why:
         raise CommandProblem("--reason: say in a word or two why, such as: meal")
     _pause(data_of(context), operator, why)
     console.print(f"{operator} takes no calls: {why}", markup=False, highlight=False)

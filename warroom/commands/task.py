@@ -11,6 +11,7 @@ import typer
 
 from router.bounds import MOST, moment
 from router.india import local, short
+from router.outside_text import clean
 from router.places import load_places
 from router.stock.items import load_items
 from router.tasks.board import TaskBoard
@@ -166,10 +167,10 @@ def _rooms(text: str) -> list[str]:
 
 
 def _text(text: str) -> str:
-    clean = " ".join(text.split())
-    if not clean or len(clean) > _LONGEST_TEXT or not clean.isprintable():
-        raise CommandProblem(f"--text: expected 1 to {_LONGEST_TEXT} printable characters")
-    return clean
+    line = " ".join(clean(text).split())
+    if not line or len(line) > _LONGEST_TEXT:
+        raise CommandProblem(f"--text: expected 1 to {_LONGEST_TEXT} characters that can be seen")
+    return line
 
 
 def read_due(text: str, now: datetime) -> datetime:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.live.api.conftest import Api
 
-EXAMPLES = 8  # of each of 14 methods, twice: some seconds; a run with hundreds found nothing more
+EXAMPLES = 16  # of each of 14 methods, twice: some seconds; a run with hundreds found nothing more
 PATHS = {"service_code": "ration", "service_request_id": issue(1, 1), "token": "fuzz"}
 FREE = {"first_name", "last_name", "address_string", "description", "email", "device_id", "account_id"}
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
