@@ -21,6 +21,7 @@ from agi.wire import Wire
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agi.ami.presses import Presses
     from agi.header import CallInfo
 
 log = logging.getLogger(__name__)
@@ -53,13 +54,20 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         handlers: Handler by script: ``agi://host/<word>/call`` asks for ``call``.
         prompts_dir: Absolute directory with ``hi/`` and ``en/``, as Asterisk sees it.
         secret: What the dialplan shares with us: who does not show it (`agi.header.word_of`) is not heard.
+        presses_of: Returns the keys of a call, by its unique id, as the manager tells of them; None while it does not.
 
     Raises:
         TypeError: A handler is not an ``async def`` function.
         ValueError: The prompt directory's name cannot stand in a command.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], prompts_dir: Path, secret: str) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        prompts_dir: Path,
+        secret: str,
+        presses_of: Callable[[str], Presses | None],
+    ) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         for script, handler in handlers.items():
             if not asyncio.iscoroutinefunction(handler):
@@ -68,6 +76,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
             self.add_route(script, handler)
         self._lengths = PromptLengths(prompts_dir)
         self._secret = secret
+        self._presses_of = presses_of
         self.strangers = 0
         self._waiting: dict[Wire, None] = {}
         self._calls: dict[Wire, asyncio.Task[None]] = {}
@@ -120,7 +129,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
 
     async def handler(self, wire: Wire, info: CallInfo) -> None:
         """Run one call from its header to its end; whatever happens stays in here."""
-        session = Session(info, wire, self._lengths)
+        session = Session(info, wire, self._lengths, self._presses_of(info.uniqueid))
         try:
             await self._route[info.script](session)
         except CallerGone:

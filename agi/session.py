@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi import quoting, variables
+from agi.ami.presses import SECOND_WAY_S, TOLD_S
 from agi.errors import CallerGone, CommandFailed
 from agi.header import CallInfo
 from agi.reply import Reply, parse_reply, parse_variable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from agi.ami.presses import Presses
     from agi.lengths import PromptLengths
     from agi.variables import Next
     from agi.wire import Wire
@@ -83,14 +85,25 @@ class Session:
     that is cancelled closes the connection: its late reply could not be told from the next one's.
     """
 
-    __slots__ = ("_guarded_until", "_hash_owed", "_lengths", "_wire", "commands", "hashed", "info", "language")
+    __slots__ = (
+        "_guarded_until",
+        "_hash_owed",
+        "_lengths",
+        "_presses",
+        "_wire",
+        "commands",
+        "hashed",
+        "info",
+        "language",
+    )
 
-    def __init__(self, info: CallInfo, wire: Wire, lengths: PromptLengths) -> None:
+    def __init__(self, info: CallInfo, wire: Wire, lengths: PromptLengths, presses: Presses | None) -> None:
         self.info = info
         self.language = "hi"
         self.commands = 0
         self._wire = wire
         self._lengths = lengths
+        self._presses = presses
         self._guarded_until = 0.0
         self._hash_owed = False
         self.hashed = False
@@ -164,6 +177,32 @@ class Session:
         return await self._keys_of(last, seconds, digits, wait_s)
 
     async def _keys_of(self, paths: Sequence[str], seconds: Mapping[str, float], digits: int, wait_s: float) -> str:
+        """Ask; again when what answered is a press of before that has come by its second way."""
+        presses = self._presses
+        while True:
+            since, ends = (len(presses.pressed), presses.ends) if presses is not None else (0, 0)
+            keys = await self._keys_taken(paths, seconds, digits, wait_s)
+            if presses is None or not (keys or self.hashed):
+                return keys
+            await presses.until_ends(ends + len(keys) + self.hashed, TOLD_S)
+            if not presses.twice:
+                return keys
+            if len(presses.pressed) > since:
+                return await self._pressed(presses, since, digits, wait_s)
+
+    async def _pressed(self, presses: Presses, since: int, digits: int, wait_s: float) -> str:
+        """What has been pressed since then, where each key comes twice: the rest of a code is waited for."""
+        while True:
+            pressed = presses.pressed
+            keys, hashed, _ = "".join(pressed[since:]).partition("#")
+            if hashed or len(keys) >= digits or not await presses.until_pressed(len(pressed) + 1, wait_s):
+                break
+        self.hashed = bool(hashed) and len(keys) < digits
+        await presses.until_ends(2 * len(pressed), SECOND_WAY_S)
+        return keys[:digits]
+
+    async def _keys_taken(self, paths: Sequence[str], seconds: Mapping[str, float], digits: int, wait_s: float) -> str:
+        """What Asterisk has counted."""
         sound = _playing_s(paths, seconds)
         if len(paths) == 1:
             reply = await self._result(

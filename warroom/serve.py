@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agi.ami.dialler import Dialler
 from agi.ami.link import AmiLink
+from agi.ami.presses import CallPresses
 from agi.ami.silence import SilenceGuard
 from agi.books.reader import BookReader
 from agi.bridging.bridging import Bridging
@@ -115,6 +116,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         trunks = await asyncio.to_thread(TrunkWatch, data, calls, helplines.rooms)
         dids = trunks.dids
         ami = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(data, AMI), dids=dids)
+        presses = CallPresses(ami)
         broker = BrokerLink(
             settings.router.broker,
             node=settings.router.node,
@@ -201,6 +203,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             ),
             prompts_dir=layout.prompts,
             secret=read_secret(data, AGI),
+            presses_of=presses.of,
         )
         report = NodeReport(ami, broker)
         ami.on_change(report.changed)

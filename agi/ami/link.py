@@ -35,9 +35,9 @@ LONGEST_PAUSE_S: Final = 30.0
 """Between tries at most: fail2ban and logs are spared, and a mended Asterisk is found soon."""
 STEADY_S: Final = 30.0
 """A link that held this long was a good one: the next loss starts with the first pause again."""
-EVENTS: Final = "call,system,user,agent"
+EVENTS: Final = "call,system,user,agent,dtmf"
 """Classes of events: Newchannel, Hangup, Rename, BridgeEnter are calls, Shutdown is system, user are the dialplan's
-own, agent those of queues and members."""
+own, agent those of queues and members, dtmf keys."""
 
 _UNSET: Final = ("", "(null)")
 """What Status says of a variable that is not set (``main/manager.c`` prints a null pointer)."""

@@ -69,9 +69,14 @@ class InDialog(TestCall):
         """Press keys as a gateway tells them in SIP INFO."""
         self._mark = len(self.heard)
         for key in keys:
-            body = f"Signal={key}\r\nDuration=160\r\n"
-            answered = await self.request("INFO", "Content-Type: application/dtmf-relay", body=body)
+            answered = await self.tell_by_info(key)
             assert answered.status == 200, answered.start
+
+    async def tell_by_info(self, key: str, after_s: float = 0.0) -> sip.SipMessage:
+        """Say one key in SIP INFO, after a while; return the final answer."""
+        await asyncio.sleep(after_s)
+        body = f"Signal={key}\r\nDuration=160\r\n"
+        return await self.request("INFO", "Content-Type: application/dtmf-relay", body=body)
 
     async def press_by_tone(self, keys: str) -> None:
         """Press keys as a telephone without RFC 4733 sounds."""

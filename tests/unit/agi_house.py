@@ -40,7 +40,7 @@ class House:
 
 @asynccontextmanager
 async def house(directory: Path, handler: Handler, **more: Handler) -> AsyncIterator[House]:
-    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET)
+    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET, lambda _: None)
     await server.start(HOST, 0)
     try:
         yield House(server)

@@ -21,7 +21,7 @@ from agi.session import Session
 from agi.variables import Next
 
 GOOD = FakeCall(HOST, 1).header
-WORD = word_of(GOOD["agi_uniqueid"], SECRET)
+WORD = word_of(GOOD["agi_uniqueid"], SECRET, lambda _: None)
 
 
 def raw_header(**more: str) -> bytes:
@@ -96,7 +96,7 @@ async def test_bad_connection_is_closed_with_one_line(
     [
         *("call", "/call", "room", "room-called", "", "/", "é/nothing", f"{SECRET}/call"),
         *(WORD, f"/{WORD}/call", f"{WORD.upper()}/call", f"{WORD}x/call", f"{WORD}/call/call"),
-        f"{word_of('1585000000.2', SECRET)}/call",
+        f"{word_of('1585000000.2', SECRET, lambda _: None)}/call",
     ],
 )
 async def test_who_does_not_come_from_our_dialplan_is_not_heard(
@@ -273,9 +273,9 @@ async def test_handler_must_be_async(tmp_path: Path) -> None:
     def plain(session: Session) -> None: ...
 
     with pytest.raises(TypeError, match="async def"):
-        AgiServer({"call": plain}, tmp_path, SECRET)  # type: ignore[dict-item]
+        AgiServer({"call": plain}, tmp_path, SECRET, lambda _: None)  # type: ignore[dict-item]
 
 
 async def test_prompt_directory_that_would_break_commands(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must not have"):
-        AgiServer({"call": talk}, tmp_path / "a&b", SECRET)
+        AgiServer({"call": talk}, tmp_path / "a&b", SECRET, lambda _: None)
