@@ -161,3 +161,24 @@ async def test_who_hangs_up_at_once_has_not_called(missed: House, citizens: Citi
     await call_and_be_refused(missed, other)
     await citizens.busy(other, missed.sip)
     assert query(missed, OF_CALLER, f"+91{caller}/%") == []
+
+
+async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(missed: House, citizens: Citizens) -> None:
+    talker, keeper = "9812100001", "9812100002"
+    async with at_work(missed, o101="127.0.2.101") as (operator,):
+        await has(missed, "general-hi", free=1)
+        async with missed.call(caller=talker) as call, missed.call(caller=keeper) as waits:
+            await answer(call, ((FIRST_MENU, "0"),))
+            async with operator.takes():
+                await in_bridge(missed)
+                await answer(waits, ((FIRST_MENU, "0"), ("hold-tone", "1")))
+                await waits.hear("hi/place-kept")
+                await waits.ended()
+                await call.hang_up()
+        async with (
+            operator.takes() as desk,
+            citizens.lifts(await citizens.rings(keeper), missed.sip, missed.ear) as box,
+        ):
+            await box.hear("hi/place-ready")
+            await desk.ended()
+        await until(lambda: query(missed, OF_CALLER, f"+91{keeper}/%") == [("answered, nobody spoke", 1)])
