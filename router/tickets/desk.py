@@ -160,8 +160,7 @@ class Desk:
 
         Args:
             number: The ticket's.
-            answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed;
-                of a merged one see `router.tickets.deciding.merged_answers`.
+            answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed.
             call: What makes this answer the one it is: the call's uniqueid.
 
         Returns:
@@ -170,11 +169,8 @@ class Desk:
         Raises:
             StoreUnavailable: nothing was written.
         """
-        command = Command(
-            command_id=command_rows.digest(f"{number}:{answer}:{call}"),
-            ticket=number,
-            action=_ACTION_OF[answer],
-        )
+        name = command_rows.digest(f"{number}:{answer}:{call}")
+        command = Command(command_id=name, ticket=number, action=_ACTION_OF[answer])
         about = await self.asked_about(number)
         if about is None or about.merged_into is None:
             return await self.command(command, actor=CITIZEN)
