@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from agi.trunks.conf import TCP
+from warroom.folders import read_file
+from warroom.layout import Layout
 from warroom.stack import StackProblem
 from warroom.trunk_files import trunks_in_force
 
@@ -53,10 +56,11 @@ def ports_of(data: Path, settings: Settings) -> list[Port]:
     """Return all ports of a prepared stack."""
     calls, broker, api = settings.calls, settings.router.broker, settings.api
     tls = trunks_in_force(data).tls
+    by_tcp = read_file(Layout(data).asterisk_config.parent / "generated" / TCP).strip()
     return [
         Port("broker", "MQTT", broker.host, broker.port, "tcp", "router.broker.port"),
         Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "udp", "calls.sip_port"),
-        Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "tcp", "calls.sip_port"),
+        *([Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "tcp", "calls.sip_port")] if by_tcp else []),
         *(
             [Port("asterisk", "SIP over TLS", calls.sip_bind, tls.port, "tcp", "tls.port in trunks.toml")]
             if tls
