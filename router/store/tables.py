@@ -49,6 +49,8 @@ tickets = sa.Table(
     sa.Column("zipcode", sa.String, nullable=False, server_default=""),
     sa.Column("proposed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("requested", sa.String(32), nullable=False, server_default=""),
+    sa.Column("merged_into", sa.String(9)),
+    sa.Index("tickets_merged_into", "merged_into", "id"),
     sa.Index("tickets_by_room", "room", "is_open"),
     sa.Index("tickets_by_phone", "phone"),
     sa.Index("tickets_open_by_phone", "phone", "is_open", "service_code"),
@@ -73,13 +75,6 @@ sa.Index(
     tickets.c.id,
     sqlite_where=tickets.c.is_open.is_(True),
     postgresql_where=tickets.c.is_open.is_(True),
-)
-
-sa.Index(
-    "tickets_merged",
-    tickets.c.id,
-    sqlite_where=tickets.c.stage == "merged",
-    postgresql_where=tickets.c.stage == "merged",
 )
 
 history = sa.Table(

@@ -91,6 +91,7 @@ _OPEN_OF_PHONE = sa.select(tickets.c.document).where(
 )  # sorted by the reader: ordered here, SQLite would walk through the telephone's closed tickets too
 _OPEN_OF_PHONE_FOR = _OPEN_OF_PHONE.where(tickets.c.service_code == sa.bindparam("need"))
 _BY_NUMBER = sa.select(tickets.c.document).where(tickets.c.number == sa.bindparam("n"))
+_MERGED_INTO = sa.select(tickets.c.document).where(tickets.c.merged_into == sa.bindparam("n")).order_by(tickets.c.id)
 _LAST_PLACE = (
     sa.select(tickets.c.district)
     .where(tickets.c.phone == sa.bindparam("caller"), tickets.c.district.is_not(None))
@@ -144,9 +145,8 @@ def by_number(connection: sa.Connection, number: str) -> Ticket | None:
 
 def merged_into(connection: sa.Connection, number: str) -> list[Ticket]:
     """Return the tickets that were merged straight into another, oldest first."""
-    like = tickets.c.document.contains(f'"merged_into":"{number}"', autoescape=True)
-    query = sa.select(tickets.c.document).where(tickets.c.stage == "merged", like).order_by(tickets.c.id)
-    return [ticket for ticket in map(_parse, connection.execute(query).scalars()) if ticket is not None]
+    found = connection.execute(_MERGED_INTO, {"n": number}).scalars()
+    return [ticket for ticket in map(_parse, found) if ticket is not None]
 
 
 def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
@@ -322,6 +322,7 @@ def _present(ticket: Ticket, document: str) -> dict[str, object]:
         "phone": ticket.phone,
         "document": document,
         "zipcode": ticket.zipcode,
+        "merged_into": ticket.merged_into,
         "proposed": bool(ticket.proposed_rejection),
     }
 

@@ -12,7 +12,7 @@ from agi.bridging import call
 from agi.bridging.plan import MOST
 from agi.queues.conf import FILES as QUEUE_FILES
 from agi.settings import CallSettings
-from agi.trunks.conf import FILES
+from agi.trunks.conf import FILES, TCP
 from agi.trunks.did_forms import dialled_patterns
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, Secrets, find_asterisk, write_asterisk
@@ -44,7 +44,7 @@ def context(name: str) -> str:
 
 def test_conf_includes_are_generated(tmp_path: Path) -> None:
     asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
-    trunks = dict.fromkeys((*FILES, *QUEUE_FILES), "")
+    trunks = dict.fromkeys((*FILES, *QUEUE_FILES, TCP), "")
     write_asterisk(
         data=tmp_path,
         settings=CallSettings(),
@@ -199,7 +199,7 @@ def test_conf_trunks_are_closed() -> None:
 def test_conf_manager_rights() -> None:
     text = "\n".join(lines("manager.conf"))
     rights = re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE)
-    assert rights == ["read = call,system,user,agent", "write = reporting,originate,call,agent"]
+    assert rights == ["read = call,system,user,agent,dtmf", "write = reporting,originate,call,agent"]
     assert "permit = 127.0.0.0/255.0.0.0" in text
 
 

@@ -54,6 +54,8 @@ def grows(plan: str, statement: str = "") -> bool:
     how, _, index, columns = found.groups()
     if index in _PARTIAL:
         return False
+    if columns == "merged_into=?":
+        return False  # those that a room has put together by hand
     if columns == "phone=?" and "ORDER BY tickets.id DESC" in statement:
         return False  # the newest of a telephone, from the end of its own rows
     return how == "SCAN" or not (_ONE.fullmatch(columns or "") or "is_open=?" in columns)

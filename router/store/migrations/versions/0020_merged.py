@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,6 +14,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the index."""
-    where = sa.text("stage = 'merged'")
-    op.create_index("tickets_merged", "tickets", ["id"], sqlite_where=where, postgresql_where=where, if_not_exists=True)
+    """Make the column and its index, and fill it from the tickets."""
+    connection = op.get_bind()
+    if "merged_into" not in {column["name"] for column in sa.inspect(connection).get_columns("tickets")}:
+        op.add_column("tickets", sa.Column("merged_into", sa.String(9)))
+    op.create_index("tickets_merged_into", "tickets", ["merged_into", "id"], if_not_exists=True)
+    rows = connection.execute(sa.text("SELECT id, document FROM tickets WHERE stage = 'merged'")).all()
+    for ticket, document in rows:
+        connection.execute(
+            sa.text("UPDATE tickets SET merged_into = :into WHERE id = :ticket"),
+            {"into": json.loads(document).get("merged_into"), "ticket": ticket},
+        )
