@@ -3,7 +3,8 @@
 A gateway that suppresses silence sends nothing while somebody listens; one that lost its power sends nothing either. So
 Asterisk has no limit on silence (``rtp_timeout`` in pjsip_wizard.conf is 0): after a few seconds without sound we send
 a re-INVITE in the call. Any answer of the far end is a sign of life. None in 32 seconds (RFC 3261, timer B), or
-481 "no such call", and Asterisk ends the call itself: so a dead one ends within `DEAD_S`.
+481 "no such call", and Asterisk ends the call itself: so a dead one ends within `DEAD_S`. Sound that moved to another
+port is silence too (``strictrtp`` in rtp.conf), and is heard again after the answer.
 """
 
 from __future__ import annotations

@@ -124,6 +124,40 @@ class InDialog(TestCall):
         super()._listen(frame)
 
 
+class Moving(InDialog):
+    """A telephone whose sound comes from another port after a while.
+
+    Args:
+        hidden: Its sound never comes from the port it names: its network puts another in place of it.
+    """
+
+    def __init__(self, *args: Any, hidden: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._hidden = hidden
+        self._named = 0
+
+    async def move(self) -> None:
+        """Send from a new port from now on; what is sent to the old ones is still heard."""
+        ip = self._ip
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: self._rtp, local_addr=(ip, 0))
+        self._sockets.callback(transport.close)
+
+    async def _dial(self) -> None:
+        self._sockets = contextlib.ExitStack()
+        self._named = self._rtp.port
+        if self._hidden:
+            await self.move()
+        await super()._dial()
+
+    async def _close(self) -> None:
+        await super()._close()
+        self._sockets.close()
+
+    def _offer(self) -> str:
+        port = self._named if self._hidden else self._rtp.port
+        return sip.offer(self._ip, port, self._codec)
+
+
 class FarTelephone(InDialog, AnsweredCall):
     """A telephone at the far end of a trunk, lifted."""
 

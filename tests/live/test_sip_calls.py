@@ -12,8 +12,9 @@ from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.faults import TO_BHOPAL, TO_RATION, all_lines_free, in_bridge
 from tests.live.sip_lines import by_loopback, by_trunk
-from tests.live.telephones import FarEnd, FarTelephone, InDialog, far_end
+from tests.live.telephones import FarEnd, FarTelephone, InDialog, Moving, far_end
 from warroom.telephone import CallRefused, sip
+from warroom.telephone.rtp import RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -190,3 +191,39 @@ async def test_sip_silence_is_asked_after_and_ends_no_call(sip_house: House) -> 
         call._rtp.muted = False
         await call.press("462001#")
         await call.hear("hi/place-is")
+
+
+async def test_sip_sound_that_moves_is_heard_again_and_a_stranger_s_never(sip_house: House) -> None:
+    """Silence is asked after: the answer names the new port, or, where a network hides it, it is learnt then."""
+    named, hidden = (
+        Moving(sip_house.sip, "181", ear=sip_house.ear, caller=f"981152006{hides:d}", hidden=hides)
+        for hides in (False, True)
+    )
+    await asyncio.gather(_moves(named), _moves(hidden))
+
+
+async def _moves(telephone: Moving) -> None:
+    async with telephone as call:
+        await answer(call, TO_RATION[:1])
+        await call.hear("hi/food-menu")
+        await _injected(call, "1")  # were it taken, the caller's own would belong to the place
+        await answer(call, TO_RATION[1:])
+        await call.hear("hi/place-ask")
+        await call.move()
+        await until(lambda: "INVITE" in [one.method for one in call.asked], seconds=30)
+        await _injected(call, "9")
+        await call.press("462001#")
+        await call.hear("hi/place-is")
+
+
+async def _injected(call: InDialog, keys: str) -> None:
+    """Press keys from a stranger's address, where the sound of a call goes."""
+    stranger = RtpStream(lambda _: None)
+    where = ("127.0.9.78", 0)
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: stranger, local_addr=where)
+    sending = asyncio.create_task(stranger.send_to(sip.media_address(call._answer.result().body)))
+    try:
+        await stranger.keys(keys)
+    finally:
+        sending.cancel()
+        transport.close()
