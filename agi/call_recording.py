@@ -6,6 +6,7 @@ talk: who is tried next is recorded again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -37,6 +38,14 @@ REASONS: Mapping[str, Words] = MappingProxyType(
 )
 """Why a recording is not paused or resumed, beside what ``agi.bridging.refusals`` has."""
 
+_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "stopped": "the recording stopped, for another came who was not told of it,",
+        "resumed": "the call was recorded again, in a file of its own, from the next answer on,",
+    }
+)
+"""What the dialplan's event WrRecording says, for the ticket's history."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +60,8 @@ class CallRecording:
     def __init__(self, ami: AmiLink, desk: Desk) -> None:
         self._ami = ami
         self._desk = desk
+        self._notes: set[asyncio.Task[str]] = set()
+        ami.on_event("UserEvent", self._told)
 
     async def pause(self, uniqueid: str, *, by: str) -> str:
         """Record silence from now on.
@@ -86,6 +97,15 @@ class CallRecording:
         if not done:
             raise Refusal("not-recorded", words=REASONS["not-recorded"])
         return await self._note(done, f"{what} at {datetime.now(UTC):%H:%M:%S} UTC", by)
+
+    def _told(self, event: Mapping[str, object]) -> None:
+        """The dialplan stops a recording when somebody comes who was not told of it."""
+        what = _STATES.get(str(event.get("State"))) if event.get("UserEvent") == "WrRecording" else None
+        if what is not None:
+            text = f"{what} at {datetime.now(UTC):%H:%M:%S} UTC"
+            note = asyncio.create_task(self._note([str(event.get("Uniqueid"))], text, "warroom"))
+            self._notes.add(note)
+            note.add_done_callback(self._notes.discard)
 
     async def _note(self, uniqueids: list[str], text: str, by: str) -> str:
         """Write it down; the pause itself is done, whatever comes of this."""

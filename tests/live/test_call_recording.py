@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,6 +16,7 @@ import soundfile
 
 from agi.helplines.read import HELPLINES_FILE
 from agi.prompts.g711 import to_alaw
+from tests.brokers import until
 from tests.live.citizen import FIRST_MENU, answer
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
@@ -154,6 +155,49 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_en
     (name,) = told["recordings"]  # the second; in the first nobody spoke, and none is made of it
     sound = soundfile.read(recorded.layout.kept / name, dtype="int16")[0]
     assert [level(sound, hertz) > HEARD for hertz in (440, 1000, 700)] == [False, False, True]
+
+
+async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_a_third_ends_it(
+    recorded: House, far_end: Provider
+) -> None:
+    caller = "9811700004"
+    async with recorded.room("state") as state, recorded.call(caller=caller) as call:
+        await answer(call, DOCTOR)
+        number = (await state.ticket(phone=f"+91{caller}"))["service_request_id"]
+        async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+            await in_bridge(recorded)
+            await asyncio.gather(_say(call, 440), _say(doctor, 1000))
+            async with _consulted(recorded, far_end, number) as officer:
+                await asyncio.gather(_say(officer, 1700), _say(doctor, 2300))
+                await officer.hang_up()
+            await until(lambda: "!Up!Bridge!" in recorded.asterisk("core show channels concise"))
+            await in_bridge(recorded)
+            await asyncio.gather(_say(call, 700), _say(doctor, 3000))
+            async with _consulted(recorded, far_end, number) as officer:
+                three = await warroom(recorded.data, "bridge", "three", number)
+                assert three.code == 0, three.err
+                await until(lambda: " 4 " in recorded.asterisk("bridge show all"))  # and the announcer
+                await _say(call, 2000)
+                await call.hang_up()
+                await asyncio.gather(doctor.hang_up(), officer.hang_up())
+    await settled(recorded)
+    (told,) = await _tickets(recorded, f"+91{caller}")
+    (name,) = told["recordings"]
+    sound = soundfile.read(recorded.layout.kept / name, dtype="int16")[0]
+    levels = {hertz: level(sound, hertz) for hertz in (440, 1000, 700, 3000, 1700, 2300, 2000)}
+    assert [loud > HEARD for loud in levels.values()] == [True] * 4 + [False] * 3, levels
+    assert max(levels[1700], levels[2300], levels[2000]) < UNHEARD, levels
+    assert [note for note in told["notes"] if "the recording stopped, for another came" in note], told["notes"]
+
+
+@asynccontextmanager
+async def _consulted(house: House, far_end: Provider, number: str) -> AsyncIterator[TestCall]:
+    """The control room, which the doctor speaks to while the citizen waits."""
+    asked = await warroom(house.data, "bridge", "consult", number, "room-district-bhopal")
+    assert asked.code == 0, asked.err
+    async with far_end.lifts(await far_end.rings(ROOM), house.sip, house.ear) as officer:
+        await in_bridge(house)
+        yield officer
 
 
 async def test_operator_pauses_the_recording_of_a_call_from_the_queue(recorded: House) -> None:
