@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agi.ami.link import AmiLink
 from agi.helplines.read import HELPLINES_FILE
-from agi.variables import CONTEXT_TEST
 from tests.brokers import until
 from tests.live.citizen import answer
 from tests.live.commands import assert_one_clear_line, warroom
@@ -19,7 +16,6 @@ from tests.live.faults import all_lines_free, in_bridge, shorten
 from tests.live.lines import LOOPBACK
 from tests.live.provider import Provider, provider_at
 from tests.ports import free_ports
-from warroom.secret_files import AMI, read_secret
 from warroom.telephone import CallRefused
 
 if TYPE_CHECKING:
@@ -59,8 +55,6 @@ dials = {{ 104 = "0755104", 181 = "0755181" }}
 qualify_s = 0
 """
 ROOM = "07552540001"
-ROUNDS, AT_ONCE = 12, 8
-"""Legs that begin together, and how often: without a lock two or more of them take one channel in most rounds."""
 HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM}@far"\n'
 FOOD_AT_104 = (("greeting-104|danger", "1"),)
 DOCTOR = (("greeting-181|danger", "2"), ("health-menu", "2"), ("medical-or-doctor", "2"))
@@ -206,38 +200,6 @@ async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(link
         assert len(narrow.invites) == 2
 
 
-async def test_of_many_legs_at_once_a_trunk_of_one_channel_gets_one(linked: House, far_end: Provider) -> None:
-    """And never none of them: who comes second steps back, not both."""
-    ami = AmiLink(
-        linked.settings.calls.ami_host, linked.settings.calls.ami_port, "warroom", read_secret(linked.data, AMI)
-    )
-    running = asyncio.create_task(ami.run())
-
-    def leg(number: int) -> dict[str, object]:
-        return {
-            "Action": "Originate",
-            "ActionID": f"leg-{number}",
-            "Channel": "Local/line-181@ways/n",
-            "Context": CONTEXT_TEST,
-            "Exten": "s",
-            "Priority": "1",
-            "Async": "true",
-        }
-
-    try:
-        async with provider_at(NARROW, NARROW_PORT) as narrow:
-            await until(lambda: ami.connected)
-            for turn in range(1, ROUNDS + 1):
-                await asyncio.gather(*(ami.action(leg(number)) for number in range(AT_ONCE)))
-                await until(partial(_have_rung, turn * AT_ONCE, narrow, far_end))
-                assert len(narrow.invites) == turn
-                await asyncio.to_thread(linked.asterisk, "channel request hangup all")
-                await all_lines_free(linked)
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
 async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_end: Provider) -> None:
     async def back(caller: str, *extra: str) -> int:
         """The answer to a call that 104 forwards to 181."""
@@ -260,10 +222,6 @@ async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_
         async with far_end.lifts(invite, linked.sip, linked.ear):
             await in_bridge(linked)
             assert await back(OWN_NUMBER) == 200
-
-
-def _have_rung(calls: int, *ends: Provider) -> bool:
-    return sum(len(end.invites) for end in ends) == calls
 
 
 def _to_the_room_of_bhopal(house: House, caller: str) -> TestCall:
