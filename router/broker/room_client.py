@@ -70,6 +70,8 @@ async def watch_room(
         except MqttConnectError:
             raise
         except aiomqtt.MqttError as error:
+            if (task := asyncio.current_task()) and task.cancelling():  # ended by us: the goodbye alone went wrong
+                raise asyncio.CancelledError from error
             _log.warning("broker lost (%s), trying again in %.0f s", error, _RETRY_S)
             await asyncio.sleep(_RETRY_S)
 

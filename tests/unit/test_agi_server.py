@@ -21,7 +21,7 @@ from agi.session import Session
 from agi.variables import Next
 
 GOOD = FakeCall(HOST, 1).header
-WORD = word_of(GOOD["agi_uniqueid"], SECRET, lambda _: None)
+WORD = word_of(GOOD["agi_uniqueid"], SECRET)
 
 
 def raw_header(**more: str) -> bytes:
@@ -96,7 +96,7 @@ async def test_bad_connection_is_closed_with_one_line(
     [
         *("call", "/call", "room", "room-called", "", "/", "é/nothing", f"{SECRET}/call"),
         *(WORD, f"/{WORD}/call", f"{WORD.upper()}/call", f"{WORD}x/call", f"{WORD}/call/call"),
-        f"{word_of('1585000000.2', SECRET, lambda _: None)}/call",
+        f"{word_of('1585000000.2', SECRET)}/call",
     ],
 )
 async def test_who_does_not_come_from_our_dialplan_is_not_heard(

@@ -72,7 +72,7 @@ async def test_link_logs_in_and_lists_channels(manager: FakeManager) -> None:
         assert link.picture.alive == {"1.1", "1.2", "1.3"}
         assert link.picture.calls_by_helpline() == {"181": 1, "104": 1}
     login = manager.actions[0]
-    assert (login["Action"], login["Username"], login["Events"]) == ("Login", USER, "call,system,user,agent")
+    assert (login["Action"], login["Username"], login["Events"]) == ("Login", USER, "call,system,user,agent,dtmf")
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 0])

@@ -103,7 +103,8 @@ async def test_requests_by_each_filter(api: Api, desk: Desk) -> None:
         assert await found(**span, status="open,closed", page_size="1", page="2") == numbers[1:2]
         assert await found(service_request_id=f"{numbers[0]},{numbers[2]},{issue(9, 1)},x") == [numbers[0], numbers[2]]
         assert await found(service_request_id="x") == []
-        assert await found(end_date=(since - timedelta(days=1)).isoformat()) == []
+        before = await found(end_date=(since - timedelta(days=1)).isoformat())  # of other tests perhaps
+        assert not set(before) & set(numbers)
         assert await found(start_date="2090-01-01T00:00:00Z") == []
         assert await found(start_date=since.isoformat().replace("+00:00", " 00:00")) == numbers  # a + not escaped
 
