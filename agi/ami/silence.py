@@ -9,14 +9,14 @@ port is silence too (``strictrtp`` in rtp.conf), and is heard again after the an
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.ami.link import variables_of
 from agi.errors import AmiError
+from router.looking import look_for_ever
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,15 +63,18 @@ class SilenceGuard:
         self._clock = clock
         self._sound: dict[str, _Sound] = {}
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look until cancelled."""
-        while True:
-            if self._link.connected:
-                try:
-                    await self.look()
-                except AmiError as error:
-                    _log.warning("calls without sound: not looked just now: %s", error)
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_for_ever(
+            self._look_if_linked,
+            every_s=LOOK_EVERY_S,
+            troubles=(AmiError,),
+            tell=lambda trouble: _log.warning("calls without sound: not looked just now: %s", trouble),
+        )
+
+    async def _look_if_linked(self) -> None:
+        if self._link.connected:
+            await self.look()
 
     async def look(self) -> None:
         """Look once, and ask the far ends of silent calls.

@@ -6,13 +6,13 @@ telephone that signs in anew, or for one wrong key.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.errors import AmiError
 from agi.queues.waiting import queues_at
+from router.looking import look_for_ever
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,15 +47,18 @@ class EmptyQueues:
         self._clock = clock
         self._since: dict[str, float] = {}
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look until cancelled."""
-        while True:
-            if self._link.connected:
-                try:
-                    await self.look()
-                except AmiError as error:
-                    _log.warning("queues: not looked whether they are empty: %s", error)
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_for_ever(
+            self._look_if_linked,
+            every_s=LOOK_EVERY_S,
+            troubles=(AmiError,),
+            tell=lambda trouble: _log.warning("queues: not looked whether they are empty: %s", trouble),
+        )
+
+    async def _look_if_linked(self) -> None:
+        if self._link.connected:
+            await self.look()
 
     async def look(self) -> None:
         """Look once, and move whoever has waited in vain.
