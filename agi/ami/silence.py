@@ -14,8 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from agi.ami.link import variables_of
-from agi.errors import AmiError
+from agi.errors import AmiError, AmiRefused
 from router.looking import look_for_ever
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ DEAD_S: Final = SILENT_S + LOOK_EVERY_S + AGAIN_S + 32.0
 _RECEIVED: Final = "CHANNEL(rtcp,rxcount)"
 """Packets of sound received (``core show function CHANNEL``)."""
 _ASK: Final = "PJSIP_SEND_SESSION_REFRESH()"
+_SIP: Final = "PJSIP/"
 _UP: Final = "6"  # AST_STATE_UP in channelstate.h
 
 _log = logging.getLogger(__name__)
@@ -80,13 +80,12 @@ class SilenceGuard:
         """Look once, and ask the far ends of silent calls.
 
         Raises:
-            AmiError: Asterisk did not list its channels.
+            AmiError: Asterisk did not list its channels, or say what one has received.
         """
         now = self._clock()
         before, self._sound = self._sound, {}
-        for channel in await self._link.list({"Action": "Status", "Variables": _RECEIVED}):
-            received = variables_of(channel).get(_RECEIVED)
-            if received is None or channel.get("ChannelState") != _UP:
+        for channel in await self._link.list({"Action": "Status"}):
+            if channel.get("ChannelState") != _UP or (received := await self._received(channel)) is None:
                 continue
             uniqueid = str(channel["Uniqueid"])
             sound = before.get(uniqueid, _Sound(received, now))
@@ -96,6 +95,22 @@ class SilenceGuard:
             if now - sound.since >= SILENT_S and now - sound.asked >= AGAIN_S:
                 sound.asked = now
                 await self._ask(channel)
+
+    async def _received(self, channel: Mapping[str, Any]) -> str | None:
+        """Return how many packets of sound a call has received; None where that cannot be said.
+
+        Each call by an action of its own: ``Status`` holds the channel's lock while it reads ``Variables``, and this
+        function waits for the thread of the call's SIP session, which may want that lock. One such meeting and
+        Asterisk answers nobody any more.
+        """
+        if not str(channel.get("Channel")).startswith(_SIP):
+            return None
+        action = {"Action": "Getvar", "Channel": channel["Channel"], "Variable": _RECEIVED}
+        try:
+            answer = await self._link.action(action)
+        except AmiRefused:  # it has just ended
+            return None
+        return str(answer["Value"]) if answer.get("Value") else None
 
     async def _ask(self, channel: Mapping[str, Any]) -> None:
         _log.info("call %s: no sound: asking the far end whether it is there", channel["Uniqueid"])

@@ -6,16 +6,19 @@ import asyncio
 
 import pytest
 
-from agi.ami.silence import DEAD_S
+from agi.ami.link import AmiLink
+from agi.ami.silence import DEAD_S, SilenceGuard
 from tests.brokers import until
 from tests.live.citizen import answer
 from tests.live.conftest import House, open_house
 from tests.live.faults import TO_BHOPAL, TO_RATION, TO_THE_NUMBER, all_lines_free, settled, tickets_of
+from warroom.secret_files import AMI, read_secret
 from warroom.telephone import CallRefused
 
 VANISHES, MUTE = "9811440001", "9811440002"
 FIRST, TOO_MANY = "9811440003", "9811440004"
 CROWD = 30
+TOGETHER, COME_AND_GO = 12, 15
 
 
 async def test_lines_full_refuses_the_next_caller_unanswered_and_harms_nobody() -> None:
@@ -46,6 +49,39 @@ async def test_lines_thirty_calls_in_the_same_instant_all_reach_the_room(house: 
         await asyncio.gather(*(ask_for_ration(caller) for caller in callers))
         numbers = {(await room.ticket(phone=f"+91{caller}"))["service_request_id"] for caller in callers}
     assert len(numbers) == CROWD
+
+
+async def test_lines_come_and_go_while_each_is_asked_for_its_sound_without_pause(own_house: House) -> None:
+    """A look at the calls must never hold what a call needs to begin or to end: Asterisk would answer nobody again."""
+    house = own_house
+    calls = house.settings.calls
+    link = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(house.data, AMI))
+    guard = SilenceGuard(link)
+    looks = 0
+
+    async def look_without_pause() -> None:
+        nonlocal looks
+        while True:
+            await guard.look()
+            looks += 1
+
+    async def come_and_go(line: int) -> None:
+        for _ in range(COME_AND_GO):
+            async with house.call(caller=f"98116{line:05}"):
+                pass
+
+    running = asyncio.create_task(link.run())
+    try:
+        await until(lambda: link.connected)
+        looking = asyncio.create_task(look_without_pause())
+        await asyncio.gather(*(come_and_go(line) for line in range(TOGETHER)))
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        assert looking.cancelled()
+        assert looks > COME_AND_GO
+    finally:
+        running.cancel()
+    await all_lines_free(house)
 
 
 @pytest.mark.long
