@@ -12,9 +12,13 @@ NATIONAL_LENGTH: Final = 10
 """Digits of an Indian number with its area or operator code, without any prefix."""
 SHORTEST_LOCAL: Final = 5
 """What is left of a number without its area code is dialled so within the area; less is a short code's."""
-_PREFIXES: Final = ("", "0", "91", "+91", "0091", "091")
-_LONGEST_PATTERN: Final = 40
-"""Characters of a user part that gets an answer: E.164 has 15, a name in an OPTIONS rarely more than 20."""
+_COUNTRIES: Final = ("", "91", "+91", "0091", "00091", "091", "+", "+0091")
+"""What stands before a number: exchanges put a plus or a zero there whatever follows."""
+_PREFIXES: Final = tuple(country + zero for country in _COUNTRIES for zero in ("", "0"))
+_LOCAL_PREFIXES: Final = ("", "0", "+")
+_LONGEST_PATTERN: Final = 50
+"""Characters of a user part that gets an answer: as many as Asterisk has room for in one pattern (255 characters,
+``realext`` of its pbx_config.c). E.164 has 15; a name in an OPTIONS may be a UUID of 36."""
 _PRINTABLE: Final = "[ -~]"
 
 
@@ -33,7 +37,7 @@ def did_forms(did: str, area: str = "") -> tuple[str, ...]:
         forms += [prefix + area + national for prefix in _PREFIXES]
     local = national.removeprefix(area) if area else national
     if SHORTEST_LOCAL <= len(local) < len(national):
-        forms.append(local)
+        forms += [prefix + local for prefix in _LOCAL_PREFIXES]
     return tuple(dict.fromkeys(forms))
 
 

@@ -33,6 +33,8 @@ MAX_CALLS: Final = 1000
 """Remembered: a provider that delivers every number wrongly sends hundreds an hour."""
 MAX_LISTED: Final = 5
 """Numbers named of each trunk: what is wrong with one is wrong with the next."""
+NO_NUMBER: Final = "no number at all"
+"""Told of calls whose request line, P-Called-Party-ID and To have none."""
 POLL_INTERVAL_S: Final = 5.0
 """Between looks: somebody is told within seconds."""
 
@@ -67,7 +69,8 @@ class UnknownNumbers:
         if event.get("UserEvent") == EVENT:
             trunk, number = str(event.get("Trunk", "")), str(event.get("Number", ""))
             self._calls.append(_Call(self._now(), trunk, number))
-            _log.warning("a call by trunk %s to %s, which is none of its dids, was answered 404", trunk, number)
+            said = number or NO_NUMBER
+            _log.warning("a call by trunk %s to %s, which is none of its dids, was answered 404", trunk, said)
 
     async def run(self) -> NoReturn:
         """Watch, for ever."""
@@ -99,7 +102,7 @@ class UnknownNumbers:
 
     def _numbers(self, trunk: str) -> list[str]:
         numbers = Counter(call.number for call in self._calls if call.trunk == trunk)
-        return [number for number, _ in numbers.most_common(MAX_LISTED)]
+        return [number or NO_NUMBER for number, _ in numbers.most_common(MAX_LISTED)]
 
 
 def _tell(connection: sa.Connection, *, said: str) -> None:

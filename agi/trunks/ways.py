@@ -51,7 +51,8 @@ def ways_text(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, str]) 
         lines += _way(name, legs)
     lines += [f"exten => _{QUEUE}.,1,Gosub(queue,${{EXTEN:{len(QUEUE)}}},1)", " same => n,Return()"]
     lines += ["exten => T,1,Hangup(16)", "", "[own-numbers]"]
-    own = {did[-LAST_DIGITS:] for trunk in trunks.trunk for did in trunk.dids if len(did) >= LAST_DIGITS}
+    forms = {form for trunk in trunks.trunk for did in trunk.dids for form in trunk.forms(did)}
+    own = {form[-LAST_DIGITS:] for form in forms if len(form) >= LAST_DIGITS}
     lines += [f"exten => {number},1,NoOp()" for number in sorted(own)]
     return "\n".join(lines) + "\n"
 

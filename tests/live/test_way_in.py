@@ -52,8 +52,12 @@ dids = {{ 07554000181 = "181", 07554000104 = "104" }}
 registration = {{ username = "me", password_file = "secrets/account" }}
 qualify_s = 0
 """
+UUID = "keepalive-7f1c0d52-6a7e-4c7c-9d0a-3d1f6a2b"
 BREAK = "%0D%0A%0D%0A"
 FORGED = f"{BREAK}Event%3A%20Shutdown%0D%0AShutdown%3A%20forged"
+KNOWN, OWN = "+919811490099", "9800000001"
+TEL = "<tel:+919811490099>"
+CALLED = "Remote-Party-ID: <sip:+917554000181@net.example>;party=called"
 ID = "P-Asserted-Identity: <sip:+919811490099@net.example>"
 
 pytestmark = pytest.mark.xdist_group("way-in")  # one stack for all of them
@@ -114,6 +118,13 @@ async def _answer(house: House, did: str, at: str, **options: object) -> int:
         "+91-755-4000181",
         "+91181",
         "0755181",
+        "%2B9107554000181",
+        "+07554000181",
+        "04000181",
+        "4000181;phone-context=+91755",
+        "07554000181;npdi;isub=12",
+        "7554000181F",
+        "07554000181%23",
     ],
 )
 async def test_way_in_our_number_leads_to_its_helpline_in_every_form(entry: House, did: str) -> None:
@@ -125,6 +136,10 @@ async def test_way_in_number_stands_in_to_or_in_a_header_where_the_network_puts_
     assert (await _caller(entry, "07554000181", at=ABROAD, to=to))[0] == "104"
     assert (await _caller(entry, "07554000181", at=ABROAD, to="<sip:+917550000000@x>"))[0] == "181"
     assert (await _caller(entry, "07554000181", at=PRI, to=to))[0] == "181"  # this network puts it in the request line
+    for nothing in ("anonymous", "an-account", "0123"):  # a request line that has none of our numbers, on any trunk
+        assert (await _caller(entry, nothing, at=PRI, to='"War, <room>" <tel:+91-755-400-0104>'))[0] == "104"
+    local = "<tel:4000104;phone-context=+91755>"
+    assert (await _caller(entry, "07554000181", at=ABROAD, to=local))[0] == "104"
     async with provider_at(REGISTRAR, REGISTRAR_PORT) as provider:
         provider.user, provider.password = "me", "not-guessed"
         entry.asterisk("pjsip send register account-reg-0")
@@ -134,6 +149,7 @@ async def test_way_in_number_stands_in_to_or_in_a_header_where_the_network_puts_
         assert (await _caller(entry, user, at=REGISTRAR, uri_options=token, to=to))[0] == "104"
         asserted = "P-Called-Party-ID: <sip:+917554000104@net.example>"
         assert (await _caller(entry, user, at=REGISTRAR, uri_options=token))[0] == "181"
+        assert (await _caller(entry, "me", at=REGISTRAR, uri_options=token, to=to))[0] == "104"
         assert (await _caller(entry, user, at=REGISTRAR, uri_options=token, extra=(asserted,)))[0] == "104"
         assert (await _caller(entry, "4000104", at=REGISTRAR, uri_options=token))[0] == "104"
 
@@ -147,6 +163,10 @@ async def test_way_in_number_stands_in_to_or_in_a_header_where_the_network_puts_
         (PRI, "98%2012345678", "9812345678"),
         (PRI, "%2B919812345678", "+919812345678"),
         (PRI, "(0755) 255-1234".replace(" ", "%20"), "07552551234"),
+        (PRI, "2551234;phone-context=+91731", "+917312551234"),
+        (PRI, "9811490099;phone-context=+91755;cpc=ordinary", "+919811490099"),
+        (PRI, "9811490099;phone-context=ims.mnc001.mcc404.3gppnetwork.org", "9811490099"),
+        (ABROAD, "91234567;phone-context=+65", "+6591234567"),
         (PRI, "9812345%00670", ""),
         (PRI, f"98123{FORGED}", ""),
         (ABROAD, "6591234567", "+6591234567"),
@@ -173,6 +193,10 @@ async def test_way_in_caller_is_known_in_whatever_form_or_not_at_all(
         ("Remote-Party-ID: <sip:9811490099@net.example>;party=calling;privacy=full;screen=yes",),
         ('Remote-Party-ID: <sip:9811490099@net.example>;privacy="uri"',),
         ("P-Asserted-Identity: <sip:anonymous@anonymous.invalid>",),
+        ("Privacy: none;id", ID),
+        (CALLED, "Remote-Party-ID: <sip:9811490099@net.example>;party=calling;privacy=full"),
+        (f"{CALLED}, <sip:9811490099@net.example>;party=calling;privacy=full",),
+        (f'P-Asserted-Identity: "Anonymous, x" <sip:+919811490099@net.example>, {TEL}',),
     ],
 )
 async def test_way_in_withheld_number_is_known_to_nobody(entry: House, headers: tuple[str, ...]) -> None:
@@ -189,6 +213,15 @@ async def test_way_in_withheld_number_is_known_to_nobody(entry: House, headers: 
         (("P-Asserted-Identity: <sip:web@net.example>", "P-Asserted-Identity: <tel:+919811490099>"), "+919811490099"),
         (("P-Asserted-Identity: sip:+919811490099@net.example;user=phone",), "+919811490099"),
         (("Remote-Party-ID: <sip:+919811490099@net.example>;party=calling;privacy=off",), "+919811490099"),
+        ((f"P-Asserted-Identity: <sip:web@net.example>, {TEL}",), "+919811490099"),
+        (("P-Asserted-Identity: sip:web@net.example, tel:+919811490099",), "+919811490099"),
+        ((f'P-Asserted-Identity: "A, <x" <sip:a@x>,"B <sip:9800000003@x>" <sip:b@x>,"C" {TEL}',), "+919811490099"),
+        ((rf'P-Asserted-Identity: "a \" <sip:9800000009@x>, b" {TEL}',), "+919811490099"),
+        (("P-Asserted-Identity: <sip:a@x>", "P-Asserted-Identity: <sip:b@x>", f"P-Asserted-Identity: {TEL}"), KNOWN),
+        ((CALLED,), "9800000001"),
+        ((f"{CALLED};privacy=full", f"Remote-Party-ID: {TEL};party=calling"), "+919811490099"),
+        (("Privacy: none", "Privacy: critical", ID), "+919811490099"),
+        (("P-Preferred-Identity: <sip:+919800000009@x>", "Diversion: <sip:+919800000009@x>;privacy=full"), OWN),
     ],
 )
 async def test_way_in_network_identity_counts_before_from(entry: House, headers: tuple[str, ...], known: str) -> None:
@@ -199,7 +232,14 @@ async def test_way_in_anonymous_from_is_withheld_unless_the_network_says_otherwi
     assert (await _caller(entry, display='"Anonymous" '))[1] == ""
     assert (await _caller(entry, caller="anonymous", extra=(ID,)))[1] == ""
     assert (await _caller(entry, caller="anonymous", extra=(ID, "Privacy: none")))[1] == "+919811490099"
+    assert (await _caller(entry, caller="anonymous", extra=(ID, "Privacy: none", "Privacy: critical")))[1] == KNOWN
+    for name in ("RESTRICTED", '"Private Number" ', "Withheld "):
+        assert (await _caller(entry, display=name))[1] == ""
+    for name in ('"Unknown" ', '"unavailable" ', '"Gupta and Sons Private" '):  # no name is known; a firm's
+        assert (await _caller(entry, display=name))[1] == "9811490099"
     assert (await _caller(entry, caller="*31#9811490099"))[1] == ""
+    for prefix in ("*31#", "%2331%23", "*67"):
+        assert (await _caller(entry, caller=f"{prefix}9811490099", extra=(ID,)))[1] == ""
     await until(lambda: _books(entry, "cel-custom/cel.csv").count("CHAN_END") > 3)
     assert "*31" not in _books(entry, "cel-custom/cel.csv")
 
@@ -249,7 +289,7 @@ async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an
 async def test_way_in_options_to_any_user_is_answered(entry: House) -> None:
     async with stranger_at(PRI) as (far, line):
         local = line.get_extra_info("sockname")
-        for user in ("ping", "h", "s", "i", "9999", "a-name.with_40.printable", "181", "+917554000181", "*99#"):
+        for user in (UUID, "ping", "h", "s", "i", "9999", "a-name.with_40.printable", "181", "+917554000181", "*99#"):
             line.sendto(request(entry, local, "OPTIONS", user=user), entry.sip)
             answer: sip.SipMessage = await asyncio.wait_for(far.answers.get(), 5)
             assert (user, answer.status) == (user, 200)
@@ -258,10 +298,12 @@ async def test_way_in_options_to_any_user_is_answered(entry: House) -> None:
 async def test_way_in_calls_to_numbers_that_nobody_named_are_told_to_the_state_room(entry: House) -> None:
     for _ in range(3):
         assert await _answer(entry, "07554000182", PRI) == 404
+        assert await _answer(entry, "anonymous", ABROAD) == 404
 
     async def told() -> bool:
         alerts = json.loads((await warroom(entry.data, "alerts", "list", "--json")).out)
-        return any(one["kind"] == "unknown-number" and "pri: 07554000182" in one["data"]["what"] for one in alerts)
+        said = " ".join(one["data"]["what"] for one in alerts if one["kind"] == "unknown-number")
+        return "pri: 07554000182" in said and "no number at all" in said
 
     await until(told, seconds=20)
 
