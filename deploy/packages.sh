@@ -4,10 +4,10 @@ set -eu
 cd "$(dirname "$0")"
 . ./common.sh
 
-# util-linux: setpriv; tshark and sip-tester: tests, bench and `warroom call`.
+# util-linux: setpriv; tshark, sip-tester and nftables: tests, bench and `warroom call`.
 missing=
 for package in ca-certificates espeak-ng libespeak-ng1 mosquitto mosquitto-clients python3-venv sip-tester \
-    tshark util-linux; do
+    nftables tshark util-linux; do
     installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

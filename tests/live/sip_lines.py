@@ -20,6 +20,7 @@ AT = {
     "short": ("127.0.6.4", ""),
     "ulaw": ("127.0.6.5", 'codecs = ["ulaw"]'),
     "g722": ("127.0.6.6", 'codecs = ["g722", "alaw"]'),
+    "moves": ("127.0.6.7", ""),
 }
 TRUNKS = (
     LOOPBACK

@@ -129,11 +129,13 @@ class Moving(InDialog):
 
     Args:
         hidden: Its sound never comes from the port it names: its network puts another in place of it.
+        tells: It names its new port when it is asked.
     """
 
-    def __init__(self, *args: Any, hidden: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, hidden: bool = False, tells: bool = True, **options: Any) -> None:
         super().__init__(*args, **options)
         self._hidden = hidden
+        self._tells = tells and not hidden
         self._named = 0
 
     async def move(self) -> None:
@@ -154,8 +156,7 @@ class Moving(InDialog):
         self._sockets.close()
 
     def _offer(self) -> str:
-        port = self._named if self._hidden else self._rtp.port
-        return sip.offer(self._ip, port, self._codec)
+        return sip.offer(self._ip, self._rtp.port if self._tells else self._named, self._codec)
 
 
 class FarTelephone(InDialog, AnsweredCall):
