@@ -6,10 +6,11 @@ written before there were bounds must not take down the list they stand in.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict
 
 from router import phone_numbers
 from router.digits import pin_code
@@ -29,6 +30,7 @@ MOST_PEOPLE: Final = 100_000
 MOST_ROWS: Final = 100_000
 """Of a list that a person asks for; more is an export."""
 
+_DATE: Final = re.compile("[0-9]{4}-", re.ASCII)
 _TEXT: Final = 2_000  # characters: a page; a ticket goes whole over the line with each change
 _LINE: Final = 200
 
@@ -48,6 +50,13 @@ def _not_before(at: datetime) -> datetime:
     if at < EARLIEST:
         raise ValueError("out of range: expected a time from 2000 on")
     return at
+
+
+def _written(at: object) -> object:
+    """Refuse numbers, also in quotes: they would be taken for seconds of Unix time, or its milliseconds."""
+    if isinstance(at, datetime) or (isinstance(at, str) and _DATE.match(at)):
+        return at
+    raise ValueError("expected a time with its zone, such as 2020-04-01T12:00:00+05:30")
 
 
 def kept_moment(at: datetime) -> datetime:
@@ -73,9 +82,9 @@ def _one_line(text: str) -> str:
     return " ".join(clean(text).split("\n"))
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(moment)]
+Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written), AfterValidator(moment)]
 """A moment from outside, with its zone."""
-PastMoment = Annotated[AwareDatetime, AfterValidator(_not_before)]
+PastMoment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written), AfterValidator(_not_before)]
 """A moment from outside that is to be over; whether it is, is for who knows by how much clocks may differ."""
 KeptMoment = Annotated[AwareDatetime, AfterValidator(kept_moment)]
 """A moment in the store."""

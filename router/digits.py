@@ -13,6 +13,7 @@ _PLUS: Final = "\uff0b\ufe62\u207a"
 _DASHES: Final = "\u2212\u30fc\u2043"  # minus and others that are not of the category of dashes
 _PIN = re.compile(r"[1-9][0-9]{5}", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{6,}[.,]0+|[0-9]([.,][0-9]*)?E\+?[0-9]{1,2}", re.ASCII | re.IGNORECASE)
+_UNHARMED = re.compile(r"([0-9]{6,})[.,]0{1,2}", re.ASCII)
 _WHOLE = re.compile(r"\+?[0-9]{1,12}", re.ASCII)
 
 
@@ -47,9 +48,18 @@ def from_spreadsheet(text: str) -> bool:
     return _DECIMAL.fullmatch(text.strip()) is not None
 
 
+def unharmed(text: str) -> str:
+    """Return a text without the ``.0`` that a spreadsheet has put behind digits that are all still there.
+
+    Only for what can be checked: a number that is too short or not in use is found out, a shop's code is not.
+    """
+    found = _UNHARMED.fullmatch(text.strip())
+    return found[1] if found else text
+
+
 def pin_code(text: str) -> str | None:
     """Return a PIN code of India Post, six digits, from what people write (``462 001``, ``४६२००१``); None if none."""
-    digits = re.sub(r"[ -]", "", plain(text))
+    digits = re.sub(r"[ -]", "", unharmed(plain(text)))
     return digits if _PIN.fullmatch(digits) else None
 
 

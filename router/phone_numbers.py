@@ -6,6 +6,7 @@ refused with the reason, never kept as it came and never in part. Which numbers 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from router.digits import SPREADSHEET, from_spreadsheet, plain
+from router.digits import SPREADSHEET, from_spreadsheet, plain, unharmed
 
 _HOME: Final = "IN"
 _COUNTRY: Final = "91"
@@ -28,7 +29,14 @@ _BARE = re.compile(r"\+?[0-9]{2,}", re.ASCII)
 _CONTEXT = re.compile(r"\+[0-9]+", re.ASCII)
 _PARAMETER = re.compile(r"[a-z][a-z-]*(=.*)?", re.ASCII | re.IGNORECASE)
 _EXTENSION = re.compile(r"[ ,]*(ext(n|ension)?\.?|x)[ :.]*[0-9]{1,7}", re.ASCII | re.IGNORECASE)
-_SEVERAL = re.compile(r"[/,;|&\r\n]|\bor\b|\band\b|\bया\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"([/,;|&\r\n]|(?<=\s)(?:or|and|या|और|एवं|व)(?=\s))", re.IGNORECASE)
+_LABEL = (
+    r"(?:m|mob|mobile|ph|phone|tel|telephone|o|off|office|r|res|residence|c|cell|contact|landline|ll|wa|whats ?app"
+    r"|मो|मोबाइल|फ\u093c?ोन|दूरभाष|कार्यालय|निवास)(?:[ .]*(?:no|number|नं|नंबर))?"
+)
+_LABEL_BEFORE = re.compile(rf"[ (]*{_LABEL}[ .:)-]+(?=[+(0-9])", re.IGNORECASE)
+_LABEL_BEHIND = re.compile(rf"(?<=[0-9])[ .]*[ (]{_LABEL}[ .)]*", re.IGNORECASE)
+_SHORT = re.compile(r"[0-9]{1,2}", re.ASCII)  # of a second line of which the rest is the first one's: 0755-2540000/01
 _SERVICE = re.compile(r"1[0-9]{2,3}|1[45][0-9]{3}|155[0-9]{3}", re.ASCII)  # 108, 1077, 14567, 155261: India's plan
 _OF_DISTRICT = re.compile(r"0[1-9][0-9]{1,4}-(1[0-9]{2,3})", re.ASCII)  # a district's own, from elsewhere: 0755-1077
 _FIXED = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
@@ -111,7 +119,8 @@ def read(text: str) -> Number:
 def dialled(text: str) -> tuple[str, ...]:
     """Read a cell with a number or several (`0755-2551234 / 9826012345`): the digits that ring each from here.
 
-    Services' short codes count as well, with an STD code or without: `108`, `0755-1077`.
+    Services' short codes count as well, with an STD code or without: `108`, `0755-1077`. Of a second number of the same
+    exchange only the end may stand there: `0755-2540000/01`, `0755-2540000, 2540001`.
 
     Raises:
         NotANumber: one of them cannot be read: then none is taken.
@@ -119,13 +128,54 @@ def dialled(text: str) -> tuple[str, ...]:
     try:
         return (_dialled(text),)
     except NotANumber as whole:
-        parts = [part for part in _SEVERAL.split(text) if part.strip()]
-        if len(parts) <= 1:
-            raise
+        found: list[str] = []
+        divided = ["", *_SEVERAL.split(text)]
+        parts = [(sign, part) for sign, part in zip(divided[::2], divided[1::2], strict=True) if part.strip()]
         try:
-            return tuple(dict.fromkeys(map(_dialled, parts)))
+            written = ""
+            for sign, part in parts:
+                found += _of_part(part, found[-1] if found else "", written, sign)
+                written = part
         except NotANumber as one:
+            if len(parts) <= 1:
+                raise whole from None
             raise NotANumber(f"one of several: {one}") from whole
+        return tuple(dict.fromkeys(found))
+
+
+def _of_part(text: str, before: str, written: str, sign: str) -> list[str]:
+    """Return the numbers of a part of a cell, divided by nothing but blanks.
+
+    Args:
+        text: The part.
+        before: The number before it, as it is spoken; empty for the first part.
+        written: How that one stands in the cell.
+        sign: What stands between the two.
+    """
+    try:
+        return [_dialled(text)]
+    except NotANumber:
+        end = _BETWEEN.sub("", plain(text))
+        if before and end.isdecimal() and (_is_local(before, written, end) or (sign == "/" and _SHORT.fullmatch(end))):
+            return [read(before[: -len(end)] + end).spoken]
+        found, one = list[str](), ""
+        for piece in plain(text).split():
+            one = f"{one} {piece}".strip()
+            with contextlib.suppress(NotANumber):
+                found.append(read(one).spoken)
+                one = ""
+        if one or not found:
+            raise
+        return found
+
+
+def _is_local(before: str, written: str, end: str) -> bool:
+    """Whether digits are a whole number of the STD area of a fixed line that was written before them, as long as it.
+
+    Where the STD code ends is known by how that one was written: 07562-222333 could as well be of an area 75622.
+    """
+    last = re.split("[^0-9]", plain(written).strip())[-1]
+    return before.startswith("0") and _LEAST_LOCAL < len(end) <= _MOST_LOCAL and len(end) == len(last)
 
 
 def _dialled(text: str) -> str:
@@ -144,7 +194,7 @@ def _is_service(digits: str) -> bool:
 
 def _digits(text: str) -> tuple[str, str]:
     """Return the digits, with + where there is one, and the STD code that a phone-context gives them."""
-    text = plain(text).strip("\"' \t\r\n")
+    text = unharmed(plain(text).strip("\"' \t\r\n"))
     if len(text) > _LONGEST:
         raise NotANumber("too long for a number")
     if from_spreadsheet(text):
@@ -157,7 +207,7 @@ def _digits(text: str) -> tuple[str, str]:
     context = next((_context(one) for one in parameters if one.lower().startswith("phone-context=")), "")
     if found := _EXTENSION.search(text):
         text = text[: found.start()] if found.end() == len(text) else text
-    digits = _BETWEEN.sub("", text)
+    digits = _BETWEEN.sub("", _without_label(text))
     if _BARE.fullmatch(digits) is None:
         raise NotANumber("letters or signs within it" if digits else "empty")
     if not context or digits.startswith("+"):
@@ -165,6 +215,14 @@ def _digits(text: str) -> tuple[str, str]:
     if context.startswith(_COUNTRY):
         return digits, context[len(_COUNTRY) :]
     return f"+{context}{digits.lstrip('0')}", ""
+
+
+def _without_label(text: str) -> str:
+    """Return a number without what people write beside it: `Mob. 98260 12345`, `0755-2551234 (O)`."""
+    if before := _LABEL_BEFORE.match(text):
+        text = text[before.end() :]
+    behind = _LABEL_BEHIND.search(text)
+    return text[: behind.start()] if behind and behind.end() == len(text) else text
 
 
 def _context(parameter: str) -> str:

@@ -4,8 +4,8 @@ A part of the syntax of OpenStreetMap's ``opening_hours`` key (wiki.openstreetma
 divided by ``;``, each of days (all without any) and times, or ``off``; a later rule counts for its days in the place
 of an earlier one, and one without days for those that no other names; ``24/7``. Times are India's; past midnight is
 written ``20:00-02:00``. Beside it what offices write: ``Mon-Sat 9:00am-5:30pm, Sun closed``, ``08.00–20.00``,
-``8-20``, ``0800-2000 hrs``, ``24x7``, ``24 hours``. Public holidays (``PH``) are read and left aside, for nobody here
-knows which day is one.
+``8-20``, ``0800-2000 hrs``, ``24x7``, ``24 hours``, ``9 am to 5 pm (Mon-Sat)``,
+``सुबह 9 से शाम 5``. Public holidays (``PH``) are read and left aside, for nobody here knows which day is one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from router.digits import plain
 from router.india import INDIA
+from router.places.spoken_hours import in_signs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +48,11 @@ _TOKEN = re.compile(
     rf"|(?P<between>[\s,:|()&]+|\band\b|\bopen\b)",
     re.ASCII,
 )
+_LETTERS = {"days": "d", "span": "s", "always": "s", "off": "o", "off_on": "o", "every": "e"}
+_DAYS_BEHIND = re.compile("(s+d)+")  # "9 am to 5 pm (Mon-Sat)": the days come behind the times all through
 _DAY_IN = re.compile(_DAY, re.ASCII)
-_HINDI_DAYS = re.compile(r"(सोम|मंगल|बुध|गुरु|शुक्र|शनि|रवि)(?:वार)?")
-_OF_HINDI = dict(zip(("सोम", "मंगल", "बुध", "गुरु", "शुक्र", "शनि", "रवि"), DAYS, strict=True))
+
+_Token = tuple[str, re.Match[str]]
 
 Span = tuple[int, int]
 """From and to, in minutes after midnight; ``to`` may lie on the next day."""
@@ -70,34 +73,19 @@ class Hours:
         self._days: list[Sequence[Span]] = [()] * len(DAYS)
         if len(text) > _LONGEST:
             raise ValueError(f"expected {EXPECTED}")
-        if text.strip() and not self._read(_HINDI_DAYS.sub(lambda day: _OF_HINDI[day[1]], plain(text).casefold())):
+        if text.strip() and not self._read(in_signs(plain(text).casefold())):
             raise ValueError(f"expected {EXPECTED}")
 
     def _read(self, text: str) -> bool:
         """Read the whole text; return whether anything in it says when."""
-        rules, rule = list[_Rule](), _Rule()
-        said = False
-        at = 0
-        while at < len(text):
-            token = _TOKEN.match(text, at)
-            if token is None:
-                raise ValueError(f"expected {EXPECTED}")
-            at, kind = token.end(), token.lastgroup
-            ends = kind in ("rule", "every") or (rule.spans and kind in ("days", "off_on"))
-            if ends or (kind == "days" and rule.off and rule.days):
-                rules.append(rule)
-                rule = _Rule()
-            said |= kind not in ("rule", "every", "days", "between")
-            if kind == "days":
-                rule.days = _days(token[0])
-            elif kind == "span":
-                rule.spans.append(_span(token))
-            elif kind == "always":
-                rule.spans.append((0, DAY_MINUTES))
-            rule.off |= kind in ("off", "off_on")
-        for one in sorted((*rules, rule), key=lambda one: bool(one.days)):  # what is said of a day counts for it
+        tokens = _tokens(text)
+        twelve = any(token["first_half"] or token["last_half"] for _, token in tokens)
+        rules = [rule for part in _parts(tokens) for rule in _rules(part, twelve=twelve)]
+        if not any(rule.spans for rule in rules) and any(rule.off and rule.days for rule in rules):
+            self._days = [((0, DAY_MINUTES),)] * len(DAYS)  # "Sunday closed": of the others it says nothing
+        for one in sorted(rules, key=lambda one: bool(one.days)):  # what is said of a day counts for it
             self._put(one)
-        return said
+        return any(kind not in ("rule", "every", "days", "between") for kind, _ in tokens)
 
     def _put(self, rule: _Rule) -> None:
         if rule.days and not (rule.spans or rule.off):
@@ -136,6 +124,18 @@ def hours_of(text: str) -> Hours:
     return Hours(text)
 
 
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    at = 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise ValueError(f"expected {EXPECTED}")
+        found.append((token.lastgroup or "", token))
+        at = token.end()
+    return found
+
+
 class _Rule:
     """Days and what is said of them, as far as it was read."""
 
@@ -143,6 +143,45 @@ class _Rule:
         self.days: list[int] = []
         self.spans: list[Span] = []
         self.off = False
+
+    def add(self, token: re.Match[str], *, twelve: bool) -> None:
+        """Add times; in hours of a half day without am or pm they go on from those before: "9am-1pm, 4-8"."""
+        start, end = _span(token)
+        before = self.spans[-1][1] if self.spans else 0
+        bare = not (token["first_half"] or token["last_half"])
+        if twelve and bare and start < before <= start + NOON and end <= NOON:
+            start, end = start + NOON, end + NOON
+        self.spans.append((start, end))
+
+
+def _parts(tokens: list[_Token]) -> list[list[_Token]]:
+    parts: list[list[_Token]] = [[]]
+    for kind, token in tokens:
+        if kind == "rule":
+            parts.append([])
+        else:
+            parts[-1].append((kind, token))
+    return parts
+
+
+def _rules(tokens: list[_Token], *, twelve: bool) -> list[_Rule]:
+    """Read what stands between two semicolons: days before their times, or behind them all through."""
+    rules = [_Rule()]
+    behind = _DAYS_BEHIND.fullmatch("".join(_LETTERS.get(kind, "") for kind, _ in tokens)) is not None
+    for kind, token in tokens:
+        rule = rules[-1]
+        of_others = kind == "span" and rule.days and (rule.off or behind)
+        next_days = kind in ("days", "off_on") and rule.spans and not behind
+        if kind == "every" or of_others or next_days or (kind == "days" and rule.off and rule.days):
+            rules.append(rule := _Rule())
+        if kind == "days":
+            rule.days = _days(token[0])
+        elif kind == "span":
+            rule.add(token, twelve=twelve)
+        elif kind == "always":
+            rule.spans.append((0, DAY_MINUTES))
+        rule.off |= kind in ("off", "off_on")
+    return rules
 
 
 def _span(token: re.Match[str]) -> Span:

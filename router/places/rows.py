@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from router import phone_numbers
 from router.digits import SPREADSHEET, from_spreadsheet, pin_code, plain
+from router.outside_text import clean
+from router.places.columns import COLUMNS, OPTIONAL, column_of
 from router.places.errors import PlacesError
 from router.places.hours import hours_of
+from router.places.names import folded
 from router.places.serving import SEVERAL, ServingPlace
 from router.places.sheet import divided
 from router.places.table import LONGEST_TEXT, shown
@@ -25,10 +28,11 @@ if TYPE_CHECKING:
 
     from router.places.places import Places
 
-COLUMNS = ("code", "kind", "name", "district", "pin", "telephone", "hours")
-"""What the first line must name, in any order; ``name_hi`` may be there too."""
-_OPTIONAL = "name_hi"
 _LONGEST_LINE = 4_000  # characters; a longer one is no row but a file that is not a table
+_UNKNOWN_SHOWN = 10  # headings that a message repeats
+_SEVERAL_TIMES = "telephone"  # a column for the shop's and one for the dealer's mobile
+_END = "\r\n\x1a"  # Ctrl-Z ended a text of DOS; some programs still write it
+_BLANK = f" \t,;|{_END}"
 _CODE = re.compile(r"[A-Za-z0-9./_-]{1,40}")
 _AS_TEXT = re.compile(r'^="(.*)"$')  # how a spreadsheet is made to leave a 0 where it is: ="0755…"
 _FOREIGN = re.compile("[\ud800-\udfff\ufffd]")  # bytes that are no text, as they are read
@@ -56,25 +60,26 @@ Read: TypeAlias = "ServingPlace | BadRow | BadCell"
 def read_rows(lines: Iterable[str], places: Places) -> Iterator[Read]:
     """Yield what each row of a CSV file is: a place, or why it is none. Memory does not grow with a row's size.
 
-    Cells that are left out come before their place. One row is one line: a quote left open then spoils one row and not
-    the rest of the file.
+    Cells that are left out come before their place. A row is one line, or the few that a cell with breaks makes of it;
+    a quote left open spoils one line and not the rest of the file.
 
     Args:
-        lines: The file's lines, as `router.places.sheet.opened` gives them; the first names the columns.
+        lines: The file's lines, as `router.places.sheet.opened` gives them; one of the first names the columns.
         places: Districts, PIN codes and the kinds of places there are.
 
     Raises:
-        PlacesError: the first line does not name the columns.
+        PlacesError: none of the first lines names the columns.
     """
-    line, names, separator, numbered = divided(lines, lambda cells: len({*_names(cells)} & {*COLUMNS}))
-    header = _header(line, _names(names))
+    line, headings, separator, numbered = divided(lines, lambda cells: len({*map(column_of, cells)} & {*COLUMNS}))
+    columns = _columns(line, headings)
+    yield from (BadCell(line, reason) for reason in _left_aside(headings, columns))
     reader = _Reader(places)
     seen: dict[tuple[str, str], int] = {}
     for line, text in numbered:
-        if not text.strip(" \t\r\n,;|"):
+        if not text.strip(_BLANK):
             continue
         try:
-            cells = dict(zip(header, _cells(text, len(header), separator), strict=True))
+            cells = _by_column(columns, _cells(text.rstrip(_END), len(columns), separator))
             place, bad = reader.place(cells)
         except ValueError as error:
             yield BadRow(line, str(error))
@@ -87,27 +92,40 @@ def read_rows(lines: Iterable[str], places: Places) -> Iterator[Read]:
         yield place
 
 
-def _names(cells: Iterable[str]) -> list[str]:
-    return [plain(cell).strip().lower() for cell in cells]
-
-
-def _header(line: int, names: list[str]) -> list[str]:
-    while names and not names[-1]:  # a spreadsheet's empty columns
-        names = names[:-1]
+def _columns(line: int, headings: list[str]) -> list[str]:
+    """Return the column below each heading, empty below one that is none of ours."""
+    while headings and not headings[-1]:  # a spreadsheet's empty columns
+        headings = headings[:-1]
+    names = [column_of(heading) or "" for heading in headings]
     missing = [name for name in COLUMNS if name not in names]
-    unknown = [name for name in names if name not in (*COLUMNS, _OPTIONAL)]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if missing or unknown or twice:
+    twice = [name for name in dict.fromkeys(names) if name not in ("", _SEVERAL_TIMES) and names.count(name) > 1]
+    if missing or twice:
+        unknown = [heading for heading, name in zip(headings, names, strict=True) if heading and not name]
         wrong = ", ".join(
             [
                 *(f"{name!r} is missing" for name in missing),
-                *(f"unknown {shown(name)}" for name in unknown),
+                *(f"unknown {shown(heading)}" for heading in unknown[:_UNKNOWN_SHOWN]),
                 *(f"{shown(name)} comes twice" for name in twice),
             ]
         )
-        expected = f"{','.join(COLUMNS)} (and {_OPTIONAL}), divided by commas, semicolons or tabs, in UTF-8 or UTF-16"
+        expected = f"{','.join(COLUMNS)} (and {OPTIONAL}), divided by commas, semicolons or tabs, in UTF-8 or UTF-16"
         raise PlacesError([f"line {line}: {wrong}; expected {expected}"])
     return names
+
+
+def _left_aside(headings: list[str], columns: list[str]) -> list[str]:
+    unknown = [heading for heading, column in zip(headings, columns, strict=False) if heading and not column]
+    return [f"left out: the column {shown(heading)}, which is none of ours" for heading in unknown]
+
+
+def _by_column(columns: list[str], cells: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        if column == _SEVERAL_TIMES and found.get(column) and cell:
+            cell = f"{found[column]}{SEVERAL}{cell}"  # noqa: PLW2901
+        if column and (cell or column not in found):
+            found[column] = cell
+    return found
 
 
 def _cells(text: str, count: int, separator: str) -> list[str]:
@@ -133,7 +151,8 @@ class _Reader:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._districts = {district.id: district.id for district in places.districts.values()}
-        self._districts |= {district.name.lower(): district.id for district in places.districts.values()}
+        self._districts |= {folded(n): d.id for d in places.districts.values() for n in (d.name, d.name_hi)}
+        self._kinds = {folded(n): k.id for k in places.kinds.values() for n in (k.name, k.name_hi, k.id)}
 
     def place(self, cells: dict[str, str]) -> tuple[ServingPlace, list[str]]:
         """Return the place, and why each cell was left out that it may do without."""
@@ -154,7 +173,7 @@ class _Reader:
             kind=self._kind(cells["kind"]),
             code=_code(cells["code"]),
             name=_name("name", cells["name"]),
-            name_hi=left_out(_OPTIONAL, lambda value: _name(_OPTIONAL, value)),
+            name_hi=left_out(OPTIONAL, lambda value: _name(OPTIONAL, value)),
             district=district,
             zipcode=self._pin(cells["pin"], district),
             phone=left_out("telephone", _telephone),
@@ -163,14 +182,15 @@ class _Reader:
         return place, bad
 
     def _kind(self, value: str) -> str:
-        if value.lower() not in self._places.kinds:
+        found = self._kinds.get(folded(value))
+        if found is None:
             raise ValueError(f"unknown kind {shown(value)} (known: {', '.join(self._places.kinds)})")
-        return value.lower()
+        return found
 
     def _district(self, value: str) -> str:
-        found = self._districts.get(" ".join(plain(value).lower().split()))
+        found = self._districts.get(folded(value))
         if found is None:
-            raise ValueError(f"unknown district {shown(value)}; expected an id or an English name of districts.csv")
+            raise ValueError(f"unknown district {shown(value)}; expected an id or a name of districts.csv")
         return found
 
     def _pin(self, value: str, district: str) -> str:
@@ -197,13 +217,11 @@ def _code(value: str) -> str:
 
 
 def _name(column: str, value: str) -> str:
-    if (
-        not value
-        or len(value) > LONGEST_TEXT
-        or any(unicodedata.category(c)[0] == "C" and c not in "\u200c\u200d" for c in value)
-    ):
+    """Return a name on one line, without what cannot be seen."""
+    name = " ".join(clean(value).split())
+    if not name or len(name) > LONGEST_TEXT or any(unicodedata.category(c) == "Cc" for c in " ".join(value.split())):
         raise ValueError(f"{column} {shown(value)} is not 1 to {LONGEST_TEXT} printable characters")
-    return value
+    return name
 
 
 def _telephone(value: str) -> str:
@@ -218,4 +236,4 @@ def _hours(value: str) -> str:
         hours_of(value)
     except ValueError as error:
         raise ValueError(f"hours {shown(value)}: {error}") from None
-    return value
+    return "; ".join(filter(None, map(str.strip, clean(value).split("\n"))))

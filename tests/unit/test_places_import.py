@@ -87,6 +87,26 @@ def reason(row: str) -> str:
         ("24 hours", "2020-04-05T03:00", True),
         ("24x7", "2020-04-05T03:00", True),
         ("9-5pm", "2020-04-06T16:59", True),
+        ("सुबह 9 से 5", "2020-04-06T16:59", True),
+        ("सुबह 9 से 5", "2020-04-06T17:00", False),
+        ("सुबह 9 बजे से शाम 5 बजे तक", "2020-04-06T08:59", False),
+        ("प्रातः 8 से रात 8", "2020-04-06T19:59", True),
+        ("सुबह ९-१ शाम ४-८", "2020-04-06T14:00", False),
+        ("सुबह 9 से दोपहर 1 और 4 से 8", "2020-04-06T19:59", True),
+        ("रात 8 से सुबह 6", "2020-04-06T05:59", True),
+        ("सोमवार से शनिवार सुबह 10 से शाम 6, रविवार अवकाश", "2020-04-05T12:00", False),
+        ("24 घंटे", "2020-04-05T03:00", True),
+        ("12 noon - 8pm", "2020-04-06T11:59", False),
+        ("9 AM to 5 PM (Mon-Sat)", "2020-04-05T12:00", False),
+        ("9 AM to 5 PM (Mon-Sat)", "2020-04-06T16:59", True),
+        ("9-17 Mon-Fri, 10-14 Sat", "2020-04-11T14:30", False),
+        ("9am-5pm mon-fri; sat 9am-1pm", "2020-04-11T12:59", True),
+        ("9am-1pm, 4-8", "2020-04-06T05:00", False),
+        ("Weekdays 9-17", "2020-04-05T12:00", False),
+        ("Sunday closed", "2020-04-05T12:00", False),
+        ("Sunday closed", "2020-04-06T03:00", True),  # of all other days it says nothing
+        ("गुरुवार बंद, 9-17", "2020-04-09T12:00", False),
+        ("गुरुवार बंद, 9-17", "2020-04-06T12:00", True),
     ],
 )
 def test_hours(text: str, india: str, is_open: bool) -> None:
@@ -100,6 +120,10 @@ def test_hours(text: str, india: str, is_open: bool) -> None:
         "9-5",
         "9:00-5:30",
         "Mo-Fr",
+        "9 से 5",
+        "08:00-20:00; Mo",
+        "सुबह 25 से 5",
+        "शाम",
         "off 8-20",
         "08:00-08:00",
         "25:00-26:00",
@@ -137,8 +161,10 @@ def test_good_row_becomes_a_place() -> None:
         ("462001", "46200", "not a PIN code"),
         ("462001", "452001", "PIN 452001 lies in indore, not in bhopal"),
         ("462001", "110001", "no district of this state"),
-        ("462001", "462001.0", "spreadsheet"),
+        ("462001", "4.62E+05", "spreadsheet"),
+        ("1001,", "230104.0,", "spreadsheet"),
         ("1001,", "2.30E+06,", "spreadsheet"),
+        ("Fair price shop 1001", "\u200d\u200b", "name"),
         ("Fair price shop 1001", "a\x07b", "name 'a\\x07b'"),
         (",0755-2551234", "", "7 cells; expected 8"),
         ("Fair", '"Fair', "is a quote left open?"),
@@ -165,6 +191,15 @@ def test_bad_row_says_why(old: str, new: str, said: str) -> None:
         ("0755-2551234", "'+919826012345", {"phone": "9826012345"}),  # as our own sheets guard a cell
         ("1001,", "'001001,", {"code": "001001"}),
         ("462001", "'462001", {"zipcode": "462001"}),
+        ("0755-2551234", "7552551234.0", {"phone": "07552551234"}),
+        ("0755-2551234", "0755-2551234/35", {"phone": "07552551234 / 07552551235"}),
+        ("0755-2551234", '"0755-2551234\n98260 12345"', {"phone": "07552551234 / 9826012345"}),
+        ("462001", "462001.0", {"zipcode": "462001"}),
+        ("bhopal", "भोपाल", {"district": "bhopal"}),
+        ("pds", "Fair price shop", {"kind": "pds"}),
+        ("Fair price shop 1001", '"Fair price\nshop 1001"', {"name": "Fair price shop 1001"}),
+        ("Fair price shop 1001", "Fair price\u200b shop\u202e 1001", {"name": "Fair price shop 1001"}),
+        ("Mo-Sa 08:00-20:00; Su off", '"Mo-Sa 8-20\nSu off"', {"hours": "Mo-Sa 8-20; Su off"}),
         ("1001,", "10 01\u00a0,", {"code": "1001"}),
         ("462001", "४६२ ००१", {"zipcode": "462001"}),
         ("Mo-Sa 08:00-20:00; Su off", "9:00am–5:30pm", {"hours": "9:00am–5:30pm"}),
@@ -181,9 +216,8 @@ def test_cells_as_offices_write_them(old: str, new: str, kept: dict[str, str]) -
     [
         ("0755-2551234", "12345", "phone", "telephone '12345'"),
         ("0755-2551234", "2551234", "phone", "without STD code"),
-        ("0755-2551234", "7554000181.0", "phone", "spreadsheet"),
         ("0755-2551234", "7.55E+09", "phone", "spreadsheet"),
-        ("0755-2551234", "0755-2551234 / 35", "phone", "one of several"),
+        ("0755-2551234", "0755-2551234; 35", "phone", "one of several"),
         ("Su off", "Su noon", "hours", "hours 'Mo-Sa"),
     ],
 )
@@ -197,7 +231,7 @@ def test_cell_that_cannot_be_read_is_left_out_alone(old: str, new: str, without:
     assert place == whole.model_copy(update={without: ""})
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize(
     ("separator", "first"), [(",", ""), (";", ""), ("\t", ""), (";", "sep=;\r\n"), (",", "sep=,\r\n")]
 )
@@ -225,7 +259,7 @@ def test_district_may_be_its_english_name() -> None:
     assert found.district == "bhopal"
 
 
-@pytest.mark.parametrize("header", ["", "code,kind", HEADER.replace("pin", "pincode"), f"{HEADER},code", '"'])
+@pytest.mark.parametrize("header", ["", "code,kind", HEADER.replace("pin", "pan"), f"{HEADER},code", '"'])
 def test_header_that_does_not_fit_says_what_is_expected(header: str) -> None:
     with pytest.raises(PlacesError, match=r"line 1: .*expected code,kind"):
         read(GOOD, header=header)
@@ -234,6 +268,65 @@ def test_header_that_does_not_fit_says_what_is_expected(header: str) -> None:
 def test_header_that_names_a_column_twice_says_which() -> None:
     with pytest.raises(PlacesError, match=r"line 1: 'code' comes twice; expected"):
         read(GOOD, header=f"{HEADER},code")
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["District Supply Office Bhopal,,,,,,,", ",,,,,,,", "As on 1.4.2020"],
+        ["", ""],
+        [',"Shop\ndetails",,,,,"Contact\nand hours",'],
+        ["sep=,", "List of shops"],
+        ['"sep=,"'],
+    ],
+)
+def test_heading_may_stand_below_titles_and_merged_cells(above: list[str]) -> None:
+    lines = "\n".join([*above, HEADER, GOOD]).splitlines(keepends=True)
+    (place,) = read_rows(lines, places())
+    assert isinstance(place, ServingPlace)
+    assert place.code == "1001"
+
+
+def test_lines_are_counted_as_in_the_file() -> None:
+    bad = GOOD.replace("462001", "9")
+    two_lines = GOOD.replace("Fair price shop 1001", '"Fair price\nshop 1001"')
+    lines = f"Title\n\n{HEADER}\n{two_lines}\n{bad}\n"
+    place, wrong = read_rows(lines.splitlines(keepends=True), places())
+    assert isinstance(place, ServingPlace)
+    assert isinstance(wrong, BadRow)
+    assert wrong.line == 6
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "कोड,प्रकार,नाम,हिन्दी नाम,ज़िला,पिन कोड,मोबाइल,समय",
+        'FPS Code,Type,Shop Name,Name (Hindi),District,PIN Code,"Telephone\n(with STD)",Timings',
+    ],
+)
+def test_columns_as_offices_call_them(header: str) -> None:
+    assert read(GOOD, header=header) == read(GOOD)
+
+
+def test_columns_that_are_empty_or_none_of_ours_are_left_aside_and_named() -> None:
+    unknown, place = read(f"7,,{GOOD},,", header=f"Sr. No.,,{HEADER},,")
+    assert unknown == BadCell(1, "left out: the column 'Sr. No.', which is none of ours")
+    assert place == read(GOOD)[0]
+
+
+def test_two_columns_of_telephones_are_read_as_one() -> None:
+    (place,) = read(f"{GOOD},98260 12345", header=f"{HEADER},Mobile")
+    assert isinstance(place, ServingPlace)
+    assert place.phone == "07552551234 / 9826012345"
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"<html>", b"\x1f\x8b"])
+def test_what_is_no_table_is_told_in_one_line(tmp_path: Path, head: bytes) -> None:
+    table = tmp_path / "shops.csv"
+    table.write_bytes(head + bytes(range(256)))
+    done = run(tmp_path, "places", "import", str(table))
+    assert done.exit_code == 1
+    assert "save the table as 'CSV UTF-8'" in str(done.exception)
 
 
 CELLS = st.text(max_size=20) | st.sampled_from(["pds", "bhopal", "462001", "0755-2551234", "24/7", "1001", '"', "\x00"])

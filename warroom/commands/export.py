@@ -14,14 +14,14 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from router.india import local
 from router.tickets.export import Form, Sheet, exported
-from warroom.commands.common import Json, data_of, errors, opened_store
+from warroom.commands.common import CommandProblem, Json, data_of, errors, opened_store
 from warroom.commands.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 _FORMS = "csv: for programs. spreadsheet: CSV that Excel and Calc show and save unharmed. json: one object a line."
 _SHOWN_EVERY = 100  # tickets; a bar that is drawn for each costs more than the export
 
@@ -42,6 +42,8 @@ def export(
 ) -> None:
     """Write tickets to standard output, oldest first. A day or time without a zone is India's."""
     span = local(since), local(until) if until else datetime.now(UTC)
+    if span[0] > span[1]:
+        raise CommandProblem(f"--since {since:%Y-%m-%dT%H:%M} is later than {'--until' if until else 'now'}")
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     try:
         sheet = Sheet(sys.stdout, "json" if as_json else form, personal=personal)

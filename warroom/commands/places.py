@@ -12,7 +12,8 @@ import typer
 
 from router.digits import pin_code
 from router.places import load_places
-from router.places.rows import COLUMNS, BadCell, BadRow, Read, read_rows
+from router.places.columns import COLUMNS
+from router.places.rows import BadCell, BadRow, Read, read_rows
 from router.places.serving import ServingPlace
 from router.places.sheet import opened
 from router.store import serving_rows

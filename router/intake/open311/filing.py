@@ -93,7 +93,9 @@ class _Reading:
             if name not in FIELDS and not _ATTRIBUTE.fullmatch(name):
                 near = difflib.get_close_matches(name, FIELDS, n=1)
                 hint = f"; do you mean {near[0]}?" if near else ""
-                self.mistakes.append(f"{name[:_LONGEST_SHOWN]}: there is no such field{hint}")
+                self.mistakes.append(
+                    f"{name[:_LONGEST_SHOWN] or '(a field without a name)'}: there is no such field{hint}"
+                )
 
 
 def content_of(fields: Mapping[str, str]) -> str:

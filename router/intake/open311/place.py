@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from router.digits import plain
+from router.places.names import folded
 
 if TYPE_CHECKING:
     from router.places import Places
@@ -56,18 +56,13 @@ def _named(places: Places, address: str) -> str | None:
 
     Within other words a name may be anything: "Sagar Apartments" are not in Sagar, "Bhopal Road" is in Indore.
     """
-    names = {_folded(name): d.id for d in places.districts.values() for name in (d.name, d.name_hi)}
-    parts = [part for piece in _PARTS.split(plain(address)) if (part := _NOT_NAMES.sub(" ", _folded(piece)).split())]
+    names = {folded(name): d.id for d in places.districts.values() for name in (d.name, d.name_hi)}
+    parts = [part for piece in _PARTS.split(plain(address)) if (part := _NOT_NAMES.sub(" ", folded(piece)).split())]
     found = {names[name] for part in parts if (name := " ".join(part)) in names}
     if not found and parts:
         ends = (" ".join(parts[-1][-words:]) for words in (1, 2))
         found = {names[end] for end in ends if end in names}
     return found.pop() if len(found) == 1 else None
-
-
-def _folded(text: str) -> str:
-    """Return a text without what people write in several ways: case, nukta, joiners."""
-    return unicodedata.normalize("NFD", plain(text)).replace("\u093c", "").casefold()
 
 
 def _nearest(places: Places, lat: float, long: float) -> str | None:

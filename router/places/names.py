@@ -1,0 +1,14 @@
+"""Names as people write them, so that they can be compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from router.digits import plain
+
+_NUKTA = "\u093c"
+
+
+def folded(text: str) -> str:
+    """Return a name without what people write in several ways: case, nukta, joiners, blanks and breaks of lines."""
+    return " ".join(unicodedata.normalize("NFD", plain(text)).replace(_NUKTA, "").casefold().split())
