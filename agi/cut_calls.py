@@ -8,6 +8,8 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from agi.bridging.call import BRIDGED
+from agi.bridging.missed import CHANGED
 from agi.helplines.ways import QUEUE
 from agi.outcome import ANSWERED, said
 from router.store import book_rows
@@ -35,10 +37,12 @@ class Spoken(NamedTuple):
     Attributes:
         seconds: How long, one that was begun counted whole; 0: with nobody.
         operator: Whether with an operator of ours.
+        changed: Whether their call was changed by an operator or the war room: `agi.bridging.talks` notes who spoke.
     """
 
     seconds: int
     operator: bool
+    changed: bool = False
 
 
 async def spoken_in(store: Store, uniqueid: str) -> Spoken | None:
@@ -51,7 +55,8 @@ async def spoken_in(store: Store, uniqueid: str) -> Spoken | None:
     if events is None:
         return None
     spent = sum(one.at if one.event == book_rows.LEFT else -one.at for one in events)
-    return Spoken(ceil(spent / _MICRO), any(_OPERATOR in one.peer for one in events))
+    changed = any(one.context in CHANGED for one in events)
+    return Spoken(ceil(spent / _MICRO), any(_OPERATOR in one.peer for one in events), changed)
 
 
 class CutCalls:
@@ -88,7 +93,9 @@ class CutCalls:
         if row.need and (row.district or row.phone):
             await self._desk.open(_report_of(row))
         outcome = LOST
-        if spoken and spoken.seconds:
+        if spoken and spoken.changed:
+            outcome = BRIDGED
+        elif spoken and spoken.seconds:
             outcome = row.outcome
             await self._note(row, spoken)
         self._desk.call_progress(dataclasses.replace(row, ended=self._now(), outcome=outcome))

@@ -19,7 +19,7 @@ from agi.ami.silence import SilenceGuard
 from agi.books.reader import BookReader
 from agi.bridging.bridging import Bridging
 from agi.bridging.commands import BridgeCommands
-from agi.bridging.missed import events_of
+from agi.bridging.missed import TalkBook
 from agi.call_recording import CallRecording, RecordCommands
 from agi.callbacks import LEASE_S, Caller
 from agi.caller_limits import CallerLimits
@@ -142,7 +142,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             """All ways that lead anywhere now."""
             return trunks.ways | {f"{QUEUE}{queue}" for queue in members.staffed}
 
-        bridging = Bridging(ami, desk, there, events_of=partial(events_of, store))
+        bridging = Bridging(ami, desk, there, book=TalkBook(store))
         bridge_commands = BridgeCommands(bridging)
         bridge_commands.listen(operators)
         RecordCommands(CallRecording(ami, desk), bridge_commands.channel_of).listen(operators)
@@ -220,6 +220,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
             dids=dids,
             counted=report.changed,
             missed=missed_calls.ask,
+            read=bridging.books_read,
             days=settings.keep_days.books,
         )
         report.refused = lambda: books.refused

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.picture import UNKNOWN, line_of
 from agi.variables import BACKSTOP, CONTEXT_TRUNK, REFUSED
-from router.store.book_rows import ARRIVED, QUEUE, CdrRow, CelRow
+from router.store.book_rows import ARRIVED, QUEUE, WAY, CdrRow, CelRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,21 +93,24 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
         if context != CONTEXT_TRUNK:
             return None
         note = dids.get(exten, UNKNOWN)
-    elif event in {"APP_START", "APP_END"}:
-        if app not in _APPS:
-            return None
-        queue = data.partition(",")[0]
-        note = f"{QUEUE}{queue}" if app == "Queue" and _HELPLINE.fullmatch(queue) else app
-    elif event == "HANGUP":
-        note = _extra(extra).get("dialstatus", "")
-        if not note:
-            return None
     elif event in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:
         bridge = _extra(extra).get("bridge_id", "")
-    else:
+    elif not (note := _note(event, app, data, extra)):
         return None
     peers = ",".join(line_of(name) for name in peer.split(",") if name)
     return CelRow(uniqueid, when, event, linkedid, context, line_of(channel), peers, bridge, note)
+
+
+def _note(event: str, app: str, data: str, extra: str) -> str:
+    """What is kept of an event besides its time and channel; "" when nothing of it is kept."""
+    if event in {"APP_START", "APP_END"} and app in _APPS:
+        queue = data.partition(",")[0]
+        return f"{QUEUE}{queue}" if app == "Queue" and _HELPLINE.fullmatch(queue) else app
+    if event == "HANGUP":
+        return _extra(extra).get("dialstatus", "")
+    if event == WAY and _HELPLINE.fullmatch(way := _extra(extra).get("extra", "")):
+        return way
+    return ""
 
 
 def whole_or_end(text: str, read: Callable[[str], Row]) -> Row:

@@ -58,6 +58,7 @@ class BookReader:
         counted: Called when `refused` has changed.
         missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
             heard from the dialplan; maybe several times of the same.
+        read: Called with a moment when all that the books had at it is in the store.
         days: How long the files are kept; None: until they are large.
         now: The clock, UTC.
 
@@ -73,6 +74,7 @@ class BookReader:
         dids: Mapping[str, str],
         counted: Callable[[], None] = lambda: None,
         missed: Callable[[str, str, datetime, str], Awaitable[None]] = _nobody,
+        read: Callable[[datetime], None] = lambda _: None,
         days: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -84,6 +86,7 @@ class BookReader:
         self._days = days
         self._counted = counted
         self._missed = missed
+        self._read_until = read
         self._day: date | None = None
         self.refused: Mapping[str, int] = {}
 
@@ -103,11 +106,13 @@ class BookReader:
             StoreUnavailable: the next look goes on where this one ended.
             OSError: a file cannot be read, or a large one not moved.
         """
+        began = self._now()
         if self._marks is None:
             self._marks = await self._store.read(book_rows.marks)
         for book, path in self._books.items():
             for file in await asyncio.to_thread(files, path):
                 await self._take(book, file, self._marks)
+        self._read_until(began)
         await self._count()
         positions = {name: mark.position for name, mark in self._marks.items()}
         for path in self._books.values():

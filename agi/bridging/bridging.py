@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from agi.ami.link import AmiLink
     from agi.ami.picture import LiveChannel
     from agi.bridging.call import Call, Leg
+    from agi.bridging.missed import TalkBook
     from agi.bridging.plan import Step
-    from agi.bridging.talks import EventsOf
     from router.tickets.desk import Desk
 
 CEILING: Final = "TIMEOUT(absolute)"
@@ -62,7 +62,7 @@ class Bridging:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Knows which ticket a call is about; who spoke with whom is noted there.
         ways: Returns the names of all ways that lead anywhere now.
-        events_of: Returns who entered and left a bridge by Asterisk's books.
+        book: Asterisk's books.
         now: The clock, UTC.
     """
 
@@ -72,14 +72,14 @@ class Bridging:
         desk: Desk,
         ways: Callable[[], Collection[str]],
         *,
-        events_of: EventsOf,
+        book: TalkBook,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._link = link
         self._was_connected = False
         self._picture = link.picture
         self._exchange = Exchange(link)
-        self._talks = Talks(link, desk, who=self._exchange.who, events_of=events_of, now=now)
+        self._talks = Talks(link, desk, who=self._exchange.who, book=book, now=now)
         self._desk = desk
         self._ways = ways
         self._turn = asyncio.Lock()
@@ -203,6 +203,10 @@ class Bridging:
                 if self._picture.channel(uniqueid) is not None:
                     return uniqueid
         raise refusal("no-call", name=call)
+
+    def books_read(self, began: datetime) -> None:
+        """All that Asterisk's books had at a moment is in the store."""
+        self._talks.books_read(began)
 
     async def run(self) -> None:
         """Note who spoke with whom, for ever."""

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.ami.picture import ANNOUNCER, line_of
-from agi.bridging.call import CEILING_S, CITIZEN
+from agi.bridging.call import (
+    ADD,
+    ADDED,
+    ALONE,
+    BACK,
+    BLIND,
+    CEILING_S,
+    CITIZEN,
+    CONFERENCE,
+    CONSULT,
+    HANDING,
+    HOLD,
+    TAKEN,
+)
+from agi.callbacks import called_about
 from router.store import book_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from router.store.book_rows import CelRow
+    from router.store.book_rows import CelRow, InBridges
     from router.store.store import Store
 
 FAR_HALF: Final = ".out"
 """How the unique ids end of those who only join a Local channel of ours to who is behind it."""
+CHANGED: Final = (CONFERENCE, HOLD, HANDING, CONSULT, BLIND, BACK, TAKEN, ALONE, ADD, ADDED)
+"""Contexts in which somebody is whose call was changed by an operator or the war room."""
+LOOK_BACK: Final = timedelta(days=1)
+"""How old a talk may be that is still noted: a service that is away for longer is started by people who know it."""
+_BROUGHT: Final = "bridge."
+"""How the unique ids begin of the Local channels that bring a way into a conference."""
 _ANNOUNCER: Final = line_of(ANNOUNCER)
 
 
@@ -27,7 +47,7 @@ class Spell(NamedTuple):
 
     Attributes:
         uniqueid: Of the channel.
-        who: ``citizen``, or the name of the trunk or telephone.
+        who: ``citizen``, or the name of the way, the trunk or the telephone.
         began: Aware, UTC.
         seconds: How long.
     """
@@ -38,26 +58,81 @@ class Spell(NamedTuple):
     seconds: int
 
 
-async def events_of(store: Store, bridge: str) -> list[CelRow]:
-    """Return who entered and left a bridge, as far as the books have been read, in their order.
+class BookedTalk(NamedTuple):
+    """A talk that is over.
 
-    Raises:
-        StoreUnavailable: it cannot be told now.
+    Attributes:
+        bridge: Its bridge's id.
+        parts: Everybody's time in it; one at least.
+        calls: The unique ids of the channels, and of those their calls began with.
     """
-    first = datetime.now(UTC).timestamp() - CEILING_S  # no bridge is older than the longest call
-    return await store.read(partial(book_rows.of_bridge, bridge=bridge, first=first))
+
+    bridge: str
+    parts: list[Spell]
+    calls: frozenset[str]
 
 
-def spells(events: Iterable[CelRow]) -> list[Spell] | None:
-    """Return everybody's time in a bridge; None while somebody is in it by these events, or there are none."""
+class TalkBook:
+    """Asterisk's books as they are in the store, for who spoke with whom.
+
+    Args:
+        store: Open.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def talk(self, bridge: str) -> BookedTalk | None:
+        """Return the talk that was in a bridge; None while the books do not have all of it.
+
+        Raises:
+            StoreUnavailable: it cannot be told now.
+        """
+        first = datetime.now(UTC) - timedelta(seconds=CEILING_S)  # no bridge is older than the longest call
+        return next(iter(await self._talks([bridge], first)), None)
+
+    async def unnoted(self) -> list[BookedTalk]:
+        """Return the talks in changed calls that are over and that no ticket has a note of, oldest first.
+
+        Raises:
+            StoreUnavailable: it cannot be told now.
+        """
+        first = datetime.now(UTC) - LOOK_BACK
+        over = partial(book_rows.over_since, contexts=CHANGED, first=first.timestamp())
+        return await self._talks(await self._store.read(over), first)
+
+    async def _talks(self, bridges: list[str], first: datetime) -> list[BookedTalk]:
+        if not bridges:
+            return []
+        return talks(await self._store.read(partial(book_rows.of_bridges, bridges=bridges, first=first.timestamp())))
+
+
+def talks(found: InBridges) -> list[BookedTalk]:
+    """Return the talks that are over by what the books have, oldest first."""
+    ways = {one.uniqueid: one.note for one in found.ways}
+    # who is brought into a conference is behind a Local channel, with which the call to them began
+    ways |= {one.linkedid: one.note for one in found.ways if one.linkedid.startswith(_BROUGHT)}
+    over = []
+    for bridge, group in groupby(sorted(found.events, key=lambda one: (one.bridge, one.at)), lambda one: one.bridge):
+        events = list(group)
+        if parts := _spells(events, ways, found.callers):
+            calls = frozenset(mark for one in events for mark in (one.uniqueid, one.linkedid))
+            over.append(BookedTalk(bridge, parts, calls))
+    return sorted(over, key=lambda talk: min(part.began for part in talk.parts))
+
+
+def _spells(events: Iterable[CelRow], ways: Mapping[str, str], callers: Collection[str]) -> list[Spell]:
+    """Return everybody's time in a bridge; nobody's while somebody is in it by these events."""
     found = []
     for uniqueid, group in groupby(sorted(events, key=lambda one: (one.uniqueid, one.at)), lambda one: one.uniqueid):
         own = list(group)
         if uniqueid.endswith(FAR_HALF) or own[0].line == _ANNOUNCER:
             continue
-        if own[-1].event != book_rows.LEFT:
-            return None
+        if own[0].event != book_rows.ENTERED or own[-1].event != book_rows.LEFT:
+            return []
         first, last = (datetime.fromtimestamp(one.at / 1_000_000, UTC) for one in (own[0], own[-1]))
-        who = CITIZEN if own[0].linkedid == uniqueid else own[0].line
+        first_of_call = own[0].linkedid == uniqueid and not uniqueid.startswith(_BROUGHT)
+        citizen = uniqueid in callers or called_about(uniqueid) or first_of_call
+        who = CITIZEN if citizen else ways.get(uniqueid) or own[0].line
         found.append(Spell(uniqueid, who, first, round((last - first).total_seconds())))
-    return found or None
+    return found

@@ -8,22 +8,21 @@ import logging
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from agi.ami.picture import LOCAL
 from agi.bridging.call import CITIZEN
-from agi.bridging.missed import spells
+from agi.callbacks import called_about
+from router.store.book_rows import talk_key
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agi.ami.link import AmiLink
-    from router.store.book_rows import CelRow
+    from agi.bridging.missed import BookedTalk, Spell, TalkBook
     from router.tickets.desk import Desk
-
-    EventsOf: TypeAlias = Callable[[str], Awaitable[list[CelRow]]]
 
 BY: Final = "telephone"
 """Who notes it on the ticket."""
@@ -63,18 +62,26 @@ class _Talk:
     over: datetime | None = None
 
 
+class _Note(NamedTuple):
+    """What is to be noted on a ticket, and of which bridge: a talk is noted once on each."""
+
+    number: str
+    text: str
+    bridge: str
+
+
 class Talks:
     """Follows every bridge; notes those of calls that were changed.
 
     Two who were put through by the dialplan alone are booked by it (``agi.outcome``). A talk that outlives a restart of
-    the service, or a lost link, is noted when it is over, as Asterisk's books have it; one that was over when a restart
-    was done is not, for nothing says whether it has been noted.
+    the service, or a lost link, is noted when it is over, as Asterisk's books have it; so is one that was over by then
+    and that nobody has noted.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Where the notes go.
         who: Says who a channel is, by its unique id, without a telephone number.
-        events_of: Returns who entered and left a bridge by Asterisk's books.
+        book: Asterisk's books.
         now: The clock, UTC.
     """
 
@@ -84,21 +91,23 @@ class Talks:
         desk: Desk,
         *,
         who: Callable[[str], str],
-        events_of: EventsOf,
+        book: TalkBook,
         now: Callable[[], datetime],
     ) -> None:
         self._picture = link.picture
         self._desk = desk
         self._who = who
-        self._events_of = events_of
+        self._book = book
         self._now = now
         self._unsure: list[_Talk] = []
         self._talks: dict[str, _Talk] = {}
         self._tickets: dict[str, str] = {}
-        self._notes: deque[tuple[str, str]] = deque(maxlen=MOST_WAITING)
+        self._notes: deque[_Note] = deque(maxlen=MOST_WAITING)
         self._news = asyncio.Event()
         self._link = link
         self._was_connected = False
+        self._there_since: datetime | None = None
+        self._look_back = False
         link.on_event("BridgeEnter", self._entered)
         link.on_event("BridgeLeave", self._left)
         link.on_event("Hangup", self._gone)
@@ -108,6 +117,18 @@ class Talks:
         """The calls of these channels are about a ticket, and what is spoken in them from now on is noted there."""
         for uniqueid in uniqueids:
             self._tickets.setdefault(uniqueid, ticket)
+
+    def books_read(self, began: datetime) -> None:
+        """All that the books had at a moment is in the store: for a while after a start, look there for missed talks.
+
+        A talk is over a while before its call's ticket is there, where that is opened only now.
+        """
+        if self._there_since is None or began < self._there_since:
+            return
+        self._look_back = True
+        self._news.set()
+        if began > self._there_since + BOOKS_LIMIT:
+            self._there_since = None
 
     async def run(self) -> NoReturn:
         """Write notes for ever."""
@@ -135,17 +156,34 @@ class Talks:
             if await self._told_by_the_books(talk) or last or (talk.over and self._now() > talk.over + BOOKS_LIMIT):
                 self._unsure.remove(talk)
                 self._note(talk)
+        if self._look_back:
+            for booked in await self._book.unnoted():
+                await self._note_booked(booked)
+            self._look_back = False
         while self._notes:
-            number, text = self._notes[0]
+            note = self._notes[0]
             try:
-                await self._desk.note(number, text, by=BY)
+                await self._desk.note(note.number, note.text, by=BY, key=talk_key(note.bridge))
             except UnknownTicket:
-                _log.warning("who spoke with whom cannot be noted: no ticket %s", number)
+                _log.warning("who spoke with whom cannot be noted: no ticket %s", note.number)
             self._notes.popleft()
+
+    async def _note_booked(self, talk: BookedTalk) -> None:
+        """Note a talk that nobody followed, on the ticket of each call that it was part of."""
+        if len(talk.parts) > 1:
+            text = said(min(part.began for part in talk.parts), talk.parts)
+            numbers = {number for call in talk.calls if (number := await self._ticket(call))}
+            self._notes.extend(_Note(number, text, talk.bridge) for number in sorted(numbers))
+
+    async def _ticket(self, call: str) -> str:
+        """The number of the ticket a call is about, "" for none."""
+        tickets = await self._desk.tickets_of_call(call)
+        return called_about(call) or (tickets[-1].number if tickets else "")
 
     async def _told_by_the_books(self, talk: _Talk) -> bool:
         """Take a talk as the books have it, when they have all of it."""
-        found = spells(await self._events_of(talk.bridge)) or []
+        booked = await self._book.talk(talk.bridge)
+        found = booked.parts if booked else []
         if not found or talk.parts.keys() - {one.uniqueid for one in found}:
             return False
         known = {uniqueid: part.who for uniqueid, part in talk.parts.items()}
@@ -192,14 +230,15 @@ class Talks:
 
     def _note(self, talk: _Talk) -> None:
         if len(talk.parts) > 1:
-            parts = sorted(talk.parts.values(), key=lambda part: (part.who != CITIZEN, part.who))
-            self._notes.extend((number, said(talk.began, parts)) for number in sorted(talk.tickets))
+            text = said(talk.began, talk.parts.values())
+            self._notes.extend(_Note(number, text, talk.bridge) for number in sorted(talk.tickets))
             self._news.set()
 
     def _changed(self) -> None:
         connected, before = self._link.connected, self._was_connected
         self._was_connected = connected
         if connected and not before:
+            self._there_since = self._now()
             self._rebuilt()
 
     def _rebuilt(self) -> None:
@@ -219,8 +258,9 @@ class Talks:
                     begun.missed = True
 
 
-def said(began: datetime, parts: list[_Part]) -> str:
+def said(began: datetime, those: Iterable[_Part | Spell]) -> str:
     """Who spoke, in the words of a note."""
+    parts = sorted(those, key=lambda part: (part.who != CITIZEN, part.who))
     at = began.strftime("%H:%M:%S UTC")
     seconds = {part.seconds for part in parts}
     if len(parts) == 2:  # noqa: PLR2004

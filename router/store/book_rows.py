@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from router.store import ticket_rows, work_rows
 from router.store.callback_rows import KNOWN
-from router.store.tables import books, cdr, cel
+from router.store.tables import books, calls, cdr, cel, ticket_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,8 @@ ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""
 ENTERED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
 """The events of a channel that begins to speak with others, and ends to."""
+WAY = "WAY"
+"""The event of a leg that has answered and was dialled for a call that is changed; its note is the way's name."""
 QUEUE = "Queue/"
 """What the note of an event begins with that is about a queue; its name follows."""
 _MICRO = 1_000_000
@@ -64,14 +66,14 @@ class CelRow(NamedTuple):
     Attributes:
         uniqueid: The channel's.
         at: Microseconds since 1970; with uniqueid and event, no two are the same.
-        event: ``CHAN_START``, ``APP_START``, ``APP_END``, ``BRIDGE_ENTER``, ``BRIDGE_EXIT`` or ``HANGUP``.
+        event: ``CHAN_START``, ``APP_START``, ``APP_END``, ``BRIDGE_ENTER``, ``BRIDGE_EXIT``, ``WAY`` or ``HANGUP``.
         linkedid: The uniqueid of the first channel of all that were ever joined.
         context: Of the dialplan.
         line: Trunk or telephone of the channel.
         peer: Trunks or telephones it is joined with.
         bridge: The bridge's id.
         note: CHAN_START: the helpline of the number dialled; APP_…: the application, of a queue its name too;
-            HANGUP: how a Dial ended.
+            WAY: its name; HANGUP: how a Dial ended.
     """
 
     uniqueid: str
@@ -83,6 +85,20 @@ class CelRow(NamedTuple):
     peer: str
     bridge: str
     note: str
+
+
+class InBridges(NamedTuple):
+    """What the books have of some bridges.
+
+    Attributes:
+        events: Who entered and left them, ordered by time.
+        ways: By which way those were dialled who tell one.
+        callers: Which of them are callers.
+    """
+
+    events: list[CelRow]
+    ways: list[CelRow]
+    callers: frozenset[str]
 
 
 class RefusedCall(NamedTuple):
@@ -215,10 +231,39 @@ def arrived_between(connection: sa.Connection, first: float, last: float) -> lis
     return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
 
 
-def of_bridge(connection: sa.Connection, bridge: str, first: float) -> list[CelRow]:
-    """Return who entered and left a bridge since a moment, ordered by time."""
-    chosen = cel.c.at >= int(first * _MICRO), cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge == bridge
-    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+def talk_key(bridge: str) -> str:
+    """By what the note of a talk is known: the key of its ticket's source is this, ``/`` and the ticket's number."""
+    return f"talk/{bridge}"
+
+
+def over_since(connection: sa.Connection, contexts: Sequence[str], first: float) -> list[str]:
+    """Return the bridges that somebody left since a moment, in calls that were changed since, and no note tells of.
+
+    Args:
+        connection: Any.
+        contexts: Of the dialplan, in which somebody is whose call was changed.
+        first: Seconds since 1970.
+    """
+    since = cel.c.at >= int(first * _MICRO)
+    marks = (cel.c.event == WAY) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
+    changed = sa.select(cel.c.linkedid).where(since, marks)
+    key = sa.literal(talk_key("")) + cel.c.bridge
+    noted = sa.exists().where(ticket_sources.c.source_key > key + "/", ticket_sources.c.source_key < key + "0")
+    chosen = since, cel.c.event == LEFT, cel.c.bridge != "", cel.c.linkedid.in_(changed), ~noted
+    return list(connection.execute(sa.select(cel.c.bridge).where(*chosen).distinct()).scalars())
+
+
+def of_bridges(connection: sa.Connection, bridges: Sequence[str], first: float) -> InBridges:
+    """Return who entered and left bridges since a moment (seconds since 1970), and what is known of who they are."""
+    since = cel.c.at >= int(first * _MICRO)
+    chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
+    events = [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+    there = {one.uniqueid for one in events}
+    ways = sa.select(cel).where(since, cel.c.event == WAY, cel.c.uniqueid.in_(there) | cel.c.linkedid.in_(there))
+    callers = sa.select(calls.c.uniqueid).where(calls.c.uniqueid.in_(there))
+    return InBridges(
+        events, [CelRow(*row) for row in connection.execute(ways)], frozenset(connection.execute(callers).scalars())
+    )
 
 
 def talk_of(connection: sa.Connection, uniqueid: str) -> list[CelRow] | None:

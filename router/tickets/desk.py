@@ -20,8 +20,9 @@ from router.tickets.forgetting import forget
 from router.tickets.hearing import hear
 from router.tickets.joining import CLUSTER_FROM, joinable, joined
 from router.tickets.later import Later
-from router.tickets.life import CITIZEN, NOTES_KEPT
+from router.tickets.life import CITIZEN
 from router.tickets.merging import asked_about
+from router.tickets.noting import UnknownTicket, attach, note
 from router.tickets.opening import first_version
 from router.tickets.report import Report
 from router.tickets.rule_book import RuleBook
@@ -55,10 +56,6 @@ _ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
 
 _LISTED = 200  # tickets in a list, unless told: a screenful and more
 _GATHER_CALLS_S = 0.25  # a call moves on every few seconds: the steps of 500 calls then share four commits a second
-
-
-class UnknownTicket(LookupError):
-    """No ticket has this number."""
 
 
 class Desk:
@@ -125,9 +122,10 @@ class Desk:
             UnknownTicket: no ticket has this number.
             StoreUnavailable: nothing was written.
         """
-        return await self._store.write(partial(self._attach, number, recordings, status_notes), outbox=True)
+        job = partial(attach, number=number, recordings=recordings, status_notes=status_notes, book=self._book)
+        return await self._store.write(job, outbox=True)
 
-    async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str) -> Ticket:
+    async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str, key: str = "") -> Ticket:
         """Add what somebody says about a ticket, whatever its stage; the same again changes nothing.
 
         Args:
@@ -135,12 +133,14 @@ class Desk:
             text: May be empty when there are recordings.
             recordings: File names in the spool.
             by: Who says it: ``citizen`` for a caller.
+            key: What it is about; of a ticket the same key again changes nothing, whatever the text.
 
         Raises:
             UnknownTicket: no ticket has this number.
             StoreUnavailable: nothing was written.
         """
-        return await self._store.write(partial(self._note, number, text, recordings, by), outbox=True)
+        job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, book=self._book)
+        return await self._store.write(job, outbox=True)
 
     async def command(self, command: Command, *, actor: Actor) -> Reply:
         """Decide a command; the same command again gets the same reply and changes nothing.
@@ -352,40 +352,6 @@ class Desk:
         ticket = with_places(connection, joined(before, report, now), self._places, before=before)
         what = f"joined, {len(ticket.calls)} calls"
         return self._book.next(connection, before, ticket, by=report.channel, what=what)
-
-    def _attach(self, number: str, recordings: tuple[str, ...], status_notes: str, connection: sa.Connection) -> Ticket:
-        before = self._known(connection, number)
-        new = tuple(name for name in recordings if name not in before.recordings)
-        note = status_notes if status_notes not in before.status_notes else ""
-        if not new and not note:
-            return before
-        ticket = before.next(
-            datetime.now(UTC),
-            recordings=(*before.recordings, *new),
-            status_notes="; ".join(filter(None, (before.status_notes, note))),
-        )
-        what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
-        return self._book.next(connection, before, ticket, by=ticket.channel, what=what)
-
-    def _note(self, number: str, text: str, recordings: tuple[str, ...], by: str, connection: sa.Connection) -> Ticket:
-        before = self._known(connection, number)
-        new = tuple(name for name in recordings if name not in before.recordings)
-        line = f"{by}: {text}"
-        said = bool(text) and line not in before.notes and len(before.notes) < NOTES_KEPT
-        if not new and not said:
-            return before
-        ticket = before.next(
-            datetime.now(UTC),
-            recordings=(*before.recordings, *new),
-            notes=(*before.notes, line) if said else before.notes,
-        )
-        return self._book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
-
-    def _known(self, connection: sa.Connection, number: str) -> Ticket:
-        ticket = ticket_rows.by_number(connection, number)
-        if ticket is None:
-            raise UnknownTicket(f"no ticket has the number {number}")
-        return ticket
 
 
 def _about_report(report: Report) -> str:

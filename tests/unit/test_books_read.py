@@ -66,6 +66,23 @@ async def test_books_line_of_asterisk_22_is_read_without_the_callers_number() ->
     assert "98114800" not in f"{row} {event}"
 
 
+def test_books_way_that_answered_for_a_changed_call_is_kept() -> None:
+    line = (
+        '"{event}","1795561068.614328","9811480031","s","dial","PJSIP/far-00000001","AppDial","(Outgoing Line)","181",'
+        '"1795561068.4","1795561068.1","","{{""extra"":""{way}""}}"'
+    )
+    event = read_cel(line.format(event="WAY", way="line-104"), DIDS)
+    assert event is not None
+    assert (event.uniqueid, event.event, event.linkedid, event.note) == (
+        "1795561068.4",
+        "WAY",
+        "1795561068.1",
+        "line-104",
+    )
+    for other in ({"event": "WAY", "way": "98114 80031"}, {"event": "ELSE", "way": "line-104"}):
+        assert read_cel(line.format(**other), DIDS) is None
+
+
 def test_books_call_that_maxcalls_refused_has_seen_no_application() -> None:
     line = (
         '"","9811900007","181","from-trunk",""""" <9811900007>","PJSIP/loopback-00000007","","","",'

@@ -16,8 +16,6 @@ from router.tickets.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.store.book_rows import CelRow
-
 
 class DeskAway:
     """The store is away: people are put through all the same."""
@@ -29,16 +27,12 @@ class DeskAway:
         return away
 
 
-async def no_books(_bridge: str) -> list[CelRow]:
-    return []
-
-
 class House:
     """Asterisk as it tells of itself, and the bridging."""
 
     def __init__(self, manager: FakeManager, link: AmiLink) -> None:
         self.manager, self.link = manager, link
-        self.bridging = Bridging(link, DeskAway(), lambda: {"line-104"}, events_of=no_books)  # type: ignore[arg-type]
+        self.bridging = Bridging(link, DeskAway(), lambda: {"line-104"}, book=None)  # type: ignore[arg-type]
 
     async def comes(self, uniqueid: str, linkedid: str, *, helpline: str = "") -> None:
         name = f"PJSIP/{uniqueid}-1"

@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from fake_ami import channel
 
 from agi.ami.link import AmiLink
-from agi.bridging.talks import MOST_WAITING, Talks
-from router.store.book_rows import CelRow
+from agi.bridging.missed import BookedTalk, talks
+from agi.bridging.talks import BOOKS_LIMIT, MOST_WAITING, Talks
+from router.store.book_rows import CelRow, InBridges
 from router.store.errors import StoreUnavailable
 from router.tickets.desk import UnknownTicket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from router.tickets.ticket import Ticket
+
 TICKET, OTHER = "100000011", "100000022"
 
 
 class NoteBook:
-    """A desk that keeps notes, or is away."""
+    """A desk that keeps notes, one of each key, or is away."""
 
     def __init__(self) -> None:
         self.notes: list[tuple[str, str]] = []
+        self.keys: set[str] = set()
+        self.tickets: dict[str, list[Ticket]] = {}
         self.away = False
 
-    async def note(self, number: str, text: str, *, by: str) -> None:
+    async def tickets_of_call(self, uniqueid: str) -> list[Ticket]:
+        return self.tickets.get(uniqueid, [])
+
+    async def note(self, number: str, text: str, *, by: str, key: str) -> None:
         assert by == "telephone"
         if self.away:
             raise StoreUnavailable("locked", None, "wait")  # type: ignore[arg-type]
         if number == OTHER:
             raise UnknownTicket
-        self.notes.append((number, text))
+        if f"{key}/{number}" not in self.keys:
+            self.keys.add(f"{key}/{number}")
+            self.notes.append((number, text))
 
 
 class Line:
@@ -43,18 +54,27 @@ class Line:
         self.link = AmiLink("127.0.0.1", 1, "x", "y")
         self.book = NoteBook()
         self.cel: list[CelRow] = []
+        self.ways: list[CelRow] = []
         self.talks = Talks(
             self.link,
             self.book,  # type: ignore[arg-type]
             who=lambda uniqueid: uniqueid if self.link.picture.channel(uniqueid) else "",
-            events_of=self.events_of,
+            book=self,  # type: ignore[arg-type]
             now=lambda: self.now,
         )
         for uniqueid in ("citizen", "asha", "doctor"):
             self.link.picture.newchannel(channel(uniqueid, linkedid="citizen"))
 
-    async def events_of(self, bridge: str) -> list[CelRow]:
-        return [row for row in self.cel if row.bridge == bridge]
+    async def talk(self, bridge: str) -> BookedTalk | None:
+        return next((one for one in self._booked() if one.bridge == bridge), None)
+
+    async def unnoted(self) -> list[BookedTalk]:
+        return [
+            one for one in self._booked() if not any(key.startswith(f"talk/{one.bridge}/") for key in self.book.keys)
+        ]
+
+    def _booked(self) -> list[BookedTalk]:
+        return talks(InBridges(self.cel, self.ways, frozenset({"citizen"})))
 
     def booked(self, uniqueid: str, bridge: str, *seconds: int, line: str = "far") -> None:
         """What Asterisk's books have of a channel: it entered and left at these seconds after six o'clock."""
@@ -147,6 +167,53 @@ async def test_talk_that_outlives_the_service_is_noted_once_as_the_books_have_it
     assert line.book.notes == [
         (TICKET, "citizen (61 s), doctor (60 s), operator-asha (9 s) spoke together from 06:00:00 UTC"),
     ]
+
+
+async def test_talk_that_was_over_by_the_time_of_a_restart_is_noted_once_from_the_books() -> None:
+    line = Line()
+    line.book.tickets = {"citizen": [SimpleNamespace(number=TICKET)]}  # type: ignore[list-item]
+    line.booked("doctor", "b", 2, 62)
+    line.booked("asha", "b", 2, 62, line="operator-asha")
+    line.ways = [CelRow("doctor", 0, "WAY", "citizen", "dial", "far", "", "", "line-104")]
+    line.booked("citizen", "n", 70)  # still speaks
+    line.booked("asha", "n", 70, 90, line="operator-asha")
+    line.talks.books_read(line.now)
+    await line.talks._write()
+    assert line.book.notes == []  # the link has not been up: nothing is known of what is over
+    line.connected(yes=True)
+    line.talks.books_read(line.now - timedelta(seconds=1))
+    await line.talks._write()
+    assert line.book.notes == []
+    for _ in range(2):
+        line.talks.books_read(line.now)
+        await line.talks._write()
+        assert line.book.notes == [(TICKET, "line-104 and operator-asha spoke for 60 s from 06:00:02 UTC")]
+    line.now += BOOKS_LIMIT
+    line.talks.books_read(line.now + timedelta(seconds=1))  # the last look
+    line.booked("bela", "late", 1, 9)
+    line.booked("citizen", "late", 1, 9)
+    line.talks.books_read(line.now + timedelta(seconds=2))
+    await line.talks._write()
+    assert len(line.book.notes) == 2
+    line.booked("bela", "later", 1, 9)
+    line.booked("citizen", "later", 1, 9)
+    line.talks.books_read(line.now + timedelta(seconds=3))
+    await line.talks.close()
+    assert len(line.book.notes) == 2
+
+
+async def test_store_that_is_away_keeps_no_missed_talk_from_being_noted_later() -> None:
+    line = Line()
+    line.book.tickets = {"citizen": [SimpleNamespace(number=TICKET)]}  # type: ignore[list-item]
+    line.booked("citizen", "b", 2, 62)
+    line.booked("asha", "b", 2, 62)
+    line.connected(yes=True)
+    line.talks.books_read(line.now)
+    line.book.away = True
+    await line.talks.close()
+    line.book.away = False
+    await line.talks.close()
+    assert [number for number, _ in line.book.notes] == [TICKET]
 
 
 async def test_notes_wait_for_the_store_and_a_ticket_that_is_not_there_holds_up_nobody() -> None:

@@ -249,12 +249,12 @@ async def test_sweep_ten_thousand_messages_at_once_are_ten_thousand_tickets(tmp_
         assert await house.desk._store.read(waiting) == 10_000
 
 
-async def put_in_the_books(store: Store, *, seconds: int, peer: str) -> None:
+async def put_in_the_books(store: Store, *, seconds: int, peer: str, context: str = "queue") -> None:
     """Asterisk's books have that the call spoke so long with somebody, and is over."""
     at, mark = 1_767_225_600, Mark("file", "cdr", 1, 0)
     times = ((book_rows.ENTERED, at), (book_rows.LEFT, at + seconds)) if seconds else ()
     events = [
-        CelRow(UNIQUEID, when * 1_000_000, event, UNIQUEID, "queue", "loopback", peer, "b", "") for event, when in times
+        CelRow(UNIQUEID, when * 1_000_000, event, UNIQUEID, context, "loopback", peer, "b", "") for event, when in times
     ]
     record = CdrRow(UNIQUEID, 1, UNIQUEID, "181", "queue", "loopback", peer, "Queue", at, at, at + seconds, "ANSWERED")
     await store.write(partial(book_rows.take, mark=mark, records=[record], events=events))
@@ -283,6 +283,18 @@ async def test_call_that_ended_in_a_talk_while_the_service_was_away_is_noted_onc
         await desk.close()
         call = await desk.call(UNIQUEID)
         assert (call.outcome, call.ended) == (outcome, house.now)
+
+
+async def test_changed_call_that_ended_while_the_service_was_away_is_booked_as_one(tmp_path):
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        house = Swept(desk, store, tmp_path)
+        await desk.open(report(f"{UNIQUEID}/1", call=UNIQUEID))
+        await put(desk, row(need="ration", outcome="operator"))
+        await put_in_the_books(store, seconds=63, peer="operator-101", context="bridge-hold")
+        (ticket,) = await house.twice()
+        assert not ticket.status_notes  # who spoke with whom is noted by agi.bridging.talks
+        await desk.close()
+        assert (await desk.call(UNIQUEID)).outcome == "bridged"
 
 
 @pytest.mark.parametrize("written", [True, False])
