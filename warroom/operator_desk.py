@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from router.broker.operator_commands import OperatorCommands
     from router.tickets.desk import Desk
     from router.tickets.operators import AttendanceBook
+    from router.tickets.report import Report
 
 _REASONS: Final[Mapping[str, Words]] = MappingProxyType(
     {
@@ -29,6 +30,9 @@ _REASONS: Final[Mapping[str, Words]] = MappingProxyType(
         "not-at-work": Words("{name} is not at work: log in first", "{name} काम पर नहीं है: पहले लॉगिन कीजिए"),
     }
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 class _Presence(OperatorCommand):
@@ -40,15 +44,17 @@ class _Pause(_Presence):
     reason: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-LOOK_EVERY_S: Final = 2.0
-"""Between two looks for tickets of the calls in hand: one may be opened when the operator has long answered."""
+AGAIN_S: Final = 2.0
+"""Before the store is asked again for the tickets of the calls in hand, when it did not answer."""
 
 
 class CallsInHand:
     """Tells the broker of each operator's call, with its newest ticket as soon as there is one.
 
+    It may be opened when the operator has long answered.
+
     Args:
-        desk: Knows the tickets.
+        desk: Knows the tickets, and tells of each that is opened.
         put: Called with an operator's id and what lies on the operator's topic.
     """
 
@@ -57,6 +63,7 @@ class CallsInHand:
         self._put = put
         self._now: dict[str, Mapping[str, object]] = {}
         self._news = asyncio.Event()
+        desk.on_open(self._opened)
 
     def tell(self, operator: str, call: Mapping[str, object] | None) -> None:
         """Take an operator's call, None when it is over; returns at once."""
@@ -70,12 +77,18 @@ class CallsInHand:
     async def run(self) -> None:
         """Look for tickets until cancelled."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._news.wait()
+            await self._news.wait()
             self._news.clear()
-            with contextlib.suppress(StoreUnavailable):
+            try:
                 await self._look()
+            except StoreUnavailable as trouble:
+                _log.warning("the tickets of the calls in hand are asked for again: %s", trouble)
+                await asyncio.sleep(AGAIN_S)
+                self._news.set()
+
+    def _opened(self, report: Report) -> None:
+        if any(call["uniqueid"] == report.call for call in self._now.values()):
+            self._news.set()
 
     async def _look(self) -> None:
         looked = dict(self._now)

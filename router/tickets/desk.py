@@ -83,6 +83,7 @@ class Desk:
         self._node = node
         self._rules = rules or RuleBook(places)
         self._book = Book(self._limits, media_url)
+        self._on_open: list[Callable[[Report], None]] = []
         self._reports: Later[Report] = Later(self.open, _about_report)
         self._calls: Later[CallRow] = Later(self._write_call, _about_call, gather_s=_GATHER_CALLS_S)
 
@@ -95,6 +96,14 @@ class Desk:
         """
         self._book.on_change(hook)
 
+    def on_open(self, hook: Callable[[Report], None]) -> None:
+        """Have something told of each report whose ticket is committed, opened or joined or known before.
+
+        Args:
+            hook: Runs in the event loop, right after the commit; must be quick and raise nothing.
+        """
+        self._on_open.append(hook)
+
     async def open(self, report: Report) -> Ticket:
         """Open a ticket or join the one open for the same trouble; returns after the commit.
 
@@ -105,7 +114,10 @@ class Desk:
             StoreUnavailable: within the store's limit; nothing was written and no number may be told to anybody.
             NumbersExhausted: this node has no number left.
         """
-        return await self._store.write(partial(self._open, report), outbox=True)
+        ticket = await self._store.write(partial(self._open, report), outbox=True)
+        for hook in self._on_open:
+            hook(report)
+        return ticket
 
     def open_later(self, report: Report) -> None:
         """Keep a report in memory until the store takes it: for callers who are gone, or were told no number."""
