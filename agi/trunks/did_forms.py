@@ -31,7 +31,8 @@ def did_forms(did: str, area: str = "") -> tuple[str, ...]:
     """
     national = _national(did)
     if national is None:
-        return tuple(dict.fromkeys((did, f"+{did.removeprefix('+')}", did.removeprefix("+"))))
+        bare = did.lstrip("+0")
+        return tuple(dict.fromkeys((did, *(prefix + bare for prefix in ("+", "", "00", "+00", "000")))))
     forms = [did, *(prefix + national for prefix in _PREFIXES)]
     if len(national) < NATIONAL_LENGTH and area:  # a short code of the area: 0755 181
         forms += [prefix + area + national for prefix in _PREFIXES]

@@ -192,6 +192,7 @@ async def test_way_in_caller_is_known_in_whatever_form_or_not_at_all(
         (ID, "Privacy: header"),
         ("Remote-Party-ID: <sip:9811490099@net.example>;party=calling;privacy=full;screen=yes",),
         ('Remote-Party-ID: <sip:9811490099@net.example>;privacy="uri"',),
+        ("Remote-Party-ID: <sip:9811490099@net.example>;privacy=name,uri;party=calling",),
         ("P-Asserted-Identity: <sip:anonymous@anonymous.invalid>",),
         ("Privacy: none;id", ID),
         (CALLED, "Remote-Party-ID: <sip:9811490099@net.example>;party=calling;privacy=full"),
