@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import os
 import sys
@@ -64,6 +65,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """Where each command is: module and name in it; and what a group of commands is about."""
 
 
+_STREAMS: Final = 3  # standard input, output and error
 _OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """What a disk, or the file that the output goes to, may answer; all of it is the admin's to mend."""
 
@@ -108,6 +110,7 @@ def _root(
 
 def main() -> None:
     """Run the command; what is expected to go wrong ends in one clear line, never in a stack trace."""
+    _open_streams()
     try:
         try:
             make_app(sys.argv[1:])()
@@ -123,6 +126,23 @@ def main() -> None:
         if error.errno not in _OF_DISK:
             raise
         _end(f"{error.filename or 'the output'}: {error.strerror}")
+
+
+def _open_streams() -> None:
+    """See that there is an output, and that it holds any text.
+
+    Where a caller has closed it (`>&-`), the next file that is opened, such as the store, would have its number, and
+    whatever a child process writes would go there. What the terminal's encoding has no sign for is spelt out.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < _STREAMS:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _end(*lines: str) -> NoReturn:

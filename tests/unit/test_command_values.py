@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from warroom.cli import make_app
         (("tickets", "export", "--since", "0001-01-01"), "from 2000 on"),
         (("tickets", "export", "--since", "9999-12-31T23:59"), "from 2000 on"),
         (("tickets", "export", "--since", "2026-01-01", "--until", "0001-01-01"), "from 2000 on"),
+        (("tickets", "export", "--since", "2026-01-02", "--until", "2026-01-01"), "is later than --until"),
         (("figures", "--day", "9999-12-31"), "from 2000 on"),
         (("block", "add", "9812345670", "--why", "x", "--hours", "1e308"), "8784"),
         (("block", "add", "9812345670", "--why", "x", "--hours", "inf"), "8784"),
@@ -51,3 +53,22 @@ def test_output_to_a_full_disk_ends_in_one_line(tmp_path: Path) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr.decode()) == (1, "warroom: the output: No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_fault(tmp_path: Path, closed: str) -> None:
+    words = ["-m", "warroom", "--data", str(tmp_path), "rooms", "list"]
+    shell = ["sh", "-c", f'exec "$0" "$@" {closed}', sys.executable, *words]
+    done = subprocess.run(shell, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_output_without_devanagari_spells_it_out(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "warroom", "--data", str(tmp_path), "rooms", "list"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "300"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u092d\\u094b\\u092a\\u093e\\u0932" in done.stdout  # Bhopal
