@@ -28,6 +28,7 @@ from warroom.http_guard import NOSNIFF, Guard
 from warroom.layout import Layout
 from warroom.notify import say_ready
 from warroom.patient_http import PatientProtocol
+from warroom.store_there import store_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +77,7 @@ async def run(data: Path, settings: Settings) -> None:
     places = load_places()
     async with contextlib.AsyncExitStack() as stack:
         listener = stack.enter_context(listening(settings.api))
-        store = Store(Layout(data).store, busy_limit_s=settings.router.busy_limit_s)
+        store = Store(store_there(data), busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
         await wait_at_gate(data, settings, store)

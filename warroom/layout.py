@@ -49,6 +49,11 @@ class Layout:
         return self.data / "run" / "store-mark.json"
 
     @property
+    def broker_memory(self) -> Path:
+        """What the broker keeps: retained messages and what waits for its clients."""
+        return self.broker / "mosquitto.db"
+
+    @property
     def prompts(self) -> Path:
         """Prompts in native formats, by language."""
         return self.data / "prompts"

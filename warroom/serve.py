@@ -76,6 +76,7 @@ from warroom.operator_files import OperatorsFile
 from warroom.overload import OverloadGuard
 from warroom.secret_files import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.store_mark import MarkFile
+from warroom.store_there import store_there
 from warroom.trunk_watch import TrunkWatch
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
     stop = _stop_on_signals()
 
     async with contextlib.AsyncExitStack() as stack:
-        store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
+        store = Store(store_there(data), busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
         await pass_gate(data, settings, store)

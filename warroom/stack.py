@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from agi.trunks.conf import TCP, TCP_TEXT, uses_tcp
-from router.broker.memory import REMEDY
 from router.places import load_places
 from router.trouble import Trouble
 from warroom.asterisk_files import Secrets, find_asterisk, write_asterisk
@@ -26,6 +25,7 @@ from warroom.open_files import open_files
 from warroom.operator_files import operators_in_force, operators_to_start_with
 from warroom.putting_in_force import keep
 from warroom.secret_files import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
+from warroom.store_there import see_not_lost
 from warroom.trunk_files import trunks_in_force, trunks_to_start_with
 
 if TYPE_CHECKING:
@@ -131,11 +131,8 @@ def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
     from router.store.migrate import migrate
     from warroom.gate import compare_with_file
 
-    layout, store = Layout(data), Layout(data).store
-    memory = layout.broker / "mosquitto.db"
-    if not store.exists() and (layout.store_mark.exists() or memory.exists()):
-        left = layout.store_mark if layout.store_mark.exists() else memory
-        raise StackProblem(f"store: {store} is gone, and {left} remembers it; nothing was cleared. {REMEDY}")
+    store = Layout(data).store
+    see_not_lost(data)
     own_files(store.parent, SERVICE_USER, 0o600)
     with acting_as(SERVICE_USER):
         migrate(store)

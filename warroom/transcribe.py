@@ -22,6 +22,7 @@ from warroom.gate import wait_at_gate
 from warroom.keeping import Keeping
 from warroom.layout import Layout
 from warroom.notify import say_ready
+from warroom.store_there import store_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ async def run(data: Path, settings: Settings) -> None:
     """Transcribe until SIGTERM or SIGINT; a recording in hand is begun again at the next start."""
     layout = Layout(data)
     async with contextlib.AsyncExitStack() as stack:
-        store = Store(layout.store, busy_limit_s=settings.router.busy_limit_s)
+        store = Store(store_there(data), busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
         await wait_at_gate(data, settings, store)

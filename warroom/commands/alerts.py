@@ -10,9 +10,7 @@ import typer
 
 from router.india import short
 from router.store import alert_rows
-from router.store.store import Store
-from warroom.commands.common import CommandProblem, Json, data_of, show
-from warroom.layout import Layout
+from warroom.commands.common import Json, data_of, opened_store, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,12 +49,5 @@ def list_(
 
 
 async def _standing(data: Path, kind: str | None) -> list[Alert]:
-    path = Layout(data).store
-    if not path.exists():
-        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
-    store = Store(path)
-    await store.open()
-    try:
+    async with opened_store(data) as store:
         return await store.read(partial(alert_rows.standing, kind=kind))
-    finally:
-        await store.close()

@@ -15,11 +15,9 @@ import typer
 from router import phone_numbers
 from router.bounds import MOST_HOURS
 from router.india import short
-from router.store.store import Store
 from router.tickets.blocks import BlockList
-from warroom.commands.common import CommandProblem, Json, console, data_of, show
+from warroom.commands.common import CommandProblem, Json, console, data_of, opened_store, show
 from warroom.commands.values import line
-from warroom.layout import Layout
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -77,12 +75,5 @@ def _known(number: str) -> str:
 
 
 async def _with_list(data: Path, do: Callable[[BlockList], Awaitable[T]]) -> T:
-    path = Layout(data).store
-    if not path.exists():
-        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
-    store = Store(path)
-    await store.open()
-    try:
+    async with opened_store(data) as store:
         return await do(BlockList(store))
-    finally:
-        await store.close()

@@ -16,7 +16,6 @@ from rich.text import Text
 
 from router.outside_text import in_json, shown
 from router.trouble import Trouble
-from warroom.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
@@ -57,15 +56,13 @@ async def opened_store(data: Path) -> AsyncIterator[Store]:
     """The store of a data directory, for the time of a command.
 
     Raises:
-        CommandProblem: there is none yet.
+        StoreMissing: there is none.
         StoreUnavailable: it cannot be opened.
     """
     from router.store.store import Store  # here, as the broker's: many a command needs neither
+    from warroom.store_there import store_there
 
-    path = Layout(data).store
-    if not path.exists():
-        raise CommandProblem(f"{data} has no store yet; start the stack once: warroom up")
-    store = Store(path)
+    store = Store(store_there(data))
     await store.open()
     try:
         yield store

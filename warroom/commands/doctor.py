@@ -38,6 +38,7 @@ from warroom.gate import compare_with_file
 from warroom.layout import Layout, may_enter
 from warroom.secret_files import AMI, MQTT_ROUTER, read_secret
 from warroom.settings import Settings, SettingsProblem, load_settings
+from warroom.store_there import StoreMissing, store_there
 from warroom.trunk_apply import planned
 from warroom.trunk_files import check_trunks
 
@@ -195,11 +196,10 @@ def _routes(data: Path, places: Places) -> Finding:
 
 def _store(data: Path, node: int) -> Finding:
     path = Layout(data).store
-    if not path.exists():
-        gone = Layout(data).store_mark.exists()
-        return Finding(
-            "store", "wrong", f"{path} is {'gone' if gone else 'not there yet'}", REMEDY if gone else "warroom up"
-        )
+    try:
+        store_there(data)
+    except StoreMissing as missing:
+        return Finding("store", "wrong", missing.what, missing.remedy)
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_CONNECT_S)
         try:

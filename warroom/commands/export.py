@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,7 @@ from warroom.commands.common import CommandProblem, Json, data_of, errors, opene
 from warroom.commands.values import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
@@ -46,15 +47,16 @@ def export(
         raise CommandProblem(f"--since {since:%Y-%m-%dT%H:%M} is later than {'--until' if until else 'now'}")
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     try:
-        sheet = Sheet(sys.stdout, "json" if as_json else form, personal=personal)
-        asyncio.run(_export(data_of(context), *span, sheet))
+        make = partial(Sheet, sys.stdout, "json" if as_json else form, personal=personal)
+        asyncio.run(_export(data_of(context), *span, make))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still flushes at its end
 
 
-async def _export(data: Path, since: datetime, until: datetime, sheet: Sheet) -> None:
+async def _export(data: Path, since: datetime, until: datetime, make: Callable[[], Sheet]) -> None:
     async with opened_store(data) as store:
+        sheet = make()  # its heading is written by now
         with _counter() as progress:
             count = 0
             async for ticket in exported(store, since, until):

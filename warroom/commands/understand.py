@@ -16,8 +16,8 @@ from recordings.understanding.corrections import training_pair
 from router.places import load_places
 from router.store.correction_rows import corrected_after
 from router.store.store import Store
-from warroom.commands.common import CommandProblem, Json, data_of, print_json, show
-from warroom.layout import Layout
+from warroom.commands.common import Json, data_of, print_json, show
+from warroom.store_there import store_there
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,10 +60,7 @@ def corrections(context: typer.Context) -> None:
 
     The words are the citizens' own: personal data.
     """
-    path = Layout(data_of(context)).store
-    if not path.exists():
-        raise CommandProblem(f"{data_of(context)} has no store yet; start the stack once: warroom up")
-    asyncio.run(_print_corrections(path))
+    asyncio.run(_print_corrections(store_there(data_of(context))))
 
 
 async def _print_corrections(path: Path) -> None:
