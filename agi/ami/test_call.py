@@ -8,11 +8,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi.ami.dialler import CODECS, RING_LIMIT_S
+from agi.ami.dialler import CODECS, FULL, RING_LIMIT_S
 from agi.ami.link import AmiLink
 from agi.errors import AmiNotConnected
-from agi.trunks.figures import TEST_CALL
-from agi.variables import CONTEXT_TEST
+from agi.variables import CONTEXT_TEST, CONTEXT_TEST_DIAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,7 @@ class TestResult:
 
     Attributes:
         answered: Whether somebody, or a machine, answered.
-        what: In words; of a call that was not answered, why it ended (ITU-T Q.850).
+        what: In words; of a call that was not answered, why it ended (ITU-T Q.850), or `FULL`.
         seconds: Until the answer, or the refusal.
     """
 
@@ -45,7 +44,7 @@ async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, t
         manager: (host, port) of Asterisk's manager interface.
         secret: Of its account ``warroom``.
         dialled: Whom to call, such as ``104``.
-        trunk: The trunk's name; the call is counted among its channels in use.
+        trunk: The trunk's name; the call is counted among its channels in use, and is not sent when there is none free.
         shown: The number of ours that is shown.
 
     Raises:
@@ -53,7 +52,8 @@ async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, t
         AmiRefused, AmiTimeout: It did not place the call.
     """
     link = AmiLink(*manager, "warroom", secret)
-    call_id = f"{TEST_CALL}{uuid.uuid4().hex}"
+    call_id = f"test.{uuid.uuid4().hex}"
+    leg_id = f"{call_id}.out"
     loop = asyncio.get_running_loop()
     connected, ended, gone = asyncio.Event(), loop.create_future(), loop.create_future()
 
@@ -62,10 +62,15 @@ async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, t
             ended.set_result(event)
 
     def hangup(event: Mapping[str, object]) -> None:
-        if event.get("Uniqueid") == call_id and not gone.done():
+        if event.get("Uniqueid") == leg_id and not gone.done():
             gone.set_result(f"{event.get('Cause-txt')} (cause {event.get('Cause')})")
 
+    def told(event: Mapping[str, object]) -> None:
+        if (event.get("UserEvent"), event.get("Uniqueid")) == ("WrFull", leg_id) and not gone.done():
+            gone.set_result(FULL)
+
     link.on_event("OriginateResponse", response)
+    link.on_event("UserEvent", told)
     link.on_event("Hangup", hangup)  # the response itself does not tell busy from refused
     link.on_change(lambda: connected.set() if link.connected else None)
     running = asyncio.create_task(link.run())
@@ -76,13 +81,13 @@ async def place_test_call(manager: tuple[str, int], secret: str, dialled: str, t
             {
                 "Action": "Originate",
                 "ActionID": call_id,
-                "Channel": f"PJSIP/{dialled}@{trunk}",
+                "Channel": f"Local/s@{CONTEXT_TEST_DIAL}/n",
                 "ChannelId": call_id,
-                "CallerID": f"<{shown}>",
+                "OtherChannelId": leg_id,
                 "Context": CONTEXT_TEST,
                 "Exten": "s",
                 "Priority": "1",
-                "Variable": f"GROUP(trunk)={trunk}",
+                "Variable": [f"WR_TEST_NUMBER={dialled}", f"WR_TEST_TRUNK={trunk}", f"WR_TEST_SHOWN={shown}"],
                 "Timeout": str(RING_LIMIT_S * 1000),
                 "Codecs": CODECS,
                 "Async": "true",

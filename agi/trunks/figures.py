@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 # Columns of cdr_csv with loguniqueid and newcdrcolumns (asterisk_conf/cdr.conf).
 _CHANNEL, _FAR_CHANNEL, _ANSWER, _END, _DISPOSITION, _UNIQUEID = 5, 6, 10, 11, 14, 16
-TEST_CALL: Final = "test."
-"""What the unique ids of an admin's test calls begin with: they go out, though no call came in."""
 _CHUNK: Final = 256 * 1024
 """Bytes read at a time from the end of the books: some thousand calls."""
 _ORDERED_S: Final = 60
@@ -69,9 +67,7 @@ def traffic(books: Path, since: datetime) -> dict[str, Traffic]:
     incoming: dict[tuple[str, str], bool] = {}
     for row in _rows(books, since):
         trunk = _trunk(row[_CHANNEL])
-        if trunk and row[_UNIQUEID].startswith(TEST_CALL):
-            _count(found[trunk].outgoing, answered=row[_DISPOSITION] == "ANSWERED")
-        elif trunk:  # one call may have several rows: one for each that was dialled for it
+        if trunk:  # one call may have several rows: one for each that was dialled for it
             key = trunk, row[_UNIQUEID]
             incoming[key] = incoming.get(key, False) or bool(row[_ANSWER])
         if far := _trunk(row[_FAR_CHANNEL]):

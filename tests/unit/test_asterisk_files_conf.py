@@ -87,9 +87,9 @@ def test_conf_every_question_to_the_service_shows_who_asks() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan()
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 3
+    assert len(dials) == text.count("Dial(") == 4
     for who, ring, options in dials:
-        assert who == "${ARG1}" or "${WR_CITIZEN}" in who
+        assert who == "${ARG1}" or "${WR_CITIZEN}" in who or "${WR_TEST_NUMBER}" in who
         assert ring.startswith("${WR_RING_")
         assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
     assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
@@ -103,7 +103,10 @@ def test_conf_caller_reaches_no_number_of_his_choice() -> None:
 def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_there() -> None:
     text = dialplan()
     outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
-    assert "PJSIP/" not in outside.replace(context("room-dial"), "").replace(context("supervise"), "")
+    for name in ("room-dial", "supervise", "trunk-test-dial"):
+        outside = outside.replace(context(name), "")
+    assert "PJSIP/" not in outside
+    assert text.count("trunk-test-dial") == text.count("[trunk-test-dial]") == 1  # from the manager's interface alone
     assert re.findall(r"\S*room-dial\S*", text) == ['"citizen"]?room-dial,${EXTEN},1)', "[room-dial]"]
     assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("room-dial")
     assert "${LEN(${WR_CITIZEN})} = 10]?Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@" in context("room-dial")
@@ -132,6 +135,20 @@ def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
     assert "TIMEOUT(absolute)=20" in context(call.ADDED)
     members = "\n".join(lines("confbridge.conf"))
     assert f"max_members = {MOST}" in members
+
+
+def test_conf_every_leg_is_counted_before_it_is_sent() -> None:
+    """Whoever dials: one way of counting, in which no other leg of the trunk can come between looking and joining."""
+    options = re.findall(r"Dial\([^,]*,[^,]*,(\S*)", dialplan())
+    assert options
+    assert all(re.search(r"b\((leg|counted)\^s\^1", one) for one in options), options
+    assert "Gosub(counted,s,1)" in context("leg")
+    step = context("counted")
+    order = ("${LOCK(", "GROUP_COUNT(", "Set(GROUP(trunk)=${WR_TRUNK})", "${UNLOCK(", "Hangup(${WR_UNSENT})")
+    places = [step.index(word) for word in order]
+    assert places == sorted(places)
+    assert "Set(GROUP(trunk)=$" not in dialplan().replace(step, "").replace(context("admission"), "")
+    assert "load = func_lock.so" in lines("modules.conf")
 
 
 def test_conf_raw_numbers_pass_a_filter() -> None:

@@ -48,7 +48,7 @@ def test_figures_answered_of_all_by_trunk_and_direction(
         row("PJSIP/bsnl-4", "PJSIP/ambulance-5", "10:06:00", "ANSWERED", "in.3"),
         row("PJSIP/bsnl-4", "PJSIP/pri-e1-6", "10:06:00", "BUSY", "in.3"),  # the same call, dialled on
         row("Local/9812345678@callback-dial-7;2", "PJSIP/pri-e1-8", "10:07:00", "ANSWERED", "out.1"),
-        row("PJSIP/pri-e1-9", "", "10:08:00", "FAILED", "test.2"),
+        row("Local/s@trunk-test-dial-8;2", "PJSIP/pri-e1-9", "10:08:00", "FAILED", "test.2.out"),
         '"cut by a crash',
         "",
     ]
