@@ -90,7 +90,7 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     when = _whole(seconds, _LAST_SECOND) * 1_000_000 + _whole(micro.ljust(6, "0")[:6], 999_999)
     note = bridge = ""
     if event == ARRIVED:
-        if context != CONTEXT_TRUNK:
+        if context != CONTEXT_TRUNK or linkedid != uniqueid:  # a leg of ours begins there too, linked to who dials it
             return None
         note = dids.get(exten, UNKNOWN)
     elif event in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:

@@ -105,6 +105,7 @@ class Books:
         data: str = "",
         extra: dict[str, object] | None = None,
         peer: str = "",
+        linked: str = "",
     ) -> None:
         channel, more = f"PJSIP/{trunk}-{uniqueid}", json.dumps(extra, separators=(",", ":")) if extra else ""
         self._add(
@@ -120,7 +121,7 @@ class Books:
                 data,
                 "181",
                 uniqueid,
-                uniqueid,
+                linked or uniqueid,
                 peer,
                 more,
             ),

@@ -116,6 +116,7 @@ async def test_figures_of_a_day_without_calls(store: Store, written: Books) -> N
 async def test_figures_leave_out_calls_that_we_placed(store: Store, written: Books) -> None:
     written.event("CHAN_START", TEN, "1.1", context="from-operator", trunk="operator-1")
     written.event("CHAN_START", TEN, "1.2", context="callback", trunk="bsnl")
+    written.event("CHAN_START", TEN, "1.3", context="from-trunk", exten="s", trunk="bsnl", linked="1.1")  # a leg
     written.ends("1.2")
     assert await counted(store, written) == {}
 
