@@ -75,7 +75,7 @@ def expected(operator: Operator) -> dict[str, str]:
         "context": SUPERVISOR_CONTEXT if operator.supervisor else CONTEXT,
         "allow": f"({'|'.join(operator.codecs)})",
         "media_encryption": "sdes" if operator.transport == "tls" else "no",
-        "rewrite_contact": "true" if operator.kind == "softphone" else "false",
+        "rewrite_contact": "true",
         "allow_transfer": "false",
         "callerid": "0",
         "trust_id_inbound": "false",
@@ -94,7 +94,6 @@ def _telephone(operator: Operator, password: str) -> Iterator[str]:
     yield "endpoint/device_state_busy_at = 1"
     yield f"endpoint/rtp_symmetric = {soft}"
     yield f"endpoint/force_rport = {soft}"
-    yield f"endpoint/rewrite_contact = {soft}"
     yield f"aor/qualify_frequency = {QUALIFY_S[operator.kind]}"
     if operator.transport == "tls":
         yield "transport = transport-tls"

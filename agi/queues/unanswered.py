@@ -17,11 +17,14 @@ REFUSALS: Final = 3
 """Calls in a row that a telephone refuses, by a key, as busy or by a fault of its own, before its operator is paused.
 One is a wrong key, which must not empty a queue at night; three are a telephone set to "do not disturb"."""
 
+ELSEWHERE: Final = "WrElsewhere"
+"""The dialplan's word that a telephone was not rung, because the address it signed in with leads somewhere else."""
+
 _PREFIX: Final = "PJSIP/operator-"
 
 
 class Unanswered:
-    """Follows what app_queue says of each call offered (AgentRingNoAnswer) and taken (AgentConnect).
+    """Follows what app_queue says of each call offered (AgentRingNoAnswer) and taken (AgentConnect), and the dialplan.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
@@ -40,6 +43,7 @@ class Unanswered:
         self.news = asyncio.Event()
         link.on_event("AgentRingNoAnswer", self._not_taken)
         link.on_event("AgentConnect", self._taken)
+        link.on_event("UserEvent", self._told)
 
     def forget(self, operator: str) -> None:
         """Count anew: somebody who has gone home, or comes back."""
@@ -49,10 +53,18 @@ class Unanswered:
         operator = _operator(event)
         if int(str(event.get("RingTime") or 0)) >= self._ring_s() * 1000:
             self.to_pause[operator] = NO_ANSWER
+            self.news.set()
         else:
-            self.refused[operator] += 1
-            if self.refused[operator] >= REFUSALS:
-                self.to_pause[operator] = REFUSED
+            self._refuses(operator)
+
+    def _told(self, event: Mapping[str, object]) -> None:
+        if event.get("UserEvent") == ELSEWHERE:
+            self._refuses(str(event.get("Operator")))
+
+    def _refuses(self, operator: str) -> None:
+        self.refused[operator] += 1
+        if self.refused[operator] >= REFUSALS:
+            self.to_pause[operator] = REFUSED
         self.news.set()
 
     def _taken(self, event: Mapping[str, object]) -> None:

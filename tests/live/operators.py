@@ -155,12 +155,12 @@ def authorized(answer: sip.SipMessage, user: str, password: str, method: str, ur
 
 @asynccontextmanager
 async def operator_at(
-    house: House, operator_id: str, host: str, *, contact: str = ""
+    house: House, operator_id: str, host: str, *, port: int = 0, contact: str = ""
 ) -> AsyncIterator[OperatorTelephone]:
-    """An operator's telephone that has signed in; `contact` is where it rings, if that is somewhere else."""
+    """An operator's telephone that has signed in; `contact` is the address it names, if not its own."""
     loop = asyncio.get_running_loop()
     transport, telephone = await loop.create_datagram_endpoint(
-        lambda: OperatorTelephone(house, operator_id), local_addr=(host, 0)
+        lambda: OperatorTelephone(house, operator_id), local_addr=(host, port)
     )
     telephone.contact = contact
     try:

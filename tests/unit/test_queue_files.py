@@ -50,7 +50,7 @@ def test_operators_are_told_to_asterisk_as_written() -> None:
         "endpoint/context = from-supervisor",
         "transport = transport-tls",
         "endpoint/media_encryption = sdes",
-        "endpoint/rewrite_contact = yes",
+        "endpoint/rtp_symmetric = yes",
         "inbound_auth/password = second-word",
     ):
         assert line in second.splitlines()
