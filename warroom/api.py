@@ -48,7 +48,9 @@ _log = logging.getLogger(__name__)
 
 def make_app(routers: Iterable[APIRouter]) -> FastAPI:
     """Return the application made of each package's own router."""
-    app = FastAPI(title="warroom", docs_url=None, redoc_url=None)
+    # No redirect from a path with a slash too many: its address would be made of what the client calls us in Host, and
+    # without the proxy's TLS.
+    app = FastAPI(title="warroom", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _failed)
     for router in routers:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from starlette.requests import ClientDisconnect
+
 from router.intake.open311.answers import Problem
 from router.intake.open311.pairs import FORM, JSON, MULTIPART, pairs_of, parsed
 from router.outside_text import clean
@@ -30,7 +32,7 @@ async def fields_of(request: Request) -> dict[str, str]:
     The one field that may come several times is ``media_url``, also as ``media_url[]``: one address a line.
 
     Raises:
-        Problem: 408 too slow, 413 too large, 415 not of a kind that is taken, 400 it cannot be read.
+        Problem: 408 too slow, 413 too large, 415 not of a kind that is taken, 400 it cannot be read or is cut off.
     """
     content_type = one_header(request, "content-type") or ""
     if parsed(content_type).get_content_type() not in (FORM, JSON, MULTIPART):
@@ -87,6 +89,8 @@ async def _read(request: Request) -> bytes:
                     raise Problem(413, f"the body is larger than {_BYTES} bytes", headers={"connection": "close"})
     except TimeoutError:
         raise Problem(408, f"the body did not come within {_LIMIT_S:.0f} s", headers={"connection": "close"}) from None
+    except ClientDisconnect:  # no fault of ours, nor worth a page of the log for whoever likes to hang up
+        raise Problem(400, "the body is not whole") from None
     return bytes(body)
 
 

@@ -56,6 +56,14 @@ async def test_discovery_names_the_address_that_was_reached_and_not_what_the_cli
     assert found.json()["endpoints"][0]["url"] == f"{api.url}/open311/v2"
 
 
+@pytest.mark.parametrize("path", [f"{SERVICES}/", "/open311/v2/requests.json/", "/discovery.json/", "/openapi.json/"])
+async def test_nobody_is_sent_to_the_address_that_a_client_calls_us(api: Api, path: str) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(api.url + path, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+    assert "evil.example" not in answer.text
+
+
 async def test_idle_connections_close_the_interface_to_nobody(tmp_path: Path) -> None:
     with running(tmp_path, api=["connections = 40"]) as url:
         store = Store(Layout(tmp_path).store)
@@ -102,6 +110,21 @@ async def test_a_request_that_ends_in_two_places_is_refused(api: Api, head: str)
     writer.close()
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"HTTP/1.1 200" not in answer
+
+
+async def test_who_hangs_up_within_a_body_leaves_no_trace_of_a_fault(tmp_path: Path) -> None:
+    """`running` reads the log in the end."""
+    with running(tmp_path) as url:
+        target = httpx.URL(url)
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection(target.host, target.port)
+            head = "POST /open311/v2/requests.json HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            writer.write(f"{head}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n".encode())
+            assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"  # the body is waited for
+            writer.close()
+            await writer.wait_closed()
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(url + SERVICES)).status_code == 200
 
 
 async def test_no_answer_is_kept_or_taken_for_something_else(api: Api) -> None:
