@@ -20,6 +20,12 @@ Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 PORTS_PER_CALL: Final = 4
 """A bridged call has two legs, each with one RTP and one RTCP port."""
 
+FIRST_SOUND: Final = 10000
+"""Where ports for sound begin, and how far they go, when an admin names only the other end."""
+LAST_SOUND: Final = 14999
+LOWEST_SOUND: Final = 1024
+"""Asterisk takes no lower port for sound (res_rtp_asterisk, MINIMUM_RTP_PORT), and says nothing."""
+
 MOST_WAYS: Final = 6
 """Ways the dialplan tries for danger to life: three services by two trunks; at 20 s each nobody waits for more."""
 
@@ -30,6 +36,8 @@ DIAL_STRING: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:+/-]+")
 
 _LINE: Final = re.compile(r"181|104|warroom|rooms|missed|district-[a-z-]{1,40}")
 _SERVICE: Final = re.compile(r"1[0-9]{2}")
+
+SoundPort = Annotated[int, Field(ge=LOWEST_SOUND, le=65535)]
 
 
 def _dial_string(value: str) -> str:
@@ -223,7 +231,8 @@ class CallSettings(BaseModel):
         ami_port: Port of Asterisk's manager interface.
         sip_bind: Address Asterisk takes SIP on.
         sip_port: UDP and TCP port of SIP.
-        rtp_first: First UDP port for sound.
+        rtp_first: First UDP port for sound, an even one; without it and ``rtp_last`` the start takes a free range of
+            this machine and stays with it (``warroom.sound_ports``).
         rtp_last: Last UDP port for sound.
         http_port: Port of Asterisk's own HTTP server (metrics), on loopback.
         max_calls: Callers at once; one more is refused unanswered.
@@ -243,8 +252,8 @@ class CallSettings(BaseModel):
     ami_port: Port = 5038
     sip_bind: Host = "127.0.0.1"
     sip_port: Port = 5060
-    rtp_first: Port = 10000
-    rtp_last: Port = 14999
+    rtp_first: SoundPort | None = None
+    rtp_last: SoundPort | None = None
     http_port: Port = 8088
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
     max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
@@ -259,16 +268,31 @@ class CallSettings(BaseModel):
         """Callers without priority at once."""
         return self.max_calls - self.max_calls * self.reserve.priority // 100
 
+    @property
+    def ports_needed(self) -> int:
+        """UDP ports for the sound of all calls at once."""
+        return PORTS_PER_CALL * self.max_calls
+
+    @property
+    def sound_named(self) -> tuple[int, int] | None:
+        """First and last port for sound as an admin named them: whole pairs, of RTP (even) and RTCP (RFC 3550 11)."""
+        if self.rtp_first is None and self.rtp_last is None:
+            return None
+        first, last = self.rtp_first or FIRST_SOUND, self.rtp_last or LAST_SOUND
+        return first, last - 1 + last % 2
+
     @model_validator(mode="after")
-    def _sound(self) -> Self:
-        ports = self.rtp_last - self.rtp_first + 1
-        if ports < PORTS_PER_CALL * self.max_calls:
+    def _has_sound(self) -> Self:
+        if self.sound_named is None:
+            return self
+        first, last = self.sound_named
+        if first % 2:
+            msg = f"rtp_first {first} is odd: sound takes an even port and the next (RFC 3550): write {first + 1}"
+            raise ValueError(msg)
+        if (ports := max(0, last - first + 1)) < self.ports_needed:
             msg = (
                 f"rtp_first..rtp_last are {ports} ports, but {self.max_calls} calls need "
-                f"{PORTS_PER_CALL * self.max_calls}: raise rtp_last or lower max_calls"
+                f"{self.ports_needed}: raise rtp_last or lower max_calls"
             )
-            raise ValueError(msg)
-        if self.rtp_first <= self.sip_port <= self.rtp_last:
-            msg = f"sip_port {self.sip_port} lies within rtp_first..rtp_last, which are for sound: choose another"
             raise ValueError(msg)
         return self

@@ -146,7 +146,8 @@ def write_asterisk(
     Args:
         data: The data directory; must exist.
         settings: Where Asterisk listens, who is rung.
-        parts: The generated files of trunks and operators: see `agi.trunks.conf.texts`, `agi.queues.conf.texts`.
+        parts: The generated files of trunks, operators and sound: see `agi.trunks.conf.texts`,
+            `agi.queues.conf.texts`, `warroom.sound_ports`.
         secrets: Of the ways between Asterisk and the service.
         asterisk: As `find_asterisk` found it.
         recording_days: How long recorded calls are kept, for callers to be told.
@@ -266,7 +267,6 @@ def _generated(
         "extensions_dialled.conf": dialled_patterns(),
         "globals.conf": _globals(data, settings, secrets, recording_days),
         "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
-        "rtp_ports.conf": f"rtpstart = {settings.rtp_first}\nrtpend = {settings.rtp_last}\n",
         "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
         "manager_secret.conf": f"secret = {secrets.ami}\n",
         "prometheus_secret.conf": f"auth_password = {secrets.metrics}\n",

@@ -89,6 +89,11 @@ class Layout:
         return self.data / "run" / "trunks-in-force.toml"
 
     @property
+    def sound_ports(self) -> Path:
+        """The range of ports for sound that a start chose, for the next one; see `warroom.sound_ports`."""
+        return self.data / "run" / "sound-ports"
+
+    @property
     def operators(self) -> Path:
         """The admin's operators and queues; need not exist."""
         return self.data / "operators.toml"

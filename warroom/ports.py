@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from agi.trunks.conf import TCP
 from warroom.folders import read_file
 from warroom.layout import Layout
+from warroom.sockets import bound
 from warroom.stack import StackProblem
 from warroom.trunk_files import trunks_in_force
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 Kind = Literal["udp", "tcp"]
 
 _TYPES: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
-_LISTENS: Final = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
-_UNCONNECTED: Final = "07"  # a UDP socket that is bound and nothing more
 _ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - to be recognised, not to be bound
 
 
@@ -107,7 +106,7 @@ def _why(port: Port, error: OSError) -> str:
 def not_ours(ports: Iterable[Port], leader: int) -> list[Port]:
     """Return the ports on which no process listens that a process has started, itself or through others."""
     ours = {inode for process in _family(leader) for inode in _sockets(process)}
-    held = {(kind, host, number) for kind, host, number, inode in _bound() if inode in ours}
+    held = {(kind, host, number) for kind, host, number, inode in bound() if inode in ours}
     return [port for port in ports if not any(_is_bound(port, host, held) for host in _hosts(port))]
 
 
@@ -117,24 +116,6 @@ def _hosts(port: Port) -> set[str]:
 
 def _is_bound(port: Port, host: str, held: set[tuple[str, str, int]]) -> bool:
     return any((port.kind, one, port.number) in held for one in (host, *_ANY))
-
-
-def _bound() -> Iterator[tuple[str, str, int, str]]:
-    """Yield kind, address, port and inode of each socket that takes what comes from anywhere (proc(5))."""
-    for kind, state in (("tcp", _LISTENS), ("udp", _UNCONNECTED)):
-        for suffix, family in (("", socket.AF_INET), ("6", socket.AF_INET6)):
-            table = Path(f"/proc/net/{kind}{suffix}")
-            for line in table.read_text("ascii").splitlines()[1:] if table.exists() else ():
-                fields = line.split()
-                if fields[3] == state:
-                    address, _, number = fields[1].partition(":")
-                    yield kind, _written(address, family), int(number, 16), fields[9]
-
-
-def _written(address: str, family: socket.AddressFamily) -> str:
-    """Return an address as people write it: the kernel prints words of 32 bits, each in the machine's byte order."""
-    words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
-    return socket.inet_ntop(family, b"".join(words))
 
 
 def _family(leader: int) -> set[int]:

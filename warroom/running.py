@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Self
 from warroom.folders import append_to, folder, lock_file
 from warroom.layout import Layout
 from warroom.notify import ReadyListener
+from warroom.settings import load_settings
+from warroom.sound_ports import SoundClaim
 from warroom.stack import SERVICES, Process, StackProblem, environment, processes
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class RunningStack:
 
     Raises:
         StackProblem: On entry, when a process ends at once or the stack is not ready in time.
+        SoundProblem: On entry, when there are no ports for its sound.
     """
 
     def __init__(self, data: Path, *, services: Sequence[str] = SERVICES, ready_limit_s: float = READY_LIMIT_S) -> None:
@@ -94,11 +97,13 @@ class RunningStack:
         self._known: dict[str, Process] = {process.name: process for process in processes(data)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = StackLock(data)
+        self._sound = SoundClaim(data, load_settings(data))
 
     def __enter__(self) -> Self:
         """Start all and wait until each service says that it is ready."""
         self._lock.take()
         try:
+            self._sound.take()
             for name in ("broker", "asterisk"):
                 self.start(name)
             self.start_service(*self._services)
@@ -115,6 +120,7 @@ class RunningStack:
         """End what runs, the services first so that they can say goodbye to the others."""
         for name in reversed(list(self._running)):
             self.stop(name)
+        self._sound.release()
         self._lock.release()
 
     def start(self, name: str) -> None:

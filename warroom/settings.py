@@ -69,23 +69,36 @@ class Settings(BaseSettings):
         """Order the sources: given in code, environment, file."""
         return init_settings, env_settings, InitSettingsSource(settings_cls, cls._from_file)
 
-    @model_validator(mode="after")
-    def _ports_differ(self) -> Self:
+    @property
+    def listening(self) -> tuple[tuple[str, str, int], ...]:
+        """Name, address and port of each setting that says where a part listens."""
         calls, broker = self.calls, self.router.broker
-        taken: dict[tuple[str, int], str] = {}
-        for name, host, port in (
+        return (
             ("calls.agi_port", calls.agi_host, calls.agi_port),
             ("calls.ami_port", calls.ami_host, calls.ami_port),
             ("calls.http_port", "127.0.0.1", calls.http_port),
             ("calls.sip_port", calls.sip_bind, calls.sip_port),
             ("router.broker.port", broker.host, broker.port),
             ("api.port", self.api.host, self.api.port),
-        ):
+        )
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        first, last = self.calls.sound_named or (0, 0)
+        taken: dict[tuple[str, int], str] = {}
+        for name, host, port in self.listening:
             for (other_host, other_port), other in taken.items():
-                if port == other_port and (host == other_host or _EVERYWHERE & {host, other_host}):
+                if port == other_port and same_address(host, other_host):
                     raise ValueError(f"{other} and {name} are both {port}: two programs cannot listen there")
+            if first <= port <= last:
+                raise ValueError(f"{name} {port} lies within rtp_first..rtp_last, which are for sound: choose another")
             taken[host, port] = name
         return self
+
+
+def same_address(one: str, other: str) -> bool:
+    """Tell whether a port taken at one address of this machine is taken at the other too."""
+    return one == other or bool(_EVERYWHERE & {one, other})
 
 
 def load_settings(data: Path) -> Settings:

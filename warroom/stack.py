@@ -25,6 +25,7 @@ from warroom.open_files import open_files
 from warroom.operator_files import operators_in_force, operators_to_start_with
 from warroom.putting_in_force import keep
 from warroom.secret_files import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
+from warroom.sound_ports import SOUND, sound_of
 from warroom.store_there import see_not_lost
 from warroom.trunk_files import trunks_in_force, trunks_to_start_with
 
@@ -117,7 +118,12 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
     write_asterisk(
         data=data,
         settings=settings.calls,
-        parts={**chosen.texts, **staff.texts, TCP: TCP_TEXT if by_tcp else ""},
+        parts={
+            **chosen.texts,
+            **staff.texts,
+            TCP: TCP_TEXT if by_tcp else "",
+            SOUND: sound_of(data, settings).conf,  # until the start, which holds the range and may choose another
+        },
         secrets=Secrets(**{name: ensure_secret(data, name) for name in (AGI, AMI, METRICS)}),
         asterisk=find_asterisk(),
         recording_days=settings.recordings.keep_days.conversation,

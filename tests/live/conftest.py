@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 ROOM_LIMIT_S = 15.0
+MAX_CALLS = 100
+"""A house's callers unless told: so few that some twenty houses at once have ports for their sound."""
 NO_RESERVE = "{ priority = 0 }"
 """Call settings of a house whose lines are all for everybody."""
 
@@ -129,6 +131,7 @@ def make_data(
     """
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
+    calls = {"max_calls": MAX_CALLS, **calls}
     ports = free_ports(6)
     lines = [
         "[calls]",

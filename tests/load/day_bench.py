@@ -115,9 +115,7 @@ def main() -> None:
 def day_house(count: int) -> contextlib.AbstractContextManager[House]:
     """A stack that lets so many callers in, with operators and a line to 104."""
     wanted = count + _PROBES + math.ceil(count * _LEAVING)
-    limit = next(
-        most for most in itertools.count(wanted) if CallSettings(max_calls=most, rtp_last=65535).ordinary >= wanted
-    )
+    limit = next(most for most in itertools.count(wanted) if CallSettings(max_calls=most).ordinary >= wanted)
     before, part, after = HELPLINES_FILE.read_text("utf-8").partition("[helpline.warroom]")
     # no room has a telephone: by night there is nobody at the war room's own number
     helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)

@@ -27,6 +27,10 @@ def test_defaults_are_sound() -> None:
         ({"agi_host": "asterisk.example"}, "no IP address to listen on"),
         *(({name: host}, "reached from other machines") for name in ("agi_host", "ami_host") for host in OUTSIDE),
         ({"rtp_first": 10000, "rtp_last": 10100}, "raise rtp_last or lower max_calls"),
+        ({"rtp_first": 10000, "rtp_last": 12398}, "are 2398 ports, but 600 calls need 2400"),
+        ({"rtp_first": 15000}, "are 0 ports"),
+        ({"rtp_first": 10001, "rtp_last": 14999}, "rtp_first 10001 is odd.*write 10002"),
+        ({"rtp_last": 65536}, "less than or equal to 65535"),
         ({"emergency": ["operator-1"]}, "no dial string"),
         ({"emergency": ["PJSIP/a\nexten => x"]}, "no dial string"),
         ({"emergency": ["PJSIP/a\n"]}, "no dial string"),
@@ -44,6 +48,20 @@ def test_bad_settings_are_refused(values: dict[str, Any], told: str) -> None:
 
 def test_lines_kept_are_a_share_that_a_small_house_rounds_to_none() -> None:
     assert [CallSettings(max_calls=calls).ordinary for calls in (600, 20, 19, 1)] == [570, 19, 19, 1]
+
+
+@pytest.mark.parametrize(
+    ("named", "ports"),
+    [
+        ({}, None),
+        ({"rtp_first": 12000}, (12000, 14999)),
+        ({"rtp_last": 19999}, (10000, 19999)),
+        ({"rtp_first": 20000, "rtp_last": 22399}, (20000, 22399)),
+        ({"rtp_first": 20000, "rtp_last": 22400}, (20000, 22399)),  # its RTCP would be one port further
+    ],
+)
+def test_ports_for_sound_are_whole_pairs(named: dict[str, int], ports: tuple[int, int] | None) -> None:
+    assert CallSettings(**named).sound_named == ports
 
 
 @pytest.mark.parametrize("operator", ["PJSIP/operator-1", "PJSIP/9826012345@bsnl", "Local/181@helplines"])

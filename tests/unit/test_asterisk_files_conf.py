@@ -17,6 +17,7 @@ from agi.trunks.did_forms import dialled_patterns
 from agi.variables import Next
 from warroom.asterisk_files import AsteriskInstall, AsteriskProblem, Secrets, find_asterisk, write_asterisk
 from warroom.layout import PROJECT
+from warroom.sound_ports import SOUND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def context(name: str) -> str:
 
 def test_conf_includes_are_generated(tmp_path: Path) -> None:
     asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
-    trunks = dict.fromkeys((*FILES, *QUEUE_FILES, TCP), "")
+    trunks = dict.fromkeys((*FILES, *QUEUE_FILES, TCP, SOUND), "")
     write_asterisk(
         data=tmp_path,
         settings=CallSettings(),

@@ -49,15 +49,12 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         ami_port=15038,
         sip_bind="127.0.0.2",
         sip_port=15060,
-        rtp_first=20000,
-        rtp_last=20999,
         http_port=18088,
         max_calls=40,
         emergency=("PJSIP/108@bsnl",),
     )
     write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=SECRETS, asterisk=asterisk)
     assert generated(data, "pjsip_bind.conf") == "bind = 127.0.0.2:15060\n"
-    assert generated(data, "rtp_ports.conf") == "rtpstart = 20000\nrtpend = 20999\n"
     assert generated(data, "manager_bind.conf") == "bindaddr = 127.0.0.1\nport = 15038\n"
     assert generated(data, "manager_secret.conf") == f"secret = {SECRET}\n"
     assert generated(data, "prometheus_secret.conf") == f"auth_password = {SECRET}\n"

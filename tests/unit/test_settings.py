@@ -35,7 +35,16 @@ def test_settings_file_then_environment(tmp_path, monkeypatch):
         ('[calls]\nemergency = ["PJSIP/1;evil"]\n', "calls.emergency.0"),
         ("[calls]\n\nsip_port = true\n", "line 3 (or WARROOM_CALLS__SIP_PORT): calls.sip_port: true and false"),
         ("[calls]\nmax_by_helpline = { 104 = true }\n", "calls.max_by_helpline: true and false"),
-        ("[calls]\nsip_port = 10001\n", "sip_port 10001 lies within rtp_first..rtp_last"),
+        *(
+            (f"[calls]\nrtp_first = 10000\n{port} = 10001\n", f"calls.{port} 10001 lies within rtp_first..rtp_last")
+            for port in ("sip_port", "agi_port", "ami_port", "http_port")
+        ),
+        ("[calls]\nrtp_last = 14999\n[api]\nport = 14999\n", "api.port 14999 lies within rtp_first..rtp_last"),
+        (
+            "[calls]\nrtp_first = 12000\n[router.broker]\nport = 12500\n",
+            "router.broker.port 12500 lies within rtp_first..rtp_last",
+        ),
+        ("[calls]\nrtp_first = 1000\n", "line 2 (or WARROOM_CALLS__RTP_FIRST): calls.rtp_first"),
         ("[calls]\nagi_port = 5038\n", "calls.agi_port and calls.ami_port are both 5038"),
         ("[api]\nport = 1883\n", "router.broker.port and api.port are both 1883"),
         ('[router.broker]\nhost = "a\\nb"\n', "line 2 (or WARROOM_ROUTER__BROKER__HOST): router.broker.host"),

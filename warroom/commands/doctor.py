@@ -33,6 +33,7 @@ from warroom.commands.common import FAILED, Json, data_of, print_json, show
 from warroom.commands.facing import facing_the_network
 from warroom.commands.finding import Finding
 from warroom.commands.forged import may_be_forged
+from warroom.commands.sound import sound_ports
 from warroom.folders import SERVICE_USER
 from warroom.gate import compare_with_file
 from warroom.layout import Layout, may_enter
@@ -81,6 +82,7 @@ def _findings(data: Path) -> Iterator[Finding]:
     calls, broker = settings.calls, settings.router.broker
     yield _listens("FastAGI (serve)", calls.agi_host, calls.agi_port)
     yield _sip(calls.sip_bind, calls.sip_port)
+    yield sound_ports(data, settings)
     yield _ami(data, settings)
     yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
     yield _listens("MQTT broker", broker.host, broker.port)

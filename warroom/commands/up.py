@@ -17,6 +17,7 @@ from warroom.notify import ReadyListener
 from warroom.ports import check_free, not_ours, ports_of
 from warroom.running import READY_LIMIT_S, StackLock
 from warroom.settings import Settings, load_settings
+from warroom.sound_ports import SoundClaim
 from warroom.stack import SERVICES, environment, prepare, processes
 from warroom.trunk_files import trunks_in_force
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warroom.ports import Port
+    from warroom.sound_ports import SoundPorts
 
 _LOOK_S = 0.5
 
@@ -39,19 +41,24 @@ def up(context: typer.Context) -> None:
         prepare(data, settings, progress)
     ports = ports_of(data, settings)
     check_free(ports)
+    sound = SoundClaim(data, settings)
+    sound_ports = sound.take()
     listeners = [ReadyListener(Layout(data).notify(name)) for name in SERVICES]
     manager = Manager()
     for process in processes(data):
         manager.add_process(process.name, process.command, env=environment(data, process.name), cwd=str(data))
-    greeter = threading.Thread(target=_greet, args=(listeners, ports, data, settings), daemon=True)
+    greeter = threading.Thread(target=_greet, args=(listeners, ports, sound_ports, data, settings), daemon=True)
     greeter.start()
     manager.loop()
     for listener in listeners:
         listener.close()
+    sound.release()
     sys.exit(0 if manager.returncode in (130, 143) else manager.returncode)
 
 
-def _greet(listeners: Sequence[ReadyListener], ports: Sequence[Port], data: Path, settings: Settings) -> None:
+def _greet(
+    listeners: Sequence[ReadyListener], ports: Sequence[Port], sound: SoundPorts, data: Path, settings: Settings
+) -> None:
     """Once all parts answer, say what to dial, how to watch a room and where the passwords lie."""
     until = time.monotonic() + READY_LIMIT_S
     if not all(listener.wait(READY_LIMIT_S, lambda: True) for listener in listeners):
@@ -68,6 +75,7 @@ def _greet(listeners: Sequence[ReadyListener], ports: Sequence[Port], data: Path
         "",
         f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
         f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom call",
+        f"  sound:          UDP ports {sound}",
         f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
         "  watch a room:   warroom room watch district-bhopal",
         f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",

@@ -1,0 +1,78 @@
+"""Stacks of one machine at once: each has ports for sound of its own, and says which."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+
+import pytest
+
+from tests.live.commands import assert_one_clear_line, warroom
+from tests.live.conftest import NO_RESERVE, House, make_data, open_house
+from warroom import ports
+from warroom.running import RunningStack
+from warroom.sockets import bound
+from warroom.sound_ports import SoundProblem, sound_of
+
+CALLS = 12
+"""Callers of each house: all it takes."""
+
+
+def sound_sockets(house: House) -> set[int]:
+    """The ports that Asterisk holds where its callers' sound goes."""
+    family = ports._family(house.stack.pid("asterisk"))
+    ours = {inode for process in family for inode in ports._sockets(process)}
+    sip = house.settings.calls.sip_port
+    return {port for kind, host, port, inode in bound() if kind == "udp" and host == "127.0.0.1" and inode in ours} - {
+        sip
+    }
+
+
+async def fill(house: House, calls: contextlib.AsyncExitStack) -> None:
+    """Have so many callers as it takes, each of whom hears it."""
+    dialled = [house.call(caller=f"98114700{at:02d}") for at in range(CALLS)]
+    await asyncio.gather(*(calls.enter_async_context(call) for call in dialled))
+    await asyncio.gather(*(call.hear("hi/greeting-181") for call in dialled))
+
+
+async def test_two_full_houses_have_sound_on_ports_of_their_own() -> None:
+    full = {"max_calls": CALLS, "reserve": NO_RESERVE}
+    with open_house(**full) as one, open_house(**full) as other:
+        first, second = (sound_of(house.data, house.settings) for house in (one, other))
+        assert not first.meets(second)
+        async with contextlib.AsyncExitStack() as calls:
+            await asyncio.gather(fill(one, calls), fill(other, calls))
+            for house, own in ((one, first), (other, second)):
+                held = sound_sockets(house)
+                assert len(held) == 2 * CALLS  # RTP and RTCP
+                assert all(own.first <= port <= own.last for port in held), (own, held)
+
+
+async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything_starts() -> None:
+    with open_house() as house:
+        taken = sound_of(house.data, house.settings)
+        found = json.loads((await warroom(house.data, "doctor", "--json")).out)
+        (shown,) = (finding for finding in found if finding["part"] == "sound")
+        assert (shown["state"], shown["what"].partition(",")[0]) == ("ok", f"UDP ports {taken}")
+
+        data, _ = make_data(rtp_first=taken.first, rtp_last=taken.last)
+        try:
+            names = ("calls.rtp_first", str(taken), str(house.data)[-35:])
+            assert_one_clear_line(await warroom(data, "up"), *names)
+            with pytest.raises(SoundProblem, match=r"calls\.rtp_first"), RunningStack(data, services=()):
+                pass
+        finally:
+            shutil.rmtree(data)
+
+
+async def test_house_that_starts_again_keeps_its_ports() -> None:
+    with open_house() as one, open_house() as other:
+        before = sound_of(other.data, other.settings)
+        one.stack.close()
+        other.stack.close()
+        with RunningStack(other.data, services=("serve",)):
+            assert sound_of(other.data, other.settings) == before
+            text = (other.data / "asterisk" / "generated" / "rtp_ports.conf").read_text()
+            assert text == f"rtpstart = {before.first}\nrtpend = {before.last}\n"
