@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
 from tests.live.citizens import Citizens, citizens_at, dialled
 from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query, shorten_all, tickets_of
+from tests.live.faults import in_bridge, query, restart_service, shorten_all, tickets_of
 from tests.live.operators import at_work, has
 from tests.ports import free_ports
 from warroom.telephone import CallRefused
@@ -129,6 +130,31 @@ async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voi
         assert operator.times_rung == 1
         booked = "SELECT outcome FROM calls WHERE phone = ?"
         await until(lambda: query(missed, booked, f"+91{box}") == [("nobody",)])
+
+
+async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_called_again(
+    missed: House, citizens: Citizens
+) -> None:
+    """A voice box would leave its greeting; it hears of the fault, and the try counts as one."""
+    frozen, killed = "9811800021", "9811800022"
+    for caller in (frozen, killed):
+        await call_and_be_refused(missed, caller)
+    invites = {caller: await citizens.rings(caller) for caller in (frozen, killed)}
+    missed.stack.send("serve", signal.SIGSTOP)
+    async with citizens.lifts(invites[frozen], missed.sip, missed.ear) as call:
+        await call.hear("hi/callback-fault", within_s=20)
+        await call.ended()
+    await asyncio.to_thread(missed.stack.stop, "serve", signal.SIGKILL)
+    async with citizens.lifts(invites[killed], missed.sip, missed.ear) as box:
+        await box.hear("hi/callback-fault")
+        await box.ended()
+        assert "hi/leave-message" not in box.heard
+    assert list(missed.layout.incoming.iterdir()) == []
+    await restart_service(missed)
+    tried = [("the service ended during the call", 1)]
+    for caller in (frozen, killed):
+        await until(lambda c=caller: query(missed, OF_CALLER, f"+91{c}/%") == tried)
+        assert tickets_of(missed, caller) == []
 
 
 async def test_strangers_are_called_up_to_the_ceilings_and_known_citizens_before_them(
