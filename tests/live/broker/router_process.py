@@ -34,6 +34,9 @@ from tests.stores import places
 
 _SERVER = multiprocessing.get_context("forkserver")  # a process of its own in milliseconds, with nothing of ours in it
 _SERVER.set_forkserver_preload([__name__])
+STORE_S = 30.0
+"""Before the store counts as gone. With its own 5 s a busy machine's disk, which waits for other programs' writes, is
+taken for it; that is tried elsewhere."""
 
 
 class Died(Exception):
@@ -159,7 +162,7 @@ class _Router:
         steady_rows.read_clocks = later
 
     async def serve(self, path: Path, broker: BrokerSettings) -> None:
-        self._store = Store(path)
+        self._store = Store(path, busy_limit_s=STORE_S)
         await self._store.open()
         self._desk = Desk(self._store, places(), node=1)
         self._desk.on_change(ask_citizen)
@@ -194,6 +197,11 @@ class _Router:
 
     async def connected(self) -> None:
         await self._link.wait_connected()
+
+    async def lost(self) -> None:
+        """Return when the link knows that its broker is gone."""
+        while self._link.connected:
+            await asyncio.sleep(0.02)
 
     async def sent(self) -> None:
         """Return when nothing waits in the outbox of a connected link."""

@@ -7,6 +7,7 @@ store, a closed one lies nowhere, its history explains its stage, and no command
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import tempfile
@@ -31,7 +32,7 @@ from router.tickets.desk import Answer
 from router.tickets.life import ACTIONS
 from router.tickets.stages import STEPS, Stage
 from tests.brokers import NOBODY, PASSWORDS, Broker
-from tests.live.broker.router_process import Died, RouterProcess
+from tests.live.broker.router_process import STORE_S, Died, RouterProcess
 from tests.stores import opened_desk, report
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 _HERE = ("district-bhopal", "district-indore", "state")
 _SAID = ("acknowledge", "start", "resolve", "propose-reject", "accept-reject", "reroute", "note", "merge", "unmerge",
          "withdraw", "reopen")  # fmt: skip
-_REPLY_S = 15.0
-_WHOLE_S = 60.0
+_REPLY_S = STORE_S + 10.0
+_WHOLE_S = 2 * STORE_S + 30.0
 
 _CALLS = st.tuples(st.just("call"), st.integers(1, 3), st.integers(1, 6), st.sampled_from(["ration", "danger", None]))
 _ANSWERS = st.tuples(st.just("answer"), st.integers(0, 9), st.sampled_from(get_args(Answer)), st.integers(1, 3))
@@ -171,10 +172,17 @@ class World:
     async def crash_after(self, steps: int) -> None:
         await self._unless_it_dies("arm", steps)
 
+    async def broker_comes(self) -> None:
+        """Start it when the router knows that the one before is gone: a busy machine may tell it so late."""
+        if self.router:
+            with contextlib.suppress(Died):
+                await self.router.ask("lost")
+        await self.broker.start()
+
     async def whole(self) -> None:
         """Let everything come to rest, and look."""
         if not self.broker.running:
-            await self.broker.start()
+            await self.broker_comes()
         async with asyncio.timeout(_WHOLE_S):
             while True:
                 router = await self.there()
@@ -187,7 +195,7 @@ class World:
         await self._look()
 
     async def _look(self) -> None:
-        store = Store(self.store)
+        store = Store(self.store, busy_limit_s=STORE_S)
         await store.open()
         try:
             async with opened_desk(store, node=2) as desk:
@@ -230,7 +238,7 @@ class World:
         return numbers[index % len(numbers)] if numbers else None
 
     async def _ticket(self, number: str) -> Ticket | None:
-        store = Store(self.store)
+        store = Store(self.store, busy_limit_s=STORE_S)
         await store.open()
         try:
             return await store.read(lambda connection: ticket_rows.by_number(connection, number))
@@ -311,7 +319,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: not self._world.broker.running)
     @rule()
     def broker_comes(self) -> None:
-        self._run(self._world.broker.start())
+        self._run(self._world.broker_comes())
 
     @rule()
     def rest(self) -> None:
@@ -347,6 +355,7 @@ def test_lives_of_the_router() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(900)
 def test_lives_of_the_router_many() -> None:
-    run_state_machine_as_test(Lives, settings=settings(_USUAL, max_examples=200, stateful_step_count=30))
+    """Other lives each time: four to ten seconds each, by how busy the machine is."""
+    run_state_machine_as_test(Lives, settings=settings(_USUAL, max_examples=25, stateful_step_count=30))
