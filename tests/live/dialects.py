@@ -73,6 +73,7 @@ class Particular(Provider):
     Attributes:
         wants_phone: Whether a number without ``user=phone`` is none to it.
         wants_digest: The name that must stand in the digest of each INVITE; empty: it asks nobody.
+        algorithm: By which that digest is made.
         takes_registrations: Whether it knows REGISTER at all.
         said: The headers of each REGISTER and OPTIONS.
     """
@@ -81,6 +82,7 @@ class Particular(Provider):
         super().__init__()
         self.wants_phone = False
         self.wants_digest = ""
+        self.algorithm = "MD5"
         self.takes_registrations = True
         self.said: list[sip.SipMessage] = []
 
@@ -97,7 +99,8 @@ class Particular(Provider):
         elif message.method == "INVITE" and self.wants_phone and ";user=phone" not in message.start:
             self.send(answer_to(message, "487 Request Terminated"), addr)
         elif message.method == "INVITE" and self.wants_digest and not self._proven(given(message)):
-            ask = f'Proxy-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm=MD5\r\nContent-Length'
+            ask = f'Proxy-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm={self.algorithm}'
+            ask += "\r\nContent-Length"
             refusal = answer_to(message, "407 Proxy Authentication Required")
             self.send(refusal.replace(b"Content-Length", ask.encode()), addr)
         elif message.method == "INVITE" and self.wants_digest:
@@ -107,7 +110,8 @@ class Particular(Provider):
             super().datagram_received(data, addr)
 
     def _proven(self, words: Mapping[str, str]) -> bool:
-        known = digest(self.wants_digest, PASSWORD, "INVITE", words.get("uri", ""))
+        by = self.algorithm.replace("-", "").lower()
+        known = digest(self.wants_digest, PASSWORD, "INVITE", words.get("uri", ""), by=by)
         return (words.get("username"), words.get("response")) == (self.wants_digest, known)
 
 

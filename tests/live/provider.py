@@ -18,12 +18,14 @@ NONCE = "5f2d"
 REALM = "provider"
 
 
-def digest(user: str, password: str, method: str, uri: str, *, realm: str = REALM, nonce: str = NONCE) -> str:
-    """The response of RFC 2617 3.2.2 without qop."""
+def digest(
+    user: str, password: str, method: str, uri: str, *, realm: str = REALM, nonce: str = NONCE, by: str = "md5"
+) -> str:
+    """The response of RFC 2617 3.2.2 without qop; by another algorithm, of RFC 8760."""
     first, second = (
-        hashlib.md5(text.encode()).hexdigest() for text in (f"{user}:{realm}:{password}", f"{method}:{uri}")
+        hashlib.new(by, text.encode()).hexdigest() for text in (f"{user}:{realm}:{password}", f"{method}:{uri}")
     )
-    return hashlib.md5(f"{first}:{nonce}:{second}".encode()).hexdigest()
+    return hashlib.new(by, f"{first}:{nonce}:{second}".encode()).hexdigest()
 
 
 class Provider(Citizens):

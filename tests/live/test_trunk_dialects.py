@@ -87,6 +87,8 @@ async def test_trunk_that_asks_call_by_call_is_answered_without_a_registration(d
         provider.wants_digest, provider.takes_registrations = USER, False
         invite = await _test_call(dialect_house, provider, "asks", "9811570004", "9811570004")
         assert f"<sip:{USER}@" in invite.get("from")
+        provider.algorithm = "SHA-256"  # and no other (RFC 8760)
+        await _test_call(dialect_house, provider, "asks", "9811570007", "9811570007")
         assert not [one for one in provider.said if one.method == "REGISTER"]
         await _shown(dialect_house, "asks", "")
     assert dialects.PASSWORD not in (await warroom(dialect_house.data, "trunks", "show", "asks")).out
