@@ -54,7 +54,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         handlers: Handler by script: ``agi://host/<word>/call`` asks for ``call``.
         prompts_dir: Absolute directory with ``hi/`` and ``en/``, as Asterisk sees it.
         secret: What the dialplan shares with us: who does not show it (`agi.header.word_of`) is not heard.
-        presses_of: Returns the keys of a call, by its unique id, as the manager tells of them; None while it does not.
+        presses_of: Returns the keys of a call, as the manager tells of them; None while it does not.
 
     Raises:
         TypeError: A handler is not an ``async def`` function.
@@ -66,7 +66,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         handlers: Mapping[str, Handler],
         prompts_dir: Path,
         secret: str,
-        presses_of: Callable[[str], Presses | None],
+        presses_of: Callable[[CallInfo], Presses | None],
     ) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         for script, handler in handlers.items():
@@ -129,7 +129,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
 
     async def handler(self, wire: Wire, info: CallInfo) -> None:
         """Run one call from its header to its end; whatever happens stays in here."""
-        session = Session(info, wire, self._lengths, self._presses_of(info.uniqueid))
+        session = Session(info, wire, self._lengths, self._presses_of(info))
         try:
             await self._route[info.script](session)
         except CallerGone:

@@ -255,10 +255,13 @@ class Session:
             seconds: Longest length.
             stop_keys: Keys that end it; the last 0.2 s, which hold the key's tone, are cut off.
         """
+        ends = self._presses.ends if self._presses is not None else 0
         reply = await self._result(
             "RECORD FILE", str(path), "wav", stop_keys, str(max(1, round(seconds * 1000))), takes_s=seconds
         )
         key = chr(int(reply.result)) if reply.data == "dtmf" else ""
+        if key and self._presses is not None:
+            await self._presses.until_ends(ends + 1, TOLD_S)  # what is asked next begins behind it
         return Recording(reply.endpos / SAMPLES_PER_S, key)
 
     async def get_variable(self, name: str) -> str | None:

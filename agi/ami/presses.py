@@ -2,21 +2,25 @@
 
 Asterisk takes keys every way they come, whatever a trunk's ``dtmf`` says, and counts both. Its manager tells them
 apart: an event (or a tone) has a beginning, DTMFBegin, and an end; a key by INFO has an end, DTMFEnd, alone. The same
-key by the other way within `SECOND_WAY_S` is the same press; the same way again is another one.
+key by the other way within `SECOND_WAY_S` is the same press; the same way again is another one. An end tells for how
+long the key was held, so that a key held for seconds and told by INFO at once is one press too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from agi.ami.link import AmiLink
+    from agi.header import CallInfo
 
 TOLD_S: Final = 0.3
 """For the manager to tell of a key that Asterisk has answered us with: both leave it in the same moment."""
@@ -24,9 +28,19 @@ SECOND_WAY_S: Final = 0.7
 """For a key to come by its second way too: gateways send the INFO with the event, or when the key is let go."""
 
 
+TWICE: Final = (
+    "{line}: keys come twice, as events and by INFO (or as tones): each counts once, but whom the call is put through "
+    'to gets both; have one of them turned off at the far end, or set dtmf = "info" in trunks.toml'
+)
+_PLACED: Final = "Local/"
+"""What the name of a channel begins with over which we talk in a call that we placed."""
+
+_log = logging.getLogger(__name__)
+
+
 @dataclass(slots=True)
 class _Press:
-    """A key, when it was pressed or let go, by which way, and whether it has come by the other way too."""
+    """A key, when it was last told of, by which way first, and whether it has come by the other way too."""
 
     key: str
     at: float
@@ -68,25 +82,33 @@ class Presses:
             self._down = key
             self._take(key, by_event=True)
 
-    def end(self, key: str) -> None:
-        """A key has ended."""
+    def end(self, key: str, held_s: float) -> None:
+        """A key has ended; it says of itself for how long it was held."""
         self.ends += 1
         if key == self._down:
             self._down = ""
             next(press for press in reversed(self._presses) if press.key == key).at = self._clock()
         else:
-            self._take(key, by_event=False)
+            self._take(key, held_s, by_event=False)
         self._news.set()
 
-    def _take(self, key: str, *, by_event: bool) -> None:
+    def _take(self, key: str, held_s: float = 0.0, *, by_event: bool) -> None:
         now = self._clock()
-        for press in self._presses:
-            other_way = press.key == key and press.by_event is not by_event and not press.paired
-            if other_way and now - press.at <= SECOND_WAY_S:
+        for press in self._by_other_way(by_event):
+            if press.key == key and not press.paired and now - held_s - press.at <= SECOND_WAY_S:
                 press.paired = self.twice = True
                 return
         self._presses.append(_Press(key, now, by_event))
         self._news.set()
+
+    def _by_other_way(self, by_event: bool) -> Iterable[_Press]:
+        """What a key that comes now by one way may have been by the other, the oldest first.
+
+        An event comes in its turn: what was told by INFO before the last event is none of a later one.
+        """
+        if not by_event:
+            return (press for press in self._presses if press.by_event)
+        return reversed([*takewhile(lambda press: not press.by_event, reversed(self._presses))])
 
     async def until_ends(self, count: int, within_s: float) -> None:
         """Wait until so many have ended, or the time is over."""
@@ -110,6 +132,10 @@ class Presses:
 class CallPresses:
     """The keys of all calls.
 
+    A call that we placed is talked with over a Local channel, which hands every key on with a beginning: there an event
+    and an INFO look alike. So the keys of such a call are those of the citizen's own channel, whose linked id is the
+    Local channel's.
+
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
     """
@@ -117,21 +143,44 @@ class CallPresses:
     def __init__(self, link: AmiLink) -> None:
         self._link = link
         self._calls: dict[str, Presses] = defaultdict(Presses)
+        self._placed: set[str] = set()
+        self._warned: set[str] = set()
         link.on_event("DTMFBegin", self._begin)
         link.on_event("DTMFEnd", self._end)
         link.on_event("Hangup", self._hangup)
 
-    def of(self, uniqueid: str) -> Presses | None:
+    def of(self, call: CallInfo) -> Presses | None:
         """Return the keys of a call; None while the manager tells of none."""
-        return self._calls[uniqueid] if self._link.connected else None
+        if call.channel.startswith(_PLACED):
+            self._placed.add(call.uniqueid)
+        return self._calls[call.uniqueid] if self._link.connected else None
 
     def _begin(self, event: Mapping[str, object]) -> None:
-        if event.get("Direction") == "Received":
-            self._calls[str(event.get("Uniqueid"))].begin(str(event.get("Digit")))
+        for presses in self._told_of(event):
+            presses.begin(str(event.get("Digit")))
 
     def _end(self, event: Mapping[str, object]) -> None:
-        if event.get("Direction") == "Received":
-            self._calls[str(event.get("Uniqueid"))].end(str(event.get("Digit")))
+        held_ms = str(event.get("DurationMs"))
+        for presses in self._told_of(event):
+            presses.end(str(event.get("Digit")), int(held_ms) / 1000 if held_ms.isdecimal() else 0.0)
+            if presses.twice:
+                self._warn(str(event.get("Channel")))
+
+    def _told_of(self, event: Mapping[str, object]) -> Iterator[Presses]:
+        """Whose key it is: the channel's own, and that of the call we placed to it."""
+        if event.get("Direction") != "Received" or str(event.get("Channel")).startswith(_PLACED):
+            return
+        yield self._calls[str(event.get("Uniqueid"))]
+        if (linked := str(event.get("Linkedid"))) in self._placed:
+            yield self._calls[linked]
+
+    def _warn(self, channel: str) -> None:
+        """Once for each trunk, and telephone: in a conversation it does no harm, but who is put through hears both."""
+        line = channel.partition("/")[2].rpartition("-")[0]
+        if line not in self._warned:
+            self._warned.add(line)
+            _log.warning("%s", TWICE.format(line=line))
 
     def _hangup(self, event: Mapping[str, object]) -> None:
         self._calls.pop(str(event.get("Uniqueid")), None)
+        self._placed.discard(str(event.get("Uniqueid")))

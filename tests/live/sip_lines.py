@@ -30,7 +30,7 @@ TRUNKS = (
 name = "{name}"
 server = "{host}"
 channels = 30
-dids = {{ 181 = "181" }}
+dids = {{ 181 = "181", 1077 = "rooms" }}
 qualify_s = 0
 {more}
 """
@@ -56,10 +56,12 @@ endpoint/rtp_timeout = 2
 EMERGENCY = '["108"]'
 
 
-def by_trunk(house: House, name: str, caller: str, *, codec: Codec = ALAW, **options: Any) -> InDialog:
+def by_trunk(
+    house: House, name: str, caller: str, *, did: str = "181", codec: Codec = ALAW, **options: Any
+) -> InDialog:
     """A call from this trunk, to be entered with `async with`."""
     ear = house.ear if codec is ALAW else Ear.of(house.layout.prompts, codec.form)
-    return InDialog(house.sip, "181", ear=ear, local_ip=AT[name][0], caller=caller, codec=codec, **options)
+    return InDialog(house.sip, did, ear=ear, local_ip=AT[name][0], caller=caller, codec=codec, **options)
 
 
 def by_loopback(house: House, caller: str, **options: Any) -> InDialog:

@@ -14,6 +14,7 @@ from tests.live.citizens import AnsweredCall, answer_to
 from tests.live.provider import Provider
 from tests.ports import free_ports
 from warroom.telephone import TestCall, sip
+from warroom.telephone.rtp import KEY_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +24,9 @@ FAR_END = "127.0.6.10"
 
 ANSWER_LIMIT_S = 10.0
 RATE = 8000
-KEY_S, GAP_S = 0.12, 0.12
+GAP_S = 0.12
+#: A key in SIP INFO with its duration; `application/dtmf` is the key alone.
+RELAY, BARE = "dtmf-relay", "dtmf"
 LEVEL = 6000.0
 #: ITU-T Q.23: each key is one tone of a row and one of a column.
 ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477)
@@ -40,6 +43,11 @@ class InDialog(TestCall):
         self.asked: list[sip.SipMessage] = []
         self.frames: list[bytes] = []
         self._pending: dict[str, asyncio.Future[sip.SipMessage]] = {}
+
+    @property
+    def agreed(self) -> str:
+        """What the answer to our call says of its sound (SDP)."""
+        return self._answer.result().body
 
     async def request(self, method: str, *lines: str, body: str = "") -> sip.SipMessage:
         """Send a request in the call; return its final answer."""
@@ -65,18 +73,27 @@ class InDialog(TestCall):
         self.direction = direction
         return await self.request("INVITE", *lines, body=self._offer())
 
-    async def press_by_info(self, keys: str) -> None:
+    async def press_by_info(self, keys: str, kind: str = RELAY) -> None:
         """Press keys as a gateway tells them in SIP INFO."""
         self._mark = len(self.heard)
         for key in keys:
-            answered = await self.tell_by_info(key)
+            answered = await self.tell_by_info(key, kind=kind)
             assert answered.status == 200, answered.start
 
-    async def tell_by_info(self, key: str, after_s: float = 0.0) -> sip.SipMessage:
+    async def tell_by_info(self, key: str, after_s: float = 0.0, *, kind: str = RELAY) -> sip.SipMessage:
         """Say one key in SIP INFO, after a while; return the final answer."""
         await asyncio.sleep(after_s)
-        body = f"Signal={key}\r\nDuration=160\r\n"
-        return await self.request("INFO", "Content-Type: application/dtmf-relay", body=body)
+        body = f"Signal={key}\r\nDuration=160\r\n" if kind == RELAY else key
+        return await self.request("INFO", f"Content-Type: application/{kind}", body=body)
+
+    async def press_twice(self, keys: str, apart_s: float, *, held_s: float = KEY_S, kind: str = RELAY) -> None:
+        """Press keys as a gateway that tells of each as an event and, so much later, by INFO."""
+        self._mark = len(self.heard)
+        told = []
+        for key in keys:
+            told.append(asyncio.create_task(self.tell_by_info(key, apart_s, kind=kind)))
+            await self._rtp.keys(key, held_s)
+        assert {answered.status for answered in await asyncio.gather(*told)} == {200}
 
     async def press_by_tone(self, keys: str) -> None:
         """Press keys as a telephone without RFC 4733 sounds."""

@@ -15,6 +15,7 @@ from tests.live.conftest import House, open_house
 from tests.live.faults import all_lines_free, in_bridge, shorten
 from tests.live.lines import LOOPBACK
 from tests.live.provider import Provider, provider_at
+from tests.live.telephones import InDialog
 from tests.ports import free_ports
 from warroom.telephone import CallRefused
 
@@ -158,14 +159,14 @@ async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_cal
 ) -> None:
     await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 0")
     try:
-        async with linked.call(caller="9811600003") as call:
+        async with InDialog(linked.sip, "181", ear=linked.ear, caller="9811600003") as call:
             await answer(call, DOCTOR)
             invite = await far_end.rings("0755104")
             async with far_end.lifts(invite, linked.sip, linked.ear) as doctor:
                 await in_bridge(linked)
                 await doctor.hang_up()
             await call.hear("hi/other-hung-up")
-            await call.press("1")
+            await call.press_twice("1", 0.3)  # by a gateway that tells of a key as an event and by INFO
             await call.hear("hi/leave-message")
     finally:
         await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 5")

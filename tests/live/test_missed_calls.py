@@ -16,6 +16,7 @@ from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
 from tests.live.faults import in_bridge, query, restart_service, shorten_all, tickets_of
 from tests.live.operators import at_work, has
+from tests.live.telephones import FarEnd, InDialog
 from tests.ports import free_ports
 from warroom.telephone import CallRefused
 
@@ -208,3 +209,58 @@ async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(missed
             await box.hear("hi/place-ready")
             await desk.ended()
         await until(lambda: query(missed, OF_CALLER, f"+91{keeper}/%") == [("answered, nobody spoke", 1)])
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FarEnd]:
+    """Citizens' telephones behind a gateway that tells of a key by two ways."""
+    loop = asyncio.get_running_loop()
+    transport, there = await loop.create_datagram_endpoint(FarEnd, local_addr=(FAR_END, FAR_PORT))
+    try:
+        yield there
+    finally:
+        transport.close()
+        await asyncio.sleep(0)  # the socket is closed by the loop
+
+
+async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: House, gateway: FarEnd) -> None:
+    """Over the channel that joins the conversation to the citizen's, an event and an INFO look alike."""
+
+    async def keyed(caller: str, apart_s: float) -> None:
+        await call_and_be_refused(missed, caller)
+        async with gateway.answers(await gateway.rings(caller), missed.sip, missed.ear) as call:
+            for prompts, keys in (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001")):
+                await call.hear(*(f"hi/{prompt}" for prompt in prompts.split()))
+                await call.press_twice(keys, apart_s)
+            await call.hear("hi/place-is")
+            assert "hi/place-unknown-pin" not in call.heard
+            await call.hang_up()
+
+    await asyncio.gather(keyed("9811800031", 0.0), keyed("9811800032", 0.3))
+
+
+async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: House, gateway: FarEnd) -> None:
+    """Keys that Asterisk itself reads: one while waiting, one when the place's turn has come."""
+    first, second = "9811800041", "9811800042"
+    async with at_work(missed, o101="127.0.2.101") as (operator,), missed.call(caller=first) as talking:
+        await answer(talking, ((FIRST_MENU, "0"),))
+        async with operator.takes() as taken:
+            await in_bridge(missed)
+            async with InDialog(missed.sip, "181", ear=missed.ear, caller=second) as call:
+                await answer(call, ((FIRST_MENU, "0"),))
+                await has(missed, "general-hi", waiting=1)
+                await call.hear("hi/hold-tone")
+                await call.press_twice("1", 0.3)
+                await call.hear("hi/place-kept")
+                await call.ended()
+            await has(missed, "general-hi", waiting=1)
+            await taken.hang_up()
+        async with operator.takes():
+            invite = await gateway.rings(second)
+            async with gateway.answers(invite, missed.sip, missed.ear) as citizen:
+                await citizen.hear("hi/place-ready")
+                await citizen.press_twice("1", 0.3)
+                await in_bridge(missed)
+                await citizen.hang_up()
+        await until(lambda: query(missed, OF_CALLER, f"+91{second}/%") == [("spoken", 0)])
+        assert gateway.times_called(second) == 1

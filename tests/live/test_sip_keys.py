@@ -52,25 +52,3 @@ async def test_sip_codecs_hear_prompts_untouched_and_are_recorded(sip_house: Hou
         to_the_number(by_trunk(sip_house, "ulaw", "9811510011", codec=ULAW), "9811510011"),
         to_the_number(by_trunk(sip_house, "g722", "9811510012", codec=G722), "9811510012"),
     )
-
-
-async def test_sip_key_that_comes_by_event_and_info_is_one_press(sip_house: House) -> None:
-    """At once, and when the key has been let go; on lines set to either way. The PIN code has the same key twice."""
-
-    async def through(call: InDialog, apart_s: float) -> None:
-        async with call:
-            for prompts, keys in (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001")):
-                await call.hear(*(f"hi/{prompt}" for prompt in prompts.split()))
-                for key in keys:
-                    told = asyncio.create_task(call.tell_by_info(key, apart_s))
-                    await call.press(key)
-                    await told
-            await call.hear("hi/place-is")
-            assert "hi/place-unknown-pin" not in call.heard
-
-    await asyncio.gather(
-        through(by_loopback(sip_house, "9811510021"), 0.0),
-        through(by_loopback(sip_house, "9811510022"), 0.3),
-        through(by_trunk(sip_house, "events", "9811510023"), 0.3),
-        through(by_trunk(sip_house, "infos", "9811510024"), 0.0),
-    )

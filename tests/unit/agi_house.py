@@ -9,6 +9,7 @@ from typing import Any
 
 from fake_asterisk import SECRET, FakeCall
 
+from agi.ami.presses import Presses
 from agi.server import AgiServer, Handler
 from agi.session import Session
 
@@ -39,8 +40,10 @@ class House:
 
 
 @asynccontextmanager
-async def house(directory: Path, handler: Handler, **more: Handler) -> AsyncIterator[House]:
-    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET, lambda _: None)
+async def house(
+    directory: Path, handler: Handler, *, presses: Presses | None = None, **more: Handler
+) -> AsyncIterator[House]:
+    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET, lambda _: presses)
     await server.start(HOST, 0)
     try:
         yield House(server)
@@ -48,7 +51,7 @@ async def house(directory: Path, handler: Handler, **more: Handler) -> AsyncIter
         await server.close(grace_s=5)  # ends as soon as the handlers have
 
 
-async def tried(tmp_path: Path, step: Step, **options: Any) -> tuple[Any, FakeCall]:
+async def tried(tmp_path: Path, step: Step, *, presses: Presses | None = None, **options: Any) -> tuple[Any, FakeCall]:
     """Run one step in a call; returns what it gave or raised, and the call."""
     found: list[Any] = []
 
@@ -59,7 +62,7 @@ async def tried(tmp_path: Path, step: Step, **options: Any) -> tuple[Any, FakeCa
             found.append(error)
             raise
 
-    async with house(tmp_path, handler) as served:
+    async with house(tmp_path, handler, presses=presses) as served:
         call = await served.call(**options).run()
     assert len(found) == 1
     return found[0], call

@@ -9,6 +9,7 @@ import pytest
 from agi_house import Step, house, make_prompts, tried
 from fake_asterisk import Act, FakeCall
 
+from agi.ami.presses import Presses
 from agi.errors import CallerGone, CommandFailed, PromptMissing
 from agi.lengths import PromptLengths
 from agi.session import Recording, Session
@@ -183,6 +184,19 @@ async def test_record_until_a_key(tmp_path: Path) -> None:
     assert recording == Recording(2.5, "#")
     assert call.recorded == [tmp_path / "r.wav"]
     assert call.commands[-1] == ["RECORD", "FILE", str(tmp_path / "r"), "wav", "0123456789*#", "20000"]
+
+
+async def test_record_waits_until_the_manager_has_told_of_the_key(tmp_path: Path) -> None:
+    """Else that key would be a press of the next question, should it come by its second way too."""
+
+    class Told(Presses):
+        async def until_ends(self, count: int, within_s: float) -> None:
+            self.end("#", 0.1)
+            await super().until_ends(count, within_s)
+
+    presses = Told()
+    await tried(tmp_path, lambda s: s.record(tmp_path / "r", seconds=20), presses=presses, record_s=2.5)
+    assert presses.pressed == ["#"]
 
 
 async def test_record_until_the_time_is_over(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from warroom.telephone import sip
 from warroom.telephone.codecs import ALAW
 from warroom.telephone.ear import MIN_DISTINCT
-from warroom.telephone.rtp import RtpStream
+from warroom.telephone.rtp import KEY_S, RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,10 +148,10 @@ class TestCall(asyncio.DatagramProtocol):
             raise TimeoutError("the call ended")
         return self.heard[-1]
 
-    async def press(self, keys: str) -> None:
-        """Press keys (0-9 * #) as RFC 4733 events."""
+    async def press(self, keys: str, held_s: float = KEY_S) -> None:
+        """Press keys (0-9 * #) as RFC 4733 events; each is held for so many seconds, eight at most."""
         self._mark = len(self.heard)
-        await self._rtp.keys(keys)
+        await self._rtp.keys(keys, held_s)
 
     async def speak(self, coded: bytes) -> None:
         """Say this sound, coded as the call is."""

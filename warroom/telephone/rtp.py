@@ -23,7 +23,7 @@ _EVENT = 101  # payload type of our offer
 _HEADER = struct.Struct("!BBHII")
 _EVENT_BODY = struct.Struct("!BBH")
 _KEYS = {key: number for number, key in enumerate("0123456789*#")}
-_KEY_FRAMES = 6  # 120 ms held: carriers want at least 40 ms, slow DSPs 80
+KEY_S = 0.12  # a key is held: carriers want at least 40 ms, slow DSPs 80
 _GAP_FRAMES = 4  # 80 ms between keys, above the 40 ms of ITU-T Q.24
 _END_PACKETS = 3  # RFC 4733 2.5.1.4: the end is sent three times
 _VOLUME = 10
@@ -77,10 +77,10 @@ class RtpStream(asyncio.DatagramProtocol):
             due += FRAME_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
-    async def keys(self, keys: str) -> None:
+    async def keys(self, keys: str, held_s: float = KEY_S) -> None:
         """Press these keys one after the other; returns when the last one was let go."""
         for key in keys:
-            self._queue.append(self._key(_KEYS[key]))
+            self._queue.append(self._key(_KEYS[key], round(held_s / FRAME_S)))
         await self._sent()
 
     async def sound(self, coded: bytes) -> None:
@@ -98,12 +98,12 @@ class RtpStream(asyncio.DatagramProtocol):
             frame += self._codec.silence[len(frame) :]
             yield self._codec.payload_type, frame, False, self._timestamp
 
-    def _key(self, number: int) -> Iterator[Packet]:
+    def _key(self, number: int, frames: int) -> Iterator[Packet]:
         began = self._timestamp
-        for frame in range(1, _KEY_FRAMES + 1):
+        for frame in range(1, frames + 1):
             body = _EVENT_BODY.pack(number, _VOLUME, frame * FRAME_BYTES)
             yield _EVENT, body, frame == 1, began
-        body = _EVENT_BODY.pack(number, 0x80 | _VOLUME, _KEY_FRAMES * FRAME_BYTES)
+        body = _EVENT_BODY.pack(number, 0x80 | _VOLUME, frames * FRAME_BYTES)
         self.last_key_at = time.time()
         for _ in range(_END_PACKETS):
             yield _EVENT, body, False, began
