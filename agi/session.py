@@ -198,7 +198,8 @@ class Session:
             if hashed or len(keys) >= digits or not await presses.until_pressed(len(pressed) + 1, wait_s):
                 break
         self.hashed = bool(hashed) and len(keys) < digits
-        await presses.until_ends(2 * len(pressed), SECOND_WAY_S)
+        if keys:  # # alone may be that of the code before: then the same question is asked, and being answered, at once
+            await presses.until_ends(2 * len(pressed), SECOND_WAY_S)
         return keys[:digits]
 
     async def _keys_taken(self, paths: Sequence[str], seconds: Mapping[str, float], digits: int, wait_s: float) -> str:

@@ -13,11 +13,10 @@ import logging
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from agi.ami.link import AmiLink
     from agi.header import CallInfo
@@ -70,11 +69,8 @@ class Presses:
 
     @property
     def pressed(self) -> list[str]:
-        """The keys, in the order in which they were pressed.
-
-        Where keys come by two ways, an end alone is none: Asterisk tells of an end again when it puts it off.
-        """
-        return [press.key for press in self._presses if press.by_event or press.paired or not self.twice]
+        """The keys, in the order in which they were pressed; what stands there stays."""
+        return [press.key for press in self._presses]
 
     def begin(self, key: str) -> None:
         """A key with a beginning; while it is down already, the tone of the same press."""
@@ -94,21 +90,16 @@ class Presses:
 
     def _take(self, key: str, held_s: float = 0.0, *, by_event: bool) -> None:
         now = self._clock()
-        for press in self._by_other_way(by_event):
-            if press.key == key and not press.paired and now - held_s - press.at <= SECOND_WAY_S:
+        for press in self._presses:
+            other_way = press.key == key and press.by_event is not by_event and not press.paired
+            if other_way and now - held_s - press.at <= SECOND_WAY_S:
                 press.paired = self.twice = True
                 return
-        self._presses.append(_Press(key, now, by_event))
-        self._news.set()
-
-    def _by_other_way(self, by_event: bool) -> Iterable[_Press]:
-        """What a key that comes now by one way may have been by the other, the oldest first.
-
-        An event comes in its turn: what was told by INFO before the last event is none of a later one.
-        """
-        if not by_event:
-            return (press for press in self._presses if press.by_event)
-        return reversed([*takewhile(lambda press: not press.by_event, reversed(self._presses))])
+        if (
+            by_event or not self.twice
+        ):  # where keys come twice, an end alone is Asterisk's, told again when it puts it off
+            self._presses.append(_Press(key, now, by_event))
+            self._news.set()
 
     async def until_ends(self, count: int, within_s: float) -> None:
         """Wait until so many have ended, or the time is over."""

@@ -242,19 +242,21 @@ async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: Ho
 async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: House, gateway: FarEnd) -> None:
     """Keys that Asterisk itself reads: one while waiting, one when the place's turn has come."""
     first, second = "9811800041", "9811800042"
-    async with at_work(missed, o101="127.0.2.101") as (operator,), missed.call(caller=first) as talking:
-        await answer(talking, ((FIRST_MENU, "0"),))
-        async with operator.takes() as taken:
-            await in_bridge(missed)
-            async with InDialog(missed.sip, "181", ear=missed.ear, caller=second) as call:
-                await answer(call, ((FIRST_MENU, "0"),))
+    async with at_work(missed, o101="127.0.2.101") as (operator,):
+        await has(missed, "general-hi", free=1)
+        async with missed.call(caller=first) as talking:
+            await answer(talking, ((FIRST_MENU, "0"),))
+            async with operator.takes() as taken:
+                await in_bridge(missed)
+                async with InDialog(missed.sip, "181", ear=missed.ear, caller=second) as call:
+                    await answer(call, ((FIRST_MENU, "0"),))
+                    await has(missed, "general-hi", waiting=1)
+                    await call.hear("hi/hold-tone")
+                    await call.press_twice("1", 0.0)
+                    await call.hear("hi/place-kept")
+                    await call.ended()
                 await has(missed, "general-hi", waiting=1)
-                await call.hear("hi/hold-tone")
-                await call.press_twice("1", 0.3)
-                await call.hear("hi/place-kept")
-                await call.ended()
-            await has(missed, "general-hi", waiting=1)
-            await taken.hang_up()
+                await taken.hang_up()
         async with operator.takes():
             invite = await gateway.rings(second)
             async with gateway.answers(invite, missed.sip, missed.ear) as citizen:

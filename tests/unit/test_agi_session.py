@@ -9,7 +9,7 @@ import pytest
 from agi_house import Step, house, make_prompts, tried
 from fake_asterisk import Act, FakeCall
 
-from agi.ami.presses import Presses
+from agi.ami.presses import SECOND_WAY_S, Presses
 from agi.errors import CallerGone, CommandFailed, PromptMissing
 from agi.lengths import PromptLengths
 from agi.session import Recording, Session
@@ -184,6 +184,36 @@ async def test_record_until_a_key(tmp_path: Path) -> None:
     assert recording == Recording(2.5, "#")
     assert call.recorded == [tmp_path / "r.wav"]
     assert call.commands[-1] == ["RECORD", "FILE", str(tmp_path / "r"), "wav", "0123456789*#", "20000"]
+
+
+async def test_hash_behind_a_full_code_costs_no_key_where_keys_come_twice(tmp_path: Path) -> None:
+    """Who hears the next question begin keys its answer at once, while the ``#`` is still to come by its second way."""
+
+    class Keyed(Presses):
+        async def until_ends(self, count: int, within_s: float) -> None:
+            if within_s == SECOND_WAY_S and self.pressed[-1] == "#":
+                self.press("4")  # lost: nothing is being asked
+            await super().until_ends(count, within_s)
+
+        def press(self, keys: str) -> None:
+            for key in keys:
+                self.begin(key)
+                self.end(key, 0.1)
+                self.end(key, 0.1)
+
+    presses = Keyed()
+    pressed = iter(("755", "#", "20"))
+
+    def heard(_: list[str]) -> str:
+        keys = next(pressed)
+        presses.press(keys)
+        return keys[0]
+
+    async def step(session: Session) -> tuple[str, str]:
+        return await session.ask(["one"], digits=3), await session.ask(["two"], digits=2)
+
+    found, _ = await tried(tmp_path, step, presses=presses, keys=heard)
+    assert (found, "".join(presses.pressed)) == (("755", "20"), "755#20")
 
 
 async def test_record_waits_until_the_manager_has_told_of_the_key(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
         ("E1 B1 - - - L1", "1", True),
         ("B1 E1 - - - L1 B1 E1 E1", "11", True),
         ("B0 E0 E0 E0 B4 E4 E4 B0 E0 E0", "040", True),  # Asterisk tells of an end again when it puts it off
+        ("B7 E7 E7 E7 B5 E5 E5 E5 B5 E5 E5 E5 B7 E7 E7", "7557", True),
         ("E1 E2 B1 E1 B2 E2", "12", True),  # INFO well before the event
+        ("E3 - E1 B1 E1 E2 B2 E2", "312", True),  # the first one by INFO alone
     ],
 )
 def test_one_press_is_one_key(told: str, pressed: str, twice: bool) -> None:
