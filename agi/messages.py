@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from agi.callbacks import called_about
 from router.phone_numbers import normalise
-from router.store.errors import StoreUnavailable
+from router.store.errors import StoreUnavailable, Unreadable
 from router.tickets.desk import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from agi.cut_calls import CutCalls
     from recordings.spool import Recording, Spool
@@ -43,6 +43,7 @@ class MessageSweep:
         self._spool = spool
         self._alive = alive
         self._seen: set[str] = set()
+        self._left: set[str] = set()
 
     async def run(self) -> None:
         """Sweep for ever; what fails is tried again at the next sweep."""
@@ -65,12 +66,22 @@ class MessageSweep:
         quiet = self._quiet({recording.uniqueid for recording in recordings} | set(calls))
         for uniqueid in calls:
             if uniqueid in quiet:
-                await self._cut_calls.book(uniqueid)
+                await self._leave_unreadable(uniqueid, self._cut_calls.book(uniqueid))
         # after the calls: a message belongs to the ticket its call has
         messages = [recording for recording in recordings if recording.uniqueid in quiet]
         for start in range(0, len(messages), _AT_ONCE):
-            await asyncio.gather(*map(self._see_to, messages[start : start + _AT_ONCE]))
+            some = messages[start : start + _AT_ONCE]
+            await asyncio.gather(*(self._leave_unreadable(one.uniqueid, self._see_to(one)) for one in some))
         return len(quiet)
+
+    async def _leave_unreadable(self, uniqueid: str, work: Awaitable[None]) -> None:
+        """See to one call; where its ticket cannot be read, say so once and leave it: the others wait for theirs."""
+        try:
+            await work
+        except Unreadable as trouble:
+            if uniqueid not in self._left:
+                self._left.add(uniqueid)
+                _log.error("call %s is left, at each sweep: %s", uniqueid, trouble)
 
     async def _see_to(self, recording: Recording) -> None:
         """Give a message its ticket and take it over; one that cannot be taken over does not keep back the others."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.looking import look_for_ever
 from router.store import book_rows, citizen_rows
-from router.store.errors import StoreUnavailable
+from router.store.errors import StoreUnavailable, Unreadable
 from router.tickets.forgetting import FORGOTTEN
 
 if TYPE_CHECKING:
@@ -54,11 +54,7 @@ class Keeping:
         """
         now = datetime.now(UTC)
         people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.books)
-        tickets = 0
-        find = partial(citizen_rows.closed_before, moment=people, done=FORGOTTEN, count=_STEP)
-        while numbers := await self._store.read(find):
-            await self._desk.forget(numbers)
-            tickets += len(numbers)
+        tickets = await self._forget_people(people)
         calls = await self._store.write(partial(citizen_rows.forget_calls_before, moment=people))
         lines = 0
         while gone := await self._store.write(partial(book_rows.forget_before, moment=books, count=_STEP)):
@@ -70,3 +66,24 @@ class Keeping:
                 calls,
                 lines,
             )
+
+    async def _forget_people(self, closed_before: datetime) -> int:
+        """Take the person out of tickets; return of how many. Those that cannot be read are logged and left."""
+        tickets, left = 0, set[str]()
+        while True:
+            count = _STEP + len(left)
+            find = partial(citizen_rows.closed_before, moment=closed_before, done=FORGOTTEN, count=count)
+            numbers = [number for number in await self._store.read(find) if number not in left]
+            if not numbers:
+                return tickets
+            try:
+                await self._desk.forget(numbers)
+                tickets += len(numbers)
+            except Unreadable:
+                for number in numbers:
+                    try:
+                        await self._desk.forget([number])
+                        tickets += 1
+                    except Unreadable as trouble:
+                        _log.error("its person is not forgotten: %s", trouble)
+                        left.add(number)

@@ -20,6 +20,7 @@ from router.broker.events import EventError, parse
 from router.broker.memory import OtherMemory, mark_in, version_of
 from router.broker.retained import FAMILIES
 from router.store import mark_rows, outbox_rows
+from router.store.errors import Unreadable
 from router.store.outbox_rows import Place
 
 if TYPE_CHECKING:
@@ -235,4 +236,9 @@ def _page(family: Family, last: str, connection: sa.Connection) -> Sequence[tupl
 def _put_right(family: Family, chosen: Mapping[str, Sequence[Place]], connection: sa.Connection) -> None:
     """Add to the outbox what these keys need; read anew here, as it may have changed meanwhile."""
     for key, left in chosen.items():
-        outbox_rows.replace(connection, key, family.present(connection, key), left)
+        try:
+            message = family.present(connection, key)
+        except Unreadable as trouble:
+            _log.error("it stays at the broker as it lies there: %s", trouble)
+            continue
+        outbox_rows.replace(connection, key, message, left)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from router.store.tables import history
-from router.store.ticket_rows import HistoryLine, by_number, history_of
+from router.store.ticket_rows import HistoryLine, by_numbers, history_of
 
 if TYPE_CHECKING:
     from router.tickets.ticket import Ticket
@@ -36,5 +36,4 @@ def corrected_after(connection: sa.Connection, number: str, count: int) -> list[
         .limit(count)
     )
     numbers = connection.execute(query).scalars().all()
-    found = [(by_number(connection, number), history_of(connection, number)) for number in numbers]
-    return [Corrected(ticket, lines) for ticket, lines in found if ticket is not None]
+    return [Corrected(ticket, history_of(connection, ticket.number)) for ticket in by_numbers(connection, numbers)]

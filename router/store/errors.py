@@ -18,11 +18,11 @@ class StoreUnavailable(Trouble):
 
     Attributes:
         what: What is wrong.
-        where: The database file.
+        where: The database file, or what of it.
         remedy: What an admin does about it.
     """
 
-    def __init__(self, what: str, where: Path, remedy: str) -> None:
+    def __init__(self, what: str, where: Path | str, remedy: str) -> None:
         super().__init__(f"{what} ({where}): {remedy}")
         self.what = what
         self.where = where
@@ -31,6 +31,20 @@ class StoreUnavailable(Trouble):
     def again(self) -> StoreUnavailable:
         """Return the same trouble for one more caller: an exception raised twice drags both tracebacks along."""
         return StoreUnavailable(self.what, self.where, self.remedy)
+
+
+class Unreadable(StoreUnavailable):
+    """One document of the store cannot be read; all else can, and whoever goes through many leaves this one out.
+
+    Args:
+        name: Which one, as an admin knows it: ``ticket 100000013``.
+        wrong: What is wrong with it, without anything of what it says.
+    """
+
+    def __init__(self, name: str, wrong: str) -> None:
+        super().__init__(
+            f"{name} cannot be read", wrong, "mend its row, or put it back from a backup of the store; all else goes on"
+        )
 
 
 _WAITS = "tickets wait in memory and are written by themselves once this is mended"

@@ -1,4 +1,4 @@
-"""Documents of the store as models: one that cannot be read does not take down the list it stands in."""
+"""Documents of the store as models: one that cannot be read is named, and takes nothing else down."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+
+from router.store.errors import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,18 @@ def readable(model: type[Model], documents: Iterable[str]) -> list[Model]:
     return [found for document in documents if (found := _read(model, document)) is not None]
 
 
+def parsed(model: type[Model], document: str, name: str) -> Model:
+    """Return one document.
+
+    Raises:
+        Unreadable: it cannot be read; ``name`` says which it is.
+    """
+    try:
+        return model.model_validate_json(document)
+    except ValidationError as error:
+        raise Unreadable(name, _wrong_in(error)) from None
+
+
 def _read(model: type[Model], document: str) -> Model | None:
     try:
         return model.model_validate_json(document)
@@ -30,6 +44,12 @@ def _read(model: type[Model], document: str) -> Model | None:
         known = hash(document)
         if known not in _told and len(_told) < _MOST_TOLD:
             _told.add(known)
-            wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False)[:3])
+            wrong = _wrong_in(error)
             _log.error("a %s in the store cannot be read and is left out of lists: %s", model.__name__, wrong)
         return None
+
+
+def _wrong_in(error: ValidationError) -> str:
+    """Name the fields, and nothing of what is in them."""
+    places = (".".join(map(str, one["loc"])) for one in error.errors(include_input=False)[:3])
+    return ", ".join(place or "no JSON" for place in places)

@@ -11,7 +11,7 @@ from router.broker import topics
 from router.broker.events import task_event
 from router.store import outbox_rows
 from router.store.outbox_rows import Message, Place
-from router.store.readable import readable
+from router.store.readable import parsed, readable
 from router.store.tables import task_history, task_parts, tasks
 from router.tasks.task import Part, Task
 
@@ -35,6 +35,7 @@ class Watch(NamedTuple):
 
 
 NEVER = Watch(None, late=False)
+_ANY_VERSION = 2**31 - 1
 
 
 class HistoryLine(NamedTuple):
@@ -114,15 +115,15 @@ def note(connection: sa.Connection, task_id: str, room: str, *, by: str, what: s
 
 
 def task(connection: sa.Connection, task_id: str) -> Task | None:
-    """Return a task as it was given."""
+    """Return a task as it was given. Raises Unreadable."""
     document = connection.execute(_TASK, {"which": task_id}).scalar()
-    return None if document is None else Task.model_validate_json(document)
+    return None if document is None else parsed(Task, document, f"task {task_id}")
 
 
 def part(connection: sa.Connection, task_id: str, room: str) -> Part | None:
-    """Return a room's part of a task."""
+    """Return a room's part of a task. Raises Unreadable."""
     document = connection.execute(_BY_KEY, {"which": key_of(task_id, room)}).scalar()
-    return None if document is None else Part.model_validate_json(document)
+    return None if document is None else parsed(Part, document, f"the part of {room} in task {task_id}")
 
 
 def parts_of(connection: sa.Connection, task_id: str) -> list[Part]:
@@ -160,9 +161,9 @@ def history_of(connection: sa.Connection, task_id: str) -> list[HistoryLine]:
 
 
 def message_of(connection: sa.Connection, key: str) -> Message | None:
-    """Return what lies at the broker of a part; None when it is no longer open."""
+    """Return what lies at the broker of a part; None when it is no longer open. Raises Unreadable."""
     document = connection.execute(_BY_KEY, {"which": key}).scalar()
-    return None if document is None else _message(Part.model_validate_json(document), document)
+    return None if document is None else _message(parsed(Part, document, key), document)
 
 
 def messages_after(connection: sa.Connection, key: str, count: int) -> list[tuple[str, Message | None]]:
@@ -175,9 +176,13 @@ def messages_after(connection: sa.Connection, key: str, count: int) -> list[tupl
 
 
 def versions(connection: sa.Connection, keys: Sequence[str]) -> dict[str, int]:
-    """Return the present version of those of these parts that there are."""
+    """Return the present version of those of these parts that there are; of one that cannot be read the greatest.
+
+    Whatever of it lies at the broker is not news from another store.
+    """
     query = sa.select(task_parts.c.key, task_parts.c.document).where(task_parts.c.key.in_(keys))
-    return {row[0]: Part.model_validate_json(row[1]).version for row in connection.execute(query)}
+    rows = [(row[0], next(iter(readable(Part, [row[1]])), None)) for row in connection.execute(query)]
+    return {key: part.version if part else _ANY_VERSION for key, part in rows}
 
 
 def _publish(connection: sa.Connection, part: Part) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from router.store.readable import readable
+from router.store.readable import parsed, readable
 from router.store.tables import history, serials, ticket_copies, ticket_sources, tickets
 from router.tickets.ticket import Ticket
 
@@ -69,7 +69,7 @@ _UPDATE = sa.update(tickets).where(tickets.c.number == sa.bindparam("which"))
 _INSERT_HISTORY = sa.insert(history)
 _INSERT_SOURCE = sa.insert(ticket_sources)
 _BY_KEY = (
-    sa.select(tickets.c.document)
+    sa.select(tickets.c.number, tickets.c.document)
     .join(ticket_sources, ticket_sources.c.number == tickets.c.number)
     .where(ticket_sources.c.source_key == sa.bindparam("key"))
 )
@@ -128,8 +128,9 @@ def next_serial(connection: sa.Connection, node: int) -> int:
 
 
 def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
-    """Return the ticket that the report with this key opened or joined."""
-    return _parse(connection.execute(_BY_KEY, {"key": key}).scalar())
+    """Return the ticket that the report with this key opened or joined. Raises Unreadable."""
+    row = connection.execute(_BY_KEY, {"key": key}).first()
+    return _parse(row[0], row[1]) if row else None
 
 
 def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
@@ -139,14 +140,20 @@ def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
 
 
 def by_number(connection: sa.Connection, number: str) -> Ticket | None:
-    """Return a ticket's present version."""
-    return _parse(connection.execute(_BY_NUMBER, {"n": number}).scalar())
+    """Return a ticket's present version. Raises Unreadable."""
+    document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
+    return None if document is None else _parse(number, document)
+
+
+def by_numbers(connection: sa.Connection, numbers: Sequence[str]) -> list[Ticket]:
+    """Return the present versions of those of these tickets that there are, in the order of their numbers."""
+    query = sa.select(tickets.c.document).where(tickets.c.number.in_(numbers)).order_by(tickets.c.number)
+    return readable(Ticket, connection.execute(query).scalars())
 
 
 def merged_into(connection: sa.Connection, number: str) -> list[Ticket]:
     """Return the tickets that were merged straight into another, oldest first."""
-    found = connection.execute(_MERGED_INTO, {"n": number}).scalars()
-    return [ticket for ticket in map(_parse, found) if ticket is not None]
+    return readable(Ticket, connection.execute(_MERGED_INTO, {"n": number}).scalars())
 
 
 def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
@@ -254,9 +261,9 @@ def copies_of_room(connection: sa.Connection, room: str) -> dict[str, int]:
 
 
 def kept(connection: sa.Connection, number: str) -> Kept | None:
-    """Return a ticket's present version with the text it is kept as."""
+    """Return a ticket's present version with the text it is kept as. Raises Unreadable."""
     document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
-    return None if document is None else Kept(Ticket.model_validate_json(document), document)
+    return None if document is None else Kept(_parse(number, document), document)
 
 
 def open_after(connection: sa.Connection, number: str, count: int) -> list[tuple[str, Kept | None]]:
@@ -294,8 +301,8 @@ def sortable(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _parse(document: str | None) -> Ticket | None:
-    return None if document is None else Ticket.model_validate_json(document)
+def _parse(number: str, document: str) -> Ticket:
+    return parsed(Ticket, document, f"ticket {number}")
 
 
 def _columns(ticket: Ticket, document: str) -> dict[str, object]:

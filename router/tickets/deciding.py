@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router.store import command_rows, ticket_rows, work_rows
 from router.store.command_rows import Decided
+from router.store.errors import Unreadable
 from router.tickets import merging
 from router.tickets.command import Command, Reply
 from router.tickets.life import CITIZEN, NOTES_KEPT, check, next_version
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1_000
 """Tickets of a cluster done with in one transaction: half a second in which calls wait. The next command does more."""
+
+_log = logging.getLogger(__name__)
 
 
 def decide(
@@ -100,9 +104,10 @@ def refused(
 def _first_time(
     connection: sa.Connection, command: Command, actor: Actor, *, book: Book, places: Places, now: datetime
 ) -> Reply:
-    ticket = ticket_rows.by_number(connection, command.ticket)
-    into = ticket_rows.by_number(connection, command.into) if command.into else None
+    ticket = None
     try:
+        ticket = _of_store(connection, command.ticket)
+        into = _of_store(connection, command.into) if command.into else None
         ticket_after = next_version(check(ticket, command, actor), command, actor, places=places, now=now, into=into)
         ticket_after = with_places(connection, ticket_after, places, before=ticket)
     except Refusal as refusal:
@@ -126,6 +131,14 @@ def _first_time(
         others=others,
         at=now,
     )
+
+
+def _of_store(connection: sa.Connection, number: str) -> Ticket | None:
+    try:
+        return ticket_rows.by_number(connection, number)
+    except Unreadable as trouble:
+        _log.error("a command is refused: %s", trouble)
+        raise Refusal("unreadable", number=number) from None
 
 
 def _do_with_others(

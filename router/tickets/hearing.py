@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from router.store import recording_rows, ticket_rows, work_rows
+from router.store.errors import Unreadable
 from router.tickets.recording import said_in
 from router.tickets.serving import with_places
 from router.tickets.settling import BY, Consequence, consequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from router.tickets.recording import Heard
     from router.tickets.rules import Rules
     from router.tickets.settling import Settle
+
+_log = logging.getLogger(__name__)
 
 
 def hear(
@@ -43,7 +47,11 @@ def hear(
     work_rows.finish(connection, work, what.why or what.state.value)
     if not recording_rows.heard(connection, name, what, now):
         return False
-    before = ticket_rows.by_number(connection, recording_rows.number_of(connection, name))
+    try:
+        before = ticket_rows.by_number(connection, recording_rows.number_of(connection, name))
+    except Unreadable as trouble:
+        _log.error("what recording %s says is with the recording alone: %s", name, trouble)
+        return True
     assert before is not None  # noqa: S101 - a recording's row names a ticket there is (foreign key)
     said = said_in(recording_rows.of_ticket(connection, before.number))
     note = what.note if what.note not in before.status_notes else ""

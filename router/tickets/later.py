@@ -7,7 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from router.store.errors import StoreUnavailable
+from router.store.errors import StoreUnavailable, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -100,7 +100,7 @@ class Later(Generic[T]):
         ends = await asyncio.gather(*(self._write(item) for _, item in batch), return_exceptions=True)
         taken = True
         for (key, item), end in zip(batch, ends, strict=True):
-            if isinstance(end, StoreUnavailable):
+            if isinstance(end, StoreUnavailable) and not isinstance(end, Unreadable):
                 taken = False
                 continue
             if isinstance(end, BaseException):

@@ -65,6 +65,10 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "ticket {number} is not another open ticket of the same room: nothing can be merged into it",
             "टिकट {number} इसी कक्ष का कोई दूसरा खुला टिकट नहीं है: उस में नहीं जोड़ा जा सकता",
         ),
+        "unreadable": Words(
+            "ticket {number} cannot be read in the store: tell the war room; all others can",
+            "टिकट {number} भंडार में पढ़ा नहीं जा सकता: वॉर रूम को बताइए; बाकी सब पढ़े जा सकते हैं",
+        ),
         "full": Words(
             "the ticket has {count} notes already: no more fit",
             "टिकट में {count} टिप्पणियाँ हो चुकी हैं: और नहीं जोड़ी जा सकतीं",
