@@ -67,19 +67,19 @@ model-report: install
 	$(BIN)/python -m recordings.model_building report --work $(MODEL_WORK)
 
 # The ordinary index has torch with GPU support only: 5 GB of disk for an environment of its own.
-.venv-model/installed: requirements-model.lock pyproject.toml
+.venv-model/installed: requirements/speech-model.lock pyproject.toml
 	deploy/install.sh
 	test -x $(MODEL_BIN)/python || $(PYTHON) -m venv .venv-model
-	$(MODEL_BIN)/pip install --quiet --require-hashes -r requirements-model.lock
+	$(MODEL_BIN)/pip install --quiet --require-hashes -r requirements/speech-model.lock
 	touch $@
 
 install: .venv/installed
 	@deploy/install.sh
 
-.venv/installed: requirements-dev.lock pyproject.toml
+.venv/installed: requirements/dev.lock pyproject.toml
 	deploy/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
@@ -87,11 +87,11 @@ install: .venv/installed
 lock:
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-	    --no-header --extra dev pyproject.toml --output-file requirements-dev.lock
+	    --no-header --extra dev pyproject.toml --output-file requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-	    --no-header pyproject.toml --output-file requirements.lock
+	    --no-header pyproject.toml --output-file requirements/runtime.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-	    --no-header --extra model pyproject.toml --output-file requirements-model.lock
+	    --no-header --extra model pyproject.toml --output-file requirements/speech-model.lock
 
 clean:
 	rm -rf .venv .venv-model build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -20,31 +20,31 @@ No message holds a telephone number or a secret: each can go to the log as it is
 
 from __future__ import annotations
 
-from router.trouble import Trouble
+from router.trouble import UserError
 
 
 class CallError(Exception):
     """One call's FastAGI session cannot go on as asked."""
 
 
-class CallerGone(CallError):
+class CallerGoneError(CallError):
     """The caller hung up: told by the ``HANGUP`` line, by reply 511 or by end of file."""
 
     def __init__(self) -> None:
         super().__init__("the caller hung up")
 
 
-class CallMoved(CallError):
+class CallMovedError(CallError):
     """The channel was taken elsewhere by an AMI Redirect (``session.moving`` was set before it).
 
-    Not a `CallerGone`: the caller is still there and nothing is to be closed for them.
+    Not a `CallerGoneError`: the caller is still there and nothing is to be closed for them.
     """
 
     def __init__(self) -> None:
         super().__init__("the call was moved elsewhere")
 
 
-class CommandFailed(CallError):
+class AgiCommandError(CallError):
     """Asterisk refused a command or could not do it, though the caller did not hang up.
 
     Attributes:
@@ -58,11 +58,11 @@ class CommandFailed(CallError):
         self.reply = reply
 
 
-class PromptMissing(CommandFailed):
+class PromptMissingError(AgiCommandError):
     """A prompt that was to be played has no sound file; ``warroom prompts missing`` lists them."""
 
 
-class CommandTimeout(CallError):
+class AgiTimeoutError(CallError):
     """Asterisk did not answer a command within its limit; the call's connection has been closed.
 
     Attributes:
@@ -76,26 +76,26 @@ class CommandTimeout(CallError):
         self.limit_s = limit_s
 
 
-class BadRequest(CallError):
+class BadRequestError(CallError):
     """A connection whose header is too big, too late, cut short, or not that of FastAGI."""
 
 
-class AmiError(Trouble):
+class AmiError(UserError):
     """The AMI link could not do what was asked."""
 
 
-class AmiNotConnected(AmiError):
+class AmiNotConnectedError(AmiError):
     """There is no link to Asterisk now, or it was lost before the answer came.
 
     An action that was already sent is never sent again: it may or may not have been done.
     """
 
 
-class AmiTimeout(AmiError):
+class AmiTimeoutError(AmiError):
     """Asterisk did not answer an action in time; it may or may not have been done."""
 
 
-class AmiRefused(AmiError):
+class AmiRefusedError(AmiError):
     """Asterisk answered an action with an error.
 
     Attributes:
@@ -109,5 +109,5 @@ class AmiRefused(AmiError):
         self.message = message
 
 
-class AmiBadValue(AmiError, ValueError):
+class AmiBadValueError(AmiError, ValueError):
     """A key or value holds CR, LF or NUL, which would start another action; nothing was sent."""

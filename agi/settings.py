@@ -1,4 +1,4 @@
-"""Settings of calls: where Asterisk and our FastAGI server listen, who is rung. Trunks: `agi.trunks.model`."""
+"""Settings of calls: where Asterisk and our FastAGI server listen, who is rung. Trunks: `agi.trunks.schema`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LAST_SOUND: Final = 14999
 LOWEST_SOUND: Final = 1024
 """Asterisk takes no lower port for sound (res_rtp_asterisk, MINIMUM_RTP_PORT), and says nothing."""
 
-MOST_WAYS: Final = 6
+MAX_DESTINATIONS: Final = 6
 """Ways the dialplan tries for danger to life: three services by two trunks; at 20 s each nobody waits for more."""
 
 # What a technology/resource dial string needs, and nothing that ends an argument of Dial
@@ -232,7 +232,7 @@ class CallSettings(BaseModel):
         sip_bind: Address Asterisk takes SIP on.
         sip_port: UDP and TCP port of SIP.
         rtp_first: First UDP port for sound, an even one; without it and ``rtp_last`` the start takes a free range of
-            this machine and stays with it (``warroom.sound_ports``).
+            this machine and stays with it (``warroom.services.rtp_ports``).
         rtp_last: Last UDP port for sound.
         http_port: Port of Asterisk's own HTTP server (metrics), on loopback.
         max_calls: Callers at once; one more is refused unanswered.
@@ -258,7 +258,7 @@ class CallSettings(BaseModel):
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
     max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
     reserve: ReserveSettings = ReserveSettings()
-    emergency: Annotated[tuple[Way, ...], Field(max_length=MOST_WAYS)] = ()
+    emergency: Annotated[tuple[Way, ...], Field(max_length=MAX_DESTINATIONS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
     limit: LimitSettings = LimitSettings()
     recording: CallRecordingSettings = CallRecordingSettings()

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from recordings.played import FORMS
-from router.store import recording_rows
-from router.tickets.recording import State
+from recordings.playback.transcode import FORMS
+from router.storage.repositories import recording_repository
+from router.tickets.recording_record import RecordingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from recordings.settings import KeepDays
-    from router.store.recording_rows import Aged
-    from router.store.store import Store
+    from recordings.settings import RecordingRetentionDays
+    from router.storage.engine import Storage
+    from router.storage.repositories.recording_repository import Aged
 
 _STEP: Final = 200  # deleted in one go: the writer is held for some milliseconds
 _ENDINGS: Final = (".wav", *(f".{form.ending}" for form in FORMS.values() if form.ending != "wav"))
@@ -43,25 +43,25 @@ class Gone(NamedTuple):
     why: str
 
 
-async def overdue(store: Store, days: KeepDays, *, count: int = _STEP) -> list[Gone]:
+async def overdue(store: Storage, days: RecordingRetentionDays, *, count: int = _STEP) -> list[Gone]:
     """Return the recordings older than the settings allow, oldest first.
 
     Never a message of an open ticket; a recorded call goes in any case: its caller was told so.
     """
     gone: list[Gone] = []
     for state, limit in (
-        (State.TRANSCRIBED, days.transcribed),
-        (State.LISTEN, days.listen),
-        (State.CONVERSATION, days.conversation),
+        (RecordingState.TRANSCRIBED, days.transcribed),
+        (RecordingState.LISTEN, days.listen),
+        (RecordingState.CONVERSATION, days.conversation),
     ):
-        before, promised = datetime.now(UTC) - timedelta(days=limit), state is State.CONVERSATION
-        find = partial(recording_rows.aged, state=state, before=before, count=count, open_too=promised)
+        before, promised = datetime.now(UTC) - timedelta(days=limit), state is RecordingState.CONVERSATION
+        find = partial(recording_repository.aged, state=state, before=before, count=count, open_too=promised)
         rows = await store.read(find)
         gone += [_gone(row, f"{state.value}, older than {limit} days") for row in rows]
     return gone
 
 
-async def least_needed(store: Store, *, megabytes: float) -> list[Gone]:
+async def least_needed(store: Storage, *, megabytes: float) -> list[Gone]:
     """Return what goes first to free so much of a full disk: the oldest sound whose words are on its ticket.
 
     Of closed tickets before open ones; then the oldest recorded calls, which the law may ask for; never a message that
@@ -69,8 +69,12 @@ async def least_needed(store: Store, *, megabytes: float) -> list[Gone]:
     """
     wanted = megabytes * _MEGABYTE
     gone: dict[str, Gone] = {}
-    for state, open_too in ((State.TRANSCRIBED, False), (State.TRANSCRIBED, True), (State.CONVERSATION, True)):
-        find = partial(recording_rows.aged, state=state, before=datetime.now(UTC), count=_STEP, open_too=open_too)
+    for state, open_too in (
+        (RecordingState.TRANSCRIBED, False),
+        (RecordingState.TRANSCRIBED, True),
+        (RecordingState.CONVERSATION, True),
+    ):
+        find = partial(recording_repository.aged, state=state, before=datetime.now(UTC), count=_STEP, open_too=open_too)
         for row in await store.read(find):
             if sum(known.bytes or 0 for known in gone.values()) >= wanted:
                 break
@@ -86,7 +90,7 @@ def unlink(folders: Sequence[Path], names: Sequence[str]) -> None:
                 folder.joinpath(name).with_suffix(ending).unlink(missing_ok=True)
 
 
-async def delete(store: Store, folders: Sequence[Path], gone: Sequence[Gone]) -> None:
+async def delete(store: Storage, folders: Sequence[Path], gone: Sequence[Gone]) -> None:
     """Delete recordings: first the files, then what the store knows of what was said, each told in the log.
 
     Safe to repeat after a crash in between.
@@ -100,7 +104,7 @@ async def delete(store: Store, folders: Sequence[Path], gone: Sequence[Gone]) ->
         await asyncio.to_thread(unlink, folders, [each.name for each in some])
         for why in {each.why for each in some}:
             names = [each.name for each in some if each.why == why]
-            await store.write(partial(recording_rows.forget, names=names, now=datetime.now(UTC), why=why))
+            await store.write(partial(recording_repository.forget, names=names, now=datetime.now(UTC), why=why))
         for each in some:
             _log.warning("deleted %s of ticket %s: %s", each.name, each.number, each.why)
 

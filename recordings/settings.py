@@ -11,7 +11,7 @@ OWN_MODEL = Path(__file__).parent / "models" / "hi"
 """The small Hindi model that comes with the program."""
 
 
-class KeepDays(BaseModel):
+class RecordingRetentionDays(BaseModel):
     """Days a recording is kept after its ticket got it; the sound of an open ticket is kept in any case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,7 +40,7 @@ class RecordingSettings(BaseModel):
     """Where rooms reach `api`, such as https://warroom.example.org; empty: the address it listens on."""
     link_days: int = Field(default=30, ge=1, le=366)
     """Days the address of a recording works after the version of the ticket that names it."""
-    keep_days: KeepDays = KeepDays()
+    keep_days: RecordingRetentionDays = RecordingRetentionDays()
     free_alert_mb: int = Field(default=5_000, ge=0)
     """Megabytes free on the disk of the spool below which the war room is alerted."""
     free_least_mb: int = Field(default=1_000, ge=0)

@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recordings.header import BYTES_PER_S, SOUND_STARTS_AT, finished_header
+from recordings.transcription.wav_repair import BYTES_PER_S, SOUND_STARTS_AT, repair_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -169,7 +169,7 @@ class Spool:
             return
         with _open(path) as file:
             length = os.fstat(file.fileno()).st_size
-            header = finished_header(file, length)
+            header = repair_header(file, length)
             if header is None:
                 os.fsync(file.fileno())
                 path.rename(goal)

@@ -22,12 +22,12 @@ LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """What is kept ends here: every zone can still say it, with room to add days."""
 AHEAD: Final = timedelta(days=5 * 366)
 """What is promised or ordered for later than that is a slip of the hand."""
-MOST_HOURS: Final = 366 * 24
+MAX_HOURS: Final = 366 * 24
 """For which something is in force; longer is "until it is ended"."""
-MOST: Final = 1e12
+MAX_QUANTITY: Final = 1e12
 """Of anything, in any unit: more is a slip of the hand."""
-MOST_PEOPLE: Final = 100_000
-MOST_ROWS: Final = 100_000
+MAX_PEOPLE: Final = 100_000
+MAX_ROWS: Final = 100_000
 """Of a list that a person asks for; more is an export."""
 
 _DATE: Final = re.compile("[0-9]{4}-", re.ASCII)
@@ -67,7 +67,7 @@ def kept_moment(at: datetime) -> datetime:
 def _e164(text: str) -> str:
     try:
         return str(phone_numbers.read(text).e164)
-    except phone_numbers.NotANumber as error:
+    except phone_numbers.PhoneNumberError as error:
         raise ValueError(f"not a telephone number: {error}") from None
 
 
@@ -88,9 +88,9 @@ PastMoment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written), 
 """A moment from outside that is to be over; whether it is, is for who knows by how much clocks may differ."""
 KeptMoment = Annotated[AwareDatetime, AfterValidator(kept_moment)]
 """A moment in the store."""
-Quantity = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+Quantity = Annotated[float, Field(ge=0, le=MAX_QUANTITY, allow_inf_nan=False)]
 """How much there is of something."""
-People = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
+People = Annotated[int, Field(ge=1, le=MAX_PEOPLE)]
 """For how many."""
 Telephone = Annotated[str, AfterValidator(_e164)]
 """A telephone number as people write it, kept as E.164."""

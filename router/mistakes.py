@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.trouble import Trouble
+from router.trouble import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-class Mistakes(Trouble):
+class ConfigError(UserError):
     """A file, or a table, cannot be used as it is. Base of the errors of each kind of file.
 
     Attributes:

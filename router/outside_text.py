@@ -13,7 +13,7 @@ _UNSEEN = re.compile(
 """Marks of direction, which can make a text read as another (Unicode TR 36, bidirectional text spoofing), and signs
 of no width. The joiners U+200C and U+200D are kept: Hindi is spelt with them."""
 _BLANKS = re.compile("[\\s\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]*")
-_KEPT = frozenset("\n")
+_ALLOWED_CONTROLS = frozenset("\n")
 
 
 def clean(text: str) -> str:
@@ -23,7 +23,7 @@ def clean(text: str) -> str:
     be seen is empty.
     """
     lines = _UNSEEN.sub("", _BREAKS.sub("\n", text))
-    plain = "".join(" " if unicodedata.category(c) == "Cc" and c not in _KEPT else c for c in lines).strip()
+    plain = "".join(" " if unicodedata.category(c) == "Cc" and c not in _ALLOWED_CONTROLS else c for c in lines).strip()
     return "" if _BLANKS.fullmatch(plain) else plain
 
 

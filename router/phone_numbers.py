@@ -19,10 +19,10 @@ from router.digits import SPREADSHEET, from_spreadsheet, plain, unharmed
 
 _HOME: Final = "IN"
 _COUNTRY: Final = "91"
-_LONGEST: Final = 120  # of a whole tel: URI with its parameters (RFC 3966); 400 digits are no number
+_MAX_CHARS: Final = 120  # of a whole tel: URI with its parameters (RFC 3966); 400 digits are no number
 _TEN: Final = 10  # digits of an Indian number without country and 0: STD code and subscriber, or a mobile's
-_MOST_ZEROS: Final = 3  # 0 of an exchange before 0091…
-_LEAST_LOCAL, _MOST_LOCAL = 5, 8  # digits of a subscriber's number within its STD area
+_MAX_ZEROS: Final = 3  # 0 of an exchange before 0091…
+_MIN_LOCAL_DIGITS, _MAX_LOCAL_DIGITS = 5, 8  # digits of a subscriber's number within its STD area
 
 _BETWEEN = re.compile(r"[ ().\[\]/-]")
 _BARE = re.compile(r"\+?[0-9]{2,}", re.ASCII)
@@ -43,12 +43,12 @@ _FIXED = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MO
 _CALLABLE = _FIXED | {PhoneNumberType.MOBILE}
 
 
-class NotANumber(ValueError):
+class PhoneNumberError(ValueError):
     """It cannot be read as a telephone number; the text says why, and does not repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class PhoneNumber:
     """A telephone number, as far as it could be understood.
 
     Attributes:
@@ -79,18 +79,18 @@ class Number:
         return f"0{self.national}" if self.fixed else self.national
 
 
-def normalise(text: str) -> Number:
+def normalise(text: str) -> PhoneNumber:
     """Understand a caller's number in any form a line delivers or a caller keys; see `read`.
 
     Anything that is no number (withheld, a name, control characters within, 400 characters) gives one without E.164.
     """
     try:
         return read(text)
-    except NotANumber:
-        return Number(seen=any(c.isdecimal() for c in text))
+    except PhoneNumberError:
+        return PhoneNumber(seen=any(c.isdecimal() for c in text))
 
 
-def read(text: str) -> Number:
+def read(text: str) -> PhoneNumber:
     """Read one telephone number.
 
     Known forms: ten digits, with 0, 91…, +91…, 0091…, +91 0…, an STD code with its number, toll-free numbers, and those
@@ -106,8 +106,8 @@ def read(text: str) -> Number:
         return _indian(country[2:]) if country.startswith(_COUNTRY) else _abroad(country)
     digits = digits.removeprefix("+")  # no country begins with 0: what was meant is 0091…, or a 0 too many
     bare = digits.lstrip("0")
-    if len(digits) - len(bare) > _MOST_ZEROS:
-        raise NotANumber("begins with too many zeros")
+    if len(digits) - len(bare) > _MAX_ZEROS:
+        raise PhoneNumberError("begins with too many zeros")
     of_home = bare.removeprefix(_COUNTRY).lstrip("0")
     if bare.startswith(_COUNTRY) and len(of_home) >= _TEN:
         return _indian(of_home)
@@ -127,7 +127,7 @@ def dialled(text: str) -> tuple[str, ...]:
     """
     try:
         return (_dialled(text),)
-    except NotANumber as whole:
+    except PhoneNumberError as whole:
         found: list[str] = []
         divided = ["", *_SEVERAL.split(text)]
         parts = [(sign, part) for sign, part in zip(divided[::2], divided[1::2], strict=True) if part.strip()]
@@ -136,10 +136,10 @@ def dialled(text: str) -> tuple[str, ...]:
             for sign, part in parts:
                 found += _of_part(part, found[-1] if found else "", written, sign)
                 written = part
-        except NotANumber as one:
+        except PhoneNumberError as one:
             if len(parts) <= 1:
                 raise whole from None
-            raise NotANumber(f"one of several: {one}") from whole
+            raise PhoneNumberError(f"one of several: {one}") from whole
         return tuple(dict.fromkeys(found))
 
 
@@ -154,14 +154,14 @@ def _of_part(text: str, before: str, written: str, sign: str) -> list[str]:
     """
     try:
         return [_dialled(text)]
-    except NotANumber:
+    except PhoneNumberError:
         end = _BETWEEN.sub("", plain(text))
         if before and end.isdecimal() and (_is_local(before, written, end) or (sign == "/" and _SHORT.fullmatch(end))):
             return [read(before[: -len(end)] + end).spoken]
         found, one = list[str](), ""
         for piece in plain(text).split():
             one = f"{one} {piece}".strip()
-            with contextlib.suppress(NotANumber):
+            with contextlib.suppress(PhoneNumberError):
                 found.append(read(one).spoken)
                 one = ""
         if one or not found:
@@ -175,7 +175,7 @@ def _is_local(before: str, written: str, end: str) -> bool:
     Where the STD code ends is known by how that one was written: 07562-222333 could as well be of an area 75622.
     """
     last = re.split("[^0-9]", plain(written).strip())[-1]
-    return before.startswith("0") and _LEAST_LOCAL < len(end) <= _MOST_LOCAL and len(end) == len(last)
+    return before.startswith("0") and _MIN_LOCAL_DIGITS < len(end) <= _MAX_LOCAL_DIGITS and len(end) == len(last)
 
 
 def _dialled(text: str) -> str:
@@ -195,21 +195,21 @@ def _is_service(digits: str) -> bool:
 def _digits(text: str) -> tuple[str, str]:
     """Return the digits, with + where there is one, and the STD code that a phone-context gives them."""
     text = unharmed(plain(text).strip("\"' \t\r\n"))
-    if len(text) > _LONGEST:
-        raise NotANumber("too long for a number")
+    if len(text) > _MAX_CHARS:
+        raise PhoneNumberError("too long for a number")
     if from_spreadsheet(text):
-        raise NotANumber(SPREADSHEET)
+        raise PhoneNumberError(SPREADSHEET)
     if text[:4].lower() == "tel:":
         text = plain(unquote(text[4:]))
     text, *parameters = text.split(";")
     if not all(_PARAMETER.fullmatch(one) for one in parameters):
-        raise NotANumber("more than a number")
+        raise PhoneNumberError("more than a number")
     context = next((_context(one) for one in parameters if one.lower().startswith("phone-context=")), "")
     if found := _EXTENSION.search(text):
         text = text[: found.start()] if found.end() == len(text) else text
     digits = _BETWEEN.sub("", _without_label(text))
     if _BARE.fullmatch(digits) is None:
-        raise NotANumber("letters or signs within it" if digits else "empty")
+        raise PhoneNumberError("letters or signs within it" if digits else "empty")
     if not context or digits.startswith("+"):
         return digits, ""
     if context.startswith(_COUNTRY):
@@ -231,22 +231,24 @@ def _context(parameter: str) -> str:
     return context[1:] if _CONTEXT.fullmatch(context) else ""
 
 
-def _indian(digits: str) -> Number:
+def _indian(digits: str) -> PhoneNumber:
     national = digits.lstrip("0")
-    if _LEAST_LOCAL <= len(national) <= _MOST_LOCAL:
-        raise NotANumber("without STD code")
+    if _MIN_LOCAL_DIGITS <= len(national) <= _MAX_LOCAL_DIGITS:
+        raise PhoneNumberError("without STD code")
     number = phonenumbers.PhoneNumber(int(_COUNTRY), int(national or 0))
     if len(digits) - len(national) > 1 or not phonenumbers.is_valid_number_for_region(number, _HOME):
-        raise NotANumber(f"no number of India; expected ten digits, with 0 or +91 or without, not {len(national)}")
+        raise PhoneNumberError(
+            f"no number of India; expected ten digits, with 0 or +91 or without, not {len(national)}"
+        )
     kind = phonenumbers.number_type(number)
-    return Number(f"+{_COUNTRY}{national}", kind in _CALLABLE, kind in _FIXED, seen=True)
+    return PhoneNumber(f"+{_COUNTRY}{national}", kind in _CALLABLE, kind in _FIXED, seen=True)
 
 
-def _abroad(digits: str) -> Number:
+def _abroad(digits: str) -> PhoneNumber:
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise NotANumber("no number of any country; for India expected ten digits, with 0 or +91 or without")
-    return Number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), seen=True)
+        raise PhoneNumberError("no number of any country; for India expected ten digits, with 0 or +91 or without")
+    return PhoneNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), seen=True)

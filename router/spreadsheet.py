@@ -18,8 +18,8 @@ _GUARD = "'"
 _BEGINS = re.compile(r"\s*['=+\-@#\t\r＝＋－＠＃]")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,10}", re.ASCII)  # Excel shows, and so saves, eleven digits
 _WORDS = re.compile(r"[^\W\d_]+")
-_LONGEST = 60  # characters; what is longer is no number, no day and no time
-_ALONE = frozenset({"true", "false"})
+_MAX_CHARS = 60  # characters; what is longer is no number, no day and no time
+_WHOLE_CELLS = frozenset({"true", "false"})
 _IN_NUMBERS = frozenset({"a", "am", "e", "inr", "p", "pm", "rs", "t", "z"})
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -28,7 +28,7 @@ _MONTHS = (
 _MONTHS_HI = (
     "जन", "फर", "फ़र", "मार्च", "अप्रै", "मई", "जून", "जुल", "अग", "सित", "अक्", "अक्टू", "नव", "दिस",
 )  # fmt: skip
-_SHORTEST = 3  # letters by which a month is known
+_MIN_CHARS = 3  # letters by which a month is known
 
 
 def guarded(text: str) -> str:
@@ -43,9 +43,9 @@ def unguarded(text: str) -> str:
 
 
 def _is_taken_for_another(text: str) -> bool:
-    if _BEGINS.match(text) or text.strip().casefold() in _ALONE:
+    if _BEGINS.match(text) or text.strip().casefold() in _WHOLE_CELLS:
         return True
-    if len(text) > _LONGEST or not any(c.isdigit() for c in text) or _WHOLE.fullmatch(text):
+    if len(text) > _MAX_CHARS or not any(c.isdigit() for c in text) or _WHOLE.fullmatch(text):
         return False
     return all(_may_be_in_a_number(word) for word in _WORDS.findall(_bare(text.casefold())))
 
@@ -56,5 +56,5 @@ def _bare(text: str) -> str:
 
 
 def _may_be_in_a_number(word: str) -> bool:
-    month = len(word) >= _SHORTEST and any(name.startswith(word) for name in _MONTHS)
+    month = len(word) >= _MIN_CHARS and any(name.startswith(word) for name in _MONTHS)
     return word in _IN_NUMBERS or month or word.startswith(tuple(map(_bare, _MONTHS_HI)))

@@ -14,10 +14,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 M = TypeVar("M", bound=BaseModel)
 
-_LONGEST_NAME = 64  # characters of a name that are repeated in an answer
+_MAX_NAME_CHARS = 64  # characters of a name that are repeated in an answer
 
 
-class RepeatedName(ValueError):
+class DuplicateNameError(ValueError):
     """A name comes twice in one object; the text is the name."""
 
 
@@ -40,7 +40,7 @@ def validate_json(model: type[M], payload: bytes | str) -> M:
     """
     try:
         json.loads(payload, object_pairs_hook=_once, strict=False)
-    except RepeatedName as name:
+    except DuplicateNameError as name:
         why = PydanticCustomError("repeated_name", "comes twice")
         details = InitErrorDetails(type=why, loc=(str(name),), input=None)
         raise ValidationError.from_exception_data(model.__name__, [details], hide_input=True) from None
@@ -54,7 +54,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise RepeatedName(twice.encode("ascii", "backslashreplace").decode()[:_LONGEST_NAME] or "(empty name)")
+        raise DuplicateNameError(twice.encode("ascii", "backslashreplace").decode()[:_MAX_NAME_CHARS] or "(empty name)")
     return found
 
 

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Trouble(Exception):
+class UserError(Exception):
     """Base of all errors whose text says what is wrong, where, and what to do: a command ends with it, in one line."""

@@ -11,6 +11,6 @@ _HERE = os.getcwd()  # noqa: PTH109 - pathlib would be looked for there too
 if not warroom.__file__.startswith(os.path.join(_HERE, "")):  # noqa: PTH118
     sys.path[:] = [one for one in sys.path if one not in ("", _HERE)]
 
-from warroom.cli import main  # noqa: E402 - not before that
+from warroom.cli.main import main  # noqa: E402 - not before that
 
 main()

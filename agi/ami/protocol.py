@@ -14,7 +14,7 @@ from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
-from agi.errors import AmiBadValue, AmiNotConnected
+from agi.errors import AmiBadValueError, AmiNotConnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             as_list: False: one answer; None: a list if Asterisk announces one.
 
         Returns:
-            The answer's future; it fails with `AmiNotConnected` when the connection is lost.
+            The answer's future; it fails with `AmiNotConnectedError` when the connection is lost.
 
         Raises:
             AmiBadValue: A key or value holds CR, LF or NUL; nothing was sent.
@@ -68,7 +68,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         refuse_bad_values(data)
         if self._transport is None or self.lost.done():
             msg = f"{data.get('Action')}: there is no link to Asterisk now"
-            raise AmiNotConnected(msg)
+            raise AmiNotConnectedError(msg)
         action = Action(dict(data), as_list=as_list)
         self.responses[action.id] = action
         self._transport.write(str(action).encode())
@@ -126,7 +126,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         for action in self.responses.values():
             if not action.future.done():
                 msg = f"{action['action']}: the link was lost before the answer; it may have been done"
-                action.future.set_exception(AmiNotConnected(msg))
+                action.future.set_exception(AmiNotConnectedError(msg))
                 action.future.exception()  # whoever gave up waiting need not be told
         self.responses.clear()
         if self._transport is not None:
@@ -144,4 +144,4 @@ def refuse_bad_values(data: Mapping[str, Any]) -> None:
         for text in (key, *map(str, values)):
             if any(bad in text for bad in "\r\n\0"):
                 msg = f"{key!r} of action {str(data.get('Action'))!r} holds CR, LF or NUL: not sent"
-                raise AmiBadValue(msg)
+                raise AmiBadValueError(msg)

@@ -13,24 +13,24 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from agi.prompts import cache as caching
-from agi.prompts import formats, plan
+from agi.prompts import formats, manifest
 from agi.prompts.catalog import LANGUAGES
-from agi.prompts.errors import BadSound, PromptError, SpeechFailed
-from agi.prompts.listing import PromptInfo, listing, missing
-from agi.prompts.speak import Voice
+from agi.prompts.errors import InvalidAudioError, PromptError, SpeechFailedError
+from agi.prompts.inventory import PromptInfo, list_missing, list_prompts
 from agi.prompts.tones import TONES
+from agi.prompts.tts import TtsEngine
 from agi.prompts.wav import EXPECTED, Sound, read_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from router.places import Places
+    from router.geo import Places
 
-__all__ = ["BuildReport", "PromptError", "PromptInfo", "build", "listing", "missing", "spoken_alaw"]
+__all__ = ["BuildReport", "PromptError", "PromptInfo", "build", "list_missing", "list_prompts", "spoken_alaw"]
 
 logger = logging.getLogger(__name__)
 
-VOICES_AT_ONCE: Final = 2  # speaking processes: the smallest machine has two cores
+MAX_CONCURRENT_VOICES: Final = 2  # speaking processes: the smallest machine has two cores
 TONE_RATE: Final = 16_000  # samples a second of a tone before it is encoded
 RECORDING_S: Final = (0.1, 120.0)  # shortest and longest own recording: longer is a file put there by mistake
 
@@ -86,7 +86,7 @@ def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
     key = caching.key_of_text(text, language)
     entry = store.entry(key)
     if entry is None:
-        with Voice() as voice:
+        with TtsEngine() as voice:
             entry = store.add(key, formats.encode_speech(voice.speak(text, language)))
     return (entry / "prompt.alaw").read_bytes()
 
@@ -104,15 +104,15 @@ class _Builder:
         self._data = data
         self._cache = cache
         self._progress = progress
-        self._wanted = plan.wanted(places, data)
+        self._wanted = manifest.required_prompts(places, data)
         self._built = 0
         self._problems: list[str] = []
 
     def run(self) -> BuildReport:
         """Build."""
         for language in LANGUAGES:
-            caching.make_directory(plan.prompts_directory(self._data) / language)
-            caching.make_directory(plan.prompts_directory(self._data) / "own" / language)
+            caching.make_directory(manifest.prompts_directory(self._data) / language)
+            caching.make_directory(manifest.prompts_directory(self._data) / "own" / language)
         self._note_strangers()
         own = {prompt.id for prompt in self._wanted if prompt.recording and self._take(prompt)}
         self._speak([prompt for prompt in self._wanted if prompt.id not in own])
@@ -125,32 +125,32 @@ class _Builder:
         """Report own recordings of prompts that do not exist: most likely a slip in the file name."""
         known = {prompt.id for prompt in self._wanted}
         for language in LANGUAGES:
-            for name, path in plan.own_recordings(self._data, language).items():
+            for name, path in manifest.own_recordings(self._data, language).items():
                 if f"{language}/{name}" not in known:
                     self._problems.append(f"{path}: there is no prompt of this name; see: warroom prompts list")
 
-    def _take(self, prompt: plan.Wanted) -> bool:
+    def _take(self, prompt: manifest.PromptSpec) -> bool:
         """Convert an own recording; say whether it can be used."""
         if prompt.recording is None or self._cache.entry(prompt.recording_key):
             return prompt.recording is not None
         try:
             content = _converted(prompt.recording, prompt.recording_key)
-        except BadSound as error:
+        except InvalidAudioError as error:
             self._problems.append(f"{error}. The spoken prompt is used instead.")
             return False
         self._cache.add(prompt.recording_key, content)
         self._built += 1
         return True
 
-    def _speak(self, prompts: list[plan.Wanted]) -> None:
+    def _speak(self, prompts: list[manifest.PromptSpec]) -> None:
         """Make every text and tone that the cache does not have; the same text only once."""
         todo = {prompt.key: prompt for prompt in prompts if not self._cache.entry(prompt.key)}
         total = len(self._wanted)
         self._tell(total - len(todo), total)
-        voices: SimpleQueue[Voice] = SimpleQueue()
-        pool = ThreadPoolExecutor(VOICES_AT_ONCE, thread_name_prefix="voice")
-        for _ in range(VOICES_AT_ONCE):
-            voices.put(Voice())
+        voices: SimpleQueue[TtsEngine] = SimpleQueue()
+        pool = ThreadPoolExecutor(MAX_CONCURRENT_VOICES, thread_name_prefix="voice")
+        for _ in range(MAX_CONCURRENT_VOICES):
+            voices.put(TtsEngine())
         try:
             running = {pool.submit(self._make, prompt, voices): prompt for prompt in todo.values()}
             for done, future in enumerate(as_completed(running), start=total - len(todo) + 1):
@@ -158,15 +158,15 @@ class _Builder:
                 try:
                     future.result()
                     self._built += 1
-                except (SpeechFailed, BadSound) as error:
+                except (SpeechFailedError, InvalidAudioError) as error:
                     self._problems.append(f"{prompt.id}: could not be spoken: {error}")
                 self._tell(done, total)
         finally:
             pool.shutdown(cancel_futures=True)
-            for _ in range(VOICES_AT_ONCE):
+            for _ in range(MAX_CONCURRENT_VOICES):
                 voices.get().close()
 
-    def _make(self, prompt: plan.Wanted, voices: SimpleQueue[Voice]) -> None:
+    def _make(self, prompt: manifest.PromptSpec, voices: SimpleQueue[TtsEngine]) -> None:
         """Make one text or tone, in a thread."""
         if prompt.name in TONES:
             content = formats.encode_tone(Sound(TONES[prompt.name].samples(TONE_RATE), TONE_RATE))
@@ -189,14 +189,14 @@ class _Builder:
             if entry is None:
                 continue  # one of the problems
             fresh = [
-                caching.put(entry, ending, plan.prompt_file(self._data, prompt.language, prompt.name, ending))
+                caching.put(entry, ending, manifest.prompt_file(self._data, prompt.language, prompt.name, ending))
                 for ending in formats.BYTES_A_SECOND
             ]
             linked += any(fresh)
             seconds = (entry / "prompt.alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
-            source: plan.Source = "own" if prompt.id in own else "spoken"
-            index[prompt.id] = plan.Built(source, key, prompt.recording_key, seconds)
-        plan.write_index(self._data, index.items())
+            source: manifest.Source = "own" if prompt.id in own else "spoken"
+            index[prompt.id] = manifest.BuildRecord(source, key, prompt.recording_key, seconds)
+        manifest.write_index(self._data, index.items())
         return linked
 
     def _tell(self, done: int, total: int) -> None:
@@ -213,11 +213,11 @@ def _converted(recording: Path, key: str) -> dict[str, bytes]:
     """
     sound = read_wav(recording)
     if caching.key_of_recording(recording) != key:
-        raise BadSound(f"{recording}: changed while it was read; build again when it is complete")
+        raise InvalidAudioError(f"{recording}: changed while it was read; build again when it is complete")
     shortest, longest = RECORDING_S
     if not shortest <= sound.seconds <= longest:
-        raise BadSound(f"{recording}: lasts {sound.seconds:.1f} s; expected {shortest:g} to {longest:g} s")
+        raise InvalidAudioError(f"{recording}: lasts {sound.seconds:.1f} s; expected {shortest:g} to {longest:g} s")
     try:
         return formats.encode_speech(sound)
-    except BadSound as error:
-        raise BadSound(f"{recording}: {error}; {EXPECTED}") from error
+    except InvalidAudioError as error:
+        raise InvalidAudioError(f"{recording}: {error}; {EXPECTED}") from error

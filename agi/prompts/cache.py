@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from agi.prompts import formats, speak
+from agi.prompts import formats, tts
 
 READABLE: Final = 0o644  # Asterisk runs as another user
 ENTERABLE: Final = 0o755
@@ -28,7 +28,7 @@ def key_of_text(text: str, speaker: str) -> str:
 
     It changes with what the voice is given, how it speaks, and the recipe.
     """
-    return _key("spoken", speak.as_given(text), speaker, speak.VOICES[speaker], speak.RATE_WPM)
+    return _key("spoken", tts.spoken_text(text), speaker, tts.VOICES[speaker], tts.RATE_WPM)
 
 
 def key_of_tone(description: str) -> str:

@@ -11,13 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.prompts.errors import TextsError
-from agi.prompts.textfiles import read_texts
+from agi.prompts.text_files import read_texts
 from agi.prompts.tones import TONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from router.places import Places
+    from router.geo import Places
 
 LANGUAGES: Final = ("hi", "en")
 """The languages callers are spoken to, the default first."""

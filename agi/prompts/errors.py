@@ -9,10 +9,10 @@ PromptError
 
 from __future__ import annotations
 
-from router.trouble import Trouble
+from router.trouble import UserError
 
 
-class PromptError(Trouble):
+class PromptError(UserError):
     """Base of all errors about prompts; the message says what to do."""
 
 
@@ -20,13 +20,13 @@ class TextsError(PromptError):
     """The prompt texts cannot be used."""
 
 
-class VoiceMissing(PromptError):
+class VoiceMissingError(PromptError):
     """No speech engine, or no voice for a language."""
 
 
-class SpeechFailed(PromptError):
+class SpeechFailedError(PromptError):
     """One text could not be spoken."""
 
 
-class BadSound(PromptError):
+class InvalidAudioError(PromptError):
     """A sound file or sound is not usable."""

@@ -16,8 +16,8 @@ import G722
 import numpy as np
 import soxr
 
-from agi.prompts import g711, loudness
-from agi.prompts.errors import BadSound
+from agi.prompts import g711, levels
+from agi.prompts.errors import InvalidAudioError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,14 +42,14 @@ def encode_speech(sound: Sound) -> dict[str, bytes]:
     Raises:
         BadSound: There is nothing to hear in it.
     """
-    narrow = loudness.in_band(sound.samples, sound.rate, loudness.NARROW_BAND)
-    wide = loudness.in_band(sound.samples, sound.rate, loudness.WIDE_BAND)
-    begin, end = loudness.sounding(narrow, sound.rate)
+    narrow = levels.band_limit(sound.samples, sound.rate, levels.NARROW_BAND)
+    wide = levels.band_limit(sound.samples, sound.rate, levels.WIDE_BAND)
+    begin, end = levels.trim_silence(narrow, sound.rate)
     if begin == end:
-        raise BadSound("nothing can be heard in it")
+        raise InvalidAudioError("nothing can be heard in it")
     return _encode(
-        loudness.cut(narrow, sound.rate, begin, end),
-        loudness.cut(wide, sound.rate, begin, end),
+        levels.fade_edges(narrow, sound.rate, begin, end),
+        levels.fade_edges(wide, sound.rate, begin, end),
         sound.rate,
     )
 
@@ -66,8 +66,8 @@ def seconds_of(content: dict[str, bytes]) -> float:
 
 def _encode(narrow: NDArray[np.float64], wide: NDArray[np.float64], rate: int) -> dict[str, bytes]:
     """Return all formats of one sound, all equally long."""
-    low = loudness.normalised(soxr.resample(narrow, rate, NARROW_RATE, quality="VHQ"), NARROW_RATE)
-    high = loudness.normalised(soxr.resample(wide, rate, WIDE_RATE, quality="VHQ"), WIDE_RATE)
+    low = levels.normalise(soxr.resample(narrow, rate, NARROW_RATE, quality="VHQ"), NARROW_RATE)
+    high = levels.normalise(soxr.resample(wide, rate, WIDE_RATE, quality="VHQ"), WIDE_RATE)
     frames = max(-(-len(low) // FRAME), -(-len(high) // (2 * FRAME)))
     eight = _whole(low, frames * FRAME)
     sixteen = _whole(high, frames * FRAME * 2)

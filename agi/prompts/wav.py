@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from agi.prompts.errors import BadSound
+from agi.prompts.errors import InvalidAudioError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _EXTENSIBLE: Final = 0xFFFE
 _PCM_GUID_TAIL: Final = bytes.fromhex("000000001000800000aa00389b71")  # of every sub-format made from a format tag
 _RATES: Final = range(8_000, 192_001)
 _HEADER: Final = struct.Struct("<HHIIHH")
-_LARGEST_FILE: Final = 200_000_000  # bytes; two minutes of 24-bit stereo at 192 kHz are 138 MB
+_MAX_FILE_BYTES: Final = 200_000_000  # bytes; two minutes of 24-bit stereo at 192 kHz are 138 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +54,34 @@ def read_wav(path: Path) -> Sound:
         BadSound: Not such a file; the message names the file, what is wrong and what is expected.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise BadSound(f"{path}: larger than {_LARGEST_FILE:,} bytes; {EXPECTED}")
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise InvalidAudioError(f"{path}: larger than {_MAX_FILE_BYTES:,} bytes; {EXPECTED}")
         content = path.read_bytes()
     except OSError as error:
-        raise BadSound(f"{path}: cannot be read: {error.strerror}; {EXPECTED}") from error
+        raise InvalidAudioError(f"{path}: cannot be read: {error.strerror}; {EXPECTED}") from error
     try:
         return _parse(content)
-    except BadSound as error:
-        raise BadSound(f"{path}: {error}; {EXPECTED}") from error
+    except InvalidAudioError as error:
+        raise InvalidAudioError(f"{path}: {error}; {EXPECTED}") from error
 
 
 def _parse(content: bytes) -> Sound:
     """Return the sound of a whole file's bytes."""
     chunks = _chunks(content)
     if b"fmt " not in chunks or b"data" not in chunks:
-        raise BadSound("no sound in it")
+        raise InvalidAudioError("no sound in it")
     form = chunks[b"fmt "]
     if len(form) < _HEADER.size:
-        raise BadSound("its format chunk is cut short")
+        raise InvalidAudioError("its format chunk is cut short")
     tag, channels, rate, _, align, bits = _HEADER.unpack_from(form)
     if tag == _EXTENSIBLE and form[26:40] == _PCM_GUID_TAIL:
         tag = struct.unpack_from("<H", form, 24)[0]
     if tag != _PCM:
-        raise BadSound(f"its coding is number {tag}, not PCM")
+        raise InvalidAudioError(f"its coding is number {tag}, not PCM")
     if bits not in (8, 16, 24) or channels not in (1, 2) or align != channels * bits // 8:
-        raise BadSound(f"it has {channels} channels of {bits} bits")
+        raise InvalidAudioError(f"it has {channels} channels of {bits} bits")
     if rate not in _RATES:
-        raise BadSound(f"it has {rate} samples a second")
+        raise InvalidAudioError(f"it has {rate} samples a second")
     data = chunks[b"data"]
     samples = _samples(data[: len(data) // align * align], bits)
     return Sound(samples.reshape(-1, channels).mean(axis=1), rate)
@@ -90,14 +90,14 @@ def _parse(content: bytes) -> Sound:
 def _chunks(content: bytes) -> dict[bytes, bytes]:
     """Return the chunks of a RIFF WAVE file, the first of each name."""
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
-        raise BadSound("not a WAV file")
+        raise InvalidAudioError("not a WAV file")
     found: dict[bytes, bytes] = {}
     at = 12
     while at + 8 <= len(content):
         name, size = struct.unpack_from("<4sI", content, at)
         at += 8
         if at + size > len(content):
-            raise BadSound(f"cut short: {at + size - len(content)} bytes are missing at its end")
+            raise InvalidAudioError(f"cut short: {at + size - len(content)} bytes are missing at its end")
         found.setdefault(name, content[at : at + size])
         at += size + size % 2
     return found

@@ -6,12 +6,12 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from router.tickets.operators import NO_ANSWER, REFUSED
+from router.tickets.operator_presence import NO_ANSWER, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agi.ami.link import AmiLink
+    from agi.ami.connection import AmiConnection
 
 REFUSALS: Final = 3
 """Calls in a row that a telephone refuses, by a key, as busy or by a fault of its own, before its operator is paused.
@@ -23,7 +23,7 @@ ELSEWHERE: Final = "WrElsewhere"
 _PREFIX: Final = "PJSIP/operator-"
 
 
-class Unanswered:
+class UnansweredOffers:
     """Follows what app_queue says of each call offered (AgentRingNoAnswer) and taken (AgentConnect), and the dialplan.
 
     Args:
@@ -36,7 +36,7 @@ class Unanswered:
         news: Set when somebody is to be paused, or has refused.
     """
 
-    def __init__(self, link: AmiLink, ring_s: Callable[[], int]) -> None:
+    def __init__(self, link: AmiConnection, ring_s: Callable[[], int]) -> None:
         self._ring_s = ring_s
         self.refused: Counter[str] = Counter()
         self.to_pause: dict[str, str] = {}

@@ -7,13 +7,13 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-from agi.trunks.read import TrunksError
+from agi.trunks.loader import TrunksError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from agi.trunks.model import Credentials, Trunks
+    from agi.trunks.schema import Credentials, Trunks
 
 _OTHERS = 0o077
 _PRINTABLE = re.compile(r"[!-~]{1,128}")  # no blanks, no line ends: a line of a .conf file holds it whole

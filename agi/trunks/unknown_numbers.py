@@ -8,17 +8,17 @@ from collections import Counter, deque
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from router.looking import look_for_ever
-from router.store import alert_rows
-from router.store.errors import StoreUnavailable
+from router.polling import poll_forever
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import alert_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import sqlalchemy as sa
 
-    from agi.ami.link import AmiLink
-    from router.store.store import Store
+    from agi.ami.connection import AmiConnection
+    from router.storage.engine import Storage
 
 KIND: Final = "unknown-number"
 """The alert's kind."""
@@ -56,7 +56,7 @@ class UnknownNumbers:
         now: Seconds that only grow.
     """
 
-    def __init__(self, link: AmiLink, store: Store, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, link: AmiConnection, store: Storage, now: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._now = now
         self._calls: deque[_Call] = deque(maxlen=MAX_CALLS)
@@ -74,10 +74,10 @@ class UnknownNumbers:
 
     async def run(self) -> NoReturn:
         """Watch, for ever."""
-        await look_for_ever(
+        await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
-            troubles=(StoreUnavailable,),
+            troubles=(StorageUnavailableError,),
             tell=lambda trouble: _log.warning("calls to unknown numbers are not told for the moment: %s", trouble),
         )
 
@@ -110,6 +110,6 @@ def _tell(connection: sa.Connection, *, said: str) -> None:
     if said:
         what = f"calls are lost: they come to numbers that trunks.toml does not name ({said}); add them to dids"
         what_hi = f"कॉल छूट रही हैं: वे ऐसे नंबरों पर आ रही हैं जो trunks.toml में नहीं हैं ({said})"
-        alert_rows.raise_alert(connection, KIND, ROOM, {"what": what, "what_hi": what_hi})
+        alert_repository.raise_alert(connection, KIND, ROOM, {"what": what, "what_hi": what_hi})
     else:
-        alert_rows.end_alert(connection, KIND, ROOM)
+        alert_repository.end_alert(connection, KIND, ROOM)

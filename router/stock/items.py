@@ -7,18 +7,18 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from router.places.errors import PlacesError
-from router.places.table import Unique, read_table
+from router.geo.csv_table import Unique, read_table
+from router.geo.errors import PlacesError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from router.places.table import Row
+    from router.geo.csv_table import CsvRow
 
 _COLUMNS = ("id", "name", "name_hi", "unit", "needs", "watch_days", "alert_days")
-_LONGEST_DAYS = 365
+_MAX_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def load_items(needs: Container[str], directory: Path | None = None) -> Items:
     return Items(found)
 
 
-def _item(row: Row, needs: Container[str]) -> Item:
-    watch, alert = row.whole("watch_days", 1, _LONGEST_DAYS), row.whole("alert_days", 1, _LONGEST_DAYS)
+def _item(row: CsvRow, needs: Container[str]) -> Item:
+    watch, alert = row.whole("watch_days", 1, _MAX_DAYS), row.whole("alert_days", 1, _MAX_DAYS)
     if watch and alert and watch <= alert:
         row.bad(f"watch_days {watch} is not above alert_days {alert}; expected to watch earlier than to alert")
     unit = row.id("unit")

@@ -6,24 +6,24 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from router.store.rate_rows import start_of_hour
+from router.storage.repositories.hourly_count_repository import start_of_hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from router.places import Places
-    from router.stock.charts import Rate
+    from router.geo import Places
     from router.stock.items import Item, Items
-    from router.store.stock_rows import Stock
+    from router.stock.shortage_charts import Rate
+    from router.storage.repositories.stock_repository import Stock
 
 Level = Literal["", "watch", "alert"]
 
-_EVER = timedelta(days=3650)  # stock that lasts longer has no day on which it runs out
+_HORIZON = timedelta(days=3650)  # stock that lasts longer has no day on which it runs out
 _DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StockStatus:
     """What is known of one item in one room. Empty or None: not reported, not charted.
 
     Attributes:
@@ -61,16 +61,16 @@ class Line:
         return "alert" if self.since else self.stock_level
 
 
-def runs_out(stock: Stock) -> datetime | None:
+def depletion_time(stock: Stock) -> datetime | None:
     """Return when a stock reaches nothing if its use goes on; None: not within ten years."""
-    if not stock.daily_use or stock.quantity / stock.daily_use > _EVER.days:
+    if not stock.daily_use or stock.quantity / stock.daily_use > _HORIZON.days:
         return None
     return stock.as_of + timedelta(days=stock.quantity / stock.daily_use)
 
 
 def days_left(stock: Stock, now: datetime) -> float | None:
     """Return the days a stock lasts from now; None: not within ten years."""
-    end = runs_out(stock)
+    end = depletion_time(stock)
     return None if end is None else round(max(0.0, (end - now).total_seconds() / _DAY_S), 1)
 
 
@@ -81,7 +81,9 @@ def stock_level(days: float | None, item: Item) -> Level:
     return "alert" if days < item.alert_days else "watch"
 
 
-def lines(places: Places, items: Items, reported: Iterable[Stock], rates: Iterable[Rate], now: datetime) -> list[Line]:
+def list_status(
+    places: Places, items: Items, reported: Iterable[Stock], rates: Iterable[Rate], now: datetime
+) -> list[StockStatus]:
     """Return a line for every item in every room, districts in the order of the menus, the state's own room last."""
     stocks = {(stock.room, stock.item): stock for stock in reported}
     by_need = {(rate.district, rate.need): rate for rate in rates}
@@ -95,11 +97,11 @@ def lines(places: Places, items: Items, reported: Iterable[Stock], rates: Iterab
 
 def _line(
     room: str, district: str, item: Item, stock: Stock | None, rates: Mapping[tuple[str, str], Rate], now: datetime
-) -> Line:
+) -> StockStatus:
     days = days_left(stock, now) if stock else None
-    end = runs_out(stock) if stock else None
+    end = depletion_time(stock) if stock else None
     rate = max((rates[district, need] for need in item.needs if (district, need) in rates), key=_urgency, default=None)
-    return Line(
+    return StockStatus(
         district=district,
         room=room,
         item=item.id,
@@ -155,7 +157,7 @@ def _of(found: dict[str, dict[str, list[dict[str, object]]]], room: str) -> dict
 
 
 def _told_stock(stock: Stock, item: Item, level: Level) -> dict[str, object]:
-    end = runs_out(stock)
+    end = depletion_time(stock)
     return {
         "item": item.id,
         "level": level,

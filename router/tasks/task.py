@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from router.bounds import MOST, KeptMoment
+from router.bounds import MAX_QUANTITY, KeptMoment
 
 TOP_LEVEL = 4
 
@@ -39,7 +39,7 @@ class Transfer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     item: str
-    quantity: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)]
+    quantity: Annotated[float, Field(gt=0, le=MAX_QUANTITY, allow_inf_nan=False)]
     unit: str
     source: str
     """The room that sends."""

@@ -122,7 +122,7 @@ class Command(BaseModel):
         return self
 
 
-class Reply(BaseModel):
+class CommandReply(BaseModel):
     """What became of a command; the same command again gets the same reply."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)

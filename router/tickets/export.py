@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from router.india import local
 from router.spreadsheet import MARK, guarded
-from router.store import request_rows
-from router.store.readable import readable
+from router.storage.readable import readable
+from router.storage.repositories import ticket_page_repository
 from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.store.store import Store
+    from router.storage.engine import Storage
 
 Form = Literal["csv", "spreadsheet", "json"]
 
@@ -42,20 +42,22 @@ _FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
-async def exported(store: Store, since: datetime, until: datetime) -> AsyncIterator[Ticket]:
+async def exported(store: Storage, since: datetime, until: datetime) -> AsyncIterator[Ticket]:
     """Yield the tickets requested from ``since`` until before ``until``, oldest first.
 
     Raises:
         StoreUnavailable: it could not be read on; what came before is whole.
     """
-    page = await store.read(partial(request_rows.oldest, since=since, until=until, count=_PAGE))
+    page = await store.read(partial(ticket_page_repository.oldest, since=since, until=until, count=_PAGE))
     while True:
         for ticket in readable(Ticket, page.documents):
             yield ticket
         if page.next is None:
             return
         after = page.next
-        page = await store.read(partial(request_rows.oldest, since=since, until=until, after=after, count=_PAGE))
+        page = await store.read(
+            partial(ticket_page_repository.oldest, since=since, until=until, after=after, count=_PAGE)
+        )
 
 
 class Sheet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.store import citizen_rows, ticket_rows, work_rows
+from router.storage.repositories import citizen_repository, job_repository, ticket_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from router.tickets.book import Book
     from router.tickets.ticket import Ticket
+    from router.tickets.version_writer import TicketVersionWriter
 
 FORGOTTEN: Final = "person forgotten"
 """What the history says of it."""
@@ -45,7 +45,7 @@ def without_person(ticket: Ticket, now: datetime) -> Ticket:
     return ticket.next(now, **_OF_THE_PERSON)
 
 
-def forget(connection: sa.Connection, numbers: Sequence[str], *, book: Book, now: datetime) -> int:
+def forget(connection: sa.Connection, numbers: Sequence[str], *, book: TicketVersionWriter, now: datetime) -> int:
     """Take the person out of tickets, out of their history, and out of the calls to be made; return of how many.
 
     Runs in the writer's thread, in a transaction; again it changes nothing. The history says of each that it was done,
@@ -53,16 +53,16 @@ def forget(connection: sa.Connection, numbers: Sequence[str], *, book: Book, now
     """
     changed = 0
     for number in numbers:
-        before = ticket_rows.by_number(connection, number)
+        before = ticket_repository.by_number(connection, number)
         if before is None:
             continue
         after = without_person(before, now)
         if after is not before or not any(
-            line.what == FORGOTTEN for line in ticket_rows.history_of(connection, number)
+            line.what == FORGOTTEN for line in ticket_repository.history_of(connection, number)
         ):
             after = after if after is not before else before.next(now)
             book.next(connection, before, after, by="warroom", what=FORGOTTEN)
             changed += 1
-        work_rows.end_all(connection, work_rows.ORIGINATE, number, FORGOTTEN)
-    citizen_rows.forget_tickets(connection, numbers)
+        job_repository.cancel_all(connection, job_repository.ORIGINATE, number, FORGOTTEN)
+    citizen_repository.forget_tickets(connection, numbers)
     return changed

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.store import ticket_rows, work_rows
+from router.storage.repositories import job_repository, ticket_repository
 from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def goes_on(connection: sa.Connection, ticket: Ticket) -> Ticket:
     for _ in range(_DEEPEST):
         if ticket.stage is not Stage.MERGED or ticket.merged_into is None:
             break
-        ticket = ticket_rows.by_number(connection, ticket.merged_into) or ticket
+        ticket = ticket_repository.by_number(connection, ticket.merged_into) or ticket
     return ticket
 
 
@@ -38,7 +38,7 @@ def asked_about(connection: sa.Connection, number: str) -> Ticket | None:
 
     A merged one has the stage, and the rejection, of the one that goes on: resolved as long as it is settled.
     """
-    ticket = ticket_rows.by_number(connection, number)
+    ticket = ticket_repository.by_number(connection, number)
     if ticket is None or ticket.stage is not Stage.MERGED:
         return ticket
     main = goes_on(connection, ticket)
@@ -53,7 +53,7 @@ def follow(connection: sa.Connection, main: Ticket, *, ask: bool) -> None:
     """
     telephones = {main.phone}
     for ticket in _merged_into(connection, main.number):
-        work_rows.end_all(connection, work_rows.ORIGINATE, ticket.number, main.stage.value)
+        job_repository.cancel_all(connection, job_repository.ORIGINATE, ticket.number, main.stage.value)
         if ask and ticket.phone not in telephones:
             add(connection, ticket, main)
         telephones.add(ticket.phone)
@@ -65,14 +65,14 @@ def add(connection: sa.Connection, ticket: Ticket, main: Ticket) -> None:
         return
     payload = {"ticket": ticket.number, "version": main.version}
     key = f"{ticket.number}/{main.version}"
-    work_rows.add(connection, work_rows.ORIGINATE, key, payload, main.updated_datetime, ticket.priority)
+    job_repository.add(connection, job_repository.ORIGINATE, key, payload, main.updated_datetime, ticket.priority)
 
 
 def _merged_into(connection: sa.Connection, number: str) -> list[Ticket]:
     found: list[Ticket] = []
     numbers = [number]
     while numbers and len(found) < _DEEPEST * _DEEPEST:
-        these = ticket_rows.merged_into(connection, numbers.pop())
+        these = ticket_repository.merged_into(connection, numbers.pop())
         found += these
         numbers += [ticket.number for ticket in these]
     return found

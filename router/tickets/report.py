@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is known so far; ids as in ``router.places``.
+    """What is known so far; ids as in ``router.geo``.
 
     Attributes:
         source_key: ``<uniqueid>/<n>`` or ``file/<name>``. Opening twice with the same key returns the same ticket.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from router.bounds import KeptMoment  # noqa: TC001  (pydantic reads it)
-from router.places.serving import ServingPlace  # noqa: TC001  (pydantic reads it)
+from router.geo.facilities import ServingPlace  # noqa: TC001  (pydantic reads it)
 from router.tickets.stages import CLOSED, Stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ HELPLINES = ("181", "104", "warroom")
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 
 
-class Limits(BaseModel):
+class SlaLimits(BaseModel):
     """How long a ticket's room may take, in minutes, day and night."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,7 +66,7 @@ class Ticket(BaseModel):
     updated_datetime: KeptMoment
     expected_datetime: KeptMoment | None = None
     """By when help is to have come."""
-    limits: Limits = Limits()
+    limits: SlaLimits = SlaLimits()
 
     phone: str | None = None
     """E.164; None when the caller withheld it and keyed none."""

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.broker.room_client import RoomTicket, watch_room
-from tests.live.faults import shorten, shorten_all
-from tests.live.lines import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
-from tests.live.sip_lines import EMERGENCY, SHORT, TRUNKS
-from tests.ports import free_ports
-from warroom.asterisk_files import find_asterisk
-from warroom.folders import ASTERISK_USER, own
-from warroom.layout import Layout
-from warroom.running import RunningStack
-from warroom.secret_files import mqtt_room, read_secret
-from warroom.settings import Settings, load_settings
-from warroom.stack import SERVICES, prepare
-from warroom.telephone import Ear, TestCall
+from router.mqtt.commands.room_client import RoomTicket, watch_room
+from tests.support.faults import shorten, shorten_all
+from tests.support.ports import free_ports
+from tests.support.sip_trunk_files import EMERGENCY, SHORT, TRUNKS
+from tests.support.trunk_files import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
+from warroom.config.asterisk_config import find_asterisk
+from warroom.config.folders import ASTERISK_USER, own
+from warroom.config.paths import DataDirectory
+from warroom.config.secrets import mqtt_room, read_secret
+from warroom.config.settings import Settings, load_settings
+from warroom.services.running_stack import RunningStack
+from warroom.services.supervisor import SERVICES, prepare
+from warroom.sip_test_client import PromptMatcher, TestCall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -71,15 +71,15 @@ class House:
     data: Path
     settings: Settings
     stack: RunningStack
-    ear: Ear
+    ear: PromptMatcher
 
     @property
     def sip(self) -> tuple[str, int]:
         return self.settings.calls.sip_bind, self.settings.calls.sip_port
 
     @property
-    def layout(self) -> Layout:
-        return Layout(self.data)
+    def layout(self) -> DataDirectory:
+        return DataDirectory(self.data)
 
     def call(self, did: str = "181", **options: Any) -> TestCall:
         """Return a call to be entered with `async with`."""
@@ -187,7 +187,7 @@ def open_house(
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
         with RunningStack(data, services=services) as stack:
-            yield House(data, settings, stack, Ear.of(data / "prompts"))
+            yield House(data, settings, stack, PromptMatcher.of(data / "prompts"))
     finally:
         shutil.rmtree(data, ignore_errors=True)
 

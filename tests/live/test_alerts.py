@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
-from tests.live.commands import warroom
-from tests.stores import opened_desk, report
-from warroom.commands.common import opened_store
-from warroom.secret_files import mqtt_room, read_secret
+from tests.support.commands import warroom
+from tests.support.stores import opened_desk, report
+from warroom.cli.common import open_storage
+from warroom.config.secrets import mqtt_room, read_secret
 
 if TYPE_CHECKING:
     from tests.live.conftest import House
@@ -26,7 +26,7 @@ async def told(house: House) -> list[str]:
 
 async def test_room_nobody_is_in_is_told_until_somebody_signs_in(house: House) -> None:
     """At once: somebody in danger waits there."""
-    async with opened_store(house.data) as store, opened_desk(store) as desk:
+    async with open_storage(house.data) as store, opened_desk(store) as desk:
         await desk.open(report("alirajpur/1", need="danger", district="alirajpur", phone=None))
     broker = house.settings.router.broker
     topic = f"{broker.topic_root}/rooms/{ROOM}/presence/desk"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.citizen import answer, booked, skip_details
-from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House
-from tests.live.faults import in_bridge
-from tests.live.lines import FAR_END, FAR_PORT
-from tests.live.provider import Provider, provider_at
+from tests.support.citizen import answer, booked, skip_details
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import in_bridge
+from tests.support.provider import Provider, provider_at
+from tests.support.trunk_files import FAR_END, FAR_PORT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.brokers import until
-from tests.live.bridges import (
+from tests.support.brokers import until
+from tests.support.call_control import (
     FAR_END,
     HELPLINE_104,
     IDS,
@@ -24,17 +24,17 @@ from tests.live.bridges import (
     say,
     talk,
 )
-from tests.live.citizen import answer
-from tests.live.commands import assert_one_clear_line, warroom
-from tests.live.faults import all_lines_free
-from tests.live.operators import at_work, has
+from tests.support.citizen import answer
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import all_lines_free
+from tests.support.operators import at_work, has
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.live.bridges import Ends, Talk
     from tests.live.conftest import House
-    from tests.live.operators import OperatorTelephone
+    from tests.support.call_control import Ends, Talk
+    from tests.support.operators import OperatorTelephone
 
 pytestmark = pytest.mark.xdist_group("bridges")  # one stack for all of them
 

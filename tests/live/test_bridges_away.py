@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.brokers import until
-from tests.live.bridges import HELPLINE_104, bridged_house, far_ends, hear_each_other, talk
-from tests.live.faults import all_lines_free, query
+from tests.support.brokers import until
+from tests.support.call_control import HELPLINE_104, bridged_house, far_ends, hear_each_other, talk
+from tests.support.faults import all_lines_free, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.live.bridges import Talk
     from tests.live.conftest import House
-    from warroom.telephone.sip import SipMessage
+    from tests.support.call_control import Talk
+    from warroom.sip_test_client.sip import SipMessage
 
 pytestmark = pytest.mark.xdist_group("bridges-away")
 NOTED_WITHIN_S = 60.0

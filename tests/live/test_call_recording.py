@@ -14,24 +14,24 @@ import numpy as np
 import pytest
 import soundfile
 
-from agi.helplines.read import HELPLINES_FILE
+from agi.destinations.loader import HELPLINES_FILE
 from agi.prompts.g711 import to_alaw
-from tests.brokers import until
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query, settled, shorten
-from tests.live.lines import LOOPBACK
-from tests.live.operators import at_work, has
-from tests.live.provider import Provider, provider_at
 from tests.live.test_chain import DOCTOR
-from tests.ports import free_ports
-from tests.speech import level, tone
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.commands import warroom
+from tests.support.faults import in_bridge, query, settled, shorten
+from tests.support.operators import at_work, has
+from tests.support.ports import free_ports
+from tests.support.provider import Provider, provider_at
+from tests.support.speech import level, tone
+from tests.support.trunk_files import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from warroom.telephone import TestCall
+    from warroom.sip_test_client import TestCall
 
 FAR_END = "127.0.3.105"
 (PORT,) = free_ports(1)

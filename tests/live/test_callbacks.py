@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.broker.room_client import command_as_room
+from router.mqtt.commands.room_client import command_as_room
 from router.tickets.command import Command
-from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
-from tests.live.citizens import Citizens, citizens_at
-from tests.live.commands import warroom
 from tests.live.conftest import ROOM_LIMIT_S, House, open_house
-from tests.live.faults import shorten_all
-from tests.live.lines import CITIZENS, LOOPBACK
-from tests.live.metrics import metrics
-from tests.ports import free_ports
-from warroom.secret_files import METRICS, mqtt_room, read_secret
+from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
+from tests.support.citizens import Citizens, citizens_at
+from tests.support.commands import warroom
+from tests.support.faults import shorten_all
+from tests.support.metrics import metrics
+from tests.support.ports import free_ports
+from tests.support.trunk_files import CITIZENS, LOOPBACK
+from warroom.config.secrets import METRICS, mqtt_room, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

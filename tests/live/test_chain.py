@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agi.helplines.read import HELPLINES_FILE
-from tests.brokers import until
-from tests.live.citizen import answer
-from tests.live.commands import assert_one_clear_line, warroom
+from agi.destinations.loader import HELPLINES_FILE
 from tests.live.conftest import House, open_house
-from tests.live.faults import all_lines_free, in_bridge, shorten
-from tests.live.lines import LOOPBACK
-from tests.live.provider import Provider, provider_at
-from tests.live.telephones import InDialog
-from tests.ports import free_ports
-from warroom.telephone import CallRefused
+from tests.support.brokers import until
+from tests.support.citizen import answer
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import all_lines_free, in_bridge, shorten
+from tests.support.ports import free_ports
+from tests.support.provider import Provider, provider_at
+from tests.support.telephones import InDialog
+from tests.support.trunk_files import LOOPBACK
+from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from warroom.telephone import TestCall
-    from warroom.telephone.sip import SipMessage
+    from warroom.sip_test_client import TestCall
+    from warroom.sip_test_client.sip import SipMessage
 
 FAR_END, NARROW = "127.0.3.104", "127.0.3.106"
 PORT, NARROW_PORT = free_ports(2)
@@ -186,7 +186,7 @@ async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(link
         async with linked.call("104", caller="9811600011") as first, linked.call("104", caller="9811600012") as next_:
             await food(first, narrow)
             await food(next_, far_end)
-            with pytest.raises(CallRefused, match="486"):
+            with pytest.raises(CallRefusedError, match="486"):
                 await by_narrow().__aenter__()
         await all_lines_free(linked)
         placed = asyncio.create_task(warroom(linked.data, "trunks", "test-call", "narrow", "181"))
@@ -207,7 +207,7 @@ async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_
         try:
             async with linked.call(caller=caller, extra=extra):
                 return 200
-        except CallRefused as refused:
+        except CallRefusedError as refused:
             return refused.status
 
     assert await back("9811600009", "X-Warroom-Leg: 1") == 200  # another exchange's mark

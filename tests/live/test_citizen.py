@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.brokers import until
-from tests.live.citizen import answer
-from tests.live.commands import assert_one_clear_line, warroom
-from tests.live.faults import TO_THE_NUMBER, settled, shorten, tickets_of
+from tests.support.brokers import until
+from tests.support.citizen import answer
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import TO_THE_NUMBER, settled, shorten, tickets_of
 
 if TYPE_CHECKING:
     from tests.live.conftest import House

@@ -7,8 +7,9 @@ import wave
 
 import pytest
 
-from tests.brokers import until
-from tests.live.citizen import (
+from tests.live.conftest import House
+from tests.support.brokers import until
+from tests.support.citizen import (
     FIRST_MENU,
     RATION_IN_BHOPAL,
     answer,
@@ -17,8 +18,7 @@ from tests.live.citizen import (
     number_spoken,
     skip_details,
 )
-from tests.live.conftest import House
-from warroom.telephone import CallRefused, TestCall
+from warroom.sip_test_client import CallRefusedError, TestCall
 
 
 async def test_call_ration_in_bhopal_reaches_the_room(house: House) -> None:
@@ -153,14 +153,14 @@ async def test_call_hash_after_a_full_pin_is_not_an_answer_to_the_next_question(
 
 
 async def test_call_to_a_number_that_is_no_helpline_is_refused(house: House) -> None:
-    with pytest.raises(CallRefused) as refused:
+    with pytest.raises(CallRefusedError) as refused:
         async with house.call("9999999999"):
             pass
     assert refused.value.status == 404
 
 
 async def test_call_from_an_unknown_address_reaches_nothing(house: House) -> None:
-    with pytest.raises((CallRefused, TimeoutError)):
+    with pytest.raises((CallRefusedError, TimeoutError)):
         async with house.call(local_ip="127.0.9.9", answer_limit_s=2):
             pass
 

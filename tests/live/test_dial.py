@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.store import book_rows
-from router.tickets.operators import AttendanceBook
-from tests.brokers import until
-from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
+from router.storage.repositories import cdr_repository
+from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge
-from tests.live.operators import OperatorTelephone, operator_at
-from tests.ports import free_ports
-from warroom.commands.common import opened_store
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
+from tests.support.faults import in_bridge
+from tests.support.operators import OperatorTelephone, operator_at
+from tests.support.ports import free_ports
+from warroom.cli.common import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -67,8 +67,8 @@ def dialling() -> Iterator[House]:
 @contextlib.asynccontextmanager
 async def the_operator(house: House) -> AsyncIterator[OperatorTelephone]:
     """The operator's telephone, at work, until the operator has gone home."""
-    async with operator_at(house, "1", OPERATOR) as telephone, opened_store(house.data) as store:
-        book = AttendanceBook(store)
+    async with operator_at(house, "1", OPERATOR) as telephone, open_storage(house.data) as store:
+        book = OperatorPresence(store)
         await book.come("1")
         await in_queue(house, "(Not in use)")
         yield telephone
@@ -148,8 +148,8 @@ async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling:
         await answer(call, RATION_IN_BHOPAL[:-1])
         await answer(call, (("callback-ask", "0"),))
         await operator.refuses()
-        async with opened_store(dialling.data) as store:
-            await AttendanceBook(store).go("1")
+        async with open_storage(dialling.data) as store:
+            await OperatorPresence(store).go("1")
         await call.hear("hi/leave-message")
         await give_details(call)
         await call.ended()
@@ -185,10 +185,10 @@ async def _figures(house: House) -> dict[str, Any]:
         while "0 active channels" not in await asyncio.to_thread(house.asterisk, "core show channels"):
             await asyncio.sleep(0.2)
         logs = house.layout.asterisk_log
-        async with opened_store(house.data) as store:
+        async with open_storage(house.data) as store:
             while (logs / "cdr-csv" / "Master.csv").exists():
                 written = {path.stat().st_size for path in logs.glob("c*/*.csv")}
-                marks = await store.read(book_rows.marks)
+                marks = await store.read(cdr_repository.marks)
                 if written == {mark.position for mark in marks.values()}:
                     break
                 await asyncio.sleep(0.5)

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agi.header import word_of
-from tests.brokers import until
-from tests.live.citizen import answer
+from agi.fastagi.request import access_token
 from tests.live.conftest import House
-from tests.live.faults import TO_BHOPAL, TO_THE_NUMBER, tickets_of
-from warroom.secret_files import AGI, read_secret
+from tests.support.brokers import until
+from tests.support.citizen import answer
+from tests.support.faults import TO_BHOPAL, TO_THE_NUMBER, tickets_of
+from warroom.config.secrets import AGI, read_secret
 
 CALLER = "9811450001"
 CLOSED_WITHIN_S = 5.0  # the header's limit is 2 s
@@ -50,7 +50,7 @@ FORGED = {
 
 
 def _word(house: House, uniqueid: str) -> str:
-    return word_of(uniqueid, read_secret(house.data, AGI))
+    return access_token(uniqueid, read_secret(house.data, AGI))
 
 
 @contextlib.asynccontextmanager

@@ -8,11 +8,11 @@ import signal
 import socket
 import time
 
-from tests.brokers import until
-from tests.live.citizen import answer
-from tests.live.commands import warroom
 from tests.live.conftest import House
-from tests.live.faults import TO_THE_NUMBER, node_says
+from tests.support.brokers import until
+from tests.support.citizen import answer
+from tests.support.commands import warroom
+from tests.support.faults import TO_THE_NUMBER, node_says
 
 CALLER = "9811480001"
 STOPS_WITHIN_S = 5.0

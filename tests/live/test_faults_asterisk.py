@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 
-from tests.live.citizen import answer
 from tests.live.conftest import House
-from tests.live.faults import TO_BHOPAL, TO_THE_NUMBER, known, node_says, settled, tickets_of
+from tests.support.citizen import answer
+from tests.support.faults import TO_BHOPAL, TO_THE_NUMBER, known, node_says, settled, tickets_of
 
 CUT, NEXT = "9811410001", "9811410002"
 

@@ -9,11 +9,11 @@ import aiomqtt
 import pytest
 from aiomqtt.exceptions import MqttConnectError
 
-from router.broker.room_client import watch_room
-from tests.live.citizen import answer
+from router.mqtt.commands.room_client import watch_room
 from tests.live.conftest import House
-from tests.live.faults import TO_THE_NUMBER, as_router, node_says, settled, tickets_of
-from warroom.secret_files import mqtt_room, read_secret
+from tests.support.citizen import answer
+from tests.support.faults import TO_THE_NUMBER, as_router, node_says, settled, tickets_of
+from warroom.config.secrets import mqtt_room, read_secret
 
 MET_NO_BROKER = "9811420001"
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.commands import assert_one_clear_line, started, warroom
 from tests.live.conftest import House, open_house
-from tests.stores import places
-from warroom.layout import PROJECT
-from warroom.stack import SERVICES
+from tests.support.commands import assert_one_clear_line, started, warroom
+from tests.support.stores import places
+from warroom.config.paths import PROJECT
+from warroom.services.supervisor import SERVICES
 
 CALLER = "9811460001"
 NOT_STARTED = "HTTP (api)"  # of a house that runs `serve` alone
@@ -131,9 +131,9 @@ async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "before", "after", "words"),
     [
-        ("router/places/data/districts.csv", ",bhopal,", ",bhopl,", ("districts.csv line ", "bhopl")),
-        ("agi/conversation/flow.toml", 'go = "health"', 'go = "helth"', ("flow.toml", "helth")),
-        ("agi/conversation/flow.toml", "[steps.main]", "[steps.main", ("flow.toml", "line ")),
+        ("router/geo/data/districts.csv", ",bhopal,", ",bhopl,", ("districts.csv line ", "bhopl")),
+        ("agi/ivr/flow.toml", 'go = "health"', 'go = "helth"', ("flow.toml", "helth")),
+        ("agi/ivr/flow.toml", "[steps.main]", "[steps.main", ("flow.toml", "line ")),
     ],
 )
 async def test_commands_broken_data_files(

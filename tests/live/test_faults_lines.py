@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from agi.ami.link import AmiLink
-from agi.ami.silence import DEAD_S, SilenceGuard
-from tests.brokers import until
-from tests.live.citizen import answer
+from agi.ami.connection import AmiConnection
+from agi.ami.rtp_watchdog import DEAD_S, RtpWatchdog
 from tests.live.conftest import House, open_house
-from tests.live.faults import TO_BHOPAL, TO_RATION, TO_THE_NUMBER, all_lines_free, settled, tickets_of
-from warroom.secret_files import AMI, read_secret
-from warroom.telephone import CallRefused
+from tests.support.brokers import until
+from tests.support.citizen import answer
+from tests.support.faults import TO_BHOPAL, TO_RATION, TO_THE_NUMBER, all_lines_free, settled, tickets_of
+from warroom.config.secrets import AMI, read_secret
+from warroom.sip_test_client import CallRefusedError
 
 VANISHES, MUTE = "9811440001", "9811440002"
 FIRST, TOO_MANY = "9811440003", "9811440004"
@@ -25,7 +25,7 @@ async def test_lines_full_refuses_the_next_caller_unanswered_and_harms_nobody() 
     with open_house(max_calls=1) as house:
         async with house.room() as room, house.call(caller=FIRST) as first:
             await answer(first, TO_BHOPAL)
-            with pytest.raises(CallRefused) as refused:
+            with pytest.raises(CallRefusedError) as refused:
                 async with house.call(caller=TOO_MANY):
                     pass
             assert refused.value.status == 486
@@ -55,8 +55,8 @@ async def test_lines_come_and_go_while_each_is_asked_for_its_sound_without_pause
     """A look at the calls must never hold what a call needs to begin or to end: Asterisk would answer nobody again."""
     house = own_house
     calls = house.settings.calls
-    link = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(house.data, AMI))
-    guard = SilenceGuard(link)
+    link = AmiConnection(calls.ami_host, calls.ami_port, "warroom", read_secret(house.data, AMI))
+    guard = RtpWatchdog(link)
     looks = 0
 
     async def look_without_pause() -> None:

@@ -7,11 +7,11 @@ import re
 import stat
 from pathlib import Path
 
-from tests.live.citizen import answer
 from tests.live.conftest import House
-from tests.live.faults import TO_RATION, TO_THE_NUMBER
-from tests.stores import places
-from warroom.environment import ALLOWED, LOCALE, SETTINGS
+from tests.support.citizen import answer
+from tests.support.faults import TO_RATION, TO_THE_NUMBER
+from tests.support.stores import places
+from warroom.config.environment import ALLOWED, LOCALE, SETTINGS
 
 CALLER = "9811470001"
 DANGEROUS = ("9811470002", "+919811470003", "anonymous;phone=9811470004")

@@ -9,9 +9,9 @@ import wave
 
 import pytest
 
-from tests.live.citizen import answer
 from tests.live.conftest import House
-from tests.live.faults import (
+from tests.support.citizen import answer
+from tests.support.faults import (
     SPOKEN,
     TO_BHOPAL,
     TO_RATION,
@@ -23,7 +23,7 @@ from tests.live.faults import (
     shorten,
     tickets_of,
 )
-from warroom.telephone import TestCall
+from warroom.sip_test_client import TestCall
 
 SPEAKS, SILENT, NO_PLACE = "9811400001", "9811400002", "9811400003"
 LEAVES_SOUND, LEAVES_NONE = "9811400004", "9811400005"

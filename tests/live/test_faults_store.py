@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.citizen import answer
 from tests.live.conftest import House
-from tests.live.faults import (
+from tests.support.citizen import answer
+from tests.support.faults import (
     SPOKEN,
     TO_THE_DETAILS,
     TO_THE_NUMBER,
@@ -25,7 +25,7 @@ from tests.live.faults import (
     shorten,
     tickets_of,
 )
-from warroom.telephone import TestCall
+from warroom.sip_test_client import TestCall
 
 MET_A_LOCK, MET_A_FULL_DISK, FULL_AT_ONCE = "9811430001", "9811430002", "9811430003"
 SMALL_DISK = "6m"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.commands import assert_one_clear_line, started, warroom
 from tests.live.conftest import make_data
-from warroom.settings import load_settings
+from tests.support.commands import assert_one_clear_line, started, warroom
+from warroom.config.settings import load_settings
 
 READY_LIMIT_S = 40.0
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.citizen import FIRST_MENU, answer
 from tests.live.conftest import House
-from tests.live.faults import all_lines_free, in_bridge
-from tests.live.lines import FAR_END, FAR_PORT
-from tests.live.provider import Provider, digest, provider_at
-from tests.live.tricks import IN_CALL, INVITES, PREMIUM, REQUESTS, TARGET, Trick
-from warroom.telephone import CallRefused, sip
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.faults import all_lines_free, in_bridge
+from tests.support.provider import Provider, digest, provider_at
+from tests.support.tricks import IN_CALL, INVITES, PREMIUM, REQUESTS, TARGET, Trick
+from tests.support.trunk_files import FAR_END, FAR_PORT
+from warroom.sip_test_client import CallRefusedError, sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -87,7 +87,7 @@ async def test_no_trick_makes_us_call_whom_the_rules_do_not_name(lines: House) -
 
 async def test_stranger_is_answered_by_nobody_and_named_in_the_security_log(lines: House) -> None:
     for _ in range(6):
-        with pytest.raises(CallRefused) as refused:
+        with pytest.raises(CallRefusedError) as refused:
             async with lines.call(local_ip="127.0.9.9", caller="9811492001"):
                 pass
         assert refused.value.status == 401
@@ -131,7 +131,7 @@ async def _try(house: House, trick: Trick, number: int, gate: asyncio.Semaphore)
     """Whether the call is refused, answered or ignored does not matter: who is called does."""
     async with gate:
         caller = trick.caller or f"98114930{number:02}"
-        with contextlib.suppress(CallRefused, TimeoutError, ValueError):
+        with contextlib.suppress(CallRefusedError, TimeoutError, ValueError):
             async with house.call(
                 trick.did, caller=caller, display=trick.display, extra=trick.extra, answer_limit_s=5
             ) as call:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agi.ami.picture import line_of
-from agi.books.pieces import files, older
-from tests.live.citizen import answer
+from agi.ami.channels import endpoint_name
+from agi.cdr.tail import files, rotated_path
 from tests.live.conftest import House, open_house
-from tests.live.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
-from tests.live.storm import storm
-from warroom.asterisk_console import AsteriskConsole
-from warroom.folders import SERVICE_USER
-from warroom.layout import as_user
-from warroom.overload import OverloadGuard, fullest
-from warroom.telephone import CallRefused, TestCall
-from warroom.telephone.sip import SipMessage
+from tests.support.citizen import answer
+from tests.support.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
+from tests.support.invite_storm import storm
+from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.folders import SERVICE_USER
+from warroom.config.paths import as_user
+from warroom.monitoring.overload import OverloadGuard, busiest_taskprocessor
+from warroom.sip_test_client import CallRefusedError, TestCall
+from warroom.sip_test_client.sip import SipMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def line(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Lin
 async def refused(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
     """Call, and be refused as busy without an answer."""
     call = line(house, caller, did, trunk)
-    with pytest.raises(CallRefused) as refusal:
+    with pytest.raises(CallRefusedError) as refusal:
         await call.__aenter__()
     assert refusal.value.status == 486
     assert not [status for status in call.statuses if 200 <= status < 300]
@@ -117,7 +117,7 @@ def counted(house: House) -> Counts:
     for path in files(house.layout.asterisk_log / "cdr-csv" / "Master.csv"):
         with path.open() as book:
             rows += [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
-    return Counter((context.removeprefix("refused-"), line_of(channel), line) for context, channel, line in rows)
+    return Counter((context.removeprefix("refused-"), endpoint_name(channel), line) for context, channel, line in rows)
 
 
 async def more_refused(running: House, before: Counts, **more: int) -> None:
@@ -184,7 +184,7 @@ async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, befo
     calls = [line(full, f"98117300{index:02}", trunk=PLAIN) for index in range(placed)]
     results = await asyncio.gather(*(call.__aenter__() for call in calls), return_exceptions=True)
     taken = [call for call in results if isinstance(call, TestCall)]
-    turned_away = [error for error in results if isinstance(error, CallRefused)]
+    turned_away = [error for error in results if isinstance(error, CallRefusedError)]
     await asyncio.gather(*(call.__aexit__(None, None, None) for call in taken))
     assert len(taken) + len(turned_away) == placed
     assert {error.status for error in turned_away} == {486}
@@ -206,7 +206,7 @@ async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carrie
         entering = asyncio.create_task(call.__aenter__())
         await call.hear("hi/house-full")
         await call.hear("en/house-full")
-        with pytest.raises(CallRefused) as refusal:
+        with pytest.raises(CallRefusedError) as refusal:
             await entering
         assert refusal.value.status == 486
         assert 183 in call.statuses
@@ -254,7 +254,7 @@ async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> Non
     await call()
     await until(lambda: all(book.exists() for book in books))
     for book in books:
-        command = (*as_user(SERVICE_USER), "mv", str(book), str(older(book)))
+        command = (*as_user(SERVICE_USER), "mv", str(book), str(rotated_path(book)))
         assert await (await asyncio.create_subprocess_exec(*command)).wait() == 0
     await call()
     await until(lambda: all(book.exists() for book in books))
@@ -304,7 +304,7 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
         try:
             async with line(full, STRANGER):
                 return True
-        except CallRefused:
+        except CallRefusedError:
             turned_away += 1
             return False
 
@@ -318,7 +318,7 @@ async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(fu
     alert = "SELECT active FROM alerts WHERE kind = 'overload'"
 
     async def calm() -> bool:
-        return fullest(await asyncio.to_thread(console.ask, "core show taskprocessors")).waiting == 0
+        return busiest_taskprocessor(await asyncio.to_thread(console.ask, "core show taskprocessors")).waiting == 0
 
     async with storm(full, EARLY) as stop:
         await until(lambda: query(full, alert) == [(1,)], seconds=30.0)

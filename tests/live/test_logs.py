@@ -7,17 +7,17 @@ import socket
 import subprocess
 import sys
 
-from tests.brokers import until
 from tests.live.conftest import House
-from warroom.folders import SERVICE_USER
-from warroom.layout import PROJECT, as_user
-from warroom.log_keeper import older
+from tests.support.brokers import until
+from warroom.config.folders import SERVICE_USER
+from warroom.config.paths import PROJECT, as_user
+from warroom.services.log_rotation import rotated_path
 
 IMPORTS = """
 from pathlib import Path
-from warroom.asterisk_console import AsteriskConsole
-from warroom.layout import Layout
-from warroom.log_keeper import LogKeeper
+from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.paths import DataDirectory
+from warroom.services.log_rotation import LogRotation
 """
 
 
@@ -48,5 +48,5 @@ async def test_security_log_is_begun_anew_and_goes_on(house: House) -> None:
     guess(house, "stranger-after")
     await until(lambda: log.exists() and "stranger-after" in log.read_text())
     assert "stranger-before" not in log.read_text()
-    assert "stranger-before" in older(log).read_text()
+    assert "stranger-before" in rotated_path(log).read_text()
     assert "127.0.0.66" in log.read_text()  # what a filter bans

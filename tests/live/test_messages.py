@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.brokers import until
-from tests.live.citizen import QUIET, answer
-from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten, tickets_of
-from tests.speech import RATION, spoken
-from warroom.stack import SERVICES
+from tests.support.brokers import until
+from tests.support.citizen import QUIET, answer
+from tests.support.commands import warroom
+from tests.support.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten, tickets_of
+from tests.support.speech import RATION, spoken
+from warroom.services.supervisor import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

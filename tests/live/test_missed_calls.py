@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.brokers import until
-from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
-from tests.live.citizens import Citizens, citizens_at, dialled
-from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import in_bridge, query, restart_service, shorten_all, tickets_of
-from tests.live.operators import at_work, has
-from tests.live.telephones import FarEnd, InDialog
-from tests.ports import free_ports
-from warroom.telephone import CallRefused
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
+from tests.support.citizens import Citizens, citizens_at, dialled
+from tests.support.commands import warroom
+from tests.support.faults import in_bridge, query, restart_service, shorten_all, tickets_of
+from tests.support.operators import at_work, has
+from tests.support.ports import free_ports
+from tests.support.telephones import FarEnd, InDialog
+from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -65,7 +65,7 @@ async def citizens() -> AsyncIterator[Citizens]:
 
 
 async def call_and_be_refused(house: House, caller: str) -> None:
-    with pytest.raises(CallRefused, match="486"):
+    with pytest.raises(CallRefusedError, match="486"):
         async with house.call("1800", caller=caller):
             pass
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.live.commands import warroom
+from tests.support.commands import warroom
 
 if TYPE_CHECKING:
     from tests.live.conftest import House

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.citizen import answer
-from tests.live.citizens import dialled
 from tests.live.conftest import House, open_house
-from tests.live.faults import shorten
-from tests.live.operators import at_work, has, operator_at
-from tests.live.telephones import FAR_END, FAR_PORT, far_end
 from tests.live.test_queues import OPERATORS, TO_A_PERSON
+from tests.support.citizen import answer
+from tests.support.citizens import dialled
+from tests.support.faults import shorten
+from tests.support.operators import at_work, has, operator_at
+from tests.support.telephones import FAR_END, FAR_PORT, far_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from tests.live.operators import OperatorTelephone
+    from tests.support.operators import OperatorTelephone
 
 #: Calls come in by this trunk; at its server is the provider's gateway, which would put any number through for us.
 TRUNKS = f"""[[trunk]]

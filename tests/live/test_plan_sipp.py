@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agi.ami.silence import SILENT_S
-from agi.plan.erlang import erlang_b
-from tests.live.commands import warroom
+from agi.ami.rtp_watchdog import SILENT_S
+from agi.capacity.erlang import erlang_b
 from tests.live.conftest import open_house
 from tests.load.sipp import SDP, read_log, running
+from tests.support.commands import warroom
 
 if TYPE_CHECKING:
     from pathlib import Path

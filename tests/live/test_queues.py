@@ -15,32 +15,32 @@ import aiomqtt
 import pytest
 from aiomqtt.exceptions import MqttConnectError
 
-from agi.ami.dialler import FULL
-from agi.books.day import counted_day
+from agi.ami.originator import FULL
+from agi.cdr.statistics import compute_daily_statistics
 from agi.prompts.g711 import from_alaw, to_alaw
-from router.broker import topics
-from router.broker.client import signed_in
 from router.india import INDIA
-from router.store import work_rows
-from router.store.work_rows import CALL
-from tests.brokers import until
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.citizens import citizens_at, dialled
+from router.mqtt import topics
+from router.mqtt.client import create_client
+from router.storage.repositories import job_repository
+from router.storage.repositories.job_repository import CALL
 from tests.live.conftest import House, open_house
-from tests.live.faults import as_router, in_bridge, query, restart_service, shorten, tickets_of
-from tests.live.operators import at_work, has, operator_at
-from tests.live.telephones import InDialog
-from tests.ports import free_ports
-from tests.speech import level, tone
-from warroom.commands.common import opened_store
-from warroom.folders import ASTERISK_USER, own
-from warroom.secret_files import mqtt_operator, mqtt_room, read_secret
-from warroom.telephone import CallRefused
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.citizens import citizens_at, dialled
+from tests.support.faults import as_router, in_bridge, query, restart_service, shorten, tickets_of
+from tests.support.operators import at_work, has, operator_at
+from tests.support.ports import free_ports
+from tests.support.speech import level, tone
+from tests.support.telephones import InDialog
+from warroom.cli.common import open_storage
+from warroom.config.folders import ASTERISK_USER, own
+from warroom.config.secrets import mqtt_operator, mqtt_room, read_secret
+from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from warroom.telephone import TestCall
+    from warroom.sip_test_client import TestCall
 
 pytestmark = pytest.mark.xdist_group("queues")
 
@@ -239,9 +239,9 @@ async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> Non
             await until(lambda: query(queues, sql, "+919811600042") == [("operator-cancel",)])
             await talking.hang_up()
         await until(lambda: query(queues, sql, "+919811600041") == [("operator",)])
-    async with opened_store(queues.data) as store, asyncio.timeout(20):  # the books are read every ten seconds
+    async with open_storage(queues.data) as store, asyncio.timeout(20):  # the books are read every ten seconds
         while True:
-            day = await counted_day(store, datetime.now(UTC).astimezone(INDIA).date())
+            day = await compute_daily_statistics(store, datetime.now(UTC).astimezone(INDIA).date())
             if day.queues["general-hi"].gave_up == 1:
                 break
             await asyncio.sleep(0.5)
@@ -255,7 +255,7 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
             async with queues.call(caller="9811600055"):
                 pass
         for caller in ("anonymous", "9811600054", "9811600055", "9811600051", "9811600051"):
-            with pytest.raises(CallRefused, match="486"):
+            with pytest.raises(CallRefusedError, match="486"):
                 async with queues.call("1800", caller=caller):
                     pass
         # refused only when all was written
@@ -275,7 +275,7 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
     caller, full = "9811600052", "9811600053"
     await asyncio.to_thread(queues.stack.stop, "serve", signal.SIGKILL)
     for missed in (caller, caller):
-        with pytest.raises(CallRefused, match="486"):
+        with pytest.raises(CallRefusedError, match="486"):
             async with queues.call("1800", caller=missed):
                 pass
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
@@ -289,14 +289,14 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
         # with all channels of the trunk in use nobody is called, and that is no try
         await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 0")
         try:
-            with pytest.raises(CallRefused, match="486"):
+            with pytest.raises(CallRefusedError, match="486"):
                 async with queues.call("1800", caller=full):
                     pass
             await until(lambda: query(queues, sql, f"+91{full}/%") == [(FULL, 0)], seconds=20.0)
         finally:
             await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 600")
-        async with opened_store(queues.data) as store:
-            await store.write(partial(work_rows.end_all, kind=CALL, about=f"+91{full}", outcome="seen"))
+        async with open_storage(queues.data) as store:
+            await store.write(partial(job_repository.cancel_all, kind=CALL, about=f"+91{full}", outcome="seen"))
         assert [dialled(one) for one in citizens.invites] == [caller]
 
 
@@ -316,7 +316,7 @@ async def test_supervisor_listens_whispers_and_joins_and_nobody_else_can(queues:
                 ("*2", {"operator"}, {"caller", "chief"}),
                 ("*3", {"operator", "chief"}, {"caller", "chief"}),
             ):
-                with pytest.raises(CallRefused, match="404"):
+                with pytest.raises(CallRefusedError, match="404"):
                     async with other.calls(f"{key}101"):
                         pass
                 async with chief.calls(f"{key}101") as listening:
@@ -396,7 +396,7 @@ async def test_waiting_caller_hears_the_wait_to_expect(queues: House) -> None:
 
 def client_of(house: House, account: str, secret: str) -> aiomqtt.Client:
     """A client that signs in at the broker with the password that was made for it."""
-    return signed_in(house.settings.router.broker, account, read_secret(house.data, secret), f"{account}-test")
+    return create_client(house.settings.router.broker, account, read_secret(house.data, secret), f"{account}-test")
 
 
 def console_of(house: House, operator: str) -> aiomqtt.Client:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agi.queues.unanswered import REFUSALS
-from router.broker import topics
-from router.broker.client import signed_in
-from tests.live.citizen import FIRST_MENU, answer
+from router.mqtt import topics
+from router.mqtt.client import create_client
 from tests.live.conftest import open_house
-from tests.live.faults import in_bridge, shorten
-from tests.live.operators import OperatorTelephone, at_work, has
-from warroom.secret_files import mqtt_operator, read_secret
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.faults import in_bridge, shorten
+from tests.support.operators import OperatorTelephone, at_work, has
+from warroom.config.secrets import mqtt_operator, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ async def states_of(house: House, operator: str) -> AsyncIterator[AsyncIterator[
     """How an operator stands, as the operator's own console is told."""
     settings = house.settings.router.broker
     password = read_secret(house.data, mqtt_operator(operator))
-    async with signed_in(settings, topics.operator(operator), password, "console-test") as console:
+    async with create_client(settings, topics.operator(operator), password, "console-test") as console:
         await console.subscribe(f"{settings.topic_root}/{topics.operator_state(operator)}", qos=1)
 
         async def told() -> AsyncIterator[dict[str, Any]]:

@@ -7,15 +7,15 @@ import signal
 
 import pytest
 
-from router.tickets.operators import AttendanceBook
-from tests.brokers import until
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.citizens import citizens_at, dialled
+from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import open_house
-from tests.live.faults import in_bridge, query, restart_service, shorten
-from tests.live.operators import operator_at
-from tests.ports import free_ports
-from warroom.commands.common import opened_store
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.citizens import citizens_at, dialled
+from tests.support.faults import in_bridge, query, restart_service, shorten
+from tests.support.operators import operator_at
+from tests.support.ports import free_ports
+from warroom.cli.common import open_storage
 
 pytestmark = pytest.mark.xdist_group("queues")
 
@@ -52,9 +52,9 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
         async with (
             operator_at(house, "101", "127.0.2.101") as operator,
             citizens_at(FAR_END, FAR_PORT) as citizens,
-            opened_store(house.data) as store,
+            open_storage(house.data) as store,
         ):
-            await AttendanceBook(store).come("101")
+            await OperatorPresence(store).come("101")
             await queue_says("(Not in use)")
             async with house.call(caller=FIRST) as first:
                 await answer(first, ((FIRST_MENU, "0"),))

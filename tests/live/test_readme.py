@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 
-from tests.live.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
 from tests.live.conftest import House
-from warroom.layout import PROJECT
+from tests.support.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
+from warroom.config.paths import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 

@@ -6,10 +6,10 @@ import asyncio
 import json
 from typing import Any
 
-from router.tickets.joining import CLUSTER_FROM
-from tests.live.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, number_spoken, skip_details
-from tests.live.commands import assert_one_clear_line, warroom
+from router.tickets.deduplication import CLUSTER_FROM
 from tests.live.conftest import House
+from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, number_spoken, skip_details
+from tests.support.commands import assert_one_clear_line, warroom
 
 CALLER = "9811470001"
 ROOM = "district-bhopal"

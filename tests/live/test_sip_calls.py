@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.brokers import until
-from tests.firewall import one_port
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.faults import TO_BHOPAL, TO_RATION, all_lines_free, in_bridge
-from tests.live.sip_lines import AT, by_loopback, by_trunk
-from tests.live.telephones import FarEnd, FarTelephone, InDialog, Moving, far_end
-from warroom.telephone import CallRefused, sip
-from warroom.telephone.rtp import RtpStream
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.faults import TO_BHOPAL, TO_RATION, all_lines_free, in_bridge
+from tests.support.firewall import one_port
+from tests.support.sip_trunk_files import AT, by_loopback, by_trunk
+from tests.support.telephones import FarEnd, FarTelephone, InDialog, Moving, far_end
+from warroom.sip_test_client import CallRefusedError, sip
+from warroom.sip_test_client.rtp import RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,7 +88,7 @@ async def test_sip_answer_after_any_beginning_gives_sound_both_ways(sip_house: H
 
 
 async def test_sip_session_timer_too_small_is_refused_and_a_refresh_taken(sip_house: House) -> None:
-    with pytest.raises(CallRefused) as refused:
+    with pytest.raises(CallRefusedError) as refused:
         async with by_loopback(
             sip_house, "9811520031", extra=("Supported: timer", "Session-Expires: 30", "Min-SE: 30")
         ):

@@ -13,21 +13,21 @@ import numpy as np
 import pytest
 
 from agi.prompts.g711 import to_alaw
-from router.tickets.operators import AttendanceBook
-from tests.brokers import until
-from tests.certificates import make_certificate
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.commands import warroom
+from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import House, make_data, open_house
-from tests.live.lines import LOOPBACK
-from tests.live.operators import has
-from tests.live.telephones import RATE, InDialog, has_tone
-from tests.ports import free_ports
-from warroom.commands.common import opened_store
-from warroom.folders import ASTERISK_USER, own
-from warroom.running import RunningStack
-from warroom.secret_files import operator_password
-from warroom.telephone import Ear
+from tests.support.brokers import until
+from tests.support.certificates import make_certificate
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.commands import warroom
+from tests.support.operators import has
+from tests.support.ports import free_ports
+from tests.support.telephones import RATE, InDialog, has_tone
+from tests.support.trunk_files import LOOPBACK
+from warroom.cli.common import open_storage
+from warroom.config.folders import ASTERISK_USER, own
+from warroom.config.secrets import operator_password
+from warroom.services.running_stack import RunningStack
+from warroom.sip_test_client import PromptMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def ends() -> Iterator[Ends]:
             open_house(trunks=LOOPBACK + trunks + _tls(folder, ours), operators=OPERATORS, secrets=secrets) as house,
             RunningStack(data, services=()) as stack,
         ):
-            far = House(data, settings, stack, Ear({}, {}))
+            far = House(data, settings, stack, PromptMatcher({}, {}))
             _dialplan(house, _through(SECURE, FAR_END, "secure") + _through(OPUS, FAR_END, "opus"))
             _dialplan(far, _answering(far, sound) + _through(SECURE, "181", "secure"))
             yield Ends(house, far, folder / "tls")
@@ -114,8 +114,8 @@ async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: E
 async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -> None:
     for path in _recordings(ends.far):
         path.unlink()
-    async with opened_store(ends.house.data) as store:
-        await AttendanceBook(store).come("301")
+    async with open_storage(ends.house.data) as store:
+        await OperatorPresence(store).come("301")
         await has(ends.house, "general-hi", free=1)
         assert "transport=TLS" in await asyncio.to_thread(ends.house.asterisk, "pjsip show aor operator-301")
         async with InDialog(ends.house.sip, "181", ear=ends.house.ear, caller="9811530003") as call:
@@ -126,7 +126,7 @@ async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -
             said.cancel()
         await until(lambda: _heard_by(ends.far), seconds=20)
         assert has_tone(_heard_by(ends.far).pop(), OUR_TONE)
-        await AttendanceBook(store).go("301")
+        await OperatorPresence(store).go("301")
 
 
 def _trunk(name: str, host: str, port: int, codecs: tuple[str, ...], match: str = "") -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.citizen import RATION_IN_BHOPAL, answer, booked
-from tests.live.sip_lines import by_loopback, by_trunk
-from tests.live.telephones import InDialog
-from warroom.telephone.codecs import G722, ULAW
+from tests.support.citizen import RATION_IN_BHOPAL, answer, booked
+from tests.support.sip_trunk_files import by_loopback, by_trunk
+from tests.support.telephones import InDialog
+from warroom.sip_test_client.codecs import G722, ULAW
 
 if TYPE_CHECKING:
     from tests.live.conftest import House

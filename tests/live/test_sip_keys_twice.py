@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.commands import warroom
-from tests.live.sip_lines import by_loopback, by_trunk
-from tests.live.telephones import BARE, RELAY
+from tests.support.commands import warroom
+from tests.support.sip_trunk_files import by_loopback, by_trunk
+from tests.support.telephones import BARE, RELAY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.live.conftest import House
-    from tests.live.telephones import InDialog
+    from tests.support.telephones import InDialog
 
     Press = Callable[[InDialog, str], Awaitable[None]]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agi.trunks.conf import TCP, TCP_TEXT
+from agi.trunks.asterisk_config import TCP, TCP_TEXT
 from tests.live.conftest import House, make_data
-from tests.live.lines import LOOPBACK
-from warroom.trunk_apply import planned
-from warroom.trunk_files import check_trunks
+from tests.support.trunk_files import LOOPBACK
+from warroom.config.trunk_apply import plan_trunks
+from warroom.config.trunks import check_trunks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +46,9 @@ def test_first_trunk_by_tcp_needs_a_restart() -> None:
     data, settings = make_data()
     try:
         (data / "trunks.toml").write_text(BY_TCP)
-        assert planned(data, check_trunks(data, settings.calls)).restart
+        assert plan_trunks(data, check_trunks(data, settings.calls)).restart
         (data / "asterisk" / "generated" / TCP).write_text(TCP_TEXT)
-        assert not planned(data, check_trunks(data, settings.calls)).restart
+        assert not plan_trunks(data, check_trunks(data, settings.calls)).restart
     finally:
         shutil.rmtree(data)
 

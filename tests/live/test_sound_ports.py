@@ -9,12 +9,12 @@ import shutil
 
 import pytest
 
-from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import NO_RESERVE, House, make_data, open_house
-from warroom import ports
-from warroom.running import RunningStack
-from warroom.sockets import bound
-from warroom.sound_ports import SoundProblem, sound_of
+from tests.support.commands import assert_one_clear_line, warroom
+from warroom.services import ports
+from warroom.services.rtp_ports import SoundProblem, sound_of
+from warroom.services.running_stack import RunningStack
+from warroom.services.sockets import bound
 
 CALLS = 12
 """Callers of each house: all it takes."""

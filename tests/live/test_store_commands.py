@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.store import mark_rows
-from tests.live.commands import assert_one_clear_line, warroom
+from router.storage.repositories import identity_repository
 from tests.live.conftest import make_data
-from warroom.layout import Layout
-from warroom.running import StackLock
-from warroom.store_mark import write_mark
+from tests.support.commands import assert_one_clear_line, warroom
+from warroom.config.paths import DataDirectory
+from warroom.config.store_identity_file import write_mark
+from warroom.services.running_stack import StackLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +37,10 @@ async def found(data: Path, part: str) -> dict[str, str]:
 
 
 async def test_doctor_knows_a_newer_schema_an_older_copy_and_a_lost_store(data: Path) -> None:
-    store = Layout(data).store
+    store = DataDirectory(data).store
     assert (await found(data, "store"))["state"] == "ok"
-    mark = mark_rows.of_file(store, 1)
-    write_mark(Layout(data).store_mark, mark.model_copy(update={"serial": 7}))
+    mark = identity_repository.of_file(store, 1)
+    write_mark(DataDirectory(data).store_mark, mark.model_copy(update={"serial": 7}))
     older = await found(data, "store")
     assert (older["state"], "older copy" in older["what"], "recover" in older["mend"]) == ("wrong", True, True)
     with closing(sqlite3.connect(store)) as connection, connection:

@@ -7,14 +7,14 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from router.broker import topics
-from router.broker.client import signed_in
-from router.broker.rooms import ROUTER_ACCOUNT
-from router.tickets.number import serial_of
-from tests.brokers import sent, until
-from tests.live.commands import assert_one_clear_line, warroom
-from tests.stores import opened_desk, report
-from warroom.secret_files import MQTT_ROUTER, read_secret
+from router.mqtt import topics
+from router.mqtt.client import create_client
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from router.tickets.ticket_number import serial_of
+from tests.support.brokers import sent, until
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.stores import opened_desk, report
+from warroom.config.secrets import MQTT_ROUTER, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ async def retained(house: House, wanted: str) -> dict[str, bytes]:
     root = house.settings.router.broker.topic_root
     password = read_secret(house.data, MQTT_ROUTER)
     found: dict[str, bytes] = {}
-    async with signed_in(house.settings.router.broker, ROUTER_ACCOUNT, password, "reader") as client:
+    async with create_client(house.settings.router.broker, ROUTER_ACCOUNT, password, "reader") as client:
         await client.subscribe(f"{root}/{wanted}", qos=1)
         await client.subscribe(f"{root}/end", qos=1)
         await client.publish(f"{root}/end", "x", qos=1)
@@ -42,9 +42,9 @@ async def retained(house: House, wanted: str) -> dict[str, bytes]:
 
 async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
     """Open tickets as another process would, and wait until the broker has them."""
-    from router.store.store import Store
+    from router.storage.engine import Storage
 
-    store = Store(house.layout.store)
+    store = Storage(house.layout.store)
     await store.open()
     try:
         async with opened_desk(store) as desk:
@@ -133,10 +133,10 @@ async def test_backup_put_back_passes_the_gate_only_after_recover(own_house: Hou
 
 
 def _refused(house: House) -> str:
-    from warroom.stack import StackProblem
+    from warroom.services.supervisor import StackError
 
     try:
         house.stack.__enter__()
-    except StackProblem as problem:
+    except StackError as problem:
         return str(problem)
     raise AssertionError("it started")

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.metrics import metrics
-from warroom.folders import ASTERISK_USER, SERVICE_USER
-from warroom.layout import as_user
-from warroom.secret_files import AMI, METRICS, read_secret
+from tests.support.metrics import metrics
+from warroom.config.folders import ASTERISK_USER, SERVICE_USER
+from warroom.config.paths import as_user
+from warroom.config.secrets import AMI, METRICS, read_secret
 
 if TYPE_CHECKING:
     from tests.live.conftest import House
 
 REFUSED = "does not let this user"
 SILENT = 60
-ASK = "import sys; from warroom.asterisk_console import *; from warroom.layout import *; from pathlib import Path"
-ASK += """
-console = AsteriskConsole(Layout(Path(sys.argv[1])))
+ASK = """import sys
+from pathlib import Path
+from warroom.config.asterisk_console import *
+from warroom.config.paths import *
+console = AsteriskConsole(DataDirectory(Path(sys.argv[1])))
 for one in sys.argv[2:]:
     try:
         print(console.ask(one))

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.brokers import until
-from tests.live import dialects
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.commands import warroom
 from tests.live.conftest import open_house
-from tests.live.dialects import DOMAIN, PORT, PRIVATE, PUBLIC, USER, Particular, given
-from warroom.folders import ASTERISK_USER, own
-from warroom.layout import PROJECT
+from tests.support import dialects
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.commands import warroom
+from tests.support.dialects import DOMAIN, PORT, PRIVATE, PUBLIC, USER, Particular, given
+from warroom.config.folders import ASTERISK_USER, own
+from warroom.config.paths import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from tests.live.conftest import House
-    from warroom.telephone import sip
+    from warroom.sip_test_client import sip
 
 PAGE = (PROJECT / "docs" / "trunks.md").read_text("utf-8")
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from agi.ami.dialler import FULL, Dialler
-from agi.ami.link import AmiLink
-from agi.helplines.read import HELPLINES_FILE
-from agi.variables import CONTEXT_TEST
-from tests.brokers import until
-from tests.live.commands import assert_one_clear_line, warroom
+from agi.ami.connection import AmiConnection
+from agi.ami.originator import FULL, Originator
+from agi.destinations.loader import HELPLINES_FILE
+from agi.dialplan import CONTEXT_TEST
 from tests.live.conftest import House, open_house
-from tests.live.faults import all_lines_free
-from tests.live.lines import LOOPBACK
-from tests.live.provider import Provider, provider_at
-from tests.ports import free_ports
-from warroom.secret_files import AMI, read_secret
-from warroom.telephone import CallRefused
+from tests.support.brokers import until
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import all_lines_free
+from tests.support.ports import free_ports
+from tests.support.provider import Provider, provider_at
+from tests.support.trunk_files import LOOPBACK
+from warroom.config.secrets import AMI, read_secret
+from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -68,8 +68,8 @@ pytestmark = pytest.mark.xdist_group("trunk-limit")  # one stack for all of them
 class Manager(NamedTuple):
     """A link to the manager, and what places call-backs by it."""
 
-    link: AmiLink
-    dialler: Dialler
+    link: AmiConnection
+    dialler: Originator
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,8 @@ async def ends() -> AsyncIterator[dict[str, Provider]]:
 async def manager(narrow: House) -> AsyncIterator[Manager]:
     """A link to the manager, as the service has one; the lines are free again when it ends."""
     calls = narrow.settings.calls
-    link = AmiLink(calls.ami_host, calls.ami_port, "warroom", read_secret(narrow.data, AMI))
-    dialler = Dialler(link)
+    link = AmiConnection(calls.ami_host, calls.ami_port, "warroom", read_secret(narrow.data, AMI))
+    dialler = Originator(link)
     running = asyncio.create_task(link.run())
     try:
         await until(lambda: dialler.connected)
@@ -127,7 +127,7 @@ async def test_legs_and_callers_in_the_same_moment_do_not_pass_the_limit(
 
     async def caller(number: int, over: asyncio.Event) -> None:
         nonlocal let_in
-        with contextlib.suppress(CallRefused):
+        with contextlib.suppress(CallRefusedError):
             async with narrow.call("07554000202", local_ip=THREE, caller=f"98116200{number:02}"):
                 let_in += 1
                 await over.wait()
@@ -186,7 +186,7 @@ async def test_of_call_backs_at_once_one_is_placed_and_the_others_are_no_try(
     assert len(here.invites) == ROUNDS
 
 
-async def _begin(link: AmiLink, legs: int, way: str) -> None:
+async def _begin(link: AmiConnection, legs: int, way: str) -> None:
     """Have a way dialled so many times in one moment."""
 
     def leg(number: int) -> dict[str, object]:
@@ -203,7 +203,7 @@ async def _begin(link: AmiLink, legs: int, way: str) -> None:
     await asyncio.gather(*(link.action(leg(number)) for number in range(legs)))
 
 
-async def _all_hang_up(house: House, link: AmiLink) -> None:
+async def _all_hang_up(house: House, link: AmiConnection) -> None:
     """Who has had a way dialled hangs up, not the leg: a leg that ends sends its caller to the next trunk."""
     await link.action({"Action": "Hangup", "Channel": "/^Local/", "Cause": "16"})
     await all_lines_free(house)

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.brokers import until
-from tests.certificates import make_certificate
-from tests.live.citizen import FIRST_MENU, answer
-from tests.live.commands import assert_one_clear_line, warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import all_lines_free, in_bridge
-from tests.live.lines import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, LOOPBACK, REGISTRAR, REGISTRAR_PORT
-from tests.live.provider import Provider, provider_at
-from tests.ports import free_ports
-from warroom.folders import ASTERISK_USER, own
-from warroom.telephone import CallRefused
+from tests.support.brokers import until
+from tests.support.certificates import make_certificate
+from tests.support.citizen import FIRST_MENU, answer
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import all_lines_free, in_bridge
+from tests.support.ports import free_ports
+from tests.support.provider import Provider, provider_at
+from tests.support.trunk_files import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, LOOPBACK, REGISTRAR, REGISTRAR_PORT
+from warroom.config.folders import ASTERISK_USER, own
+from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,17 +64,17 @@ async def apply(house: House, text: str, *options: str) -> Any:
 async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: House) -> None:
     async with lines.call(caller="9811490001") as call:
         await call.hear("hi/greeting-181")
-        with pytest.raises(CallRefused):  # an address of nobody's
+        with pytest.raises(CallRefusedError):  # an address of nobody's
             await _call_added(lines)
         planned = await apply(lines, LINES + ADDED, "--dry-run", "--json")
         assert json.loads(planned.out)["added"] == ["added"]
-        with pytest.raises(CallRefused):
+        with pytest.raises(CallRefusedError):
             await _call_added(lines)
         applied = await apply(lines, LINES + ADDED, "--json")
         assert applied.code == 0, applied.err
         await _call_added(lines)
         assert (await apply(lines, LINES)).code == 0
-        with pytest.raises(CallRefused):
+        with pytest.raises(CallRefusedError):
             await _call_added(lines)
         await answer(call, (("danger", "1"), ("food-menu", "1")))  # and the first call goes on
         await call.hear("hi/place-ask")
@@ -130,7 +130,7 @@ async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: House) 
         local.write_text(kept)
         (lines.data / "trunks.toml").write_text(LINES)
     assert_one_clear_line(refused, "clash: context is from-operator, not from-trunk", "all is as it was before")
-    with pytest.raises(CallRefused):
+    with pytest.raises(CallRefusedError):
         await _call_added(lines)
     async with lines.call(caller="9811490003") as call:
         await call.hear("hi/greeting-181")
@@ -152,7 +152,7 @@ async def test_trunk_with_registration_is_known_by_it(lines: House) -> None:
 
         await until(registered, seconds=20)
         stranger = {"local_ip": "127.0.9.77", "caller": "9811490004"}
-        with pytest.raises(CallRefused):
+        with pytest.raises(CallRefusedError):
             async with lines.call(user, **stranger):
                 pass
         async with lines.call(user, uri_options=f";{token}", **stranger) as call:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.citizen import RATION_IN_BHOPAL, answer, booked
-from tests.live.citizens import Citizens, citizens_at
-from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import shorten_all
-from tests.live.lines import CITIZENS, LOOPBACK
-from tests.ports import free_ports
+from tests.support.citizen import RATION_IN_BHOPAL, answer, booked
+from tests.support.citizens import Citizens, citizens_at
+from tests.support.commands import warroom
+from tests.support.faults import shorten_all
+from tests.support.ports import free_ports
+from tests.support.trunk_files import CITIZENS, LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from warroom.telephone import TestCall
+    from warroom.sip_test_client import TestCall
 
 FAR_END = "127.0.2.78"
 (PORT,) = free_ports(1)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.brokers import until
-from tests.live.commands import warroom
 from tests.live.conftest import House, open_house
-from tests.live.faults import all_lines_free
-from tests.live.lines import LOOPBACK
-from tests.live.provider import provider_at
 from tests.live.test_fraud import request, stranger_at
-from tests.ports import free_ports
-from warroom.secret_files import AMI, read_secret
-from warroom.telephone import CallRefused, sip
+from tests.support.brokers import until
+from tests.support.commands import warroom
+from tests.support.faults import all_lines_free
+from tests.support.ports import free_ports
+from tests.support.provider import provider_at
+from tests.support.trunk_files import LOOPBACK
+from warroom.config.secrets import AMI, read_secret
+from warroom.sip_test_client import CallRefusedError, sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -103,7 +103,7 @@ async def _answer(house: House, did: str, at: str, **options: object) -> int:
     try:
         async with house.call(did, local_ip=at, **options):
             return 200
-    except CallRefused as refused:
+    except CallRefusedError as refused:
         return refused.status
 
 

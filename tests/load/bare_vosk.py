@@ -13,7 +13,7 @@ from pathlib import Path
 
 import vosk
 
-from recordings.worker import NICE
+from recordings.transcription.worker import NICE
 
 _BLOCK = 8000  # bytes: half a second, as in Vosk's example
 _HEADER = 44

@@ -22,13 +22,13 @@ from rich.console import Console
 
 from agi.prompts.build import spoken_alaw
 from tests.live.conftest import NO_RESERVE, House, open_house
-from tests.live.faults import as_router
 from tests.load.caller_sound import make_sound
 from tests.load.figures import figures, good
 from tests.load.floor import PROBE_DID, floor_dialplan, recordings_of
 from tests.load.load import Caller, Callers, run_load
 from tests.load.shares import SOUND_S, TICKET, floor_did
-from warroom.layout import PROMPT_CACHE
+from tests.support.faults import as_router
+from warroom.config.paths import PROMPT_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator

@@ -13,17 +13,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.live.citizens import dialled
 from tests.live.conftest import House, open_house
-from tests.live.lines import LOOPBACK
-from tests.live.provider import Provider, provider_at
 from tests.load.usage import cpu_s
-from tests.ports import free_ports
+from tests.support.citizens import dialled
+from tests.support.ports import free_ports
+from tests.support.provider import Provider, provider_at
+from tests.support.trunk_files import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from warroom.telephone import TestCall
+    from warroom.sip_test_client import TestCall
 
 FAR_END = "127.0.3.106"
 (PORT,) = free_ports(1)

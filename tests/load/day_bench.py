@@ -24,14 +24,10 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from agi.helplines.read import HELPLINES_FILE
+from agi.destinations.loader import HELPLINES_FILE
 from agi.settings import CallSettings
-from router.tickets.operators import AttendanceBook
-from tests.brokers import until
-from tests.live.commands import warroom
+from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import NO_RESERVE, House, open_house
-from tests.live.lines import LOOPBACK
-from tests.live.operators import operator_at
 from tests.load.bench import (
     MAX_CALLS,
     RATE_PER_S,
@@ -58,8 +54,12 @@ from tests.load.shares import (
     SOUND_S,
     day_callers,
 )
-from tests.ports import free_ports
-from warroom.commands.common import opened_store
+from tests.support.brokers import until
+from tests.support.commands import warroom
+from tests.support.operators import operator_at
+from tests.support.ports import free_ports
+from tests.support.trunk_files import LOOPBACK
+from warroom.cli.common import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -147,9 +147,9 @@ async def operators_at_work(house: House, count: int) -> None:
     for one in operator_ids(count):
         async with operator_at(house, one, host, contact=f"{host}:{port}"):
             pass
-    async with opened_store(house.data) as store:
+    async with open_storage(house.data) as store:
         for one in operator_ids(count):
-            await AttendanceBook(store).come(one)
+            await OperatorPresence(store).come(one)
     await until(lambda: _free(house) >= len(operator_ids(count)), seconds=60)
 
 

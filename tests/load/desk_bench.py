@@ -23,16 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from router.store import ticket_rows
-from router.store.store import Store
-from tests.brokers import NOBODY, Broker
+from router.storage.engine import Storage
+from router.storage.repositories import ticket_repository
 from tests.load import desk_floor
 from tests.load.desk_rooms import Room, connected_rooms, received
 from tests.load.desk_store import fill_closed, fill_open
 from tests.load.probe import percentile
 from tests.load.usage import cpu_s, peak_mb
-from tests.stores import opened_desk, opened_store, places
-from warroom.secret_files import MEDIA, ensure_secret
+from tests.support.brokers import NOBODY, Broker
+from tests.support.stores import opened_desk, opened_store, places
+from warroom.config.secrets import MEDIA, ensure_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -246,10 +246,10 @@ async def _commands(rooms: dict[str, Room]) -> dict[str, float]:
 
 
 async def _open_in_store(path: Path) -> int:
-    store = Store(path)
+    store = Storage(path)
     await store.open()
     try:
-        return len(await store.read(lambda connection: ticket_rows.open_of_room(connection, _BUSY_ROOM)))
+        return len(await store.read(lambda connection: ticket_repository.open_of_room(connection, _BUSY_ROOM)))
     finally:
         await store.close()
 

@@ -7,12 +7,12 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from router.broker.client import AT_ONCE
+from router.mqtt.client import TCP_NODELAY_OPTION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.brokers import Broker
+    from tests.support.brokers import Broker
 
 _PAYLOAD = "x" * 900  # bytes of a usual ticket on its topic
 _TOPICS = 500
@@ -22,7 +22,7 @@ _COUNT = 3_000
 async def publish_per_s(broker: Broker) -> float:
     """Raw aiomqtt to this broker: QoS 1, retained, one in flight."""
     root = f"{broker.settings.topic_root}/floor"
-    async with broker.client("router", name="floor", socket_options=AT_ONCE) as client:
+    async with broker.client("router", name="floor", socket_options=TCP_NODELAY_OPTION) as client:
         start = time.perf_counter()
         for index in range(_COUNT):
             await client.publish(f"{root}/{index % _TOPICS}", _PAYLOAD, qos=1, retain=True)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
-from router.broker.client import AT_ONCE
+from router.mqtt.client import TCP_NODELAY_OPTION
 from tests.load.desk_router import ACTIONS
 
 if TYPE_CHECKING:
-    from tests.brokers import Broker
+    from tests.support.brokers import Broker
 
 _REPLY = re.compile(rb'"command_id":"([^"]+)".*?"accepted":(true|false)')
 _LIMIT_S = 60.0
@@ -79,7 +79,7 @@ async def connected_rooms(
         work: list[asyncio.Task[None]] = []
         stack.push_async_callback(_end, work)
         for room in rooms:
-            client = await stack.enter_async_context(broker.client(room, name=name, socket_options=AT_ONCE))
+            client = await stack.enter_async_context(broker.client(room, name=name, socket_options=TCP_NODELAY_OPTION))
             found[room] = Room(room, client, broker.settings.topic_root)
             work.append(asyncio.create_task(found[room].receive()))
         yield found

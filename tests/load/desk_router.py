@@ -16,25 +16,25 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from router.broker.commands import Commands
-from router.broker.link import BrokerLink
-from router.places import Places, load_places
+from router.geo import Places, load_places
+from router.mqtt.commands.room_commands import Commands
+from router.mqtt.connection import MqttConnection
 from router.settings import BrokerSettings
 from router.stock.items import load_items
-from router.stock.reports import StockReports
-from router.stock.watch import ShortageWatch
-from router.store import outbox_rows
-from router.store.store import Store
-from router.tasks.board import TaskBoard
-from router.tickets.clock import Clock
+from router.stock.monitor import ShortageWatch
+from router.stock.report_consumer import StockReports
+from router.storage.engine import Storage
+from router.storage.repositories import outbox_repository
+from router.tasks.service import TaskService
 from router.tickets.command import Command
-from router.tickets.desk import Desk
-from router.tickets.life import actor_of_room
-from tests.brokers import PASSWORDS
+from router.tickets.service import TicketService
+from router.tickets.sla.monitor import SlaMonitor
+from router.tickets.workflow import actor_of_room
 from tests.load.desk_store import NODE, report
-from warroom.desk import make_desk, make_rules
-from warroom.serve import SWITCH_S
-from warroom.settings import Settings
+from tests.support.brokers import PASSWORDS
+from warroom.config.settings import Settings
+from warroom.services.calls import SWITCH_S
+from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
 #: What rooms do with a ticket, one after the other.
 ACTIONS = ("acknowledge", "start", "resolve")
@@ -56,21 +56,21 @@ def main() -> None:
 
 
 @contextlib.asynccontextmanager
-async def _router(path: Path, port: int) -> AsyncIterator[tuple[Store, Desk, Places]]:
+async def _router(path: Path, port: int) -> AsyncIterator[tuple[Storage, TicketService, Places]]:
     """Put together what `serve` does."""
     places, settings = load_places(), Settings()
-    store = Store(path)
+    store = Storage(path)
     await store.open()
     rules = make_rules(path.parent, places)
-    desk = make_desk(path.parent, settings, store, places, rules)
+    desk = make_ticket_service(path.parent, settings, store, places, rules)
     rooms = [room.id for room in places.rooms]
-    link = BrokerLink(BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, rooms=rooms)
-    tasks = TaskBoard(store, places, node=NODE)
+    link = MqttConnection(BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, rooms=rooms)
+    tasks = TaskService(store, places, node=NODE)
     Commands(desk, tasks, link.inbox, rooms=rooms, node=NODE).listen()
     items = load_items(places.needs)
     shortage = ShortageWatch(store, places, items)
     StockReports(store, link.inbox, items=items, rooms=rooms, node=NODE, taken=shortage.touch).listen()
-    clock = Clock(store, desk, places, offline=link.presence.offline)
+    clock = SlaMonitor(store, desk, places, offline=link.presence.offline)
     link.start()
     work = [asyncio.create_task(part) for part in (rules.run(store), clock.run(), tasks.run(), shortage.run())]
     try:
@@ -99,13 +99,13 @@ async def _serve(path: Path, port: int) -> None:
                 case "command":
                     _say(await _command(desk, **order))
                 case "sent":
-                    while await store.read(outbox_rows.waiting):
+                    while await store.read(outbox_repository.waiting):
                         await asyncio.sleep(0.02)
                     _say({"at": time.monotonic()})
 
 
 async def _open(
-    desk: Desk, places: Places, *, first: int, count: int, at_once: int, per_s: float | None = None
+    desk: TicketService, places: Places, *, first: int, count: int, at_once: int, per_s: float | None = None
 ) -> dict[str, Any]:
     """Open tickets: so many at once all the time, or so many new ones a second."""
     began: dict[str, float] = {}
@@ -130,7 +130,7 @@ async def _open(
     return {"began": began, "told_s": told}
 
 
-async def _command(desk: Desk, *, tickets: dict[str, list[str]], at_once: int) -> dict[str, Any]:
+async def _command(desk: TicketService, *, tickets: dict[str, list[str]], at_once: int) -> dict[str, Any]:
     """Do with tickets, listed by room, what rooms do; without a broker in between."""
     work = iter([(room, number) for room, numbers in tickets.items() for number in numbers])
 

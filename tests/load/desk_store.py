@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from router.store import rate_rows, recording_rows, ticket_rows, work_rows
-from router.store.command_rows import digest
-from router.store.tables import calls, commands, history, serials, ticket_sources, tickets, work
-from router.tickets.number import issue
-from router.tickets.opening import first_version
-from router.tickets.recording import recorded_of
+from router.storage.repositories import hourly_count_repository, job_repository, recording_repository, ticket_repository
+from router.storage.repositories.command_repository import digest
+from router.storage.schema import calls, commands, history, serials, ticket_sources, tickets, work
+from router.tickets.create import create_ticket
+from router.tickets.recording_record import recorded_of
 from router.tickets.report import Report
-from router.tickets.rule_book import RuleBook
+from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.stages import Stage
+from router.tickets.ticket_number import issue
 
 if TYPE_CHECKING:
-    from router.places import Places
-    from router.store.store import Store
-    from router.tickets.desk import Desk
+    from router.geo import Places
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
 
 NODE = 1
 PHONES = 60_000  # so that many who call have called before
@@ -51,9 +51,9 @@ def report(index: int, places: Places, *, district: str = "", phone: str = "") -
     )
 
 
-async def fill_closed(store: Store, places: Places, count: int) -> None:
+async def fill_closed(store: Storage, places: Places, count: int) -> None:
     """Write so many closed tickets: past the desk, by its own rows, a thousandfold at once."""
-    rules = RuleBook(places).rules
+    rules = ReloadingRules(places).rules
     begin = datetime.now(UTC) - timedelta(days=_DAYS)
     step = timedelta(days=_DAYS - 1) / max(count, 1)
     for start in range(0, count, _CHUNK):
@@ -64,7 +64,7 @@ async def fill_closed(store: Store, places: Places, count: int) -> None:
         await store.write(partial(_insert, rows=rows, last=chunk.stop))
 
 
-async def fill_open(desk: Desk, places: Places, count: int, *, first: int, district: str = "") -> None:
+async def fill_open(desk: TicketService, places: Places, count: int, *, first: int, district: str = "") -> None:
     """Open so many tickets at the desk, each from a telephone of its own."""
     for start in range(first, first + count, _AT_ONCE):
         some = range(start, min(start + _AT_ONCE, first + count))
@@ -76,14 +76,14 @@ async def fill_open(desk: Desk, places: Places, count: int, *, first: int, distr
 def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, list[Any]]:
     """Return the rows of one ticket that was opened, acknowledged, resolved and confirmed."""
     number = issue(NODE, index + 1)
-    first, _ = first_version(report(index, places), number, at, places, rules)
+    first, _ = create_ticket(report(index, places), number, at, places, rules)
     ticket = first.model_copy(
         update={"version": len(_LIFE), "stage": _LIFE[-1], "updated_datetime": at + timedelta(hours=9)}
     )
     minutes = (at, at + timedelta(hours=1), at + timedelta(hours=8), ticket.updated_datetime)
     reply = f'{{"command_id":"c","room":"{ticket.room}","ticket":"{number}","accepted":true,"version":2}}'
     return {
-        "tickets": [ticket_rows._columns(ticket, ticket.model_dump_json())],
+        "tickets": [ticket_repository._columns(ticket, ticket.model_dump_json())],
         "sources": [{"source_key": ticket.source_key, "number": number}],
         "history": [
             {
@@ -108,10 +108,13 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
                 "kind": kind, "key": key, "priority": 3, "payload": "{}", "due": minutes[2].isoformat(), "taken": 1,
                 "tries": 0, "mark": "", "outcome": "done", "ended": minutes[3].isoformat(),
             }
-            for kind, key in ((work_rows.ORIGINATE, f"{number}/3"), (work_rows.TRANSCRIBE, ticket.recordings[0]))
+            for kind, key in (
+                (job_repository.ORIGINATE, f"{number}/3"),
+                (job_repository.TRANSCRIBE, ticket.recordings[0]),
+            )
         ],
         "recordings": [recorded_of(ticket.recordings[0], ticket)],
-        "hours": [{"hour": rate_rows.hour_of(at.timestamp()), "district": ticket.district,
+        "hours": [{"hour": hourly_count_repository.hour_of(at.timestamp()), "district": ticket.district,
                    "need": ticket.service_code, "tickets": 1}],
     }  # fmt: skip
 
@@ -122,8 +125,8 @@ def _insert(connection: sa.Connection, rows: list[dict[str, list[Any]]], last: i
         ("calls", calls), ("work", work),
     ):  # fmt: skip
         connection.execute(sa.insert(table), [row for some in rows for row in some[name]])
-    connection.execute(rate_rows._ADD, [row for some in rows for row in some["hours"]])
+    connection.execute(hourly_count_repository._ADD, [row for some in rows for row in some["hours"]])
     for some in rows:
-        recording_rows.add(connection, some["recordings"][0])
+        recording_repository.add(connection, some["recordings"][0])
     connection.execute(sa.delete(serials))
     connection.execute(sa.insert(serials), {"node": NODE, "last": last})

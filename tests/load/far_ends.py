@@ -6,8 +6,8 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING
 
-from tests.brokers import until
 from tests.load.sipp import SDP, read_log, running
+from tests.support.brokers import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

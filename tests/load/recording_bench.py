@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 from tests.live.conftest import House, open_house
-from tests.live.lines import LOOPBACK
-from tests.live.provider import provider_at
 from tests.load.usage import cpu_s
-from tests.ports import free_ports
+from tests.support.ports import free_ports
+from tests.support.provider import provider_at
+from tests.support.trunk_files import LOOPBACK
 
 if TYPE_CHECKING:
-    from tests.live.provider import Provider
+    from tests.support.provider import Provider
 
 FAR_END: Final = "127.0.3.106"
 NUMBER: Final = "0755104"

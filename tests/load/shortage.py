@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from router.stock.rates import DAY_AT_FIRST, HOURS, Rates
+from router.stock.cusum import DAY_AT_FIRST, HOURS, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,15 +18,15 @@ from typing import Any
 
 from rich.console import Console
 
-from recordings.understanding import Lexicon
-from router.places import load_places
+from recordings.nlu import Lexicon
+from router.geo import load_places
 from tests.live.conftest import NO_RESERVE, open_house
 from tests.load.bench import say
 from tests.load.speech_burst import burst
 from tests.load.speech_sound import messages
 from tests.load.speech_throughput import throughput
 from tests.load.understanding_report import report
-from warroom.stack import SERVICES
+from warroom.services.supervisor import SERVICES
 
 _MAX_CALLS = 150
 _UNDERSTOOD = ("need", "district", "quantity")

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recordings.transcriber import IN_HAND, worker_count
-from router.tickets.recording import State
+from recordings.transcription.transcriber import IN_HAND, worker_count
+from router.tickets.recording_record import RecordingState
 from tests.load.bench import install_floor
 from tests.load.caller_sound import make_sound
 from tests.load.floor import PROBE_DID
 from tests.load.load import Caller, Callers, run_load
 from tests.load.shares import SOUND_S, TICKET
 from tests.load.usage import peak_mb
-from tests.speech import wav
+from tests.support.speech import wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +137,9 @@ def _rows(house: House, names: list[str]) -> list[tuple[str, str]]:
 def _is_safe(house: House, row: tuple[str, str]) -> bool:
     """Whether a message has its ticket, its sound and its text, or a person's ear is asked for."""
     name, state = row
-    return state in (State.TRANSCRIBED, State.LISTEN) and (house.layout.kept / name).stat().st_size > 0
+    return (
+        state in (RecordingState.TRANSCRIBED, RecordingState.LISTEN) and (house.layout.kept / name).stat().st_size > 0
+    )
 
 
 def _told(house: House) -> list[Told]:

@@ -9,15 +9,15 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recordings.asking import ask_for_transcription
 from recordings.model_building.word_errors import word_errors
+from recordings.nlu import Lexicon
 from recordings.settings import OWN_MODEL, RecordingSettings
-from recordings.transcriber import Transcriber, worker_count
-from recordings.understanding import Lexicon
-from router.store import work_rows
-from router.tickets.desk import Desk
-from tests.speech import write
-from tests.stores import opened_store, places, report
+from recordings.transcription.transcriber import Transcriber, worker_count
+from recordings.transcription.transcription_hook import ask_for_transcription
+from router.storage.repositories import job_repository
+from router.tickets.service import TicketService
+from tests.support.speech import write
+from tests.support.stores import opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from router.store.store import Store
+    from router.storage.engine import Storage
     from tests.load.speech_sound import Message
 
 _ROUNDS = 11
@@ -89,7 +89,7 @@ async def _bare(files: list[Path]) -> float:
 async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
     """Have our workers do it, tickets and all."""
     async with opened_store(folder / "store.sqlite") as store:
-        desk = Desk(store, places(), node=1)
+        desk = TicketService(store, places(), node=1)
         desk.on_change(ask_for_transcription(places()))
         for path in files:
             await desk.open(report(f"file/{path.name}", need="listen", district=None, recordings=(path.name,)))
@@ -114,8 +114,8 @@ async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
     return Done(sum(files[folder / name].seconds for name, _ in ended[1:]), seconds, words, errors)
 
 
-async def _until_done(store: Store, task: asyncio.Task[None]) -> None:
-    while await store.read(partial(work_rows.waiting, kind=work_rows.TRANSCRIBE)):
+async def _until_done(store: Storage, task: asyncio.Task[None]) -> None:
+    while await store.read(partial(job_repository.waiting, kind=job_repository.TRANSCRIBE)):
         if task.done():
             task.result()
         await asyncio.sleep(0.2)

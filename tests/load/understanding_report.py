@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recordings.understanding import Lexicon, understand
-from recordings.understanding.filling import DISTRICT_FROM, NEED_FROM
-from router.places import load_places
+from recordings.nlu import Lexicon, understand
+from recordings.nlu.slot_filling import DISTRICT_FROM, NEED_FROM
+from router.geo import load_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warroom.stack import NICENESS
+from warroom.services.supervisor import NICENESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stores import opened_desk, opened_store
+from tests.support.stores import opened_desk, opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from router.store.store import Store
-    from router.tickets.desk import Desk
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path) -> AsyncIterator[Storage]:
     async with opened_store(tmp_path / "warroom.sqlite") as store:
         yield store
 
 
 @pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
+async def desk(store: Storage) -> AsyncIterator[TicketService]:
     async with opened_desk(store) as desk:
         yield desk

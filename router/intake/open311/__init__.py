@@ -6,7 +6,7 @@ ours beside the standard: paging (``page``, ``page_size``,
 not know. Nobody reads personal data without a key that may.
 """
 
-from router.intake.open311.answers import problem_answer
-from router.intake.open311.georeport import GeoReport
+from router.intake.open311.responses import render_error
+from router.intake.open311.routes import GeoReport
 
-__all__ = ["GeoReport", "problem_answer"]
+__all__ = ["GeoReport", "render_error"]

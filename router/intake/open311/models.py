@@ -84,7 +84,7 @@ class Filed(_Answer):
     account_id: str | None = None
 
 
-class Found(_Answer):
+class TokenResult(_Answer):
     """The request of a token."""
 
     service_request_id: str
@@ -119,7 +119,7 @@ class ServiceRequest(_Answer):
     merged_into: str | None
 
 
-class Count(_Answer):
+class StageCount(_Answer):
     """How many requests there were of a service in a district, in the last 90 days."""
 
     service_code: str

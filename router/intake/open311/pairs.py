@@ -9,15 +9,15 @@ from email.parser import BytesParser
 from typing import Final, NoReturn
 from urllib.parse import parse_qsl
 
-from router.intake.open311.answers import Problem
+from router.intake.open311.responses import Open311Error
 from router.phone_numbers import normalise
-from router.strict_json import RepeatedName, read_json
+from router.strict_json import DuplicateNameError, read_json
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 JSON: Final = "application/json"
 
-MOST_FIELDS: Final = 100
+MAX_FIELDS: Final = 100
 
 Pairs = list[tuple[str, str]]
 
@@ -45,12 +45,12 @@ def pairs_of(body: bytes, content_type: str) -> Pairs:
             found = _from_multipart(body, content_type, charset)
         else:
             found = _from_form(body, charset)
-    except RepeatedName as name:
-        raise Problem(400, f"{name}: comes twice") from None
+    except DuplicateNameError as name:
+        raise Open311Error(400, f"{name}: comes twice") from None
     except (ValueError, RecursionError):
-        raise Problem(400, f"the body is not {kind} with at most {MOST_FIELDS} fields") from None
-    if len(found) > MOST_FIELDS:
-        raise Problem(400, f"the body has more than {MOST_FIELDS} fields")
+        raise Open311Error(400, f"the body is not {kind} with at most {MAX_FIELDS} fields") from None
+    if len(found) > MAX_FIELDS:
+        raise Open311Error(400, f"the body has more than {MAX_FIELDS} fields")
     return found
 
 
@@ -66,13 +66,13 @@ def _decoded(data: bytes, charset: str) -> str:
         name = codecs.lookup(charset).name
         codec = _CHARSETS[name]
     except (LookupError, ValueError):
-        raise Problem(415, "charset: not taken here; send UTF-8, and say charset=utf-8") from None
+        raise Open311Error(415, "charset: not taken here; send UTF-8, and say charset=utf-8") from None
     if codec == "cp1252" and not data.isascii() and _is_utf8(data):
-        raise Problem(400, f"charset: the body says {name} and is UTF-8; say charset=utf-8")
+        raise Open311Error(400, f"charset: the body says {name} and is UTF-8; say charset=utf-8")
     try:
         return data.decode(codec)
     except UnicodeDecodeError:
-        raise Problem(400, f"the body is not in {'UTF-8' if codec == 'utf-8-sig' else name}, as it says") from None
+        raise Open311Error(400, f"the body is not in {'UTF-8' if codec == 'utf-8-sig' else name}, as it says") from None
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -85,7 +85,7 @@ def _is_utf8(data: bytes) -> bool:
 
 def _from_form(body: bytes, charset: str) -> Pairs:
     """Read a form (WHATWG URL, 5.1); as Latin-1 each of its bytes, escaped or not, is one character."""
-    found = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS)
+    found = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS)
     read = ((_decoded(a.encode("latin-1"), charset), _decoded(b.encode("latin-1"), charset)) for a, b in found)
     return [(name, _with_plus(text) if name == "phone" and text.startswith(" ") else text) for name, text in read]
 
@@ -98,7 +98,7 @@ def _with_plus(phone: str) -> str:
     """
     abroad, here = normalise(f"+{phone.strip()}"), normalise(phone)
     if abroad.e164 and here.e164 and abroad.e164 != here.e164:
-        raise Problem(400, "phone: begins with a blank: send + as %2B")
+        raise Open311Error(400, "phone: begins with a blank: send + as %2B")
     return f"+{phone.strip()}" if abroad.e164 else phone
 
 
@@ -119,7 +119,7 @@ def _from_multipart(body: bytes, content_type: str, charset: str) -> Pairs:
         if part.get_filename() is None:  # type: ignore[union-attr]
             found.append((name, _decoded(data, str(part.get_param("charset", charset)))))  # type: ignore[union-attr]
         elif data:
-            raise Problem(400, f"{name}: files are not taken; send the address of a picture as media_url")
+            raise Open311Error(400, f"{name}: files are not taken; send the address of a picture as media_url")
     return found
 
 
@@ -150,4 +150,4 @@ def _plain(name: str, value: object) -> str:
 
 
 def _expected(name: str, what: str) -> NoReturn:
-    raise Problem(400, f"{name}: expected {what}")
+    raise Open311Error(400, f"{name}: expected {what}")

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from router.intake.open311.answers import Problem
-from router.store.request_rows import Wanted
-from router.tickets.number import valid
+from router.intake.open311.responses import Open311Error
+from router.storage.repositories.ticket_page_repository import TicketFilter
+from router.tickets.ticket_number import valid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from router.places import Places
+    from router.geo import Places
 
 SPAN = timedelta(days=90)
 """The longest span of one query (GeoReport v2, GET Service Requests)."""
-MOST = 1000
+MAX_PAGE_SIZE = 1000
 """The most requests in one answer (the same place)."""
-_LAST_PAGE = 100  # beyond it one goes on with `after`, which costs the same for every page
-_LISTED = 100  # values in one filter
+_MAX_PAGE = 100  # beyond it one goes on with `after`, which costs the same for every page
+_MAX_LISTED = 100  # values in one filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Query:
     """
 
     numbers: tuple[str, ...] | None
-    wanted: Wanted
+    wanted: TicketFilter
     after: str | None
     page: int
     page_size: int
@@ -53,12 +53,12 @@ def read_query(params: Mapping[str, str], now: datetime, places: Places) -> Quer
     statuses = set(_listed(params, "status", ("open", "closed")))
     after = params.get("after") or None
     if after and not valid(after):
-        raise Problem(400, "after: expected the service_request_id of the last request of the page before")
+        raise Open311Error(400, "after: expected the service_request_id of the last request of the page before")
     if after and params.get("page"):
-        raise Problem(400, "after and page: send one of them")
+        raise Open311Error(400, "after and page: send one of them")
     return Query(
         numbers=_numbers(params),
-        wanted=Wanted(
+        wanted=TicketFilter(
             since,
             until,
             is_open="open" in statuses if len(statuses) == 1 else None,
@@ -66,8 +66,8 @@ def read_query(params: Mapping[str, str], now: datetime, places: Places) -> Quer
             districts=_listed(params, "district", places.districts),
         ),
         after=after,
-        page=_count(params, "page", 1, _LAST_PAGE),
-        page_size=_count(params, "page_size", MOST, MOST),
+        page=_count(params, "page", 1, _MAX_PAGE),
+        page_size=_count(params, "page_size", MAX_PAGE_SIZE, MAX_PAGE_SIZE),
     )
 
 
@@ -80,11 +80,13 @@ def _span(since: datetime | None, until: datetime | None, now: datetime) -> tupl
         elif until is None:
             until = max(since, min(now, since + SPAN))
     except OverflowError:
-        raise Problem(400, "start_date and end_date: out of range") from None
+        raise Open311Error(400, "start_date and end_date: out of range") from None
     if since > until:
-        raise Problem(400, "start_date is later than end_date")
+        raise Open311Error(400, "start_date is later than end_date")
     if until - since > SPAN:
-        raise Problem(400, f"start_date to end_date is more than {SPAN.days} days: ask for shorter spans one by one")
+        raise Open311Error(
+            400, f"start_date to end_date is more than {SPAN.days} days: ask for shorter spans one by one"
+        )
     return since, until
 
 
@@ -99,21 +101,21 @@ def _time(params: Mapping[str, str], name: str) -> datetime | None:
             return at.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise Problem(400, f"{name}: expected a time with its zone, such as 2020-04-01T06:30:00Z")
+    raise Open311Error(400, f"{name}: expected a time with its zone, such as 2020-04-01T06:30:00Z")
 
 
 def _listed(params: Mapping[str, str], name: str, known: Mapping[str, object] | tuple[str, ...]) -> tuple[str, ...]:
     values = tuple(dict.fromkeys(filter(None, params.get(name, "").split(","))))
-    if any(value not in known for value in values) or len(values) > _LISTED:
+    if any(value not in known for value in values) or len(values) > _MAX_LISTED:
         expected = "open or closed" if name == "status" else "codes separated by commas"
-        raise Problem(400, f"{name}: unknown value; expected {expected}")
+        raise Open311Error(400, f"{name}: unknown value; expected {expected}")
     return values
 
 
 def _numbers(params: Mapping[str, str]) -> tuple[str, ...] | None:
     numbers = tuple(dict.fromkeys(filter(None, params.get("service_request_id", "").split(","))))
-    if len(numbers) > MOST:
-        raise Problem(400, f"service_request_id: more than {MOST}")
+    if len(numbers) > MAX_PAGE_SIZE:
+        raise Open311Error(400, f"service_request_id: more than {MAX_PAGE_SIZE}")
     return tuple(filter(valid, numbers)) if numbers else None
 
 
@@ -122,5 +124,5 @@ def _count(params: Mapping[str, str], name: str, default: int, most: int) -> int
     if not given:
         return default
     if not re.fullmatch(r"[0-9]{1,6}", given, re.ASCII) or not 1 <= int(given) <= most:
-        raise Problem(400, f"{name}: expected a number from 1 to {most}")
+        raise Open311Error(400, f"{name}: expected a number from 1 to {most}")
     return int(given)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from router.intake.open311.models import Attribute, Service, ServiceDefinition, Value
 
 if TYPE_CHECKING:
-    from router.places import Need, Places
+    from router.geo import Need, Places
 
 _INTERNAL = frozenset({"listen"})  # a recording nobody has heard yet: not a thing to ask for
 _DANGER = "danger"

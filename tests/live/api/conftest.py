@@ -13,20 +13,20 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from router.intake.keys import FILE, READ_PERSONAL, RIGHTS, Keys
-from router.store.migrate import migrate
-from router.store.store import Store
+from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyStore
+from router.storage.engine import Storage
+from router.storage.migrate import migrate
 from tests.live.conftest import free_ports
-from tests.stores import opened_desk, opened_store
-from warroom.layout import Layout
-from warroom.notify import ReadyListener
-from warroom.secret_files import MEDIA, ensure_secret
+from tests.support.stores import opened_desk, opened_store
+from warroom.config.paths import DataDirectory
+from warroom.config.secrets import MEDIA, ensure_secret
+from warroom.services.systemd_notify import ReadyListener
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
 
 READY_S = 30.0
 STORE_LIMIT_S = 0.5
@@ -58,14 +58,14 @@ def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterat
         "[api]", f"port = {port}", *api,
     ]  # fmt: skip
     (data / "settings.toml").write_text("\n".join(settings) + "\n")
-    migrate(Layout(data).store)
+    migrate(DataDirectory(data).store)
     (data / "secrets").mkdir(exist_ok=True)
     ensure_secret(data, MEDIA)
-    listener = ReadyListener(Layout(data).notify("api"))
+    listener = ReadyListener(DataDirectory(data).notify("api"))
     with (data / "api.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "warroom", "--data", str(data), "api"],
-            env={**os.environ, "NOTIFY_SOCKET": str(Layout(data).notify("api"))},
+            env={**os.environ, "NOTIFY_SOCKET": str(DataDirectory(data).notify("api"))},
             stderr=log,
         )
     try:
@@ -85,9 +85,9 @@ async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
     """The process shared by the tests, with a key for each combination of rights."""
     data = tmp_path_factory.mktemp("api")
     with running(data, anonymous_per_minute=1_000_000, key_per_minute=1_000_000) as url:
-        store = Store(Layout(data).store)
+        store = Storage(DataDirectory(data).store)
         await store.open()
-        keys = Keys(store)
+        keys = ApiKeyStore(store)
         wanted = ((FILE,), (READ_PERSONAL,), RIGHTS)
         made = {"+".join(rights): await keys.make("-".join(rights), rights) for rights in wanted}
         await store.close()
@@ -95,9 +95,9 @@ async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
-async def desk(api: Api) -> AsyncIterator[Desk]:
+async def desk(api: Api) -> AsyncIterator[TicketService]:
     """A desk on the same store, as `serve` has one."""
-    async with opened_store(Layout(api.data).store) as store, opened_desk(store) as desk:
+    async with opened_store(DataDirectory(api.data).store) as store, opened_desk(store) as desk:
         yield desk
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.live.commands import assert_one_clear_line, started, warroom
-from tests.stores import report
-from warroom.layout import Layout
+from tests.support.commands import assert_one_clear_line, started, warroom
+from tests.support.stores import report
+from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
     from tests.live.api.conftest import Api
 
 
@@ -28,7 +28,7 @@ async def test_api_keys_are_shown_once_and_end_at_once(api: Api) -> None:
     made = await warroom(api.data, "api-keys", "add", "portal-181", "--may", "file, read-personal")
     assert made.code == 0, made.err
     secret = made.out.strip()
-    with closing(sqlite3.connect(Layout(api.data).store)) as store:
+    with closing(sqlite3.connect(DataDirectory(api.data).store)) as store:
         assert secret not in "\n".join(store.iterdump())
     listed = json.loads((await warroom(api.data, "api-keys", "list", "--json")).out)
     (row,) = [key for key in listed if key["name"] == "portal-181"]
@@ -53,7 +53,7 @@ async def test_api_on_a_port_that_is_taken_says_so(api: Api) -> None:
     assert_one_clear_line(await warroom(api.data, "api"), "in use", "api.port")
 
 
-async def test_export_writes_what_was_asked_for(api: Api, desk: Desk) -> None:
+async def test_export_writes_what_was_asked_for(api: Api, desk: TicketService) -> None:
     opened = [await desk.open(report(f"export/{n}", need="sanitary", description="-1+1")) for n in range(3)]
     since, until = (opened[0].requested_datetime, opened[2].requested_datetime)
     span = ("--since", f"{since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S%z}")
@@ -75,7 +75,7 @@ async def test_export_writes_what_was_asked_for(api: Api, desk: Desk) -> None:
     assert (none.code, none.out) == (0, "")
 
 
-async def test_export_into_a_reader_that_has_enough_ends_quietly(api: Api, desk: Desk) -> None:
+async def test_export_into_a_reader_that_has_enough_ends_quietly(api: Api, desk: TicketService) -> None:
     await asyncio.gather(*(desk.open(report(f"pipe/{n}")) for n in range(600)))  # more than a pipe holds
     async with started(api.data, "tickets", "export", "--since", "2020-01-01", "--personal", "--json") as process:
         assert process.stdout

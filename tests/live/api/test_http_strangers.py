@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from router.intake.keys import RIGHTS, Keys
-from router.store.store import Store
+from router.intake.api_keys import RIGHTS, ApiKeyStore
+from router.storage.engine import Storage
 from tests.live.api.conftest import Api, running
 from tests.live.api.filing import file
-from warroom.layout import Layout
+from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +66,9 @@ async def test_nobody_is_sent_to_the_address_that_a_client_calls_us(api: Api, pa
 
 async def test_idle_connections_close_the_interface_to_nobody(tmp_path: Path) -> None:
     with running(tmp_path, api=["connections = 40"]) as url:
-        store = Store(Layout(tmp_path).store)
+        store = Storage(DataDirectory(tmp_path).store)
         await store.open()
-        secret = await Keys(store).make("portal", RIGHTS)
+        secret = await ApiKeyStore(store).make("portal", RIGHTS)
         await store.close()
         target = httpx.URL(url)
         async with httpx.AsyncClient() as portal:

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.spreadsheet import unguarded
-from tests.live.commands import warroom
-from tests.stores import report
-from warroom.layout import Layout
+from tests.support.commands import warroom
+from tests.support.stores import report
+from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
     from tests.live.api.conftest import Api
 
 HOSTILE = "[/x] [bold red]now[/] :warning: \x1b[2J\u202e"
 SHOWN = "[/x] [bold red]now[/] :warning: \\x1b[2J\\u202e"
 
 
-async def test_no_text_from_outside_is_laid_out(api: Api, desk: Desk) -> None:
+async def test_no_text_from_outside_is_laid_out(api: Api, desk: TicketService) -> None:
     ticket = await desk.open(report("markup/1", need="milk"))
     await desk.note(ticket.number, "x", by=HOSTILE)
     history = await warroom(api.data, "tickets", "history", ticket.number)
@@ -48,12 +48,14 @@ async def test_no_text_from_outside_is_laid_out(api: Api, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Pacific/Auckland"])
-async def test_a_day_is_indias_on_any_machine(api: Api, desk: Desk, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_day_is_indias_on_any_machine(
+    api: Api, desk: TicketService, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket = await desk.open(
         report(f"night/{zone}", need="ration", phone="+919812300444", quantity="3/4", name="00123", landmark="12.10")
     )
     at = "2026-11-28T18:40:00.000000+00:00"  # ten past midnight of the 29th in India
-    with closing(sqlite3.connect(Layout(api.data).store)) as store, store:
+    with closing(sqlite3.connect(DataDirectory(api.data).store)) as store, store:
         (document,) = store.execute("SELECT document FROM tickets WHERE number = ?", (ticket.number,)).fetchone()
         document = json.dumps({**json.loads(document), "requested_datetime": at})
         change = "UPDATE tickets SET requested = ?, document = ? WHERE number = ?"

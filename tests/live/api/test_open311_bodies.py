@@ -15,7 +15,7 @@ from tests.live.api.filing import file
 if TYPE_CHECKING:
     import httpx
 
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
 
 PHONE = "9812300333"
 URL = "https://pictures.example"
@@ -117,7 +117,7 @@ async def test_fields_and_headers_in_the_wrong_place_are_refused(api: Api) -> No
         (json.dumps({"media_url": [f"{URL}/1.jpg", f"{URL}/2.jpg"]}), "application/json"),
     ],
 )
-async def test_several_pictures_are_all_kept(api: Api, desk: Desk, body: str, kind: str) -> None:
+async def test_several_pictures_are_all_kept(api: Api, desk: TicketService, body: str, kind: str) -> None:
     own = kind + body  # each case a trouble of its own
     whole = (
         f"{urlencode(filing(description=own))}&{body}"
@@ -129,7 +129,7 @@ async def test_several_pictures_are_all_kept(api: Api, desk: Desk, body: str, ki
     assert ticket.description == f"{own}\n{URL}/1.jpg\n{URL}/2.jpg"
 
 
-async def test_a_form_in_parts_is_taken_and_a_file_named(api: Api, desk: Desk) -> None:
+async def test_a_form_in_parts_is_taken_and_a_file_named(api: Api, desk: TicketService) -> None:
     parts = {name: (None, str(value)) for name, value in filing(description="दो दिन से\r\nगैस नहीं").items()}
     async with api.client("file") as client:
         answer = await client.post("/requests.json", files={**parts, "media": ("", b"")})
@@ -150,7 +150,9 @@ async def test_a_form_in_parts_is_taken_and_a_file_named(api: Api, desk: Desk) -
         ("description=पानी".encode(), f"{FORM}; charset=us-ascii", "पानी"),
     ],
 )
-async def test_the_charset_that_is_said_is_read(api: Api, desk: Desk, body: bytes, kind: str, said: str) -> None:
+async def test_the_charset_that_is_said_is_read(
+    api: Api, desk: TicketService, body: bytes, kind: str, said: str
+) -> None:
     whole = (
         json.dumps(filing(phone="9812300111")).encode()[:-1] + b", " + body[1:]
         if b"{" in body
@@ -184,7 +186,9 @@ async def test_a_body_that_is_not_what_it_says(api: Api, body: bytes, kind: str,
 @pytest.mark.parametrize(
     ("as_json", "phone"), [(False, None), (True, None), (False, "9812300222"), (True, "9812300223")]
 )
-async def test_the_same_without_a_key_is_one_request(api: Api, desk: Desk, as_json: bool, phone: str | None) -> None:
+async def test_the_same_without_a_key_is_one_request(
+    api: Api, desk: TicketService, as_json: bool, phone: str | None
+) -> None:
     fields = {"service_code": "water", "attribute[zipcode]": "462001", "description": f"{as_json} {phone}"}
     fields |= {"phone": phone} if phone else {}
 

@@ -13,13 +13,13 @@ import pytest
 from router.tickets.stages import Stage
 from tests.live.api.conftest import Api, descriptions
 from tests.live.api.filing import FILING, file
-from warroom.layout import Layout
+from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
 
 
-async def test_filing_opens_a_ticket_with_all_that_was_said(api: Api, desk: Desk) -> None:
+async def test_filing_opens_a_ticket_with_all_that_was_said(api: Api, desk: TicketService) -> None:
     answer = await file(
         api, phone="098123 43210", lat="23.63", long="77.43", media_url="https://pictures.example/1.jpg"
     )
@@ -38,7 +38,7 @@ async def test_filing_opens_a_ticket_with_all_that_was_said(api: Api, desk: Desk
     assert [line.by for line in await desk.history(ticket.number)] == ["api"]
 
 
-async def test_filing_as_json_and_answered_in_xml(api: Api, desk: Desk) -> None:
+async def test_filing_as_json_and_answered_in_xml(api: Api, desk: TicketService) -> None:
     sent = {"service_code": "gas", "attribute": {"district": "indore", "people": 3, "callback": False}}
     async with api.client("file") as client:
         answer = await client.post("/requests", json=sent, headers={"Accept": "text/xml"})
@@ -49,7 +49,7 @@ async def test_filing_as_json_and_answered_in_xml(api: Api, desk: Desk) -> None:
     assert (ticket.service_code, ticket.district, ticket.people, ticket.callback_wanted) == ("gas", "indore", 3, False)
 
 
-async def test_filing_the_same_again_files_once(api: Api, desk: Desk) -> None:
+async def test_filing_the_same_again_files_once(api: Api, desk: TicketService) -> None:
     answers = await asyncio.gather(*(file(api, token="again") for _ in range(8)))
     numbers = {answer.json()[0]["service_request_id"] for answer in answers}
     assert len(numbers) == 1
@@ -63,7 +63,7 @@ async def test_filing_the_same_again_files_once(api: Api, desk: Desk) -> None:
     assert len({other.json()[0]["service_request_id"], answers[0].json()[0]["service_request_id"]}) == 2
 
 
-async def test_filing_the_same_trouble_again_joins_its_ticket_and_fills_its_gaps(api: Api, desk: Desk) -> None:
+async def test_filing_the_same_trouble_again_joins_its_ticket_and_fills_its_gaps(api: Api, desk: TicketService) -> None:
     first = await file(api, token="first", phone="9812300777", last_name="Bai", first_name=None)
     second = await file(api, token="second", phone="9812300777", lat="23.6", long="77.4")
     assert first.json() == second.json()
@@ -95,7 +95,7 @@ async def test_filing_the_same_trouble_again_joins_its_ticket_and_fills_its_gaps
     ],
 )
 async def test_filing_finds_the_district_or_leaves_it_to_the_state(
-    api: Api, desk: Desk, where: dict[str, str], district: str | None
+    api: Api, desk: TicketService, where: dict[str, str], district: str | None
 ) -> None:
     answer = await file(api, **({"address_string": None} | where))
     ticket = await desk.ticket(answer.json()[0]["service_request_id"])
@@ -176,8 +176,8 @@ async def test_filing_without_the_right_is_refused(api: Api) -> None:
     assert (await file(api, key="read-personal")).status_code == 403
 
 
-async def test_filing_while_the_store_is_away_loses_and_doubles_nothing(api: Api, desk: Desk) -> None:
-    with closing(sqlite3.connect(Layout(api.data).store)) as other:
+async def test_filing_while_the_store_is_away_loses_and_doubles_nothing(api: Api, desk: TicketService) -> None:
+    with closing(sqlite3.connect(DataDirectory(api.data).store)) as other:
         other.execute("BEGIN IMMEDIATE")
         async with api.client("file") as client:
             answer = await client.post("/requests.json", data=FILING)
@@ -202,7 +202,7 @@ async def test_filing_while_the_store_is_away_loses_and_doubles_nothing(api: Api
     ],
 )
 async def test_filing_takes_numbers_as_people_write_them(
-    api: Api, desk: Desk, sent: str, phone: str, people: str
+    api: Api, desk: TicketService, sent: str, phone: str, people: str
 ) -> None:
     answer = await file(api, phone=sent, **{"attribute[people]": people})
     ticket = await desk.ticket(answer.json()[0]["service_request_id"])

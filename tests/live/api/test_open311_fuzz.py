@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from router.tickets.number import issue
+from router.tickets.ticket_number import issue
 from tests.live.api.filing import file
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import pytest
 
 from tests.live.api.conftest import Api, descriptions, running
 from tests.live.api.filing import FRESH, file
-from tests.stores import report
+from tests.support.stores import report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
 
 SECRET = {
     "address_string": "Secret Lane 7, Bhopal 462001",
@@ -31,7 +31,7 @@ SECRET = {
 }
 
 
-async def test_personal_data_needs_a_key_that_may_see_it(api: Api, desk: Desk) -> None:
+async def test_personal_data_needs_a_key_that_may_see_it(api: Api, desk: TicketService) -> None:
     number = (await file(api, **SECRET)).json()[0]["service_request_id"]
     await desk.attach(number, status_notes="secret note of the room", recordings=("secret.wav",))
     paths = (
@@ -57,7 +57,7 @@ async def test_personal_data_needs_a_key_that_may_see_it(api: Api, desk: Desk) -
     assert "secret note of the room" in row["status_notes"]
 
 
-async def test_strangers_see_of_private_needs_how_many_there_are_and_no_more(api: Api, desk: Desk) -> None:
+async def test_strangers_see_of_private_needs_how_many_there_are_and_no_more(api: Api, desk: TicketService) -> None:
     since = datetime.now(UTC) - timedelta(seconds=1)
     opened = {
         need: (await desk.open(report(next(FRESH), need=need, district="betul", zipcode="460001"))).number

@@ -12,14 +12,14 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from router.tickets.number import issue
+from router.tickets.ticket_number import issue
 from tests.live.api.conftest import Api, as_text, descriptions, plain
 from tests.live.api.filing import FRESH, file
-from tests.stores import report
-from warroom.layout import Layout
+from tests.support.stores import report
+from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
-    from router.tickets.desk import Desk
+    from router.tickets.service import TicketService
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_lists_in_xml_have_the_names_of_the_standard(api: Api) -> None:
     assert error.findtext("error/code") == "404"
 
 
-async def test_xml_stays_xml_whatever_a_ticket_holds(api: Api, desk: Desk) -> None:
+async def test_xml_stays_xml_whatever_a_ticket_holds(api: Api, desk: TicketService) -> None:
     ticket = await desk.open(report(next(FRESH), description="a\0b\x0b\ufffe]]>&\U0001f35a"))
     async with api.client("read-personal") as client:
         tree = ET.fromstring((await client.get(f"/requests/{ticket.number}.xml")).content)
@@ -78,7 +78,7 @@ async def test_format_without_extension_is_what_the_client_accepts(api: Api, acc
             assert answer.headers["content-type"].startswith(kind)
 
 
-async def test_requests_by_each_filter(api: Api, desk: Desk) -> None:
+async def test_requests_by_each_filter(api: Api, desk: TicketService) -> None:
     opened = [
         await desk.open(report(next(FRESH), need=need, district=district))
         for need, district in (("petrol", "dewas"), ("diesel", "dewas"), ("diesel", "ujjain"))
@@ -109,7 +109,7 @@ async def test_requests_by_each_filter(api: Api, desk: Desk) -> None:
         assert await found(start_date=since.isoformat().replace("+00:00", " 00:00")) == numbers  # a + not escaped
 
 
-async def test_requests_page_after_page_are_each_there_once(api: Api, desk: Desk) -> None:
+async def test_requests_page_after_page_are_each_there_once(api: Api, desk: TicketService) -> None:
     opened = await asyncio.gather(*(desk.open(report(next(FRESH), need="water", district="sehore")) for _ in range(25)))
     path = "/open311/v2/requests.json?service_code=water&district=sehore&page_size=10"
     seen: list[list[str]] = []
@@ -165,9 +165,9 @@ async def test_jurisdiction_is_ours_or_left_out(api: Api) -> None:
 
 
 @pytest.mark.parametrize("expected", ["0001-01-01T00:00:00+05:30", "9999-12-31T23:59:59-12:00", "no time at all"])
-async def test_lists_survive_a_row_of_before_there_were_bounds(api: Api, desk: Desk, expected: str) -> None:
+async def test_lists_survive_a_row_of_before_there_were_bounds(api: Api, desk: TicketService, expected: str) -> None:
     numbers = [(await file(api)).json()[0]["service_request_id"] for _ in range(3)]
-    with closing(sqlite3.connect(Layout(api.data).store)) as store, store:
+    with closing(sqlite3.connect(DataDirectory(api.data).store)) as store, store:
         sql = "UPDATE tickets SET document = json_set(document, '$.expected_datetime', ?) WHERE number = ?"
         store.execute(sql, (expected, numbers[1]))
     async with api.client("file+read-personal") as client:
@@ -176,5 +176,5 @@ async def test_lists_survive_a_row_of_before_there_were_bounds(api: Api, desk: D
         for path in ("/requests.json", "/requests.xml", f"/requests/{numbers[1]}.json"):
             assert (await client.get(path)).status_code == 200
     assert len(await desk.tickets(open_only=True, room="district-bhopal", limit=100)) >= 2
-    with closing(sqlite3.connect(Layout(api.data).store)) as store, store:
+    with closing(sqlite3.connect(DataDirectory(api.data).store)) as store, store:
         store.execute(sql, ("2026-01-01T00:00:00Z", numbers[1]))  # the store is that of other tests too

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.brokers import NOBODY, Broker, opened_link
-from tests.stores import opened_desk, opened_store
+from tests.support.brokers import NOBODY, Broker, opened_link
+from tests.support.stores import opened_desk, opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.broker.link import BrokerLink
-    from router.store.store import Store
-    from router.tickets.desk import Desk
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
 
 
 @pytest.fixture
@@ -34,19 +34,19 @@ async def broker() -> AsyncIterator[Broker]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path) -> AsyncIterator[Storage]:
     async with opened_store(tmp_path / "s.sqlite") as store:
         yield store
 
 
 @pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
+async def desk(store: Storage) -> AsyncIterator[TicketService]:
     async with opened_desk(store) as desk:
         yield desk
 
 
 @pytest.fixture
-async def link(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
+async def link(broker: Broker, store: Storage, desk: TicketService) -> AsyncIterator[MqttConnection]:
     """A running broker and a link to it, which takes rooms' commands too."""
     await broker.start()
     async with opened_link(broker, store, desk=desk) as link:

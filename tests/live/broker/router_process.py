@@ -16,21 +16,21 @@ from typing import Any
 
 import paho.mqtt.client as paho
 
-from router.broker import link as link_module
-from router.broker.client import AckClient
-from router.broker.commands import Commands
-from router.broker.link import BrokerLink
+from router.mqtt import connection as link_module
+from router.mqtt.client import AckClient
+from router.mqtt.commands.room_commands import Commands
+from router.mqtt.connection import MqttConnection
 from router.settings import BrokerSettings
-from router.store import outbox_rows, steady_rows
-from router.store.store import Store
-from router.store.writer import Writer
-from router.tasks.board import TaskBoard
-from router.tickets.asking import ask_citizen
-from router.tickets.clock import Clock
-from router.tickets.desk import Answer, Desk
+from router.storage.engine import Storage
+from router.storage.repositories import monotonic_clock_repository, outbox_repository
+from router.storage.writer import Writer
+from router.tasks.service import TaskService
+from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.report import Report
-from tests.brokers import PASSWORDS, ROOMS
-from tests.stores import places
+from router.tickets.service import Answer, TicketService
+from router.tickets.sla.monitor import SlaMonitor
+from tests.support.brokers import PASSWORDS, ROOMS
+from tests.support.stores import places
 
 _SERVER = multiprocessing.get_context("forkserver")  # a process of its own in milliseconds, with nothing of ours in it
 _SERVER.set_forkserver_preload([__name__])
@@ -142,7 +142,7 @@ class _Fuse:
 def _main(pipe: Connection, store: Path, broker: BrokerSettings, passed_s: float) -> None:
     fuse = _Fuse()
     fuse.lay()
-    link_module.LAST_PAUSE_S = 0.5
+    link_module.MAX_BACKOFF_S = 0.5
     asyncio.run(_Router(pipe, fuse, passed_s).serve(store, broker))
 
 
@@ -153,23 +153,23 @@ class _Router:
         self._pipe = pipe
         self._fuse = fuse
         self._passed_s = passed_s
-        read = steady_rows.read_clocks
+        read = monotonic_clock_repository.read_clocks
 
-        def later() -> steady_rows.Reading:
+        def later() -> monotonic_clock_repository.Reading:
             now = read()
             return now._replace(wall=now.wall + self._passed_s, since_boot=now.since_boot + self._passed_s)
 
-        steady_rows.read_clocks = later
+        monotonic_clock_repository.read_clocks = later
 
     async def serve(self, path: Path, broker: BrokerSettings) -> None:
-        self._store = Store(path, busy_limit_s=STORE_S)
+        self._store = Storage(path, busy_limit_s=STORE_S)
         await self._store.open()
-        self._desk = Desk(self._store, places(), node=1)
+        self._desk = TicketService(self._store, places(), node=1)
         self._desk.on_change(ask_citizen)
-        self._link = BrokerLink(broker, node=1, password=PASSWORDS["router"], store=self._store, rooms=ROOMS)
-        Commands(self._desk, TaskBoard(self._store, places(), node=1), self._link.inbox, rooms=ROOMS, node=1).listen()
-        self._clock = Clock(self._store, self._desk, places(), offline=lambda: None)
-        await self._store.write(steady_rows.keep)
+        self._link = MqttConnection(broker, node=1, password=PASSWORDS["router"], store=self._store, rooms=ROOMS)
+        Commands(self._desk, TaskService(self._store, places(), node=1), self._link.inbox, rooms=ROOMS, node=1).listen()
+        self._clock = SlaMonitor(self._store, self._desk, places(), offline=lambda: None)
+        await self._store.write(monotonic_clock_repository.checkpoint)
         self._link.start()
         tasks = set()
         while True:
@@ -205,5 +205,5 @@ class _Router:
 
     async def sent(self) -> None:
         """Return when nothing waits in the outbox of a connected link."""
-        while not self._link.connected or await self._store.read(outbox_rows.waiting):
+        while not self._link.connected or await self._store.read(outbox_repository.waiting):
             await asyncio.sleep(0.02)

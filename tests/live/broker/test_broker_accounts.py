@@ -8,16 +8,16 @@ import aiomqtt
 import pytest
 from aiomqtt.exceptions import MqttConnectError
 
-from router.broker.client import AckClient, Refused
-from router.broker.rooms import broker_files
-from tests.brokers import PASSWORDS, expected, next_message, sent
-from tests.stores import BHOPAL, report
+from router.mqtt.client import AckClient, PublishRejectedError
+from router.mqtt.mosquitto.config import broker_files
+from tests.support.brokers import PASSWORDS, expected, next_message, sent
+from tests.support.stores import BHOPAL, report
 
 if TYPE_CHECKING:
-    from router.broker.link import BrokerLink
-    from router.store.store import Store
-    from router.tickets.desk import Desk
-    from tests.brokers import Broker
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+    from tests.support.brokers import Broker
 
 BHOPAL_ROOM = "district-bhopal"
 ROOT = "warroom/1"
@@ -47,7 +47,9 @@ async def test_files_show_no_password_and_differ_each_time(broker: Broker) -> No
     assert again["passwd"].splitlines()[0] != broker.text("passwd").splitlines()[0]  # salted
 
 
-async def test_room_receives_its_own_tickets_only(broker: Broker, link: BrokerLink, desk: Desk, store: Store) -> None:
+async def test_room_receives_its_own_tickets_only(
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
+) -> None:
     ours = await desk.open(BHOPAL)
     await desk.open(report("2/1", district="indore"))
     await sent(store)
@@ -66,7 +68,9 @@ async def test_room_receives_its_own_tickets_only(broker: Broker, link: BrokerLi
     assert expected(ours).items() <= {topic.removeprefix(f"{ROOT}/"): text for topic, text in seen.items()}.items()
 
 
-async def test_room_of_mqtt_311_receives_the_same(broker: Broker, link: BrokerLink, desk: Desk, store: Store) -> None:
+async def test_room_of_mqtt_311_receives_the_same(
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
+) -> None:
     ticket = await desk.open(BHOPAL)
     await sent(store)
     async with broker.client(BHOPAL_ROOM, protocol=aiomqtt.ProtocolVersion.V311) as room:
@@ -76,7 +80,7 @@ async def test_room_of_mqtt_311_receives_the_same(broker: Broker, link: BrokerLi
 
 
 async def test_room_that_writes_tickets_changes_nothing(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     ours = await desk.open(BHOPAL)
     theirs = await desk.open(report("2/1", district="indore"))
@@ -86,7 +90,7 @@ async def test_room_that_writes_tickets_changes_nothing(
     async with room_client(broker) as room:
         for topic in targets:
             for payload in ("forged", None):
-                with pytest.raises(Refused, match="Not authorized"):
+                with pytest.raises(PublishRejectedError, match="Not authorized"):
                     await room.put(f"{ROOT}/{topic}", payload)
     async with broker.client(BHOPAL_ROOM, protocol=aiomqtt.ProtocolVersion.V311) as old_room:
         for topic in targets:
@@ -100,5 +104,5 @@ async def test_room_writes_what_is_its_own_to_say(broker: Broker) -> None:
     async with room_client(broker) as room:
         for topic in ("commands", "presence/console-1", "stock/wheat"):
             await room.put(f"{ROOT}/rooms/{BHOPAL_ROOM}/{topic}", "{}")
-            with pytest.raises(Refused):
+            with pytest.raises(PublishRejectedError):
                 await room.put(f"{ROOT}/rooms/district-indore/{topic}", "{}")

@@ -7,29 +7,29 @@ from functools import partial
 
 import pytest
 
-from router.broker.events import parse
-from router.broker.link import BrokerLink
-from router.store import alert_rows, steady_rows
-from router.store.store import Store
-from router.tickets.clock import Clock
+from router.mqtt.cloudevents import parse
+from router.mqtt.connection import MqttConnection
+from router.storage.engine import Storage
+from router.storage.repositories import alert_repository, monotonic_clock_repository
 from router.tickets.command import Command
-from router.tickets.desk import Desk
-from router.tickets.life import WARROOM, actor_of_room
-from tests.brokers import Broker, next_message, opened_link, sent, until
-from tests.stores import places, report
+from router.tickets.service import TicketService
+from router.tickets.sla.monitor import SlaMonitor
+from router.tickets.workflow import WARROOM, actor_of_room
+from tests.support.brokers import Broker, next_message, opened_link, sent, until
+from tests.support.stores import places, report
 
 ROOM = "district-bhopal"
 
 
-async def tell(store: Store, room: str, **data: object) -> None:
-    await store.write(partial(alert_rows.raise_alert, kind="overdue", room=room, data=data), outbox=True)
+async def tell(store: Storage, room: str, **data: object) -> None:
+    await store.write(partial(alert_repository.raise_alert, kind="overdue", room=room, data=data), outbox=True)
 
 
-async def end(store: Store, room: str) -> None:
-    await store.write(partial(alert_rows.end_alert, kind="overdue", room=room), outbox=True)
+async def end(store: Storage, room: str) -> None:
+    await store.write(partial(alert_repository.end_alert, kind="overdue", room=room), outbox=True)
 
 
-async def test_alert_is_kept_until_it_ends(broker: Broker, link: BrokerLink, store: Store) -> None:
+async def test_alert_is_kept_until_it_ends(broker: Broker, link: MqttConnection, store: Storage) -> None:
     await tell(store, ROOM, tickets=["1"])
     await sent(store)
     held = await broker.retained("alerts/#")
@@ -39,7 +39,9 @@ async def test_alert_is_kept_until_it_ends(broker: Broker, link: BrokerLink, sto
     assert await broker.retained("alerts/#") == {}
 
 
-async def test_alerts_are_read_back_and_put_right_after_a_kill(broker: Broker, link: BrokerLink, store: Store) -> None:
+async def test_alerts_are_read_back_and_put_right_after_a_kill(
+    broker: Broker, link: MqttConnection, store: Storage
+) -> None:
     await tell(store, ROOM, n=1)
     await tell(store, "state", n=1)
     await sent(store)
@@ -53,7 +55,7 @@ async def test_alerts_are_read_back_and_put_right_after_a_kill(broker: Broker, l
     assert await broker.retained("alerts/#") == {f"alerts/overdue/{ROOM}": held[f"alerts/overdue/{ROOM}"]}
 
 
-async def test_alert_nobody_raised_is_cleared_on_the_next_connect(broker: Broker, store: Store) -> None:
+async def test_alert_nobody_raised_is_cleared_on_the_next_connect(broker: Broker, store: Storage) -> None:
     await broker.start()
     await tell(store, ROOM, n=1)
     async with broker.client("router") as forger:
@@ -68,12 +70,14 @@ async def test_alert_nobody_raised_is_cleared_on_the_next_connect(broker: Broker
 
 
 async def test_ticket_that_is_late_is_told_to_each_level_at_its_own_topic(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = await desk.open(report("1", need="danger"))
-    clock = Clock(store, desk, places(), offline=link.presence.offline)
-    now = steady_rows.read_clocks()
-    monkeypatch.setattr(steady_rows, "read_clocks", lambda: now._replace(since_boot=now.since_boot + 301))
+    clock = SlaMonitor(store, desk, places(), offline=link.presence.offline)
+    now = monotonic_clock_repository.read_clocks()
+    monkeypatch.setattr(
+        monotonic_clock_repository, "read_clocks", lambda: now._replace(since_boot=now.since_boot + 301)
+    )
     async with broker.client("division-bhopal") as division:
         await division.subscribe("warroom/1/alerts/#", qos=1)
         await clock.tick()
@@ -93,7 +97,9 @@ async def test_ticket_that_is_late_is_told_to_each_level_at_its_own_topic(
     assert await broker.retained("alerts/#") == {}
 
 
-async def test_room_reads_its_own_alerts_and_those_it_oversees(broker: Broker, link: BrokerLink, store: Store) -> None:
+async def test_room_reads_its_own_alerts_and_those_it_oversees(
+    broker: Broker, link: MqttConnection, store: Storage
+) -> None:
     for room in (ROOM, "district-indore", "division-bhopal", "division-indore", "secretary"):
         await tell(store, room, n=1)
     await sent(store)
@@ -116,7 +122,7 @@ async def test_room_reads_its_own_alerts_and_those_it_oversees(broker: Broker, l
 
 
 async def test_copy_lies_beside_the_ticket_until_it_closes_and_is_read_back(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     ticket = await desk.open(report("1", need="danger"))
     await sent(store)

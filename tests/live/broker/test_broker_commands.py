@@ -14,19 +14,19 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from router.broker.answering import LARGEST
-from router.broker.client import AT_ONCE
-from router.tickets.number import issue
+from router.mqtt.client import TCP_NODELAY_OPTION
+from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES
 from router.tickets.stages import Stage
-from tests.brokers import ROOMS, Broker, next_message, opened_link, sent, until
-from tests.stores import BHOPAL, report
+from router.tickets.ticket_number import issue
+from tests.support.brokers import ROOMS, Broker, next_message, opened_link, sent, until
+from tests.support.stores import BHOPAL, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.broker.link import BrokerLink
-    from router.store.store import Store
-    from router.tickets.desk import Desk
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
     from router.tickets.ticket import Ticket
 
 ROOT = "warroom/1"
@@ -37,7 +37,7 @@ COMMANDS = f"{ROOT}/rooms/{ROOM}/commands"
 
 @asynccontextmanager
 async def room_client(broker: Broker, room: str = ROOM) -> AsyncIterator[aiomqtt.Client]:
-    async with broker.client(room, timeout=2, socket_options=AT_ONCE) as client:
+    async with broker.client(room, timeout=2, socket_options=TCP_NODELAY_OPTION) as client:
         await client.subscribe(f"{ROOT}/rooms/{room}/replies/#", qos=1)
         yield client
 
@@ -61,7 +61,9 @@ async def ask(client: aiomqtt.Client, what: dict[str, Any] | bytes, room: str = 
     return await told_on(client, f"{ROOT}/rooms/{room}/replies/#")
 
 
-async def test_room_takes_a_ticket_and_hears_of_it(broker: Broker, link: BrokerLink, desk: Desk, store: Store) -> None:
+async def test_room_takes_a_ticket_and_hears_of_it(
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
+) -> None:
     ticket = await desk.open(BHOPAL)
     async with room_client(broker) as room:
         what = command("acknowledge", ticket, if_version=1, by="पहली मेज़")
@@ -89,7 +91,7 @@ async def test_room_takes_a_ticket_and_hears_of_it(broker: Broker, link: BrokerL
 
 
 async def test_reply_goes_where_it_is_wanted_within_the_rooms_branch(
-    broker: Broker, link: BrokerLink, desk: Desk
+    broker: Broker, link: MqttConnection, desk: TicketService
 ) -> None:
     ticket = await desk.open(BHOPAL)
     wanted = {
@@ -115,7 +117,7 @@ async def test_reply_goes_where_it_is_wanted_within_the_rooms_branch(
 
 
 async def test_what_is_no_command_is_refused_or_logged(
-    broker: Broker, link: BrokerLink, desk: Desk, caplog: pytest.LogCaptureFixture
+    broker: Broker, link: MqttConnection, desk: TicketService, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticket = await desk.open(BHOPAL)
     good = command("acknowledge", ticket, command_id="broken-1")
@@ -125,7 +127,7 @@ async def test_what_is_no_command_is_refused_or_logged(
         text.replace("acknowledge", "no-such-action").encode(),
         text.replace('"acknowledge"', "3").encode(),
         text.encode()[:-1] + b', "by": "\xff\xfe"}',
-        json.dumps(good | {"note": "x" * LARGEST}).encode(),
+        json.dumps(good | {"note": "x" * MAX_PAYLOAD_BYTES}).encode(),
         b'{"command_id": "broken-1", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
         json.dumps(good | {"phone": "+919812343210"}).encode(),
         text.encode()[:-1] + b', "action": "resolve"}',
@@ -167,7 +169,7 @@ async def test_what_is_no_command_is_refused_or_logged(
     ids=["blanks", "devanagari", "country-and-0", "fixed", "none"],
 )
 async def test_room_puts_a_number_right_as_people_write_it(
-    broker: Broker, link: BrokerLink, desk: Desk, changes: dict[str, Any], kept: dict[str, Any]
+    broker: Broker, link: MqttConnection, desk: TicketService, changes: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     ticket = await desk.open(BHOPAL)
     async with room_client(broker) as room:
@@ -194,7 +196,7 @@ async def test_room_puts_a_number_right_as_people_write_it(
     ids=str,
 )
 async def test_room_is_told_which_value_is_out_of_bounds(
-    broker: Broker, link: BrokerLink, desk: Desk, changes: dict[str, Any]
+    broker: Broker, link: MqttConnection, desk: TicketService, changes: dict[str, Any]
 ) -> None:
     ticket = await desk.open(BHOPAL)
     async with room_client(broker) as room:
@@ -204,7 +206,9 @@ async def test_room_is_told_which_value_is_out_of_bounds(
     assert await desk.ticket(ticket.number) == ticket
 
 
-async def test_room_cannot_command_what_is_not_its_own(broker: Broker, link: BrokerLink, desk: Desk) -> None:
+async def test_room_cannot_command_what_is_not_its_own(
+    broker: Broker, link: MqttConnection, desk: TicketService
+) -> None:
     ours, theirs = await desk.open(BHOPAL), await desk.open(report("2/1", district="indore"))
     async with room_client(broker) as bhopal, room_client(broker, "district-indore") as indore:
         foreign = (await ask(bhopal, command("note", theirs, note="x")))["data"]
@@ -221,7 +225,7 @@ async def test_room_cannot_command_what_is_not_its_own(broker: Broker, link: Bro
 
 
 async def test_war_room_judges_a_proposal_it_can_read(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     ticket = await desk.open(BHOPAL)
     async with room_client(broker) as room, room_client(broker, "state") as state:
@@ -242,7 +246,7 @@ async def test_war_room_judges_a_proposal_it_can_read(
     assert not await broker.retained(f"rooms/{ROOM}/tickets/#")
 
 
-async def test_command_resent_until_answered_is_done_once(broker: Broker, store: Store, desk: Desk) -> None:
+async def test_command_resent_until_answered_is_done_once(broker: Broker, store: Storage, desk: TicketService) -> None:
     ticket = await desk.open(BHOPAL)
     what = command("resolve", ticket, note="पहुँचा दिया")
     await broker.start()
@@ -277,7 +281,9 @@ async def test_command_resent_until_answered_is_done_once(broker: Broker, store:
     assert (after.version, after.stage) == (2, Stage.RESOLVED)
 
 
-async def test_commands_from_all_rooms_at_once_are_each_answered(broker: Broker, link: BrokerLink, desk: Desk) -> None:
+async def test_commands_from_all_rooms_at_once_are_each_answered(
+    broker: Broker, link: MqttConnection, desk: TicketService
+) -> None:
     rooms = [room for room in ROOMS if room.startswith("district-")]
     opened = {
         room: [await desk.open(report(f"{room}/{i}", district=room.removeprefix("district-"))) for i in range(2)]

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.brokers import Broker, opened_link, until
+from tests.support.brokers import Broker, opened_link, until
 
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
 
-    from router.store.store import Store
+    from router.storage.engine import Storage
 
 ROOT = "warroom/1"
 
 
 async def test_inbox_hands_out_in_order_past_failures_and_restarts(
-    broker: Broker, store: Store, caplog: pytest.LogCaptureFixture
+    broker: Broker, store: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken: dict[str, list[bytes]] = {}
     properties_seen: list[Properties | None] = []

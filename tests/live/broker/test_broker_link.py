@@ -13,29 +13,21 @@ import aiomqtt
 import pytest
 import sqlalchemy as sa
 
-from router.broker import rooms
-from router.broker.client import AckClient
-from router.broker.events import parse
-from router.broker.messages import present_message
-from router.store import outbox_rows, ticket_rows
-from router.store.deadline_rows import Deadline
-from tests.brokers import (
-    PASSWORDS,
-    ROOMS,
-    expected,
-    next_message,
-    opened_link,
-    sent,
-    until,
-)
-from tests.stores import BHOPAL, PHONE, places, report
+from router.mqtt.client import AckClient
+from router.mqtt.cloudevents import parse
+from router.mqtt.mosquitto import config
+from router.mqtt.retained.ticket_messages import current_message
+from router.storage.repositories import outbox_repository, ticket_repository
+from router.storage.repositories.deadline_repository import Deadline
+from tests.support.brokers import PASSWORDS, ROOMS, expected, next_message, opened_link, sent, until
+from tests.support.stores import BHOPAL, PHONE, places, report
 
 if TYPE_CHECKING:
-    from router.broker.link import BrokerLink
-    from router.store.store import Store
-    from router.tickets.desk import Desk
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
     from router.tickets.ticket import Ticket
-    from tests.brokers import Broker
+    from tests.support.brokers import Broker
 
 ROOT = "warroom/1"
 
@@ -47,7 +39,9 @@ def secret_client(broker: Broker, **options: object) -> AckClient:
     return AckClient(settings.host, settings.port, username="router", password=PASSWORDS["router"], **options)
 
 
-async def test_ticket_reaches_the_broker_at_once(broker: Broker, link: BrokerLink, desk: Desk, store: Store) -> None:
+async def test_ticket_reaches_the_broker_at_once(
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
+) -> None:
     async with broker.client("district-bhopal") as room:
         await room.subscribe(f"{ROOT}/rooms/district-bhopal/tickets/#", qos=1)
         ticket = await desk.open(BHOPAL)
@@ -56,7 +50,9 @@ async def test_ticket_reaches_the_broker_at_once(broker: Broker, link: BrokerLin
     await sent(store)
 
 
-async def test_broker_absent_at_start_gets_all_when_it_comes(broker: Broker, desk: Desk, store: Store) -> None:
+async def test_broker_absent_at_start_gets_all_when_it_comes(
+    broker: Broker, desk: TicketService, store: Storage
+) -> None:
     async with opened_link(broker, store) as link:
         tickets = [await desk.open(report(f"{i}")) for i in range(10)]
         assert not link.connected
@@ -66,7 +62,9 @@ async def test_broker_absent_at_start_gets_all_when_it_comes(broker: Broker, des
     assert await broker.retained() == expected(*tickets)
 
 
-async def test_newer_version_takes_the_place_of_one_that_waits(broker: Broker, desk: Desk, store: Store) -> None:
+async def test_newer_version_takes_the_place_of_one_that_waits(
+    broker: Broker, desk: TicketService, store: Storage
+) -> None:
     ticket = await desk.open(BHOPAL)
     other = await desk.open(report("2/1"))
     for i in range(3):
@@ -82,7 +80,7 @@ async def test_newer_version_takes_the_place_of_one_that_waits(broker: Broker, d
 
 
 async def test_broker_killed_right_after_a_puback_is_made_whole(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store, caplog: pytest.LogCaptureFixture
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
     tickets = [await desk.open(report(f"{i}")) for i in range(20)]
     await sent(store)  # every one of them had its PUBACK
@@ -96,7 +94,7 @@ async def test_broker_killed_right_after_a_puback_is_made_whole(
 
 
 async def test_broker_restarted_under_load_holds_every_last_version(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     districts = list(places().districts)
     going = asyncio.Event()
@@ -144,7 +142,7 @@ async def test_put_cancelled_together_with_its_answer_ends(broker: Broker, monke
 
 
 async def test_broker_that_dies_in_the_middle_of_connecting_is_tried_again_at_once(
-    broker: Broker, store: Store
+    broker: Broker, store: Storage
 ) -> None:
     came = asyncio.Semaphore(0)
 
@@ -175,9 +173,9 @@ async def test_put_ends_when_the_connection_breaks(broker: Broker) -> None:
 
 
 async def test_broker_that_hangs_is_left_and_found_again(
-    broker: Broker, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+    broker: Broker, desk: TicketService, store: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("router.broker.link._ANSWER_S", 1.0)
+    monkeypatch.setattr("router.mqtt.connection._ANSWER_S", 1.0)
     await broker.start()
     async with opened_link(broker, store) as link:
         await until(lambda: link.connected)
@@ -190,9 +188,13 @@ async def test_broker_that_hangs_is_left_and_found_again(
 
 
 async def test_wrong_password_says_so_and_keeps_trying(
-    broker: Broker, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    broker: Broker,
+    desk: TicketService,
+    store: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("router.broker.link.REFUSED_PAUSE_S", 0.1)
+    monkeypatch.setattr("router.mqtt.connection.REJECTED_RETRY_DELAY_S", 0.1)
     await broker.start()
     ticket = await desk.open(BHOPAL)
     async with opened_link(broker, store, password="a new secret") as link:
@@ -200,19 +202,23 @@ async def test_wrong_password_says_so_and_keeps_trying(
         assert not link.connected
         assert "a new secret" not in caplog.text
         assert "warroom up" in caplog.text
-        broker.write(passwd=f"router:{rooms.hashed('a new secret')}\nrouter2:{rooms.hashed('x')}\n")
+        broker.write(passwd=f"router:{config.hashed('a new secret')}\nrouter2:{config.hashed('x')}\n")
         broker.signal(signal.SIGHUP)
         await sent(store)
-    broker.write(passwd=f"router:{rooms.hashed(PASSWORDS['router'])}\n")
+    broker.write(passwd=f"router:{config.hashed(PASSWORDS['router'])}\n")
     broker.signal(signal.SIGHUP)
     assert await broker.retained() == expected(ticket)
 
 
 async def test_refused_room_is_parked_with_an_alert_and_the_others_go_on(
-    broker: Broker, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    broker: Broker,
+    desk: TicketService,
+    store: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("router.broker.outbox.PARKED_RETRY_S", 0.5)
-    monkeypatch.setattr("router.broker.outbox._POLL_S", 0.2)
+    monkeypatch.setattr("router.mqtt.publisher.PARKED_RETRY_S", 0.5)
+    monkeypatch.setattr("router.mqtt.publisher._POLL_S", 0.2)
     acl = broker.text("acl")
     deny = f"user router\ntopic deny {ROOT}/rooms/district-bhopal/tickets/#\n"
     broker.write(acl=acl.replace("user router\n", deny))
@@ -227,7 +233,7 @@ async def test_refused_room_is_parked_with_an_alert_and_the_others_go_on(
                 message = await next_message(watcher)
             assert str(message.topic) == f"{ROOT}/alerts/parked/district-bhopal"
             assert await broker.retained() == expected(*taken)
-            assert await store.read(outbox_rows.parked_by_room) == {"district-bhopal": 3}
+            assert await store.read(outbox_repository.quarantined_by_room) == {"district-bhopal": 3}
             broker.write(acl=acl)
             broker.signal(signal.SIGHUP)
             while message.payload:
@@ -239,7 +245,9 @@ async def test_refused_room_is_parked_with_an_alert_and_the_others_go_on(
     assert "district-bhopal again" in caplog.text
 
 
-async def test_parked_tickets_are_tried_on_the_next_connect(broker: Broker, desk: Desk, store: Store) -> None:
+async def test_parked_tickets_are_tried_on_the_next_connect(
+    broker: Broker, desk: TicketService, store: Storage
+) -> None:
     acl = broker.text("acl")
     broker.write(acl=acl.replace("user router\n", f"user router\ntopic deny {ROOT}/rooms/state/tickets/#\n"))
     await broker.start()
@@ -247,7 +255,9 @@ async def test_parked_tickets_are_tried_on_the_next_connect(broker: Broker, desk
         ticket = await desk.open(report("1", district=None))
 
         async def parked() -> bool:
-            return bool(await store.read(outbox_rows.parked_by_room)) and bool(await broker.retained("alerts/#"))
+            return bool(await store.read(outbox_repository.quarantined_by_room)) and bool(
+                await broker.retained("alerts/#")
+            )
 
         await until(parked)
         broker.write(acl=acl)
@@ -263,7 +273,7 @@ async def test_parked_tickets_are_tried_on_the_next_connect(broker: Broker, desk
 
 
 async def test_read_back_clears_what_is_stray_and_mends_what_was_changed(
-    broker: Broker, desk: Desk, store: Store
+    broker: Broker, desk: TicketService, store: Storage
 ) -> None:
     await broker.start()
     tickets = [await desk.open(report(f"{i}")) for i in range(3)]
@@ -290,7 +300,7 @@ async def test_read_back_clears_what_is_stray_and_mends_what_was_changed(
 
 
 async def test_read_back_leaves_what_the_store_cannot_read_and_mends_the_others(
-    broker: Broker, desk: Desk, store: Store
+    broker: Broker, desk: TicketService, store: Storage
 ) -> None:
     await broker.start()
     tickets = [await desk.open(report(f"{i}")) for i in range(3)]
@@ -308,18 +318,18 @@ async def test_read_back_leaves_what_the_store_cannot_read_and_mends_the_others(
 
 
 async def test_move_to_another_room_is_never_in_none(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     ticket = await desk.open(BHOPAL)
     await sent(store)
     moved = ticket.model_copy(update={"room": "district-indore", "district": "indore", "version": 2})
 
     def move(connection: sa.Connection) -> None:
-        old = present_message(ticket, ticket.model_dump_json())
+        old = current_message(ticket, ticket.model_dump_json())
         document = moved.model_dump_json()
-        ticket_rows.update(connection, moved, document, Deadline(), by="test", what="moved")
+        ticket_repository.update(connection, moved, document, Deadline(), by="test", what="moved")
         assert old
-        outbox_rows.replace(connection, ticket.number, present_message(moved, document), [old.place])
+        outbox_repository.replace(connection, ticket.number, current_message(moved, document), [old.place])
 
     async with broker.client("router") as watcher:
         await watcher.subscribe(f"{ROOT}/rooms/+/tickets/#", qos=1)
@@ -333,7 +343,7 @@ async def test_move_to_another_room_is_never_in_none(
 
 
 async def test_node_says_what_it_is_and_the_broker_says_when_it_is_gone(
-    broker: Broker, desk: Desk, store: Store
+    broker: Broker, desk: TicketService, store: Storage
 ) -> None:
     await broker.start()
     async with broker.client("router") as watcher:
@@ -353,7 +363,7 @@ async def test_node_says_what_it_is_and_the_broker_says_when_it_is_gone(
 
 
 async def test_summary_lists_every_open_ticket_and_is_sent_once_a_second(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     async with broker.client("district-bhopal") as room:
         await room.subscribe(f"{ROOT}/rooms/district-bhopal/summary", qos=1)
@@ -379,7 +389,7 @@ async def test_summary_lists_every_open_ticket_and_is_sent_once_a_second(
 
 
 async def test_room_whose_queue_ran_over_sees_in_the_summary_what_it_lacks(
-    broker: Broker, desk: Desk, store: Store
+    broker: Broker, desk: TicketService, store: Storage
 ) -> None:
     conf = broker.text("mosquitto.conf")
     broker.write(**{"mosquitto.conf": conf.replace("max_queued_messages 100000", "max_queued_messages 5")})
@@ -417,7 +427,7 @@ def _kept_session() -> object:
 
 
 async def test_nothing_in_the_log_tells_who_called(
-    broker: Broker, desk: Desk, store: Store, caplog: pytest.LogCaptureFixture
+    broker: Broker, desk: TicketService, store: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     await broker.start()
@@ -428,7 +438,7 @@ async def test_nothing_in_the_log_tells_who_called(
             await broker.kill()
             await broker.start()
             await sent(store)
-    await store.read(partial(ticket_rows.last_place, phone=PHONE))
+    await store.read(partial(ticket_repository.last_place, phone=PHONE))
     assert PHONE not in caplog.text
     assert "a word of the citizen" not in caplog.text
     assert PASSWORDS["router"] not in caplog.text

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 import aiomqtt
 import pytest
 
-from router.broker import presence
-from router.broker.connections import Came, Went, read_line
-from router.broker.link import BrokerLink
-from router.store.store import Store
-from tests.brokers import Broker, next_message, opened_link, until
+from router.mqtt import presence
+from router.mqtt.connection import MqttConnection
+from router.mqtt.mosquitto.connections import Came, Went, read_line
+from router.storage.engine import Storage
+from tests.support.brokers import Broker, next_message, opened_link, until
 
 ROOT = "warroom/1"
 ROOM = "district-bhopal"
@@ -55,7 +55,7 @@ def will(client: str) -> aiomqtt.Will:
     return aiomqtt.Will(f"{TOPIC}/{client}", said("offline"), qos=1, retain=True)
 
 
-def empty(link: BrokerLink, room: str = ROOM) -> bool | None:
+def empty(link: MqttConnection, room: str = ROOM) -> bool | None:
     offline = link.presence.offline()
     return None if offline is None else room in offline
 
@@ -79,12 +79,12 @@ def empty(link: BrokerLink, room: str = ROOM) -> bool | None:
     ],
 )
 def test_presence_human_online(payload: bytes, there: bool) -> None:
-    known = presence.Presence(root=ROOT, rooms=[ROOM])
+    known = presence.RoomPresence(root=ROOT, rooms=[ROOM])
     known._note(f"rooms/{ROOM}/presence/a", payload)
     assert bool(known._clients[ROOM]) is there
 
 
-async def test_room_is_online_while_any_human_client_is(broker: Broker, link: BrokerLink) -> None:
+async def test_room_is_online_while_any_human_client_is(broker: Broker, link: MqttConnection) -> None:
     await until(lambda: empty(link) is True)
     async with broker.client(ROOM, name="a", will=will("a")) as one:
         await one.publish(f"{TOPIC}/a", said("online"), qos=1, retain=True)
@@ -100,7 +100,7 @@ async def test_room_is_online_while_any_human_client_is(broker: Broker, link: Br
     assert empty(link, "district-indore") is True
 
 
-async def test_presence_is_known_again_after_a_restart_of_the_service(broker: Broker, store: Store) -> None:
+async def test_presence_is_known_again_after_a_restart_of_the_service(broker: Broker, store: Storage) -> None:
     await broker.start()
     async with broker.client(ROOM, name="a", will=will("a")) as room:
         await room.publish(f"{TOPIC}/a", said("online"), qos=1, retain=True)
@@ -111,7 +111,7 @@ async def test_presence_is_known_again_after_a_restart_of_the_service(broker: Br
 
 
 async def test_client_that_a_dead_broker_left_behind_is_offline_unless_it_comes_back(
-    broker: Broker, link: BrokerLink
+    broker: Broker, link: MqttConnection
 ) -> None:
     conf = broker.text("mosquitto.conf")
     broker.write(**{"mosquitto.conf": conf.replace("autosave_interval 60", "autosave_interval 1")})
@@ -146,7 +146,7 @@ async def test_client_that_a_dead_broker_left_behind_is_offline_unless_it_comes_
     "protocol", [aiomqtt.ProtocolVersion.V31, aiomqtt.ProtocolVersion.V311, aiomqtt.ProtocolVersion.V5]
 )
 async def test_client_that_says_goodbye_without_a_word_is_not_there(
-    broker: Broker, link: BrokerLink, protocol: aiomqtt.ProtocolVersion
+    broker: Broker, link: MqttConnection, protocol: aiomqtt.ProtocolVersion
 ) -> None:
     await until(lambda: empty(link) is True)
     async with broker.client(ROOM, name="a", will=will("a"), protocol=protocol) as room:
@@ -161,7 +161,7 @@ async def test_client_that_says_goodbye_without_a_word_is_not_there(
     await until(told)  # for those who watch the room as well
 
 
-async def test_word_of_a_program_that_ends_at_once_is_nobodys(broker: Broker, link: BrokerLink) -> None:
+async def test_word_of_a_program_that_ends_at_once_is_nobodys(broker: Broker, link: MqttConnection) -> None:
     await until(lambda: empty(link) is True)
     async with broker.client("state", name="watch") as watcher:
         await watcher.subscribe(f"{TOPIC}/desk", qos=1)
@@ -173,7 +173,7 @@ async def test_word_of_a_program_that_ends_at_once_is_nobodys(broker: Broker, li
     assert empty(link) is True
 
 
-async def test_room_stays_there_when_another_of_its_clients_goes(broker: Broker, link: BrokerLink) -> None:
+async def test_room_stays_there_when_another_of_its_clients_goes(broker: Broker, link: MqttConnection) -> None:
     """Also one that never reads its own topic: a connection that came after its word cannot have said it."""
     await until(lambda: empty(link) is True)
     async with broker.client(ROOM, name="first"), broker.client(ROOM, name="mute", will=will("mute")) as mute:
@@ -193,7 +193,7 @@ async def test_room_stays_there_when_another_of_its_clients_goes(broker: Broker,
 
 
 async def test_client_that_went_while_the_router_was_away_is_not_there(
-    broker: Broker, store: Store, monkeypatch: pytest.MonkeyPatch
+    broker: Broker, store: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence, "ASK_S", 0.5)
     await broker.start()
@@ -211,7 +211,7 @@ async def test_client_that_went_while_the_router_was_away_is_not_there(
 
 
 async def test_two_clients_of_one_name_that_throw_each_other_out_leave_the_room_there(
-    broker: Broker, link: BrokerLink
+    broker: Broker, link: MqttConnection
 ) -> None:
     await until(lambda: empty(link) is True)
     held = [broker.client(ROOM, name="same", will=will("same")) for _ in range(5)]

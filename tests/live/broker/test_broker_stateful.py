@@ -22,24 +22,24 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from router.broker.messages import present_message
-from router.broker.room_client import command_as_room
-from router.store import alert_rows, ticket_rows
-from router.store.migrate import migrate
-from router.store.store import Store
-from router.tickets.command import Command, Reply
-from router.tickets.desk import Answer
-from router.tickets.life import ACTIONS
+from router.mqtt.commands.room_client import command_as_room
+from router.mqtt.retained.ticket_messages import current_message
+from router.storage.engine import Storage
+from router.storage.migrate import migrate
+from router.storage.repositories import alert_repository, ticket_repository
+from router.tickets.command import Command, CommandReply
+from router.tickets.service import Answer
 from router.tickets.stages import STEPS, Stage
-from tests.brokers import NOBODY, PASSWORDS, Broker
+from router.tickets.workflow import ACTIONS
 from tests.live.broker.router_process import STORE_S, Died, RouterProcess
-from tests.stores import opened_desk, report
+from tests.support.brokers import NOBODY, PASSWORDS, Broker
+from tests.support.stores import opened_desk, report
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
-    from router.store.ticket_rows import HistoryLine
-    from router.tickets.desk import Desk
+    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.tickets.service import TicketService
     from router.tickets.ticket import Ticket
 
 _HERE = ("district-bhopal", "district-indore", "state")
@@ -79,7 +79,7 @@ class World:
         self.passed_s = 0.0
         self.told: dict[str, str] = {}
         self.said: list[tuple[str, Command]] = []
-        self.replies: dict[str, Reply] = {}
+        self.replies: dict[str, CommandReply] = {}
         self._ids = count(1)
 
     async def start(self) -> None:
@@ -195,14 +195,14 @@ class World:
         await self._look()
 
     async def _look(self) -> None:
-        store = Store(self.store, busy_limit_s=STORE_S)
+        store = Storage(self.store, busy_limit_s=STORE_S)
         await store.open()
         try:
             async with opened_desk(store, node=2) as desk:
                 tickets = {ticket.number: ticket for ticket in await desk.tickets(open_only=False)}
                 histories = {number: await desk.history(number) for number in tickets}
                 await self._told_is_kept(store, desk)
-            standing = await store.read(alert_rows.standing)
+            standing = await store.read(alert_repository.active)
         finally:
             await store.close()
         await self._lies_where_it_should(tickets.values())
@@ -218,16 +218,16 @@ class World:
             allowed = {0, 1} if reply is None else {int(reply.accepted)}
             assert done[command.command_id] in allowed, f"{command} was done {done[command.command_id]} times"
 
-    async def _told_is_kept(self, store: Store, desk: Desk) -> None:
+    async def _told_is_kept(self, store: Storage, desk: TicketService) -> None:
         for key, number in self.told.items():
-            ticket = await store.read(lambda connection, key=key: ticket_rows.by_source_key(connection, key))
+            ticket = await store.read(lambda connection, key=key: ticket_repository.by_source_key(connection, key))
             assert ticket is not None, f"{number} was told to a caller and is not in the store"
             assert ticket.number == number
 
     async def _lies_where_it_should(self, tickets: Any) -> None:
         wanted = {}
         for ticket in tickets:
-            message = present_message(ticket, ticket.model_dump_json())
+            message = current_message(ticket, ticket.model_dump_json())
             if message:
                 wanted |= {place.topic: message.payload for place in message.places}
         lying = await self.broker.retained("rooms/+/tickets/#") | await self.broker.retained("rooms/+/copies/#")
@@ -238,10 +238,10 @@ class World:
         return numbers[index % len(numbers)] if numbers else None
 
     async def _ticket(self, number: str) -> Ticket | None:
-        store = Store(self.store, busy_limit_s=STORE_S)
+        store = Storage(self.store, busy_limit_s=STORE_S)
         await store.open()
         try:
-            return await store.read(lambda connection: ticket_rows.by_number(connection, number))
+            return await store.read(lambda connection: ticket_repository.by_number(connection, number))
         finally:
             await store.close()
 
@@ -254,7 +254,7 @@ class World:
             return None
 
 
-def _explained(ticket: Ticket, history: list[HistoryLine]) -> None:
+def _explained(ticket: Ticket, history: list[TicketHistoryLine]) -> None:
     """Every version has its line, every line its step, and the last one the stage the ticket has."""
     assert [line.version for line in history] == list(range(1, ticket.version + 1))
     assert history[-1].stage == ticket.stage

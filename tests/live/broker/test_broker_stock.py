@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from router.broker.events import parse
-from router.broker.schemas import schemas
+from router.mqtt.cloudevents import parse
+from router.mqtt.schemas import schemas
 from router.stock.items import load_items
-from router.stock.watch import ShortageWatch
-from router.store import stock_rows
-from router.store.store import Store
-from router.tasks.board import TaskBoard
-from tests.brokers import Broker, next_message, opened_link, sent, until
-from tests.stores import places
+from router.stock.monitor import ShortageWatch
+from router.storage.engine import Storage
+from router.storage.repositories import stock_repository
+from router.tasks.service import TaskService
+from tests.support.brokers import Broker, next_message, opened_link, sent, until
+from tests.support.stores import places
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import aiomqtt
 
-    from router.broker.link import BrokerLink
-    from router.tickets.desk import Desk
+    from router.mqtt.connection import MqttConnection
+    from router.tickets.service import TicketService
 
 ROOM = "district-bhopal"
 BRANCH = f"warroom/1/rooms/{ROOM}"
 
 
 @pytest.fixture
-async def watched(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[BrokerLink]:
+async def watched(broker: Broker, store: Storage, desk: TicketService) -> AsyncIterator[MqttConnection]:
     """A running broker, a link that takes commands and reports of stock, and the watch on shortage."""
     await broker.start()
     watch = ShortageWatch(store, places(), load_items(places().needs))
@@ -58,7 +58,7 @@ async def answer(client: aiomqtt.Client) -> dict[str, Any]:
 
 
 async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
-    broker: Broker, watched: BrokerLink, store: Store
+    broker: Broker, watched: MqttConnection, store: Storage
 ) -> None:
     async def alerts() -> dict[str, str]:
         return await broker.retained("alerts/shortage/+")
@@ -81,7 +81,7 @@ async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
         await room.publish(f"{BRANCH}/stock/wheat", None, qos=1, retain=True)
 
         async def withdrawn() -> bool:
-            return not await store.read(stock_rows.listing)
+            return not await store.read(stock_repository.list_stock)
 
         await until(withdrawn)
 
@@ -102,22 +102,22 @@ async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
     ids=["item", "unit", "future", "last-day", "first-day", "negative", "not-a-number", "braces", "twice"],
 )
 async def test_report_that_cannot_be_is_answered(
-    broker: Broker, watched: BrokerLink, store: Store, item: str, payload: str, code: str
+    broker: Broker, watched: MqttConnection, store: Storage, item: str, payload: str, code: str
 ) -> None:
     async with broker.client(ROOM) as room:
         await room.subscribe(f"{BRANCH}/replies", qos=1)
         await room.publish(f"{BRANCH}/stock/{item}", payload, qos=1)
         reply = await answer(room)
         assert (reply["accepted"], reply["code"]) == (False, code)
-        assert await store.read(stock_rows.listing) == []
+        assert await store.read(stock_repository.list_stock) == []
 
 
 async def test_task_given_by_another_process_reaches_the_room_and_is_done(
-    broker: Broker, watched: BrokerLink, store: Store
+    broker: Broker, watched: MqttConnection, store: Storage
 ) -> None:
-    other = Store(store.path)
+    other = Storage(store.path)
     await other.open()
-    task = await TaskBoard(other, places(), node=1).give("मास्क गिनिए", [ROOM], datetime.now(UTC) + timedelta(hours=6))
+    task = await TaskService(other, places(), node=1).give("मास्क गिनिए", [ROOM], datetime.now(UTC) + timedelta(hours=6))
     await other.close()
     async with broker.client(ROOM) as room:
         await room.subscribe(f"{BRANCH}/tasks/+", qos=1)

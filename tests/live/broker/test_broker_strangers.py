@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import pytest
 
-from router.broker import quotas
-from router.broker.client import signed_in
-from router.broker.quotas import Quotas
+from router.mqtt.client import create_client
+from router.mqtt.mosquitto import quotas
+from router.mqtt.mosquitto.quotas import Quotas
 from router.stock.items import load_items
-from router.store import alert_rows
-from tests.brokers import ACCOUNTS, NOBODY, PASSWORDS, Broker, next_message, until
-from tests.stores import places
+from router.storage.repositories import alert_repository
+from tests.support.brokers import ACCOUNTS, NOBODY, PASSWORDS, Broker, next_message, until
+from tests.support.stores import places
 
 if TYPE_CHECKING:
-    from router.broker.link import BrokerLink
-    from router.store.store import Store
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
 
 ROOM = "district-bhopal"
 BRANCH = f"warroom/1/rooms/{ROOM}"
@@ -29,7 +29,7 @@ OFFLINE = '{"state": "offline", "human": true}'
 
 
 @pytest.fixture
-async def watched(broker: Broker, link: BrokerLink, store: Store, monkeypatch: pytest.MonkeyPatch) -> Quotas:
+async def watched(broker: Broker, link: MqttConnection, store: Storage, monkeypatch: pytest.MonkeyPatch) -> Quotas:
     monkeypatch.setattr(quotas, "CLIENTS", 5)
     watching = Quotas(link.inbox, store, rooms=ACCOUNTS, items=load_items(places().needs).by_id)
     watching.listen()
@@ -40,12 +40,12 @@ async def watched(broker: Broker, link: BrokerLink, store: Store, monkeypatch: p
 
 
 async def test_our_own_clients_of_a_room_have_ids_that_nobody_can_name(broker: Broker) -> None:
-    ids = [signed_in(broker.settings, ROOM, PASSWORDS[ROOM], f"{ROOM}-watch").identifier for _ in range(2)]
+    ids = [create_client(broker.settings, ROOM, PASSWORDS[ROOM], f"{ROOM}-watch").identifier for _ in range(2)]
     assert ids[0] != ids[1]
     assert all(len(one) >= len(f"{ROOM}-watch-") + 32 for one in ids)
 
 
-async def test_presence_beyond_a_rooms_due_is_emptied_and_told(broker: Broker, watched: Quotas, store: Store) -> None:
+async def test_presence_beyond_a_rooms_due_is_emptied_and_told(broker: Broker, watched: Quotas, store: Storage) -> None:
     async with broker.client(ROOM) as room:
         for name, said in [("gone", OFFLINE), *((f"desk-{one}", ONLINE) for one in range(5))]:
             await room.publish(f"{BRANCH}/presence/{name}", said, qos=1, retain=True)
@@ -55,11 +55,11 @@ async def test_presence_beyond_a_rooms_due_is_emptied_and_told(broker: Broker, w
         await room.publish(f"{BRANCH}/presence/desk-0", ONLINE + " " * 5000, qos=1, retain=True)
         await until(lambda: lying(broker, {f"desk-{one}" for one in range(1, 5)}))
         await watched.tell()
-    (alert,) = await store.read(alert_rows.standing)
+    (alert,) = await store.read(alert_repository.active)
     assert (alert.kind, alert.room) == ("hoarding", ROOM)
-    for _ in range(quotas.CALM_LOOKS):
+    for _ in range(quotas.CALM_POLLS):
         await watched.tell()
-    assert not await store.read(alert_rows.standing)
+    assert not await store.read(alert_repository.active)
 
 
 async def test_stock_of_no_item_and_of_any_size_is_emptied(broker: Broker, watched: Quotas) -> None:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.broker.node_client import nodes
-from router.broker.rooms import ROUTER_ACCOUNT
-from tests.brokers import PASSWORDS, opened_link
+from router.mqtt.commands.node_client import nodes
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from tests.support.brokers import PASSWORDS, opened_link
 
 if TYPE_CHECKING:
-    from router.store.store import Store
-    from tests.brokers import Broker
+    from router.storage.engine import Storage
+    from tests.support.brokers import Broker
 
 
-async def test_nodes_are_read_as_they_are_now(broker: Broker, store: Store) -> None:
+async def test_nodes_are_read_as_they_are_now(broker: Broker, store: Storage) -> None:
     await broker.start()
     account = {"account": ROUTER_ACCOUNT, "password": PASSWORDS[ROUTER_ACCOUNT], "client": "test-lines"}
     with pytest.raises(TimeoutError):

@@ -7,12 +7,12 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from router.broker import topics
-from router.store.errors import StoreUnavailable
-from tests.brokers import Broker, next_message, until
-from tests.stores import report
-from warroom import operator_desk
-from warroom.operator_desk import CallsInHand
+from router.mqtt import topics
+from router.storage.errors import StorageUnavailableError
+from tests.support.brokers import Broker, next_message, until
+from tests.support.stores import report
+from warroom.services import operator_presence_commands
+from warroom.services.operator_presence_commands import OperatorCallPublisher
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     import aiomqtt
     import pytest
 
-    from router.broker.link import BrokerLink
-    from router.tickets.desk import Desk
+    from router.mqtt.connection import MqttConnection
+    from router.tickets.service import TicketService
 
 CALL = {"uniqueid": "1795561068.1", "caller": "9811600071", "queue": "general-hi"}
 OTHER = {"uniqueid": "1795561068.5", "caller": "9811600072", "queue": "general-hi"}
 
 
 @asynccontextmanager
-async def shown(link: BrokerLink, desk: Desk) -> AsyncIterator[CallsInHand]:
-    in_hand = CallsInHand(desk, link.operator_calls.set)
+async def shown(link: MqttConnection, desk: TicketService) -> AsyncIterator[OperatorCallPublisher]:
+    in_hand = OperatorCallPublisher(desk, link.operator_calls.set)
     task = asyncio.create_task(in_hand.run())
     try:
         yield in_hand
@@ -52,7 +52,7 @@ async def in_hand_of(client: aiomqtt.Client) -> dict[str, Any]:
 
 
 async def test_ticket_opened_or_joined_later_in_a_call_reaches_the_console_of_its_operator(
-    broker: Broker, link: BrokerLink, desk: Desk
+    broker: Broker, link: MqttConnection, desk: TicketService
 ) -> None:
     async with shown(link, desk) as in_hand, console(broker, "asha") as asha, console(broker, "ravi") as ravi:
         in_hand.tell("asha", CALL)
@@ -74,16 +74,16 @@ async def test_ticket_opened_or_joined_later_in_a_call_reaches_the_console_of_it
 
 
 async def test_ticket_is_shown_when_the_store_answers_again(
-    broker: Broker, link: BrokerLink, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    broker: Broker, link: MqttConnection, desk: TicketService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operator_desk, "AGAIN_S", 0.01)
+    monkeypatch.setattr(operator_presence_commands, "AGAIN_S", 0.01)
     answers = desk.newest_of_calls
     asked = 0
 
     async def away(_: object) -> dict[str, str]:
         nonlocal asked
         asked += 1
-        raise StoreUnavailable("locked", None, "wait")  # type: ignore[arg-type]
+        raise StorageUnavailableError("locked", None, "wait")  # type: ignore[arg-type]
 
     monkeypatch.setattr(desk, "newest_of_calls", away)
     async with shown(link, desk) as in_hand, console(broker, "asha") as asha:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from router.broker import topics
-from router.broker.answering import LARGEST
-from router.broker.operator_client import command_as_operator
-from router.broker.operator_commands import AT_ONCE, OperatorCommands
-from router.broker.operator_words import OperatorCommand
-from router.broker.rooms import ROUTER_ACCOUNT, broker_files
-from router.tickets.refusals import Refusal, Words
-from tests.brokers import OPERATORS, PASSWORDS, Broker, next_message, opened_link, until
+from router.mqtt import topics
+from router.mqtt.commands.operator_client import command_as_operator
+from router.mqtt.commands.operator_commands import MAX_PENDING, OperatorCommands
+from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT, broker_files
+from router.mqtt.operator_messages import OperatorCommand
+from router.tickets.errors import CommandRefusedError, LocalizedMessage
+from tests.support.brokers import OPERATORS, PASSWORDS, Broker, next_message, opened_link, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     import aiomqtt
 
-    from router.store.store import Store
+    from router.storage.engine import Storage
 
 ROOT = "warroom/1"
 ASHA = topics.operator("asha")
@@ -45,7 +45,9 @@ class Desk:
     async def pause(self, operator: str, command: Pause) -> Mapping[str, Any]:
         await self.may_go_on.wait()
         if command.minutes > 60:
-            raise Refusal("too-long", words=Words("{n} minutes is too long", "{n} मिनट बहुत है"), n=command.minutes)
+            raise CommandRefusedError(
+                "too-long", words=LocalizedMessage("{n} minutes is too long", "{n} मिनट बहुत है"), n=command.minutes
+            )
         if command.minutes < 0:
             raise RuntimeError
         self.done.append((operator, command.minutes))
@@ -56,7 +58,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def taking(broker: Broker, store: Store, desk: Desk) -> AsyncIterator[None]:
+async def taking(broker: Broker, store: Storage, desk: Desk) -> AsyncIterator[None]:
     """A link that takes operators' commands; nothing is remembered but in the store."""
     async with opened_link(broker, store) as link:
         commands = OperatorCommands(store, link.inbox, node=1, known=OPERATORS.__contains__)
@@ -77,7 +79,7 @@ async def ask(client: aiomqtt.Client, what: dict[str, Any] | bytes, operator: st
 
 
 async def test_operator_is_answered_once_and_the_same_after_the_service_started_again(
-    broker: Broker, store: Store
+    broker: Broker, store: Storage
 ) -> None:
     await broker.start()
     desk, what = Desk(), {"command_id": "c-1", "action": "pause", "minutes": 5}
@@ -94,7 +96,7 @@ async def test_operator_is_answered_once_and_the_same_after_the_service_started_
     assert desk.done == [("asha", 5)]
 
 
-async def test_what_cannot_be_done_is_refused_with_a_reason_in_both_languages(broker: Broker, store: Store) -> None:
+async def test_what_cannot_be_done_is_refused_with_a_reason_in_both_languages(broker: Broker, store: Storage) -> None:
     await broker.start()
     desk = Desk()
     async with taking(broker, store, desk), broker.client(ASHA) as asha:
@@ -108,7 +110,7 @@ async def test_what_cannot_be_done_is_refused_with_a_reason_in_both_languages(br
             ({"command_id": "f", "action": ["pause"]}, "malformed"),
             (b'{"command_id": "i", "action": "fly", "action": "pause", "minutes": 1}', "malformed"),
             (b'{"command_id": "j", "action": "pause", "minutes": 1, "minutes": 5}', "malformed"),
-            (b'{"command_id": "g", ' + b" " * LARGEST + b"}", "malformed"),
+            (b'{"command_id": "g", ' + b" " * MAX_PAYLOAD_BYTES + b"}", "malformed"),
         ):
             reply = await ask(asha, what)
             assert (reply["accepted"], reply["code"]) == (False, code)
@@ -118,23 +120,23 @@ async def test_what_cannot_be_done_is_refused_with_a_reason_in_both_languages(br
         assert (await ask(asha, {"command_id": "h", "action": "pause", "minutes": 1}))["accepted"]
 
 
-async def test_commands_wait_for_each_other_and_too_many_are_refused(broker: Broker, store: Store) -> None:
+async def test_commands_wait_for_each_other_and_too_many_are_refused(broker: Broker, store: Storage) -> None:
     await broker.start()
     desk = Desk()
     desk.may_go_on.clear()
     async with taking(broker, store, desk), broker.client(ASHA) as asha:
         await asha.subscribe(f"{ROOT}/{ASHA}/replies", qos=1)
-        for number in range(AT_ONCE):
+        for number in range(MAX_PENDING):
             what = {"command_id": f"c-{number}", "action": "pause", "minutes": number}
             await asha.publish(f"{ROOT}/{ASHA}/commands", json.dumps(what), qos=1)
         assert (await ask(asha, {"command_id": "more", "action": "state"}))["code"] == "too-many"
         desk.may_go_on.set()
-        for _ in range(AT_ONCE):
+        for _ in range(MAX_PENDING):
             await next_message(asha)
-    assert desk.done == [("asha", number) for number in range(AT_ONCE)]
+    assert desk.done == [("asha", number) for number in range(MAX_PENDING)]
 
 
-async def test_command_line_speaks_as_the_war_room(broker: Broker, store: Store) -> None:
+async def test_command_line_speaks_as_the_war_room(broker: Broker, store: Storage) -> None:
     await broker.start()
     async with taking(broker, store, Desk()):
         account = (ROUTER_ACCOUNT, PASSWORDS[ROUTER_ACCOUNT])
@@ -142,7 +144,7 @@ async def test_command_line_speaks_as_the_war_room(broker: Broker, store: Store)
     assert reply.data == {"done": 0, "operator": "warroom"}
 
 
-async def test_operator_reads_and_writes_its_own_branch_only(broker: Broker, store: Store) -> None:
+async def test_operator_reads_and_writes_its_own_branch_only(broker: Broker, store: Storage) -> None:
     await broker.start()
     desk = Desk()
     async with taking(broker, store, desk), broker.client(ASHA) as asha:

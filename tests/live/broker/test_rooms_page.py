@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.brokers import PASSWORDS, ROOMS, Broker, sent, until
-from tests.stores import BHOPAL, report
-from warroom.layout import PROJECT
+from tests.support.brokers import PASSWORDS, ROOMS, Broker, sent, until
+from tests.support.stores import BHOPAL, report
+from warroom.config.paths import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.broker.link import BrokerLink
-    from router.store.store import Store
-    from router.tickets.desk import Desk
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
 
 ROOM = "district-bhopal"
 PAGE = (PROJECT / "docs" / "rooms.md").read_text(encoding="utf-8")
@@ -72,7 +72,9 @@ def test_page_has_no_example_that_is_not_run_here() -> None:
 
 
 @pytest.mark.parametrize("code", [find(SHELL, "/tickets/#"), find(PYTHON, "no longer ours")], ids=["shell", "python"])
-async def test_page_shows_how_to_see_tickets(broker: Broker, link: BrokerLink, desk: Desk, code: str) -> None:
+async def test_page_shows_how_to_see_tickets(
+    broker: Broker, link: MqttConnection, desk: TicketService, code: str
+) -> None:
     old = await desk.open(BHOPAL)
     async with example(broker, code) as output:
         await line_with(output, old.number)
@@ -81,7 +83,7 @@ async def test_page_shows_how_to_see_tickets(broker: Broker, link: BrokerLink, d
 
 
 async def test_page_shows_how_to_know_that_all_is_there(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     tickets = [await desk.open(report(f"{i}")) for i in range(20)]
     await sent(store)
@@ -98,7 +100,7 @@ async def test_page_shows_how_to_know_that_all_is_there(
         await line_with(output, "25 tickets, 0 lacking")
 
 
-async def test_page_shows_how_to_command(broker: Broker, link: BrokerLink, desk: Desk) -> None:
+async def test_page_shows_how_to_command(broker: Broker, link: MqttConnection, desk: TicketService) -> None:
     ticket = await desk.open(BHOPAL)
     async with example(broker, find(SHELL, "mosquitto_rr"), NUMBER=ticket.number) as output:
         reply = json.loads(await output.readline())
@@ -109,7 +111,7 @@ async def test_page_shows_how_to_command(broker: Broker, link: BrokerLink, desk:
     await check(broker, "reply", [reply])
 
 
-async def test_page_shows_how_to_be_there(broker: Broker, link: BrokerLink) -> None:
+async def test_page_shows_how_to_be_there(broker: Broker, link: MqttConnection) -> None:
     async with example(broker, find(PYTHON, "presence/")) as output:
         await line_with(output, "online")
         await until(lambda: ROOM not in (link.presence.offline() or {ROOM}))
@@ -121,7 +123,7 @@ async def test_page_shows_how_to_be_there(broker: Broker, link: BrokerLink) -> N
 
 
 async def test_real_payloads_fit_the_schemas_at_the_broker(
-    broker: Broker, link: BrokerLink, desk: Desk, store: Store
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:
     await asyncio.gather(*(desk.open(report(f"{i}")) for i in range(6)))
     await desk.open(report("unplaced", district=None, zipcode="", phone=None))

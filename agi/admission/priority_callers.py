@@ -1,0 +1,70 @@
+"""Telephones that wait for urgent or medical help, kept where Asterisk's dialplan can look without us: a file for each.
+
+When the house is full the dialplan asks whether there is a file of the caller's ten digits (``STAT``). That needs no
+service, no lock and no disk but the first time; a list in AstDB would share its lock with SIP's own, and its commits.
+The files outlive both programs and are put right every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from agi.admission.caller_limits import MEDICAL
+from router.polling import poll_forever
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import ticket_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from router.storage.engine import Storage
+
+_POLL_INTERVAL_S: Final = 10.0  # who has just asked for a doctor seldom calls again sooner
+_HOME: Final = "+91"
+
+_log = logging.getLogger(__name__)
+
+
+class PriorityCallerFiles:
+    """Keeps the folder as the open tickets are.
+
+    Args:
+        store: Open.
+        folder: Of the files; ours alone.
+    """
+
+    def __init__(self, store: Storage, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+
+    async def run(self) -> NoReturn:
+        """Put the folder right, for ever."""
+        await poll_forever(
+            self.look,
+            every_s=_POLL_INTERVAL_S,
+            troubles=(StorageUnavailableError, OSError),
+            tell=lambda trouble: _log.warning("who waits for urgent help is noted for the lines later: %s", trouble),
+        )
+
+    async def look(self) -> None:
+        """Make the files those of the telephones that have an open ticket that is urgent or for medical help.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+            OSError: a file cannot be made.
+        """
+        wanted = await self._store.read(ticket_repository.urgent_phones)
+        for need in sorted(MEDICAL):
+            wanted |= await self._store.read(partial(ticket_repository.open_phones, need=need))
+        numbers = {phone.removeprefix(_HOME) for phone in wanted if phone.startswith(_HOME) and phone[1:].isdecimal()}
+        await asyncio.to_thread(self._put_right, numbers)
+
+    def _put_right(self, numbers: set[str]) -> None:
+        there = {path.name for path in self._folder.iterdir()}
+        for gone in there - numbers:
+            (self._folder / gone).unlink(missing_ok=True)
+        for new in numbers - there:
+            (self._folder / new).touch(mode=0o640)

@@ -1,0 +1,199 @@
+"""What is to be done for each operation on a call. Pure: a call as it is goes in, steps come out, or a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from agi.call_control.call import ALONE, BACK, BLIND, CALLER, CONFERENCE, CONSULT, HANDING, HOLD, PEER, TAKEN, TICKET
+from agi.call_control.errors import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.call_control.call import CallLeg, LiveCall
+
+MAX_PARTICIPANTS: Final = 10
+"""Who can speak together; ``confbridge.conf`` has it too."""
+NOBODY: Final = "none"
+"""The unique id of no channel."""
+
+
+class SetVariable(NamedTuple):
+    """Set a channel variable."""
+
+    leg: CallLeg
+    name: str
+    value: str
+
+
+class DialplanTarget(NamedTuple):
+    """Where in the dialplan a channel goes."""
+
+    context: str
+    exten: str = "s"
+
+
+class Redirect(NamedTuple):
+    """Move a channel, or two at once so that neither ends with the bridge they leave."""
+
+    leg: CallLeg
+    to: DialplanTarget
+    other: CallLeg | None = None
+    other_to: DialplanTarget | None = None
+
+
+class Hangup(NamedTuple):
+    """Hang a channel up."""
+
+    leg: CallLeg
+
+
+Step: TypeAlias = "SetVariable | Redirect | Hangup"
+
+
+def consult(call: LiveCall, by: CallLeg | None, way: str, ticket: str) -> list[Step]:
+    """One of two speaks to a way first, the other waits; both come together again when that ends."""
+    _nobody_waits(call)
+    waits, speaks = speaking_pair(call, by)
+    _not_there(call, way)
+    return [
+        SetVariable(waits, PEER, speaks.uniqueid),
+        SetVariable(speaks, PEER, waits.uniqueid),
+        # for the far end's screen and whisper, and against loops
+        SetVariable(speaks, TICKET, ticket),
+        SetVariable(speaks, CALLER, waits.variables.get(CALLER, "")),
+        Redirect(waits, DialplanTarget(HOLD), speaks, DialplanTarget(CONSULT, way)),
+    ]
+
+
+def conference(call: LiveCall, conference: str) -> list[Step]:
+    """Who waits comes to the two who speak about the call."""
+    waits, speaks, consulted = _consultation(call)
+    there = DialplanTarget(CONFERENCE, conference)
+    return [Redirect(speaks, there, consulted, there), Redirect(waits, there)]
+
+
+def complete_transfer(call: LiveCall, by: CallLeg | None) -> list[Step]:
+    """One goes: of three and more, or of a consultation, whose other side then speaks with who waited."""
+    if call.waiting is not None:
+        waits, speaks, consulted = _consultation(call)
+        if by is not None and by is not speaks:
+            raise refusal("alone")
+        return [
+            SetVariable(waits, PEER, consulted.uniqueid),
+            SetVariable(speaks, PEER, NOBODY),  # or it would go back to who waited
+            # First the one that is taken: Asterisk moves them in this order, and who takes it must find it there.
+            Redirect(consulted, DialplanTarget(TAKEN), waits, DialplanTarget(BACK)),
+            Hangup(speaks),
+        ]
+    if not call.members:
+        raise refusal("alone" if call.two else "not-speaking")
+    goes = by or next((leg for leg in call.members if not leg.citizen), None)
+    if goes is None or goes not in call.members:
+        raise refusal("alone")
+    return [Hangup(goes)]
+
+
+def blind_transfer(call: LiveCall, by: CallLeg | None, way: str, ticket: str) -> list[Step]:
+    """One of two hands the other on to a way, and gets them back when nobody is there."""
+    _nobody_waits(call)
+    handed, hands = speaking_pair(call, by)
+    _not_there(call, way)
+    return [
+        SetVariable(handed, PEER, hands.uniqueid),
+        SetVariable(handed, TICKET, ticket),
+        Redirect(handed, DialplanTarget(BLIND, way), hands, DialplanTarget(HANDING)),
+    ]
+
+
+def join(one: LiveCall, other: LiveCall, conference: str) -> list[Step]:
+    """Two calls become one conversation of all."""
+    if {leg.uniqueid for leg in one.legs} & {leg.uniqueid for leg in other.legs}:
+        raise refusal("itself")
+    for call in (one, other):
+        _nobody_waits(call)
+        if not call.speaking:
+            raise refusal("not-speaking")
+    if len(one.speaking) + len(other.speaking) > MAX_PARTICIPANTS:
+        raise refusal("full", count=MAX_PARTICIPANTS)
+    return [*to_conference(one, conference), *to_conference(other, conference)]
+
+
+def check_can_add(call: LiveCall, way: str) -> None:
+    """Make sure that a way can be called to come to who speaks."""
+    _nobody_waits(call)
+    if not call.speaking:
+        raise refusal("not-speaking")
+    _not_there(call, way)
+    if len(call.speaking) >= MAX_PARTICIPANTS:
+        raise refusal("full", count=MAX_PARTICIPANTS)
+
+
+def to_conference(call: LiveCall, conference: str) -> list[Step]:
+    """Who speaks goes into a conference, two at a time."""
+    legs = [leg for leg in call.speaking if leg.conference != conference]
+    return list(_moves(legs, DialplanTarget(CONFERENCE, conference)))
+
+
+def drop(call: LiveCall, leg: CallLeg) -> list[Step]:
+    """One leg ends, the others go on."""
+    if call.two is not None and leg in call.two and not leg.citizen:
+        other = call.partner(leg)
+        if other is not None and other.citizen:
+            return [Redirect(other, DialplanTarget(ALONE)), Hangup(leg)]
+    return [Hangup(leg)]
+
+
+def rebalance(call: LiveCall) -> list[Step]:
+    """What becomes of a conference that somebody has left: two are a pair again, one is not left in silence."""
+    members = sorted(call.members, key=lambda leg: not leg.citizen)
+    if len(members) == 1:
+        return [Redirect(members[0], DialplanTarget(ALONE))]
+    if len(members) == 2:  # noqa: PLR2004
+        first, second = members
+        return [
+            SetVariable(first, PEER, second.uniqueid),
+            SetVariable(second, PEER, first.uniqueid),
+            Redirect(first, DialplanTarget(BACK), second, DialplanTarget(TAKEN)),
+        ]
+    return []
+
+
+def _moves(legs: list[CallLeg], to: DialplanTarget) -> Iterator[Redirect]:
+    for which in range(0, len(legs), 2):
+        other = legs[which + 1] if which + 1 < len(legs) else None
+        yield Redirect(legs[which], to, other, to if other else None)
+
+
+def _nobody_waits(call: LiveCall) -> None:
+    if call.waiting is not None:
+        raise refusal("consulting")
+
+
+def _not_there(call: LiveCall, way: str) -> None:
+    if any(leg.way == way for leg in call.legs):
+        raise refusal("there-already", name=way)
+
+
+def speaking_pair(call: LiveCall, by: CallLeg | None) -> tuple[CallLeg, CallLeg]:
+    """The two who speak: first who is spoken for, then who acts; never the citizen, unless there is nobody else."""
+    if call.two is None:
+        raise refusal("not-two" if call.speaking else "not-speaking")
+    first, second = call.two
+    if by is None or by is second:
+        return first, second
+    if by is first and not first.citizen:
+        return second, first
+    raise refusal("not-two")
+
+
+def _consultation(call: LiveCall) -> tuple[CallLeg, CallLeg, CallLeg]:
+    """Who waits, who consults, and who is consulted."""
+    if call.waiting is None:
+        raise refusal("not-consulting")
+    if call.consulting is None:
+        raise refusal("gone")
+    consulted = call.partner(call.consulting)
+    if consulted is None:
+        raise refusal("not-answered")
+    return call.waiting, call.consulting, consulted

@@ -1,0 +1,140 @@
+"""Who was in a bridge and how long, by Asterisk's own books: for talks that began or ended while nobody listened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from agi.ami.channels import ANNOUNCER, endpoint_name
+from agi.call_control.call import (
+    ADD,
+    ADDED,
+    ALONE,
+    BACK,
+    BLIND,
+    CITIZEN,
+    CONFERENCE,
+    CONSULT,
+    HANDING,
+    HOLD,
+    MAX_CALL_DURATION_S,
+    TAKEN,
+)
+from agi.callbacks.confirmation_calls import ticket_of_channel
+from router.storage.repositories import cdr_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from router.storage.engine import Storage
+    from router.storage.repositories.cdr_repository import CelRow, InBridges
+
+FAR_HALF: Final = ".out"
+"""How the unique ids end of those who only join a Local channel of ours to who is behind it."""
+CHANGED: Final = (CONFERENCE, HOLD, HANDING, CONSULT, BLIND, BACK, TAKEN, ALONE, ADD, ADDED)
+"""Contexts in which somebody is whose call was changed by an operator or the war room."""
+LOOK_BACK: Final = timedelta(days=1)
+"""How old a talk may be that is still noted: a service that is away for longer is started by people who know it."""
+_BROUGHT: Final = "bridge."
+"""How the unique ids begin of the Local channels that bring a way into a conference."""
+_ANNOUNCER: Final = endpoint_name(ANNOUNCER)
+
+
+class BridgeInterval(NamedTuple):
+    """Somebody's time in a bridge.
+
+    Attributes:
+        uniqueid: Of the channel.
+        who: ``citizen``, or the name of the way, the trunk or the telephone.
+        began: Aware, UTC.
+        seconds: How long.
+    """
+
+    uniqueid: str
+    who: str
+    began: datetime
+    seconds: int
+
+
+class BookedTalk(NamedTuple):
+    """A talk that is over.
+
+    Attributes:
+        bridge: Its bridge's id.
+        parts: Everybody's time in it; one at least.
+        calls: The unique ids of the channels, and of those their calls began with.
+    """
+
+    bridge: str
+    parts: list[BridgeInterval]
+    calls: frozenset[str]
+
+
+class BridgeHistory:
+    """Asterisk's books as they are in the store, for who spoke with whom.
+
+    Args:
+        store: Open.
+    """
+
+    def __init__(self, store: Storage) -> None:
+        self._store = store
+
+    async def talk(self, bridge: str) -> BookedTalk | None:
+        """Return the talk that was in a bridge; None while the books do not have all of it.
+
+        Raises:
+            StoreUnavailable: it cannot be told now.
+        """
+        first = datetime.now(UTC) - timedelta(seconds=MAX_CALL_DURATION_S)  # no bridge is older than the longest call
+        return next(iter(await self._talks([bridge], first)), None)
+
+    async def unnoted(self) -> list[BookedTalk]:
+        """Return the talks in changed calls that are over and that no ticket has a note of, oldest first.
+
+        Raises:
+            StoreUnavailable: it cannot be told now.
+        """
+        first = datetime.now(UTC) - LOOK_BACK
+        over = partial(cdr_repository.over_since, contexts=CHANGED, first=first.timestamp())
+        return await self._talks(await self._store.read(over), first)
+
+    async def _talks(self, bridges: list[str], first: datetime) -> list[BookedTalk]:
+        if not bridges:
+            return []
+        return talks(
+            await self._store.read(partial(cdr_repository.of_bridges, bridges=bridges, first=first.timestamp()))
+        )
+
+
+def talks(found: InBridges) -> list[BookedTalk]:
+    """Return the talks that are over by what the books have, oldest first."""
+    ways = {one.uniqueid: one.note for one in found.ways}
+    # who is brought into a conference is behind a Local channel, with which the call to them began
+    ways |= {one.linkedid: one.note for one in found.ways if one.linkedid.startswith(_BROUGHT)}
+    over = []
+    for bridge, group in groupby(sorted(found.events, key=lambda one: (one.bridge, one.at)), lambda one: one.bridge):
+        events = list(group)
+        if parts := _spells(events, ways, found.callers):
+            calls = frozenset(mark for one in events for mark in (one.uniqueid, one.linkedid))
+            over.append(BookedTalk(bridge, parts, calls))
+    return sorted(over, key=lambda talk: min(part.began for part in talk.parts))
+
+
+def _spells(events: Iterable[CelRow], ways: Mapping[str, str], callers: Collection[str]) -> list[BridgeInterval]:
+    """Return everybody's time in a bridge; nobody's while somebody is in it by these events."""
+    found = []
+    for uniqueid, group in groupby(sorted(events, key=lambda one: (one.uniqueid, one.at)), lambda one: one.uniqueid):
+        own = list(group)
+        if uniqueid.endswith(FAR_HALF) or own[0].line == _ANNOUNCER:
+            continue
+        if own[0].event != cdr_repository.ENTERED or own[-1].event != cdr_repository.LEFT:
+            return []
+        first, last = (datetime.fromtimestamp(one.at / 1_000_000, UTC) for one in (own[0], own[-1]))
+        first_of_call = own[0].linkedid == uniqueid and not uniqueid.startswith(_BROUGHT)
+        citizen = uniqueid in callers or ticket_of_channel(uniqueid) or first_of_call
+        who = CITIZEN if citizen else ways.get(uniqueid) or own[0].line
+        found.append(BridgeInterval(uniqueid, who, first, round((last - first).total_seconds())))
+    return found

@@ -1,0 +1,155 @@
+"""A live call as Asterisk tells it at this moment: its parties, and who speaks with whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from agi.ami.channels import LOCAL, endpoint_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CONFERENCE: Final = "conference"
+HOLD: Final = "bridge-hold"
+HANDING: Final = "bridge-handing"
+CONSULT: Final = "bridge-consult"
+BLIND: Final = "bridge-blind"
+BACK: Final = "bridge-back"
+TAKEN: Final = "bridge-taken"
+ALONE: Final = "bridge-alone"
+ADD: Final = "bridge-add"
+ADDED: Final = "conference-add"
+"""Contexts of ``asterisk_conf/extensions_bridge.conf``."""
+
+PEER: Final = "WR_PEER"
+"""Channel variable: the unique id of the other of two who belong together."""
+HELPLINE: Final = "WR_HELPLINE"
+CALLER: Final = "WR_CALLER"
+TICKET: Final = "WR_TICKET"
+DIALED: Final = "WR_DIALED"
+"""Whom the dialplan dialled for a citizen; ``bridged`` once the call was changed by an operator or the war room."""
+BRIDGING: Final = "WR_BRIDGING"
+"""The way by which a leg was dialled for an operator."""
+READ: Final = (PEER, HELPLINE, CALLER, TICKET, DIALED, BRIDGING)
+"""What is read of each channel; only a citizen's has a helpline."""
+
+OPERATOR: Final = "operator-"
+"""How the names of operators' telephones begin."""
+BRIDGED: Final = "bridged"
+"""What the dialplan names instead of a way once a call was changed by an operator or the war room."""
+CITIZEN: Final = "citizen"
+MAX_CALL_DURATION_S: Final = 14_400
+"""Longest call, as WR_CEILING in the dialplan."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallLeg:
+    """One party's channel.
+
+    Attributes:
+        uniqueid: Asterisk's id of it.
+        name: Its name, such as ``PJSIP/operator-asha-00000001``.
+        context: Where in the dialplan it is; of a leg that was dialled only once it has been moved.
+        exten: The extension there: of a conference its name, of a consultation the way.
+        bridge: Id of the bridge it is in, or "".
+        up: Whether it has answered, or been answered.
+        variables: Those of `READ` that are set.
+        way: The way it was dialled as, where that is known.
+    """
+
+    uniqueid: str
+    name: str
+    context: str
+    exten: str
+    bridge: str
+    up: bool
+    variables: Mapping[str, str]
+    way: str = ""
+
+    @property
+    def citizen(self) -> bool:
+        """Whether it is somebody who called a helpline, or whom we called back."""
+        return bool(self.variables.get(HELPLINE))
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is a citizen whose call is no more as the dialplan put it through."""
+        return self.variables.get(DIALED) == BRIDGED
+
+    @property
+    def who(self) -> str:
+        """Who it is, without a telephone number: ``citizen``, the way's name, or the telephone's or trunk's."""
+        return CITIZEN if self.citizen else self.way or endpoint_name(self.name)
+
+    @property
+    def conference(self) -> str:
+        """The name of the conference it is in, or on its way into; "" for none."""
+        return self.exten if self.context == CONFERENCE else ""
+
+
+class LiveCall:
+    """The legs of one call.
+
+    Args:
+        legs: Of the whole call. Who is behind a Local channel is left out: its other half stands for them.
+    """
+
+    def __init__(self, legs: Sequence[CallLeg]) -> None:
+        far = {leg.bridge for leg in legs if leg.name.startswith(LOCAL) and leg.name.endswith(";2") and leg.bridge}
+        self.legs = tuple(leg for leg in legs if leg.bridge not in far and not _far_half(leg))
+
+    @cached_property
+    def waiting(self) -> CallLeg | None:
+        """The citizen who waits while somebody is consulted."""
+        return next((leg for leg in self.legs if leg.context == HOLD and not leg.bridge), None)
+
+    @cached_property
+    def consulting(self) -> CallLeg | None:
+        """Who consults somebody while a citizen waits."""
+        return self.leg(self.waiting.variables.get(PEER, "")) if self.waiting else None
+
+    @cached_property
+    def conference(self) -> str:
+        """The name of the conference that the call is; "" when it is none."""
+        return next((leg.conference for leg in self.legs if leg.conference), "")
+
+    @cached_property
+    def members(self) -> tuple[CallLeg, ...]:
+        """The members of the conference, those on their way into it too."""
+        return tuple(leg for leg in self.legs if leg.conference and leg.conference == self.conference)
+
+    @cached_property
+    def two(self) -> tuple[CallLeg, CallLeg] | None:
+        """The two who speak with each other, a citizen first, when that is all the call is."""
+        speaking = [leg for leg in self.legs if leg.bridge]
+        if self.waiting or self.conference or len(speaking) != 2 or speaking[0].bridge != speaking[1].bridge:  # noqa: PLR2004
+            return None
+        first, second = sorted(speaking, key=lambda leg: not leg.citizen)
+        return first, second
+
+    @property
+    def speaking(self) -> tuple[CallLeg, ...]:
+        """Who speaks, in a pair or a conference; empty while somebody is consulted."""
+        return self.members or self.two or ()
+
+    @property
+    def citizen(self) -> CallLeg | None:
+        """The citizen, the first when calls were joined."""
+        return next((leg for leg in self.legs if leg.citizen), None)
+
+    def leg(self, name: str) -> CallLeg | None:
+        """A leg by its unique id, or by who it is."""
+        return next((leg for leg in self.legs if leg.uniqueid == name), None) or next(
+            (leg for leg in self.legs if leg.who == name), None
+        )
+
+    def partner(self, leg: CallLeg) -> CallLeg | None:
+        """Who speaks with a leg alone; None when nobody does, or several."""
+        others = [one for one in self.legs if leg.bridge and one.bridge == leg.bridge and one is not leg]
+        return others[0] if len(others) == 1 else None
+
+
+def _far_half(leg: CallLeg) -> bool:
+    return leg.name.startswith(LOCAL) and leg.name.endswith(";2")

@@ -1,0 +1,148 @@
+"""The operations on calls as commands of operators and of the war room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from agi.call_control.errors import refusal
+from router.mqtt.commands.operator_commands import WARROOM_OPERATOR, OperatorCommands
+from router.mqtt.operator_messages import OperatorCommand
+
+if TYPE_CHECKING:
+    from agi.call_control.service import CallControlService
+
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._ -]+$")]
+
+
+class _CallCommand(OperatorCommand):
+    call: Name
+    """A channel's unique id, or the number of the ticket the call is about."""
+
+
+class ConsultCommand(_CallCommand):
+    """Speak to a way first, while the citizen waits."""
+
+    action: Literal["consult"]
+    way: Name
+    leg: Name | None = None
+    """Whose leg: who speaks; without it one's own, or for the war room the one beside the citizen."""
+
+
+class ConferenceCommand(_CallCommand):
+    """Bring the citizen to the consultation."""
+
+    action: Literal["three"]
+
+
+class CompleteTransferCommand(_CallCommand):
+    """Go; the others speak on."""
+
+    action: Literal["leave"]
+    leg: Name | None = None
+
+
+class BlindTransferCommand(_CallCommand):
+    """Hand the citizen on."""
+
+    action: Literal["blind"]
+    way: Name
+    leg: Name | None = None
+
+
+class MergeCommand(_CallCommand):
+    """Make one conversation of two calls; for the war room."""
+
+    action: Literal["join"]
+    other: Name
+
+
+class InviteCommand(_CallCommand):
+    """Call a way, to come to the call when it answers."""
+
+    action: Literal["add"]
+    way: Name
+
+
+class DropCommand(_CallCommand):
+    """End one leg."""
+
+    action: Literal["drop"]
+    leg: Name
+
+
+class ListCallsCommand(OperatorCommand):
+    """Ask which calls are going on."""
+
+    action: Literal["calls"]
+
+
+class CallControlCommands:
+    """Takes them. An operator acts on calls with their own telephone in them; the war room on all.
+
+    Args:
+        bridging: Does what is asked.
+    """
+
+    def __init__(self, bridging: CallControlService) -> None:
+        self._bridging = bridging
+
+    def listen(self, commands: OperatorCommands) -> None:
+        """Register the actions."""
+        commands.on("consult", ConsultCommand, self._consult)
+        commands.on("three", ConferenceCommand, self._three)
+        commands.on("leave", CompleteTransferCommand, self._leave)
+        commands.on("blind", BlindTransferCommand, self._blind)
+        commands.on("join", MergeCommand, self._join)
+        commands.on("add", InviteCommand, self._add)
+        commands.on("drop", DropCommand, self._drop)
+        commands.on("calls", ListCallsCommand, self._calls, asks=True)
+
+    async def _consult(self, operator: str, command: ConsultCommand) -> dict[str, Any]:
+        call, own = await self._own(operator, command.call)
+        return await self._bridging.consult(call, command.way, command.leg or own)
+
+    async def _three(self, operator: str, command: ConferenceCommand) -> dict[str, Any]:
+        call, _ = await self._own(operator, command.call)
+        return await self._bridging.three(call)
+
+    async def _leave(self, operator: str, command: CompleteTransferCommand) -> dict[str, Any]:
+        call, own = await self._own(operator, command.call)
+        return await self._bridging.leave(call, command.leg or own)
+
+    async def _blind(self, operator: str, command: BlindTransferCommand) -> dict[str, Any]:
+        call, own = await self._own(operator, command.call)
+        return await self._bridging.blind(call, command.way, command.leg or own)
+
+    async def _join(self, operator: str, command: MergeCommand) -> dict[str, Any]:
+        if operator != WARROOM_OPERATOR:
+            raise refusal("warroom-only")
+        return await self._bridging.join(command.call, command.other)
+
+    async def _add(self, operator: str, command: InviteCommand) -> dict[str, Any]:
+        call, _ = await self._own(operator, command.call)
+        return await self._bridging.add(call, command.way)
+
+    async def _drop(self, operator: str, command: DropCommand) -> dict[str, Any]:
+        call, _ = await self._own(operator, command.call)
+        return await self._bridging.drop(call, command.leg)
+
+    async def _calls(self, operator: str, _: ListCallsCommand) -> dict[str, Any]:
+        found = await self._bridging.calls()
+        own = [call for call in found if self._bridging.in_call(operator, call["call"])]
+        return {"calls": found if operator == WARROOM_OPERATOR else own}
+
+    async def channel_of(self, operator: str, call: str) -> str:
+        """Return the unique id of a channel of a call that an operator may act on. Raises Refusal."""
+        return (await self._own(operator, call))[0]
+
+    async def _own(self, operator: str, call: str) -> tuple[str, str]:
+        """The call's unique id, and the operator's own leg in it ("" for the war room)."""
+        uniqueid = await self._bridging.uniqueid(call)
+        if operator == WARROOM_OPERATOR:
+            return uniqueid, ""
+        own = self._bridging.in_call(operator, uniqueid)
+        if not own:
+            raise refusal("not-yours")
+        return uniqueid, own

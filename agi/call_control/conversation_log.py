@@ -1,0 +1,277 @@
+"""Who spoke with whom and how long, onto the tickets of calls that were put together, parted or handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from agi.ami.channels import LOCAL
+from agi.call_control.call import CITIZEN
+from agi.callbacks.confirmation_calls import ticket_of_channel
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories.cdr_repository import talk_key
+from router.tickets.service import UnknownTicketError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from agi.ami.connection import AmiConnection
+    from agi.call_control.bridge_history import BookedTalk, BridgeHistory, BridgeInterval
+    from router.tickets.service import TicketService
+
+BY: Final = "telephone"
+"""Who notes it on the ticket."""
+RETRY_DELAY_S: Final = 5.0
+"""Before the store is tried again; what is to be noted waits in memory."""
+MAX_PENDING: Final = 5_000
+"""Notes kept while the store is away: more than the bridged calls of a day."""
+CEL_POLL_INTERVAL_S: Final = 2.0
+"""Between two looks whether the books tell of a talk whose beginning or end was missed."""
+BOOKS_LIMIT = timedelta(seconds=60)
+"""For the books to tell of it: they are read every ten seconds. Asterisk writes no end when it is killed."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Participant:
+    """Somebody in a talk: who, since when, and how many seconds once they have left."""
+
+    who: str
+    since: datetime
+    seconds: int | None = None
+
+
+@dataclass(slots=True)
+class _Conversation:
+    """Those who are, or were, in one bridge, by channel; the tickets it was about; when it was over.
+
+    Where a beginning or an end was missed, its time here is that at which it was noticed.
+    """
+
+    bridge: str
+    began: datetime
+    parts: dict[str, _Participant] = field(default_factory=dict)
+    tickets: set[str] = field(default_factory=set)
+    missed: bool = False
+    over: datetime | None = None
+
+
+class _Note(NamedTuple):
+    """What is to be noted on a ticket, and of which bridge: a talk is noted once on each."""
+
+    number: str
+    text: str
+    bridge: str
+
+
+class ConversationLog:
+    """Follows every bridge; notes those of calls that were changed.
+
+    Two who were put through by the dialplan alone are booked by it (``agi.call_control.dial_results``). A talk that
+    outlives a restart of the service, or a lost link, is noted when it is over, as Asterisk's records have it; so is
+    one that was over by then and that nobody has noted.
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        desk: Where the notes go.
+        who: Says who a channel is, by its unique id, without a telephone number.
+        book: Asterisk's books.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self,
+        link: AmiConnection,
+        desk: TicketService,
+        *,
+        who: Callable[[str], str],
+        book: BridgeHistory,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._picture = link.picture
+        self._desk = desk
+        self._who = who
+        self._book = book
+        self._now = now
+        self._unsure: list[_Conversation] = []
+        self._talks: dict[str, _Conversation] = {}
+        self._tickets: dict[str, str] = {}
+        self._notes: deque[_Note] = deque(maxlen=MAX_PENDING)
+        self._news = asyncio.Event()
+        self._link = link
+        self._was_connected = False
+        self._there_since: datetime | None = None
+        self._look_back = False
+        link.on_event("BridgeEnter", self._entered)
+        link.on_event("BridgeLeave", self._left)
+        link.on_event("Hangup", self._gone)
+        link.on_change(self._changed)
+
+    def belongs(self, uniqueids: list[str], ticket: str) -> None:
+        """The calls of these channels are about a ticket, and what is spoken in them from now on is noted there."""
+        for uniqueid in uniqueids:
+            self._tickets.setdefault(uniqueid, ticket)
+
+    def books_read(self, began: datetime) -> None:
+        """All that the books had at a moment is in the store: for a while after a start, look there for missed talks.
+
+        A talk is over a while before its call's ticket is there, where that is opened only now.
+        """
+        if self._there_since is None or began < self._there_since:
+            return
+        self._look_back = True
+        self._news.set()
+        if began > self._there_since + BOOKS_LIMIT:
+            self._there_since = None
+
+    async def run(self) -> NoReturn:
+        """Write notes for ever."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CEL_POLL_INTERVAL_S if self._unsure else None):
+                    await self._news.wait()
+            self._news.clear()
+            try:
+                await self._write()
+            except StorageUnavailableError as trouble:
+                _log.warning("%d notes on who spoke with whom wait: %s", len(self._notes), trouble)
+                await asyncio.sleep(RETRY_DELAY_S)
+                self._news.set()
+
+    async def close(self) -> None:
+        """Write what waits, once."""
+        try:
+            await self._write(last=True)
+        except StorageUnavailableError as trouble:
+            _log.error("%d notes on who spoke with whom are lost: %s", len(self._notes), trouble)
+
+    async def _write(self, *, last: bool = False) -> None:
+        for talk in list(self._unsure):
+            if await self._told_by_the_books(talk) or last or (talk.over and self._now() > talk.over + BOOKS_LIMIT):
+                self._unsure.remove(talk)
+                self._note(talk)
+        if self._look_back:
+            for booked in await self._book.unnoted():
+                await self._note_booked(booked)
+            self._look_back = False
+        while self._notes:
+            note = self._notes[0]
+            try:
+                await self._desk.note(note.number, note.text, by=BY, key=talk_key(note.bridge))
+            except UnknownTicketError:
+                _log.warning("who spoke with whom cannot be noted: no ticket %s", note.number)
+            self._notes.popleft()
+
+    async def _note_booked(self, talk: BookedTalk) -> None:
+        """Note a talk that nobody followed, on the ticket of each call that it was part of."""
+        if len(talk.parts) > 1:
+            text = describe(min(part.began for part in talk.parts), talk.parts)
+            numbers = {number for call in talk.calls if (number := await self._ticket(call))}
+            self._notes.extend(_Note(number, text, talk.bridge) for number in sorted(numbers))
+
+    async def _ticket(self, call: str) -> str:
+        """The number of the ticket a call is about, "" for none."""
+        tickets = await self._desk.tickets_of_call(call)
+        return ticket_of_channel(call) or (tickets[-1].number if tickets else "")
+
+    async def _told_by_the_books(self, talk: _Conversation) -> bool:
+        """Take a talk as the books have it, when they have all of it."""
+        booked = await self._book.talk(talk.bridge)
+        found = booked.parts if booked else []
+        if not found or talk.parts.keys() - {one.uniqueid for one in found}:
+            return False
+        known = {uniqueid: part.who for uniqueid, part in talk.parts.items()}
+        talk.began = min(one.began for one in found)
+        talk.parts = {
+            one.uniqueid: _Participant(known.get(one.uniqueid) or one.who, one.began, one.seconds) for one in found
+        }
+        return True
+
+    def _entered(self, event: Mapping[str, object]) -> None:
+        self._enter(str(event.get("BridgeUniqueid")), str(event.get("Uniqueid")))
+
+    def _left(self, event: Mapping[str, object]) -> None:
+        self._leave(str(event.get("BridgeUniqueid")), str(event.get("Uniqueid")))
+
+    def _gone(self, event: Mapping[str, object]) -> None:
+        self._tickets.pop(str(event.get("Uniqueid")), None)
+
+    def _enter(self, bridge: str, uniqueid: str) -> None:
+        channel = self._picture.channel(uniqueid)
+        if channel is None or _behind(channel.name):
+            return
+        talk = self._talks.setdefault(bridge, _Conversation(bridge, self._now()))
+        talk.parts[uniqueid] = _Participant(self._who(uniqueid), self._now())
+        tickets = [self._tickets[one] for one in talk.parts if one in self._tickets]
+        if tickets:
+            self.belongs(list(talk.parts), tickets[0])
+
+    def _leave(self, bridge: str, uniqueid: str) -> None:
+        talk = self._talks.get(bridge)
+        part = talk.parts.get(uniqueid) if talk else None
+        if talk is None or part is None or part.seconds is not None:
+            return
+        talk.tickets |= {ticket for ticket in [self._tickets.get(uniqueid)] if ticket}
+        part.seconds = round((self._now() - part.since).total_seconds())
+        # who they are is known better at the end: a way tells its name only when it has answered
+        part.who = self._who(uniqueid) or part.who
+        if all(one.seconds is not None for one in talk.parts.values()):
+            del self._talks[bridge]
+            talk.over = self._now()
+            if talk.missed and talk.tickets:
+                self._unsure.append(talk)
+                self._news.set()
+            else:
+                self._note(talk)
+
+    def _note(self, talk: _Conversation) -> None:
+        if len(talk.parts) > 1:
+            text = describe(talk.began, talk.parts.values())
+            self._notes.extend(_Note(number, text, talk.bridge) for number in sorted(talk.tickets))
+            self._news.set()
+
+    def _changed(self) -> None:
+        connected, before = self._link.connected, self._was_connected
+        self._was_connected = connected
+        if connected and not before:
+            self._there_since = self._now()
+            self._rebuilt()
+
+    def _rebuilt(self) -> None:
+        """Compare with Asterisk's own list: after a lost link, what was missed ended now at the latest."""
+        for bridge, talk in list(self._talks.items()):
+            for uniqueid in talk.parts:
+                channel = self._picture.channel(uniqueid)
+                if channel is None or channel.bridge != bridge:
+                    talk.missed = True
+                    self._leave(bridge, uniqueid)
+        self._tickets = {one: ticket for one, ticket in self._tickets.items() if self._picture.channel(one)}
+        for channel in self._picture.bridged():
+            known = self._talks.get(channel.bridge)
+            if known is None or channel.uniqueid not in known.parts:
+                self._enter(channel.bridge, channel.uniqueid)
+                if (begun := self._talks.get(channel.bridge)) is not None:
+                    begun.missed = True
+
+
+def describe(began: datetime, those: Iterable[_Participant | BridgeInterval]) -> str:
+    """Who spoke, in the words of a note."""
+    parts = sorted(those, key=lambda part: (part.who != CITIZEN, part.who))
+    at = began.strftime("%H:%M:%S UTC")
+    seconds = {part.seconds for part in parts}
+    if len(parts) == 2:  # noqa: PLR2004
+        return f"{parts[0].who} and {parts[1].who} spoke for {min(part.seconds or 0 for part in parts)} s from {at}"
+    if len(seconds) == 1:
+        return f"{', '.join(part.who for part in parts)} spoke together for {seconds.pop()} s from {at}"
+    return f"{', '.join(f'{part.who} ({part.seconds} s)' for part in parts)} spoke together from {at}"
+
+
+def _behind(name: str) -> bool:
+    """Whether a channel only joins a Local channel to who is behind it."""
+    return name.startswith(LOCAL) and name.endswith(";2")

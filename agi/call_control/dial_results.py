@@ -1,0 +1,126 @@
+"""What became of a call that was put through: to an operator, another helpline, a control room, the emergency line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from agi.call_control.call import BRIDGED
+from agi.destinations.resolver import describe, outcome
+from router.storage.errors import StorageUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from agi.fastagi.session import AgiSession
+    from router.tickets.service import CallRecord, Report, TicketService
+    from router.tickets.ticket import Ticket
+
+BOOK_TIMEOUT_S = 1.5  # a caller whom nobody answered is waiting for the next in the chain
+MAX_PENDING = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
+ANSWERED = "ANSWER"
+ABANDONED = "CANCEL"
+SHORT = "SHORT"  # set by [short] in extensions.conf
+CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
+_STATUSES = {ANSWERED, SHORT, ABANDONED, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
+_WAY = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_chain.conf makes of it
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferredCall:
+    """A call as its conversation left it.
+
+    Attributes:
+        row: What the desk was told of it.
+        kept: The report left to be opened later, if any.
+        tickets: Numbers of the tickets spoken in it.
+    """
+
+    row: CallRecord
+    kept: Report | None
+    tickets: tuple[str, ...]
+
+
+class DialResultRecorder:
+    """Books outcomes; the dialplan itself sends the caller on where nobody answered.
+
+    Args:
+        desk: Where calls and tickets are booked.
+        now: The clock, UTC.
+    """
+
+    def __init__(self, *, desk: TicketService, now: Callable[[], datetime]) -> None:
+        self._desk = desk
+        self._now = now
+        self._expected: dict[str, TransferredCall] = {}
+
+    def expect(self, call: TransferredCall) -> None:
+        """Remember a call whose outcome will come: its row may not have reached the store by then."""
+        while len(self._expected) >= MAX_PENDING:
+            del self._expected[next(iter(self._expected))]
+        self._expected[call.row.uniqueid] = call
+
+    def phone_of(self, uniqueid: str) -> str | None:
+        """Return the number (E.164) to call that the conversation of a call settled; None when that is not known."""
+        call = self._expected.get(uniqueid)
+        return call.row.phone if call else None
+
+    async def book(self, session: AgiSession) -> None:
+        """The `outcome` script: arguments are the way tried, DIALSTATUS, ANSWEREDTIME in seconds, and the next way."""
+        way, status, seconds, follows = (*session.info.args, "", "", "", "")[:4]
+        if not _WAY.fullmatch(way) or status not in _STATUSES:
+            _log.warning("call %s: told of no outcome that there is: not booked", session.info.uniqueid)
+            return
+        try:
+            async with asyncio.timeout(BOOK_TIMEOUT_S):
+                await self._book(session.info.uniqueid, way, status, seconds, over=not follows)
+        except (StorageUnavailableError, TimeoutError) as error:
+            _log.warning(
+                "call %s: outcome %s of %s not booked: %s", session.info.uniqueid, status, way, error or "no answer"
+            )
+
+    async def _book(self, uniqueid: str, way: str, status: str, seconds: str, *, over: bool) -> None:
+        call = self._expected.pop(uniqueid, None)
+        row = call.row if call else await self._desk.call(uniqueid)
+        if row is not None:
+            row = replace(
+                row,
+                outcome=outcome(way) if status == ANSWERED else f"{outcome(way)}-{status.lower() or 'unknown'}",
+                ended=self._now() if over or status in (ANSWERED, ABANDONED) else None,
+            )
+            self._desk.call_progress(row)
+            if call and row.ended is None:
+                self.expect(replace(call, row=row))
+        # who spoke with whom in a call that was put together or handed on is noted by agi.call_control.conversation_log
+        number = await self._ticket(uniqueid, call) if way != BRIDGED else None
+        if number:
+            await self._desk.attach(number, status_notes=describe_result(way, status, seconds))
+
+    async def _ticket(self, uniqueid: str, call: TransferredCall | None) -> str | None:
+        """The number of the call's newest ticket, if it has one."""
+        if call is None:
+            tickets: list[Ticket] = await self._desk.tickets_of_call(uniqueid)
+            return tickets[-1].service_request_id if tickets else None
+        if call.kept:  # opening with the same key gives the one ticket, opened by now or not
+            return (await self._desk.open(call.kept)).service_request_id
+        return call.tickets[-1] if call.tickets else None
+
+
+def describe_result(way: str, status: str, seconds: str) -> str:
+    """The outcome in the words of a status note."""
+    who = describe(way)
+    if status == ANSWERED:
+        return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
+    if status == SHORT:
+        return f"{who[0].upper()}{who[1:]} answered and the call was over after {seconds or 0} s: nobody spoke."
+    if status == CALL_BACK:
+        return "The caller keeps a place in the line and is called when it is the caller's turn."
+    if status == ABANDONED:
+        return f"The caller hung up while {who} was being rung."
+    return f"Nobody answered at {who} ({status or 'unknown'})."

@@ -1,0 +1,399 @@
+"""The operations on live calls, one at a time, and what follows by itself when somebody leaves or answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from agi.ami.channels import CONFBRIDGE, endpoint_name
+from agi.call_control import actions
+from agi.call_control.actions import Redirect
+from agi.call_control.ami_adapter import AmiCallControl
+from agi.call_control.call import CALLER, HANDING, MAX_CALL_DURATION_S, TICKET
+from agi.call_control.conversation_log import ConversationLog
+from agi.call_control.errors import refusal
+from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.destinations.resolver import QUEUE
+from router.storage.errors import StorageUnavailableError
+from router.tickets.errors import CommandRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine, Mapping
+
+    from agi.ami.channels import LiveChannel
+    from agi.ami.connection import AmiConnection
+    from agi.call_control.actions import Step
+    from agi.call_control.bridge_history import BridgeHistory
+    from agi.call_control.call import CallLeg, LiveCall
+    from router.tickets.service import TicketService
+
+MAX_DURATION_VARIABLE: Final = "TIMEOUT(absolute)"
+"""Of the longest call (`CEILING_S`): an added leg gets it once the others are there."""
+
+_TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
+_log = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """A way that is being called to come to a call."""
+
+    call: str
+    way: str
+
+
+class CallControlService:
+    """Does what operators and the war room ask. One operation at a time: two that cross would tear a call apart.
+
+    Each reads the call from Asterisk as it is at that moment; nothing is remembered that a restart could lose, but who
+    waits for an answer. Only channels that speak or wait are moved, never one in a conversation with our machine: a
+    Redirect would cut that off.
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        desk: Knows which ticket a call is about; who spoke with whom is noted there.
+        ways: Returns the names of all ways that lead anywhere now.
+        book: Asterisk's books.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self,
+        link: AmiConnection,
+        desk: TicketService,
+        ways: Callable[[], Collection[str]],
+        *,
+        book: BridgeHistory,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._link = link
+        self._was_connected = False
+        self._picture = link.picture
+        self._exchange = AmiCallControl(link)
+        self._talks = ConversationLog(link, desk, who=self._exchange.who, book=book, now=now)
+        self._desk = desk
+        self._ways = ways
+        self._turn = asyncio.Lock()
+        self._added: dict[str, _Added] = {}
+        self._handing: dict[str, str] = {}
+        self._coming: dict[str, set[str]] = {}  # by conference: who has been sent there and has not come in yet
+        self._tasks: set[asyncio.Task[None]] = set()
+        link.on_event("BridgeEnter", self._entered)
+        link.on_event("BridgeLeave", self._left)
+        link.on_event("OriginateResponse", self._answered)
+        link.on_event("Hangup", self._hung_up)
+        link.on_change(self._changed)
+
+    async def consult(self, call: str, way: str, by: str = "") -> dict[str, Any]:
+        """One of two speaks to a way first; the other hears that they are being connected."""
+        async with self._turn:
+            found, leg = await self._find(call, by)
+            self._check(way)
+            number = await self._about(found)
+            await self._exchange.do(actions.consult(found, leg, way, number))
+            return _told(found, number, way=way)
+
+    async def three(self, call: str) -> dict[str, Any]:
+        """Who waits comes to those who speak about the call."""
+        async with self._turn:
+            found, _ = await self._find(call)
+            conference = _conference()
+            await self._send(actions.conference(found, conference), conference)
+            return _told(found, conference=conference)
+
+    async def leave(self, call: str, by: str = "") -> dict[str, Any]:
+        """One goes, the others speak on."""
+        async with self._turn:
+            found, leg = await self._find(call, by)
+            await self._exchange.do(actions.complete_transfer(found, leg))
+            return _told(found)
+
+    async def blind(self, call: str, way: str, by: str = "") -> dict[str, Any]:
+        """One of two hands the other on."""
+        async with self._turn:
+            found, leg = await self._find(call, by)
+            self._check(way, queues=True)
+            number = await self._about(found)
+            steps = actions.blind_transfer(found, leg, way, number)
+            handed, hands = actions.speaking_pair(found, leg)
+            self._handing[handed.uniqueid] = hands.uniqueid
+            try:
+                await self._exchange.do(steps)
+            except CommandRefusedError:
+                self._handing.pop(handed.uniqueid, None)
+                raise
+            return _told(found, number, way=way)
+
+    async def join(self, call: str, other: str) -> dict[str, Any]:
+        """Two calls become one."""
+        async with self._turn:
+            one, _ = await self._find(call)
+            two, _ = await self._find(other)
+            conference = one.conference or two.conference or _conference()
+            steps = actions.join(one, two, conference)
+            number = await self._about(one)
+            await self._about(two)
+            await self._send(steps, conference)
+            return _told(one, number, conference=conference)
+
+    async def add(self, call: str, way: str) -> dict[str, Any]:
+        """A way is called; when it answers, it comes to those who speak."""
+        async with self._turn:
+            found, _ = await self._find(call)
+            self._check(way)
+            actions.check_can_add(found, way)
+            number = await self._about(found)
+            conference = found.conference or _conference()
+            if conference in self._added:
+                raise refusal("consulting")
+            caller = found.citizen.variables.get(CALLER, "") if found.citizen else ""
+            self._added[conference] = _Added(found.legs[0].uniqueid, way)
+            try:
+                channel_id = await self._exchange.bring(way, conference, {TICKET: number, CALLER: caller})
+            except CommandRefusedError:
+                del self._added[conference]
+                raise
+            if number:
+                self._talks.belongs([channel_id], number)
+            return _told(found, number, way=way, leg=channel_id)
+
+    async def drop(self, call: str, leg: str) -> dict[str, Any]:
+        """One leg ends without the others."""
+        async with self._turn:
+            found, which = await self._find(call, leg)
+            await self._about(found)
+            await self._exchange.do(actions.drop(found, which or found.legs[0]))
+            return _told(found)
+
+    async def calls(self) -> list[dict[str, Any]]:
+        """The calls in which somebody speaks with somebody, each with its parties and its ticket."""
+        if not self._link.connected:
+            raise refusal("no-asterisk")
+        return [await self._shown(channels) for channels in self._picture.bridged_calls()]
+
+    def in_call(self, operator: str, call: str) -> str:
+        """Return the unique id of an operator's own leg of a call; "" when there is none."""
+        wanted = f"operator-{operator}"
+        return next((one.uniqueid for one in self._picture.call_of(call) if endpoint_name(one.name) == wanted), "")
+
+    async def uniqueid(self, call: str) -> str:
+        """Return the unique id of a channel of the call that somebody named by it, or by its ticket's number.
+
+        Raises:
+            Refusal: No such call is going on.
+        """
+        if not self._link.connected:
+            raise refusal("no-asterisk")
+        if self._picture.channel(call) is not None:
+            return call
+        plain = call.replace(" ", "")
+        if _TICKET.fullmatch(plain):
+            ticket = await self._desk.ticket(plain)
+            placed = [one.uniqueid for one in self._picture.bridged() if ticket_of_channel(one.uniqueid) == plain]
+            for uniqueid in (*reversed(ticket.calls if ticket else ()), *placed):
+                if self._picture.channel(uniqueid) is not None:
+                    return uniqueid
+        raise refusal("no-call", name=call)
+
+    def books_read(self, began: datetime) -> None:
+        """All that Asterisk's books had at a moment is in the store."""
+        self._talks.books_read(began)
+
+    async def run(self) -> None:
+        """Note who spoke with whom, for ever."""
+        await self._talks.run()
+
+    async def close(self) -> None:
+        """Let what goes on by itself come to its end; before the store is closed."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._talks.close()
+
+    async def _find(self, call: str, by: str = "") -> tuple[LiveCall, CallLeg | None]:
+        found = await self._exchange.call(await self.uniqueid(call))
+        leg = found.leg(by) if by else None
+        if by and leg is None:
+            raise refusal("no-leg", name=by, known=", ".join(one.who for one in found.legs))
+        return found, leg
+
+    def _check(self, way: str, *, queues: bool = False) -> None:
+        known = [name for name in self._ways() if queues or not name.startswith(QUEUE)]
+        if way not in known:
+            raise refusal("no-way", name=way, known=", ".join(sorted(known)) or "-")
+
+    async def _about(self, call: LiveCall) -> str:
+        """The number of the ticket a call is about, "" for none; what is spoken from now on is noted there."""
+        number = await self._ticket([leg.uniqueid for leg in call.legs])
+        if number:
+            self._talks.belongs([leg.uniqueid for leg in call.legs], number)
+        return number
+
+    async def _ticket(self, uniqueids: list[str]) -> str:
+        for uniqueid in uniqueids:
+            if about := ticket_of_channel(uniqueid):
+                return about
+        callers = [one for one in map(self._picture.channel, uniqueids) if one is not None and one.caller]
+        try:
+            for caller in callers:
+                if found := await self._desk.tickets_of_call(caller.uniqueid):
+                    return found[-1].number
+        except StorageUnavailableError as trouble:  # people must be put through all the same
+            _log.warning("which ticket a call is about cannot be told: %s", trouble)
+        return ""
+
+    async def _send(self, steps: list[Step], conference: str) -> None:
+        """Do steps that lead into a conference; until all have come in, who is there is not left over."""
+        moves = [step for step in steps if isinstance(step, Redirect)]
+        coming = {leg.uniqueid for step in moves for leg in (step.leg, step.other) if leg is not None}
+        if coming:
+            self._coming[conference] = coming
+        try:
+            await self._exchange.do(steps)
+        except CommandRefusedError:
+            self._coming.pop(conference, None)
+            raise
+
+    async def _shown(self, channels: list[LiveChannel]) -> dict[str, Any]:
+        caller = next((one for one in channels if one.caller), channels[0])
+        return {
+            "call": caller.uniqueid,
+            "ticket": await self._ticket([one.uniqueid for one in channels]),
+            "helpline": caller.helpline if caller.caller else "",
+            "parties": [self._party(one) for one in channels],
+        }
+
+    def _party(self, channel: LiveChannel) -> dict[str, Any]:
+        who = self._exchange.who(channel.uniqueid)
+        return {"leg": channel.uniqueid, "who": who, "speaks": bool(channel.bridge)}
+
+    # what follows by itself
+
+    def _entered(self, event: Mapping[str, object]) -> None:
+        uniqueid, name = str(event.get("Uniqueid")), str(event.get("BridgeName"))
+        self._came(name, uniqueid)
+        if uniqueid in self._handing:
+            self._start(self._let_go(uniqueid, str(event.get("BridgeUniqueid"))))
+        if name in self._added and uniqueid == f"bridge.{name}":
+            self._start(self._bring_others(name, uniqueid))
+        elif event.get("BridgeCreator") == CONFBRIDGE:
+            self._start(self._settle(uniqueid, name))
+
+    def _left(self, event: Mapping[str, object]) -> None:
+        if event.get("BridgeCreator") != CONFBRIDGE:
+            return
+        rest = self._picture.in_bridge(str(event.get("BridgeUniqueid")))
+        if rest:
+            self._start(self._settle(rest[0].uniqueid, str(event.get("BridgeName"))))
+
+    def _changed(self) -> None:
+        """After a restart, or a lost link."""
+        before, self._was_connected = self._was_connected, self._link.connected
+        if self._link.connected and not before:
+            self._coming.clear()
+            self._start(self._remember())
+
+    async def _remember(self) -> None:
+        """Which calls that go on were changed, and what they are about; then see to those that somebody has left."""
+        changed = [leg for leg in await self._exchange.remember() if leg.changed]
+        about = {leg.uniqueid: number for leg in changed if (number := await self._ticket([leg.uniqueid]))}
+        for citizen, number in about.items():  # first each one's own
+            self._talks.belongs([citizen], number)
+        for citizen, number in about.items():
+            self._talks.belongs([one.uniqueid for one in self._picture.call_of(citizen)], number)
+        for conference in {one.conference for one in self._picture.bridged() if one.conference}:
+            self._look(conference)
+
+    def _look(self, conference: str) -> None:
+        there = next((one for one in self._picture.bridged() if one.conference == conference), None)
+        if there is not None:
+            self._start(self._settle(there.uniqueid, conference))
+
+    def _came(self, conference: str, uniqueid: str) -> None:
+        """Somebody who was sent to a conference came in, or will not come any more."""
+        coming = self._coming.get(conference, set())
+        coming.discard(uniqueid)
+        if not coming:
+            self._coming.pop(conference, None)
+
+    def _hung_up(self, event: Mapping[str, object]) -> None:
+        uniqueid = str(event.get("Uniqueid"))
+        for conference in [name for name, coming in self._coming.items() if uniqueid in coming]:
+            self._came(conference, uniqueid)
+            self._look(conference)
+        if (hands := self._handing.pop(uniqueid, "")) and self._picture.channel(hands):
+            self._start(self._let_wait_no_more(hands))
+
+    def _answered(self, event: Mapping[str, object]) -> None:
+        conference = str(event.get("ActionID")).removeprefix("bridge.")
+        if event.get("Response") != "Success" and (added := self._added.pop(conference, None)):
+            _log.info("%s was to come to call %s and did not answer", added.way, added.call)
+            self._look(conference)  # somebody may have left it meanwhile
+
+    async def _let_go(self, handed: str, bridge: str) -> None:
+        """Who was handed on speaks with somebody: whoever handed them on is let go, unless it is with them again."""
+        hands = self._handing.pop(handed, "")
+        channel = self._picture.channel(hands)
+        if channel is not None and channel.bridge != bridge:
+            await self._let_wait_no_more(hands)
+
+    async def _let_wait_no_more(self, hands: str) -> None:
+        async with self._turn:
+            leg = (await self._exchange.call(hands)).leg(hands)
+            if leg is not None and leg.context == HANDING and not leg.bridge:
+                await self._exchange.end(hands)
+
+    async def _bring_others(self, conference: str, uniqueid: str) -> None:
+        """The way that was called is there: the others come too. If they have gone, it is let go."""
+        async with self._turn:
+            added = self._added.pop(conference)
+            try:
+                found = await self._exchange.call(added.call)
+                steps = actions.to_conference(found, conference)
+                if not found.speaking:
+                    raise refusal("gone")
+                await self._send(steps, conference)
+            except CommandRefusedError:
+                await self._exchange.end(uniqueid)
+                return
+            leg = (await self._exchange.call(uniqueid)).leg(uniqueid)
+            if leg is not None:
+                await self._exchange.set(leg, MAX_DURATION_VARIABLE, str(MAX_CALL_DURATION_S))
+
+    async def _settle(self, uniqueid: str, conference: str) -> None:
+        """Somebody came or left: two are made a pair again, one is not left in silence."""
+        async with self._turn:
+            if conference in self._added or conference in self._coming or self._picture.channel(uniqueid) is None:
+                return
+            found = await self._exchange.call(uniqueid)
+            if found.conference == conference:
+                await self._exchange.do(actions.rebalance(found))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """Do what nobody asked for; that somebody hung up meanwhile is no fault."""
+    try:
+        await work
+    except CommandRefusedError as why:
+        _log.info("a call took care of itself: %s", why)
+
+
+def _conference() -> str:
+    """A name no conference has had, also before a restart."""
+    return str(time.time_ns())
+
+
+def _told(call: LiveCall, ticket: str = "", **more: str) -> dict[str, Any]:
+    return {"call": (call.citizen or call.legs[0]).uniqueid, "ticket": ticket, **more}

@@ -1,0 +1,62 @@
+"""Missed calls: a number that is not answered, and whose caller is called back; many cannot pay for a call.
+
+While the service is dead nobody hears of one. Asterisk's books do, and who reads them asks here too; a call that was
+heard of in both ways is called back once, for its row is named by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from router.masking import mask
+from router.phone_numbers import normalise
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agi.admission.caller_limits import CallerLimits
+    from agi.callbacks.queue_callbacks import QueueCallbackService
+
+HELPLINE: Final = "181"
+"""Into whose conversation who has missed is called."""
+MIN_INTERVAL_S: Final = 5.0
+"""After a missed call: the telephone must be free again."""
+
+_SAID: Final = {"new": "", "needless": ": needs no further call", "full": ": not called back, too many wait"}
+_log = logging.getLogger(__name__)
+
+
+class MissedCalls:
+    """Has who missed called back, unless hidden, blocked or calling too often.
+
+    Args:
+        calls: Calls citizens.
+        limits: Knows who is blocked or calls too often.
+    """
+
+    def __init__(self, calls: QueueCallbackService, limits: CallerLimits) -> None:
+        self._calls = calls
+        self._limits = limits
+
+    async def ask(self, caller: str, uniqueid: str, at: datetime, trunk: str) -> None:
+        """Have a caller called back; asking again about the same call changes nothing.
+
+        Args:
+            caller: The number, as the dialplan cleaned it; may be empty.
+            uniqueid: Of the call.
+            at: When it came; aware.
+            trunk: By which.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        number = normalise(caller)
+        if number.e164 is None or not number.callable:
+            _log.info("missed call from %s: not a number that can be called back", mask(caller))
+            return
+        if (await self._limits.arrives(number.e164, at)).limited:
+            return
+        payload = {"why": "missed", "helpline": HELPLINE, "language": "hi", "trunk": trunk}
+        asked = await self._calls.ask_for_missed(number.e164, uniqueid, payload, since=at, after_s=MIN_INTERVAL_S)
+        _log.info("missed call from %s%s", mask(number.e164), _SAID[asked])

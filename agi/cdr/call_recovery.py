@@ -1,0 +1,129 @@
+"""Calls that are over though their end was never booked: the service died in them, or was away when they ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from agi.call_control.bridge_history import CHANGED
+from agi.call_control.call import BRIDGED
+from agi.call_control.dial_results import ANSWERED, describe_result
+from agi.destinations.resolver import QUEUE
+from router.storage.repositories import cdr_repository
+from router.tickets.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from router.storage.engine import Storage
+    from router.tickets.call_record import CallRecord
+    from router.tickets.service import TicketService
+
+BOOKS_S: Final = 60.0
+"""For Asterisk's books to tell of a call's end: they are read every ten seconds. It writes none when it is killed."""
+LOST: Final = "lost"
+_UNANSWERED: Final = ("-busy", "-noanswer", "-chanunavail", "-congestion", "-short", "-unknown")
+"""Ends what a call's row says of a way that was tried in vain: who answered after it is not known from the row."""
+_OPERATOR: Final = "operator-"
+_MICRO: Final = 1_000_000
+
+
+class SpokenFlags(NamedTuple):
+    """How a caller spoke with others.
+
+    Attributes:
+        seconds: How long, one that was begun counted whole; 0: with nobody.
+        operator: Whether with an operator of ours.
+        changed: Whether their call was changed by an operator or the war room: `agi.call_control.conversation_log`
+            notes who spoke.
+    """
+
+    seconds: int
+    operator: bool
+    changed: bool = False
+
+
+async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
+    """Return how a caller spoke with others, by Asterisk's books; None while they have no end of the call.
+
+    Raises:
+        StoreUnavailable: it cannot be told now.
+    """
+    events = await store.read(partial(cdr_repository.talk_of, uniqueid=uniqueid))
+    if events is None:
+        return None
+    spent = sum(one.at if one.event == cdr_repository.LEFT else -one.at for one in events)
+    changed = any(one.context in CHANGED for one in events)
+    return SpokenFlags(ceil(spent / _MICRO), any(_OPERATOR in one.peer for one in events), changed)
+
+
+class CallRecovery:
+    """Books the end of such calls: opens the ticket that one of them still needs, and notes that its caller spoke.
+
+    Args:
+        desk: Where calls and tickets are booked.
+        spoken_in: Returns how a caller spoke with others, None while that is not known.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self,
+        desk: TicketService,
+        spoken_in: Callable[[str], Awaitable[SpokenFlags | None]],
+        *,
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._desk = desk
+        self._spoken_in = spoken_in
+        self._now = now
+        self._waiting: dict[str, dt.datetime] = {}
+
+    async def book(self, uniqueid: str) -> None:
+        """Book the end of a call; what cannot be told yet is left to the next time.
+
+        Raises:
+            StoreUnavailable: the next time does it.
+        """
+        row = await self._desk.call(uniqueid)
+        if row is None or row.ended is not None:
+            self._waiting.pop(uniqueid, None)
+            return
+        spoken = await self._spoken_in(uniqueid) if row.outcome else SpokenFlags(0, operator=False)
+        if spoken is None and self._now() < self._waiting.setdefault(uniqueid, self._now()) + dt.timedelta(0, BOOKS_S):
+            return
+        self._waiting.pop(uniqueid, None)
+        if row.need and (row.district or row.phone):
+            await self._desk.open(_report_of(row))
+        outcome = LOST
+        if spoken and spoken.changed:
+            outcome = BRIDGED
+        elif spoken and spoken.seconds:
+            outcome = row.outcome
+            await self._note(row, spoken)
+        self._desk.call_progress(dataclasses.replace(row, ended=self._now(), outcome=outcome))
+
+    async def _note(self, row: CallRecord, spoken: SpokenFlags) -> None:
+        """Note on the call's ticket that its caller spoke, unless that was noted before the service died."""
+        tickets = await self._desk.tickets_of_call(row.uniqueid)
+        if tickets and not any("poke " in text for text in (tickets[-1].status_notes, *tickets[-1].notes)):
+            way = QUEUE if spoken.operator else "" if row.outcome.endswith(_UNANSWERED) else row.outcome
+            text = describe_result(way, ANSWERED, str(spoken.seconds))
+            await self._desk.attach(tickets[-1].number, status_notes=text)
+
+
+def _report_of(row: CallRecord) -> Report:
+    """What a cut call had told; the key is that of the trouble's own ticket, so that it is opened once."""
+    return Report(
+        source_key=f"{row.uniqueid}/{row.trouble}",
+        channel="phone",
+        helpline=row.helpline,
+        language=row.language,
+        need=row.need,
+        district=row.district,
+        phone=row.phone,
+        status_notes="the call was cut by a fault: call back",
+        call=row.uniqueid,
+    )

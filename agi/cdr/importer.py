@@ -1,0 +1,196 @@
+"""Takes Asterisk's books into the store, as they grow: whatever happens in between, each line once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, time
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from agi.cdr.parser import read_caller, read_cdr, read_cel, whole_or_end
+from agi.cdr.tail import files, read_chunk, rotate, turn_over
+from agi.dialplan import FULL, MISSED_RANG, REFUSED, WHYS
+from agi.settings import ROOMS
+from router.india import INDIA
+from router.phone_numbers import normalise
+from router.polling import poll_forever
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import cdr_repository
+from router.storage.repositories.cdr_repository import FileOffset, RefusedCall
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from agi.cdr.tail import Chunk
+    from router.storage.engine import Storage
+    from router.storage.repositories.cdr_repository import CdrRow, CelRow
+
+MissedCall = tuple[str, str, datetime, str]
+"""Number, unique id, time and trunk."""
+CDR: Final = "cdr"
+CEL: Final = "cel"
+_POLL_INTERVAL_S: Final = 10.0
+"""Figures are of the day: ten seconds late is soon, and a look at unchanged files costs next to nothing."""
+CALLED_FOR_S: Final = 12 * 3600
+"""Who was refused, or missed, longer ago than this is not called any more: books may be read that lay for long, and
+after half a day the citizen has called again or found help."""
+_REJECTED_EXTENSIONS: Final = tuple(f"{REFUSED}{why}" for why in WHYS)
+_FULL: Final = frozenset(f"{REFUSED}{why}" for why in FULL)
+
+_log = logging.getLogger(__name__)
+
+
+async def _nobody(caller: str, uniqueid: str, at: datetime, trunk: str) -> None:
+    """Calls nobody back."""
+
+
+class CdrImporter:
+    """Reads what is new in the books, a piece a transaction, together with how far that is.
+
+    Args:
+        store: Open.
+        folder: Where Asterisk logs: ``cdr-csv/Master.csv`` and ``cel-custom/cel.csv`` lie in it, beside what was
+            rotated.
+        dids: Helpline by dialled number.
+        counted: Called when `refused` has changed.
+        missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
+            heard from the dialplan; maybe several times of the same.
+        read: Called with a moment when all that the books had at it is in the store.
+        days: How long the files are kept; None: until they are large.
+        now: The clock, UTC.
+
+    Attributes:
+        refused: How many calls were refused today, in India, by reason.
+    """
+
+    def __init__(
+        self,
+        store: Storage,
+        folder: Path,
+        *,
+        dids: Mapping[str, str],
+        counted: Callable[[], None] = lambda: None,
+        missed: Callable[[str, str, datetime, str], Awaitable[None]] = _nobody,
+        read: Callable[[datetime], None] = lambda _: None,
+        days: int | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._books = {CEL: folder / "cel-custom" / "cel.csv", CDR: folder / "cdr-csv" / "Master.csv"}
+        self._dids = dids
+        self._marks: dict[str, FileOffset] | None = None
+        self._now = now
+        self._days = days
+        self._counted = counted
+        self._missed = missed
+        self._read_until = read
+        self._day: date | None = None
+        self.refused: Mapping[str, int] = {}
+
+    async def run(self) -> NoReturn:
+        """Read, for ever."""
+        await poll_forever(
+            self.look,
+            every_s=_POLL_INTERVAL_S,
+            troubles=(StorageUnavailableError, OSError),
+            tell=lambda trouble: _log.warning("the books of calls are read later: %s", trouble),
+        )
+
+    async def look(self) -> None:
+        """Take all that is new.
+
+        Raises:
+            StoreUnavailable: the next look goes on where this one ended.
+            OSError: a file cannot be read, or a large one not moved.
+        """
+        began = self._now()
+        if self._marks is None:
+            self._marks = await self._store.read(cdr_repository.marks)
+        for book, path in self._books.items():
+            for file in await asyncio.to_thread(files, path):
+                await self._take(book, file, self._marks)
+        self._read_until(began)
+        await self._count()
+        positions = {name: mark.position for name, mark in self._marks.items()}
+        for path in self._books.values():
+            if await asyncio.to_thread(rotate, path, positions):
+                _log.info("%s is large and all in the store: begun anew", path)
+            if self._days and await asyncio.to_thread(turn_over, path, positions, self._now(), self._days):
+                _log.info("%s is old and all in the store: begun anew", path)
+
+    async def _count(self) -> None:
+        """Count who was refused today, when there is news of it."""
+        today = self._now().astimezone(INDIA).date()
+        if self._day == today:
+            return
+        midnight = datetime.combine(today, time(), INDIA).timestamp()
+        found = await self._store.read(partial(cdr_repository.ended_in, contexts=_REJECTED_EXTENSIONS, first=midnight))
+        self._day = today
+        self.refused = {context.removeprefix(REFUSED): count for context, count in sorted(found.items())}
+        self._counted()
+
+    async def _take(self, book: str, path: Path, marks: dict[str, FileOffset]) -> None:
+        while True:
+            positions = {name: mark.position for name, mark in marks.items()}
+            try:
+                piece = await asyncio.to_thread(read_chunk, path, positions)
+            except FileNotFoundError:  # just rotated: it is found again under its new name
+                return
+            if piece is None:
+                return
+            records, events, refused, missed, bad = await asyncio.to_thread(self._read, book, piece)
+            before = marks[piece.file].left_out if piece.file in marks else 0
+            mark = FileOffset(piece.file, book, piece.position, before + bad)
+            if bad:
+                _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
+            for call in missed:  # before the lines count as taken: a service that dies in between tells them again
+                await self._missed(*call)
+            take = partial(cdr_repository.take, mark=mark, records=records, events=events, refused=refused)
+            await self._store.write(take)
+            marks[piece.file] = mark
+            if any(record.context.startswith(REFUSED) for record in records):
+                self._day = None
+
+    def _read(
+        self, book: str, piece: Chunk
+    ) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], list[MissedCall], int]:
+        records: list[CdrRow] = []
+        events: list[CelRow] = []
+        refused: list[RefusedCall] = []
+        missed: list[MissedCall] = []
+        bad = 0
+        for line in piece.lines:
+            try:
+                if book == CDR:
+                    record = whole_or_end(line, partial(read_cdr, dids=self._dids))
+                    records.append(record)
+                    refused += self._to_call(record, line)
+                    missed += self._missed_in(record, line)
+                elif (event := whole_or_end(line, partial(read_cel, dids=self._dids))) is not None:
+                    events.append(event)
+            except ValueError:
+                bad += 1
+        return records, events, refused, missed, bad
+
+    def _to_call(self, record: CdrRow, line: str) -> list[RefusedCall]:
+        """The caller, if he was refused for want of lines just now and can be called; an officer calls again."""
+        if record.context not in _FULL or record.helpline == ROOMS or not self._is_recent(record):
+            return []
+        number = normalise(whole_or_end(line, read_caller))
+        if number.e164 is None or not number.callable:
+            return []
+        return [RefusedCall(record.uniqueid, number.e164, record.helpline, record.ended)]
+
+    def _missed_in(self, record: CdrRow, line: str) -> list[MissedCall]:
+        """The call, if it rang and the service has not heard of it (its context is else `missed-heard`)."""
+        if record.context != MISSED_RANG or not self._is_recent(record):
+            return []
+        return [
+            (whole_or_end(line, read_caller), record.uniqueid, datetime.fromtimestamp(record.ended, UTC), record.line)
+        ]
+
+    def _is_recent(self, record: CdrRow) -> bool:
+        return record.ended >= self._now().timestamp() - CALLED_FOR_S

@@ -1,0 +1,138 @@
+"""The files of a book, read a piece at a time from where the last one ended.
+
+A file is known by its first line, whose time and uniqueid no other has: under any name, moved or copied by whatever
+rotates it. Only whole lines are taken; what is still being written comes with the next piece.
+
+Asterisk opens a book anew for each line, so that a large one is simply moved aside (`rotate`), and it begins another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PIECE: Final = 64 * 1024
+"""Bytes read at once: some 300 lines, a few milliseconds to read and to write."""
+LARGE: Final = 128 * 1024 * 1024
+"""Bytes after which a book is begun anew: some 400,000 calls, days of a full house, whose figures `warroom trunks`
+counts from the file itself; with the one before it and both books half a gigabyte at most."""
+_ROTATED: Final = re.compile(r"([.-][0-9]+)?")
+"""What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
+rotate with ``delaycompress``."""
+
+_MOMENT: Final = re.compile(rb"(?P<text>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)|\b(?P<epoch>1\d{9})\.\d+")
+"""When a line was written: as the records have it, or the events (and every uniqueid)."""
+
+
+class Chunk(NamedTuple):
+    """Some lines of a file.
+
+    Attributes:
+        file: A hash of the file's first line.
+        lines: Whole, without their ends.
+        position: Where the next piece begins.
+    """
+
+    file: str
+    lines: list[str]
+    position: int
+
+
+def files(book: Path) -> list[Path]:
+    """Return the files of a book. Blocks."""
+    if not book.parent.is_dir():
+        return []
+    found = [path for path in book.parent.glob(f"{book.name}*") if _ROTATED.fullmatch(path.name[len(book.name) :])]
+    return sorted(found)
+
+
+def rotated_path(book: Path) -> Path:
+    """The file a book is moved to when it is large, in the place of the one before."""
+    return book.with_name(f"{book.name}.1")
+
+
+def rotate(book: Path, positions: Mapping[str, int], large: int = LARGE) -> bool:
+    """Move a large book aside, and let go of the one before, once all of both has been read; say whether. Blocks.
+
+    A line that is being written meanwhile goes where the file goes, and is read there.
+
+    Args:
+        book: The file.
+        positions: How far each file was read.
+        large: Bytes from which it is.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if not book.exists() or book.stat().st_size < large:
+        return False
+    if any(path.exists() and read_chunk(path, positions) for path in (book, rotated_path(book))):
+        return False
+    book.rename(rotated_path(book))
+    return True
+
+
+def turn_over(book: Path, positions: Mapping[str, int], now: datetime, days: int) -> bool:
+    """Keep a book no longer than some days: say whether it was begun anew. Blocks.
+
+    It is begun anew when its first line is half of that old, and the one before goes when its last line is all of it.
+
+    Raises:
+        OSError: it cannot be moved or deleted.
+    """
+    before = rotated_path(book)
+    if before.exists() and before.stat().st_mtime < (now - timedelta(days=days)).timestamp():
+        before.unlink()
+    begun = _begun(book)
+    return begun is not None and begun < now - timedelta(days=days / 2) and rotate(book, positions, large=0)
+
+
+def _begun(book: Path) -> datetime | None:
+    """Return when the first line of a book was written; None when there is none, or it does not say."""
+    if not book.exists():
+        return None
+    with book.open("rb") as file:
+        found = _MOMENT.search(file.readline(PIECE))
+    if not found:
+        return None
+    return datetime.fromtimestamp(int(found["epoch"]), UTC) if found["epoch"] else _written(found["text"].decode())
+
+
+def _written(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def read_chunk(path: Path, positions: Mapping[str, int]) -> Chunk | None:
+    """Read the next piece of a file; None when there is nothing new. Blocks.
+
+    Args:
+        path: The file.
+        positions: How far each file was read, by the hash of its first line.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        first = file.readline(PIECE)
+        if not first.endswith(b"\n") and len(first) < PIECE:
+            return None
+        name = hashlib.blake2b(first, digest_size=16).hexdigest()
+        start = positions.get(name, 0)
+        file.seek(start)
+        data = file.read(PIECE)
+    end = data.rfind(b"\n") + 1
+    if end == 0:
+        if len(data) < PIECE:
+            return None
+        end = len(data)  # no line is so long: what is there is left out
+    lines = data[:end].decode("utf-8", "replace").removesuffix("\n").split("\n")
+    return Chunk(name, lines, start + end)

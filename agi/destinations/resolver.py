@@ -1,0 +1,78 @@
+"""Who is tried for a caller: names of ways, which the dialplan alone turns into what is dialled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from agi.destinations.schema import Helpline, Member, Purpose
+    from agi.ivr.state import CallState
+    from router.geo import Places
+
+QUEUE: Final = "queue-"
+"""Begins the name of the way to a queue; the queue's own name follows."""
+ROOM: Final = "room-"
+LINE: Final = "line-"
+EMERGENCY: Final = "emergency"
+
+OFFERED_HELPLINES: Final[tuple[Purpose, ...]] = ("health", "food")
+"""Purposes that are offered only while the first of their chain can be dialled."""
+HEALTH_GROUP: Final = "health"
+"""The group of needs that our doctors' queue is for."""
+
+
+class DestinationResolver:
+    """The ways there are, and those of one caller in their order.
+
+    Args:
+        known: Returns the names of all ways that lead anywhere now.
+        places: Districts, rooms, needs.
+        now: The clock.
+    """
+
+    def __init__(self, known: Callable[[], Collection[str]], places: Places, now: Callable[[], datetime]) -> None:
+        self._known = known
+        self._places = places
+        self._now = now
+
+    def of(self, helpline: Helpline, purpose: Purpose, call: CallState, language: str) -> tuple[str, ...]:
+        """Return who is tried for this caller, one after the other; empty when there is nobody."""
+        known = self._known()
+        chain = helpline.chains.get(purpose, ())
+        if purpose in OFFERED_HELPLINES and chain and chain[0] not in known:
+            return ()
+        named = [name for member in chain for name in self._named(member, helpline, call)]
+        if helpline.hours.known and not helpline.hours.open_at(self._now()):
+            named = [name for name in named if not name.startswith(QUEUE)]
+        spoken = [f"{name}-{language}" if name.startswith(QUEUE) else name for name in named]
+        return tuple(name for name in dict.fromkeys(spoken) if name in known)
+
+    def _named(self, member: Member, helpline: Helpline, call: CallState) -> list[str]:
+        district = self._places.districts.get(call.district or call.guess or helpline.district or "")
+        if member == "room":
+            return [f"{ROOM}{district.room}"] if district else []
+        if member == "queue":
+            need = self._places.needs.get(call.need or call.newest_need or "")
+            health = helpline.id == "104" or (need is not None and need.group == HEALTH_GROUP)
+            first = "health" if health else f"division-{district.division}" if district else "general"
+            return [f"{QUEUE}{first}", f"{QUEUE}general"]
+        return [member]
+
+
+def outcome(way: str) -> str:
+    """What a call's row says of a way: every queue is ``operator``."""
+    return "operator" if way.startswith(QUEUE) else way
+
+
+def describe(way: str) -> str:
+    """Who is at the other end of a way, in the words of a ticket's history."""
+    if way.startswith(QUEUE):
+        return "an operator"
+    if way.startswith(LINE):
+        return f"helpline {way.removeprefix(LINE)}"
+    if way.startswith(ROOM):
+        return f"the control room {way.removeprefix(ROOM)}"
+    return "the emergency line" if way == EMERGENCY else "somebody"

@@ -1,0 +1,65 @@
+"""A helpline as its admin describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from router.geo.opening_hours import OpeningHours
+
+Purpose = Literal["person", "danger", "health", "food"]
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+Member = Literal["emergency", "line-104", "line-181", "room", "queue"]
+
+LINES: Final = ("181", "104")
+"""Helplines that are dialled as ``line-<id>``."""
+DISTRICT: Final = "district"
+"""The part that holds for every district without one of its own; ids of districts' helplines begin with it."""
+FALLBACK: Final = "warroom"
+"""Where the dialplan could not tell which number was called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """How one helpline is answered.
+
+    Attributes:
+        id: ``181``, ``104``, ``warroom``, ``district-<id>``.
+        greeting: Prompts said first.
+        start: The first step of the conversation.
+        hours: When its people answer.
+        chains: Who is tried, by purpose; a purpose that is missing is not offered.
+        district: The district whose own number it is, if it is one's.
+    """
+
+    id: str
+    greeting: tuple[str, ...]
+    start: str
+    hours: OpeningHours
+    chains: Mapping[Purpose, tuple[Member, ...]]
+    district: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Helplines:
+    """All helplines, those of the districts too.
+
+    Attributes:
+        by_id: The helplines.
+        rooms: How control rooms are rung, by room: a number, or a dial string.
+    """
+
+    by_id: Mapping[str, Helpline]
+    rooms: Mapping[str, str]
+
+    def of(self, name: str) -> Helpline:
+        """The helpline of that id, else the war room's."""
+        return self.by_id.get(name) or self.by_id[FALLBACK]
+
+    @property
+    def starts(self) -> Collection[str]:
+        """Steps that a call may begin with."""
+        return {helpline.start for helpline in self.by_id.values()}

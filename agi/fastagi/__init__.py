@@ -1,0 +1,1 @@
+"""A FastAGI server: request, commands and their responses, one task for each call."""

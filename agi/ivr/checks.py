@@ -1,0 +1,169 @@
+"""What can be wrong with a flow that can be read: found before the first caller does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agi.ivr import context
+from agi.ivr.steps.ending import EndStep
+from agi.ivr.steps.identify_room import IdentifyRoomStep
+from agi.ivr.steps.transfer_to_operator import TransferToOperatorStep
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from agi.ivr.flow import Flow
+    from agi.ivr.steps.base import FlowStep
+
+_FILLED_IN: Mapping[str, tuple[str, ...]] = {
+    context.GREETING: (),  # checked with the helplines
+    "{other}": ("english", "hindi"),
+}
+
+
+class FlowProblem(NamedTuple):
+    """Something wrong: the dotted path of where it stands, and what to do about it."""
+
+    where: str
+    text: str
+
+
+def describe_validation_error(step: str, error: ErrorDetails) -> tuple[str, str]:
+    """Where and what a step's wrong key or value is, in an admin's words."""
+    key = ".".join(str(part) for part in error["loc"])
+    given = error["input"]
+    what = {
+        "missing": f"key '{key}' is missing",
+        "extra_forbidden": f"unknown key '{key}'",
+        "string_type": f"'{key}': must be a text in quotes, not {given!r}",
+        "tuple_type": f"'{key}': must be a list in [ ], not {given!r}",
+        "float_type": f"'{key}': must be a number, not {given!r}",
+        "bool_type": f"'{key}': must be true or false, not {given!r}",
+        "dict_type": f"'{key}': must be a table, not {given!r}",
+        "model_type": f"'{key}': must be a table such as {{ go = \"end\" }}, not {given!r}",
+    }.get(error["type"], f"'{key}': {error['msg']}, not {given!r}")
+    return f"steps.{step}.{key}", f"step '{step}': {what}"
+
+
+class FlowChecks:
+    """The checks of one flow.
+
+    Args:
+        flow: The steps that could be read.
+        known: The names of all steps, those that could not be read too.
+        prompts: Of each language the names of all prompts there are.
+        needs: The ids of all needs.
+        starts: Further steps that a call may begin with.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        known: Collection[str],
+        prompts: Mapping[str, Collection[str]],
+        needs: Collection[str],
+        starts: Collection[str] = (),
+    ) -> None:
+        self._flow = flow
+        self._starts = starts
+        self._steps = flow.steps
+        self._known = known
+        self._prompts = prompts
+        self._needs = needs
+
+    def problems(self) -> Iterator[FlowProblem]:
+        """Everything wrong."""
+        targets = [*self._roots(), *self._dangling()]
+        yield from targets
+        yield from self._missing_prompts(context.PROMPTS, "steps", "every menu")
+        for name, step in self._steps.items():
+            yield from self._of_step(name, step)
+        yield from self._circles()
+        if not targets and len(self._steps) == len(self._known):  # else these only say the same once more
+            yield from self._unreached()
+            yield from self._endless()
+
+    def _roots(self) -> Iterator[FlowProblem]:
+        for_rooms = any(isinstance(step, IdentifyRoomStep) for step in self._steps.values())
+        for key in ("start",) if for_rooms else ("start", "human"):
+            name: str = getattr(self._flow, key)
+            if not name:
+                yield FlowProblem(key, f"'{key}' is missing: name the step it is")
+            elif name not in self._known:
+                yield FlowProblem(key, f"{key} = '{name}': there is no such step")
+        for name in self._starts:
+            if name not in self._known:
+                yield FlowProblem("steps", f"a helpline starts with '{name}' (helplines.toml): there is no such step")
+        human = self._steps.get(self._flow.human)
+        if human is not None and not isinstance(human, (TransferToOperatorStep, EndStep)):
+            yield FlowProblem("human", f"human = '{self._flow.human}': that step is not of kind human (or end)")
+
+    def _dangling(self) -> Iterator[FlowProblem]:
+        for name, step in self._steps.items():
+            for key, target in step.targets():
+                if target not in self._known:
+                    yield FlowProblem(
+                        f"steps.{name}.{key}", f"step '{name}': {key} leads to '{target}', which is no step"
+                    )
+
+    def _of_step(self, name: str, step: FlowStep) -> Iterator[FlowProblem]:
+        where = f"steps.{name}"
+        for key, text in step.problems():
+            yield FlowProblem(f"{where}.{key}", f"step '{name}': {text}")
+        for key, need in step.needs():
+            if need not in self._needs:
+                yield FlowProblem(f"{where}.{key}", f"step '{name}': {key}: '{need}' is no need (see needs.csv)")
+        for key, template in step.prompts():
+            yield from self._missing_prompts(_filled_in(template), f"{where}.{key}", f"step '{name}': {key}")
+        yield from self._missing_prompts(step.fixed_prompts, f"{where}.kind", f"step '{name}': kind {step.kind}")
+        if isinstance(step, TransferToOperatorStep):
+            after = self._steps.get(step.without)
+            if after is not None and (not after.ends or isinstance(after, TransferToOperatorStep)):
+                text = f"step '{name}': without leads to '{step.without}', which does not end the call by itself"
+                yield FlowProblem(f"{where}.without", text)
+
+    def _missing_prompts(self, names: Collection[str], where: str, who: str) -> Iterator[FlowProblem]:
+        for language, there in self._prompts.items():
+            for name in names:
+                if name not in there:
+                    yield FlowProblem(where, f"{who}: prompt '{name}' is missing in language {language}")
+
+    def _circles(self) -> Iterator[FlowProblem]:
+        """Steps that lead back to themselves without the caller ever being asked."""
+        silent = {name for name, step in self._steps.items() if not step.asks}
+        for name in sorted(silent):
+            if name in self._reached([t for _, t in self._steps[name].targets()], within=silent):
+                yield FlowProblem(f"steps.{name}", f"step '{name}': leads back to itself without asking the caller")
+
+    def _unreached(self) -> Iterator[FlowProblem]:
+        reached = self._reached([self._flow.start, self._flow.human, *self._starts])
+        for name in self._steps.keys() - reached:
+            yield FlowProblem(f"steps.{name}", f"step '{name}': no other step leads here")
+
+    def _endless(self) -> Iterator[FlowProblem]:
+        for name, step in self._steps.items():
+            if not any(self._steps[each].ends for each in self._reached([name])):
+                yield FlowProblem(f"steps.{name}", f"step '{name}': from here no step ends the call (kind {step.kind})")
+
+    def _reached(self, names: Collection[str], within: Collection[str] | None = None) -> set[str]:
+        """These steps and all that can follow them."""
+        reached: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name in reached or name not in self._steps or (within is not None and name not in within):
+                continue
+            reached.add(name)
+            todo += [target for _, target in self._steps[name].targets()]
+        return reached
+
+
+def _filled_in(template: str) -> list[str]:
+    """All prompt names a name with `{greeting}` or `{other}` may become."""
+    names = [template]
+    for mark, values in _FILLED_IN.items():
+        names = [name.replace(mark, value) for name in names for value in (values if mark in name else ("",))]
+    return names

@@ -1,0 +1,160 @@
+"""Talking with one caller: questions with the keys that work everywhere, and limits that end every call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from agi.destinations.resolver import DestinationResolver
+    from agi.destinations.schema import Helpline, Purpose
+    from agi.fastagi.session import AgiSession
+    from agi.ivr.room_calls import RoomLine
+    from agi.ivr.state import CallState
+    from recordings.spool import Spool
+    from router.geo import Places
+    from router.tickets.service import TicketService
+
+TRIES = 3  # a question, and twice again: who has not answered then is helped better by a person
+MAX_REPEATS = 5  # of one question by `*`: more is a key that sticks or a child at the telephone
+MAX_ASKS = 120  # a ticket takes eight to twenty; nobody holds a line for ever, whatever is pressed
+KEY_WAIT_S = 5.0  # after a menu: time to look at the telephone and find the key
+KEYING_WAIT_S = 8.0  # before each key of a code or a number: it is read from paper, or told by somebody else
+
+HUMAN_KEY = "0"
+REPEAT_KEY = "*"
+YES = "1"
+NO = "2"
+GREETING = "{greeting}"
+"""In a step's prompts: the greeting of the helpline that was called."""
+PROMPTS = ("wrong-key", "no-key", "please-again")
+
+
+class CallTransferredError(Exception):
+    """A person takes the call over, or a message where there is no person."""
+
+    why = ""
+
+
+class OperatorRequestedError(CallTransferredError):
+    """The caller pressed 0."""
+
+    why = "The caller asked for a person."
+
+
+class NoValidInputError(CallTransferredError):
+    """The caller could not answer a question, or went round too often."""
+
+    why = "The caller could not answer with keys."
+
+
+class StepContext:
+    """All that a step may use: the telephone, the desk, the places, and what is known of the call.
+
+    Attributes:
+        session: The call's FastAGI session.
+        desk: Where tickets are opened.
+        places: Districts, states, needs.
+        call: What is known of the call.
+        spool: Takes recordings over once their ticket is committed.
+        incoming: Where Asterisk records.
+        helpline: The helpline that was called.
+        now: The clock, UTC.
+        rooms: What is behind the rooms' own number; only a room's call has it.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: AgiSession,
+        desk: TicketService,
+        places: Places,
+        call: CallState,
+        spool: Spool,
+        incoming: Path,
+        helpline: Helpline,
+        ways: DestinationResolver,
+        now: Callable[[], datetime],
+        rooms: RoomLine | None = None,
+    ) -> None:
+        self.session = session
+        self.desk = desk
+        self.places = places
+        self.call = call
+        self.spool = spool
+        self.incoming = incoming
+        self.helpline = helpline
+        self._ways = ways
+        self.now = now
+        self._rooms = rooms
+
+    @property
+    def rooms(self) -> RoomLine:
+        """What is behind the rooms' own number. Raises LookupError in a citizen's call."""
+        if self._rooms is None:
+            msg = "a step for rooms in a conversation with a citizen"
+            raise LookupError(msg)
+        return self._rooms
+
+    def names(self, templates: Sequence[str]) -> list[str]:
+        """Prompt names with `{greeting}` and `{other}` (the language not spoken now) filled in."""
+        other = "english" if self.session.language == "hi" else "hindi"
+        said: list[str] = []
+        for name in templates:
+            said += self.helpline.greeting if name == GREETING else [name.replace("{other}", other)]
+        return said
+
+    def ways(self, purpose: Purpose) -> tuple[str, ...]:
+        """Who is tried for this caller now, one after the other; empty when there is nobody."""
+        return self._ways.of(self.helpline, purpose, self.call, self.session.language)
+
+    async def keys(self, names: Sequence[str], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
+        """Ask once and return the keys; `0` and `*` are seen to here.
+
+        Returns:
+            The keys without `#`; "" when none was pressed. A `*` remains in it only when the question was
+            repeated too often.
+
+        Raises:
+            HumanAsked: The caller pressed 0.
+            Lost: The call has asked enough.
+        """
+        keys = ""
+        for _ in range(1 + MAX_REPEATS):
+            if self.call.asks >= MAX_ASKS:
+                raise NoValidInputError
+            self.call.asks += 1
+            keys = await self.session.ask(names, digits=digits, wait_s=wait_s)
+            self.call.pressed = self.call.pressed or bool(keys)
+            if keys == HUMAN_KEY:
+                raise OperatorRequestedError
+            if REPEAT_KEY not in keys:
+                return keys
+        return keys
+
+    async def choose(self, names: Sequence[str], keys: Collection[str], *, intro: Sequence[str] = ()) -> str:
+        """Ask for one of some keys; a wrong key or none is told, and the question asked twice again.
+
+        Args:
+            names: The question.
+            keys: The keys that are answers.
+            intro: Prompts said before the question, the first time only.
+
+        Raises:
+            HumanAsked: The caller pressed 0.
+            Lost: None of the keys was pressed three times running.
+        """
+        before = list(intro)
+        for _ in range(TRIES):
+            key = await self.keys([*before, *names])
+            if key in keys:
+                return key
+            before = ["wrong-key" if key else "no-key", "please-again"]
+        raise NoValidInputError
+
+    async def confirm(self, names: Sequence[str]) -> bool:
+        """Ask a question with 1 for yes and 2 for no."""
+        return await self.choose(names, (YES, NO)) == YES

@@ -1,0 +1,150 @@
+"""The flow file: the conversation as named steps, read and checked before the first call."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from agi.ivr.checks import FlowChecks, FlowProblem, describe_validation_error
+from agi.ivr.steps.attach_recording import AttachRecordingStep
+from agi.ivr.steps.callback_intro import CallbackIntroStep
+from agi.ivr.steps.callback_number import CallbackNumberStep
+from agi.ivr.steps.confirm_resolution import ConfirmResolutionStep
+from agi.ivr.steps.emergency import EmergencyStep
+from agi.ivr.steps.ending import EndStep, LeaveMessageStep
+from agi.ivr.steps.explain_rejection import ExplainRejectionStep
+from agi.ivr.steps.first_medical import FirstMedicalStep
+from agi.ivr.steps.identify_room import IdentifyRoomStep
+from agi.ivr.steps.menu import MenuStep
+from agi.ivr.steps.my_ticket import MyTicketStep
+from agi.ivr.steps.nearest_facilities import NearestFacilitiesStep
+from agi.ivr.steps.open_ticket import OpenTicketStep
+from agi.ivr.steps.other_state import OtherStateStep
+from agi.ivr.steps.place import PlaceStep
+from agi.ivr.steps.record_details import RecordDetailsStep
+from agi.ivr.steps.room_mailbox import RoomMailboxStep
+from agi.ivr.steps.room_pin import RoomPinStep
+from agi.ivr.steps.transfer_to_helpline import IfHelplineStep, TransferToHelplineStep
+from agi.ivr.steps.transfer_to_operator import TransferToOperatorStep
+from router.config.toml_lines import TomlLines
+from router.mistakes import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from agi.ivr.steps.base import FlowStep
+
+FLOW_FILE = Path(__file__).with_name("flow.toml")
+CALLBACK_FILE = Path(__file__).with_name("callback.toml")
+"""The conversation with a citizen whom we have called."""
+VOICEMAIL_FILE = Path(__file__).with_name("room_voicemail.toml")
+"""The conversation with a room that calls to hear its messages."""
+LIMITED_FILE = Path(__file__).with_name("restricted.toml")
+"""The conversation with a number that gets urgent help only."""
+
+KINDS: Mapping[str, type[FlowStep]] = {
+    "menu": MenuStep,
+    "place": PlaceStep,
+    "outside": OtherStateStep,
+    "callback": CallbackNumberStep,
+    "details": RecordDetailsStep,
+    "ticket": OpenTicketStep,
+    "my-ticket": MyTicketStep,
+    "nearest": NearestFacilitiesStep,
+    "add": AttachRecordingStep,
+    "about": CallbackIntroStep,
+    "helped": ConfirmResolutionStep,
+    "refused": ExplainRejectionStep,
+    "room": IdentifyRoomStep,
+    "pin": RoomPinStep,
+    "mailbox": RoomMailboxStep,
+    "human": TransferToOperatorStep,
+    "if-line": IfHelplineStep,
+    "line": TransferToHelplineStep,
+    "emergency": EmergencyStep,
+    "message": LeaveMessageStep,
+    "end": EndStep,
+    "first-medical": FirstMedicalStep,
+}
+
+
+class FlowError(ConfigError):
+    """The flow file cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The steps of the conversation.
+
+    Attributes:
+        start: The first step.
+        human: Where key 0 leads, and callers who cannot answer; "" where there are no callers but rooms.
+        steps: Every step by its name.
+    """
+
+    start: str
+    human: str
+    steps: Mapping[str, FlowStep]
+
+
+def load_flow(
+    path: Path = FLOW_FILE,
+    *,
+    prompts: Mapping[str, Collection[str]],
+    needs: Collection[str],
+    starts: Collection[str] = (),
+) -> Flow:
+    """Read the flow file and check it.
+
+    Args:
+        path: The file.
+        prompts: Of each language the names of all prompts there are.
+        needs: The ids of all needs.
+        starts: Steps that helplines begin with, beside the flow's own.
+
+    Raises:
+        FlowError: With every problem found, not only the first.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        twice = " (a key or a step is there twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
+        raise FlowError([f"{path.name}: {error}{twice}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlowError([f"{path}: cannot be read: {error}"]) from error
+
+    problems = [FlowProblem(key, f"unknown key '{key}'") for key in table.keys() - {"start", "human", "steps"}]
+    raw = table.get("steps")
+    if not isinstance(raw, dict) or not raw:
+        problems.append(FlowProblem("steps", "there are no steps: write at least [steps.NAME]"))
+        raw = {}
+    steps = {name: step for name, content in raw.items() if (step := _step(name, content, problems))}
+    flow = Flow(start=str(table.get("start", "")), human=str(table.get("human", "")), steps=steps)
+    checks = FlowChecks(flow, known=raw.keys(), prompts=prompts, needs=needs, starts=starts)
+    problems += checks.problems()
+    if problems:
+        lines = TomlLines(text)
+        placed = sorted({(lines.of(problem.where), problem.text) for problem in problems})
+        raise FlowError([f"{path.name} line {line}: {what}" for line, what in placed])
+    return flow
+
+
+def _step(name: str, content: Any, problems: list[FlowProblem]) -> FlowStep | None:
+    """One step of its kind, or None and its problems."""
+    where = f"steps.{name}"
+    kind = content.get("kind") if isinstance(content, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        problems.append(
+            FlowProblem(f"{where}.kind", f"step '{name}': kind is {kind!r}: it must be one of {', '.join(KINDS)}")
+        )
+        return None
+    try:
+        return KINDS[kind].model_validate(content)
+    except ValidationError as error:
+        problems += [FlowProblem(*describe_validation_error(name, each)) for each in error.errors()]
+        return None

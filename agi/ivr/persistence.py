@@ -1,0 +1,200 @@
+"""What is known of a call, written down: as a ticket, and as the call's own row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from agi import dialplan
+from agi.destinations.resolver import outcome as outcome_of
+from agi.dialplan import Next
+from agi.queues.priority import queue_priority
+from recordings.spool import Recording
+from router.masking import mask
+from router.storage.errors import StorageUnavailableError
+from router.tickets.service import CallRecord, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from agi.ivr.context import StepContext
+
+CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
+ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
+NUMBER_TIMEOUT_S = 1.5  # it only saves who answers a question: the caller is waiting
+LAST_PLACE_TIMEOUT_S = 1.0  # it only saves the caller a question: not worth more silence than that
+SOUND_STARTS_AT = 44  # bytes of a WAV header: a file no longer than that holds no sound
+TICKET = "ticket"  # outcome of a call that came to its end; else it is what took the call over
+NOT_CONFIRMED = "The district was not confirmed by the caller."
+
+_log = logging.getLogger(__name__)
+
+
+def build_report(talk: StepContext, note: str = "") -> Report:
+    """The trouble in hand as the desk takes it.
+
+    Args:
+        talk: The call.
+        note: For the room, on how the ticket came about.
+    """
+    call = talk.call
+    need = talk.places.needs[call.need] if call.need else None
+    guessed = call.guess is not None and not call.place_known
+    return Report(
+        source_key=call.source_key,
+        channel="phone",
+        helpline=call.helpline,
+        language=talk.session.language,
+        need=call.need,
+        district=call.guess if guessed else call.district,
+        state=call.state,
+        zipcode=call.zipcode,
+        phone=call.number,
+        callback_wanted=call.callback is not None,
+        status_notes=" ".join(filter(None, (note, NOT_CONFIRMED if guessed else ""))),
+        recordings=call.recordings,
+        call=call.uniqueid,
+        priority=need.priority if need else None,
+    )
+
+
+def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = False) -> None:
+    """Have the trouble in hand opened as a ticket, now or as soon as the store can; does not wait.
+
+    Nothing is booked without a need, or when neither a place nor a number to call is known.
+
+    Args:
+        talk: The call; its trouble is closed.
+        note: For the room: why the ticket was not finished with the caller.
+        even_without_place: Book a need alone too, for a person is about to ask for the rest.
+    """
+    call = talk.call
+    if call.need is None:
+        return
+    if call.district or call.guess or call.callback or even_without_place:
+        call.kept = build_report(talk, note)
+        call.booked.add(call.need)
+        talk.desk.open_later(call.kept)
+        _log.info("call %s from %s: %s kept (%s)", call.uniqueid, mask(call.caller.e164), call.need, note)
+    call.close_trouble()
+
+
+async def queue_cut_recording(talk: StepContext) -> None:
+    """Count what was recorded up to a hang-up as sound of the trouble, if it is any."""
+    path, talk.call.recording = talk.call.recording, None
+    if path is not None and await asyncio.to_thread(_has_sound, path):
+        talk.call.recordings += (path.name,)
+
+
+async def claim_recordings(talk: StepContext, recordings: tuple[str, ...]) -> None:
+    """Move recordings whose ticket is committed to where sound is kept.
+
+    What cannot be moved is found by the sweep of the spool later, which gives it to the call's ticket.
+    """
+    call = talk.call
+    for name in recordings:
+        stem = name.removesuffix(".wav")
+        recording = Recording(stem, call.uniqueid, call.helpline, talk.session.language, "", sound=True)
+        try:
+            await asyncio.to_thread(talk.spool.take, recording)
+        except OSError as error:
+            _log.warning("call %s: recording %s stays in the spool for now: %s", call.uniqueid, name, error)
+
+
+async def add_to_ticket(talk: StepContext) -> None:
+    """Put what was recorded on the ticket that is talked about; without the store it stays for the sweep."""
+    call = talk.call
+    recordings, call.recordings = call.recordings, ()
+    if call.about is None or not recordings:
+        return
+    try:
+        async with asyncio.timeout(ADD_TIMEOUT_S):
+            await talk.desk.note(call.about.number, "", recordings=recordings, by=CITIZEN)
+    except (StorageUnavailableError, TimeoutError) as error:
+        _log.warning("call %s: recording not yet on its ticket: %s", call.uniqueid, error or "no answer in time")
+        return
+    await claim_recordings(talk, recordings)
+
+
+async def find_last_place(talk: StepContext) -> str | None:
+    """The district of this telephone's newest ticket; None when unknown, or not known soon enough."""
+    phone = talk.call.number
+    if phone is None:
+        return None
+    with contextlib.suppress(StorageUnavailableError, TimeoutError):
+        async with asyncio.timeout(LAST_PLACE_TIMEOUT_S):
+            district = await talk.desk.last_place(phone)
+            return district if district in talk.places.districts else None
+    return None
+
+
+def save_progress(talk: StepContext, *, outcome: str = "", ended: bool = False) -> None:
+    """Write what is known so far to the call's row; does not wait.
+
+    Args:
+        talk: The call.
+        outcome: How the conversation ended, once it has.
+        ended: Whether the call is over: not while an operator or an ambulance is being rung.
+    """
+    call = talk.call
+    call.row = CallRecord(
+        uniqueid=call.uniqueid,
+        helpline=call.helpline,
+        did=call.did,
+        phone=call.number,
+        language=talk.session.language,
+        trouble=call.trouble if call.need else max(1, call.trouble - 1),
+        need=call.need or call.newest_need,
+        district=call.district,
+        started=call.started,
+        ended=talk.now() if ended else None,
+        outcome=outcome,
+    )
+    talk.desk.call_progress(call.row)
+
+
+async def end_call(talk: StepContext, next_: Next) -> None:
+    """End the conversation: what is still open is kept first, then the dialplan goes on."""
+    queue_ticket(talk, talk.call.why_handed_over)
+    await talk.session.finish(next_)
+    save_progress(talk, outcome=TICKET if next_ is Next.HANGUP else next_.value, ended=True)
+
+
+async def transfer(talk: StepContext, ways: Sequence[str]) -> None:
+    """End the conversation: who is tried goes to the dialplan, which takes a message after the last of them.
+
+    Args:
+        talk: The call; its ticket is opened, or will be.
+        ways: Who is tried, one after the other; with nobody a message is taken at once.
+    """
+    if not ways:
+        await end_call(talk, Next.MESSAGE)
+        return
+    number = await _number_of_ticket(talk)
+    if number:
+        await talk.session.set_variable(f"_{dialplan.TICKET}", number)
+    await talk.session.set_variable(dialplan.URGENCY, str(queue_priority(talk.call.need or talk.call.newest_need)))
+    await talk.session.set_variable(dialplan.WAYS, "&".join(ways))
+    await talk.session.finish(Next.CHAIN)
+    save_progress(talk, outcome=outcome_of(ways[0]))
+
+
+async def _number_of_ticket(talk: StepContext) -> str | None:
+    """The number of the call's newest ticket, for whoever answers; None when it is not known soon enough."""
+    call = talk.call
+    if call.kept is None:
+        return call.tickets[-1] if call.tickets else None
+    with contextlib.suppress(StorageUnavailableError, TimeoutError):
+        async with asyncio.timeout(NUMBER_TIMEOUT_S):
+            return (await talk.desk.open(call.kept)).service_request_id  # the same key: the one ticket
+    return None
+
+
+def _has_sound(path: Path) -> bool:
+    try:
+        return path.stat().st_size > SOUND_STARTS_AT
+    except OSError:
+        return False

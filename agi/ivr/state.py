@@ -1,0 +1,124 @@
+"""What is known of one call while it is talked through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from agi.callbacks.confirmation_calls import Word
+    from router.phone_numbers import PhoneNumber
+    from router.tickets.service import CallRecord, Report
+    from router.tickets.ticket import Ticket
+
+
+@dataclass(slots=True)
+class CallState:
+    """One call: its trouble in hand, and what holds for each of its troubles.
+
+    Attributes:
+        uniqueid: Asterisk's id of the call's channel.
+        helpline: `181`, `104` or `warroom`.
+        did: The number the trunk delivered.
+        caller: The number the call came from, as far as the line told it.
+        started: When the call began, UTC.
+        medical: Whether medical help may be booked, in a call that gets urgent help only.
+        trouble: Number of the trouble in hand, from 1; "anything else?" begins the next.
+        need: The need chosen, or None.
+        recordings: Sound of this trouble, file names in the spool.
+        recording: The file Asterisk is writing now, or None.
+        why_handed_over: Why a person or a message takes the call over; empty while nothing does.
+        guess: District keyed, or of an earlier call, that the caller has not confirmed yet.
+        home: The district whose own number was called; it is asked about first.
+        place_known: Whether the place was settled, if only as "unknown"; it is not asked again then.
+        district: The confirmed district's id.
+        state: Another state's id, where a stranded caller is.
+        zipcode: The PIN code the district was found by.
+        callback_known: Whether the number to call was settled, if only as "none".
+        phone: The number the caller keyed and confirmed, E.164.
+        tickets: Numbers of the tickets opened and spoken in this call.
+        asks: Questions asked so far.
+        placed: Whether we have called, so that it may be a voice box that hears us.
+        pressed: Whether a key was pressed: a person is there.
+        said: Introductions already played; they are not played again.
+        booked: Needs booked so far.
+        newest_need: The need of the newest trouble booked.
+        kept: The newest report given to the desk to be opened later.
+        row: What the desk was told of the call last.
+        about: The ticket that is talked about: asked for by the caller, or the one we call back about.
+        word: Of a call-back, what is still to be written: an answer that the store would not take, or that the
+            citizen was told of the rejection.
+        line: The calling number just as the line told it; of a room's call only.
+        room: The room that is calling, once it is known.
+        own_line: Whether it was known by its telephone's number, which anybody may pretend to have.
+        trunk: The line the call came by; of a room's call only.
+        last_recorded: When the newest recording of this call was begun: each name needs a second of its own.
+    """
+
+    uniqueid: str
+    helpline: str
+    did: str
+    caller: PhoneNumber
+    started: datetime
+
+    medical: bool = True
+    trouble: int = 1
+    need: str | None = None
+    recordings: tuple[str, ...] = ()
+    recording: Path | None = None
+    why_handed_over: str = ""
+
+    guess: str | None = None
+    home: str | None = None
+    place_known: bool = False
+    district: str | None = None
+    state: str | None = None
+    zipcode: str = ""
+    callback_known: bool = False
+    phone: str | None = None
+
+    tickets: list[str] = field(default_factory=list)
+    booked: set[str] = field(default_factory=set)
+    asks: int = 0
+    placed: bool = False
+    pressed: bool = False
+    said: set[str] = field(default_factory=set)
+    about: Ticket | None = None
+    word: Word | None = None
+    line: str = ""
+    room: str | None = None
+    own_line: bool = False
+    trunk: str = ""
+    last_recorded: datetime | None = None
+    newest_need: str | None = None
+    kept: Report | None = None
+    row: CallRecord | None = None
+
+    @property
+    def callback(self) -> str | None:
+        """The number to call: the one keyed, else the caller's own where it can be called."""
+        if self.phone:
+            return self.phone
+        return self.caller.e164 if self.caller.callable else None
+
+    @property
+    def number(self) -> str | None:
+        """The number that is kept: the one keyed, else the caller's own, also where it cannot be called."""
+        return self.phone or self.caller.e164
+
+    @property
+    def source_key(self) -> str:
+        """What the trouble in hand is opened under: twice with one key is one ticket."""
+        return f"{self.uniqueid}/{self.trouble}"
+
+    def close_trouble(self) -> None:
+        """The trouble in hand is booked: forget it, so that it is never booked again."""
+        self.trouble += 1
+        self.newest_need = self.need or self.newest_need
+        self.need = None
+        self.recordings = ()
+        self.recording = None
+        self.guess = None

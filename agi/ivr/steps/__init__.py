@@ -1,0 +1,1 @@
+"""The kinds of steps a flow file is made of, one file each."""

@@ -1,0 +1,48 @@
+"""Danger to life: the call goes to 108, 112 or 104, before anything else is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from agi.destinations.resolver import EMERGENCY
+from agi.ivr.persistence import find_last_place, queue_ticket, save_progress, transfer
+from agi.ivr.steps.base import FlowStep, Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.ivr.context import StepContext
+
+NEED = "danger"
+NOTE = "Danger to life: the emergency line is being rung for the caller."
+"""What came of it is noted when it is known."""
+NOBODY = "Danger to life, and no emergency line can be rung from here: call the citizen at once."
+
+
+class EmergencyStep(FlowStep):
+    """Books a ticket where somebody can be called back, and has the emergency line rung.
+
+    Attributes:
+        say: Said before it is rung.
+    """
+
+    ends: ClassVar[bool] = True
+
+    kind: Literal["emergency"]
+    say: Names
+
+    async def run(self, talk: StepContext) -> None:
+        """Put the caller through; the ticket goes to the district of an earlier call, else to the state."""
+        call = talk.call
+        call.need = NEED
+        if not call.place_known:
+            call.guess = call.guess or await find_last_place(talk)
+        save_progress(talk)
+        ways = talk.ways("danger")
+        queue_ticket(talk, NOTE if EMERGENCY in ways else NOBODY)
+        await talk.session.play(talk.names(self.say))
+        await transfer(talk, ways)
+
+    def needs(self) -> Iterator[tuple[str, str]]:
+        """The need it books."""
+        yield "kind", NEED

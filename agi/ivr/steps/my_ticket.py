@@ -1,0 +1,157 @@
+"""Where is my ticket? By the telephone it was asked for from, or by its number."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+from agi.ivr import ticket_prompts
+from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
+from agi.ivr.steps.base import FlowStep
+from agi.ivr.steps.nearest_facilities import can_be_read_out
+from router.storage.errors import StorageUnavailableError
+from router.tickets import ticket_number as numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agi.ivr.context import StepContext
+    from router.tickets.ticket import Ticket
+
+LOOKUP_TIMEOUT_S: Final = 3.0
+"""For the store to answer while the caller hears nothing."""
+MAX_TICKETS: Final = 9
+"""Tickets of one telephone that are told, newest first: more are a switchboard's."""
+
+NEXT, ADD, NEAR, BY_NUMBER, BACK = "1", "2", "3", "4", "9"
+
+_log = logging.getLogger(__name__)
+
+
+class MyTicketStep(FlowStep):
+    """Tells how the telephone's open tickets stand, newest first, or the one whose number is keyed.
+
+    Without its own telephone a number tells only the stage: it may be anybody's who asks. So may the telephone's own
+    number: what is private is told to nobody.
+
+    Attributes:
+        add: Where the caller leaves more details about the ticket just told.
+        near: Where the nearest places that serve its need are told.
+        back: Where key 9 leads.
+        go: Where the call goes on when no key is pressed.
+    """
+
+    asks: ClassVar[bool] = True
+    fixed_prompts: ClassVar[tuple[str, ...]] = (
+        *ticket_prompts.PROMPTS,
+        "silence-half",
+        "status-none",
+        "status-key",
+        "status-key-wrong",
+        "status-key-unknown",
+        "status-trouble",
+        "status-next",
+        "status-add",
+        "status-near",
+        "status-number",
+        "status-back",
+        "wrong-key",
+    )
+
+    kind: Literal["my-ticket"]
+    add: str
+    near: str
+    back: str
+    go: str
+
+    async def run(self, talk: StepContext) -> str:
+        """Tell one ticket after the other; without one of its own, ask for a number."""
+        try:
+            mine = await _of_telephone(talk)
+            if not mine:
+                return await self._by_number(talk, ("status-none",))
+            for place, ticket in enumerate(mine, 1):
+                key = await self._told(talk, ticket, more=place < len(mine))
+                if key != NEXT:
+                    return await self._after(talk, key)
+        except (StorageUnavailableError, TimeoutError) as error:
+            _log.warning("call %s: no ticket told: %s", talk.call.uniqueid, error or "no answer in time")
+            await talk.session.play(("status-trouble",))
+        return self.go
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Where the keys lead."""
+        yield "add", self.add
+        yield "near", self.near
+        yield "back", self.back
+        yield "go", self.go
+
+    async def _told(self, talk: StepContext, ticket: Ticket, *, more: bool) -> str:
+        """Tell a ticket of this telephone; return the key pressed then, "" for none."""
+        talk.call.about = ticket
+        near = ticket.is_open and can_be_read_out(talk, ticket) and not ticket_prompts.is_private(ticket, talk.places)
+        offers = ["status-next"] * more + ["status-add"] + ["status-near"] * near + ["status-number", "status-back"]
+        keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAR} if near else set())
+        return await _offer(
+            talk, [*ticket_prompts.spoken_status(ticket, talk.places, talk.now()), "silence-half", *offers], keys
+        )
+
+    async def _by_number(self, talk: StepContext, before: tuple[str, ...]) -> str:
+        ticket = await _keyed(talk, before)
+        if ticket is None:
+            return self.back
+        if ticket.phone is not None and ticket.phone == talk.call.caller.e164:
+            return await self._after(talk, await self._told(talk, ticket, more=False))
+        talk.call.about = None
+        names = [ticket_prompts.spoken_stage(ticket), "silence-half", "status-number", "status-back"]
+        return await self._after(talk, await _offer(talk, names, {BY_NUMBER, BACK}))
+
+    async def _after(self, talk: StepContext, key: str) -> str:
+        if key == BY_NUMBER:
+            return await self._by_number(talk, ())
+        return {ADD: self.add, NEAR: self.near, BACK: self.back}.get(key, self.go)
+
+
+async def _offer(talk: StepContext, names: list[str], keys: set[str]) -> str:
+    """Say it and what can be done then; "" when nothing sound is pressed: who has heard enough hangs up."""
+    before: list[str] = []
+    for _ in range(TRIES):
+        key = await talk.keys([*before, *names])
+        if not key or key in keys:
+            return key
+        before = ["wrong-key"]
+    return ""
+
+
+async def _of_telephone(talk: StepContext) -> list[Ticket]:
+    """The open tickets of the telephone that is calling: the line's own word, never a number that was keyed."""
+    phone = talk.call.caller.e164
+    if phone is None:
+        return []
+    async with asyncio.timeout(LOOKUP_TIMEOUT_S):
+        return await talk.desk.tickets_of_phone(phone, open_only=True, limit=MAX_TICKETS)
+
+
+async def _keyed(talk: StepContext, before: tuple[str, ...]) -> Ticket | None:
+    """Ask for a number until a ticket has it; None when none is keyed.
+
+    Raises:
+        HumanAsked: The caller pressed 0.
+        Lost: Three numbers, and no ticket.
+    """
+    for _ in range(TRIES):
+        keys = await talk.keys([*before, "status-key"], digits=numbers.DIGITS, wait_s=KEYING_WAIT_S)
+        if not keys:
+            return None
+        if not numbers.valid(keys):
+            before = ("status-key-wrong",)
+            continue
+        async with asyncio.timeout(LOOKUP_TIMEOUT_S):
+            ticket = await talk.desk.ticket(keys)
+            if ticket is not None and ticket.merged_into:
+                ticket = await talk.desk.ticket(ticket.merged_into) or ticket
+        if ticket is not None:
+            return ticket
+        before = ("status-key-unknown",)
+    raise NoValidInputError

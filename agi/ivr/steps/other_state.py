@@ -1,0 +1,76 @@
+"""Where a stranded caller is: another state, by the PIN code of the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from agi.ivr.context import KEYING_WAIT_S, TRIES
+from agi.ivr.steps import paged_choice
+from agi.ivr.steps.base import FlowStep
+from agi.ivr.steps.place import CODE_DIGITS, FoundPlace, confirm_place, is_pin, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agi.ivr.context import StepContext
+    from router.geo import IndianState
+
+
+class OtherStateStep(FlowStep):
+    """Settles the other state, if the caller knows a PIN code; else it is told in the caller's own words.
+
+    A caller stranded in a district of ours gets that district. Without either the state room has the ticket.
+    """
+
+    fixed_prompts: ClassVar[tuple[str, ...]] = (
+        *paged_choice.PROMPTS,
+        "outside-ask",
+        "outside-is",
+        "outside-inside",
+        "outside-say",
+        "place-confirm",
+        "place-is",
+        "place-shared",
+        "place-unknown-pin",
+        "none-of-these",
+    )
+
+    kind: Literal["outside"]
+    go: str
+
+    async def run(self, talk: StepContext) -> str:
+        """Ask for the PIN code of where the caller is."""
+        if not talk.call.place_known and not await _settle(talk):
+            await talk.session.play(("outside-say",))
+            talk.call.place_known = True
+        return self.go
+
+
+async def _settle(talk: StepContext) -> bool:
+    """Whether the state or the district was found and confirmed."""
+    ask: Sequence[str] = ("outside-ask",)
+    for _ in range(TRIES):
+        keys = await talk.keys(ask, digits=CODE_DIGITS, wait_s=KEYING_WAIT_S)
+        if not keys:
+            return False
+        ask = ("outside-ask",)
+        state = talk.places.state_of_pin(keys) if is_pin(keys) else None
+        districts = talk.places.by_pin(keys) if is_pin(keys) else ()
+        if state:
+            if await _state_said_back(talk, state, keys):
+                return True
+        elif districts:
+            district = await one_of(talk, districts)
+            if district and await confirm_place(talk, FoundPlace(district, keys), ("outside-inside", "place-is")):
+                return True
+        else:
+            ask = ("place-unknown-pin", "outside-ask")
+    return False
+
+
+async def _state_said_back(talk: StepContext, state: IndianState, zipcode: str) -> bool:
+    if not await talk.confirm(("outside-is", f"state-{state.id}", "place-confirm")):
+        return False
+    talk.call.state, talk.call.zipcode = state.id, zipcode
+    talk.call.place_known = True
+    return True

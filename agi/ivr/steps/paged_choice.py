@@ -1,0 +1,53 @@
+"""Choosing one of many spoken names: page by page, never more than eight keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agi.ivr.context import StepContext
+
+T = TypeVar("T")
+
+NAMES_A_PAGE = 7  # and nine for what is not on the page: eight choices, all one can keep in mind
+OTHER_KEY = "9"
+PROMPTS = (*(f"press-{key}" for key in range(1, NAMES_A_PAGE + 1)), "more-choices", "earlier-choices")
+
+
+async def choose_paged(
+    talk: StepContext, options: Sequence[tuple[str, T]], *, intro: Sequence[str], back: str | None = None
+) -> T | None:
+    """Let the caller choose one of the options.
+
+    Args:
+        talk: The call.
+        options: Of each its name's prompt and the thing itself; at least one.
+        intro: Said before the names.
+        back: Prompt offering key 9 for none of them, after the last page.
+
+    Returns:
+        The thing chosen, or None when the caller chose to go back.
+
+    Raises:
+        HumanAsked: The caller pressed 0.
+        Lost: No key that is on the page was pressed three times running.
+    """
+    pages = [options[first : first + NAMES_A_PAGE] for first in range(0, len(options), NAMES_A_PAGE)]
+    number = 0
+    while True:  # each round is a question, and a call has only so many
+        page = pages[number]
+        is_last = page is pages[-1]
+        nine = "more-choices" if not is_last else back or ("earlier-choices" if len(pages) > 1 else None)
+        said = [prompt for key, (name, _) in enumerate(page, 1) for prompt in (name, f"press-{key}")]
+        keys = [str(key) for key in range(1, len(page) + 1)]
+        if nine:
+            said.append(nine)
+            keys.append(OTHER_KEY)
+        key = await talk.choose([*intro, *said], keys)
+        if key != OTHER_KEY:
+            return page[int(key) - 1][1]
+        if is_last and back:
+            return None
+        number = 0 if is_last else number + 1

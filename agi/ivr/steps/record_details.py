@@ -1,0 +1,86 @@
+"""A few optional seconds of the caller's own words, kept as sound on the ticket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from agi.errors import AgiCommandError
+from agi.ivr.context import HUMAN_KEY, REPEAT_KEY, TRIES, OperatorRequestedError
+from agi.ivr.persistence import queue_cut_recording
+from agi.ivr.steps.base import FlowStep, Names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agi.ivr.context import StepContext
+
+BEEP_WAIT_S = 0.1  # between beep and recording: who speaks at once must not lose the first word
+MIN_LENGTH_S = 0.5  # a key pressed at once leaves less than this: nobody's words
+MAX_LENGTH_S = 120.0  # what the dialplan gives a message too
+
+_log = logging.getLogger(__name__)
+
+
+class RecordDetailsStep(FlowStep):
+    """Records the caller after a beep.
+
+    Attributes:
+        say: What to speak about.
+        seconds: The longest recording.
+    """
+
+    asks: ClassVar[bool] = True
+    fixed_prompts: ClassVar[tuple[str, ...]] = ("beep",)
+
+    kind: Literal["details"]
+    say: Names
+    seconds: Annotated[float, Field(gt=0, le=MAX_LENGTH_S)]
+    go: str
+
+    async def run(self, talk: StepContext) -> str:
+        """Record; any key before the beep skips, `#` too; `*` at the end begins again."""
+        path = _new_path(talk)
+        for _ in range(TRIES):
+            if await talk.keys([*talk.names(self.say), "beep"], wait_s=BEEP_WAIT_S) or talk.session.hashed:
+                break
+            if await self._record(talk, path) != REPEAT_KEY:
+                break
+        return self.go
+
+    async def _record(self, talk: StepContext, path: Path) -> str:
+        """Record into a file, which becomes the trouble's; return the key that ended it."""
+        call = talk.call
+        file = path.with_name(f"{path.name}.wav")
+        call.recordings = tuple(name for name in call.recordings if name != file.name)
+        call.recording = file
+        try:
+            recorded = await talk.session.record(path, seconds=self.seconds)
+        except AgiCommandError as error:  # the disk is full, say: the ticket matters more than its sound
+            _log.warning("call %s: not recorded: %s", call.uniqueid, error)
+            await queue_cut_recording(talk)
+            return ""
+        call.recording = None
+        if recorded.duration_s >= MIN_LENGTH_S:
+            call.recordings += (file.name,)
+        else:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        if recorded.key == HUMAN_KEY:
+            raise OperatorRequestedError
+        return recorded.key
+
+
+def _new_path(talk: StepContext) -> Path:
+    """`<utc>-<uniqueid>-<helpline>-<language>` in the spool: a name no other recording has."""
+    call = talk.call
+    begun = talk.now().replace(microsecond=0)
+    if call.last_recorded is not None:
+        begun = max(begun, call.last_recorded + timedelta(seconds=1))
+    call.last_recorded = begun
+    uniqueid = re.sub(r"[^A-Za-z0-9.]", "", call.uniqueid)[:64]
+    return talk.incoming / f"{begun:%Y%m%dT%H%M%SZ}-{uniqueid}-{call.helpline}-{talk.session.language}"

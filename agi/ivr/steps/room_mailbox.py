@@ -1,0 +1,193 @@
+"""A room hears its messages one after the other, and says of each what is to become of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+import soundfile
+
+from agi import dialplan
+from agi.dialplan import Next
+from agi.fastagi.session import SAMPLES_PER_S
+from agi.ivr import ticket_prompts
+from agi.ivr.context import KEY_WAIT_S, REPEAT_KEY, TRIES
+from agi.ivr.steps.base import FlowStep, Names
+from router.phone_numbers import normalise
+from router.storage.errors import StorageUnavailableError
+
+if TYPE_CHECKING:
+    from agi.ivr.context import StepContext
+    from router.storage.repositories.voicemail_repository import Mail, MailState
+    from router.tickets.ticket import Ticket
+
+DATABASE_TIMEOUT_S: Final = 6.0
+"""For the store, while the room hears nothing; it gives up itself after five seconds."""
+MAX_PROMPTS: Final = 400
+"""In one call: 99 messages, each heard twice and answered. More is a key that sticks."""
+
+NO_WAIT_S: Final = 0.001
+"""What follows is played without waiting for a key."""
+
+REPEATING_KEYS, NEXT, KEEP, DONE, CALL, END = "1", "2", "3", "4", "5", "0"
+SKIP: Final = "skip"
+"""Next, pressed before the citizen's words began: the message stays new."""
+_STATE: Final[dict[str, MailState]] = {NEXT: "kept", KEEP: "kept", DONE: "done"}
+_TELLS: Final = {NEXT: ("silence-half",), KEEP: ("mail-kept",), DONE: ("mail-done",)}
+
+_log = logging.getLogger(__name__)
+
+
+class RoomMailboxStep(FlowStep):
+    """Tells how many messages wait, then each: what is needed, where, when, and the citizen's own words.
+
+    Attributes:
+        say: The keys, said after each message.
+        go: Where the call goes on when all have been heard.
+    """
+
+    asks: ClassVar[bool] = True
+    fixed_prompts: ClassVar[tuple[str, ...]] = (
+        "mail-none",
+        "mail-new",
+        "mail-old",
+        "mail-from",
+        "mail-pin-code",
+        "mail-unplayable",
+        "mail-end",
+        "mail-calling",
+        "mail-no-number",
+        "mail-trouble",
+        "mail-kept",
+        "mail-done",
+        "silence-half",
+        "wrong-key",
+        *ticket_prompts.PROMPTS,
+        *ticket_prompts.MOMENT_PROMPTS,
+    )
+
+    kind: Literal["mailbox"]
+    say: Names
+    go: str
+
+    async def run(self, talk: StepContext) -> str | None:
+        """Tell one after the other, those never heard first; None when the dialplan calls a citizen."""
+        try:
+            async with asyncio.timeout(DATABASE_TIMEOUT_S):
+                mails = await talk.rooms.mailbox.waiting(str(talk.call.room))
+            await talk.session.play(_how_many(mails))
+            for mail in mails:
+                key = await self._one(talk, mail)
+                if key == CALL:
+                    return None
+                if key == END:
+                    return self.go
+        except (StorageUnavailableError, TimeoutError) as error:
+            _log.warning("call %s: messages not told: %s", talk.call.uniqueid, error or "no answer in time")
+            await talk.session.play(("mail-trouble",))
+            return self.go
+        if mails:
+            await talk.session.play(("mail-end",))
+        return self.go
+
+    async def _one(self, talk: StepContext, mail: Mail) -> str:
+        """Tell a message until a key says what is to become of it; return the key, END when nobody is there."""
+        ticket = await talk.desk.ticket(mail.number)
+        if ticket is None or not ticket.is_open or ticket.room != talk.call.room:
+            return NEXT  # it has moved on while others were heard
+        key, misses = await self._heard(talk, mail, ticket), 0
+        while misses < TRIES and talk.call.asks < MAX_PROMPTS:
+            before: tuple[str, ...] = ()
+            if key in (REPEATING_KEYS, REPEAT_KEY):
+                key = await self._heard(talk, mail, ticket)
+                if key:
+                    continue
+            elif key in (END, SKIP):
+                return key
+            elif key == CALL:
+                if await _called(talk, mail, ticket):
+                    return CALL
+                before = ("mail-no-number",)
+            elif key in _STATE:
+                await _put(talk, mail, _STATE[key])
+                await talk.session.play(_TELLS[key])
+                return key
+            elif key:
+                before, misses = ("wrong-key",), misses + 1
+            talk.call.asks += 1
+            key = await talk.session.ask([*before, *talk.names(self.say)], wait_s=KEY_WAIT_S)
+            misses += not key
+        return END
+
+    async def _heard(self, talk: StepContext, mail: Mail, ticket: Ticket) -> str:
+        """Say whose it is and play it; return the key that ended it, "" when it was heard to its end."""
+        talk.call.asks += 1
+        key = await talk.session.ask(_about(talk, mail, ticket), wait_s=NO_WAIT_S)
+        if key:
+            return SKIP if key == NEXT else key
+        path = talk.rooms.kept / Path(mail.name).name
+        seconds = await asyncio.to_thread(_seconds, path)
+        if seconds is None:
+            return await talk.session.ask(("mail-unplayable",), wait_s=NO_WAIT_S)
+        return await talk.session.ask_sound(path, seconds=seconds)
+
+
+def _how_many(mails: list[Mail]) -> list[str]:
+    new = sum(not mail.heard for mail in mails)
+    old = len(mails) - new
+    names = ["mail-new", f"number-{new}"] if new else []
+    names += ["mail-old", f"number-{old}"] if old else []
+    return names or ["mail-none"]
+
+
+def _about(talk: StepContext, mail: Mail, ticket: Ticket) -> list[str]:
+    """Need, place, date and time."""
+    names = [f"need-{ticket.service_code}"] if ticket.service_code in talk.places.needs else []
+    if ticket.district in talk.places.districts:
+        names += ["mail-from", f"district-{ticket.district}"]
+    elif ticket.state in talk.places.states:
+        names += ["mail-from", f"state-{ticket.state}"]
+    if ticket.zipcode:
+        names += ["mail-pin-code", *(f"number-{digit}" for digit in ticket.zipcode)]
+    return [*names, "silence-half", *ticket_prompts.spoken_moment(_begun(mail, ticket), talk.now()), "silence-half"]
+
+
+def _begun(mail: Mail, ticket: Ticket) -> datetime:
+    """When it was recorded, by its name; when its ticket was opened, if the name does not say."""
+    try:
+        return datetime.strptime(mail.name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return ticket.requested_datetime
+
+
+async def _put(talk: StepContext, mail: Mail, state: MailState) -> None:
+    async with asyncio.timeout(DATABASE_TIMEOUT_S):
+        await talk.rooms.mailbox.put(mail.name, str(talk.call.room), state)
+
+
+async def _called(talk: StepContext, mail: Mail, ticket: Ticket) -> bool:
+    """Have the dialplan call the citizen; False when there is no number that may be called."""
+    number = normalise(ticket.phone or "") if ticket.callback_wanted else None
+    if number is None or not number.callable:
+        return False
+    await _put(talk, mail, "kept")
+    session = talk.session
+    await session.play(("mail-calling",))
+    talk.rooms.calls.begin(talk.call.uniqueid, str(talk.call.room), ticket.number)
+    await session.set_variable(dialplan.TICKET, ticket.number)
+    await session.set_variable(dialplan.CITIZEN, number.national)
+    await session.finish(Next.CITIZEN)
+    return True
+
+
+def _seconds(path: Path) -> float | None:
+    """How long a recording is; None when Asterisk cannot play it."""
+    try:
+        about = soundfile.info(path)
+    except (OSError, soundfile.LibsndfileError):
+        return None
+    playable = about.samplerate == SAMPLES_PER_S and about.channels == 1 and about.subtype == "PCM_16"
+    return about.duration if playable else None

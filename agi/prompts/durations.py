@@ -1,0 +1,97 @@
+"""How long each prompt is: a command that plays it may take that long and no longer.
+
+Lengths come from the A-law files (8000 bytes a second, no header) and are read in a thread, so
+that a slow disk never holds a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING, Final
+
+from agi.errors import PromptMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+BYTES_PER_S: Final = 8000
+"""A-law: one byte a sample, 8000 samples a second."""
+REFRESH_S: Final = 30.0
+"""How soon a prompt that an admin replaced by a longer one gets its new length."""
+LANGUAGES: Final = ("hi", "en")
+SUFFIX: Final = ".alaw"
+_FORBIDDEN: Final = frozenset(',&"\\|\n\r\0')
+"""Characters that would end a path inside the arguments of Playback or Read."""
+
+
+class PromptDurations:
+    """The prompts there are, with their lengths in seconds.
+
+    Args:
+        directory: Holds ``hi/`` and ``en/``.
+
+    Raises:
+        ValueError: The directory's name holds a character that Asterisk takes for a separator.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        bad = sorted(_FORBIDDEN.intersection(str(directory)))
+        if bad:
+            msg = f"the prompt directory {directory} must not have {' '.join(map(repr, bad))} in its name"
+            raise ValueError(msg)
+        self._directory = directory
+        self._seconds: dict[str, float] = {}
+
+    async def find(self, language: str, names: Sequence[str]) -> tuple[list[str], dict[str, float]]:
+        """Paths of prompts as Asterisk plays them, and the length of each.
+
+        Args:
+            language: ``hi`` or ``en``.
+            names: Prompt names; one may come several times.
+
+        Returns:
+            Absolute paths without suffix in the order of the names; seconds by path.
+
+        Raises:
+            PromptMissing: One of them has no sound, even when looked for again.
+        """
+        paths = [f"{self._directory}/{language}/{name}" for name in names]
+        if not all(path in self._seconds for path in paths):
+            await self.refresh()
+        missing = [name for name, path in zip(names, paths, strict=True) if path not in self._seconds]
+        if missing:
+            raise PromptMissingError("prompt", f"no sound for {language}/{missing[0]}: see `warroom prompts missing`")
+        return paths, self._seconds
+
+    async def refresh(self) -> None:
+        """Read all lengths anew."""
+        self._seconds = await asyncio.to_thread(_measure, str(self._directory))
+
+    async def refresh_for_ever(self) -> None:
+        """Read all lengths every `REFRESH_S`, until cancelled."""
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                await self.refresh()
+            except OSError as error:
+                log.warning("cannot read the prompt directory: %s", error.strerror)
+
+
+def _measure(directory: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for language in LANGUAGES:
+        try:
+            entries = os.scandir(f"{directory}/{language}")
+        except FileNotFoundError:
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name.endswith(SUFFIX):
+                    path = f"{directory}/{language}/{entry.name.removesuffix(SUFFIX)}"
+                    found[path] = entry.stat().st_size / BYTES_PER_S
+    return found

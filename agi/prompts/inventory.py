@@ -1,0 +1,72 @@
+"""What a data directory has of its prompts, and what it lacks. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - part of the public signature
+from typing import TYPE_CHECKING, Literal
+
+from agi.prompts import formats, manifest
+
+if TYPE_CHECKING:
+    from router.geo import Places
+
+State = Literal["ready", "bad-recording", "outdated", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptInfo:
+    """One prompt as an admin sees it.
+
+    Attributes:
+        name: As the conversation uses it.
+        language: "hi" or "en".
+        text: What is said, or the description of a tone.
+        seconds: How long it lasts, 0 while it is missing.
+        source: What is played: spoken (or a tone), or an own recording.
+        state: ready; bad-recording (the own recording cannot be used, the spoken one is played); outdated (the text
+            or recording has changed since the last build); missing.
+    """
+
+    name: str
+    language: str
+    text: str
+    seconds: float
+    source: manifest.Source
+    state: State
+
+
+def list_prompts(places: Places, data: Path) -> list[PromptInfo]:
+    """Return every prompt there must be, in both languages.
+
+    Raises:
+        TextsError: The texts cannot be used.
+    """
+    index = manifest.read_index(data)
+    return [_info(prompt, index.get(prompt.id), data) for prompt in manifest.required_prompts(places, data)]
+
+
+def list_missing(places: Places, data: Path) -> list[str]:
+    """Return the prompts that a build would make or replace, as "hi/main-menu".
+
+    Raises:
+        TextsError: The texts cannot be used.
+    """
+    return [
+        f"{prompt.language}/{prompt.name}"
+        for prompt in list_prompts(places, data)
+        if prompt.state in ("missing", "outdated")
+    ]
+
+
+def _info(prompt: manifest.PromptSpec, built: manifest.BuildRecord | None, data: Path) -> PromptInfo:
+    """Return what is there of one prompt."""
+    files = [manifest.prompt_file(data, prompt.language, prompt.name, ending) for ending in formats.BYTES_A_SECOND]
+    if built is None or not all(file.is_file() for file in files):
+        return PromptInfo(prompt.name, prompt.language, prompt.text, 0.0, "spoken", "missing")
+    state: State = "ready"
+    if not built.fits(prompt):
+        state = "outdated"
+    elif prompt.recording is not None and built.source == "spoken":
+        state = "bad-recording"
+    return PromptInfo(prompt.name, prompt.language, prompt.text, built.seconds, built.source, state)

@@ -1,0 +1,138 @@
+"""Which prompts there must be in a data directory, and what each of them is to be made from."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from agi.prompts.cache import READABLE, key_of_recording, key_of_text, key_of_tone
+from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.prompts.tones import TONES
+from agi.prompts.tts import speaker_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from router.geo import Places
+
+Source = Literal["spoken", "own"]
+
+_INDEX: Final = "built.json"  # in <data>/prompts: what the files there were made from
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSpec:
+    """One prompt there must be.
+
+    Attributes:
+        language: "hi" or "en".
+        name: Without ending, as the conversation uses it.
+        text: What is said, or the description of a tone.
+        speaker: The language of the voice that says it.
+        key: Cache key of the text or tone.
+        recording: An admin's own recording, or None.
+        recording_key: Cache key of that recording, "" without one or when it cannot be read.
+    """
+
+    language: str
+    name: str
+    text: str
+    speaker: str
+    key: str
+    recording: Path | None
+    recording_key: str
+
+    @property
+    def id(self) -> str:
+        """Language and name: "hi/main-menu"."""
+        return f"{self.language}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """What a prompt in a data directory was made from.
+
+    Attributes:
+        source: Spoken (or a tone), or an own recording.
+        key: Cache key of what the files hold.
+        recording_key: Cache key of the own recording there was, also of one that could not be used.
+        seconds: How long it lasts.
+    """
+
+    source: Source
+    key: str
+    recording_key: str
+    seconds: float
+
+    def fits(self, wanted: PromptSpec) -> bool:
+        """Say whether this is what is wanted now."""
+        expected = wanted.recording_key if self.source == "own" else wanted.key
+        return self.key == expected and self.recording_key == wanted.recording_key
+
+
+def required_prompts(places: Places, data: Path) -> list[PromptSpec]:
+    """Return every prompt there must be, in both languages.
+
+    Raises:
+        TextsError: The texts cannot be used.
+    """
+    prompts = []
+    for language in LANGUAGES:
+        own = own_recordings(data, language)
+        for name, text in catalogue(places, language).items():
+            speaker = speaker_of(text)
+            key = key_of_tone(text) if name in TONES else key_of_text(text, speaker)
+            recording = own.get(name)
+            prompts.append(PromptSpec(language, name, text, speaker, key, recording, _recording_key(recording)))
+    return prompts
+
+
+def own_recordings(data: Path, language: str) -> dict[str, Path]:
+    """Return name -> an admin's own WAV file; there may be names nobody asked for."""
+    directory = prompts_directory(data) / "own" / language
+    if not directory.is_dir():
+        return {}
+    return {path.stem: path for path in sorted(directory.iterdir()) if path.suffix.lower() == ".wav"}
+
+
+def prompts_directory(data: Path) -> Path:
+    """Return where a data directory has its prompts."""
+    return data / "prompts"
+
+
+def prompt_file(data: Path, language: str, name: str, ending: str) -> Path:
+    """Return one file of a prompt."""
+    return prompts_directory(data) / language / f"{name}.{ending}"
+
+
+def read_index(data: Path) -> dict[str, BuildRecord]:
+    """Return prompt id -> what it was made from; empty when nothing was built or the index is broken."""
+    try:
+        content = json.loads((prompts_directory(data) / _INDEX).read_text(encoding="utf-8"))
+        return {prompt: BuildRecord(**row) for prompt, row in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # every link is looked at again, which costs no more than a second
+
+
+def write_index(data: Path, rows: Iterable[tuple[str, BuildRecord]]) -> None:
+    """Write the index in one step."""
+    target = prompts_directory(data) / _INDEX
+    handle, fresh = tempfile.mkstemp(prefix=".new-", dir=target.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({prompt: asdict(row) for prompt, row in rows}, file, indent=0)
+    Path(fresh).chmod(READABLE)
+    Path(fresh).replace(target)
+
+
+def _recording_key(recording: Path | None) -> str:
+    """Return the cache key of a recording, "" when there is none to read."""
+    if recording is None:
+        return ""
+    try:
+        return key_of_recording(recording)
+    except OSError:
+        return ""

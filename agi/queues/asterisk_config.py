@@ -1,0 +1,142 @@
+"""What Asterisk is told of operators and queues: the generated files, and what it must answer when it has read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from agi.queues.schema import HEALTH, LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from agi.queues.schema import Operator, Operators
+
+TELEPHONES: Final = "pjsip_wizard_operators.conf"
+QUEUES: Final = "queues.conf"
+QUEUE_GLOBALS: Final = "globals_queues.conf"
+HOLD: Final = "musiconhold.conf"
+NUMBERS: Final = "say.conf"
+SUPERVISED: Final = "extensions_supervisor.conf"
+FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS, SUPERVISED)
+"""The files of ``<data>/asterisk/generated/`` that depend on the operators, and those that the queues' voice needs."""
+
+CONTEXT: Final = "from-operator"
+SUPERVISOR_CONTEXT: Final = "from-supervisor"
+SECRET: Final = "inbound_auth/password"  # noqa: S105 - the name of a setting
+
+SPYING: Final = {"*1": "qES", "*2": "qESw", "*3": "qESB"}
+"""Options of ChanSpy for what a supervisor dials before an operator's id: listen, whisper, join."""
+
+HEALTH_WEIGHT: Final = 10
+"""Of the queues for health: who is in several queues gets their callers first, whoever waited longer elsewhere."""
+MAX_ANNOUNCED_POSITION: Final = 100
+"""Numbers up to this are recorded: a place further back is not spoken."""
+TONES: Final = 8
+"""Soft tones, one every five seconds or so, between two reminders that we can call back."""
+QUALIFY_S: Final = {"telephone": 60, "softphone": 30}
+"""How often a telephone is asked whether it is there; a softphone's way through a router closes after half a minute."""
+
+
+def render(operators: Operators, passwords: Mapping[str, str], prompts: Path) -> dict[str, str]:
+    """Return the generated files by name.
+
+    Args:
+        operators: Checked.
+        passwords: Of all operators, by id.
+        prompts: Where the prompts lie, by language.
+    """
+    return {
+        TELEPHONES: "\n".join("\n".join(_telephone(one, passwords[one.id])) + "\n" for one in operators.operator),
+        QUEUES: "\n".join("\n".join(_queue(name, operators, prompts)) + "\n" for name in operators.queues),
+        QUEUE_GLOBALS: f"WR_QUEUE_MAX = {operators.queue.max_wait_s}\n",
+        HOLD: "\n".join(_hold(language, prompts) for language in LANGUAGES),
+        SUPERVISED: "".join(_supervised(operators)),
+        NUMBERS: "\n".join(_numbers(language, prompts) for language in LANGUAGES),
+    }
+
+
+def _supervised(operators: Operators) -> Iterator[str]:
+    """What a supervisor may dial: an id that begins with a digit, since ``h`` is a name of Asterisk's own."""
+    for code, options in SPYING.items():
+        for one in operators.operator:
+            if one.id[0].isdecimal():
+                yield f"exten => {code}{one.id},1,Set(WR_SPY={options})\n same => n,Goto(supervise,{one.id},1)\n"
+
+
+def mask_secrets(text: str) -> str:
+    """The text with each password left out, to be shown."""
+    return "\n".join(f"{SECRET} = (not shown)" if line.startswith(SECRET) else line for line in text.splitlines())
+
+
+def expected_settings(operator: Operator) -> dict[str, str]:
+    """What Asterisk says of the telephone's endpoint once it has taken it, by name of the parameter."""
+    return {
+        "context": SUPERVISOR_CONTEXT if operator.supervisor else CONTEXT,
+        "allow": f"({'|'.join(operator.codecs)})",
+        "media_encryption": "sdes" if operator.transport == "tls" else "no",
+        "rewrite_contact": "true",
+        "allow_transfer": "false",
+        "callerid": "0",
+        "trust_id_inbound": "false",
+        "identify_by": "username",
+    }
+
+
+def _telephone(operator: Operator, password: str) -> Iterator[str]:
+    soft = "yes" if operator.kind == "softphone" else "no"
+    yield f"[{operator.endpoint}](operator)"
+    yield f"endpoint/context = {SUPERVISOR_CONTEXT if operator.supervisor else CONTEXT}"
+    yield f"endpoint/set_var = WR_OPERATOR={operator.id}"
+    yield "endpoint/disallow = all"
+    yield f"endpoint/allow = {','.join(operator.codecs)}"
+    # A telephone in a call is busy: no queue rings it, whoever called it.
+    yield "endpoint/device_state_busy_at = 1"
+    yield f"endpoint/rtp_symmetric = {soft}"
+    yield f"endpoint/force_rport = {soft}"
+    yield f"aor/qualify_frequency = {QUALIFY_S[operator.kind]}"
+    if operator.transport == "tls":
+        yield "transport = transport-tls"
+        yield "endpoint/media_encryption = sdes"
+    yield f"inbound_auth/username = {operator.endpoint}"
+    yield f"{SECRET} = {password}"
+
+
+def _queue(name: str, operators: Operators, prompts: Path) -> Iterator[str]:
+    skill, _, language = name.rpartition("-")
+    said = prompts / language
+    yield f"[{name}](queue)"
+    yield f"weight = {HEALTH_WEIGHT if skill == HEALTH else 0}"
+    yield f"musicclass = hold-{language}"
+    yield f"timeout = {operators.queue.ring_s}"
+    yield f"retry = {operators.queue.retry_s}"
+    yield f"wrapuptime = {operators.queue.wrap_up_s}"
+    yield f"announce-frequency = {operators.queue.announce_s}"
+    yield f"announce-position-limit = {MAX_ANNOUNCED_POSITION}"
+    for setting, prompt in (
+        ("youarenext", "next"),
+        ("thereare", "place"),
+        ("callswaiting", "place-end"),
+        ("holdtime", "wait"),
+        ("minute", "minute"),
+        ("minutes", "minutes"),
+        ("thankyou", "stay"),
+    ):
+        yield f"queue-{setting} = {said}/queue-{prompt}"
+
+
+def _hold(language: str, prompts: Path) -> str:
+    """What is heard between two announcements: soft tones, so that the line is not silent, and the offer to call back.
+
+    That belongs here: a key counts while this plays, whereas Asterisk 22.10 stops an announcement of the queue's own
+    at a key and forgets the key.
+    """
+    tone = ("hold-tone", "hold-pause")
+    entries = "".join(f"entry = {prompts / language / name}\n" for name in (*tone, "queue-call-back", *tone * TONES))
+    return f"[hold-{language}]\nmode = playlist\n{entries}"
+
+
+def _numbers(language: str, prompts: Path) -> str:
+    """Numbers as recordings, each a word of its own: Asterisk itself can put no Hindi number together."""
+    number = f"{prompts}/{language}/number-${{SAY}}"
+    return f"[{language}]\n_[n]um:X => {number}\n_[n]um:X. => {number}\n"

@@ -1,0 +1,94 @@
+"""Who waits where nobody has been able to answer for a while goes the next way; a moment without anybody moves nobody.
+
+Asterisk itself keeps everybody in the queue (queues.conf: ``leavewhenempty``): it would throw all of them out for a
+telephone that signs in anew, or for one wrong key.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from agi.errors import AmiError
+from agi.queues.status import read_all_queues
+from router.polling import poll_forever
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from agi.ami.connection import AmiConnection
+
+EMPTY_S: Final = 20.0
+"""How long a queue must have been without anybody who could answer: a telephone that signs in anew, a cable put back,
+an operator who pauses by mistake are there again sooner."""
+POLL_INTERVAL_S: Final = 2.0
+"""Between two looks: one line for each queue, more only where somebody waits and nobody is free."""
+LEFT: Final = "queue-empty"
+"""The dialplan's context for who leaves an empty queue."""
+
+_PLACE: Final = "Local/"
+"""What the channel of a kept place begins with: nobody is on the line, and it goes on standing there."""
+
+_log = logging.getLogger(__name__)
+
+
+class EmptyQueues:
+    """Looks at the queues for ever.
+
+    Args:
+        link: The link to Asterisk.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, link: AmiConnection, clock: Callable[[], float] = time.monotonic) -> None:
+        self._link = link
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    async def run(self) -> NoReturn:
+        """Look until cancelled."""
+        await poll_forever(
+            self._look_if_linked,
+            every_s=POLL_INTERVAL_S,
+            troubles=(AmiError,),
+            tell=lambda trouble: _log.warning("queues: not looked whether they are empty: %s", trouble),
+        )
+
+    async def _look_if_linked(self) -> None:
+        if self._link.connected:
+            await self.look()
+
+    async def look(self) -> None:
+        """Look once, and move whoever has waited in vain.
+
+        Raises:
+            AmiError: Asterisk did not answer.
+        """
+        now = self._clock()
+        listed = await self._link.list({"Action": "QueueSummary"})
+        empty = [str(one["Queue"]) for one in listed if one["Event"] == "QueueSummary" and _without_answer(one)]
+        waiting = {name: await self._channels(name) for name in empty}
+        self._since = {name: self._since.get(name, now) for name in empty if waiting[name] is not None}
+        for name, since in self._since.items():
+            if now - since >= EMPTY_S:
+                for channel in waiting[name] or ():
+                    await self._move(channel, name)
+
+    async def _channels(self, name: str) -> list[str] | None:
+        """Who waits in a queue, by channel; None when somebody can answer there after all."""
+        for queue in await read_all_queues(self._link, name):
+            return None if queue.staffed else [one.channel for one in queue.waiting if one.channel[:6] != _PLACE]
+        return None
+
+    async def _move(self, channel: str, queue: str) -> None:
+        _log.info("queue %s is empty: %s goes the next way", queue, channel)
+        await self._link.action(
+            {"Action": "Redirect", "Channel": channel, "Context": LEFT, "Exten": "s", "Priority": "1"}
+        )
+
+
+def _without_answer(summary: Mapping[str, Any]) -> bool:
+    """Whether nobody might answer there at once: none signed in, or none free while somebody waits."""
+    return int(summary["LoggedIn"]) == 0 or (int(summary["Available"]) == 0 and int(summary["Callers"]) > 0)

@@ -1,0 +1,215 @@
+"""Keeps the queues' members at Asterisk as the attendance book has them.
+
+The book is the truth: after a restart of Asterisk, a broken link or a change in it, members are added, removed and
+paused until they agree. Asterisk itself keeps no members and pauses nobody; who does not take calls is paused here, in
+the book.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from agi.errors import AmiError, AmiRefusedError
+from agi.queues.schema import Operators
+from agi.queues.unanswered import UnansweredOffers
+from router.storage.errors import StorageUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from agi.ami.connection import AmiConnection
+    from agi.queues.schema import Operator
+    from router.tickets.operator_presence import OperatorAttendance
+
+POLL_INTERVAL_S: Final = 1.0
+"""Between two looks into the book: who signs in at the keyboard is in the queue when the hand is at the telephone."""
+RECONCILE_INTERVAL_S: Final = 30.0
+"""Between two comparisons with Asterisk when nothing has changed: somebody may have worked at its console."""
+_log = logging.getLogger(__name__)
+
+
+class AttendanceSource(Protocol):
+    """Knows who is at work: see `router.tickets.operator_presence.OperatorPresence`."""
+
+    async def all(self) -> dict[str, OperatorAttendance]:
+        """Return whoever has been at work, by id."""
+        ...
+
+    async def pause(self, operator_id: str, why: str) -> bool:
+        """Somebody takes no calls for a while."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMember:
+    """One operator in one queue; ``paused`` says why no calls are taken, "" when they are."""
+
+    penalty: int
+    paused: str
+
+
+class QueueMemberSync:
+    """Compares and mends.
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        book: Who is at work.
+        read: Returns the operators in force now.
+        tell: Called with an operator's id and how it stands (`state_of`), at the start and whenever that has changed.
+
+    Attributes:
+        operators: The operators in force when looked last.
+    """
+
+    def __init__(
+        self,
+        link: AmiConnection,
+        book: AttendanceSource,
+        read: Callable[[], Awaitable[Operators]],
+        tell: Callable[[str, Mapping[str, object]], None],
+    ) -> None:
+        self._link = link
+        self._book = book
+        self._read = read
+        self._tell = tell
+        self.operators = Operators()
+        self._present: dict[str, OperatorAttendance] = {}
+        self._unanswered = UnansweredOffers(link, lambda: self.operators.queue.ring_s)
+        self._told: dict[str, Mapping[str, object]] = {}
+        self._agreed: object = None
+        self._checked = 0.0
+        link.on_change(self._changed)
+
+    @property
+    def staffed(self) -> set[str]:
+        """The queues in which somebody takes calls, as far as the book says."""
+        there = (self.operators.named(one.id) for one in self._present.values() if one.present and not one.paused)
+        return {queue for operator in there if operator is not None for queue in operator.queues}
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            self._unanswered.news.clear()
+            try:
+                await self._look()
+            except (StorageUnavailableError, AmiError) as error:
+                _log.warning("queues: members not seen to just now: %s", error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_INTERVAL_S):
+                    await self._unanswered.news.wait()
+
+    async def _look(self) -> None:
+        await self._note_unanswered()
+        self.operators = await self._read()
+        self._present = await self._book.all()
+        self._tell_changes()
+        wanted, now = self._wanted(), asyncio.get_running_loop().time()
+        if self._link.connected and (wanted != self._agreed or now - self._checked > RECONCILE_INTERVAL_S):
+            await self._agree(wanted)
+            self._agreed, self._checked = wanted, now
+
+    def state(self, operator: Operator, presence: OperatorAttendance | None) -> dict[str, object]:
+        """How an operator stands: see `state_of`."""
+        return state_of(operator, presence, self._unanswered.refused[operator.id])
+
+    def _tell_changes(self) -> None:
+        for operator in self.operators.operator:
+            presence = self._present.get(operator.id)
+            if presence is None or not presence.present:
+                self._unanswered.forget(operator.id)
+            state = self.state(operator, presence)
+            if state != self._told.get(operator.id):
+                self._told[operator.id] = state
+                self._tell(operator.id, state)
+
+    def _wanted(self) -> dict[tuple[str, str], QueueMember]:
+        """Members by (queue, interface)."""
+        wanted: dict[tuple[str, str], QueueMember] = {}
+        for operator in self.operators.operator:
+            presence = self._present.get(operator.id)
+            if presence is not None and presence.present:
+                for queue in operator.queues:
+                    wanted[queue, operator.interface] = QueueMember(operator.penalty, presence.paused)
+        return wanted
+
+    async def _agree(self, wanted: Mapping[tuple[str, str], QueueMember]) -> None:
+        """Make Asterisk's members those; a queue it does not know yet is left to the next look."""
+        names = {one.interface: one.endpoint for one in self.operators.operator}
+        there = await members_at(self._link)
+        for queue, interface in there.keys() - wanted.keys():
+            await self._do("QueueRemove", Queue=queue, Interface=interface)
+        added = {interface for _, interface in wanted.keys() - there.keys()}
+        for (queue, interface), member in wanted.items():
+            present = there.get((queue, interface))
+            if present is None:
+                paused = {"Paused": "true", "Reason": member.paused} if member.paused else {}
+                await self._do(
+                    "QueueAdd",
+                    Queue=queue,
+                    Interface=interface,
+                    Penalty=str(member.penalty),
+                    MemberName=names[interface],
+                    **paused,
+                )
+            else:
+                if bool(present.paused) != bool(member.paused):
+                    state = "true" if member.paused else "false"
+                    await self._do("QueuePause", Queue=queue, Interface=interface, Paused=state, Reason=member.paused)
+                if present.penalty != member.penalty:
+                    await self._do("QueuePenalty", Queue=queue, Interface=interface, Penalty=str(member.penalty))
+        for interface in sorted(added):
+            # An Asterisk that has just started asks each telephone whether it is there in the course of a minute only,
+            # and rings none before.
+            await self._do("PJSIPQualify", Endpoint=names[interface])
+
+    async def _do(self, action: str, **values: str) -> None:
+        try:
+            await self._link.action({"Action": action, **values})
+        except AmiRefusedError as error:
+            _log.warning("queues: %s refused: %s", action, error)
+
+    async def _note_unanswered(self) -> None:
+        """Write down who is paused for not taking calls; what the store does not take now is tried again."""
+        for operator, why in list(self._unanswered.to_pause.items()):
+            if await self._book.pause(operator, why):
+                _log.info("operator %s takes no calls (%s): paused", operator, why)
+            self._unanswered.forget(operator)
+            del self._unanswered.to_pause[operator]
+
+    def _changed(self) -> None:
+        """A new link may be one to an Asterisk that has just started, with empty queues."""
+        if not self._link.connected:
+            self._agreed = None
+
+
+def state_of(operator: Operator, presence: OperatorAttendance | None, refused: int) -> dict[str, object]:
+    """Return how an operator stands, for the operator's console.
+
+    Returns:
+        ``operator``, ``present``, ``paused`` ("" or why), ``since`` (ISO 8601), ``queues``, and ``refused``: calls in a
+        row that the telephone has refused; after some it is paused.
+    """
+    present = presence is not None and presence.present
+    return {
+        "operator": operator.id,
+        "present": present,
+        "paused": presence.paused if presence is not None and present else "",
+        "since": presence.since.isoformat() if presence is not None else None,
+        "queues": list(operator.queues),
+        "refused": refused,
+    }
+
+
+async def members_at(link: AmiConnection) -> dict[tuple[str, str], QueueMember]:
+    """Return the members Asterisk has, by (queue, interface). Raises AmiError."""
+    return {
+        (str(event["Queue"]), str(event["Location"])): QueueMember(
+            int(event["Penalty"]), (event["PausedReason"] or "paused") if event["Paused"] == "1" else ""
+        )
+        for event in await link.list({"Action": "QueueStatus"})
+        if event.get("Event") == "QueueMember"
+    }

@@ -1,0 +1,134 @@
+"""Which caller each operator has in hand, as app_queue tells it; after a restart, as the callers' channels tell it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+from agi.ami.channels import endpoint_name
+from agi.ami.connection import variables_of
+from agi.errors import AmiError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from typing import Any
+
+    from agi.ami.connection import AmiConnection
+    from agi.queues.schema import Operators
+
+RETRY_DELAY_S: Final = 5.0
+"""Before Asterisk is asked again, when it did not say who speaks with whom."""
+
+_PREFIX: Final = "PJSIP/operator-"
+_QUEUE: Final = "WR_QUEUE"
+_JOINED: Final = "WR_QUEUED"
+_WAITED: Final = "QEHOLDTIME"
+_MEMBER: Final = "MEMBERINTERFACE"
+_READ: Final = (_QUEUE, _JOINED, _WAITED, _MEMBER)
+"""What a caller's channel has; the last two since somebody answered (setqueueentryvar, setinterfacevar)."""
+
+_log = logging.getLogger(__name__)
+
+
+class OperatorCallTracker:
+    """Follows AgentConnect and AgentComplete; after each connect it looks who speaks with whom.
+
+    Args:
+        link: The link to Asterisk; not yet running, for events are registered here.
+        tell: Called with an operator's id and the call in hand, None when there is none (any more). The call:
+            ``uniqueid`` of the caller, ``helpline``, ``caller`` (as the line told it), ``queue``, ``waited_s``,
+            ``since`` (seconds since 1970).
+        operators: Returns the operators in force.
+    """
+
+    def __init__(
+        self,
+        link: AmiConnection,
+        tell: Callable[[str, Mapping[str, object] | None], None],
+        operators: Callable[[], Awaitable[Operators]],
+    ) -> None:
+        self._link = link
+        self._tell = tell
+        self._operators = operators
+        self._callers: dict[str, str] = {}
+        self._ended: set[str] = set()  # callers whose end is told while it is looked
+        self._was_connected = False
+        self._looking: asyncio.Task[None] | None = None
+        link.on_event("AgentConnect", self._connect)
+        link.on_event("AgentComplete", self._complete)
+        link.on_change(self._changed)
+
+    def _connect(self, event: Mapping[str, object]) -> None:
+        operator = _operator(event.get("Interface"))
+        self._callers[operator] = str(event.get("Uniqueid"))
+        self._tell(operator, _call(event, event.get("Queue"), _whole(event.get("HoldTime")), round(time.time())))
+
+    def _complete(self, event: Mapping[str, object]) -> None:
+        operator, uniqueid = _operator(event.get("Interface")), str(event.get("Uniqueid"))
+        if self._looking is not None and not self._looking.done():
+            self._ended.add(uniqueid)
+        if self._callers.get(operator, uniqueid) == uniqueid:
+            self._callers.pop(operator, None)
+            self._tell(operator, None)
+
+    def _changed(self) -> None:
+        before, self._was_connected = self._was_connected, self._link.connected
+        if self._link.connected and not before:
+            if self._looking is not None:
+                self._looking.cancel()
+            self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        """Tell what began and ended while nobody listened; what events tell meanwhile is newer and stays."""
+        before, self._callers = self._callers, {}
+        self._ended.clear()
+        listed = await self._listed()
+        there = {one.id for one in (await self._operators()).operator}
+        found = {operator: call for operator, call in self._found(listed) if call["uniqueid"] not in self._ended}
+        for operator in (there | before.keys() | found.keys()) - self._callers.keys():
+            call = found.get(operator)
+            if call is not None:
+                self._callers[operator] = call["uniqueid"]
+            if call is None or before.get(operator) != call["uniqueid"]:
+                self._tell(operator, call)
+
+    async def _listed(self) -> list[Mapping[str, Any]]:
+        """Every channel; asked for until Asterisk answers, or another connect begins anew."""
+        while True:
+            try:
+                return await self._link.list({"Action": "Status", "Variables": ",".join(_READ)})
+            except AmiError as error:
+                _log.warning("which operator has which caller is asked again: %s", error)
+                await asyncio.sleep(RETRY_DELAY_S)
+
+    def _found(self, listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The calls of callers who were answered by an operator, as long as that one is in their call."""
+        for status in listed:
+            said = variables_of(status)
+            if _WAITED not in said or _MEMBER not in said:
+                continue
+            operator, waited = _operator(said[_MEMBER]), _whole(said[_WAITED])
+            lines = {endpoint_name(one.name) for one in self._link.picture.call_of(str(status.get("Uniqueid")))}
+            if f"operator-{operator}" in lines:
+                yield operator, _call(status, said.get(_QUEUE, ""), waited, _whole(said.get(_JOINED)) + waited)
+
+
+def _call(channel: Mapping[str, object], queue: object, waited_s: int, since: int) -> dict[str, Any]:
+    return {
+        "uniqueid": str(channel.get("Uniqueid")),
+        "helpline": channel.get("AccountCode") or "",
+        "caller": channel.get("CallerIDNum") or "",
+        "queue": queue,
+        "waited_s": waited_s,
+        "since": since,
+    }
+
+
+def _operator(interface: object) -> str:
+    return str(interface).removeprefix(_PREFIX)
+
+
+def _whole(text: object) -> int:
+    return int(text) if isinstance(text, str) and text.isdecimal() else 0

@@ -1,0 +1,146 @@
+"""What calls left behind becomes tickets: messages in the spool, and calls whose end nobody booked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from agi.callbacks.confirmation_calls import ticket_of_channel
+from router.phone_numbers import normalise
+from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
+from router.tickets.service import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from agi.cdr.call_recovery import CallRecovery
+    from recordings.spool import Recording, Spool
+    from router.tickets.service import TicketService
+
+_SWEEP_S = 2.0  # a caller's message is with the room within seconds of the hang-up; a scan of an empty folder is free
+
+_BATCH_SIZE = 50  # messages seen to together: they share commits, and 10,000 after a long outage take a minute
+
+_log = logging.getLogger(__name__)
+
+
+class MessageIngest:
+    """Looks through the spool and the book of calls, again and again.
+
+    Args:
+        desk: Opens the tickets.
+        spool: The recordings.
+        alive: Returns a test "is the call of this uniqueid still up?", or None while Asterisk cannot be asked.
+        cut_calls: Books calls that are over and still unfinished.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: TicketService,
+        spool: Spool,
+        alive: Callable[[], Callable[[str], bool] | None],
+        cut_calls: CallRecovery,
+    ) -> None:
+        self._cut_calls = cut_calls
+        self._desk = desk
+        self._spool = spool
+        self._alive = alive
+        self._seen: set[str] = set()
+        self._left: set[str] = set()
+
+    async def run(self) -> None:
+        """Sweep for ever; what fails is tried again at the next sweep."""
+        while True:
+            try:
+                await self.sweep()
+            except (OSError, StorageUnavailableError) as error:
+                _log.warning("sweep of messages failed, will be tried again: %s", error)
+            await asyncio.sleep(_SWEEP_S)
+
+    async def sweep(self) -> int:
+        """Make tickets of all that is finished; return how many calls were seen to.
+
+        Safe to repeat after a crash at any point: tickets are opened by a key, and a recording moves only after
+        its ticket is committed.
+        """
+        is_alive = self._alive()
+        recordings = await asyncio.to_thread(self._spool.waiting, is_alive)
+        calls = [uniqueid for uniqueid in await self._desk.unfinished_calls() if is_alive and not is_alive(uniqueid)]
+        quiet = self._quiet({recording.uniqueid for recording in recordings} | set(calls))
+        for uniqueid in calls:
+            if uniqueid in quiet:
+                await self._leave_unreadable(uniqueid, self._cut_calls.book(uniqueid))
+        # after the calls: a message belongs to the ticket its call has
+        messages = [recording for recording in recordings if recording.uniqueid in quiet]
+        for start in range(0, len(messages), _BATCH_SIZE):
+            some = messages[start : start + _BATCH_SIZE]
+            await asyncio.gather(*(self._leave_unreadable(one.uniqueid, self._see_to(one)) for one in some))
+        return len(quiet)
+
+    async def _leave_unreadable(self, uniqueid: str, work: Awaitable[None]) -> None:
+        """See to one call; where its ticket cannot be read, say so once and leave it: the others wait for theirs."""
+        try:
+            await work
+        except UnreadableDocumentError as trouble:
+            if uniqueid not in self._left:
+                self._left.add(uniqueid)
+                _log.error("call %s is left, at each sweep: %s", uniqueid, trouble)
+
+    async def _see_to(self, recording: Recording) -> None:
+        """Give a message its ticket and take it over; one that cannot be taken over does not keep back the others."""
+        await self._book_message(recording)
+        try:
+            await asyncio.to_thread(self._spool.take, recording)
+            if recording.talk and recording.sound:
+                seconds, size, sha256 = await asyncio.to_thread(self._spool.measure, f"{recording.name}.wav")
+                await self._desk.measured(f"{recording.name}.wav", seconds=seconds, size=size, sha256=sha256)
+        except OSError as error:
+            _log.warning("message %s stays in the spool for now: %s", recording.name, error)
+
+    def _quiet(self, uniqueids: set[str]) -> set[str]:
+        """The calls that were over at the sweep before too, and of which nothing waits to be written.
+
+        A call that has just ended is still being booked by its own conversation.
+        """
+        quiet = {uniqueid for uniqueid in uniqueids & self._seen if not self._desk.is_pending(uniqueid)}
+        self._seen = uniqueids
+        return quiet
+
+    async def _book_message(self, recording: Recording) -> None:
+        """Give a message to the ticket its call has, or open one for it."""
+        sounds = (f"{recording.name}.wav",) if recording.sound else ()
+        if sounds and await self._desk.recording(sounds[0]):
+            return  # a ticket has it: it was only not taken over yet
+        if recording.talk and not sounds:
+            return  # nobody answered
+        about = ticket_of_channel(recording.uniqueid)
+        if about is not None:
+            text = "" if sounds else "Asked for a person in a call-back and left no message: call back."
+            await self._desk.note(about, text, recordings=sounds, by="citizen")
+            return
+        tickets = await self._desk.tickets_of_call(recording.uniqueid)
+        if tickets:
+            if sounds:
+                await self._desk.attach(tickets[-1].service_request_id, recordings=sounds)
+            return
+        row = await self._desk.call(recording.uniqueid)
+        phone = row.phone if row and row.phone else normalise(recording.caller).e164
+        if not sounds and not phone:
+            return  # nobody spoke and nobody can be called back
+        await self._desk.open(
+            Report(
+                source_key=f"file/{recording.name}",
+                channel="phone" if recording.talk else "voicemail",
+                helpline=recording.helpline,
+                language=recording.language,
+                need=row.need if row and row.need else "listen",
+                district=row.district if row else None,
+                phone=phone,
+                status_notes="" if sounds else "hung up before leaving a message: call back",
+                recordings=sounds,
+                call=recording.uniqueid,
+            )
+        )
+        _log.info("message of call %s is a ticket", recording.uniqueid)

@@ -1,0 +1,111 @@
+"""The FastAGI scripts of a room's telephone: it hears its messages, and what became of its call to a citizen."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from agi.destinations.resolver import DestinationResolver
+from agi.destinations.schema import Helpline
+from agi.dialplan import Next
+from agi.ivr.context import StepContext
+from agi.ivr.engine import run_flow
+from agi.ivr.state import CallState
+from agi.ivr.steps.room_mailbox import RoomMailboxStep
+from agi.settings import ROOMS
+from recordings.spool import Spool
+from router.geo.opening_hours import OpeningHours
+from router.phone_numbers import normalise
+from router.storage.errors import StorageUnavailableError
+from router.tickets.service import UnknownTicketError
+
+if TYPE_CHECKING:
+    from agi.fastagi.session import AgiSession
+    from agi.ivr.flow import Flow
+    from agi.ivr.room_calls import RoomLine
+    from router.geo import Places
+    from router.tickets.service import TicketService
+
+LINE: Final = ROOMS
+"""In the place of a helpline: where in the house these calls are."""
+
+_NO_HELPLINE: Final = Helpline(LINE, (), "", OpeningHours(""), {})
+_OUTCOMES: Final = {
+    "ANSWER": "फ़ोन पर बात हुई / spoke with the citizen",
+    "SHORT": "फ़ोन उठा, पर बात नहीं हुई / answered, nobody spoke",
+    "BUSY": "फ़ोन व्यस्त था / busy",
+    "NOANSWER": "किसी ने फ़ोन नहीं उठाया / no answer",
+    "CANCEL": "कक्ष ने पहले फ़ोन रख दिया / the room hung up first",
+}
+_NOT_REACHED: Final = "फ़ोन नहीं लगा / could not be reached"
+
+_log = logging.getLogger(__name__)
+
+
+class RoomVoicemail:
+    """Both scripts.
+
+    Args:
+        desk: Knows the tickets.
+        places: Districts, states, needs.
+        flow: The conversation.
+        line: Messages, PINs, sound.
+    """
+
+    def __init__(self, *, desk: TicketService, places: Places, flow: Flow, line: RoomLine) -> None:
+        self._desk = desk
+        self._places = places
+        self._flow = flow
+        self._line = line
+
+    async def talk(self, session: AgiSession) -> None:
+        """The script `room`: arguments are the caller's number and the trunk."""
+        caller, trunk = (*session.info.args, "", "")[:2]
+        state = CallState(
+            uniqueid=session.info.uniqueid,
+            helpline=LINE,
+            did="",
+            caller=normalise(caller),
+            started=_now(),
+            line=caller,
+            trunk=trunk,
+            room=self._line.calls.back(session.info.uniqueid),
+        )
+        talk = StepContext(
+            session=session,
+            desk=self._desk,
+            places=self._places,
+            call=state,
+            spool=Spool(self._line.kept, self._line.kept),
+            incoming=self._line.kept,
+            helpline=_NO_HELPLINE,
+            ways=DestinationResolver(tuple, self._places, _now),
+            now=_now,
+            rooms=self._line,
+        )
+        await session.answer()
+        start = next(name for name, step in self._flow.steps.items() if isinstance(step, RoomMailboxStep))
+        await run_flow(talk, self._flow, start if state.room else self._flow.start, lambda _: None)
+
+    async def called(self, session: AgiSession) -> None:
+        """The script `room-called`: arguments are DIALSTATUS and seconds spoken."""
+        status, seconds = (*session.info.args, "", "")[:2]
+        call = self._line.calls.end(session.info.uniqueid)
+        if call is None:
+            _log.warning("call %s: of no room that calls a citizen: its end is not noted", session.info.uniqueid)
+            await session.finish(Next.HANGUP)
+            return
+        text = _OUTCOMES.get(status, _NOT_REACHED)
+        if seconds.isdecimal() and status == "ANSWER":
+            text += f", {seconds} s"
+        at = _now().isoformat(timespec="minutes")  # a second call with the same end is another line
+        try:
+            await self._desk.note(call.ticket, f"{at} {text}", by=call.room)
+        except (StorageUnavailableError, UnknownTicketError) as error:
+            _log.warning("call of %s about %s not noted: %s", call.room, call.ticket, error)
+        await session.finish(Next.HANGUP)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,120 @@
+"""Looks after the kept sound: what has lost its ticket gets one, what is over its time goes, a full disk is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from recordings import retention
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import recording_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from recordings.settings import RecordingSettings
+    from recordings.spool import Spool
+    from router.storage.engine import Storage
+
+_POLL_INTERVAL_S: Final = 30.0  # 500 callers record 8 MB a second: a disk above its level does not fill up in between
+_PURGE_EACH: Final = 120  # looks: retention counts in days, once an hour is plenty
+_PLAYED_S: Final = 24 * 3600.0  # what was made for listening is made again when asked for again
+_MEGABYTE: Final = 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """One of these runs for a spool.
+
+    Args:
+        store: Open.
+        spool: The recordings.
+        kept: Where they lie.
+        played: Where what was made of them for listening lies.
+        settings: Days and levels.
+        tell: Told once what is wrong with the disk, and once None when it is well again.
+        free: Megabytes free on the spool's disk.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Storage,
+        spool: Spool,
+        kept: Path,
+        played: Path,
+        settings: RecordingSettings,
+        tell: Callable[[Mapping[str, object] | None], Awaitable[None]],
+        free: Callable[[], float] | None = None,
+    ) -> None:
+        self._store = store
+        self._spool = spool
+        self._kept = kept
+        self._played = played
+        self._settings = settings
+        self._tell = tell
+        self._free = free or (lambda: shutil.disk_usage(kept).free / _MEGABYTE)
+        self._told = False
+
+    async def run(self) -> None:
+        """Look after it for ever; what fails is tried again at the next look."""
+        looks = 0
+        while True:
+            try:
+                if looks == 0:
+                    await self.find_lost()
+                if looks % _PURGE_EACH == 0:
+                    await self.purge()
+                await self.look_at_disk()
+                looks += 1
+            except (OSError, StorageUnavailableError) as error:
+                _log.warning("looking after the recordings failed, will be tried again: %s", error)
+            await asyncio.sleep(_POLL_INTERVAL_S)
+
+    async def find_lost(self) -> int:
+        """Give every kept file that no ticket has back to the spool, where it gets one; return how many."""
+        names = await asyncio.to_thread(self._spool.kept_names)
+        lost = await self._store.read(partial(recording_repository.unknown, names=names))
+        given = await asyncio.to_thread(self._spool.give_back, lost)
+        if given:
+            _log.warning("%d recordings had no ticket and get one", given)
+        return given
+
+    async def purge(self) -> int:
+        """Delete what is over its time; return how many."""
+        await asyncio.to_thread(_drop_old, self._played)
+        gone = await retention.overdue(self._store, self._settings.keep_days)
+        await retention.delete(self._store, (self._kept, self._played), gone)
+        return len(gone)
+
+    async def look_at_disk(self) -> None:
+        """Tell when the disk fills up, and below the least delete the sound that is needed least."""
+        free = await asyncio.to_thread(self._free)
+        least = self._settings.free_least_mb
+        if free < least:
+            gone = await retention.least_needed(self._store, megabytes=least - free)
+            await retention.delete(self._store, (self._kept, self._played), gone)
+            if not gone:
+                _log.critical("the disk of %s is full and no transcribed sound is left to delete", self._kept)
+        low = free < self._settings.free_alert_mb
+        if low != self._told:
+            await self._tell(self._disk(free) if low else None)
+            self._told = low
+
+    def _disk(self, free: float) -> Mapping[str, object]:
+        return {
+            "what": f"only {free:.0f} MB are free for recordings",
+            "remedy": f"free or add space on the disk of {self._kept}; new messages are taken as long as there is any",
+        }
+
+
+def _drop_old(folder: Path) -> None:
+    for path in folder.iterdir():
+        if time.time() - path.stat().st_mtime > _PLAYED_S:
+            path.unlink(missing_ok=True)

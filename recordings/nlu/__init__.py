@@ -1,0 +1,8 @@
+"""What a transcript says: need, place, quantity, people, urgency; each finding names its words and its score."""
+
+from recordings.nlu.entities import Entity, Understanding
+from recordings.nlu.lexicon import Lexicon, LexiconError
+from recordings.nlu.pipeline import understand
+from recordings.nlu.slot_filling import fill_slots
+
+__all__ = ["Entity", "Lexicon", "LexiconError", "Understanding", "fill_slots", "understand"]

@@ -1,0 +1,62 @@
+"""What persons put right: it stays as they said, and it teaches the lexicon's keeper, or a model, what was meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recordings.nlu.pipeline import understand
+from router.tickets.workflow import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recordings.nlu.lexicon import Lexicon
+    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.tickets.ticket import Ticket
+
+TAUGHT = ("service_code", "district", "quantity", "people", "address", "landmark")
+"""Fields of a ticket that its text may say and a person may correct."""
+
+_SEPARATOR, _CHANGED, _REROUTE = "; ", "changed ", "reroute"
+
+
+def corrected_fields(history: Iterable[TicketHistoryLine]) -> frozenset[str]:
+    """Return the fields that persons have set, as the history's lines tell: ``correct; changed people, quantity``.
+
+    Who reroutes a ticket says where it belongs: that is its district, and its state.
+    """
+    fields: set[str] = set()
+    for line in history:
+        action, *parts = line.what.split(_SEPARATOR)
+        if action not in ACTIONS:  # what understanding itself wrote: it quotes the citizen
+            continue
+        if action == _REROUTE:
+            fields |= {"district", "state"}
+        # the first only: what stands behind may be a person's note
+        changed = next((part for part in parts if part.startswith(_CHANGED)), "")
+        fields |= {name.strip() for name in changed.removeprefix(_CHANGED).split(",")} - {""}
+    return frozenset(fields)
+
+
+def training_pair(ticket: Ticket, history: Iterable[TicketHistoryLine], lexicon: Lexicon) -> dict[str, Any] | None:
+    """Return what was said, what was understood and what a person says is right; None when nothing was corrected.
+
+    The transcript is the citizen's own words and may name people: it is personal data. Telephone and name are left
+    out.
+    """
+    corrected = corrected_fields(history) & set(TAUGHT)
+    if not ticket.transcript or not corrected:
+        return None
+    found = understand(ticket.transcript, lexicon, language_hint=ticket.language)
+    return {
+        "ticket": ticket.number,
+        "language": ticket.language,
+        "text": ticket.transcript,
+        "understood": {
+            "service_code": found.need,
+            "district": found.district,
+            "quantity": found.quantity,
+            "people": found.people,
+        },
+        "corrected": {name: getattr(ticket, name) for name in TAUGHT if name in corrected},
+    }

@@ -1,0 +1,39 @@
+"""From what a recogniser heard to what it settles on a ticket."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recordings.nlu.corrections import corrected_fields
+from recordings.nlu.pipeline import understand
+from recordings.nlu.slot_filling import fill_slots, reasons
+from router.tickets.apply_findings import FieldUpdates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recordings.nlu.entities import Understanding
+    from recordings.nlu.lexicon import Lexicon
+    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.tickets.apply_findings import Settle
+    from router.tickets.recording_record import Transcription
+    from router.tickets.ticket import Ticket
+
+
+def settle_by(heard: Transcription, lexicon: Lexicon, *, language: str) -> Settle:
+    """Understand what was heard; return what decides, on the ticket as it will be then, which fields that settles.
+
+    Args:
+        heard: With its raw words, those that were not recognised among them, and their confidences.
+        lexicon: As loaded once.
+        language: Of the recording, ``hi`` or ``en``.
+    """
+    text = " ".join(word for word, *_ in heard.words)
+    confidences = [confidence for *_, confidence in heard.words]
+    return partial(_settled, understand(text, lexicon, language_hint=language, word_confidence=confidences))
+
+
+def _settled(found: Understanding, ticket: Ticket, history: Sequence[TicketHistoryLine]) -> FieldUpdates:
+    fields = fill_slots(ticket, found, corrected=corrected_fields(history))
+    return FieldUpdates(fields, reasons(fields, found))

@@ -1,0 +1,83 @@
+"""HTTP: a room hears the recordings of its tickets.
+
+`GET /media/<token>` is the newest recording of the ticket, `…/<n>` its n-th from the oldest; `?format=alaw` (A-law
+WAV, unless told) or `?format=opus`. Ranges are answered (206, 416), so that a player can jump. Whatever is wrong with
+an address, the answer is the same 404: it tells nobody whether a ticket exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pathlib
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import soundfile
+from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.responses import FileResponse, Response
+
+from recordings.playback.transcode import FORMS, transcode
+
+if TYPE_CHECKING:
+    from recordings.playback.signed_urls import SignedUrls
+    from router.tickets.service import TicketService
+
+_MAX_CONCURRENT = 2  # sounds made at once: each keeps a core busy for a moment, and calls come first
+
+_HEADERS = {
+    "Cache-Control": "private, no-store",  # nobody else's cache keeps a citizen's voice
+    "Referrer-Policy": "no-referrer",  # the address is the key
+}
+
+_Asked = Annotated[Literal["alaw", "opus"], Query(alias="format")]
+
+_log = logging.getLogger(__name__)
+
+
+def media_router(desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, folder: pathlib.Path) -> APIRouter:
+    """Return the routes.
+
+    Args:
+        desk: Knows which room a ticket is in.
+        links: Reads the addresses.
+        kept: Where recordings lie.
+        folder: Where what is made of them for listening may lie.
+    """
+    router = APIRouter(prefix="/media", tags=["media"])
+    making = asyncio.Semaphore(_MAX_CONCURRENT)
+
+    async def sound(token: str, part: int | None, form: str) -> Response:
+        link = links.open(token)
+        ticket = await desk.ticket(link.number) if link else None
+        if link is None or ticket is None or ticket.room != link.room:
+            raise HTTPException(404)
+        count = len(ticket.recordings)
+        if not 1 <= (part or count) <= count:
+            raise HTTPException(404)
+        name = ticket.recordings[(part or count) - 1]
+        try:
+            async with making:
+                path = await asyncio.to_thread(transcode, kept / pathlib.Path(name).name, folder, FORMS[form])
+        except (FileNotFoundError, soundfile.LibsndfileError) as error:
+            _log.warning("ticket %s: %s cannot be played: %s", ticket.number, name, error)
+            raise HTTPException(404) from None
+        shown = f"{ticket.number}-{part or count}.{FORMS[form].ending}"
+        return FileResponse(
+            path,
+            media_type=FORMS[form].media_type,
+            filename=shown,
+            content_disposition_type="inline",
+            headers=_HEADERS,
+        )
+
+    async def newest(token: str, form: _Asked = "alaw") -> Response:
+        """Send the newest recording of the ticket that the address was made for."""
+        return await sound(token, None, form)
+
+    async def one_of(token: str, part: Annotated[int, Path(ge=1, le=999)], form: _Asked = "alaw") -> Response:
+        """Send one of them, counted from the oldest."""
+        return await sound(token, part, form)
+
+    router.add_api_route("/{token}", newest, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/{token}/{part}", one_of, methods=["GET", "HEAD"], include_in_schema=False)
+    return router

@@ -1,0 +1,1 @@
+"""Speech to text: a durable job for each recording, done by worker processes."""

@@ -1,0 +1,46 @@
+"""Asks for transcription: hung on every change of a ticket, so that a recording has its row and its work at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from router.storage.repositories import job_repository, recording_repository
+from router.tickets.recording_record import RecordingState, recorded_of
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.geo import Places
+    from router.tickets.ticket import Ticket
+    from router.tickets.version_writer import OnChange
+
+_HEALTH_LINE: Final = "104"
+_HEALTH_GROUP: Final = "health"
+_UNKNOWN_NEEDS: Final = frozenset({"listen", "other"})
+
+
+def ask_for_transcription(places: Places) -> OnChange:
+    """Return the hook for ``TicketService.on_change``."""
+
+    def hook(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+        known = set(before.recordings) if before else set()
+        for name in after.recordings:
+            recorded = recorded_of(name, after)
+            if name in known or not recording_repository.add(connection, recorded):
+                continue
+            if recorded.state is RecordingState.WAITING:
+                priority = priority_of(after, places)
+                job_repository.add(connection, job_repository.TRANSCRIBE, name, {}, after.updated_datetime, priority)
+
+    return hook
+
+
+def priority_of(ticket: Ticket, places: Places) -> int:
+    """Return how soon a ticket's sound is to be transcribed: 1 first.
+
+    Medical first: the health line's, and needs of the group health. Then what may be medical for all anybody knows,
+    then the rest.
+    """
+    if ticket.helpline == _HEALTH_LINE or places.needs[ticket.service_code].group == _HEALTH_GROUP:
+        return 1
+    return 2 if ticket.service_code in _UNKNOWN_NEEDS else 3

@@ -1,0 +1,62 @@
+"""A Vosk model's folder: what must lie in it, and what it says of itself without being loaded.
+
+Source: the reading of `conf/` and `graph/` in vosk-api 0.3.45, `src/model.cc`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - part of the public signature
+from typing import Final
+
+_RATE: Final = re.compile(r"^\s*--sample-frequency=(\d+)", re.MULTILINE)
+_DEFAULT_RATE: Final = 16_000  # Kaldi's, where the configuration names none
+_ACOUSTIC: Final = ("am/final.mdl", "final.mdl")
+_FEATURES: Final = ("conf/mfcc.conf", "conf/fbank.conf", "mfcc.conf")
+_STATIC: Final = ("graph/HCLG.fst", "HCLG.fst")
+_LOOKAHEAD: Final = ("HCLr.fst", "Gr.fst")
+
+
+class ModelError(Exception):
+    """A model cannot be used; the text says which folder, what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a model's folder says.
+
+    Attributes:
+        rate: Samples a second it was trained on.
+        grammar: Whether its vocabulary can be narrowed while it runs.
+    """
+
+    rate: int
+    grammar: bool
+
+
+def describe(folder: Path) -> ModelFacts:
+    """Return what a folder says of its model.
+
+    Raises:
+        ModelProblem: It is not a model, or only a part of one.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: there is no such folder; set recordings.models, or put the model there")
+    if not _first(folder, _ACOUSTIC):
+        raise ModelError(f"{folder}: am/final.mdl is missing: {_REMEDY}")
+    features = _first(folder, _FEATURES)
+    if features is None:
+        raise ModelError(f"{folder}: conf/mfcc.conf is missing: {_REMEDY}")
+    static = _first(folder, _STATIC) is not None
+    if not static and not all(_first(folder, (f"graph/{name}", name)) for name in _LOOKAHEAD):
+        raise ModelError(f"{folder}: its graph is missing (HCLG.fst, or HCLr.fst with Gr.fst): {_REMEDY}")
+    found = _RATE.search(features.read_text(encoding="utf-8", errors="replace"))
+    return ModelFacts(rate=int(found[1]) if found else _DEFAULT_RATE, grammar=not static)
+
+
+_REMEDY: Final = "unpack the whole model there, so that folder `am` lies right below"
+
+
+def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)

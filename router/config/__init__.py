@@ -1,0 +1,1 @@
+"""TOML files that an admin writes, read with the line of every mistake."""

@@ -1,0 +1,7 @@
+"""What can be wrong with the tables of places and needs."""
+
+from router.mistakes import ConfigError
+
+
+class PlacesError(ConfigError):
+    """The tables of places and needs cannot be used as they are."""

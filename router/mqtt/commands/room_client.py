@@ -1,0 +1,104 @@
+"""A room's own side of the broker: sign in as the room, read its tickets, say what is to be done with them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+
+from router.mqtt import topics
+from router.mqtt.client import create_client
+from router.mqtt.commands.rpc import call
+from router.tickets.command import CommandReply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from router.settings import BrokerSettings
+    from router.tickets.command import Command
+
+_RETRY_S = 2.0  # a room that lost the broker asks again this often; retained tickets wait for it
+
+_log = logging.getLogger(__name__)
+
+
+class RoomTicket(NamedTuple):
+    """One ticket as the room received it.
+
+    Attributes:
+        number: The ticket's number.
+        event: The whole CloudEvent, or None when the ticket is no longer this room's.
+        retained: Whether the broker had kept it, so that it is not news.
+    """
+
+    number: str
+    event: dict[str, Any] | None
+    retained: bool
+
+
+async def watch_room(
+    broker: BrokerSettings, room: str, password: str, *, client: str, connected: asyncio.Event | None = None
+) -> AsyncIterator[RoomTicket]:
+    """Yield the room's tickets, the kept ones first, then each change, for ever; reconnects by itself.
+
+    Args:
+        broker: Where the broker is.
+        room: The room's id, which is its account's name too.
+        password: The account's password.
+        client: What tells this client of the room from its others.
+        connected: Set once the subscription stands.
+
+    Raises:
+        MqttConnectError: The broker refuses the account.
+    """
+    topic = f"{broker.topic_root}/rooms/{room}/tickets/#"
+    while True:
+        try:
+            async with create_client(broker, room, password, f"{room}-{client}") as link:
+                await link.subscribe(topic, qos=1)
+                if connected is not None:
+                    connected.set()
+                async for message in link.messages:
+                    number = str(message.topic).rpartition("/")[2]
+                    payload = message.payload
+                    event = json.loads(payload) if isinstance(payload, bytes) and payload else None
+                    yield RoomTicket(number, event, bool(message.retain))
+        except MqttConnectError:
+            raise
+        except aiomqtt.MqttError as error:
+            if (task := asyncio.current_task()) and task.cancelling():  # ended by us: the goodbye alone went wrong
+                raise asyncio.CancelledError from error
+            _log.warning("broker lost (%s), trying again in %.0f s", error, _RETRY_S)
+            await asyncio.sleep(_RETRY_S)
+
+
+async def command_as_room(
+    broker: BrokerSettings, room: str, password: str, command: Command, *, client: str, limit_s: float
+) -> CommandReply:
+    """Say a command as a room, again and again until it is answered, and return the reply.
+
+    Args:
+        broker: Where the broker is.
+        room: The room's id.
+        password: The account's password.
+        command: What is to be done; its id makes the repetitions harmless.
+        client: What tells this client of the room from its others.
+        limit_s: Seconds after which the waiting ends; the command may still be done.
+
+    Raises:
+        TimeoutError: nobody answered.
+        aiomqtt.MqttError: the broker is not there, or refuses the account.
+    """
+    data = await call(
+        create_client(broker, room, password, f"{room}-{client}"),
+        command.model_dump_json(exclude_unset=True),
+        command_id=command.command_id,
+        to=topics.under(broker.topic_root, topics.commands(room)),
+        answer=f"{topics.under(broker.topic_root, topics.replies(room))}/{client}",
+        limit_s=limit_s,
+    )
+    return CommandReply.model_validate(data)

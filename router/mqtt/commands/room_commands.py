@@ -1,0 +1,107 @@
+"""Rooms' commands as they come from the broker: read, decided by the desk, answered."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from router.mqtt import topics
+from router.mqtt.cloudevents import reply_event
+from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES, answer, id_in
+from router.strict_json import validate_json
+from router.tasks.command import TaskCommand
+from router.tickets import ticket_number as numbers
+from router.tickets.command import Command, what_is_wrong
+from router.tickets.command_handler import refusal_reply
+from router.tickets.errors import CommandRefusedError
+from router.tickets.workflow import actor_of_room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paho.mqtt.properties import Properties
+
+    from router.mqtt.inbox import Inbox
+    from router.tasks.service import TaskService
+    from router.tickets.command import CommandReply
+    from router.tickets.service import TicketService
+
+_OF_TASK = re.compile(rb'"action"\s*:\s*"(acknowledge|finish)-task"')  # within a JSON text quotes are escaped
+
+_log = logging.getLogger(__name__)
+
+
+class Commands:
+    """Takes the commands of all rooms.
+
+    Args:
+        desk: Decides what is about tickets.
+        tasks: Takes what is about tasks.
+        inbox: Where they come in and replies go out.
+        rooms: The ids of all rooms; a topic of any other name is nobody's.
+        node: This node: a command on another node's ticket is left to that one.
+    """
+
+    def __init__(
+        self, desk: TicketService, tasks: TaskService, inbox: Inbox, *, rooms: Iterable[str], node: int
+    ) -> None:
+        self._desk = desk
+        self._tasks = tasks
+        self._inbox = inbox
+        self._rooms = frozenset(rooms)
+        self._node = node
+
+    def listen(self) -> None:
+        """Ask the inbox for the commands; before the link is started."""
+        self._inbox.on(topics.ALL_COMMANDS, self.take)
+
+    async def take(self, topic: str, payload: bytes, properties: Properties | None) -> None:
+        """Decide one command and answer it; without an answer the room says it again.
+
+        Raises:
+            StoreUnavailable: it was not decided.
+        """
+        room = topic.split("/")[1]
+        if room not in self._rooms:
+            _log.warning("a command for %r, which is no room: ignored", room)
+            return
+        reply = await self._reply(room, payload)
+        if reply is None:
+            return
+        if not reply.accepted:
+            _log.info("command %s of %s refused: %s", reply.command_id, room, reply.code)
+        await answer(self._inbox, topics.replies(room), reply_event(reply, node=self._node), properties)
+
+    async def _reply(self, room: str, payload: bytes) -> CommandReply | None:
+        try:
+            command = _read(payload)
+            if isinstance(command, TaskCommand):
+                return await self._tasks.command(room, command) if command.node == self._node else None
+        except CommandRefusedError as refusal:
+            command_id = id_in(payload)
+            if command_id is None:
+                _log.warning("a command of %s without a command_id, %d bytes: %s", room, len(payload), refusal)
+                return None
+            return refusal_reply(command_id, "", actor_of_room(room), refusal, datetime.now(UTC))
+        if numbers.valid(command.ticket) and numbers.node_of(command.ticket) != self._node:
+            return None
+        return await self._desk.command(command, actor=actor_of_room(room))
+
+
+def _read(payload: bytes) -> Command | TaskCommand:
+    """Read a command.
+
+    Raises:
+        Refusal: it is none. Its words name fields, and never repeat what was in them.
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise CommandRefusedError("malformed", wrong=f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
+    try:
+        model: type[Command | TaskCommand] = TaskCommand if _OF_TASK.search(payload) else Command
+        return validate_json(model, payload)
+    except ValidationError as error:
+        raise CommandRefusedError("malformed", wrong=what_is_wrong(error)) from None

@@ -1,0 +1,215 @@
+"""The link to the broker: connects for ever, puts the broker's memory right, then sends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import random
+from typing import TYPE_CHECKING
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+
+from router.mqtt import topics
+from router.mqtt.client import AckClient, PublishRejectedError
+from router.mqtt.inbox import Inbox
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from router.mqtt.node_status import NodeStatus
+from router.mqtt.operator_display import PerOperator
+from router.mqtt.presence import RoomPresence
+from router.mqtt.publisher import Outbox
+from router.mqtt.retained.broker_identity import BrokerIdentityError, MarkTeller
+from router.mqtt.retained.reconciliation import read_back
+from router.mqtt.retained.summaries import Summaries
+from router.mqtt.schemas import publish_schemas
+from router.storage.errors import StorageUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from router.settings import BrokerSettings
+    from router.storage.engine import Storage
+
+_ANSWER_S = 10.0  # a broker on this machine answers in milliseconds; when it does not, the connection is dead
+_KEEPALIVE_S = 20  # a broker that hangs is noticed within half a minute; its own last will for us as soon
+_GOODBYE_S = 2.0  # when the service ends, the broker is told so if it still listens
+INITIAL_BACKOFF_S = 0.25  # a broker that restarts is back within a second
+MAX_BACKOFF_S = 15.0  # one that is away for long is found within this time of its return
+REJECTED_RETRY_DELAY_S = 30.0  # a wrong password is mended by an admin: slowly, so that it does not look like an attack
+
+_log = logging.getLogger(__name__)
+
+
+class MqttConnection:
+    """Keeps the broker's retained tickets, summaries and this node's status as the store says, for ever.
+
+    After each connect the retained tickets are read back and compared with the store; only then does the outbox
+    drain. Nothing here can fail for good: what goes wrong is logged and tried again.
+
+    Args:
+        settings: Where the broker is.
+        node: This node, 1 to 9; last will and status lie on ``nodes/<node>``.
+        password: Of the account ``router``.
+        store: Open.
+        rooms: The ids of all rooms.
+
+    Attributes:
+        inbox: What rooms say; asked for before ``start``.
+        presence: Which rooms have somebody online.
+        operator_calls: The call in each operator's hand.
+        operator_states: How each operator stands: at work, paused and why.
+    """
+
+    def __init__(
+        self, settings: BrokerSettings, *, node: int, password: str, store: Storage, rooms: Iterable[str]
+    ) -> None:
+        self._settings = settings
+        self._node = node
+        self._password = password
+        self._store = store
+        root, rooms = settings.topic_root, tuple(rooms)
+        self._summaries = Summaries(store, root=root, node=node, rooms=rooms)
+        self._outbox = Outbox(store, root=root, node=node, touched=self._summaries.touch)
+        self._mark = MarkTeller(store, root=root, node=node)
+        self._status = NodeStatus(root=root, node=node)
+        self.inbox = Inbox(root=root)
+        self.operator_calls = PerOperator("call", topics.operator_calls, root=root, node=node)
+        self.operator_states = PerOperator("state", topics.operator_state, root=root, node=node)
+        self.presence = RoomPresence(root=root, rooms=rooms)
+        self.presence.listen(self.inbox)
+        self._task: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+        self._pause = INITIAL_BACKOFF_S
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is connected and its tickets have been read back."""
+        return self._connected.is_set()
+
+    async def wait_connected(self) -> None:
+        """Wait until ``connected``."""
+        await self._connected.wait()
+
+    def set_node_status(self, status: Mapping[str, object]) -> None:
+        """Publish what this node says of itself (version, live calls by helpline); returns at once."""
+        self._status.set(status)
+
+    def start(self) -> None:
+        """Begin to connect, in the background."""
+        self._task = asyncio.create_task(self._run(), name="broker-link")
+
+    async def run(self) -> None:
+        """Wait for the end of what ``start`` began.
+
+        Raises:
+            OtherMemory: the broker's memory belongs to another store; nothing at the broker was changed.
+        """
+        if self._task:
+            await asyncio.shield(self._task)
+
+    async def close(self) -> None:
+        """Say goodbye and end; what still waits in the outbox is sent after the next start."""
+        while self._task and not self._task.done():
+            # again if need be: a task group of Python 3.11 swallows a cancellation that arrives with an error
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=2 * _GOODBYE_S)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._one_connection()
+            except BrokerIdentityError:
+                raise
+            except Exception as error:  # noqa: BLE001  (the only one who sends must outlive a fault of its own)
+                cause = _first(error)
+                self._log(cause)
+                refused = isinstance(cause, MqttConnectError | PublishRejectedError)
+                await asyncio.sleep(_jittered(REJECTED_RETRY_DELAY_S if refused else self._pause))
+                self._pause = min(self._pause * 2, MAX_BACKOFF_S)
+
+    async def _one_connection(self) -> None:
+        """Connect, read back, then send until the connection breaks.
+
+        Raises:
+            ExceptionGroup: as the connection broke.
+            aiomqtt.MqttError: it broke before anything was sent, or never came about.
+        """
+        root = self._settings.topic_root
+        async with AckClient(
+            self._settings.host,
+            self._settings.port,
+            username=ROUTER_ACCOUNT,
+            password=self._password,
+            identifier=self._client_id(),
+            will=self._status.will(),
+            keepalive=_KEEPALIVE_S,
+            timeout=_ANSWER_S,
+        ) as client:
+            try:
+                retained = await read_back(client, self._store, root=root, node=self._node)
+                self.presence.connected(wills_lost=retained.wills_lost)
+                await self.inbox.subscribe(client)
+                self.presence.subscribed()
+                _log.info("connected to the broker at %s:%d", self._settings.host, self._settings.port)
+                self._connected.set()
+                self._pause = INITIAL_BACKOFF_S
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self.inbox.run(client))
+                    tasks.create_task(self._mark.run(client))
+                    tasks.create_task(self._status.run(client))
+                    tasks.create_task(self._outbox.run(client, retained.parked))
+                    tasks.create_task(self._summaries.run(client))
+                    tasks.create_task(publish_schemas(client, root))
+                    tasks.create_task(self.presence.run(client))
+                    tasks.create_task(self.operator_calls.run(client))
+                    tasks.create_task(self.operator_states.run(client))
+            except asyncio.CancelledError:
+                with contextlib.suppress(aiomqtt.MqttError, PublishRejectedError, TimeoutError):
+                    async with asyncio.timeout(_GOODBYE_S):
+                        if self._connected.is_set():
+                            await self._mark.tell(client)
+                        await self._status.leave(client)
+                raise
+            finally:
+                self._connected.clear()
+                self.presence.disconnected()
+
+    def _client_id(self) -> str:
+        """A fixed id, so that the broker drops a dead connection of ours when the next one comes.
+
+        Part of it comes from the password: whoever knows a client id can throw that client out by using it.
+        """
+        mark = hashlib.blake2b(self._password.encode(), digest_size=8, person=b"client-id").hexdigest()
+        return f"router-{self._node}-{mark}"
+
+    def _log(self, cause: BaseException) -> None:
+        at = f"{self._settings.host}:{self._settings.port}"
+        if isinstance(cause, MqttConnectError):
+            _log.error(
+                "the broker at %s refuses the account %r (%s): its password here and in the broker's passwd differ, "
+                "or passwd was not read again; `warroom up` writes both. Tried again every %.0f s",
+                at,
+                ROUTER_ACCOUNT,
+                cause,
+                REJECTED_RETRY_DELAY_S,
+            )
+        elif isinstance(cause, PublishRejectedError):
+            _log.error("%s: see the acl of the broker at %s", cause, at)
+        elif isinstance(cause, aiomqtt.MqttError | StorageUnavailableError):
+            _log.warning("no link to the broker at %s (%s); tickets wait in the outbox", at, cause)
+        else:
+            _log.error("the link to the broker at %s failed; it starts again", at, exc_info=cause)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the first fault of a group of tasks that ended together."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _jittered(seconds: float) -> float:
+    """Spread reconnects, so that many nodes do not come back in the same instant."""
+    return seconds * random.uniform(0.75, 1.25)  # noqa: S311

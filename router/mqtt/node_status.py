@@ -1,0 +1,64 @@
+"""What a node says of itself: that it is there, its version, its live calls."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NoReturn
+
+import aiomqtt
+
+from router.mqtt import topics
+from router.mqtt.cloudevents import cloud_event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.mqtt.client import AckClient
+
+_DEBOUNCE_S = 1.0  # with 500 calls the live picture changes many times a second; people read it
+
+
+class NodeStatus:
+    """Publishes the node's status when it changes, at most once a second; the broker says ``offline`` in its stead.
+
+    Args:
+        root: The topics' root.
+        node: 1 to 9.
+    """
+
+    def __init__(self, *, root: str, node: int) -> None:
+        self._topic = topics.under(root, topics.node(node))
+        self._node = node
+        self._status: dict[str, object] = {}
+        self._news = asyncio.Event()
+
+    def set(self, status: Mapping[str, object]) -> None:
+        """Take a new status; returns at once."""
+        if status != self._status:
+            self._status = dict(status)
+            self._news.set()
+
+    def will(self) -> aiomqtt.Will:
+        """Return what the broker publishes when we are gone without a word."""
+        return aiomqtt.Will(self._topic, self._event({"state": "offline"}), qos=1, retain=True)
+
+    async def run(self, client: AckClient) -> NoReturn:
+        """Say that we are there and publish each change, for ever.
+
+        Raises:
+            aiomqtt.MqttError: the connection broke.
+            Refused: the account may not write there.
+        """
+        self._news.set()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await client.put(self._topic, self._event({"state": "online", **self._status}))
+            await asyncio.sleep(_DEBOUNCE_S)
+
+    async def leave(self, client: AckClient) -> None:
+        """Say that we go: a clean goodbye does not trigger the last will."""
+        await client.put(self._topic, self._event({"state": "offline"}))
+
+    def _event(self, data: Mapping[str, object]) -> str:
+        return cloud_event("node", data, node=self._node, subject=str(self._node))

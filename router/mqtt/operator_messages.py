@@ -1,0 +1,72 @@
+"""What an operator says to do with calls, and what it is answered: payloads of an operator's `commands`, `replies`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from router.bounds import Line  # noqa: TC001  (pydantic reads it)
+from router.tickets.command import ID_PATTERN
+from router.tickets.errors import CommandRefusedError, LocalizedMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
+    {
+        "action-unknown": LocalizedMessage(
+            "there is no action {name!r}: {known}", "{name!r} नाम का कोई काम नहीं है: {known}"
+        ),
+        "too-many": LocalizedMessage(
+            "{count} commands of this operator are still being done: wait for their replies",
+            "इस ऑपरेटर के {count} आदेश अभी चल रहे हैं: कृपया उन के उत्तर की प्रतीक्षा कीजिए",
+        ),
+        "fault": LocalizedMessage(
+            "it could not be done, for a fault in the program; its log says which",
+            "कार्यक्रम में ख़राबी के कारण यह नहीं हो सका; विवरण उस के लॉग में है",
+        ),
+    }
+)
+"""Why an operator's command is refused, beside ``malformed`` and ``id-reused`` and what each action has of its own."""
+
+
+def refusal(code: str, **values: object) -> CommandRefusedError:
+    """Return a refusal for one of `REASONS`."""
+    return CommandRefusedError(code, words=REASONS[code], **values)
+
+
+class OperatorCommand(BaseModel):
+    """One command; each action has a model of its own, with more fields. Repeated with the same id until answered."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+    command_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+    """Chosen by the client, never used twice: a UUID is good."""
+    action: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,31}$")]
+    by: Line = ""
+    """Who says so, where several persons share a screen."""
+
+
+class OperatorReply(BaseModel):
+    """What became of a command; the same command again gets the same reply."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    command_id: str
+    operator: str
+    action: str
+    """Empty when it could not be read."""
+    accepted: bool
+    data: dict[str, Any] = Field(default_factory=dict)
+    """Accepted: what came of it, or what was asked for."""
+    code: str = ""
+    """Why it was refused, for a program; empty when accepted."""
+    reason: str = ""
+    """The same for a person, in English."""
+    reason_hi: str = ""
+    """The same in Hindi."""
+    at: AwareDatetime

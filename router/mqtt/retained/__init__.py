@@ -1,0 +1,1 @@
+"""Retained topics: what each of them must hold, and how it is put right after a loss."""

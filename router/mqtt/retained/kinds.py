@@ -1,0 +1,130 @@
+"""The families of what lies retained at the broker: for each, what the store says and what is its own to clear.
+
+A new family is one entry in ``FAMILIES``: after each connect it is read back and put right like the tickets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from router.mqtt import topics
+from router.mqtt.retained.ticket_messages import current_message
+from router.storage.repositories import alert_repository, task_repository, ticket_repository
+from router.tickets import ticket_number as numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import sqlalchemy as sa
+
+    from router.storage.repositories.outbox_repository import OutboxMessage
+
+
+class TopicOwner(NamedTuple):
+    """Whose a topic is.
+
+    Attributes:
+        key: The outbox key: a ticket's number, ``alert/<kind>/<room>``.
+        room: The room it tells something.
+    """
+
+    key: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedKind:
+    """One kind of things that lie retained.
+
+    Attributes:
+        name: Plural, for the log.
+        prefix: What its outbox keys begin with.
+        wanted: The topics (filters, without root) where they lie; no other family's topics match them.
+        owner: Whose a topic is (without root, of this node of 1 to 9); None when it is not for this family, or for
+            another node, to judge.
+        after: At most so many keys with their messages, in the order of the keys, those after a key. Messages are
+            None for what the store keeps open and no room is to see.
+        present: The message of a key; None when nothing is to lie there.
+        versions: The newest version the store has of each of these keys that it knows.
+        of_node: Whether each belongs to a node, so that one the store does not know was told by another store.
+    """
+
+    name: str
+    prefix: str
+    wanted: tuple[str, ...]
+    owner: Callable[[str, int], TopicOwner | None]
+    after: Callable[[sa.Connection, str, int], Sequence[tuple[str, OutboxMessage | None]]]
+    present: Callable[[sa.Connection, str], OutboxMessage | None]
+    versions: Callable[[sa.Connection, Sequence[str]], dict[str, int]]
+    of_node: bool = True
+
+    def name_of(self, key: str) -> str:
+        """Return what the ids of the events of a key begin with, before the version."""
+        return key.removeprefix(self.prefix).replace("/", "-")
+
+
+def _ticket_owner(topic: str, node: int) -> TopicOwner | None:
+    branch, room, leaf, *rest = [*topic.split("/"), "", ""]
+    if branch != "rooms" or leaf not in {"tickets", "copies"} or not rest:
+        return None
+    number = topic.rpartition("/")[2]
+    if numbers.valid(number) and numbers.node_of(number) != node:
+        return None  # another node's, with a store of its own
+    return TopicOwner(number, room)
+
+
+def _tickets_after(connection: sa.Connection, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
+    some = ticket_repository.open_after(connection, number=key, count=count)
+    return [(number, current_message(kept.ticket, kept.document) if kept else None) for number, kept in some]
+
+
+def _ticket_message(connection: sa.Connection, key: str) -> OutboxMessage | None:
+    kept = ticket_repository.kept(connection, key)
+    return current_message(kept.ticket, kept.document) if kept else None
+
+
+def _alert_owner(topic: str, _node: int) -> TopicOwner | None:
+    branch, kind, room = [*topic.split("/", 2), "", ""][:3]
+    if branch != "alerts" or kind == topics.PARKED:  # those are the outbox's own: what is refused cannot wait in it
+        return None
+    return TopicOwner(f"{alert_repository.KEY}{kind}/{room}", room)
+
+
+def _task_owner(topic: str, node: int) -> TopicOwner | None:
+    branch, room, leaf, task_id = [*topic.split("/", 3), "", "", ""][:4]
+    if branch != "rooms" or leaf != "tasks" or not task_id.startswith(f"{node}-"):
+        return None  # another node's, with a store of its own
+    return TopicOwner(task_repository.key_of(task_id, room), room)
+
+
+FAMILIES = (
+    RetainedKind(
+        "tickets",
+        "",
+        (topics.ALL_TICKETS, topics.ALL_COPIES),
+        _ticket_owner,
+        _tickets_after,
+        _ticket_message,
+        ticket_repository.versions,
+    ),
+    RetainedKind(
+        "alerts",
+        alert_repository.KEY,
+        (topics.ALL_ALERTS,),
+        _alert_owner,
+        alert_repository.messages_after,
+        alert_repository.message_of,
+        alert_repository.versions,
+        of_node=False,
+    ),
+    RetainedKind(
+        "tasks",
+        task_repository.KEY,
+        (topics.ALL_TASKS,),
+        _task_owner,
+        task_repository.messages_after,
+        task_repository.message_of,
+        task_repository.versions,
+    ),
+)

@@ -1,0 +1,185 @@
+"""What the broker still has of a store that was lost, and how it gets into the one that takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from pydantic import ValidationError
+
+from router.mqtt import topics
+from router.mqtt.cloudevents import EventError, parse, ticket_in
+from router.mqtt.retained.broker_identity import mark_in, version_of
+from router.mqtt.retained.kinds import FAMILIES
+from router.mqtt.retained.reconciliation import retained_messages
+from router.storage.repositories import identity_repository, recovery_repository, task_repository, ticket_repository
+from router.tasks.task import Part
+from router.tickets import ticket_number as numbers
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.mqtt.client import AckClient
+    from router.mqtt.cloudevents import Event
+    from router.mqtt.retained.kinds import RetainedKind
+    from router.storage.engine import Storage
+    from router.storage.repositories.identity_repository import StoreIdentity
+    from router.tickets.service import TicketService
+    from router.tickets.ticket import Ticket
+
+GAP = 1000
+"""Ticket numbers left out behind the last one seen: what was told in the last second before the loss is not known."""
+
+_STEP = 100  # written in one transaction: some milliseconds
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class FoundDocuments:
+    """What the broker has of a node.
+
+    Attributes:
+        tickets: Newest version of each, by number.
+        parts: Of tasks, by key.
+        alerts: Version and event, by key.
+        mark: Of the store it came from.
+        serial: The highest serial of a ticket number seen anywhere.
+        unreadable: Topics where something lies that is none of ours, or not whole.
+    """
+
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
+    alerts: dict[str, tuple[int, Event]] = field(default_factory=dict)
+    mark: StoreIdentity | None = None
+    serial: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Taken:
+    """How many of each were (or would be) new to the store."""
+
+    tickets: int = 0
+    tasks: int = 0
+    alerts: int = 0
+
+
+async def read_found(client: AckClient, root: str, node: int) -> FoundDocuments:
+    """Read everything that the broker has of this node.
+
+    Raises:
+        aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
+        Refused: the account may not write the mark that ends the reading.
+    """
+    found = FoundDocuments()
+    store_mark = topics.store_mark(node)
+    wanted = [topic for family in FAMILIES for topic in family.wanted]
+    async for topic, payload in retained_messages(client, root, [*wanted, topics.ALL_SUMMARIES, store_mark], node):
+        if topic == store_mark:
+            found.mark = mark_in(payload)
+        else:
+            try:
+                _take(found, topic, payload, node)
+            except (EventError, ValidationError, ValueError):
+                found.unreadable.append(topic)
+    found.serial = max(found.serial, found.mark.serial if found.mark else 0)
+    return found
+
+
+def _take(found: FoundDocuments, topic: str, payload: object, node: int) -> None:
+    owner = next(filter(None, (family.owner(topic, node) for family in FAMILIES)), None)
+    summary = topic.endswith("/summary")
+    if owner is None and not summary:
+        return
+    if not isinstance(payload, bytes):
+        raise EventError("not an event")
+    event = parse(payload)
+    version = version_of(payload)
+    if summary:
+        _see(found, [str(number) for number in event.data.get("tickets", ())], node)
+    elif owner and topic.startswith("alerts/"):
+        found.alerts[owner.key] = (version[1] if version else 1, event)
+    elif owner and owner.key.startswith(task_repository.KEY):
+        found.parts[owner.key] = Part.model_validate(event.data)
+    else:
+        ticket = ticket_in(event)
+        if not numbers.valid(ticket.number) or numbers.node_of(ticket.number) != node:
+            raise EventError("not a ticket of this node")
+        _see(found, [ticket.number], node)
+        if ticket.number not in found.tickets or found.tickets[ticket.number].version < ticket.version:
+            found.tickets[ticket.number] = ticket
+
+
+def _see(found: FoundDocuments, some: Sequence[str], node: int) -> None:
+    serials = [numbers.serial_of(one) for one in some if numbers.valid(one) and numbers.node_of(one) == node]
+    found.serial = max(found.serial, *serials, 0)
+
+
+async def count_new(store: Storage, found: FoundDocuments) -> Taken:
+    """Say how much of what was found is new to a store, and change nothing."""
+    taken = Taken()
+    for family, versions, name in (
+        (FAMILIES[0], {number: ticket.version for number, ticket in found.tickets.items()}, "tickets"),
+        (FAMILIES[1], {key: version for key, (version, _) in found.alerts.items()}, "alerts"),
+        (FAMILIES[2], {key: part.version for key, part in found.parts.items()}, "tasks"),
+    ):
+        keys = sorted(versions)
+        for start in range(0, len(keys), _STEP):
+            some = keys[start : start + _STEP]
+            known = await store.read(partial(_versions, family, some))
+            new = sum(versions[key] > known.get(key, 0) for key in some)
+            setattr(taken, name, getattr(taken, name) + new)
+    return taken
+
+
+def _versions(family: RetainedKind, keys: Sequence[str], connection: sa.Connection) -> dict[str, int]:
+    return family.versions(connection, keys)
+
+
+async def take_over(
+    store: Storage, desk: TicketService, found: FoundDocuments, *, node: int, serial: int, progress: Progress
+) -> Taken:
+    """Write what was found into the store; safe to repeat after a crash at any point.
+
+    Args:
+        store: Open.
+        desk: On that store.
+        found: As the broker has it.
+        node: This node.
+        serial: The ticket numbers go on behind it.
+        progress: Told how far it is.
+
+    Raises:
+        StoreUnavailable: it cannot be written; what was written stays.
+    """
+    taken = Taken()
+    await store.write(partial(_continue_numbers, node=node, serial=serial, tasks=found.mark.tasks if found.mark else 0))
+    tickets = sorted(found.tickets.values(), key=lambda ticket: ticket.number)
+    for start in range(0, len(tickets), _STEP):
+        progress("tickets", start, len(tickets))
+        taken.tickets += await desk.take_over(tickets[start : start + _STEP])
+    progress("tickets", len(tickets), len(tickets))
+    for part in found.parts.values():
+        taken.tasks += await store.write(partial(recovery_repository.task_part, found=part))
+    for key, (version, event) in found.alerts.items():
+        taken.alerts += await store.write(partial(recovery_repository.alert, key=key, version=version, event=event))
+    return taken
+
+
+def _continue_numbers(connection: sa.Connection, node: int, serial: int, tasks: int) -> None:
+    """The numbers go on behind all that were seen; a store that is beyond them already goes on as it was."""
+    identity_repository.raise_serial(connection, node, min(serial, numbers.LAST_SERIAL))
+    identity_repository.raise_tasks(connection, tasks)
+
+
+async def only_here(store: Storage, found: FoundDocuments) -> list[str]:
+    """Return the open tickets of the store that the broker does not have: closed since it was copied, most likely."""
+    missing: list[str] = []
+    last = ""
+    while some := await store.read(partial(ticket_repository.open_after, number=last, count=_STEP)):
+        last = some[-1][0]
+        missing += [number for number, _ in some if number not in found.tickets]
+    return missing

@@ -1,0 +1,79 @@
+"""The JSON Schemas of the payloads, made from the models themselves and kept at the broker for rooms' programmers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from router.mqtt import topics
+from router.mqtt.client import PublishRejectedError
+from router.mqtt.cloudevents import Event
+from router.mqtt.operator_messages import OperatorReply
+from router.mqtt.retained.summaries import Summary
+from router.stock.stock_report import StockReport
+from router.tasks.command import TaskCommand
+from router.tasks.task import Part
+from router.tickets.command import Command, CommandReply
+from router.tickets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.mqtt.client import AckClient
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_log = logging.getLogger(__name__)
+
+
+class PresenceSchema(BaseModel):
+    """Whether a client of a room is there: published retained when it connects, and set as its last will."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    state: Literal["online", "offline"]
+    human: bool = True
+    """Whether a person sits before it: a room is online while any such client is. A program says false."""
+    since: str = Field(default="", max_length=64)
+    """When it connected, or anything else that is new with each connection: so is told what a broker that died had
+    kept from what was said since."""
+
+
+FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"command": Command, "presence": PresenceSchema, "stock": StockReport, "task-command": TaskCommand}
+)
+"""What rooms publish, as plain JSON."""
+
+FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"ticket": Ticket, "reply": CommandReply, "operator-reply": OperatorReply, "summary": Summary, "task": Part}
+)
+"""What the router publishes: the ``data`` of a CloudEvent."""
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of every payload by its name."""
+    said = {name: model.model_json_schema(mode="validation") for name, model in FROM_ROOMS.items()}
+    for name, model in FROM_ROUTER.items():
+        kind: Any = Literal[f"warroom.{name}.v1"]
+        event = create_model(
+            f"{name.title().replace('-', '')}Event", __base__=Event, type=(kind, ...), data=(model, ...)
+        )
+        said[name] = event.model_json_schema(mode="serialization")
+    return {name: {"$schema": _DIALECT, **schema} for name, schema in sorted(said.items())}
+
+
+async def publish_schemas(client: AckClient, root: str) -> None:
+    """Lay every schema on its topic, retained; once after each connect.
+
+    Raises:
+        aiomqtt.MqttError: the connection broke.
+    """
+    for name, schema in schemas().items():
+        try:
+            await client.put(topics.under(root, topics.schema(name)), json.dumps(schema, ensure_ascii=False))
+        except PublishRejectedError as refusal:
+            _log.error("%s", refusal)

@@ -1,7 +1,0 @@
-"""What can be wrong with the tables of places and needs."""
-
-from router.mistakes import Mistakes
-
-
-class PlacesError(Mistakes):
-    """The tables of places and needs cannot be used as they are."""

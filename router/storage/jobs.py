@@ -1,0 +1,93 @@
+"""One kind of durable work as its worker sees it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from router.storage.repositories import job_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from router.storage.engine import Storage
+    from router.storage.repositories.job_repository import Work
+
+__all__ = ["JobQueue"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class JobQueue:
+    """Takes work of one kind and writes how it went; every method returns after the commit.
+
+    Args:
+        store: Open.
+        kind: Such as ``work_rows.ORIGINATE``.
+        lease_s: Seconds until a row that was taken and not heard of again can be taken by somebody else.
+        now: The clock, UTC.
+
+    All methods raise ``StorageUnavailableError`` when nothing was written: the lease then brings the row back.
+    """
+
+    def __init__(self, store: Storage, kind: str, *, lease_s: float, now: Callable[[], datetime] = _utc_now) -> None:
+        self._store = store
+        self._kind = kind
+        self._lease_s = lease_s
+        self._now = now
+
+    async def take(self) -> Work | None:
+        """Take the most urgent row that is due; None when nothing is."""
+        return await self._store.write(lambda c: job_repository.claim(c, self._kind, self._now(), self._lease_s))
+
+    async def mark(self, work: Work, text: str, *, hold_s: float) -> bool:
+        """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
+        until = self._now() + timedelta(seconds=hold_s)
+        return await self._store.write(lambda c: job_repository.checkpoint(c, work.id, text, until))
+
+    async def ask_for_call(
+        self,
+        phone: str,
+        uniqueid: str,
+        payload: Mapping[str, Any],
+        due: datetime,
+        since: datetime | None = None,
+        *,
+        priority: int = 3,
+    ) -> bool:
+        """Ask for a citizen to be called: see `work_rows.ask_for_call`."""
+        job = partial(job_repository.ask_for_call, phone=phone, uniqueid=uniqueid, payload=payload, due=due)
+        return await self._store.write(lambda c: job(c, since=since, priority=priority))
+
+    async def came_in(self, phones: Iterable[str]) -> int:
+        """Citizens have got through by themselves: see `work_rows.came_in`."""
+        return await self._store.write(lambda c: job_repository.cancel_for_phone(c, phones))
+
+    async def release(self) -> int:
+        """Take over what an earlier worker had marked; return how much that was."""
+        return await self._store.write(lambda c: job_repository.reclaim(c, self._kind, self._now()))
+
+    async def remark(self, work_id: int, text: str, *, hold_s: float) -> bool:
+        """As `mark`, of a row that somebody else has in hand."""
+        until = self._now() + timedelta(seconds=hold_s)
+        return await self._store.write(lambda c: job_repository.checkpoint(c, work_id, text, until))
+
+    async def end(self, work_id: int, outcome: str) -> bool:
+        """As `finish`, of a row that somebody else has in hand."""
+        return await self._store.write(lambda c: job_repository.finish(c, work_id, outcome))
+
+    async def finish(self, work: Work, outcome: str) -> bool:
+        """Write how it ended; False when it had already ended."""
+        return await self._store.write(lambda c: job_repository.finish(c, work.id, outcome))
+
+    async def retry(self, work: Work, due: datetime, why: str, *, tried: bool = True) -> bool:
+        """Put it back until a moment; ``tried``: it counts as a try in vain. False when it had already ended."""
+        return await self._store.write(lambda c: job_repository.retry(c, work.id, due, why, tried=tried))
+
+    async def end_all(self, about: str, outcome: str) -> int:
+        """Finish whatever is still to be done about something; return how much that was."""
+        return await self._store.write(lambda c: job_repository.cancel_all(c, self._kind, about, outcome))

@@ -1,0 +1,74 @@
+"""Blocked telephone numbers in the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.schema import blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Block(NamedTuple):
+    """A number whose calls get urgent help only.
+
+    Attributes:
+        phone: E.164.
+        why: For whoever looks at the list later.
+        by: Who blocked it.
+        since: Aware, UTC.
+        until: When it ends; None: when somebody ends it.
+    """
+
+    phone: str
+    why: str
+    by: str
+    since: datetime
+    until: datetime | None
+
+
+_PUT = insert(blocks)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[blocks.c.phone], set_={c.name: c for c in _PUT.excluded if c.name != "phone"}
+)
+
+
+def upsert(connection: sa.Connection, block: Block) -> None:
+    """Block a number, or change why and until when."""
+    ends = block.until.isoformat() if block.until else None
+    connection.execute(_PUT, {**block._asdict(), "since": block.since.isoformat(), "until": ends})
+
+
+def remove(connection: sa.Connection, phone: str) -> bool:
+    """End a block; returns whether there was one."""
+    return bool(connection.execute(sa.delete(blocks).where(blocks.c.phone == phone)).rowcount)
+
+
+def find_by_phone(connection: sa.Connection, phone: str, now: datetime) -> Block | None:
+    """Return a number's block, None when it has none now."""
+    row = connection.execute(sa.select(blocks).where(blocks.c.phone == phone)).mappings().first()
+    block = _block(row) if row else None
+    return block if block and (block.until is None or block.until > now) else None
+
+
+def list_blocks(connection: sa.Connection) -> list[Block]:
+    """Return all blocks, those that have run out too, newest first."""
+    rows = connection.execute(sa.select(blocks).order_by(blocks.c.since.desc(), blocks.c.phone)).mappings()
+    return [_block(row) for row in rows]
+
+
+def _block(row: Mapping[Any, Any]) -> Block:
+    until = row["until"]
+    return Block(
+        row["phone"],
+        row["why"],
+        row["by"],
+        datetime.fromisoformat(row["since"]),
+        datetime.fromisoformat(until) if until else None,
+    )

@@ -1,0 +1,61 @@
+"""Calls in the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.schema import calls
+from router.tickets.call_record import CallRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_PUT = insert(calls)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[calls.c.uniqueid], set_={c.name: c for c in _PUT.excluded if c.name != "uniqueid"}
+)
+_SELECT = sa.select(calls)
+_UNFINISHED = sa.select(calls.c.uniqueid).where(calls.c.ended.is_(None)).order_by(calls.c.started)
+
+
+def upsert(connection: sa.Connection, call: CallRecord) -> None:
+    """Write what is known of a call in the place of what was."""
+    connection.execute(
+        _PUT,
+        {
+            "uniqueid": call.uniqueid,
+            "helpline": call.helpline,
+            "did": call.did,
+            "phone": call.phone,
+            "language": call.language,
+            "trouble": call.trouble,
+            "need": call.need,
+            "district": call.district,
+            "started": call.started.isoformat(),
+            "ended": call.ended.isoformat() if call.ended else None,
+            "outcome": call.outcome,
+        },
+    )
+
+
+def by_uniqueid(connection: sa.Connection, uniqueid: str) -> CallRecord | None:
+    """Return what is known of a call."""
+    row = connection.execute(_SELECT.where(calls.c.uniqueid == uniqueid)).mappings().first()
+    return None if row is None else _call(row)
+
+
+def unfinished(connection: sa.Connection) -> list[str]:
+    """Return the uniqueids of the calls that have not ended, oldest first."""
+    return list(connection.execute(_UNFINISHED).scalars())
+
+
+def _call(row: Mapping[Any, Any]) -> CallRecord:
+    values = dict(row)
+    values["started"] = datetime.fromisoformat(values["started"])
+    values["ended"] = datetime.fromisoformat(values["ended"]) if values["ended"] else None
+    return CallRecord(**values)

@@ -1,0 +1,100 @@
+"""The line of citizens to be called, as their caller sees it; every method returns after the commit.
+
+All raise ``StorageUnavailableError`` when nothing was written.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from router.storage.jobs import JobQueue
+from router.storage.repositories import callback_repository, job_repository
+from router.storage.repositories.callback_repository import STRANGER, Ceilings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from router.storage.engine import Storage
+    from router.storage.repositories.callback_repository import Asked
+    from router.storage.repositories.job_repository import Work
+
+__all__ = ["CallbackList", "Ceilings", "PlacedCalls"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PlacedCalls:
+    """Remembers whom we have called.
+
+    Args:
+        store: Open.
+        most: Calls to one number in 24 hours.
+        now: The clock, UTC.
+    """
+
+    def __init__(self, store: Storage, most: int, now: Callable[[], datetime] = _utc_now) -> None:
+        self._store = store
+        self._most = most
+        self._now = now
+
+    async def often(self, phone: str) -> bool:
+        """Whether a number (E.164) has been called as often today as it may be."""
+        return await self._store.read(lambda c: callback_repository.called_today(c, phone, self._now())) >= self._most
+
+    async def note(self, phone: str, *, trunk: str = "", stranger: bool = False) -> None:
+        """A number is about to be called."""
+        await self._store.write(
+            lambda c: callback_repository.note(c, phone, self._now(), trunk=trunk, stranger=stranger),
+        )
+
+
+class CallbackList(JobQueue):
+    """Rows of the kind ``call``.
+
+    Args:
+        store: Open.
+        lease_s: As `JobQueue` has it.
+        ceilings: Of calls to strangers.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self, store: Storage, *, lease_s: float, ceilings: Ceilings, now: Callable[[], datetime] = _utc_now
+    ) -> None:
+        super().__init__(store, job_repository.CALL, lease_s=lease_s, now=now)
+        self._lease_s = lease_s
+        self._ceilings = ceilings
+        self.placed = PlacedCalls(store, ceilings.number_day, now)
+
+    async def ask_for_missed(
+        self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, since: datetime
+    ) -> Asked:
+        """Ask for the call that a missed call stands for: see `callback_rows.ask`."""
+        return await self._store.write(
+            lambda c: callback_repository.ask(c, phone, uniqueid, payload, due, since=since, ceilings=self._ceilings)
+        )
+
+    async def take_next(self, *, calling: bool) -> Work | None:
+        """Take the row whose turn it is: see `callback_rows.take`."""
+        return await self._store.write(
+            lambda c: callback_repository.take(c, self._now(), self._lease_s, calling=calling, ceilings=self._ceilings)
+        )
+
+    async def take_marked(self) -> Work | None:
+        """Take a row that an earlier service had begun."""
+        return await self._store.write(lambda c: callback_repository.take_marked(c, self._now(), self._lease_s))
+
+    async def note(self, work: Work) -> None:
+        """The citizen of a row is about to be called."""
+        trunk = str(work.payload.get("trunk", ""))
+        phone = work.key.partition("/")[0]
+        await self.placed.note(phone, trunk=trunk, stranger=work.priority == STRANGER)
+
+    async def is_long(self) -> bool:
+        """Whether more strangers wait than can be called in an hour, or half as many as may wait."""
+        long = min(self._ceilings.hour, self._ceilings.waiting // 2)
+        return await self._store.read(callback_repository.waiting) > long

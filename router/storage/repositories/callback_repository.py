@@ -1,0 +1,237 @@
+"""Whom we call because a missed call asked for it: anybody can send one under any name, so ceilings hold.
+
+Work rows of the kind ``call`` have a priority: places kept in a queue first, then citizens who are known from a ticket
+or from a call in which keys were pressed, then strangers. Every call that we place to a citizen is noted, so that
+ceilings hold over a restart. Those of an hour, a day, a trunk and a number block are for strangers alone: whoever
+sends missed calls under made-up names keeps nobody waiting whom we know.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from router.storage.repositories import job_repository
+from router.storage.schema import calls, placed, tickets, work
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.storage.repositories.job_repository import Work
+
+Asked = Literal["new", "needless", "full"]
+"""A call is to be made; there is one already, or none is needed any more; too many wait."""
+
+PLACE, KNOWN, STRANGER = 1, 2, 3
+"""Priorities of the rows."""
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(hours=24)
+STALE: Final = HOUR
+"""When the first in the line has waited so long, who came last is called first: they still hold the telephone, and
+may make room for another."""
+_HOME: Final = len("+91")
+
+_STRANGERS = (
+    work.c.kind == job_repository.CALL,
+    work.c.priority == STRANGER,
+    work.c.ended.is_(None),
+)
+_WAITING = sa.select(sa.func.count()).where(*_STRANGERS)
+_FIRST = sa.select(work.c.id, work.c.due).where(*_STRANGERS).order_by(work.c.due).limit(1)
+_MARKED = (
+    sa.select(work.c.id)
+    .where(
+        work.c.kind == job_repository.CALL,
+        work.c.ended.is_(None),
+        work.c.mark != "",
+        work.c.due <= sa.bindparam("now"),
+    )
+    .order_by(work.c.priority, work.c.due)
+    .limit(1)
+)
+_HAS_TICKET = sa.select(tickets.c.id).where(tickets.c.phone == sa.bindparam("who")).limit(1)
+_HAS_PRESSED = (
+    sa.select(calls.c.uniqueid).where(calls.c.phone == sa.bindparam("who"), calls.c.need.is_not(None)).limit(1)
+)
+_TO_STRANGERS = sa.select(placed.c.at, placed.c.phone, placed.c.trunk).where(
+    placed.c.stranger.is_(True), placed.c.at >= sa.bindparam("since")
+)
+_TO_NUMBER = sa.select(sa.func.count()).where(
+    placed.c.phone == sa.bindparam("who"), placed.c.at >= sa.bindparam("since")
+)
+
+
+class Ceilings(NamedTuple):
+    """The most that may be; see ``agi.settings.CeilingSettings``."""
+
+    hour: int
+    day: int
+    trunk_hour: int
+    block_hour: int
+    block_digits: int
+    waiting: int
+    number_day: int
+
+
+class Reached(NamedTuple):
+    """Ceilings that stand in the way of strangers' calls now.
+
+    Attributes:
+        all: ``hour``, ``day``: no stranger is called.
+        trunks: Those whose missed callers are not called.
+        blocks: What the numbers begin with (E.164) that are not called.
+    """
+
+    all: tuple[str, ...] = ()
+    trunks: frozenset[str] = frozenset()
+    blocks: frozenset[str] = frozenset()
+
+
+def ask(
+    connection: sa.Connection,
+    phone: str,
+    uniqueid: str,
+    payload: Mapping[str, Any],
+    due: datetime,
+    *,
+    since: datetime,
+    ceilings: Ceilings,
+) -> Asked:
+    """Ask for the call that a missed call stands for, in the caller's transaction.
+
+    Args:
+        connection: The writer's.
+        phone: E.164.
+        uniqueid: Of the missed call.
+        payload: As `work_rows.ask_for_call` takes it, with the ``trunk`` it came by.
+        due: Not before this moment; aware.
+        since: When the missed call was; aware.
+        ceilings: Those in force.
+    """
+    if called_today(connection, phone, since) >= ceilings.number_day:
+        return "needless"
+    priority = KNOWN if is_known(connection, phone) else STRANGER
+    if priority == STRANGER and waiting(connection) >= ceilings.waiting and not _made_room(connection, since):
+        return "full"
+    new = job_repository.ask_for_call(connection, phone, uniqueid, payload, due, since=since, priority=priority)
+    return "new" if new else "needless"
+
+
+def is_known(connection: sa.Connection, phone: str) -> bool:
+    """Whether a number (E.164) has a ticket, or has pressed a key in a call: a call alone proves no number."""
+    return any(connection.execute(query, {"who": phone}).first() for query in (_HAS_TICKET, _HAS_PRESSED))
+
+
+def waiting(connection: sa.Connection) -> int:
+    """Return how many strangers wait to be called."""
+    return int(connection.execute(_WAITING).scalar_one())
+
+
+def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: bool, ceilings: Ceilings) -> Work | None:
+    """Take the row whose turn it is; None when there is none.
+
+    Args:
+        connection: The writer's.
+        now: Aware.
+        lease_s: As `work_rows.take` has it.
+        calling: Whether citizens may be called now: else places alone, which stand in queues of their own.
+        ceilings: Those in force.
+    """
+    for priority in (PLACE, KNOWN) if calling else (PLACE,):
+        if (row := job_repository.due(connection, job_repository.CALL, priority, now)) is not None:
+            return job_repository.lease(connection, row, now, lease_s)
+    if calling and (row := _stranger(connection, now, ceilings)) is not None:
+        return job_repository.lease(connection, row, now, lease_s)
+    return None
+
+
+def take_marked(connection: sa.Connection, now: datetime, lease_s: float) -> Work | None:
+    """Take a row that an earlier taker had begun, whatever its priority; None when there is none."""
+    row = connection.execute(_MARKED, {"now": job_repository.as_text(now)}).scalar()
+    return job_repository.lease(connection, row, now, lease_s) if row is not None else None
+
+
+def note(connection: sa.Connection, phone: str, now: datetime, *, trunk: str = "", stranger: bool = False) -> None:
+    """A citizen is about to be called; what is older than two days is let go."""
+    values = {"at": job_repository.as_text(now), "phone": phone, "trunk": trunk, "stranger": stranger}
+    connection.execute(sa.insert(placed).values(values))
+    connection.execute(sa.delete(placed).where(placed.c.at < job_repository.as_text(now - 2 * DAY)))
+
+
+def called_today(connection: sa.Connection, phone: str, now: datetime) -> int:
+    """Return how often we have called a number (E.164) in the last 24 hours, for whatever reason."""
+    return int(connection.execute(_TO_NUMBER, {"who": phone, "since": job_repository.as_text(now - DAY)}).scalar_one())
+
+
+def reached(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> Reached:
+    """Return the ceilings that calls to strangers have come to."""
+    rows = connection.execute(_TO_STRANGERS, {"since": job_repository.as_text(now - DAY)}).all()
+    lately = [row for row in rows if row.at >= job_repository.as_text(now - HOUR)]
+    trunks = Counter(row.trunk for row in lately)
+    blocks = Counter(row.phone[: _HOME + ceilings.block_digits] for row in lately)
+    whole = (("hour", len(lately) >= ceilings.hour), ("day", len(rows) >= ceilings.day))
+    return Reached(
+        tuple(name for name, full in whole if full),
+        frozenset(trunk for trunk, count in trunks.items() if count >= ceilings.trunk_hour),
+        frozenset(block for block, count in blocks.items() if count >= ceilings.block_hour),
+    )
+
+
+def held_back(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> tuple[str, ...]:
+    """Return the names of the ceilings that keep somebody from being called now, ``waiting`` among them."""
+    names = ["waiting"] if waiting(connection) >= ceilings.waiting else []
+    if connection.execute(_due(now).limit(1)).first() is None:
+        return tuple(names)
+    found = reached(connection, now, ceilings)
+    names += found.all
+    names += ["trunk_hour"] * any(connection.execute(_due(now, by_trunk=one)).first() for one in found.trunks)
+    names += ["block_hour"] * any(connection.execute(_due(now, in_block=one)).first() for one in found.blocks)
+    return tuple(names)
+
+
+def held_back_now(connection: sa.Connection, ceilings: Ceilings) -> tuple[str, ...]:
+    """`held_back`, by this machine's clock."""
+    return held_back(connection, datetime.now(UTC), ceilings)
+
+
+def _stranger(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> int | None:
+    """The stranger whose turn it is: who came first; once that one has waited for long, who came last."""
+    first = connection.execute(_FIRST).first()
+    if first is None or first.due > job_repository.as_text(now):
+        return None
+    full = reached(connection, now, ceilings)
+    if full.all:
+        return None
+    query = _due(now)
+    for block in full.blocks:
+        query = query.where(~work.c.key.startswith(block, autoescape=True))
+    for trunk in full.trunks:
+        query = query.where(~_by_trunk(trunk))
+    stale = first.due < job_repository.as_text(now - STALE)
+    order = (work.c.due.desc(), work.c.id.desc()) if stale else (work.c.due, work.c.id)
+    found = connection.execute(query.order_by(*order).limit(1)).first()
+    return found.id if found else None
+
+
+def _due(now: datetime, *, by_trunk: str | None = None, in_block: str | None = None) -> sa.Select[tuple[int]]:
+    query = sa.select(work.c.id).where(*_STRANGERS, work.c.due <= job_repository.as_text(now))
+    if by_trunk is not None:
+        query = query.where(_by_trunk(by_trunk)).limit(1)
+    if in_block is not None:
+        query = query.where(work.c.key.startswith(in_block, autoescape=True)).limit(1)
+    return query
+
+
+def _by_trunk(trunk: str) -> sa.ColumnElement[bool]:
+    return work.c.payload.contains(f'"trunk": "{trunk}"', autoescape=True)
+
+
+def _made_room(connection: sa.Connection, now: datetime) -> bool:
+    """Let the one go who has waited longest, if that is for long; not one who is being called."""
+    first = connection.execute(_FIRST).first()
+    if first is None or first.due > job_repository.as_text(min(now, datetime.now(UTC)) - STALE):
+        return False
+    return job_repository.finish(connection, first.id, "waited too long, others came later")

@@ -1,0 +1,280 @@
+"""Asterisk's books in the store: records and events of calls, and how far each file was read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.repositories import job_repository, ticket_repository
+from router.storage.repositories.callback_repository import KNOWN
+from router.storage.schema import books, calls, cdr, cel, ticket_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ARRIVED = "CHAN_START"
+"""The event of a channel that begins; only those of callers are kept."""
+ENTERED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
+"""The events of a channel that begins to speak with others, and ends to."""
+WAY = "WAY"
+"""The event of a leg that has answered and was dialled for a call that is changed; its note is the way's name."""
+QUEUE = "Queue/"
+"""What the note of an event begins with that is about a queue; its name follows."""
+_MICRO = 1_000_000
+_RETENTION_S = 400 * 86_400  # before the newest: for whoever wants to look at a year
+_FORGOTTEN = 500  # at most with each piece of news: some milliseconds; more come with the next
+
+
+class CdrRow(NamedTuple):
+    """A call detail record.
+
+    Attributes:
+        uniqueid: The channel's whose record it is.
+        sequence: Of the record; with the uniqueid, no two are the same.
+        linkedid: The uniqueid of the first channel of all that were ever joined.
+        helpline: ``181``, ``104``, ``warroom`` or ``unknown``.
+        context: Of the dialplan, last.
+        line: Trunk or telephone of the channel.
+        peer: Trunk or telephone that was dialled; empty: none.
+        app: The last application.
+        started: Seconds since 1970, as all times here.
+        answered: None when it was not.
+        ended: When it was over.
+        disposition: ``ANSWERED``, ``NO ANSWER``, ``BUSY``, ``FAILED`` or ``CONGESTION``.
+    """
+
+    uniqueid: str
+    sequence: int
+    linkedid: str
+    helpline: str
+    context: str
+    line: str
+    peer: str
+    app: str
+    started: int
+    answered: int | None
+    ended: int
+    disposition: str
+
+
+class CelRow(NamedTuple):
+    """An event of a channel.
+
+    Attributes:
+        uniqueid: The channel's.
+        at: Microseconds since 1970; with uniqueid and event, no two are the same.
+        event: ``CHAN_START``, ``APP_START``, ``APP_END``, ``BRIDGE_ENTER``, ``BRIDGE_EXIT``, ``WAY`` or ``HANGUP``.
+        linkedid: The uniqueid of the first channel of all that were ever joined.
+        context: Of the dialplan.
+        line: Trunk or telephone of the channel.
+        peer: Trunks or telephones it is joined with.
+        bridge: The bridge's id.
+        note: CHAN_START: the helpline of the number dialled; APP_…: the application, of a queue its name too;
+            WAY: its name; HANGUP: how a Dial ended.
+    """
+
+    uniqueid: str
+    at: int
+    event: str
+    linkedid: str
+    context: str
+    line: str
+    peer: str
+    bridge: str
+    note: str
+
+
+class InBridges(NamedTuple):
+    """What the books have of some bridges.
+
+    Attributes:
+        events: Who entered and left them, ordered by time.
+        ways: By which way those were dialled who tell one.
+        callers: Which of them are callers.
+    """
+
+    events: list[CelRow]
+    ways: list[CelRow]
+    callers: frozenset[str]
+
+
+class RefusedCall(NamedTuple):
+    """A call refused for want of lines.
+
+    Attributes:
+        uniqueid: The channel's.
+        phone: The caller's, E.164.
+        helpline: That was called.
+        at: When; seconds since 1970.
+    """
+
+    uniqueid: str
+    phone: str
+    helpline: str
+    at: int
+
+
+class FileOffset(NamedTuple):
+    """How far a file was read.
+
+    Attributes:
+        file: A hash of its first line.
+        book: ``cdr`` or ``cel``.
+        position: Bytes that are in the store, or left out.
+        left_out: Lines that cannot be read.
+    """
+
+    file: str
+    book: str
+    position: int
+    left_out: int
+
+
+_CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by himself needs no call
+
+_PUT_CDR = insert(cdr).on_conflict_do_nothing(index_elements=[cdr.c.uniqueid, cdr.c.sequence])
+_KNOWN = sa.select(cdr.c.sequence).where(cdr.c.uniqueid == sa.bindparam("which")).limit(1)
+_PUT_CEL = insert(cel).on_conflict_do_nothing(index_elements=[cel.c.uniqueid, cel.c.at, cel.c.event])
+_PUT_MARK = insert(books)
+_PUT_MARK = _PUT_MARK.on_conflict_do_update(
+    index_elements=[books.c.file],
+    set_={"position": _PUT_MARK.excluded.position, "left_out": _PUT_MARK.excluded.left_out},
+)
+_OLD_CDR = sa.select(cdr.c.uniqueid, cdr.c.sequence).where(cdr.c.ended < sa.bindparam("before")).limit(_FORGOTTEN)
+_OLD_CEL = sa.select(cel.c.uniqueid, cel.c.at, cel.c.event).where(cel.c.at < sa.bindparam("before")).limit(_FORGOTTEN)
+_FORGET_CDR = sa.delete(cdr).where(sa.tuple_(cdr.c.uniqueid, cdr.c.sequence).in_(_OLD_CDR))
+_FORGET_CEL = sa.delete(cel).where(sa.tuple_(cel.c.uniqueid, cel.c.at, cel.c.event).in_(_OLD_CEL))
+
+_ARRIVALS = sa.select(cel.c.uniqueid).where(
+    cel.c.at >= sa.bindparam("first"), cel.c.at < sa.bindparam("last"), cel.c.event == ARRIVED
+)
+_RECORDS = sa.select(cdr).where(cdr.c.uniqueid.in_(_ARRIVALS))
+_EVENTS = sa.select(cel).where(cel.c.uniqueid.in_(_ARRIVALS)).order_by(cel.c.uniqueid, cel.c.at)
+
+
+def take(
+    connection: sa.Connection,
+    mark: FileOffset,
+    records: Sequence[CdrRow],
+    events: Sequence[CelRow],
+    refused: Sequence[RefusedCall] = (),
+) -> None:
+    """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
+
+    Who was refused and has a ticket is to be called: for a record that is new, once while such a call is still to be
+    made, and not if they have got through by now. As much of what is too old by the piece's own time is let go, so that
+    the tables grow no further.
+    """
+    to_call = [call for call in refused if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
+    if records:
+        connection.execute(_PUT_CDR, [row._asdict() for row in records])
+        connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _RETENTION_S})
+    if events:
+        connection.execute(_PUT_CEL, [row._asdict() for row in events])
+        connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _RETENTION_S * _MICRO})
+    for call in to_call:
+        _ask_for_call(connection, call)
+    connection.execute(_PUT_MARK, mark._asdict())
+
+
+def ended_in(connection: sa.Connection, contexts: Sequence[str], first: float) -> dict[str, int]:
+    """Return how many calls ended in each of these contexts of the dialplan since a moment; those without are left out.
+
+    Args:
+        connection: Any.
+        contexts: Their names.
+        first: Seconds since 1970.
+    """
+    chosen = cdr.c.context.in_(contexts), cdr.c.ended >= int(first)
+    query = sa.select(cdr.c.context, sa.func.count()).where(*chosen)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(cdr.c.context))}
+
+
+def _ask_for_call(connection: sa.Connection, call: RefusedCall) -> None:
+    newest = ticket_repository.all_of_phone(connection, call.phone, 1)
+    if newest:
+        payload = {
+            "helpline": call.helpline,
+            "why": "refused",
+            "language": newest[0].language,
+            "queue": "",
+            "uniqueid": call.uniqueid,
+        }
+        at = datetime.fromtimestamp(call.at, UTC)
+        due = at + _CALL_AFTER
+        job_repository.ask_for_call(connection, call.phone, call.uniqueid, payload, due, since=at, priority=KNOWN)
+
+
+def forget_before(connection: sa.Connection, moment: datetime, count: int) -> int:
+    """Delete some of the records that ended, and of the events that happened, before a moment; return how many."""
+    seconds = int(moment.timestamp())
+    gone = 0
+    for table, old in ((cdr, cdr.c.ended < seconds), (cel, cel.c.at < seconds * _MICRO)):
+        key = sa.tuple_(*table.primary_key)
+        some = sa.select(*table.primary_key).where(old).limit(count)
+        gone += connection.execute(sa.delete(table).where(key.in_(some))).rowcount
+    return gone
+
+
+def marks(connection: sa.Connection) -> dict[str, FileOffset]:
+    """Return how far each file was read, by its hash."""
+    rows = connection.execute(sa.select(books.c.file, books.c.book, books.c.position, books.c.left_out))
+    return {row.file: FileOffset(*row) for row in rows}
+
+
+def arrived_between(connection: sa.Connection, first: float, last: float) -> list[CelRow]:
+    """Return all events of the callers who came from one moment to another (without it), ordered by caller and time."""
+    span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
+    return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
+
+
+def talk_key(bridge: str) -> str:
+    """By what the note of a talk is known: the key of its ticket's source is this, ``/`` and the ticket's number."""
+    return f"talk/{bridge}"
+
+
+def over_since(connection: sa.Connection, contexts: Sequence[str], first: float) -> list[str]:
+    """Return the bridges that somebody left since a moment, in calls that were changed since, and no note tells of.
+
+    Args:
+        connection: Any.
+        contexts: Of the dialplan, in which somebody is whose call was changed.
+        first: Seconds since 1970.
+    """
+    since = cel.c.at >= int(first * _MICRO)
+    marks = (cel.c.event == WAY) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
+    changed = sa.select(cel.c.linkedid).where(since, marks)
+    key = sa.literal(talk_key("")) + cel.c.bridge
+    noted = sa.exists().where(ticket_sources.c.source_key > key + "/", ticket_sources.c.source_key < key + "0")
+    chosen = since, cel.c.event == LEFT, cel.c.bridge != "", cel.c.linkedid.in_(changed), ~noted
+    return list(connection.execute(sa.select(cel.c.bridge).where(*chosen).distinct()).scalars())
+
+
+def of_bridges(connection: sa.Connection, bridges: Sequence[str], first: float) -> InBridges:
+    """Return who entered and left bridges since a moment (seconds since 1970), and what is known of who they are."""
+    since = cel.c.at >= int(first * _MICRO)
+    chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
+    events = [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+    there = {one.uniqueid for one in events}
+    ways = sa.select(cel).where(since, cel.c.event == WAY, cel.c.uniqueid.in_(there) | cel.c.linkedid.in_(there))
+    callers = sa.select(calls.c.uniqueid).where(calls.c.uniqueid.in_(there))
+    return InBridges(
+        events, [CelRow(*row) for row in connection.execute(ways)], frozenset(connection.execute(callers).scalars())
+    )
+
+
+def talk_of(connection: sa.Connection, uniqueid: str) -> list[CelRow] | None:
+    """Return when a channel entered and left bridges, ordered by time; None while the books have no end of it."""
+    if not connection.execute(_KNOWN, {"which": uniqueid}).first():
+        return None
+    chosen = cel.c.uniqueid == uniqueid, cel.c.event.in_((ENTERED, LEFT))
+    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+
+
+def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:
+    """Return all records of the callers who came from one moment to another (without it)."""
+    span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
+    return [CdrRow(*row) for row in connection.execute(_RECORDS, span)]

@@ -1,0 +1,195 @@
+"""Where a telephone number stands in the store, and how it is taken out of it, with what was said under it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+
+from router.storage.schema import calls, history, metadata, recordings, tickets, work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+_IN_ONE_QUERY = 500
+_PLUS_NINETY_ONE = "+91"
+_PRESERVED_TABLES = frozenset({"blocks"})
+"""Tables that a number stays in: a block guards others, and is taken back by the command that made it."""
+
+
+Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
+"""Primary keys of rows, by table."""
+
+
+class Citizen(NamedTuple):
+    """What is known under a number.
+
+    Attributes:
+        tickets: Their numbers, oldest first.
+        open: Those of them that somebody still has to see to.
+        recordings: File names.
+        calls: How many.
+        rows: Of all tables in which the number stands in any form, how many rows.
+    """
+
+    tickets: list[str]
+    open: list[str]
+    recordings: list[str]
+    calls: int
+    rows: dict[str, int]
+
+
+def digits_of(phone: str) -> str:
+    """Return the digits that a number has in every form it is written in: in India the ten without 0 or 91."""
+    return phone.removeprefix(_PLUS_NINETY_ONE).removeprefix("+")
+
+
+def pattern_of(phone: str) -> re.Pattern[str]:
+    """Return what finds a number (E.164) in a text, with whatever stands before it: +91, 0091, 91, 0."""
+    country = r"(?:(?:\+|00)?91|0)?" if phone.startswith(_PLUS_NINETY_ONE) else r"(?:\+|00)?"
+    return re.compile(rf"(?<![0-9+]){country}{digits_of(phone)}(?![0-9])", re.ASCII)
+
+
+def find(connection: sa.Connection, phone: str) -> Citizen:
+    """Return what is known under a number. It reads every table from end to end: for a person at a console."""
+    mine = sa.select(tickets.c.number, tickets.c.is_open).where(tickets.c.phone == phone).order_by(tickets.c.id)
+    found = [(row[0], row[1]) for row in connection.execute(mine)]
+    count = sa.select(sa.func.count()).select_from(calls).where(calls.c.phone == phone)
+    return Citizen(
+        tickets=[number for number, _ in found],
+        open=[number for number, is_open in found if is_open],
+        recordings=_recordings(connection, phone, [number for number, _ in found]),
+        calls=connection.execute(count).scalar_one(),
+        rows={name: rows for name, rows in _rows(connection, phone).items() if rows},
+    )
+
+
+def _recordings(connection: sa.Connection, phone: str, numbers: Sequence[str]) -> list[str]:
+    names = set(connection.execute(sa.select(recordings.c.name).where(recordings.c.phone == phone)).scalars())
+    for start in range(0, len(numbers), _IN_ONE_QUERY):
+        some = numbers[start : start + _IN_ONE_QUERY]
+        names |= set(connection.execute(sa.select(recordings.c.name).where(recordings.c.number.in_(some))).scalars())
+    return sorted(names)
+
+
+def _rows(connection: sa.Connection, phone: str) -> dict[str, int]:
+    found = {}
+    for table in metadata.sorted_tables:
+        texts = _texts(table)
+        if texts:
+            query = sa.select(sa.func.count()).select_from(table).where(_stands_in(texts, phone))
+            found[table.name] = connection.execute(query).scalar_one()
+    return found
+
+
+def forget_tickets(connection: sa.Connection, numbers: Sequence[str]) -> None:
+    """Leave of the history of these tickets what was done, and nothing that was written or said."""
+    with _HistoryOpened(connection):
+        for start in range(0, len(numbers), _IN_ONE_QUERY):
+            short = sa.func.substr(history.c.what, 1, sa.func.instr(history.c.what, ";") - 1)
+            connection.execute(
+                sa.update(history)
+                .where(history.c.number.in_(numbers[start : start + _IN_ONE_QUERY]), history.c.what.contains(";"))
+                .values(what=short)
+            )
+
+
+def rows_with(connection: sa.Connection, phone: str) -> Rows:
+    """Return the keys of the rows in which a number stands, by table: found beforehand, so that no call waits."""
+    found: Rows = {}
+    for table in metadata.sorted_tables:
+        texts = _texts(table)
+        if texts and table.name not in _PRESERVED_TABLES:
+            keys = connection.execute(sa.select(*table.primary_key).where(_stands_in(texts, phone))).all()
+            found[table.name] = [tuple(key) for key in keys]
+    return found
+
+
+def forget_number(connection: sa.Connection, phone: str, rows: Rows) -> None:
+    """Take a number out of these rows; who is still to be called under it is not called."""
+    pattern = pattern_of(phone)
+    with _HistoryOpened(connection):
+        for name, keys in rows.items():
+            table = metadata.tables[name]
+            for key in keys:
+                same = sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
+                if table is work:
+                    connection.execute(sa.delete(work).where(same, work.c.key.startswith(phone, autoescape=True)))
+                row = connection.execute(sa.select(*_texts(table)).where(same)).mappings().first()
+                if row:
+                    _rub_out(connection, table, same, row, pattern)
+
+
+def forget_calls_before(connection: sa.Connection, moment: datetime) -> int:
+    """Take the number out of the calls that began before a moment; return of how many."""
+    query = sa.update(calls).where(calls.c.started < moment.isoformat(), calls.c.phone.is_not(None)).values(phone=None)
+    return connection.execute(query).rowcount
+
+
+def closed_before(connection: sa.Connection, moment: datetime, done: str, count: int) -> list[str]:
+    """Return closed tickets to which nothing was done since a moment, oldest first.
+
+    Args:
+        connection: A reader's or the writer's.
+        moment: Aware, UTC.
+        done: What the history says of those whose person is forgotten already.
+        count: At most so many.
+    """
+    of_ticket = history.c.number == tickets.c.number
+    last = sa.select(sa.func.max(history.c.at)).where(of_ticket).scalar_subquery()
+    query = (
+        sa.select(tickets.c.number)
+        .where(
+            tickets.c.is_open.is_(False),
+            tickets.c.requested < moment.isoformat(timespec="microseconds"),
+            last < moment.isoformat(),
+            ~sa.exists().where(of_ticket, history.c.what == done),
+        )
+        .order_by(tickets.c.id)
+        .limit(count)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def _texts(table: sa.Table) -> list[sa.Column[str]]:
+    return [column for column in table.columns if isinstance(column.type, sa.String)]
+
+
+def _stands_in(texts: Sequence[sa.Column[str]], phone: str) -> sa.ColumnElement[bool]:
+    return sa.or_(*(column.contains(digits_of(phone), autoescape=True) for column in texts))
+
+
+def _rub_out(
+    connection: sa.Connection,
+    table: sa.Table,
+    same: sa.ColumnElement[bool],
+    row: sa.RowMapping,
+    pattern: re.Pattern[str],
+) -> None:
+    changed: dict[str, object] = {}
+    for column in _texts(table):
+        text = row[column]
+        if text and pattern.search(text):
+            crossed = pattern.sub(lambda found: "X" * len(found[0]), text)
+            changed[column.name] = None if crossed.strip("X") == "" and column.nullable else crossed
+    if changed:
+        connection.execute(sa.update(table).where(same).values(changed))
+
+
+class _HistoryOpened:
+    """Lets history be changed within a transaction: its triggers are taken away, and put back as they were."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('history', 'task_history')"
+        self._triggers = [(row[0], row[1]) for row in connection.exec_driver_sql(query)]
+
+    def __enter__(self) -> None:
+        for name, _ in self._triggers:
+            self._connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+    def __exit__(self, *_: object) -> None:
+        for _, made in self._triggers:
+            self._connection.exec_driver_sql(made)

@@ -1,0 +1,41 @@
+"""Commands and their replies in the store: the same command again gets the same reply."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from router.storage.schema import commands
+
+_INSERT = sa.insert(commands)
+_SELECT = sa.select(commands.c.content, commands.c.reply).where(
+    commands.c.sender == sa.bindparam("who"), commands.c.command_id == sa.bindparam("which")
+)
+
+
+class Decided(NamedTuple):
+    """A command that was decided before: a hash of what it said, and the JSON of its reply."""
+
+    content: str
+    reply: str
+
+
+def digest(text: str) -> str:
+    """Return the hash by which two commands with one id are known to say the same."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def find(connection: sa.Connection, sender: str, command_id: str) -> Decided | None:
+    """Return how a sender's command was decided; None when it has not been."""
+    row = connection.execute(_SELECT, {"who": sender, "which": command_id}).first()
+    return Decided(*row) if row else None
+
+
+def add(connection: sa.Connection, sender: str, command_id: str, decided: Decided) -> None:
+    """Keep how a command was decided, for ever."""
+    connection.execute(
+        _INSERT,
+        {"sender": sender, "command_id": command_id, "content": decided.content, "reply": decided.reply},
+    )

@@ -1,0 +1,50 @@
+"""What other programs sent, as a digest beside the key it came with: so that the same is known when it comes again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from router.storage.repositories.ticket_repository import sortable
+from router.storage.schema import source_contents
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_INSERT = sa.insert(source_contents)
+_OF = sa.select(source_contents.c.content).where(source_contents.c.source_key == sa.bindparam("key"))
+_NEWEST = (
+    sa.select(source_contents)
+    .where(
+        source_contents.c.content == sa.bindparam("what"),
+        source_contents.c.kept >= sa.bindparam("from"),
+        source_contents.c.source_key.startswith(sa.bindparam("whose"), autoescape=False),
+    )
+    .order_by(source_contents.c.kept.desc())
+    .limit(1)
+)
+
+
+class Content(NamedTuple):
+    """What came with a key, and when its first sending was kept."""
+
+    source_key: str
+    content: str
+    kept: str
+
+
+def add(connection: sa.Connection, source_key: str, content: str, kept: str) -> None:
+    """Keep what came with a key."""
+    connection.execute(_INSERT, Content(source_key, content, kept)._asdict())
+
+
+def of(connection: sa.Connection, source_key: str) -> str | None:
+    """Return what came with a key; None when that was not kept."""
+    return connection.execute(_OF, {"key": source_key}).scalar()
+
+
+def newest(connection: sa.Connection, whose: str, content: str, since: datetime) -> Content | None:
+    """Return the newest that says the same, of the keys that begin with ``whose``; None when there is none."""
+    row = connection.execute(_NEWEST, {"whose": whose, "what": content, "from": sortable(since)}).first()
+    return Content(*row) if row else None

@@ -1,0 +1,39 @@
+"""The tickets that persons have corrected, for those who learn from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from router.storage.repositories.ticket_repository import TicketHistoryLine, by_numbers, history_of
+from router.storage.schema import history
+
+if TYPE_CHECKING:
+    from router.tickets.ticket import Ticket
+
+
+class Corrected(NamedTuple):
+    """A ticket and all its history."""
+
+    ticket: Ticket
+    history: list[TicketHistoryLine]
+
+
+def corrected_after(connection: sa.Connection, number: str, count: int) -> list[Corrected]:
+    """Return tickets somebody corrected or rerouted, by number, those above `number`: to walk through all in steps.
+
+    It reads the history from end to end: for a person at a console, not for a service.
+    """
+    query = (
+        sa.select(history.c.number)
+        .where(
+            history.c.number > number,
+            sa.or_(history.c.what.contains("; changed "), history.c.what.startswith("reroute")),
+        )
+        .distinct()
+        .order_by(history.c.number)
+        .limit(count)
+    )
+    numbers = connection.execute(query).scalars().all()
+    return [Corrected(ticket, history_of(connection, ticket.number)) for ticket in by_numbers(connection, numbers)]

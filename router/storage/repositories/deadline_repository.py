@@ -1,0 +1,90 @@
+"""The clocks of tickets in the store; ``due`` and ``resolve_by`` in steady seconds (``steady_rows``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from router.storage.schema import tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Awaits = Literal["acknowledge", "resolve"]
+
+
+class Deadline(NamedTuple):
+    """A ticket's clock.
+
+    Attributes:
+        awaits: What its room has to do; None: nothing, its clock stands.
+        due: When the clock looks at it next; None: never.
+        resolve_by: By when help must have come.
+        late: Whether the room has not done it in time.
+    """
+
+    awaits: Awaits | None = None
+    due: int | None = None
+    resolve_by: int | None = None
+    late: bool = False
+
+
+class LateTicket(NamedTuple):
+    """What an alert says of a ticket that is late."""
+
+    ticket: str
+    room: str
+    desk: str
+    need: str
+    district: str | None
+    priority: int
+    level: int
+    stage: str
+    awaits: Awaits
+
+
+_T = tickets.c
+_SELECT = sa.select(_T.awaits, _T.due, _T.resolve_by, _T.late).where(_T.number == sa.bindparam("which"))
+_UPDATE = sa.update(tickets).where(_T.number == sa.bindparam("which"))
+_DUE = sa.select(_T.number).where(_T.due <= sa.bindparam("now")).order_by(_T.due).limit(sa.bindparam("count"))
+_LATE = (
+    sa.select(_T.number, _T.room, _T.desk, _T.service_code, _T.district, _T.priority, _T.level, _T.stage, _T.awaits)
+    .where(_T.late.is_(True))
+    .order_by(_T.priority, _T.id)
+)
+_DANGER = "danger"  # the need; the code knows it by name (router/geo/loader.py)
+_ANY_OPEN = sa.select(_T.room).where(_T.room == sa.bindparam("which"), _T.is_open.is_(True)).limit(1)
+
+_ANY_DANGER = _ANY_OPEN.where(_T.service_code == _DANGER, _T.awaits == "acknowledge")
+
+
+def of_ticket(connection: sa.Connection, number: str) -> Deadline:
+    """Return a ticket's clock; one that stands when there is no such ticket."""
+    row = connection.execute(_SELECT, {"which": number}).first()
+    return Deadline(*row) if row else Deadline()
+
+
+def upsert(connection: sa.Connection, number: str, deadline: Deadline) -> None:
+    """Set a ticket's clock."""
+    connection.execute(_UPDATE, {"which": number, **deadline._asdict()})
+
+
+def due(connection: sa.Connection, now: int, count: int) -> list[str]:
+    """Return at most so many tickets whose time has come, the longest overdue first."""
+    return list(connection.execute(_DUE, {"now": now, "count": count}).scalars())
+
+
+def late(connection: sa.Connection) -> list[LateTicket]:
+    """Return the tickets that are late, the most urgent and oldest first."""
+    return [LateTicket(*row) for row in connection.execute(_LATE)]
+
+
+def with_open_tickets(connection: sa.Connection, rooms: Iterable[str]) -> set[str]:
+    """Return which of these rooms have an open ticket."""
+    return {room for room in rooms if connection.execute(_ANY_OPEN, {"which": room}).first()}
+
+
+def with_danger_unseen(connection: sa.Connection, rooms: Iterable[str]) -> set[str]:
+    """Return which of these rooms have a ticket of somebody in danger that nobody there has taken."""
+    return {room for room in rooms if connection.execute(_ANY_DANGER, {"which": room}).first()}

@@ -1,0 +1,87 @@
+"""Places that serve, in the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.geo.facilities import ServingPlace, nearest
+from router.storage.readable import readable
+from router.storage.schema import serving_places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+_OF_A_PIN = 20  # a PIN code has a handful of each kind; a ticket's transaction waits for no more
+_MAX_CANDIDATES = 50  # in each direction of the PIN codes: among so many some are open when any is
+
+_PUT = insert(serving_places)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[serving_places.c.kind, serving_places.c.code],
+    set_={name: _PUT.excluded[name] for name in ("district", "zipcode", "document")},
+)
+_DOCUMENT = sa.select(serving_places.c.document)
+_KINDS = serving_places.c.kind.in_(sa.bindparam("kinds", expanding=True))
+_OF_PIN = _DOCUMENT.where(_KINDS, serving_places.c.zipcode == sa.bindparam("pin")).limit(_OF_A_PIN)
+_IN_DISTRICT = _DOCUMENT.where(
+    serving_places.c.kind == sa.bindparam("one"), serving_places.c.district == sa.bindparam("there")
+)
+_FROM = _IN_DISTRICT.where(serving_places.c.zipcode >= sa.bindparam("pin")).order_by(serving_places.c.zipcode)
+_BELOW = _IN_DISTRICT.where(serving_places.c.zipcode < sa.bindparam("pin")).order_by(serving_places.c.zipcode.desc())
+
+
+def upsert(connection: sa.Connection, some: Sequence[ServingPlace]) -> None:
+    """Write places, each in the place of the one with the same kind and code."""
+    rows = [
+        {
+            "kind": place.kind,
+            "code": place.code,
+            "district": place.district,
+            "zipcode": place.zipcode,
+            "document": place.model_dump_json(),
+        }
+        for place in some
+    ]
+    if rows:
+        connection.execute(_PUT, rows)
+
+
+def list_facilities(
+    connection: sa.Connection, *, kind: str | None, district: str | None, zipcode: str | None, limit: int
+) -> list[ServingPlace]:
+    """Return places in the order of kind, district, PIN and code."""
+    columns = serving_places.c
+    query = _DOCUMENT.order_by(columns.kind, columns.district, columns.zipcode, columns.code).limit(limit)
+    for column, wanted in ((columns.kind, kind), (columns.district, district), (columns.zipcode, zipcode)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return _parsed(connection.execute(query).scalars())
+
+
+def of_pin(
+    connection: sa.Connection, kinds: Sequence[str], zipcode: str, now: datetime, count: int
+) -> list[ServingPlace]:
+    """Return places of some kinds in a PIN code, those open now first."""
+    if not kinds or not zipcode:
+        return []
+    found = _parsed(connection.execute(_OF_PIN, {"kinds": list(kinds), "pin": zipcode}).scalars())
+    return nearest(found, zipcode, now, count)
+
+
+def near(
+    connection: sa.Connection, kinds: Sequence[str], district: str, zipcode: str, now: datetime, count: int
+) -> list[ServingPlace]:
+    """Return places of some kinds in a district, best first: open before closed, the same PIN code before others."""
+    found: list[str] = []
+    for kind in kinds:
+        for query in (_FROM, _BELOW) if zipcode else (_FROM,):
+            where = {"one": kind, "there": district, "pin": zipcode}
+            found += connection.execute(query.limit(_MAX_CANDIDATES), where).scalars()
+    return nearest(_parsed(found), zipcode, now, count)
+
+
+def _parsed(documents: Iterable[str]) -> list[ServingPlace]:
+    return readable(ServingPlace, documents)

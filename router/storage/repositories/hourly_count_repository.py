@@ -1,0 +1,119 @@
+"""Tickets by the hour, and what the shortage charts have learned from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.india import INDIA
+from router.storage.schema import charts, ticket_hours
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from router.tickets.ticket import Ticket
+
+_OFFSET_S = int(INDIA.utcoffset(None).total_seconds())  # hours are India's, so that an hour of the day is one
+SETTLE_S = 60.0
+"""An hour is taken when its last tickets are surely committed."""
+_LATE_HOURS = 6  # the charts' own "recent"
+_RETENTION_HOURS = 400 * 24  # for whoever wants to look at a year; the charts need an hour once
+
+
+class HourlyCount(NamedTuple):
+    """How many tickets were opened in an hour in a district for a need."""
+
+    hour: int
+    district: str
+    need: str
+    tickets: int
+
+
+_ADD = insert(ticket_hours)
+_ADD = _ADD.on_conflict_do_update(
+    index_elements=[ticket_hours.c.hour, ticket_hours.c.district, ticket_hours.c.need],
+    set_={"tickets": ticket_hours.c.tickets + 1},
+)
+_TAKE_BACK = (
+    sa.update(ticket_hours)
+    .where(
+        ticket_hours.c.hour == sa.bindparam("of_hour"),
+        ticket_hours.c.district == sa.bindparam("of_district"),
+        ticket_hours.c.need == sa.bindparam("of_need"),
+        ticket_hours.c.tickets > 0,
+    )
+    .values(tickets=ticket_hours.c.tickets - 1)
+)
+_BETWEEN = (
+    sa.select(ticket_hours)
+    .where(ticket_hours.c.hour >= sa.bindparam("first"), ticket_hours.c.hour <= sa.bindparam("last"))
+    .order_by(ticket_hours.c.hour)
+)
+_PUT = insert(charts)
+_PUT = _PUT.on_conflict_do_update(index_elements=[charts.c.id], set_={"document": _PUT.excluded.document})
+_ONLY = 1
+
+
+def hour_of(timestamp: float) -> int:
+    """Return the hour of a time (seconds since 1970, UTC), counted from midnight before 1 January 1970 in India."""
+    return int((timestamp + _OFFSET_S) // 3600)
+
+
+def start_of_hour(hour: int) -> int:
+    """Return when an hour began, in seconds since 1970, UTC."""
+    return hour * 3600 - _OFFSET_S
+
+
+def share_of_hour(timestamp: float) -> float:
+    """Return how much of its hour is over at a time (seconds since 1970, UTC), 0 to 1."""
+    return (timestamp + _OFFSET_S) % 3600 / 3600
+
+
+def count_new(connection: sa.Connection, ticket: Ticket) -> None:
+    """Count a ticket that has just been opened, in its own transaction."""
+    _add(connection, ticket, hour_of(ticket.requested_datetime.timestamp()))
+
+
+def count_changed(connection: sa.Connection, before: Ticket, after: Ticket, now: datetime) -> None:
+    """Count a ticket for what it is now known to lack, and where; in the transaction that says so.
+
+    It counts in the hour of its call. When the charts have taken that hour, it counts in the one that runs, for a
+    shortage is none the less for having been told in a message; unless it was asked for too long ago: a night's
+    messages understood in the morning are no rise.
+
+    Args:
+        connection: The writer's.
+        before: The ticket as it was.
+        after: As it is.
+        now: Aware.
+    """
+    if (before.district, before.service_code) == (after.district, after.service_code):
+        return
+    asked = hour_of(after.requested_datetime.timestamp())
+    where = {"of_hour": asked, "of_district": before.district, "of_need": before.service_code}
+    connection.execute(_TAKE_BACK, where)
+    open_hour = hour_of(now.timestamp() - SETTLE_S)
+    _add(connection, after, open_hour if asked < open_hour <= asked + _LATE_HOURS else asked)
+
+
+def _add(connection: sa.Connection, ticket: Ticket, hour: int) -> None:
+    if ticket.district is not None:
+        connection.execute(_ADD, {"hour": hour, "district": ticket.district, "need": ticket.service_code, "tickets": 1})
+
+
+def between(connection: sa.Connection, first: int, last: int) -> list[HourlyCount]:
+    """Return the counts of some hours, both ends included, in the order of the hours."""
+    return [HourlyCount(*row) for row in connection.execute(_BETWEEN, {"first": first, "last": last})]
+
+
+def load_charts(connection: sa.Connection) -> str | None:
+    """Return what the charts have learned (JSON)."""
+    return connection.execute(sa.select(charts.c.document).where(charts.c.id == _ONLY)).scalar()
+
+
+def save_charts(connection: sa.Connection, document: str, hour: int) -> None:
+    """Keep what the charts have learned by an hour, and let go of hours too old for anybody."""
+    connection.execute(_PUT, {"id": _ONLY, "document": document})
+    connection.execute(sa.delete(ticket_hours).where(ticket_hours.c.hour < hour - _RETENTION_HOURS))

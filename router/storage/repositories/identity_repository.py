@@ -1,0 +1,101 @@
+"""How far a store has come: what is told to the outside, so that an older or another store is known as such.
+
+Whatever remembers what this store said (the broker, a file beside it) is told the mark again and again. A store whose
+mark is behind what was told has lost something: it is new, a backup, or another's. Only numbers that never go down
+are in it, all of them committed before they are told.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
+
+from router.storage.errors import unavailable
+from router.storage.schema import history, identity, serials, tasks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STORE = sa.select(identity.c.store)
+_SERIAL = sa.select(serials.c.last).where(serials.c.node == sa.bindparam("which"))
+_CHANGES = sa.select(sa.func.max(history.c.id))
+_TASKS = sa.select(sa.func.max(tasks.c.serial))
+
+
+class StoreIdentity(BaseModel):
+    """How far a store had come."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    store: str = Field(pattern=r"^[0-9a-f]{32}$")
+    """Its name."""
+    node: int = Field(ge=1, le=9)
+    """The digit its ticket numbers began with: another one has a series of its own."""
+    serial: int = Field(ge=0)
+    """The last serial of a ticket number it has given out on this node."""
+    changes: int = Field(ge=0)
+    """Versions of tickets it has seen."""
+    tasks: int = Field(ge=0)
+    """The last serial of a task."""
+
+    def lacks(self, told: StoreIdentity) -> str:
+        """Say what a store of this mark lacks of what was told; empty when it lacks nothing."""
+        if self.store != told.store:
+            return f"it is another store, or a new one: that one had given out {told.serial} ticket numbers"
+        if self.node == told.node and self.serial < told.serial:
+            return f"it is an older copy: it has given out {self.serial} ticket numbers, that one {told.serial}"
+        if self.changes < told.changes or self.tasks < told.tasks:
+            return f"it is an older copy: it lacks the last {told.changes - self.changes} changes of tickets"
+        return ""
+
+
+def of_store(connection: sa.Connection, node: int) -> StoreIdentity:
+    """Return the mark of a store."""
+    return StoreIdentity(
+        store=connection.execute(_STORE).scalar_one(),
+        node=node,
+        serial=connection.execute(_SERIAL, {"which": node}).scalar() or 0,
+        changes=connection.execute(_CHANGES).scalar() or 0,
+        tasks=connection.execute(_TASKS).scalar() or 0,
+    )
+
+
+def of_file(path: Path, node: int) -> StoreIdentity:
+    """Return the mark of a migrated store that nobody has opened yet. Blocks: not for the event loop.
+
+    Raises:
+        StoreUnavailable: it cannot be read.
+    """
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
+    try:
+        with engine.connect() as connection:
+            return of_store(connection, node)
+    except DBAPIError as error:
+        raise unavailable(error, path) or error from error
+    finally:
+        engine.dispose()
+
+
+def renew(connection: sa.Connection) -> None:
+    """Give the store another name: from now on it goes its own way, and what it was copied from is another."""
+    connection.execute(sa.update(identity).values(store=uuid.uuid4().hex))
+
+
+def raise_serial(connection: sa.Connection, node: int, last: int) -> None:
+    """Let the ticket numbers of a node go on behind a serial."""
+    changed = connection.execute(
+        sa.update(serials).where(serials.c.node == node, serials.c.last < last).values(last=last)
+    )
+    if changed.rowcount == 0 and connection.execute(_SERIAL, {"which": node}).scalar() is None:
+        connection.execute(sa.insert(serials), {"node": node, "last": last})
+
+
+def raise_tasks(connection: sa.Connection, last: int) -> None:
+    """Let the serials of tasks go on behind one: the table never uses one twice, even of a row that is gone."""
+    if last > (connection.execute(_TASKS).scalar() or 0):
+        connection.execute(sa.insert(tasks).values(serial=last, id=f"skipped-{last}", document=""))
+        connection.execute(sa.delete(tasks).where(tasks.c.serial == last))

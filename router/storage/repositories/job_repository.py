@@ -1,0 +1,316 @@
+"""Durable work: what a lower part of the house asks an upper one to do, once.
+
+The asker adds a row in the transaction of what makes the work needful. A worker takes it for a while (a lease), does
+it, and writes how it ended. A worker that dies lets the lease run out, and the row can be taken again; what it had
+begun stands in the row's mark. Work that must never be done twice commits a mark before the deed.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.schema import calls, work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ORIGINATE: Final = "originate"
+"""Call a citizen about a ticket; key ``<number>/<version>``."""
+TRANSCRIBE: Final = "transcribe"
+"""Write down what a recording says."""
+CALL: Final = "call"
+"""Call a citizen who could not be spoken with; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
+
+PRIORITIES: Final = (1, 2, 3, 4)
+"""As a ticket's: 1 is taken first."""
+
+
+class Work(NamedTuple):
+    """A row of work that has been taken.
+
+    Attributes:
+        id: Names the row to the functions below.
+        kind: ``originate``, ``transcribe``.
+        key: What it is about; one row for each kind and key, ever.
+        priority: 1 to 4.
+        payload: What the asker gave along.
+        taken: How often it has been taken, this time included: work that kills its worker shows here.
+        tries: How often it was tried in vain, as ``retry`` counted.
+        mark: What an earlier taker noted and did not take back: "" when nothing was under way.
+    """
+
+    id: int
+    kind: str
+    key: str
+    priority: int
+    payload: dict[str, Any]
+    taken: int
+    tries: int
+    mark: str
+
+
+_ADD = insert(work).on_conflict_do_nothing(index_elements=[work.c.kind, work.c.key])
+_OPEN = (
+    sa.select(work.c.id, work.c.payload, work.c.mark)
+    .where(
+        work.c.kind == sa.bindparam("which"),
+        work.c.key > sa.bindparam("from"),
+        work.c.key < sa.bindparam("to"),
+        work.c.ended.is_(None),
+    )
+    .limit(1)
+)
+_SINCE = (
+    sa.select(calls.c.uniqueid)
+    .where(calls.c.phone == sa.bindparam("who"), calls.c.started >= sa.bindparam("from"))
+    .limit(1)
+)
+_DUE = (
+    sa.select(work.c.id)
+    .where(
+        work.c.kind == sa.bindparam("which"),
+        work.c.priority == sa.bindparam("urgency"),
+        work.c.ended.is_(None),
+        work.c.due <= sa.bindparam("now"),
+    )
+    .order_by(work.c.due, work.c.id)
+    .limit(1)
+)
+_TAKE = (
+    sa.update(work)
+    .where(work.c.id == sa.bindparam("row"))
+    .values(taken=work.c.taken + 1, due=sa.bindparam("until"))
+    .returning(
+        work.c.id, work.c.kind, work.c.key, work.c.priority, work.c.payload, work.c.taken, work.c.tries, work.c.mark
+    )
+)
+
+
+def add(
+    connection: sa.Connection,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    due: datetime,
+    priority: int = 3,
+) -> bool:
+    """Ask for work, in the caller's transaction.
+
+    Args:
+        connection: The writer's.
+        kind: Which worker does it.
+        key: What it is about; asking again with the same kind and key changes nothing, even when it is long done.
+        payload: What the worker must know; JSON.
+        due: Not before this moment; aware.
+        priority: 1 (first) to 4.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        ValueError: there is no such priority, or ``due`` has no zone.
+    """
+    if priority not in PRIORITIES:
+        raise ValueError(f"priority {priority} of {kind} {key}: work has the priorities 1 to 4")
+    values = {
+        "kind": kind,
+        "key": key,
+        "priority": priority,
+        "payload": json.dumps(payload, ensure_ascii=False),
+        "due": as_text(due),
+        "taken": 0,
+        "tries": 0,
+        "mark": "",
+        "outcome": "",
+    }
+    return connection.execute(_ADD, values).rowcount == 1
+
+
+def ask_for_call(
+    connection: sa.Connection,
+    phone: str,
+    uniqueid: str,
+    payload: Mapping[str, Any],
+    due: datetime,
+    *,
+    since: datetime | None = None,
+    priority: int = 3,
+) -> bool:
+    """Ask for a citizen to be called, in the caller's transaction; once at a time for each number.
+
+    Args:
+        connection: The writer's.
+        phone: E.164.
+        uniqueid: Of the call after which it is asked for: asking again about the same call changes nothing.
+        payload: ``helpline``, ``language``, and ``why``: ``missed``, ``refused``, or ``queue`` with the place kept in
+            it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
+        due: Not before this moment; aware.
+        since: When that call was, where it is told late: who has been on the line since needs no other; aware.
+        priority: As in `callback_rows`.
+
+    Returns:
+        Whether it is new: False too when a call to this number is still to be made.
+    """
+    if since is not None:
+        spoke = connection.execute(_SINCE, {"who": phone, "from": since.astimezone(UTC).isoformat()})
+        if spoke.first():
+            return False
+    if connection.execute(_OPEN, _calls_to(phone)).first():
+        return False
+    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due, priority)
+
+
+def cancel_for_phone(connection: sa.Connection, phones: Iterable[str]) -> int:
+    """Citizens have got through by themselves: calls to them that have not begun are needless; return how many.
+
+    A place kept in a queue stays theirs, though they call again.
+    """
+    ended = 0
+    for phone in phones:
+        row = connection.execute(_OPEN, _calls_to(phone)).first()
+        if row is not None and not row.mark and json.loads(row.payload)["why"] != "queue":
+            ended += finish(connection, row.id, "got through")
+    return ended
+
+
+def claim(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Work | None:
+    """Take the most urgent row that is due, then the one that has been due longest; None when nothing is.
+
+    Args:
+        connection: The writer's.
+        kind: Which work.
+        now: Aware.
+        lease_s: Seconds until somebody else may take it, unless it is finished, retried or marked before.
+    """
+    for priority in PRIORITIES:  # a seek in the index for each: rows that are not due yet cost nothing
+        if (row := due(connection, kind, priority, now)) is not None:
+            return lease(connection, row, now, lease_s)
+    return None
+
+
+def due(connection: sa.Connection, kind: str, priority: int, now: datetime) -> int | None:
+    """Return the id of the row of a priority that has been due longest; None when nothing is."""
+    found: int | None = connection.execute(_DUE, {"which": kind, "urgency": priority, "now": as_text(now)}).scalar()
+    return found
+
+
+def lease(connection: sa.Connection, row: int, now: datetime, lease_s: float) -> Work:
+    """Take this row."""
+    taken = connection.execute(_TAKE, {"row": row, "until": as_text(now + timedelta(seconds=lease_s))}).one()._asdict()
+    return Work(**{**taken, "payload": json.loads(taken["payload"])})
+
+
+def checkpoint(connection: sa.Connection, work_id: int, text: str, until: datetime) -> bool:
+    """Note what is about to be done, and hold the row until a moment.
+
+    Whoever takes the row after that finds the mark, and knows that it may have been done.
+
+    Returns:
+        Whether it may be done: False when the row has ended meanwhile.
+    """
+    return _change(connection, work_id, mark=text, due=as_text(until))
+
+
+def reclaim(connection: sa.Connection, kind: str, now: datetime) -> int:
+    """Let marked rows be taken at once, their marks as they are; return how many.
+
+    For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
+    """
+    marked = sa.update(work).where(work.c.kind == kind, work.c.ended.is_(None), work.c.mark != "")
+    return connection.execute(marked.values(due=as_text(now))).rowcount
+
+
+def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
+    """Write how the work ended; it is never taken again.
+
+    Returns:
+        Whether this was the end: False when it had already been finished, and stays as it was.
+    """
+    return _change(connection, work_id, ended=as_text(datetime.now(UTC)), outcome=outcome, mark="")
+
+
+def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, tried: bool = True) -> bool:
+    """Put the work back, to be taken again later.
+
+    Args:
+        connection: The writer's.
+        work_id: The row's.
+        due: Not before this moment; aware.
+        why: What was in the way, for whoever looks at the row.
+        tried: Whether this counts as a try in vain; not when it was only put off.
+
+    Returns:
+        Whether it was put back: False when it had already been finished.
+    """
+    return _change(
+        connection, work_id, due=as_text(due), outcome=why, mark="", tries=work.c.tries + 1 if tried else work.c.tries
+    )
+
+
+def cancel_all(connection: sa.Connection, kind: str, about: str, outcome: str) -> int:
+    """Finish whatever is still to be done about something, for it has become needless; return how much that was.
+
+    Args:
+        connection: The writer's.
+        kind: Which work.
+        about: What stands before the ``/`` of the keys.
+        outcome: Why.
+    """
+    query = (
+        sa.update(work)
+        .where(
+            work.c.kind == kind,
+            work.c.key > f"{about}/",
+            work.c.key < f"{about}0",  # "0" is the character after "/"
+            work.c.ended.is_(None),
+        )
+        .values(ended=as_text(datetime.now(UTC)), outcome=outcome, mark="")
+    )
+    return connection.execute(query).rowcount
+
+
+def waiting(connection: sa.Connection, kind: str) -> int:
+    """Return how many rows of a kind are not finished."""
+    query = sa.select(sa.func.count()).where(work.c.kind == kind, work.c.ended.is_(None))
+    return connection.execute(query).scalar_one()
+
+
+def _calls_to(phone: str) -> dict[str, str]:
+    return {"which": CALL, "from": f"{phone}/", "to": f"{phone}0"}
+
+
+def _change(connection: sa.Connection, work_id: int, **values: Any) -> bool:
+    query = sa.update(work).where(work.c.id == work_id, work.c.ended.is_(None)).values(values)
+    return connection.execute(query).rowcount == 1
+
+
+def as_text(moment: datetime) -> str:
+    """Return a moment as text that sorts as time does: UTC, always with microseconds."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment}: a moment needs its zone")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Backlog(NamedTuple):
+    """What waits of a kind.
+
+    Attributes:
+        by_priority: How many rows, by priority.
+        troubles: Why rows were put off last, each reason once.
+    """
+
+    by_priority: dict[int, int]
+    troubles: list[str]
+
+
+def backlog(connection: sa.Connection, kind: str) -> Backlog:
+    """Return what waits of a kind, and what is in the way."""
+    open_ = (work.c.kind == kind, work.c.ended.is_(None))
+    counted = sa.select(work.c.priority, sa.func.count()).where(*open_).group_by(work.c.priority)
+    whys = sa.select(work.c.outcome).where(*open_, work.c.outcome != "").distinct().order_by(work.c.outcome)
+    return Backlog({row[0]: row[1] for row in connection.execute(counted)}, list(connection.execute(whys).scalars()))

@@ -1,0 +1,84 @@
+"""Steady time: seconds that pass as they do for people, whatever the system's time is set to.
+
+All deadlines are kept in it. Within one start of the machine it is the kernel's time since that start
+(``CLOCK_BOOTTIME``, clock_getres(2): not changed by setting the time, and it goes on while the machine sleeps) and a
+constant; so a system time that jumps forward makes nothing late, and one that jumps back holds nothing up. The
+constant is kept, so that a service that starts again goes on where it was.
+
+Over a restart of the machine only the wall tells how long it was away. It is believed from none to ``BELIEVED_S``: a
+wall that is behind what was seen last is wrong, so the machine was away for no time; one that is weeks ahead is more
+likely wrong than that, so a day is counted.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.schema import steady_time
+
+MAX_JUMP_S = 24 * 60 * 60
+CHECKPOINT_INTERVAL_S = 60.0  # seconds of the time before a crash of the machine that may be counted twice
+
+_ONLY = 1  # the table's one row
+_SELECT = sa.select(steady_time).where(steady_time.c.id == _ONLY)
+_PUT = insert(steady_time)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[steady_time.c.id], set_={c.name: c for c in _PUT.excluded if c.name != "id"}
+)
+
+
+class Reading(NamedTuple):
+    """What the machine's clocks say.
+
+    Attributes:
+        wall: Seconds since 1970, as the system's time is set.
+        since_boot: Seconds since the machine started.
+        boot: Which start that was.
+    """
+
+    wall: float
+    since_boot: float
+    boot: str
+
+
+def read_clocks() -> Reading:
+    """Read the machine's clocks."""
+    return Reading(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME), _boot())
+
+
+def monotonic_now(connection: sa.Connection) -> int:
+    """Return the steady time, for whoever only reads."""
+    reading = read_clocks()
+    return int(reading.since_boot + _base(connection, reading))
+
+
+def checkpoint(connection: sa.Connection) -> int:
+    """Return the steady time and keep it, so that it goes on from here when the machine starts again."""
+    reading = read_clocks()
+    base = _base(connection, reading)
+    steady = reading.since_boot + base
+    values = {"boot": reading.boot, "base": base, "seen_wall": reading.wall, "seen_steady": steady}
+    connection.execute(_PUT, {"id": _ONLY, **values})
+    return int(steady)
+
+
+def _base(connection: sa.Connection, reading: Reading) -> float:
+    """Return what to add to the time since this start of the machine."""
+    row = connection.execute(_SELECT).first()
+    if row is None:
+        return 0.0
+    if row.boot == reading.boot:
+        return float(row.base)
+    away = min(max(reading.wall - row.seen_wall, 0.0), MAX_JUMP_S)
+    return float(row.seen_steady + away - reading.since_boot)
+
+
+@cache
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()

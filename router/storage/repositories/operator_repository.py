@@ -1,0 +1,57 @@
+"""Who is at work, in the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.schema import operators
+
+
+class OperatorAttendance(NamedTuple):
+    """Whether an operator takes calls.
+
+    Attributes:
+        id: The operator's.
+        present: Whether at work.
+        paused: Why no calls just now; empty: calls are taken.
+        since: Since when all this holds; aware, UTC.
+    """
+
+    id: str
+    present: bool
+    paused: str
+    since: datetime
+
+
+_PUT = insert(operators)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[operators.c.id], set_={name: _PUT.excluded[name] for name in ("present", "paused", "since")}
+)
+
+
+def upsert(connection: sa.Connection, presence: OperatorAttendance) -> None:
+    """Write an operator's presence."""
+    connection.execute(_PUT, {**presence._asdict(), "since": presence.since.isoformat()})
+
+
+def pause(connection: sa.Connection, operator_id: str, why: str, at: datetime) -> bool:
+    """Note why an operator who is present takes no calls, "" when calls are taken again; False for one who is not."""
+    query = (
+        sa.update(operators)
+        .where(operators.c.id == operator_id, operators.c.present.is_(True))
+        .values(paused=why, since=at.isoformat())
+    )
+    return connection.execute(query).rowcount == 1
+
+
+def list_operators(connection: sa.Connection) -> list[OperatorAttendance]:
+    """Return all who have ever been at work."""
+    rows = connection.execute(sa.select(operators).order_by(operators.c.id)).mappings()
+    return [
+        OperatorAttendance(row["id"], row["present"], row["paused"], datetime.fromisoformat(row["since"]))
+        for row in rows
+    ]

@@ -1,0 +1,66 @@
+"""What rooms have in stock, as they reported it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.schema import stock, stock_history
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Stock(NamedTuple):
+    """A room's stock of an item, in the item's unit.
+
+    Attributes:
+        daily_use: In the item's unit a day.
+        as_of: Aware: when it was counted.
+    """
+
+    room: str
+    item: str
+    quantity: float
+    daily_use: float
+    as_of: datetime
+
+
+_PUT = insert(stock)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[stock.c.room, stock.c.item],
+    set_={name: _PUT.excluded[name] for name in ("quantity", "daily_use", "as_of")},
+)
+_WHICH = (stock.c.room == sa.bindparam("in_room"), stock.c.item == sa.bindparam("of_item"))
+
+
+def upsert(connection: sa.Connection, report: Stock) -> bool:
+    """Keep a report unless one as new or newer is there; whether it was kept. A repetition changes nothing."""
+    where = {"in_room": report.room, "of_item": report.item}
+    row = connection.execute(sa.select(stock).where(*_WHICH), where).mappings().first()
+    if row is not None and _stock(row).as_of >= report.as_of:
+        return False
+    values = report._asdict() | {"as_of": report.as_of.isoformat()}
+    connection.execute(_PUT, values)
+    connection.execute(sa.insert(stock_history), values)
+    return True
+
+
+def withdraw(connection: sa.Connection, room: str, item: str) -> bool:
+    """Forget what a room reported of an item; its history stays. Whether there was anything."""
+    gone = connection.execute(sa.delete(stock).where(*_WHICH), {"in_room": room, "of_item": item})
+    return gone.rowcount > 0
+
+
+def list_stock(connection: sa.Connection) -> list[Stock]:
+    """Return the last report of each room and item."""
+    query = sa.select(stock).order_by(stock.c.room, stock.c.item)
+    return [_stock(row) for row in connection.execute(query).mappings()]
+
+
+def _stock(row: Mapping[Any, Any]) -> Stock:
+    return Stock(row["room"], row["item"], row["quantity"], row["daily_use"], datetime.fromisoformat(row["as_of"]))

@@ -1,0 +1,89 @@
+"""Voicemail of rooms in the store. Functions run on a connection handed in by ``Storage.read`` or ``Storage.write``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from router.storage.repositories import monotonic_clock_repository
+from router.storage.schema import recordings, room_locks, tickets, voicemail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MailState = Literal["kept", "done"]
+"""What a room has said of a message it has heard; a new one has no state."""
+
+_NO_MESSAGE: Final = ("deleted", "conversation")  # states of a recording: its sound is gone, or it is a recorded call
+_WAITING = (
+    sa.select(recordings.c.name, recordings.c.number, voicemail.c.state.is_not(None).label("heard"))
+    .join(tickets, tickets.c.number == recordings.c.number)
+    .outerjoin(voicemail, sa.and_(voicemail.c.name == recordings.c.name, voicemail.c.room == tickets.c.room))
+    .where(tickets.c.room == sa.bindparam("of"), tickets.c.is_open.is_(True), recordings.c.state.not_in(_NO_MESSAGE))
+    .where(sa.or_(voicemail.c.state.is_(None), voicemail.c.state != "done"))
+    .order_by(sa.literal_column("heard"), recordings.c.name.desc())
+    .limit(sa.bindparam("most"))
+)
+_PUT = insert(voicemail)
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=[voicemail.c.name, voicemail.c.room], set_={"state": _PUT.excluded.state, "at": _PUT.excluded["at"]}
+)
+_LOCK = sa.select(room_locks.c.wrong, room_locks.c.until).where(room_locks.c.line == sa.bindparam("of"))
+_PUT_LOCK = insert(room_locks)
+_PUT_LOCK = _PUT_LOCK.on_conflict_do_update(
+    index_elements=[room_locks.c.line], set_={"wrong": _PUT_LOCK.excluded.wrong, "until": _PUT_LOCK.excluded.until}
+)
+
+
+class Mail(NamedTuple):
+    """A message that waits for a room.
+
+    Attributes:
+        name: The recording's file name, which begins with the time it was begun.
+        number: The ticket's.
+        heard: Whether the room has heard it before.
+    """
+
+    name: str
+    number: str
+    heard: bool
+
+
+def waiting(connection: sa.Connection, room: str, most: int) -> list[Mail]:
+    """Return the recordings of a room's open tickets it is not done with: new ones first, then the newest."""
+    rows = connection.execute(_WAITING, {"of": room, "most": most})
+    return [Mail(name, number, bool(heard)) for name, number, heard in rows]
+
+
+def upsert(connection: sa.Connection, name: str, room: str, state: MailState) -> None:
+    """Write what a room says of a message."""
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute(_PUT, {"name": name, "room": room, "state": state, "at": at})
+
+
+def locked_for(connection: sa.Connection, line: str) -> int:
+    """Return for how many seconds no PIN is taken; 0: it is."""
+    row = connection.execute(_LOCK, {"of": line}).first()
+    return max(0, row.until - monotonic_clock_repository.monotonic_now(connection)) if row else 0
+
+
+def tried(connection: sa.Connection, line: str, *, right: bool, pause_s: Callable[[int], int]) -> bool:
+    """Count a try; return whether it opens: a right PIN while none is taken does not, and is not counted.
+
+    Args:
+        connection: The writer's.
+        line: Whose tries are counted together.
+        right: Whether the PIN was.
+        pause_s: How long none is taken after so many wrong ones since the last right one.
+    """
+    if locked_for(connection, line):
+        return False
+    row = connection.execute(_LOCK, {"of": line}).first()
+    wrong = 0 if right else (row.wrong if row else 0) + 1
+    until = 0 if right else monotonic_clock_repository.checkpoint(connection) + pause_s(wrong)
+    if row or wrong:
+        connection.execute(_PUT_LOCK, {"line": line, "wrong": wrong, "until": until})
+    return right

@@ -1,0 +1,207 @@
+"""The one writer: jobs that wait are committed together, in a thread of its own.
+
+A job is a plain function on a SQLAlchemy connection. The whole group runs in one visit to the thread: through an
+async driver every statement is a hop of its own, which cost 2.7 ms of CPU for a ticket where this costs 0.2 to 0.5.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from router.storage.errors import StorageUnavailableError, is_locked, timed_out, unavailable
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+T = TypeVar("T")
+
+_GROUP = 200  # jobs in one commit: about 40 ms of work, so that the first of them does not wait long for the last
+BUSY_STEP_S = 0.25  # SQLite waits this long for a lock before we look again who still waits and who has given up
+_RETRY_DELAY_S = 0.25  # after a full disk or a lost file: callers are told at once, so this only spares the CPU
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One job on its way: what to do, whom to tell, what to wake once it is committed."""
+
+    run: Callable[[sa.Connection], Any]
+    future: asyncio.Future[Any]
+    wakes: asyncio.Event | None
+
+
+class Writer:
+    """Runs jobs in order, many in one commit, each in a savepoint: one that fails does not sink the others.
+
+    Args:
+        engine: Connects to the database file; only this writer's thread uses it.
+        path: The file, for messages.
+        limit_s: Seconds a job may wait before its caller is told that the store is unavailable.
+    """
+
+    def __init__(self, engine: sa.Engine, path: Path, *, limit_s: float) -> None:
+        self._engine = engine
+        self._path = path
+        self._limit_s = limit_s
+        self._waiting: deque[_Job] = deque()
+        self._news = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "store-writer")
+        self._connection: sa.Connection | None = None
+        self._trouble: StorageUnavailableError | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to take jobs."""
+        self._task = asyncio.create_task(self._run(), name="store-writer")
+
+    async def close(self) -> None:
+        """Finish the group in hand and end; jobs that still wait are told that the store is unavailable."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        while self._waiting:
+            _settle(self._waiting.popleft(), self._closed_error())
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._hang_up)
+        self._thread.shutdown(wait=False)
+
+    async def submit(self, run: Callable[[sa.Connection], T], *, wakes: asyncio.Event | None = None) -> T:
+        """Run a job in a transaction and return its result after the commit.
+
+        A job whose caller has given up before it began is left out.
+
+        Raises:
+            StoreUnavailable: locked for longer than the limit, read-only, disk full … Nothing was written, unless
+                the disk hangs in the commit itself: so a job must be safe to run twice.
+            Exception: what the job itself raised; its statements are undone.
+        """
+        if self._closed:
+            raise self._closed_error()
+        job = _Job(run, asyncio.get_running_loop().create_future(), wakes)
+        self._waiting.append(job)
+        self._news.set()
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return await job.future  # type: ignore[no-any-return]
+        except TimeoutError:
+            raise (self._trouble or timed_out(self._path, self._limit_s)).again() from None
+
+    async def _run(self) -> None:
+        """Commit group after group, for ever."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while group := self._next_group():
+                # shielded: when the service ends, a group in hand is still committed and its callers told
+                work = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, group)
+                try:
+                    await asyncio.shield(work)
+                except asyncio.CancelledError:
+                    await asyncio.wait([work])
+                    self._told(group, work)
+                    raise
+                except Exception:  # noqa: BLE001, S110  (told to every caller below)
+                    pass
+                if not self._told(group, work):
+                    await asyncio.sleep(_RETRY_DELAY_S)
+
+    def _next_group(self) -> list[_Job]:
+        group: list[_Job] = []
+        while self._waiting and len(group) < _GROUP:
+            job = self._waiting.popleft()
+            if not job.future.done():
+                group.append(job)
+        return group
+
+    def _told(self, group: list[_Job], work: asyncio.Future[list[Any]]) -> bool:
+        """Tell each caller how its job ended, or put the group back when the database is only locked."""
+        error = work.exception()
+        if error is None:
+            self._mended()
+            for job, outcome in zip(group, work.result(), strict=True):
+                _settle(job, outcome)
+            return True
+        trouble = unavailable(error, self._path)
+        if trouble:
+            self._failed(trouble)
+        if is_locked(error):
+            self._waiting.extendleft(reversed(group))
+            return True
+        for job in group:
+            _settle(job, trouble.again() if trouble else error)
+        return False
+
+    def _failed(self, trouble: StorageUnavailableError) -> None:
+        if self._trouble is None or self._trouble.what != trouble.what:
+            _log.error("%s", trouble)
+        self._trouble = trouble
+
+    def _mended(self) -> None:
+        if self._trouble:
+            _log.warning("the database can be written again (%s)", self._path)
+        self._trouble = None
+
+    def _closed_error(self) -> StorageUnavailableError:
+        return StorageUnavailableError("the store is closed", self._path, "start the service")
+
+    # what follows runs in the writer's thread
+
+    def _commit(self, group: Sequence[_Job]) -> list[Any]:
+        """Run a group in one transaction; return each job's result or its own exception."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            raw: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[assignment]
+            raw.execute("BEGIN IMMEDIATE")
+            outcomes = [self._one(self._connection, raw, job) for job in group]
+            raw.execute("COMMIT")
+        except BaseException:
+            self._hang_up()  # rolls back; a new connection also notices a file that is writable again
+            raise
+        return outcomes
+
+    def _one(self, connection: sa.Connection, raw: sqlite3.Connection, job: _Job) -> Any:
+        if job.future.done():  # its caller gave up while we waited for a lock, and was told that nothing was written
+            return None
+        raw.execute("SAVEPOINT job")
+        try:
+            outcome = job.run(connection)
+        except Exception as error:
+            if unavailable(error, self._path):  # SQLite has undone the whole transaction
+                raise
+            raw.execute("ROLLBACK TO job")
+            outcome = error
+        raw.execute("RELEASE job")
+        return outcome
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.invalidate()
+            connection.close()
+
+
+def _settle(job: _Job, outcome: Any) -> None:
+    """Give a job's caller its result or its exception, and wake who waits for what it wrote."""
+    failed = isinstance(outcome, BaseException)
+    if job.wakes and not failed:
+        job.wakes.set()
+    if job.future.done():
+        return
+    if failed:
+        job.future.set_exception(outcome)
+    else:
+        job.future.set_result(outcome)

@@ -1,0 +1,281 @@
+"""The task board: alone gives tasks, takes what rooms say of them, and raises what is late."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import (
+    alert_repository,
+    command_repository,
+    monotonic_clock_repository,
+    task_repository,
+)
+from router.storage.repositories.command_repository import Decided
+from router.storage.repositories.task_repository import NO_DEADLINE, TaskDeadline
+from router.tasks.deadline_monitor import STEP_S, patience_s
+from router.tasks.task import STAGES_HI, TOP_LEVEL, Part, Task, TaskStage, Transfer
+from router.tickets.command import CommandReply
+from router.tickets.errors import CommandRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+
+    from router.geo import Places
+    from router.storage.engine import Storage
+    from router.storage.repositories.task_repository import TaskHistoryLine
+    from router.tasks.command import TaskCommand
+
+KIND = "task"
+"""The kind of alert on tasks that are late."""
+
+_POLL_INTERVAL_S = 20.0  # tasks are due to the minute
+_BATCH_SIZE = 50  # parts in one transaction: some 20 ms, so that callers are not held up
+
+_log = logging.getLogger(__name__)
+
+
+class TaskService:
+    """Gives tasks and keeps their clock.
+
+    Args:
+        store: Open.
+        places: Rooms, and whom a late one concerns.
+        node: This node: task ids begin with it.
+    """
+
+    def __init__(self, store: Storage, places: Places, *, node: int) -> None:
+        self._store = store
+        self._places = places
+        self._node = node
+
+    async def give(self, text: str, rooms: Sequence[str], due: datetime, transfer: Transfer | None = None) -> Task:
+        """Give a task to rooms; after the commit it is on its way to each of them.
+
+        Args:
+            text: What is to be done.
+            rooms: Ids, known ones.
+            due: Aware: by when.
+            transfer: Stock that is to move; its two rooms are the rooms.
+
+        Raises:
+            StoreUnavailable: nothing was given.
+        """
+        now = datetime.now(UTC)
+
+        def make(task_id: str) -> Task:
+            return Task(id=task_id, text=text, rooms=tuple(rooms), due=due, given=now, transfer=transfer)
+
+        def write(connection: sa.Connection) -> Task:
+            steady = monotonic_clock_repository.monotonic_now(connection)
+            return task_repository.add(
+                connection,
+                self._node,
+                make,
+                lambda task: [
+                    (part, TaskDeadline(steady + patience_s(part, now), late=False)) for part in _parts(task)
+                ],
+            )
+
+        return await self._store.write(write, outbox=True)
+
+    async def task(self, task_id: str) -> tuple[Task, list[Part], list[TaskHistoryLine]] | None:
+        """Return a task, its parts and what was done to it; None when there is none with this id."""
+        found = await self._store.read(lambda connection: task_repository.task(connection, task_id))
+        if found is None:
+            return None
+        parts = await self._store.read(lambda connection: task_repository.parts_of(connection, task_id))
+        return found, parts, await self._store.read(lambda connection: task_repository.history_of(connection, task_id))
+
+    async def tasks(self, *, open_only: bool = True, limit: int = 100) -> list[tuple[Task, list[Part]]]:
+        """Return tasks with their parts, newest first."""
+        found = await self._store.read(
+            lambda connection: task_repository.list_tasks(connection, open_only=open_only, limit=limit)
+        )
+        return [(one, await self._store.read(partial(task_repository.parts_of, task_id=one.id))) for one in found]
+
+    async def command(self, room: str, command: TaskCommand) -> CommandReply:
+        """Take what a room says of its task; the same command again gets the same reply.
+
+        Raises:
+            StoreUnavailable: nothing was taken; the same command may come again.
+        """
+        return await self._store.write(partial(self._decide, room=room, command=command), outbox=True)
+
+    async def cancel(self, task_id: str) -> int:
+        """Take a task back from the rooms that have not done it; how many there were.
+
+        Raises:
+            StoreUnavailable: nothing was taken back.
+        """
+        return await self._store.write(partial(self._cancel, task_id=task_id), outbox=True)
+
+    async def run(self) -> NoReturn:
+        """Raise what is late, for ever."""
+        while True:
+            try:
+                while await self.escalate() == _BATCH_SIZE:
+                    pass
+            except StorageUnavailableError as trouble:
+                _log.warning("tasks are looked at later: %s", trouble)
+            except Exception:  # noqa: BLE001  (calls must not end with it)
+                _log.exception("the clock of the tasks failed; it goes on")
+            await asyncio.sleep(_POLL_INTERVAL_S)
+
+    async def escalate(self, *, after_s: int = 0) -> int:
+        """Take the parts whose time has come one level up and set the alerts; how many there were.
+
+        Args:
+            after_s: As if so many seconds had passed.
+
+        Raises:
+            StoreUnavailable: the next look does it.
+        """
+        if not await self._store.read(lambda connection: _due(connection, after_s, 1)):
+            return 0
+        return await self._store.write(partial(self._escalate, after_s=after_s), outbox=True)
+
+    # what follows runs in the writer's thread, in a transaction
+
+    def _decide(self, connection: sa.Connection, room: str, command: TaskCommand) -> CommandReply:
+        content = command_repository.digest(command.model_dump_json())
+        before = command_repository.find(connection, room, command.command_id)
+        if before is not None and before.content == content:
+            return CommandReply.model_validate_json(before.reply)
+        if before is not None:
+            return _reply(room, command, None, CommandRefusedError("id-reused"))
+        try:
+            reply = _reply(room, command, self._taken(connection, room, command))
+        except CommandRefusedError as refusal:
+            reply = _reply(room, command, None, refusal)
+        command_repository.add(connection, room, command.command_id, Decided(content, reply.model_dump_json()))
+        return reply
+
+    def _taken(self, connection: sa.Connection, room: str, command: TaskCommand) -> Part:
+        found = task_repository.part(connection, command.task, room)
+        if found is None:
+            raise CommandRefusedError("no-task", name=command.task)
+        to = TaskStage.DONE if command.action == "finish-task" else TaskStage.ACKNOWLEDGED
+        if not found.is_open or found.stage is to:
+            raise CommandRefusedError("task-done", name=found.id, stage=f"{found.stage} / {STAGES_HI[found.stage]}")
+        now = max(datetime.now(UTC), found.updated)
+        after = found.model_copy(
+            update={
+                "stage": to,
+                "version": found.version + 1,
+                "updated": now,
+                "note": command.note or found.note,
+            }
+        )
+        by = f"{room}: {command.by}" if command.by else room
+        what = "; ".join(filter(None, (command.action, command.note)))
+        task_repository.upsert(connection, after, self._watch(connection, after, now), by=by, what=what)
+        if found.level > 1:
+            self._bring_alerts(connection)
+        return after
+
+    def _watch(self, connection: sa.Connection, part: Part, now: datetime) -> TaskDeadline:
+        """Return the clock of a part of which its room has just said something."""
+        if not part.is_open:
+            return NO_DEADLINE
+        left = patience_s(part, now)
+        return TaskDeadline(monotonic_clock_repository.monotonic_now(connection) + (left or STEP_S), late=not left)
+
+    def _cancel(self, connection: sa.Connection, task_id: str) -> int:
+        now = datetime.now(UTC)
+        left = [part for part in task_repository.parts_of(connection, task_id) if part.is_open]
+        for part in left:
+            taken = {"stage": TaskStage.CANCELLED, "version": part.version + 1, "updated": max(now, part.updated)}
+            task_repository.upsert(
+                connection, part.model_copy(update=taken), NO_DEADLINE, by="warroom", what="cancelled"
+            )
+        self._bring_alerts(connection)
+        return len(left)
+
+    def _escalate(self, connection: sa.Connection, after_s: int) -> int:
+        parts = _due(connection, after_s, _BATCH_SIZE)
+        again = monotonic_clock_repository.monotonic_now(connection) + after_s + STEP_S
+        for part in parts:
+            level = min(part.level + 1, TOP_LEVEL)
+            watch = TaskDeadline(again if level < TOP_LEVEL else None, late=True)
+            if level == part.level:
+                task_repository.set_deadline(connection, part, watch)
+                continue
+            changes = {"level": level, "version": part.version + 1, "updated": max(datetime.now(UTC), part.updated)}
+            why = "not acknowledged in time" if part.stage is TaskStage.GIVEN else "not done in time"
+            what = f"{why}; level {part.level} → {level}"
+            task_repository.upsert(connection, part.model_copy(update=changes), watch, by="clock", what=what)
+        self._bring_alerts(connection)
+        return len(parts)
+
+    def _bring_alerts(self, connection: sa.Connection) -> None:
+        """Tell each late part to its room and to every level it has risen to, and nobody else any longer."""
+        told: dict[str, list[Part]] = {}
+        for part in task_repository.late(connection):
+            for room in self._places.ladder(part.room):
+                if room.id == part.room or room.level <= part.level:
+                    told.setdefault(room.id, []).append(part)
+        alert_repository.replace_active(connection, KIND, {room: _alert(parts) for room, parts in told.items()})
+
+
+def _due(connection: sa.Connection, after_s: int, count: int) -> list[Part]:
+    return task_repository.due(connection, monotonic_clock_repository.monotonic_now(connection) + after_s, count)
+
+
+def _parts(task: Task) -> list[Part]:
+    return [
+        Part(
+            id=task.id,
+            room=room,
+            version=1,
+            text=task.text,
+            due=task.due,
+            given=task.given,
+            updated=task.given,
+            transfer=task.transfer,
+            role="" if task.transfer is None else "send" if room == task.transfer.source else "receive",
+        )
+        for room in task.rooms
+    ]
+
+
+def _reply(
+    room: str, command: TaskCommand, part: Part | None, refusal: CommandRefusedError | None = None
+) -> CommandReply:
+    return CommandReply(
+        command_id=command.command_id,
+        room=room,
+        ticket="",
+        task=command.task,
+        accepted=part is not None,
+        version=part.version if part else None,
+        code=refusal.code if refusal else "",
+        reason=refusal.reason if refusal else "",
+        reason_hi=refusal.reason_hi if refusal else "",
+        at=datetime.now(UTC),
+    )
+
+
+def _alert(parts: Sequence[Part]) -> dict[str, object]:
+    return {
+        "what": "tasks of the war room that are late",
+        "what_hi": "वॉर रूम के काम जिनमें देर हो गई है",
+        "level": max(part.level for part in parts),
+        "count": len(parts),
+        "tasks": [
+            {
+                "id": part.id,
+                "room": part.room,
+                "stage": part.stage.value,
+                "level": part.level,
+                "due": part.due.isoformat(),
+            }
+            for part in parts
+        ],
+    }

@@ -1,0 +1,124 @@
+"""What a citizen's words settle: how fields found in them become a ticket's next version, with all that follows.
+
+Who finds them is no concern of this file. What keys and persons have said outranks words: a ticket that somebody has
+taken in hand, or that a person has sent where it lies, gets the fields and stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from router.tickets.routing.conditions import Facts, local_minute
+from router.tickets.stages import STEPS, Stage
+from router.tickets.workflow import MAX_NOTES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from router.geo import Places
+    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.tickets.routing.rules import Rules
+    from router.tickets.ticket import Ticket
+
+BY = "transcribe"
+"""Who did it, in the history and in notes."""
+
+REROUTE = "reroute"
+
+_ROUTED_BY = frozenset({"service_code", "district", "state", "zipcode", "priority"})  # what rules ask about
+_NOBODYS_YET = frozenset({Stage.TRIAGE, Stage.ROUTED})
+
+
+class FieldUpdates(NamedTuple):
+    """What words say of a ticket.
+
+    Attributes:
+        fields: Of the ticket, by name; none: nothing new.
+        why: Which words say so and how surely, a line for each, for persons.
+    """
+
+    fields: Mapping[str, object] = {}
+    why: tuple[str, ...] = ()
+
+
+Settle = Callable[["Ticket", Sequence["TicketHistoryLine"]], FieldUpdates]
+"""Gets the ticket as it is in the transaction, and its history; pure and quick: it runs in the writer's thread."""
+
+
+class Consequence(NamedTuple):
+    """What becomes of a ticket: the changed fields, and what its line of history says of them."""
+
+    changes: dict[str, object]
+    what: tuple[str, ...]
+
+
+def consequence(
+    ticket: Ticket,
+    settled: FieldUpdates,
+    history: Sequence[TicketHistoryLine],
+    *,
+    places: Places,
+    rules: Rules,
+    now: datetime,
+) -> Consequence:
+    """Return what follows from fields that words have settled: priority, room, desk, stage and copies by the rules.
+
+    Args:
+        ticket: Open, as it is now.
+        settled: What is new.
+        history: The ticket's.
+        places: Needs and rooms.
+        rules: Those in force.
+        now: Aware, UTC.
+    """
+    if not settled.fields:
+        return Consequence({}, ())
+    changes: dict[str, object] = {**settled.fields, "priority": _priority(ticket, settled.fields, places)}
+    what = settled.why
+    if len(ticket.notes) < MAX_NOTES:
+        changes["notes"] = (*ticket.notes, f"{BY}: समझा गया / understood: {'; '.join(settled.why)}")
+    if changes.keys() & _ROUTED_BY and _may_move(ticket, history):
+        moved, told = _moved(ticket.model_copy(update=changes), places, rules, now)
+        return Consequence(changes | moved, (*what, *told))
+    return Consequence(changes, what)
+
+
+def _priority(ticket: Ticket, fields: Mapping[str, object], places: Places) -> int:
+    """The more urgent of the need's own and what haste or an earlier rise made of it."""
+    need = places.needs[str(fields.get("service_code", ticket.service_code))]
+    said = int(str(fields.get("priority", need.priority)))
+    raised = ticket.priority if ticket.priority != places.needs[ticket.service_code].priority else need.priority
+    return min(need.priority if "service_code" in fields else ticket.priority, said, raised)
+
+
+def _may_move(ticket: Ticket, history: Sequence[TicketHistoryLine]) -> bool:
+    """Whether nobody has taken it in hand, nor any person said where it belongs."""
+    return ticket.stage in _NOBODYS_YET and not any(line.what.startswith(REROUTE) for line in history)
+
+
+def _moved(ticket: Ticket, places: Places, rules: Rules, now: datetime) -> tuple[dict[str, object], tuple[str, ...]]:
+    facts = Facts(
+        need=ticket.service_code,
+        priority=ticket.priority,
+        helpline=ticket.helpline,
+        district=ticket.district,
+        state=ticket.state,
+        pin=ticket.zipcode,
+        hours=local_minute(now),
+    )
+    route = rules.route(facts, places)
+    if (route.room, route.desk) == (ticket.room, ticket.desk):
+        return {"copies": route.copies}, ()
+    if route.stage not in STEPS[ticket.stage]:
+        return {}, ()
+    room = next(room for room in places.rooms if room.id == route.room)
+    steps = () if route.stage is ticket.stage else (f"{ticket.stage} → {route.stage}",)
+    told = (*steps, f"{ticket.room}/{ticket.desk} → {route.room}/{route.desk}", f"rule {route.rule.name}")
+    return {
+        "room": route.room,
+        "desk": route.desk,
+        "stage": route.stage,
+        "copies": route.copies,
+        "agency_responsible": room.name,
+    }, told

@@ -1,0 +1,215 @@
+"""A command is decided once: checked, applied, answered and remembered, all in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from router.storage.errors import UnreadableDocumentError
+from router.storage.repositories import command_repository, job_repository, ticket_repository
+from router.storage.repositories.command_repository import Decided
+from router.tickets import merging
+from router.tickets.attach_facilities import attach_facilities
+from router.tickets.command import Command, CommandReply
+from router.tickets.errors import CommandRefusedError
+from router.tickets.workflow import CITIZEN, MAX_NOTES, check, next_version
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.geo import Places
+    from router.tickets.ticket import Ticket
+    from router.tickets.version_writer import TicketVersionWriter
+    from router.tickets.workflow import Actor
+
+_BATCH_SIZE = 1_000
+"""Tickets of a cluster done with in one transaction: half a second in which calls wait. The next command does more."""
+
+_log = logging.getLogger(__name__)
+
+
+def handle_command(
+    connection: sa.Connection,
+    command: Command,
+    actor: Actor,
+    *,
+    book: TicketVersionWriter,
+    places: Places,
+    now: datetime,
+) -> CommandReply:
+    """Apply a command, or find what was said when it came before; runs in the writer's thread, in a transaction.
+
+    The same id with the same content gets the reply of the first time, whatever has happened since; with another
+    content it is refused and the first stays as it was.
+    """
+    content = command_repository.digest(command.model_dump_json(exclude_unset=True))
+    before = command_repository.find(connection, actor.name, command.command_id)
+    if before is None:
+        reply = _first_time(connection, command, actor, book=book, places=places, now=now)
+        command_repository.add(connection, actor.name, command.command_id, Decided(content, reply.model_dump_json()))
+        return reply
+    if before.content != content:
+        return refusal_reply(command.command_id, command.ticket, actor, CommandRefusedError("id-reused"), now)
+    return CommandReply.model_validate_json(before.reply)
+
+
+def merged_answers(
+    connection: sa.Connection, command: Command, *, answer: str, book: TicketVersionWriter, places: Places
+) -> CommandReply:
+    """Take the word of a merged ticket's citizen, once: noted there; "not-yet" reopens the ticket that goes on.
+
+    Args:
+        connection: The writer's.
+        command: What would be done with the ticket, were it not merged.
+        answer: ``helped``, ``not-yet`` or ``unreached``.
+        book: Where versions are written.
+        places: Rooms and needs.
+    """
+    now = datetime.now(UTC)
+    ticket = ticket_repository.by_number(connection, command.ticket)
+    assert ticket is not None  # noqa: S101 - it has just been asked about
+    said = {"helped": merging.HELPED, "not-yet": merging.NOT_YET}.get(answer)
+    line = f"{CITIZEN.name}: {said}"
+    if said and line not in ticket.notes and len(ticket.notes) < MAX_NOTES:
+        noted = ticket.next(now, notes=(*ticket.notes, line))
+        book.next(connection, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
+    job_repository.cancel_all(connection, job_repository.ORIGINATE, ticket.number, answer)
+    if answer == "not-yet":
+        main = merging.goes_on(connection, ticket)
+        reopen = command.model_copy(update={"ticket": main.number})
+        return handle_command(connection, reopen, CITIZEN, book=book, places=places, now=now)
+    return CommandReply(command_id=command.command_id, room=CITIZEN.name, ticket=ticket.number, accepted=True, at=now)
+
+
+def refusal_reply(
+    command_id: str,
+    number: str,
+    actor: Actor,
+    refusal: CommandRefusedError,
+    now: datetime,
+    ticket: Ticket | None = None,
+) -> CommandReply:
+    """Return the reply of a refusal.
+
+    Args:
+        command_id: The command's.
+        number: The ticket's number as the command named it; may be empty.
+        actor: Whose command it was.
+        refusal: Why.
+        now: Aware, UTC.
+        ticket: The ticket, where its version and stage may be told.
+    """
+    return CommandReply(
+        command_id=command_id,
+        room=actor.name,
+        ticket=number,
+        accepted=False,
+        version=ticket.version if ticket else None,
+        stage=ticket.stage if ticket else None,
+        code=refusal.code,
+        reason=refusal.reason,
+        reason_hi=refusal.reason_hi,
+        at=now,
+    )
+
+
+def _first_time(
+    connection: sa.Connection,
+    command: Command,
+    actor: Actor,
+    *,
+    book: TicketVersionWriter,
+    places: Places,
+    now: datetime,
+) -> CommandReply:
+    ticket = None
+    try:
+        ticket = _of_store(connection, command.ticket)
+        into = _of_store(connection, command.into) if command.into else None
+        ticket_after = next_version(check(ticket, command, actor), command, actor, places=places, now=now, into=into)
+        ticket_after = attach_facilities(connection, ticket_after, places, before=ticket)
+    except CommandRefusedError as refusal:
+        known = ticket if ticket and refusal.code not in {"not-yours", "not-allowed"} else None
+        return refusal_reply(command.command_id, command.ticket, actor, refusal, now, known)
+    assert ticket is not None  # noqa: S101 - checked above
+    by = _by(command, actor)
+    book.next(connection, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
+    if command.action == "merge" and into:
+        _tell_target(connection, into, ticket, by=by, book=book, now=now)
+    others = 0
+    if command.whole_cluster and ticket.cluster:
+        others = _do_with_others(connection, ticket, command, actor, book=book, places=places, now=now)
+    return CommandReply(
+        command_id=command.command_id,
+        room=actor.name,
+        ticket=ticket.number,
+        accepted=True,
+        version=ticket_after.version,
+        stage=ticket_after.stage,
+        others=others,
+        at=now,
+    )
+
+
+def _of_store(connection: sa.Connection, number: str) -> Ticket | None:
+    try:
+        return ticket_repository.by_number(connection, number)
+    except UnreadableDocumentError as trouble:
+        _log.error("a command is refused: %s", trouble)
+        raise CommandRefusedError("unreadable", number=number) from None
+
+
+def _do_with_others(
+    connection: sa.Connection,
+    ticket: Ticket,
+    command: Command,
+    actor: Actor,
+    *,
+    book: TicketVersionWriter,
+    places: Places,
+    now: datetime,
+) -> int:
+    """Do with the other open tickets of a cluster what was done with one; return with how many.
+
+    One that another person is further with, or that cannot take this step, stays as it is.
+    """
+    done = 0
+    for other in ticket_repository.open_of_cluster(connection, ticket, _BATCH_SIZE):
+        one = command.model_copy(update={"ticket": other.number, "if_version": None})
+        try:
+            after = next_version(check(other, one, actor), one, actor, places=places, now=now)
+        except CommandRefusedError:
+            continue
+        book.next(connection, other, after, by=_by(command, actor), what=f"{_what(one, other, after)}; whole cluster")
+        done += 1
+    return done
+
+
+def _by(command: Command, actor: Actor) -> str:
+    return f"{actor.name}: {command.by}" if command.by else actor.name
+
+
+def _tell_target(
+    connection: sa.Connection, into: Ticket, merged: Ticket, *, by: str, book: TicketVersionWriter, now: datetime
+) -> None:
+    """Let the ticket that goes on say which other one is seen to with it, and whom else to call."""
+    if len(into.notes) < MAX_NOTES:
+        note = f"{merged.number} is the same trouble and was merged into this ticket"
+        book.next(connection, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
+
+
+def _what(command: Command, before: Ticket, after: Ticket) -> str:
+    """Return the line of history: the action, and what it changed."""
+    parts: list[str] = [command.action]
+    if after.stage is not before.stage:
+        parts.append(f"{before.stage} → {after.stage}")
+    if (after.room, after.desk) != (before.room, before.desk):
+        parts.append(f"{before.room}/{before.desk} → {after.room}/{after.desk}")
+    if command.into:
+        parts.append(f"into {command.into}")
+    if command.changes and command.changes.model_fields_set:
+        parts.append(f"changed {', '.join(sorted(command.changes.model_fields_set))}")
+    if command.note:
+        parts.append(command.note)
+    return "; ".join(parts)

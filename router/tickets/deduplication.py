@@ -1,0 +1,92 @@
+"""The same trouble again: another report from the same telephone joins the open ticket instead of opening one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.tickets.stages import Stage
+from router.tickets.workflow import TOP_LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from router.tickets.report import Report
+    from router.tickets.ticket import Ticket
+
+OPENS_ALWAYS = frozenset({"danger", "listen", "other", "information"})
+"""Needs that never join: a second danger is not the first, and what a message or "other" means, nobody knows yet."""
+
+RAISED_AT = 3
+"""The call at which a ticket's priority rises by one step: who asks a third time has waited in vain twice."""
+
+CLUSTER_FROM = 5
+"""Open tickets for the same need in the same PIN code from which a room sees one cluster: a few neighbours who call
+are usual, five are a shop that has not opened."""
+
+_PRESERVED_FIELDS = (
+    "name",
+    "address",
+    "landmark",
+    "people",
+    "quantity",
+)  # what is known stays; what is new fills the gaps
+_DESCRIPTION = 4_000  # characters; what more callers add is in their recordings
+_STATUS_NOTES = 2_000
+
+
+def find_duplicate(found: Iterable[Ticket], report: Report) -> Ticket | None:
+    """Return the ticket that a report joins.
+
+    Args:
+        found: Open tickets of the same telephone for the same need, newest first.
+        report: The new report.
+    """
+    if report.phone is None or report.need is None or report.need in OPENS_ALWAYS:
+        return None
+    return next((ticket for ticket in found if _same_place(ticket, report)), None)
+
+
+def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
+    """Return the ticket's next version, with what the report brings.
+
+    A ticket that its room has called resolved is reopened, one level up: who asks again has not been helped.
+    """
+    contact = contact_of(report)
+    calls = ticket.calls if contact in ticket.calls else (*ticket.calls, contact)
+    priority = min(ticket.priority, report.priority or ticket.priority)
+    if len(calls) == RAISED_AT > len(ticket.calls):
+        priority = max(1, priority - 1)
+    changes: dict[str, object] = {
+        "calls": calls,
+        "priority": priority,
+        "recordings": (*ticket.recordings, *(name for name in report.recordings if name not in ticket.recordings)),
+        "description": _added(ticket.description, report.description, "\n", _DESCRIPTION),
+        "status_notes": _added(ticket.status_notes, report.status_notes, "; ", _STATUS_NOTES),
+        "zipcode": ticket.zipcode or report.zipcode,
+        **{name: getattr(ticket, name) or getattr(report, name) for name in _PRESERVED_FIELDS},
+        "lat": report.lat if ticket.lat is None else ticket.lat,
+        "long": report.long if ticket.long is None else ticket.long,
+        "callback_wanted": report.callback_wanted,
+    }
+    if ticket.stage is Stage.RESOLVED:
+        changes |= {"stage": Stage.REOPENED, "level": min(ticket.level + 1, TOP_LEVEL), "expected_datetime": None}
+    return ticket.next(now, **changes)
+
+
+def contact_of(report: Report) -> str:
+    """Return what counts as one call: several troubles told in one call are one."""
+    return report.call or report.source_key
+
+
+def _same_place(ticket: Ticket, report: Report) -> bool:
+    """The same district and other state; two PIN codes that differ are two places."""
+    pins = {ticket.zipcode, report.zipcode} - {""}
+    return (ticket.district, ticket.state) == (report.district, report.state) and len(pins) <= 1
+
+
+def _added(old: str, new: str, between: str, most: int) -> str:
+    if not new or new in old:
+        return old
+    whole = f"{old}{between}{new}" if old else new
+    return whole if len(whole) <= most else old

@@ -1,0 +1,73 @@
+"""What is added to a ticket without a decision: recordings, what was noted of its call, what somebody says about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from router.storage.repositories import ticket_repository
+from router.tickets.workflow import MAX_NOTES
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.tickets.ticket import Ticket
+    from router.tickets.version_writer import TicketVersionWriter
+
+
+class UnknownTicketError(LookupError):
+    """No ticket has this number."""
+
+
+def attach(
+    connection: sa.Connection, *, number: str, recordings: tuple[str, ...], status_notes: str, book: TicketVersionWriter
+) -> Ticket:
+    """Add recordings and a status note; the arguments are those of ``TicketService.attach``."""
+    before = _known(connection, number)
+    new = tuple(name for name in recordings if name not in before.recordings)
+    note = status_notes if status_notes not in before.status_notes else ""
+    if not new and not note:
+        return before
+    ticket = before.next(
+        datetime.now(UTC),
+        recordings=(*before.recordings, *new),
+        status_notes="; ".join(filter(None, (before.status_notes, note))),
+    )
+    what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
+    return book.next(connection, before, ticket, by=ticket.channel, what=what)
+
+
+def note(
+    connection: sa.Connection,
+    *,
+    number: str,
+    text: str,
+    recordings: tuple[str, ...],
+    by: str,
+    key: str,
+    book: TicketVersionWriter,
+) -> Ticket:
+    """Add what somebody says about a ticket; the arguments are those of ``TicketService.note``."""
+    before = _known(connection, number)
+    if key:
+        if ticket_repository.by_source_key(connection, f"{key}/{number}"):
+            return before
+        ticket_repository.add_source(connection, f"{key}/{number}", number)
+    new = tuple(name for name in recordings if name not in before.recordings)
+    line = f"{by}: {text}"
+    said = bool(text) and line not in before.notes and len(before.notes) < MAX_NOTES
+    if not new and not said:
+        return before
+    ticket = before.next(
+        datetime.now(UTC),
+        recordings=(*before.recordings, *new),
+        notes=(*before.notes, line) if said else before.notes,
+    )
+    return book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
+
+
+def _known(connection: sa.Connection, number: str) -> Ticket:
+    ticket = ticket_repository.by_number(connection, number)
+    if ticket is None:
+        raise UnknownTicketError(f"no ticket has the number {number}")
+    return ticket

@@ -1,0 +1,54 @@
+"""The attendance book of the operators: who is at work, and who takes no calls just now, and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from router.storage.repositories import operator_repository
+from router.storage.repositories.operator_repository import OperatorAttendance
+
+if TYPE_CHECKING:
+    from router.storage.engine import Storage
+
+__all__ = ["NO_ANSWER", "REFUSED", "OperatorAttendance", "OperatorPresence"]
+
+NO_ANSWER: Final = "no-answer"
+"""Why an operator is paused who let the telephone ring."""
+REFUSED: Final = "refused"
+"""Why an operator is paused whose telephone refused one call after the other."""
+
+
+class OperatorPresence:
+    """Who is at work; every change returns after the commit.
+
+    Args:
+        store: Open.
+
+    All methods raise ``StorageUnavailableError`` when nothing was written, or nothing can be read.
+    """
+
+    def __init__(self, store: Storage) -> None:
+        self._store = store
+
+    async def come(self, operator_id: str) -> None:
+        """Somebody begins to work, and takes calls."""
+        await self._put(operator_id, present=True)
+
+    async def go(self, operator_id: str) -> None:
+        """Somebody goes home."""
+        await self._put(operator_id, present=False)
+
+    async def pause(self, operator_id: str, why: str) -> bool:
+        """Somebody takes no calls for a while, or again (``why`` is ""); False: is not at work."""
+        job = partial(operator_repository.pause, operator_id=operator_id, why=why, at=datetime.now(UTC))
+        return await self._store.write(job)
+
+    async def all(self) -> dict[str, OperatorAttendance]:
+        """Return whoever has been at work, by id."""
+        return {one.id: one for one in await self._store.read(operator_repository.list_operators)}
+
+    async def _put(self, operator_id: str, *, present: bool) -> None:
+        presence = OperatorAttendance(operator_id, present, "", datetime.now(UTC))
+        await self._store.write(partial(operator_repository.upsert, presence=presence))

@@ -1,0 +1,146 @@
+"""A recording of a ticket as the store knows it: whose it is, where it stands, what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from router.tickets.ticket import Ticket
+
+Word: TypeAlias = tuple[str, float, float, float]
+"""A word, its start and end in seconds from the beginning, and its confidence from 0 to 1."""
+
+
+TRANSCRIPT_LIMIT: Final = 4000
+"""Characters of transcript on a ticket, about ten minutes of speech: a longer one is read in the recording's row."""
+
+TALK: Final = ".talk"
+"""Ends the name, before ``.wav``, of a recorded call."""
+
+_PARTS: Final = 4  # utc, uniqueid, helpline (which may have hyphens), language, at least
+
+
+class RecordingState(StrEnum):
+    """Where a recording stands."""
+
+    WAITING = "waiting"
+    """To be transcribed."""
+    TRANSCRIBED = "transcribed"
+    CONVERSATION = "conversation"
+    """A recorded call between two people, kept to be listened to. Never transcribed: nobody was told that it would be,
+    and the model knows messages of one voice, not two in one track."""
+    LISTEN = "listen"
+    """Nobody but a person can tell what it says; ``why`` says why."""
+    DELETED = "deleted"
+    """Its time was over; ``why`` says by which rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRecord:
+    """What is known of a recording.
+
+    Attributes:
+        name: Its file name in the spool.
+        number: The ticket's.
+        call: Asterisk's uniqueid of the call.
+        phone: The caller, E.164; None when unknown.
+        taken: When its ticket got it: retention counts from there, whatever the clock was when the call came.
+        heard: When it was transcribed, or given up.
+        seconds: Its length.
+        sha256: Of the file, hexadecimal, as it was when it was first read.
+        transcript: As the room reads it.
+        confidence: 0 to 1; None when nothing was transcribed.
+        words: Every word with its time.
+        model: The speech model's folder name.
+    """
+
+    name: str
+    number: str
+    call: str
+    helpline: str
+    language: str
+    taken: datetime
+    phone: str | None = None
+    state: RecordingState = RecordingState.WAITING
+    why: str = ""
+    heard: datetime | None = None
+    deleted: datetime | None = None
+    seconds: float | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    transcript: str = ""
+    confidence: float | None = None
+    words: tuple[Word, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What came of listening to a recording; fields as in ``RecordingRecord``.
+
+    Attributes:
+        why: Why a person must listen; empty when it was transcribed.
+        note: For the room, on how far the transcript can be trusted; empty when it can.
+    """
+
+    transcript: str = ""
+    confidence: float | None = None
+    words: tuple[Word, ...] = ()
+    model: str = ""
+    why: str = ""
+    note: str = ""
+    seconds: float | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+
+    @property
+    def state(self) -> RecordingState:
+        """Where the recording stands now."""
+        return RecordingState.LISTEN if self.why else RecordingState.TRANSCRIBED
+
+
+def recorded_of(name: str, ticket: Ticket) -> RecordingRecord:
+    """Return the first row of a ticket's recording, ``<utc>-<uniqueid>-<helpline>-<language>[.talk].wav``."""
+    plain = name.removesuffix(".wav")
+    talk = plain.endswith(TALK)
+    parts = plain.removesuffix(TALK).split("-")
+    ours = len(parts) >= _PARTS
+    return RecordingRecord(
+        name=name,
+        number=ticket.number,
+        call=parts[1] if ours else "",
+        helpline=ticket.helpline,
+        language=parts[-1] if ours else ticket.language,
+        taken=ticket.updated_datetime,
+        phone=ticket.phone,
+        state=RecordingState.CONVERSATION if talk else RecordingState.WAITING,
+        why="a recorded call" if talk else "",
+    )
+
+
+class Transcript(NamedTuple):
+    """What a ticket's recordings say together.
+
+    Attributes:
+        text: One line for each that says anything, oldest first.
+        confidence: 0 to 1, by the number of words; None when nothing was transcribed.
+    """
+
+    text: str
+    confidence: float | None
+
+
+def said_in(recordings: Sequence[RecordingRecord]) -> Transcript:
+    """Put together what a ticket's recordings say; cut to what a message to a room can carry."""
+    text = "\n".join(recording.transcript for recording in recordings if recording.transcript)
+    if len(text) > TRANSCRIPT_LIMIT:
+        text = text[: TRANSCRIPT_LIMIT - 1] + "…"
+    weights = [(each.confidence, len(each.words) or 1) for each in recordings if each.confidence is not None]
+    total = sum(weight for _, weight in weights)
+    confidence = sum(confidence * weight for confidence, weight in weights) / total if total else None
+    return Transcript(text, None if confidence is None else round(confidence, 2))

@@ -1,0 +1,111 @@
+"""The rules in force: read at the start, and again whenever their file changes, without a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.geo import STATE_ROOM
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import alert_repository
+from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+    from router.geo import Places
+    from router.storage.engine import Storage
+    from router.tickets.routing.rules import Rules
+
+POLL_INTERVAL_S = 2.0  # an admin who has saved a file looks at the log some seconds later
+ALERT = "routes"
+"""The kind of alert that the admin's own rules cannot be used."""
+
+_MAX_SHOWN = 20  # problems in an alert; the log and `warroom routes check` have all
+
+_log = logging.getLogger(__name__)
+
+Mark = tuple[int, int, int] | None
+
+
+class ReloadingRules:
+    """The rules in force, and those who keep them so.
+
+    An admin's own file takes the place of the rules that come with the program. One with a mistake changes nothing:
+    the rules before it stay in force (at the start: those that come with the program), the log says why, and so does
+    an alert to the state's room until the file is right or gone.
+
+    Args:
+        places: What rules may name.
+        own: The admin's file, which need not exist; None: there is none.
+
+    Attributes:
+        rules: Those in force.
+
+    Raises:
+        RulesError: the rules that come with the program do not fit the places.
+    """
+
+    def __init__(self, places: Places, own: Path | None = None) -> None:
+        self._places = places
+        self._own = own
+        self._shipped = shipped_rules(places)
+        self._mark: Mark = None
+        self._problems: tuple[str, ...] = ()
+        self.rules: Rules = self._shipped
+
+    def look(self) -> None:
+        """Read the admin's file if it is another than before. Blocks: not for the event loop."""
+        mark = self._present_mark()
+        if mark == self._mark or self._own is None:
+            return
+        self._mark = mark
+        try:
+            rules = self._shipped if mark is None else read_rules(self._own, self._places)
+        except RulesError as error:
+            self._problems = error.problems
+            for problem in error.problems:
+                _log.error("rules not taken, %s stay in force: %s", self.rules.source, problem)
+            return
+        self._problems = ()
+        self.rules = rules
+        _log.info("rules in force: %s, %d of them", rules.source, len(rules.rules))
+
+    async def run(self, store: Storage) -> NoReturn:
+        """Look for changes, for ever, and keep the alert as it should be."""
+        told: tuple[str, ...] | None = None
+        while True:
+            await asyncio.to_thread(self.look)
+            if told != self._problems:
+                try:
+                    await store.write(partial(_tell, self._problems), outbox=True)
+                    told = self._problems
+                except StorageUnavailableError as trouble:
+                    _log.warning("the alert on the rules waits: %s", trouble)
+            await asyncio.sleep(POLL_INTERVAL_S)
+
+    def _present_mark(self) -> Mark:
+        """What changes when the file does, or is replaced; None while there is none."""
+        try:
+            stat = self._own.stat() if self._own else None
+        except OSError:
+            return None
+        return stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def _tell(problems: Sequence[str], connection: sa.Connection) -> None:
+    if problems:
+        data = {
+            "what": "the state's own rules have mistakes; the rules before them stay in force",
+            "problems": list(problems[:_MAX_SHOWN]),
+            "count": len(problems),
+            "remedy": "warroom routes check FILE names each with its line; a file put right is taken by itself",
+        }
+        alert_repository.raise_alert(connection, ALERT, STATE_ROOM, data)
+    else:
+        alert_repository.end_alert(connection, ALERT, STATE_ROOM)

@@ -1,0 +1,395 @@
+"""The desk: alone opens and changes tickets, each time in one transaction with its outbox row and its history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from router.masking import mask
+from router.storage.repositories import (
+    call_repository,
+    command_repository,
+    facility_repository,
+    recording_repository,
+    ticket_repository,
+)
+from router.tickets import ticket_number as numbers
+from router.tickets.apply_transcript import apply_transcript
+from router.tickets.attach_facilities import attach_facilities
+from router.tickets.call_record import CallRecord
+from router.tickets.command import Command
+from router.tickets.command_handler import handle_command, merged_answers
+from router.tickets.create import create_ticket
+from router.tickets.deduplication import CLUSTER_FROM, find_duplicate, merge_report
+from router.tickets.forgetting import forget
+from router.tickets.idempotency import IdempotencyConflictError, keep_content, known_already
+from router.tickets.merging import asked_about
+from router.tickets.notes import UnknownTicketError, attach, note
+from router.tickets.report import Report
+from router.tickets.routing.conditions import Facts
+from router.tickets.routing.reloading_rules import ReloadingRules
+from router.tickets.sla.escalation import escalate_due
+from router.tickets.version_writer import TicketVersionWriter
+from router.tickets.workflow import CITIZEN
+from router.tickets.write_behind import WriteBehindBuffer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import sqlalchemy as sa
+
+    from router.geo import Places
+    from router.geo.facilities import ServingPlace
+    from router.storage.engine import Storage
+    from router.storage.repositories.ticket_repository import Cluster, TicketHistoryLine
+    from router.tickets.apply_findings import Settle
+    from router.tickets.command import ActionName, CommandReply
+    from router.tickets.recording_record import RecordingRecord, Transcription
+    from router.tickets.ticket import SlaLimits, Ticket
+    from router.tickets.version_writer import OnChange
+    from router.tickets.workflow import Actor
+
+__all__ = ["Answer", "CallRecord", "IdempotencyConflictError", "Report", "TicketService", "UnknownTicketError"]
+
+Answer = Literal["helped", "not-yet", "unreached"]
+"""What a call back to a citizen ended with."""
+
+_ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
+    {"helped": "confirm", "not-yet": "reopen", "unreached": "unreached"}
+)
+
+_MAX_LISTED = 200  # tickets in a list, unless told: a screenful and more
+_GATHER_CALLS_S = 0.25  # a call moves on every few seconds: the steps of 500 calls then share four commits a second
+
+
+class TicketService:
+    """Opens, changes and finds tickets.
+
+    Args:
+        store: Open.
+        places: Districts, needs and rooms.
+        node: The digit this node's numbers begin with.
+        rules: Those in force; None: those that come with the program.
+        media_url: Says where a ticket's room hears its recordings; the same for the same version.
+    """
+
+    def __init__(
+        self,
+        store: Storage,
+        places: Places,
+        *,
+        node: int,
+        rules: ReloadingRules | None = None,
+        media_url: Callable[[Ticket], str] = lambda _: "",
+    ) -> None:
+        self._store = store
+        self._places = places
+        self._node = node
+        self._rules = rules or ReloadingRules(places)
+        self._book = TicketVersionWriter(self._limits, media_url)
+        self._on_open: list[Callable[[Report], None]] = []
+        self._reports: WriteBehindBuffer[Report] = WriteBehindBuffer(self.open, _about_report)
+        self._calls: WriteBehindBuffer[CallRecord] = WriteBehindBuffer(
+            self._write_call, _about_call, gather_s=_GATHER_CALLS_S
+        )
+
+    def on_change(self, hook: OnChange) -> None:
+        """Have something written in the same transaction as every version of a ticket: before the first call.
+
+        Args:
+            hook: Gets the connection, the version before (None: just opened) and the new one; runs in the writer's
+                thread, must be quick and safe to run twice. What it raises undoes the change.
+        """
+        self._book.on_change(hook)
+
+    def on_open(self, hook: Callable[[Report], None]) -> None:
+        """Have something told of each report whose ticket is committed, opened or joined or known before.
+
+        Args:
+            hook: Runs in the event loop, right after the commit; must be quick and raise nothing.
+        """
+        self._on_open.append(hook)
+
+    async def open(self, report: Report) -> Ticket:
+        """Open a ticket or join the one open for the same trouble; returns after the commit.
+
+        The same ``source_key`` again finds its ticket and changes nothing.
+
+        Raises:
+            ContentChanged: the same ``source_key`` said something else before.
+            StoreUnavailable: within the store's limit; nothing was written and no number may be told to anybody.
+            NumbersExhausted: this node has no number left.
+        """
+        ticket = await self._store.write(partial(self._open, report), outbox=True)
+        for hook in self._on_open:
+            hook(report)
+        return ticket
+
+    def open_later(self, report: Report) -> None:
+        """Keep a report in memory until the store takes it: for callers who are gone, or were told no number."""
+        self._reports.put(report.source_key, report)
+
+    def is_pending(self, uniqueid: str) -> bool:
+        """Whether something of this call is still on its way into the store."""
+        return uniqueid in self._calls or any(key.startswith(f"{uniqueid}/") for key in self._reports)
+
+    async def attach(self, number: str, *, recordings: tuple[str, ...] = (), status_notes: str = "") -> Ticket:
+        """Add recordings and a status note; a new version unless the ticket already has them.
+
+        Raises:
+            UnknownTicket: no ticket has this number.
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(attach, number=number, recordings=recordings, status_notes=status_notes, book=self._book)
+        return await self._store.write(job, outbox=True)
+
+    async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str, key: str = "") -> Ticket:
+        """Add what somebody says about a ticket, whatever its stage; the same again changes nothing.
+
+        Args:
+            number: The ticket's.
+            text: May be empty when there are recordings.
+            recordings: File names in the spool.
+            by: Who says it: ``citizen`` for a caller.
+            key: What it is about; of a ticket the same key again changes nothing, whatever the text.
+
+        Raises:
+            UnknownTicket: no ticket has this number.
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, book=self._book)
+        return await self._store.write(job, outbox=True)
+
+    async def command(self, command: Command, *, actor: Actor) -> CommandReply:
+        """Decide a command; the same command again gets the same reply and changes nothing.
+
+        Args:
+            command: What is to be done.
+            actor: For whom: ``actor_of_room``, ``CITIZEN``, ``CLOCK``, ``WARROOM`` (``router.tickets.workflow``).
+
+        Raises:
+            StoreUnavailable: nothing was decided; the same command may come again.
+        """
+        job = partial(
+            handle_command, command=command, actor=actor, book=self._book, places=self._places, now=datetime.now(UTC)
+        )
+        return await self._store.write(job, outbox=True)
+
+    async def citizen_answers(self, number: str, answer: Answer, call: str) -> CommandReply:
+        """Take a citizen's word on whether help came, or that nobody could be reached; once for each call.
+
+        Args:
+            number: The ticket's.
+            answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed.
+            call: What makes this answer the one it is: the call's uniqueid.
+
+        Returns:
+            Refused when the ticket is no longer at a stage where this can be said: it has moved on meanwhile.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        name = command_repository.digest(f"{number}:{answer}:{call}")
+        command = Command(command_id=name, ticket=number, action=_ACTION_OF[answer])
+        about = await self.asked_about(number)
+        if about is None or about.merged_into is None:
+            return await self.command(command, actor=CITIZEN)
+        job = partial(merged_answers, command=command, answer=answer, book=self._book, places=self._places)
+        return await self._store.write(job, outbox=True)
+
+    async def asked_about(self, number: str) -> Ticket | None:
+        """Return a ticket as its citizen is asked about it: see `router.tickets.merging.asked_about`."""
+        return await self._store.read(lambda connection: asked_about(connection, number))
+
+    async def escalate(self) -> int:
+        """Take some of the tickets whose time has come one level up; returns how many, ``AT_ONCE`` when more may wait.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(escalate_due, book=self._book, places=self._places)
+        return await self._store.write(job, outbox=True)
+
+    async def heard(self, name: str, what: Transcription, *, work: int, settle: Settle | None = None) -> bool:
+        """Write what a recording says to its row and to its ticket as a new version, and end the work done for it.
+
+        Args:
+            name: The recording's file name.
+            what: What came of it.
+            work: The id of the row of work that was taken for it.
+            settle: Says which fields of an open ticket the words settle; they are part of the same version.
+
+        Returns:
+            Whether this was new: a recording is heard once, however often the work is done.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        now, rules = datetime.now(UTC), self._rules.rules
+        job = partial(
+            apply_transcript, name=name, what=what, work=work, settle=settle, book=self._book, places=self._places
+        )
+        return await self._store.write(partial(job, rules=rules, now=now), outbox=True)
+
+    async def measured(self, name: str, *, seconds: float, size: int, sha256: str) -> None:
+        """Write what the file of a recorded call is, so that a change is found out.
+
+        Args:
+            name: The recording's file name.
+            seconds: Its length.
+            size: In bytes.
+            sha256: Hexadecimal.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(recording_repository.measured, name=name, seconds=seconds, size=size, sha256=sha256)
+        await self._store.write(job)
+
+    async def take_over(self, found: Sequence[Ticket]) -> int:
+        """Write tickets as they lie at the broker into a store that has lost them; return how many were new to it.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+
+        def job(connection: sa.Connection) -> int:
+            return sum(self._book.take_over(connection, ticket) for ticket in found)
+
+        return await self._store.write(job)
+
+    async def forget(self, numbers: Sequence[str]) -> int:
+        """Take the person out of tickets, which stay for what was lacking where; return of how many.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+        job = partial(forget, numbers=numbers, book=self._book, now=datetime.now(UTC))
+        return await self._store.write(job, outbox=True)
+
+    async def recording(self, name: str) -> RecordingRecord | None:
+        """Return what is known of a recording, None when no ticket has it."""
+        return await self._store.read(lambda connection: recording_repository.by_name(connection, name))
+
+    async def ticket(self, number: str) -> Ticket | None:
+        """Return a ticket's present version, None when no ticket has this number."""
+        return await self._store.read(lambda connection: ticket_repository.by_number(connection, number))
+
+    async def tickets(
+        self, *, open_only: bool = True, room: str | None = None, limit: int = _MAX_LISTED
+    ) -> list[Ticket]:
+        """Return tickets, newest first."""
+        return await self._store.read(
+            lambda connection: ticket_repository.list_tickets(connection, open_only=open_only, room=room, limit=limit)
+        )
+
+    async def tickets_of_call(self, uniqueid: str) -> list[Ticket]:
+        """Return the tickets opened in a call, oldest first."""
+        return await self._store.read(lambda connection: ticket_repository.of_call(connection, uniqueid))
+
+    async def newest_of_calls(self, uniqueids: Collection[str]) -> dict[str, str]:
+        """Return the number of the ticket opened or joined last in each call, by call, for those that have one."""
+        found = await self._store.read(
+            lambda connection: [ticket_repository.of_call(connection, one) for one in uniqueids]
+        )
+        return {call: tickets[-1].number for call, tickets in zip(uniqueids, found, strict=True) if tickets}
+
+    async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
+        """Return a telephone's (E.164) tickets, newest first."""
+        if open_only:
+            return (await self._store.read(lambda connection: ticket_repository.open_of_phone(connection, phone)))[
+                :limit
+            ]
+        return await self._store.read(lambda connection: ticket_repository.all_of_phone(connection, phone, limit))
+
+    async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:
+        """Return where many lack the same thing in the same PIN code, biggest first."""
+        rooms = [room] if room else [known.id for known in self._places.rooms]
+        return await self._store.read(lambda connection: ticket_repository.clusters(connection, rooms, at_least))
+
+    async def history(self, number: str) -> list[TicketHistoryLine]:
+        """Return what was done to a ticket, oldest first."""
+        return await self._store.read(lambda connection: ticket_repository.history_of(connection, number))
+
+    async def last_place(self, phone: str) -> str | None:
+        """Return the district id of the newest ticket of this telephone (E.164) that has one."""
+        return await self._store.read(lambda connection: ticket_repository.last_place(connection, phone))
+
+    async def nearest_places(
+        self, need: str, district: str, zipcode: str = "", *, count: int = 2
+    ) -> list[ServingPlace]:
+        """Return the places that serve a need nearest to somebody, best first, for a caller who wants to hear them.
+
+        Open ones come before closed ones, those of the same PIN code before others of the district.
+
+        Args:
+            need: Its id.
+            district: Its id.
+            zipcode: The caller's PIN code, empty when not known.
+            count: How many at most.
+        """
+        kinds, now = self._places.kinds_serving(need), datetime.now(UTC)
+        return await self._store.read(
+            lambda connection: facility_repository.near(connection, kinds, district, zipcode, now, count)
+        )
+
+    def call_progress(self, call: CallRecord) -> None:
+        """Keep what is known of a call, written within a moment; returns at once and never fails."""
+        self._calls.put(call.uniqueid, call)
+
+    async def call(self, uniqueid: str) -> CallRecord | None:
+        """Return what the store knows of a call."""
+        return await self._store.read(lambda connection: call_repository.by_uniqueid(connection, uniqueid))
+
+    async def unfinished_calls(self) -> list[str]:
+        """Return the uniqueids of the calls without an end, oldest first: after a start, those the service died in."""
+        return await self._store.read(call_repository.unfinished)
+
+    async def close(self) -> None:
+        """Write what is still in memory; the log names what could not be. Before the store is closed."""
+        await self._reports.close()
+        await self._calls.close()
+
+    async def _write_call(self, call: CallRecord) -> None:
+        await self._store.write(lambda connection: call_repository.upsert(connection, call))
+
+    def _limits(self, need: str, priority: int) -> SlaLimits:
+        return self._rules.rules.limits(Facts(need, priority))
+
+    # what follows runs in the writer's thread, in a transaction
+
+    def _open(self, report: Report, connection: sa.Connection) -> Ticket:
+        known = known_already(connection, report)
+        if known:
+            return known
+        now = datetime.now(UTC)
+        if report.phone and report.need:
+            same = find_duplicate(ticket_repository.open_of_phone(connection, report.phone, report.need), report)
+            if same:
+                return self._join(connection, same, report, now)
+        number = numbers.issue(self._node, ticket_repository.next_serial(connection, self._node))
+        ticket, route = create_ticket(report, number, now, self._places, self._rules.rules)
+        ticket = attach_facilities(connection, ticket, self._places)
+        ticket = self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
+        keep_content(connection, report, now)
+        return ticket
+
+    def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
+        ticket_repository.add_source(connection, report.source_key, before.number)
+        keep_content(connection, report, now)
+        ticket = attach_facilities(connection, merge_report(before, report, now), self._places, before=before)
+        what = f"joined, {len(ticket.calls)} calls"
+        return self._book.next(connection, before, ticket, by=report.channel, what=what)
+
+
+def _about_report(report: Report) -> str:
+    return (
+        f"report {report.source_key}: need {report.need}, district {report.district}, PIN {report.zipcode or '-'}, "
+        f"phone {mask(report.phone)}, recordings {', '.join(report.recordings) or 'none'}"
+    )
+
+
+def _about_call(call: CallRecord) -> str:
+    return f"state of call {call.uniqueid} on {call.helpline} from {mask(call.phone)}"

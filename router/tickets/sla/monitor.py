@@ -1,0 +1,134 @@
+"""The clock: looks every two seconds whose time has come and who is not there, and tells the next level."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import alert_repository, deadline_repository, monotonic_clock_repository
+from router.tickets.sla import overdue_alerts
+from router.tickets.sla.escalation import BATCH_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
+    from router.geo import Places
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+
+TICK_S = 2.0  # the shortest limit is a minute; a room that goes offline is told upward as soon as this
+FIRST_POLL_S = 60.0  # what rooms have said while this service was away is taken before anybody is called late
+AWAY_S = 60.0  # a weak line and a screen that starts again are back within it
+ROOM_OFFLINE = "room-offline"
+"""The kind of alert that a room has no human client online."""
+
+_OFFLINE_DATA = {
+    "what": "nobody of this room is online",
+    "what_hi": "इस कक्ष से कोई ऑनलाइन नहीं है",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class SlaMonitor:
+    """Escalates what is due and keeps the alerts on late tickets and on empty rooms as they should be.
+
+    A tick without news is four short reads, of which none depends on tickets that are closed or not yet due.
+
+    Args:
+        store: Open.
+        desk: Takes tickets a level up.
+        places: Rooms and their levels.
+        offline: Returns the rooms without any human client online, None while that is not known.
+    """
+
+    def __init__(
+        self, store: Storage, desk: TicketService, places: Places, *, offline: Callable[[], set[str] | None]
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._places = places
+        self._offline = offline
+        self._staffed = {room.id for room in places.rooms if room.staffed}
+        self._empty_since: dict[str, float] = {}
+        self._kept_at: float | None = None
+
+    async def run(self) -> NoReturn:
+        """Tick, for ever; what goes wrong is logged and tried again."""
+        started = asyncio.get_running_loop().time()
+        while True:
+            try:
+                await self._keep_time()
+                await self.tell_offline()
+                if asyncio.get_running_loop().time() >= started + FIRST_POLL_S:
+                    await self.tick()
+            except StorageUnavailableError as trouble:
+                _log.warning("the clock waits: %s", trouble)
+            except Exception:  # noqa: BLE001  (who tells of neglect must outlive a fault of its own)
+                _log.exception("the clock failed; it goes on")
+            await asyncio.sleep(TICK_S)
+
+    async def tick(self) -> None:
+        """Escalate all tickets whose time has come, then bring the alerts on late tickets up to date.
+
+        Raises:
+            StoreUnavailable: something is left for the next tick.
+        """
+        if await self._store.read(_any_due):
+            count = BATCH_SIZE
+            while count == BATCH_SIZE:
+                count = await self._desk.escalate()
+                _log.info("%d tickets were not seen to in time", count)
+        wanted = overdue_alerts.wanted(await self._store.read(deadline_repository.late), self._places)
+        if wanted != await self._store.read(overdue_alerts.active):
+            await self._store.write(partial(_bring, self._places), outbox=True)
+
+    async def tell_offline(self) -> None:
+        """Raise or end the alerts on rooms that nobody is in; nothing while that is not known.
+
+        A room is away when nobody has been there for ``AWAY_S``; at once when a caller in danger waits there unseen.
+        Rooms that need not always be staffed are told of only while they have an open ticket.
+
+        Raises:
+            StoreUnavailable: something is left for the next tick.
+        """
+        offline = self._offline()
+        if offline is None:
+            self._empty_since = {}
+            return
+        needed = await self._store.read(partial(deadline_repository.with_open_tickets, rooms=offline - self._staffed))
+        empty = (offline & self._staffed) | needed
+        now = monotonic_clock_repository.read_clocks().since_boot
+        self._empty_since = {room: self._empty_since.get(room, now) for room in empty}
+        told = {alert.room for alert in await self._store.read(partial(alert_repository.active, kind=ROOM_OFFLINE))}
+        away = {room for room, since in self._empty_since.items() if now - since >= AWAY_S} | (told & empty)
+        away |= await self._store.read(partial(deadline_repository.with_danger_unseen, rooms=empty - away))
+        if away != told:
+            await self._store.write(partial(_tell_offline, away - told, told - away), outbox=True)
+
+    async def _keep_time(self) -> None:
+        """Keep the steady time now and then, so that it goes on from there when the machine starts again."""
+        now = asyncio.get_running_loop().time()
+        if self._kept_at is None or now >= self._kept_at + monotonic_clock_repository.CHECKPOINT_INTERVAL_S:
+            await self._store.write(monotonic_clock_repository.checkpoint)
+            self._kept_at = now
+
+
+def _any_due(connection: sa.Connection) -> bool:
+    return bool(deadline_repository.due(connection, monotonic_clock_repository.monotonic_now(connection), 1))
+
+
+def _bring(places: Places, connection: sa.Connection) -> None:
+    overdue_alerts.replace_active(connection, overdue_alerts.wanted(deadline_repository.late(connection), places))
+
+
+def _tell_offline(gone: set[str], back: set[str], connection: sa.Connection) -> None:
+    for room in sorted(gone):
+        alert_repository.raise_alert(connection, ROOM_OFFLINE, room, _OFFLINE_DATA)
+    for room in sorted(back):
+        alert_repository.end_alert(connection, ROOM_OFFLINE, room)

@@ -1,0 +1,117 @@
+"""The book: the one place where a version of a ticket is written, with all that must be written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from router.mqtt.retained.ticket_messages import current_message
+from router.storage.repositories import (
+    deadline_repository,
+    hourly_count_repository,
+    monotonic_clock_repository,
+    outbox_repository,
+    ticket_repository,
+)
+from router.storage.repositories.deadline_repository import Deadline
+from router.storage.repositories.recovery_repository import TAKEN_OVER
+from router.tickets.sla.deadlines import next_deadline, promised
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.tickets.sla.deadlines import LimitsOf
+    from router.tickets.ticket import Ticket
+
+OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
+"""Gets the connection, the version before (None: just opened) and the new one; runs in the writer's thread."""
+
+
+class TicketVersionWriter:
+    """Writes versions: the row, its clock, a line of history, the outbox, and what others hang on a change.
+
+    Every method runs in the caller's transaction, in the writer's thread, and returns the version as it is kept: with
+    its limits, by when help is expected, and where its recordings are heard.
+
+    Args:
+        limits_of: How long a room may take, by need and priority.
+        media_url: Says where a ticket's room hears its recordings; the same for the same version.
+    """
+
+    def __init__(self, limits_of: LimitsOf, media_url: Callable[[Ticket], str] = lambda _: "") -> None:
+        self._limits_of = limits_of
+        self._media_url = media_url
+        self._hooks: list[OnChange] = []
+
+    def on_change(self, hook: OnChange) -> None:
+        """Have something written in the same transaction as every version: a durable work row."""
+        self._hooks.append(hook)
+
+    def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> Ticket:
+        """Write a ticket that has just been opened."""
+        ticket = self._with_media(ticket)
+        document = ticket.model_dump_json()
+        deadline = next_deadline(Deadline(), None, ticket, monotonic_clock_repository.monotonic_now(connection))
+        ticket_repository.insert(connection, ticket, document, deadline, by=by, what=what)
+        message = current_message(ticket, document)
+        if message:
+            outbox_repository.add_first(connection, ticket.number, message)
+        hourly_count_repository.count_new(connection, ticket)
+        self._tell(connection, None, ticket)
+        return ticket
+
+    def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
+        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
+        after = self._with_media(promised(before, after, self._limits_of))
+        document = after.model_dump_json()
+        kept = deadline_repository.of_ticket(connection, after.number)
+        deadline = next_deadline(kept, before, after, monotonic_clock_repository.monotonic_now(connection))
+        ticket_repository.update(connection, after, document, deadline, by=by, what=what)
+        hourly_count_repository.count_changed(connection, before, after, datetime.now(UTC))
+        old = current_message(before, "null")
+        outbox_repository.replace(
+            connection, after.number, current_message(after, document), left=old.places if old else ()
+        )
+        self._tell(connection, before, after)
+        return after
+
+    def take_over(self, connection: sa.Connection, found: Ticket) -> bool:
+        """Write a ticket exactly as it lies at the broker, unless the store has this version or a newer one.
+
+        Its clock goes on towards the time that was promised, and what hangs on its stage is asked for: a recording's
+        text, a call to its citizen.
+        """
+        known = ticket_repository.by_number(connection, found.number)
+        if known and known.version >= found.version:
+            return False
+        if known is None and ticket_repository.by_source_key(connection, found.source_key):
+            # a store begun anew has opened another ticket from the same call: both stay
+            found = found.model_copy(update={"source_key": f"recovered/{found.number}"})
+        now = max(datetime.now(UTC), found.updated_datetime)
+        today = found.model_copy(update={"updated_datetime": now})
+        deadline = next_deadline(Deadline(), None, today, monotonic_clock_repository.monotonic_now(connection))
+        write = ticket_repository.update if known else ticket_repository.insert
+        write(connection, found, found.model_dump_json(), deadline, by="warroom", what=TAKEN_OVER)
+        for key in _sources_of(found):
+            if ticket_repository.by_source_key(connection, key) is None:
+                ticket_repository.add_source(connection, key, found.number)
+        if known is None:
+            hourly_count_repository.count_new(connection, found)
+        else:
+            hourly_count_repository.count_changed(connection, known, found, now)
+        self._tell(connection, known, found)
+        return True
+
+    def _with_media(self, ticket: Ticket) -> Ticket:
+        return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
+
+    def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+        for hook in self._hooks:
+            hook(connection, before, after)
+
+
+def _sources_of(ticket: Ticket) -> list[str]:
+    """Return keys under which its calls and messages find a ticket of which only the present version is known."""
+    calls = [call if "/" in call else f"{call}/0" for call in ticket.calls]
+    return [*calls, *(f"file/{name.removesuffix('.wav')}" for name in ticket.recordings)]

@@ -1,0 +1,67 @@
+"""A real store with a real desk, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from router.geo import Places, load_places
+from router.storage.engine import Storage
+from router.storage.migrate import migrate
+from router.tickets.report import Report
+from router.tickets.service import TicketService
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+PHONE = "+919812343210"
+
+BHOPAL = Report(
+    source_key="1.1/1",
+    channel="phone",
+    helpline="181",
+    need="ration",
+    district="bhopal",
+    zipcode="462001",
+    phone=PHONE,
+    call="1.1",
+)
+
+
+@cache
+def places() -> Places:
+    """The real places, read once."""
+    return load_places()
+
+
+def report(key: str, **changes: object) -> Report:
+    """A report from Bhopal with another key, from another telephone, and whatever else is to differ."""
+    changes.setdefault("phone", f"+9170{crc32(key.encode()) % 10**8:08d}")
+    return replace(BHOPAL, source_key=key, **changes)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def opened_store(path: Path, *, busy_limit_s: float = 5.0) -> AsyncIterator[Storage]:
+    """A migrated store, open."""
+    await asyncio.to_thread(migrate, path)
+    store = Storage(path, busy_limit_s=busy_limit_s)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_desk(store: Storage, *, node: int = 1) -> AsyncIterator[TicketService]:
+    """A desk on a store."""
+    desk = TicketService(store, places(), node=node)
+    try:
+        yield desk
+    finally:
+        await desk.close()

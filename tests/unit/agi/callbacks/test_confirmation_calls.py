@@ -1,0 +1,416 @@
+"""Call-backs on a real store and desk: once each, whatever crashes when; only the telephone is made up."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from agi.ami.originator import FULL
+from agi.callbacks.confirmation_calls import (
+    HOLD_S,
+    LEASE_S,
+    RETRY_DELAY_S,
+    ConfirmationCallScheduler,
+    ticket_of_channel,
+)
+from agi.callbacks.quiet_hours import next_allowed
+from agi.errors import AmiNotConnectedError, AmiRefusedError
+from agi.settings import CallbackSettings, CallSettings
+from router.storage.jobs import JobQueue
+from router.storage.repositories.callback_queries import PlacedCalls
+from router.storage.repositories.job_repository import ORIGINATE
+from router.storage.schema import work
+from router.tickets.command import Command
+from router.tickets.confirmation_hook import ask_citizen
+from router.tickets.stages import Stage
+from router.tickets.workflow import WARROOM, actor_of_room
+from tests.support.stores import opened_desk, opened_store, report
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+    from router.tickets.ticket import Ticket
+
+PHONE, DIGITS = "+919812343210", "9812343210"
+BHOPAL_ROOM = actor_of_room("district-bhopal")
+PAUSE = timedelta(minutes=60)
+SETTINGS = CallSettings(callbacks=CallbackSettings(pause_minutes=60, tries=3, reserve=0))
+
+
+class Crash(BaseException):
+    """The service is killed here."""
+
+
+class Telephone:
+    """Notes what it is to call, and lets a test say what the citizen does."""
+
+    def __init__(self) -> None:
+        self.connected = True
+        self.callers = 0
+        self.called: list[tuple[str, str, str]] = []
+        self.up: set[str] = set()
+        self.does: Any = None
+        self.over: list[str] = []
+
+    def is_up(self, channel_id: str) -> bool:
+        return channel_id in self.up
+
+    def talked(self, channel_id: str) -> None:
+        self.over.append(channel_id)
+
+    async def call(self, number: str, ticket: str, channel_id: str, *, limit_s: float) -> str:
+        assert limit_s < HOLD_S
+        self.called.append((number, ticket, channel_id))
+        if self.does is None:
+            return "no answer"
+        return str(await self.does(ticket, channel_id) or "")
+
+
+class House:
+    """A desk, a telephone and a clock; `start` begins a service anew, as after a crash."""
+
+    def __init__(self, store: Storage, desk: TicketService) -> None:
+        self.store, self.desk = store, desk
+        self.telephone = Telephone()
+        self.clock = datetime(2030, 4, 1, 6, tzinfo=UTC)  # half past eleven in India; later than any real "due"
+        self.start()
+
+    def start(self, settings: CallSettings = SETTINGS) -> None:
+        rows = JobQueue(self.store, ORIGINATE, lease_s=LEASE_S, now=lambda: self.clock)
+        self.caller = ConfirmationCallScheduler(
+            desk=self.desk,
+            work=rows,
+            telephone=self.telephone,
+            placed=PlacedCalls(self.store, settings.callbacks.ceilings.number_day, lambda: self.clock),
+            settings=settings,
+            now=lambda: self.clock,
+        )
+
+    async def look(self) -> None:
+        """One look, and all it began to its end."""
+        await self.caller.look()
+        await asyncio.gather(*self.caller._calls.values(), return_exceptions=True)
+
+    async def resolved(self, **changes: object) -> Ticket:
+        ticket = await self.desk.open(report("1.1/1", **{"phone": PHONE, **changes}))
+        return await self.command(ticket, "resolve")
+
+    async def rejected(self) -> Ticket:
+        ticket = await self.desk.open(report("1.1/1", phone=PHONE))
+        await self.command(ticket, "propose-reject", note="nobody there", reason="not-found")
+        reply = await self.desk.command(
+            Command(command_id="judge", ticket=ticket.number, action="accept-reject"), actor=WARROOM
+        )
+        assert reply.accepted, reply
+        return await self.of(ticket.number)
+
+    async def command(self, ticket: Ticket, action: Any, **more: Any) -> Ticket:
+        command = Command(command_id=f"{action}-{self.clock:%d%H%M}", ticket=ticket.number, action=action, **more)
+        reply = await self.desk.command(command, actor=BHOPAL_ROOM)
+        assert reply.accepted, reply
+        return await self.of(ticket.number)
+
+    async def of(self, number: str) -> Ticket:
+        ticket = await self.desk.ticket(number)
+        assert ticket is not None
+        return ticket
+
+    async def row(self) -> Any:
+        query = sa.select(work.c.tries, work.c.mark, work.c.outcome, work.c.ended, work.c.due).order_by(
+            work.c.id.desc()
+        )
+        return await self.store.read(lambda c: c.execute(query).first())
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+        desk.on_change(ask_citizen)
+        yield House(store, desk)
+
+
+async def test_resolved_ticket_is_called_and_its_answer_ends_the_row(house: House) -> None:
+    ticket = await house.resolved()
+
+    async def helped(number: str, channel: str) -> None:
+        await house.desk.citizen_answers(number, "helped", channel)
+
+    house.telephone.does = helped
+    await house.look()
+    ((number, about, channel),) = house.telephone.called
+    assert (number, about, ticket_of_channel(channel)) == (DIGITS, ticket.number, ticket.number)
+    assert (await house.of(ticket.number)).stage is Stage.CONFIRMED
+    row = await house.row()
+    assert (row.outcome, row.tries, row.ended is not None) == ("confirmed", 0, True)
+    house.clock += timedelta(days=2)
+    await house.look()
+    assert len(house.telephone.called) == 1
+
+
+async def test_not_yet_reopens_one_level_up_and_the_next_resolve_is_asked_anew(house: House) -> None:
+    ticket = await house.resolved()
+
+    async def not_yet(number: str, channel: str) -> None:
+        await house.desk.citizen_answers(number, "not-yet", channel)
+
+    house.telephone.does = not_yet
+    await house.look()
+    ticket = await house.of(ticket.number)
+    assert (ticket.stage, ticket.level) == (Stage.REOPENED, 2)
+    house.clock += timedelta(minutes=1)
+    await house.command(ticket, "resolve")
+    await house.look()
+    assert len({channel for _, _, channel in house.telephone.called}) == 2
+
+
+async def test_three_tries_without_an_answer_close_it_unconfirmed(house: House) -> None:
+    ticket = await house.resolved()
+    for tried in (1, 2, 3):
+        await house.look()
+        await house.look()  # the pause is kept
+        assert len(house.telephone.called) == tried
+        house.clock += PAUSE
+    assert (await house.of(ticket.number)).stage is Stage.UNCONFIRMED
+    await house.look()
+    assert len(house.telephone.called) == 3
+
+
+async def test_trunk_without_a_free_channel_is_no_try(house: House) -> None:
+    await house.resolved()
+
+    async def full(*_: str) -> str:
+        return FULL
+
+    house.telephone.does = full
+    for called in range(1, 6):
+        await house.look()
+        row = await house.row()
+        assert (len(house.telephone.called), row.tries, row.outcome, row.ended) == (called, 0, FULL, None)
+        house.clock += timedelta(seconds=RETRY_DELAY_S)
+
+
+async def test_rejection_is_told_once_and_stays_rejected(house: House) -> None:
+    ticket = await house.rejected()
+
+    async def hears(number: str, channel: str) -> None:
+        house.caller.talked(channel, number, "told", person=True)
+
+    house.telephone.does = hears
+    await house.look()
+    house.clock += PAUSE
+    await house.look()
+    assert len(house.telephone.called) == 1
+    assert (await house.row()).outcome == "told"
+    after = await house.of(ticket.number)
+    assert (after.stage, after.rejection) == (Stage.REJECTED, "not-found")
+
+
+async def test_answer_the_store_would_not_take_is_written_after_the_call(house: House) -> None:
+    ticket = await house.resolved()
+
+    async def says(number: str, channel: str) -> None:
+        house.caller.talked(channel, number, "helped", person=True)
+
+    house.telephone.does = says
+    await house.look()
+    assert (await house.of(ticket.number)).stage is Stage.CONFIRMED
+    assert house.telephone.over == [house.telephone.called[0][2]]
+
+
+@pytest.mark.parametrize("changes", [{"phone": None}, {"callback_wanted": False}, {"phone": "+14155552671"}])
+async def test_citizen_who_cannot_be_called_leaves_it_unconfirmed_at_once(house: House, changes: Any) -> None:
+    ticket = await house.resolved(**changes)
+    await house.look()
+    assert house.telephone.called == []
+    assert (await house.of(ticket.number)).stage is Stage.UNCONFIRMED
+
+
+@pytest.mark.parametrize(("need", "called"), [("ration", 0), ("danger", 1)])
+async def test_nobody_is_called_at_night_but_for_an_emergency(house: House, need: str, called: int) -> None:
+    house.clock = datetime(2030, 4, 1, 20, tzinfo=UTC)  # half past one at night in India
+    await house.resolved(need=need, priority=1 if need == "danger" else None)
+    await house.look()
+    assert len(house.telephone.called) == called
+    if not called:
+        house.clock = datetime(2030, 4, 2, 3, 29, tzinfo=UTC)
+        await house.look()
+        assert house.telephone.called == []
+        house.clock += timedelta(minutes=1)  # nine in the morning
+        await house.look()
+        assert len(house.telephone.called) == 1
+        assert (await house.row()).tries == 1
+
+
+async def test_lines_are_left_to_callers(house: House) -> None:
+    await house.resolved()
+    lines = CallbackSettings(reserve=50)
+    house.start(CallSettings(max_calls=100, callbacks=lines))
+    house.telephone.callers = 50
+    await house.look()
+    assert house.telephone.called == []
+    house.telephone.callers = 49
+    await house.look()
+    assert len(house.telephone.called) == 1
+
+
+async def test_no_more_than_at_once_and_none_while_asterisk_is_away(house: House) -> None:
+    for serial in range(4):
+        ticket = await house.desk.open(report(f"2.{serial}/1", phone=f"+91981234300{serial}"))
+        house.clock += timedelta(minutes=1)
+        await house.command(ticket, "resolve")
+    house.start(CallSettings(callbacks=CallbackSettings(reserve=0, at_once=2)))
+    hold = asyncio.Event()
+
+    async def rings(number: str, channel: str) -> str:
+        await hold.wait()
+        return "busy"
+
+    house.telephone.does = rings
+    house.telephone.connected = False
+    assert await house.caller.look() == 0
+    house.telephone.connected = True
+    assert await house.caller.look() == 2
+    assert await house.caller.look() == 2
+    hold.set()
+    await asyncio.gather(*house.caller._calls.values())
+    assert len(house.telephone.called) == 2
+
+
+async def test_ticket_reopened_before_the_call_is_not_asked_about(house: House) -> None:
+    ticket = await house.resolved()
+    reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
+    assert (await house.desk.command(reopen, actor=WARROOM)).accepted
+    await house.look()
+    assert house.telephone.called == []
+    assert (await house.row()).outcome == "reopened"
+
+
+async def test_ticket_that_moves_on_while_the_call_is_prepared_is_not_called(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await house.resolved()
+    mark = house.caller._work.mark
+
+    async def reopened_first(*args: Any, **options: Any) -> bool:
+        reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
+        assert (await house.desk.command(reopen, actor=WARROOM)).accepted
+        return await mark(*args, **options)
+
+    monkeypatch.setattr(house.caller._work, "mark", reopened_first)
+    await house.look()
+    assert house.telephone.called == []
+
+
+async def test_refused_by_asterisk_is_no_try(house: House) -> None:
+    await house.resolved()
+
+    async def refused(number: str, channel: str) -> None:
+        raise AmiRefusedError("Originate", "no such context")
+
+    house.telephone.does = refused
+    await house.look()
+    row = await house.row()
+    assert (row.tries, row.mark, row.ended) == (0, "", None)
+
+
+async def test_link_that_breaks_in_the_originate_counts_as_a_try(house: House) -> None:
+    await house.resolved()
+
+    async def breaks(number: str, channel: str) -> None:
+        raise AmiNotConnectedError("Originate: the link was lost before the answer; it may have been done")
+
+    house.telephone.does = breaks
+    await house.look()
+    await house.look()
+    assert ((await house.row()).tries, len(house.telephone.called)) == (1, 1)
+
+
+#: Where the service is killed, and how many calls have been placed by then.
+STEPS = {"_step": 0, "mark": 0, "marked": 0, "placed": 1, "retry": 1}
+
+
+@pytest.mark.parametrize(("step", "placed"), STEPS.items())
+async def test_service_killed_between_two_steps_never_calls_twice_in_a_row(
+    house: House, monkeypatch: pytest.MonkeyPatch, step: str, placed: int
+) -> None:
+    ticket = await house.resolved()
+    with monkeypatch.context() as patched:
+        _kill_at(patched, house, step)
+        with suppress(Crash):
+            await house.caller.look()
+        await asyncio.gather(*house.caller._calls.values(), return_exceptions=True)
+    assert len(house.telephone.called) == placed
+
+    house.start()
+    await house.look()
+    assert len(house.telephone.called) == placed  # the lease, or the mark, holds the row
+    house.clock += timedelta(seconds=HOLD_S)
+    await house.look()
+    if step in ("_step", "mark"):  # nothing was marked: certainly not called
+        assert len(house.telephone.called) == 1
+        return
+    assert len(house.telephone.called) == placed  # it may have been: a try, and then the pause
+    assert (await house.row()).tries == 1
+    house.clock += PAUSE
+    await house.look()
+    assert len(house.telephone.called) == placed + 1
+    channels = [channel for _, _, channel in house.telephone.called]
+    assert len(set(channels)) == len(channels)
+    assert (await house.of(ticket.number)).stage is Stage.RESOLVED
+
+
+async def test_call_that_outlived_the_service_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = await house.resolved()
+    with monkeypatch.context() as patched:
+        _kill_at(patched, house, "placed")
+        await house.caller.look()
+        await asyncio.gather(*house.caller._calls.values(), return_exceptions=True)
+    channel = house.telephone.called[0][2]
+    house.start()
+    house.telephone.up.add(channel)
+    house.clock += timedelta(seconds=HOLD_S)
+    await house.look()
+    assert (await house.row()).mark == channel
+    await house.desk.citizen_answers(ticket.number, "helped", channel)  # its conversation goes on with the new service
+    house.telephone.up.clear()
+    house.clock += timedelta(seconds=RETRY_DELAY_S)
+    await house.look()
+    assert len(house.telephone.called) == 1
+    assert (await house.row()).outcome == "confirmed"
+
+
+def _kill_at(patched: pytest.MonkeyPatch, house: House, step: str) -> None:
+    """Let the service be killed when it comes to a step."""
+
+    async def killed(*_: object, **__: object) -> Any:
+        raise Crash
+
+    async def killed_in_the_call(number: str, ticket: str, channel_id: str, *, limit_s: float) -> str:
+        house.telephone.called.append((number, ticket, channel_id))
+        raise Crash
+
+    if step == "_step":
+        patched.setattr(house.caller, "_step", killed)
+    elif step == "marked":
+        patched.setattr(house.telephone, "call", killed)
+    elif step == "placed":
+        patched.setattr(house.telephone, "call", killed_in_the_call)
+    else:
+        patched.setattr(house.caller._work, step, killed)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "expected"),
+    [(3, 29, (1, 3, 30)), (3, 30, (1, 3, 30)), (14, 29, (1, 14, 29)), (14, 30, (2, 3, 30)), (18, 31, (2, 3, 30))],
+)
+def test_may_call_at_knows_the_hours_of_india(hour: int, minute: int, expected: tuple[int, int, int]) -> None:
+    now = datetime(2020, 4, 1, hour, minute, tzinfo=UTC)  # 9 in India is 3:30 UTC, 20 is 14:30
+    assert next_allowed(now, 9, 20) == datetime(2020, 4, *expected, tzinfo=UTC)

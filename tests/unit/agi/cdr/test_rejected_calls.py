@@ -1,0 +1,173 @@
+"""Calls refused for want of lines: counted by reason, and who has a ticket is to be called, once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from agi.cdr.importer import CALLED_FOR_S, CdrImporter
+from agi.cdr.statistics import compute_daily_statistics, rows
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import call_repository
+from router.storage.schema import books, cdr, work
+from router.tickets.call_record import CallRecord
+from tests.support.cdr_lines import TEN, Books
+from tests.support.stores import PHONE, report
+
+if TYPE_CHECKING:
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+
+KNOWN, STRANGER = "09812343210", "9812399999"
+HOUR = 3600
+
+
+@pytest.fixture
+def written(tmp_path: Any) -> Books:
+    return Books(tmp_path / "asterisk-log")
+
+
+def reading(store: Storage, written: Books, now: float = TEN + HOUR) -> CdrImporter:
+    return CdrImporter(store, written.folder, dids={"181": "181"}, now=lambda: datetime.fromtimestamp(now, UTC))
+
+
+def refuse(written: Books, uniqueid: str, why: str = "house", *, at: float = TEN, **more: Any) -> None:
+    written.call(uniqueid, at, answered=False, app=more.pop("app", "Hangup"), seconds=0, refused=why, **more)
+
+
+async def to_call(store: Storage) -> list[tuple[str, dict[str, str]]]:
+    query = sa.select(work.c.key, work.c.payload).where(work.c.kind == "call").order_by(work.c.id)
+    return [(key, json.loads(payload)) for key, payload in await store.read(lambda c: c.execute(query).all())]
+
+
+async def test_refused_calls_are_told_apart_by_reason(store: Storage, written: Books) -> None:
+    for index, why in enumerate(("house", "house", "trunk", "helpline", "guard", "loop", "number")):
+        refuse(written, f"1.{index}", why, trunk="pri" if why == "trunk" else "bsnl")
+    refuse(written, "1.8", app="Playback")  # hung up while told why
+    written.call("1.9", answered=False, app="AGI")
+    read = reading(store, written)
+    await read.look()
+    found = {
+        (row["helpline"], row["trunk"]): row
+        for row in rows((await compute_daily_statistics(store, date(2020, 4, 1))).figures)
+    }
+    whys = {"guard": 1, "helpline": 1, "house": 3, "loop": 1, "number": 1, "trunk": 1}
+    assert found["all", "all"]["refused_why"] == whys == read.refused
+    assert (found["all", "all"]["refused"], found["all", "all"]["abandoned"]) == (8, 1)
+    assert found["all", "pri"]["refused_why"] == {"trunk": 1}
+
+
+async def test_refused_count_begins_anew_with_the_day(store: Storage, written: Books) -> None:
+    refuse(written, "1.1")
+    now = TEN
+    told: list[int] = []
+    read = CdrImporter(
+        store,
+        written.folder,
+        dids={},
+        counted=lambda: told.append(1),
+        now=lambda: datetime.fromtimestamp(now, UTC),
+    )
+    await read.look()
+    await read.look()
+    assert (read.refused, told) == ({"house": 1}, [1])
+    now = TEN + 15 * HOUR
+    await read.look()
+    assert (read.refused, told) == ({}, [1, 1])
+
+
+async def test_refused_caller_with_a_ticket_is_to_be_called_once(
+    store: Storage, desk: TicketService, written: Books
+) -> None:
+    await desk.open(report("1.1/1", phone=PHONE))
+    for index in range(3):
+        refuse(written, f"2.{index}", caller=KNOWN)
+    refuse(written, "2.7", caller=STRANGER)
+    refuse(written, "2.8", caller="")
+    await reading(store, written).look()
+    ((key, payload),) = await to_call(store)
+    assert key == f"{PHONE}/2.0"
+    assert (payload["why"], payload["helpline"], payload["uniqueid"]) == ("refused", "181", "2.0")
+    await store.write(lambda c: c.execute(sa.update(work).values(ended="2020-04-01")))
+    written.cdr.write_text(written.cdr.read_text().split("\n", 1)[1])  # another file with lines that are known
+    await reading(store, written).look()
+    refuse(written, "3.0", at=TEN + 60, caller=KNOWN)
+    await reading(store, written).look()
+    assert [key for key, _ in await to_call(store)][-1] == f"{PHONE}/3.0"
+
+
+async def test_refused_long_ago_or_for_another_reason_is_not_called(
+    store: Storage, desk: TicketService, written: Books
+) -> None:
+    await desk.open(report("1.1/1", phone=PHONE))
+    refuse(written, "2.1", "loop", caller=KNOWN)
+    refuse(written, "2.2", "number", caller=KNOWN)
+    refuse(written, "2.4", helpline="rooms", caller=KNOWN)
+    await reading(store, written).look()
+    refuse(written, "2.3", caller=KNOWN)
+    await reading(store, written, TEN + CALLED_FOR_S + 1).look()
+    assert await to_call(store) == []
+
+
+async def test_refused_caller_who_got_through_before_the_books_were_read_is_not_called(
+    store: Storage, desk: TicketService, written: Books
+) -> None:
+    await desk.open(report("1.1/1", phone=PHONE))
+    refuse(written, "2.1", caller=KNOWN)
+    for uniqueid, after in (("1.9", -1), ("2.2", 1)):
+        row = CallRecord(uniqueid, "181", "181", datetime.fromtimestamp(TEN + after, UTC), phone=PHONE)
+        await store.write(partial(call_repository.upsert, call=row))
+        await reading(store, written).look()
+        await store.write(lambda c: c.execute(sa.delete(cdr)))
+        await store.write(lambda c: c.execute(sa.delete(books)))
+        found = [key for key, _ in await to_call(store)]
+        assert found == ([f"{PHONE}/2.1"] if after < 0 else [])
+        await store.write(lambda c: c.execute(sa.delete(work)))
+
+
+async def test_missed_calls_the_service_has_not_heard_of_are_told(store: Storage, written: Books) -> None:
+    told: list[tuple[str, str, datetime, str]] = []
+    broken = True
+
+    async def missed(*call: str | datetime) -> None:
+        told.append(call)  # type: ignore[arg-type]
+        if broken:
+            raise StorageUnavailableError("busy", "x", "wait")  # type: ignore[arg-type]
+
+    def read() -> CdrImporter:
+        return CdrImporter(
+            store, written.folder, dids={}, missed=missed, now=lambda: datetime.fromtimestamp(TEN + CALLED_FOR_S, UTC)
+        )
+
+    for index, (at, context) in enumerate(
+        ((TEN - 1, "missed-rang"), (TEN, "missed-rang"), (TEN, "missed-heard"), (TEN, "missed"))
+    ):
+        written.call(f"1.{index}", at, answered=False, app="Hangup", seconds=0, helpline="", context=context)
+    with pytest.raises(StorageUnavailableError):
+        await read().look()
+    broken = False
+    await read().look()  # a new service: nothing counts as read yet
+    await read().look()
+    assert told == [("9812345678", "1.1", datetime.fromtimestamp(TEN, UTC), "bsnl")] * 2
+
+
+async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number_not_called(
+    store: Storage, desk: TicketService, written: Books
+) -> None:
+    await desk.open(report("1.1/1", phone=PHONE))
+    written.call("1.1", answered=False, app="", context="from-trunk", seconds=0, helpline="", caller=KNOWN)
+    written.call("1.2", answered=False, app="Set", helpline="", caller=KNOWN)  # gone while the dialplan ran
+    read = reading(store, written)
+    await read.look()
+    found = {
+        (row["helpline"], row["trunk"]): row
+        for row in rows((await compute_daily_statistics(store, date(2020, 4, 1))).figures)
+    }
+    assert found["181", "all"]["refused_why"] == read.refused == {"backstop": 1}
+    assert found["all", "all"]["abandoned"] == 1
+    assert await to_call(store) == []

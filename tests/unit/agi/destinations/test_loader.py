@@ -1,0 +1,139 @@
+"""The file of helplines, and who is tried for a caller."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agi.destinations.loader import HELPLINES_FILE, HelplinesError, read_helplines
+from agi.destinations.resolver import DestinationResolver
+from agi.dialplan import Next
+from agi.ivr.state import CallState
+from tests.support.ivr_fakes import helplines, make_talk, places, prompts, run_call
+from tests.unit.warroom.cli.test_routes import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVERYBODY = {"emergency", "line-104", "line-181", "room-district-bhopal"} | {
+    f"queue-{skill}-{language}" for skill in ("general", "health", "division-bhopal") for language in ("hi", "en")
+}
+DIVISION, GENERAL = "queue-division-bhopal-hi", "queue-general-hi"
+OWN = HELPLINES_FILE.read_text("utf-8")
+
+
+def tried(tmp_path: Path, helpline: str, purpose: str, *, known: set[str] = EVERYBODY, hour: int = 12, **call: object):
+    state = make_talk(tmp_path, helpline=helpline).call
+    for name, value in call.items():
+        setattr(state, name, value)
+    ways = DestinationResolver(lambda: known, places(), lambda: datetime(2020, 4, 1, hour, tzinfo=UTC))
+    one = helplines().of(helpline)
+    return ways.of(one, purpose, state, "hi"), ways, one, state
+
+
+def test_helplines_every_district_has_one_of_its_own() -> None:
+    bhopal = helplines().of("district-bhopal")
+    assert bhopal.greeting == ("greeting-district", "district-bhopal")
+    assert bhopal.chains["person"] == ("room", "queue")
+    assert len(helplines().by_id) == 3 + len(places().districts)
+    assert helplines().of("nonsense").id == "warroom"
+
+
+@pytest.mark.parametrize(
+    ("helpline", "purpose", "call", "ways"),
+    [
+        ("181", "health", {"district": "bhopal"}, ("line-104", "room-district-bhopal", DIVISION, GENERAL)),
+        ("181", "health", {"need": "medical"}, ("line-104", "queue-health-hi", "queue-general-hi")),
+        ("181", "person", {"guess": "bhopal"}, (DIVISION, GENERAL)),
+        ("181", "danger", {}, ("emergency", "line-104", "queue-general-hi")),
+        ("104", "food", {}, ("line-181", "queue-health-hi", "queue-general-hi")),
+        ("104", "health", {}, ()),
+        ("district-bhopal", "person", {}, ("room-district-bhopal", DIVISION, GENERAL)),
+    ],
+)
+def test_helplines_who_is_tried(tmp_path, helpline, purpose, call, ways) -> None:
+    assert tried(tmp_path, helpline, purpose, **call)[0] == ways
+
+
+def test_helplines_who_is_not_there_is_not_tried(tmp_path) -> None:
+    assert tried(tmp_path, "181", "danger", known={"line-104"})[0] == ("line-104",)
+    assert tried(tmp_path, "181", "health", known={"queue-general-hi"})[0] == ()  # no 104: a doctor is not offered
+    assert tried(tmp_path, "181", "person", known=set())[0] == ()
+
+
+def test_helplines_closed_people_are_not_tried(tmp_path, monkeypatch) -> None:
+    own = tmp_path / "helplines.toml"
+    own.write_text(OWN.replace('hours = "24/7"', 'hours = "08:00-20:00"', 1))
+    helpline = read_helplines(own, places()).of("181")
+    open_, ways, _, state = tried(tmp_path, "181", "danger", hour=20)  # 01:30 in India
+    assert "queue-general-hi" in open_
+    assert ways.of(helpline, "danger", state, "hi") == ("emergency", "line-104")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('start = "main"', 'strat = "main"', "unknown key 'strat'"),
+        ('start = "main"', "", "start is missing"),
+        ('hours = "24/7"', 'hours = "always"', "hours: expected '24/7'"),
+        ('["greeting-181"]', '["greeting-191"]', "no prompt 'greeting-191' in language hi"),
+        ('person = ["queue"]', 'person = ["quack"]', "known: emergency, line-104"),
+        ('person = ["queue"]', 'person = ["queue", "queue"]', "twice"),
+        ('person = ["queue"]', 'person = ["line-181"]', "is a loop"),
+        ("[helpline.warroom]", "[helpline.war-room]", "[helpline.warroom] is missing"),
+        ("[rooms]", '[rooms]\ndistrict-bhopal = "PJSIP/x;y"', "write a number such as"),
+        ("[rooms]", '[rooms]\ndistrict-bopal = "07552540001"', "do you mean district-bhopal"),
+        ("[rooms]", "[rooms", "not valid TOML"),
+    ],
+)
+def test_helplines_mistakes_are_told_with_their_line(tmp_path, old, new, expected) -> None:
+    own = tmp_path / "helplines.toml"
+    own.write_text(OWN.replace(old, new, 1))
+    with pytest.raises(HelplinesError) as caught:
+        read_helplines(own, places(), prompts=prompts())
+    assert expected in str(caught.value)
+    assert str(own) in str(caught.value)
+
+
+async def test_helplines_doctor_is_offered_and_rung_where_104_can_be_dialled(tmp_path) -> None:
+    talk = await run_call(tmp_path, ["2", "2", "2"], lines=("line-104",))
+    assert talk.session.asked[2] == ("medical-or-doctor",)
+    assert talk.session.next is Next.CHAIN
+    assert talk.session.variables["WR_WAYS"] == "line-104&queue-general-hi"
+    assert talk.session.variables["_WR_TICKET"] == talk.desk.numbers[f"{talk.call.uniqueid}/1"]
+    assert [report.need for report in talk.desk.reports.values()] == ["medical"]
+    talk = await run_call(tmp_path, ["2", "2", "1"])
+    assert talk.session.asked[2] == ("medical-now",)
+
+
+async def test_helplines_food_on_104_goes_to_181_where_it_can_be_dialled(tmp_path) -> None:
+    talk = await run_call(tmp_path, ["1"], helpline="104", lines=("line-181",))
+    assert talk.session.variables["WR_WAYS"] == "line-181&queue-general-hi"
+    talk = await run_call(tmp_path, ["1"], helpline="104")
+    assert talk.session.asked[1] == ("food-menu", "menu-end")
+
+
+async def test_helplines_district_is_greeted_and_asked_about_first(tmp_path) -> None:
+    talk = await run_call(tmp_path, ["1", "1", "1"], helpline="district-bhopal", state=_at_home)
+    assert talk.session.heard[:2] == ["greeting-district", "district-bhopal"]
+    assert talk.session.asked[2] == ("place-here", "district-bhopal", "place-confirm")
+    assert talk.call.district == "bhopal"
+
+
+def _at_home(*args, **options):
+    state = CallState(*args, **options)
+    state.home = "bhopal"
+    return state
+
+
+def test_helplines_list_tells_who_cannot_be_dialled(tmp_path, capsys) -> None:
+    code, out, _ = run(capsys, tmp_path, "helplines", "list", "--json")
+    rows = {row["id"]: row for row in json.loads(out)}
+    assert (code, rows["181"]["numbers"], rows["181"]["danger"]) == (0, ["181"], ["(emergency)", "(line-104)", "queue"])
+    assert rows["district-bhopal"]["greeting"] == ["greeting-district", "district-bhopal"]
+    code, out, _ = run(capsys, tmp_path, "helplines", "list")
+    assert code == 0
+    assert "district-" not in out  # no number, no telephone: only with --all

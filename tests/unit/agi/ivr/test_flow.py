@@ -1,0 +1,199 @@
+"""The flow file: the real one is sound, and every fault of a changed one is told with its line."""
+
+import pytest
+
+from agi.ivr.flow import FLOW_FILE, FlowError, load_flow
+from tests.support.ivr_fakes import flow, places, prompts
+
+SOUND = """\
+start = "main"
+human = "human"
+
+[steps.main]
+kind = "menu"
+say = ["main-menu"]
+[steps.main.choices]
+1 = { go = "place", need = "ration" }
+2 = { go = "end" }
+
+[steps.place]
+kind = "place"
+go = "ticket"
+
+[steps.ticket]
+kind = "ticket"
+more = "main"
+go = "end"
+
+[steps.human]
+kind = "human"
+say = ["human-wait"]
+without = "message"
+
+[steps.message]
+kind = "message"
+
+[steps.end]
+kind = "end"
+say = ["goodbye"]
+"""
+
+
+def load(tmp_path, text, *, names=None):
+    path = tmp_path / "flow.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_flow(path, prompts=names or prompts(), needs=places().needs.keys())
+
+
+def problems(tmp_path, text, **options):
+    with pytest.raises(FlowError) as caught:
+        load(tmp_path, text, **options)
+    return list(caught.value.problems)
+
+
+def changed(old, new):
+    assert old in SOUND
+    return SOUND.replace(old, new)
+
+
+def test_flow_of_the_house_is_sound():
+    assert set(flow().steps) >= {"main", "place", "ticket", "human", "end"}
+    assert all(len(step.choices) <= 8 for step in flow().steps.values() if step.kind == "menu")
+
+
+def test_flow_of_the_house_reaches_every_need_but_the_ones_not_chosen():
+    chosen = {need for step in flow().steps.values() for _, need in step.needs()}
+    assert chosen == set(places().needs) - {"listen"}
+
+
+def test_flow_of_the_house_says_its_first_menus_within_the_length_of_a_command():
+    longest = max(len(step.say) + len(step.intro) for step in flow().steps.values() if step.kind == "menu")
+    assert longest <= 5
+
+
+def test_flow_small_one_is_sound(tmp_path):
+    assert load(tmp_path, SOUND).start == "main"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ('2 = { go = "end" }', '2 = { go = "nowhere" }', 9, "choices.2 leads to 'nowhere', which is no step"),
+        ('go = "ticket"', 'go = "tickt"', 13, "go leads to 'tickt', which is no step"),
+        ('kind = "place"', 'kind = "plaze"', 12, "kind is 'plaze': it must be one of menu, place"),
+        ('kind = "place"\n', "", 11, "kind is None"),
+        ('go = "ticket"', 'go = "ticket"\ncolour = "red"', 14, "unknown key 'colour'"),
+        ('need = "ration"', 'need = "rations"', 8, "'rations' is no need"),
+        ('need = "ration"', 'ned = "ration"', 8, "unknown key 'choices.1.ned'"),
+        ('say = ["goodbye"]', 'say = ["good-bye"]', 30, "prompt 'good-bye' is missing in language hi"),
+        (
+            'say = ["goodbye"]',
+            'say = ["greeting-{helpline}", "x-{other}"]',
+            30,
+            "'x-hindi' is missing in language en",
+        ),
+        ('say = ["goodbye"]', 'say = "goodbye"', 30, "'say': must be a list in [ ], not 'goodbye'"),
+        ('say = ["goodbye"]', "say = [5]", 30, "'say.0': must be a text in quotes, not 5"),
+        ('say = ["goodbye"]\n', "", 28, "key 'say' is missing"),
+        ('2 = { go = "end" }', '0 = { go = "end" }', 9, "'0' is no key for a choice"),
+        ('2 = { go = "end" }', '"*" = { go = "end" }', 9, "'*' is no key for a choice"),
+        ('2 = { go = "end" }', '12 = { go = "end" }', 9, "'12' is no key for a choice"),
+        ('{ go = "end" }', '"end"', 9, "'choices.2': must be a table such as"),
+        ('need = "ration"', "other_language = 1", 8, "must be true or false, not 1"),
+        ('start = "main"\n', "", 1, "'start' is missing"),
+        ('human = "human"\n', "", 1, "'human' is missing"),
+        ('start = "main"', 'start = "begin"', 1, "start = 'begin': there is no such step"),
+        ('human = "human"', 'human = "main"', 2, "that step is not of kind human"),
+        ('human = "human"', 'human = "human"\nstop = "end"', 3, "unknown key 'stop'"),
+        ('without = "message"', 'without = "main"', 23, "without leads to 'main', which does not end the call"),
+        ('without = "message"', 'without = "human"', 23, "without leads to 'human', which does not end the call"),
+        ('go = "ticket"', 'go = "place"', 11, "step 'place': leads back to itself without asking the caller"),
+    ],
+)
+def test_flow_fault_is_told_with_its_line(tmp_path, old, new, line, words):
+    found = problems(tmp_path, changed(old, new))
+    assert any(f"flow.toml line {line}: " in each and words in each for each in found), found
+
+
+def test_flow_step_that_cannot_be_reached(tmp_path):
+    extra = SOUND + '\n[steps.lonely]\nkind = "end"\nsay = ["goodbye"]\n'
+    assert problems(tmp_path, extra) == ["flow.toml line 32: step 'lonely': no other step leads here"]
+
+
+def test_flow_circle_of_two_steps_without_a_question(tmp_path):
+    text = changed('go = "ticket"', 'go = "callback"') + '\n[steps.callback]\nkind = "callback"\ngo = "place"\n'
+    assert any("'callback': leads back to itself" in each for each in problems(tmp_path, text))
+
+
+def test_flow_circle_that_asks_is_allowed(tmp_path):
+    text = changed('2 = { go = "end" }', '2 = { go = "main" }')
+    assert load(tmp_path, text).steps["main"]
+
+
+def test_flow_without_a_way_to_end(tmp_path):
+    text = changed('2 = { go = "end" }', '2 = { go = "main" }').replace('go = "end"', 'go = "main"')
+    text = text.replace('[steps.end]\nkind = "end"\nsay = ["goodbye"]\n', "")
+    found = problems(tmp_path, text)
+    assert [each.split(": ", 1)[1] for each in found] == [
+        f"step '{name}': from here no step ends the call (kind {kind})"
+        for name, kind in (("main", "menu"), ("place", "place"), ("ticket", "ticket"))
+    ]
+
+
+def test_flow_nine_choices_are_too_many(tmp_path):
+    nine = "\n".join(f'{key} = {{ go = "place" }}' for key in range(1, 10))
+    text = changed('1 = { go = "place", need = "ration" }\n2 = { go = "end" }', nine)
+    assert problems(tmp_path, text) == ["flow.toml line 7: step 'main': 9 choices: a caller keeps 8 in mind at most"]
+
+
+def test_flow_menu_without_choices(tmp_path):
+    text = changed('1 = { go = "place", need = "ration" }\n2 = { go = "end" }\n', "")
+    assert any("the menu has no choice" in each for each in problems(tmp_path, text))
+
+
+def test_flow_key_used_twice(tmp_path):
+    (found,) = problems(tmp_path, changed("2 = {", "1 = {"))
+    assert "there twice" in found
+    assert "line 9" in found
+
+
+def test_flow_that_is_no_toml(tmp_path):
+    (found,) = problems(tmp_path, changed('start = "main"', "start = main"))
+    assert found.startswith("flow.toml: ")
+    assert "line 1" in found
+
+
+@pytest.mark.parametrize("text", ["", "steps = 5", 'start = "main"\nhuman = "human"\n[steps]\n'])
+def test_flow_without_steps(tmp_path, text):
+    assert any("there are no steps" in each for each in problems(tmp_path, text))
+
+
+def test_flow_step_that_is_no_table(tmp_path):
+    text = 'start = "a"\nhuman = "a"\n[steps]\na = 5\n'
+    assert any("flow.toml line 4: step 'a': kind is None" in each for each in problems(tmp_path, text))
+
+
+def test_flow_file_that_is_not_there(tmp_path):
+    with pytest.raises(FlowError, match="cannot be read"):
+        load_flow(tmp_path / "none.toml", prompts=prompts(), needs=())
+
+
+def test_flow_file_that_is_not_utf8(tmp_path):
+    path = tmp_path / "flow.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(FlowError, match="cannot be read"):
+        load_flow(path, prompts=prompts(), needs=())
+
+
+@pytest.mark.parametrize("name", ["no-key", "place-ask", "press-3", "number-7", "beep", "other-division"])
+def test_flow_prompt_a_step_needs_by_its_kind(tmp_path, name):
+    names = {"hi": prompts()["hi"], "en": prompts()["en"] - {name}}
+    found = problems(tmp_path, FLOW_FILE.read_text(encoding="utf-8"), names=names)
+    assert found
+    assert all(f"prompt '{name}' is missing in language en" in each for each in found)
+
+
+def test_flow_all_problems_at_once(tmp_path):
+    text = changed('go = "ticket"', 'go = "tickt"').replace('"goodbye"', '"good-bye"').replace("ration", "rations")
+    found = problems(tmp_path, text)
+    assert [int(each.split()[2].rstrip(":")) for each in found] == [8, 13, 30, 30]

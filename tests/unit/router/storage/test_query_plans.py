@@ -1,0 +1,152 @@
+"""No statement of a ticket's way costs more with more closed tickets: SQLite's own plan of each is looked at."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from recordings.transcription.transcription_hook import ask_for_transcription
+from router.mqtt.retained.kinds import FAMILIES
+from router.mqtt.retained.reconciliation import _compare
+from router.storage.jobs import JobQueue
+from router.storage.repositories import job_repository, monotonic_clock_repository, outbox_repository, ticket_repository
+from router.tickets.call_record import CallRecord
+from router.tickets.command import Command
+from router.tickets.confirmation_hook import ask_citizen
+from router.tickets.sla.monitor import SlaMonitor
+from router.tickets.workflow import WARROOM, actor_of_room
+from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, places, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
+
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+
+_GROWING = "tickets|history|commands|calls|ticket_sources|ticket_hours|work|recordings"
+_LINE = re.compile(
+    rf"(SCAN|SEARCH) ({_GROWING})\b(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY))?(?: \((.*)\))?"
+)
+
+#: What a step may walk through: as much as is open, due, late, unfinished or asked for; and exactly one row.
+_PARTIAL = {"tickets_due", "tickets_late", "tickets_open_by_requested", "tickets_open_by_number", "calls_unfinished",
+            "work_due"}  # fmt: skip
+_ONE = re.compile(
+    r"rowid=\?|number=\?|source_key=\?|source_key>\? AND source_key<\?|sender=\? AND command_id=\?|uniqueid=\?"
+    r"|hour=\? AND district=\? AND need=\?|hour>\? AND hour<\?|kind=\? AND key[=>]\?( AND key<\?)?"
+)
+
+
+def grows(plan: str, statement: str = "") -> bool:
+    """Whether a step of a plan walks through more rows the more tickets have been closed."""
+    found = _LINE.match(plan)
+    if not found:
+        return False
+    how, _, index, columns = found.groups()
+    if index in _PARTIAL:
+        return False
+    if columns == "merged_into=?":
+        return False  # those that a room has put together by hand
+    if columns == "phone=?" and "ORDER BY tickets.id DESC" in statement:
+        return False  # the newest of a telephone, from the end of its own rows
+    return how == "SCAN" or not (_ONE.fullmatch(columns or "") or "is_open=?" in columns)
+
+
+async def _a_tickets_way(store: Storage, desk: TicketService) -> None:
+    """Call every statement that a call, a room, the clock, the outbox or a reconnect runs."""
+    desk.on_change(ask_citizen)
+    desk.on_change(ask_for_transcription(places()))
+    tickets = [await desk.open(BHOPAL), await desk.open(report("2/1"))]
+    await desk.open(report("3/1", phone=PHONE, call="3"))  # joins
+    number, other = (ticket.number for ticket in tickets)
+    await desk.attach(number, recordings=("a.wav",))
+    await desk.note(number, "x", by="citizen")
+    for index, (action, more) in enumerate(
+        (
+            ("acknowledge", {"whole_cluster": True}),
+            ("merge", {"into": other}),
+            ("unmerge", {}),
+            ("reroute", {"desk": "health"}),
+            ("resolve", {}),
+        )
+    ):
+        command = Command.model_validate({"command_id": f"c{index}", "ticket": number, "action": action, **more})
+        for _ in range(2):
+            reply = await desk.command(command, actor=actor_of_room("district-bhopal"))
+            assert reply.accepted, reply.reason
+    reject = Command(command_id="x", ticket=other, action="propose-reject", note="no")
+    await desk.command(reject, actor=actor_of_room("district-bhopal"))
+    await desk.command(Command(command_id="y", ticket=other, action="accept-reject"), actor=WARROOM)
+    work = JobQueue(store, job_repository.ORIGINATE, lease_s=1)
+    assert await work.take()
+    await desk.citizen_answers(number, "not-yet", "c1")
+    await desk.ticket(number)
+    await desk.history(number)
+    await desk.tickets_of_call("1.1")
+    await desk.tickets_of_phone(PHONE)
+    await desk.last_place(PHONE)
+    await desk.clusters("district-bhopal")
+    await desk.tickets(room="district-bhopal")
+    await desk.tickets()
+    call = CallRecord("1.1", "181", "181", datetime(2020, 4, 11, tzinfo=UTC), PHONE)
+    desk.call_progress(call)
+    await desk._calls.close()
+    await desk.call("1.1")
+    await desk.unfinished_calls()
+    await SlaMonitor(store, desk, places(), offline=lambda: {"district-bhopal"}).tell_offline()
+    await SlaMonitor(store, desk, places(), offline=lambda: None).tick()
+    rows = await store.write(partial(outbox_repository.advance, sent=[], count=100))
+    await store.write(partial(outbox_repository.advance, sent=[row.id for row in rows], count=100))
+    await store.read(partial(ticket_repository.open_of_room, room="district-bhopal"))
+    await store.read(partial(ticket_repository.copies_of_room, room="state"))
+    for family in FAMILIES:
+        await _compare(store, family, {}, set(), 1)
+        await store.read(lambda connection, family=family: family.present(connection, number))
+
+
+async def test_plans_do_not_grow_with_closed_tickets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: dict[str, Any] = {}
+    path = tmp_path / "s.sqlite"
+    later = monotonic_clock_repository.read_clocks()
+    async with opened_store(path) as store, opened_desk(store) as desk:
+        for engine in (store._writer_engine, store._readers.sync_engine):
+            sa.event.listen(
+                engine, "before_cursor_execute", lambda _c, _u, text, values, *_: said.setdefault(text, values)
+            )
+        await _a_tickets_way(store, desk)
+        monkeypatch.setattr(
+            monotonic_clock_repository,
+            "read_clocks",
+            lambda: later._replace(since_boot=later.since_boot + 30 * 24 * 3600),
+        )
+        await SlaMonitor(store, desk, places(), offline=lambda: None).tick()  # everything is late by now
+    assert len(said) > 40
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")  # as the writer: what looks for children is in the plan then
+        plans = [(text, plan) for text, values in said.items() for plan in _plans(connection, text, values)]
+    bad = [f"{plan}: {text}" for text, plan in plans if grows(plan, text)]
+    assert not bad, "\n".join(bad)
+
+
+def _plans(connection: sqlite3.Connection, text: str, values: Any) -> Iterator[str]:
+    if text.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+        one = values[0] if isinstance(values, list) else values
+        for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", one):
+            yield row[3]
+
+
+def test_plans_that_grow_are_seen() -> None:
+    assert grows("SCAN tickets")
+    assert grows("SCAN tickets USING INDEX tickets_by_phone")
+    assert grows("SEARCH tickets USING INDEX tickets_by_phone (phone=?)")
+    assert grows("SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (number>?)")
+    assert not grows("SEARCH tickets USING INDEX tickets_by_room (room=? AND is_open=?)")

@@ -1,0 +1,247 @@
+"""asterisk_conf/ as an admin reads it: whole, safe, and in the same words as the Python side."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agi import dialplan as variables
+from agi.call_control import call
+from agi.call_control.actions import MAX_PARTICIPANTS
+from agi.dialplan import Next
+from agi.queues.asterisk_config import FILES as QUEUE_FILES
+from agi.settings import CallSettings
+from agi.trunks.asterisk_config import FILES, TCP
+from agi.trunks.did_patterns import dialled_patterns
+from warroom.config.asterisk_config import AsteriskError, AsteriskInstall, Secrets, find_asterisk, write_asterisk
+from warroom.config.paths import PROJECT
+from warroom.services.rtp_ports import SOUND
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONF = PROJECT / "asterisk_conf"
+AGI = "${WR_AGI}/${SHA1(${UNIQUEID}${WR_AGI_SECRET})}"
+"""How the service is spoken to: see `agi.fastagi.request.access_token`."""
+FILES_OF_DIALPLAN = sorted(path.name for path in CONF.glob("extensions*.conf"))
+
+
+def lines(name: str) -> list[str]:
+    """A file's lines without comments and blanks."""
+    text = (CONF / name).read_text()
+    stripped = (re.sub(r"(^|\s);.*", "", line).strip() for line in text.splitlines())
+    return [line for line in stripped if line]
+
+
+def dialplan() -> str:
+    return "\n".join(line for name in FILES_OF_DIALPLAN for line in lines(name))
+
+
+def context(name: str) -> str:
+    return dialplan().split(f"[{name}]\n")[1].split("\n[")[0]
+
+
+def test_conf_includes_are_generated(tmp_path: Path) -> None:
+    asterisk = AsteriskInstall(tmp_path, tmp_path, tmp_path, "22.10.1")
+    trunks = dict.fromkeys((*FILES, *QUEUE_FILES, TCP, SOUND), "")
+    write_asterisk(
+        data=tmp_path,
+        settings=CallSettings(),
+        parts=trunks,
+        secrets=Secrets("x" * 16, "x" * 16, "x" * 16),
+        asterisk=asterisk,
+    )
+    wanted = [
+        line.split()[1]
+        for path in sorted(CONF.glob("*.conf"))
+        for line in path.read_text().splitlines()
+        if line.startswith("#tryinclude generated/")
+    ]
+    there = [f"generated/{path.name}" for path in (tmp_path / "asterisk" / "generated").glob("*.conf")]
+    assert sorted(wanted) == sorted(there)  # each generated file is read, once
+
+
+def test_conf_same_names_as_python() -> None:
+    text = dialplan()
+    assert f"[{variables.CONTEXT_TRUNK}]" in text
+    assert f"${{{variables.NEXT}}}" in context("fallback-message")
+    for next_ in (Next.HANGUP, Next.CHAIN):  # a message is what is left
+        assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
+    call = f"agi://{AGI}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
+    assert f"AGI({call})" in context("helplines")
+    outcome = f"agi://{AGI}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{WR_ENDED}},${{ANSWEREDTIME}},"
+    assert f"AGI({outcome}${{WR_FOLLOWS}})" in context("outcome")
+    assert f"Set(WR_FOLLOWS=${{CUT({variables.WAYS},&,$[${{WR_HOP}} + 1])}})" in context("outcome")
+    assert f"${{CUT({variables.WAYS},&,${{WR_HOP}})}}" in context("chain")
+
+
+def test_conf_every_question_to_the_service_shows_who_asks() -> None:
+    text = dialplan()
+    asked = re.findall(rf"AGI\(agi://{re.escape(AGI)}/([a-z-]+)[,)]", text)
+    scripts = {value for name, value in vars(variables).items() if name.startswith("SCRIPT_")}
+    assert (len(asked), set(asked)) == (text.count("AGI("), scripts)
+    assert text.count("WR_AGI_SECRET") == len(asked)  # nothing else is done with it
+
+
+def test_conf_caller_reaches_no_number_of_his_choice() -> None:
+    text = dialplan()
+    dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
+    assert len(dials) == text.count("Dial(") == 4
+    for who, ring, options in dials:
+        assert who == "${ARG1}" or "${WR_CITIZEN}" in who or "${WR_TEST_NUMBER}" in who
+        assert ring.startswith("${WR_RING_")
+        assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
+    assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
+    assert set(re.findall(r"Gosub\(ways,[^)]*\)", text)) == {"Gosub(ways,${WR_WAY},1)"}
+    assert "WR_WAY=${FILTER(a-z0-9\\x2d,${CUT(WR_WAYS," in context("chain")
+    assert "WR_WAY=${FILTER(a-z0-9\\x2d,${EXTEN})}" in context("bridge-dial")
+    for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
+        assert forbidden not in text
+
+
+def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_there() -> None:
+    text = dialplan()
+    outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
+    for name in ("room-dial", "supervise", "trunk-test-dial"):
+        outside = outside.replace(context(name), "")
+    assert "PJSIP/" not in outside
+    assert text.count("trunk-test-dial") == text.count("[trunk-test-dial]") == 1  # from the manager's interface alone
+    assert re.findall(r"\S*room-dial\S*", text) == ['"citizen"]?room-dial,${EXTEN},1)', "[room-dial]"]
+    assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("room-dial")
+    assert "${LEN(${WR_CITIZEN})} = 10]?Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@" in context("room-dial")
+    assert re.findall(r"WR_(?:ROOM|TICKET)=", text) == []  # the service alone says who is let in, and about what
+    assert outside.count("callback-dial") == 0  # no Goto, Gosub or include from any other context
+    assert re.findall(r"^exten => (\S+?),1", context("callback-dial"), re.MULTILINE) == ["_X!", "T"]
+    assert "WR_CITIZEN=${FILTER(0-9,${WR_CITIZEN})}" in context("callback-dial")
+    assert "ExecIf($[${LEN(${WR_CITIZEN})} != 10]?Hangup(28))" in context("callback-dial").split("Dial(")[0]
+    assert "CHANNEL(name)" not in text  # no number is read from a name: none stands there, for anybody to see
+    assert "Dial(PJSIP/${WR_CALLBACK_PREFIX}${WR_CITIZEN}@${WR_CALLBACK_TRUNK}," in context("callback-dial")
+
+
+def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
+    whole, own = dialplan(), "\n".join(lines("extensions_bridge.conf"))
+    contexts = re.findall(r"^\[([a-z-]+)\]$", own, re.MULTILINE)
+    assert {call.HOLD, call.HANDING, call.CONSULT, call.BLIND, call.BACK, call.TAKEN, call.ALONE} < set(contexts)
+    assert {call.ADD, call.ADDED, call.CONFERENCE} < set(contexts)
+    for name in contexts:
+        led = rf"\b{name}(?:,|\))"
+        assert not re.search(led, whole.replace(own, "")), name
+    # who is alone goes on as any caller does, and everything that is waited in has an end
+    assert "Goto(chain,${WR_HELPLINE},1)" in context(call.ALONE)
+    for name in (call.HOLD, call.CONSULT, call.BLIND, call.BACK, call.CONFERENCE):
+        assert "TIMEOUT(absolute)=${WR_CEILING}" in context(name)
+        assert "exten => T,1" in context(name)
+    assert "TIMEOUT(absolute)=20" in context(call.ADDED)
+    members = "\n".join(lines("confbridge.conf"))
+    assert f"max_members = {MAX_PARTICIPANTS}" in members
+
+
+def test_conf_every_leg_is_counted_before_it_is_sent() -> None:
+    """Whoever dials: one way of counting, in which no other leg of the trunk can come between looking and joining."""
+    options = re.findall(r"Dial\([^,]*,[^,]*,(\S*)", dialplan())
+    assert options
+    assert all(re.search(r"b\((leg|counted)\^s\^1", one) for one in options), options
+    assert "Gosub(counted,s,1)" in context("leg")
+    step = context("counted")
+    order = ("${LOCK(", "GROUP_COUNT(", "Set(GROUP(trunk)=${WR_TRUNK})", "${UNLOCK(", "Hangup(${WR_UNSENT})")
+    places = [step.index(word) for word in order]
+    assert places == sorted(places)
+    assert "Set(GROUP(trunk)=$" not in dialplan().replace(step, "").replace(context("admission"), "")
+    assert "load = func_lock.so" in lines("modules.conf")
+
+
+def test_conf_raw_numbers_pass_a_filter() -> None:
+    assert (
+        "${CALLERID" not in dialplan()
+    )  # the network's is never taken over: it is read from the headers, and filtered
+    assert "Set(WR_NUMBER=${FILTER(+0-9,${WR_USER})})" in context("number")
+    trunk = "\n".join(lines("pjsip_wizard.conf")).split("[operator](!)")[0]
+    assert "endpoint/callerid = <0>" in trunk
+    assert "endpoint/trust_id_inbound = no" in trunk
+
+
+def test_conf_no_extension_of_the_way_in_takes_any_text() -> None:
+    """Asterisk would write it into its events: each is of one length and of printable ASCII."""
+    patterns = re.findall(r"^exten => (\S.*?),1,", dialled_patterns(), re.MULTILINE)
+    assert len(patterns) == len(set(patterns)) == 50
+    assert all(re.fullmatch(r"_(\[ -~\])+", pattern) for pattern in patterns)
+    assert re.findall(r"^exten => (\S+?),1,", context("from-trunk"), re.MULTILINE) == ["s"]
+
+
+def test_conf_every_limit_is_set_before_waiting() -> None:
+    helplines = context("helplines")
+    assert helplines.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < helplines.index("AGI(")
+    assert "exten => T,1," in helplines
+    assert "Goto(fallback-message,${WR_HELPLINE},1)" in helplines.partition("exten => T,1,")[2]
+    text = context("chain")
+    assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index("Gosub(ways,")
+    assert text.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < text.index("Gosub(outcome")
+    for name in ("chain", "dial", "queue"):
+        assert "exten => T,1" in context(name)
+    assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
+
+
+def test_conf_ended_call_counts_against_no_limit_while_it_is_booked() -> None:
+    groups = set(re.findall(r"Set\(GROUP\((\w+)\)=\$", context("admission")))
+    assert groups == {"trunk", "helpline"}  # and calls, which says ended
+    before = context("outcome").split("Goto(s,1)")[0]
+    assert "Set(GROUP(calls)=ended)" in before
+    assert all(f"Set(GROUP({group})=)" in before for group in groups)
+
+
+def test_conf_message_survives_hang_up() -> None:
+    assert "Record(${WR_INCOMING}/${WR_NAME}.wav,0,${WR_MESSAGE},kq)" in context("fallback-message")
+    text = context("fallback-message")
+    assert text.index(".caller") < text.index("Record(")
+
+
+def test_conf_trunks_are_closed() -> None:
+    trunk = "\n".join(lines("pjsip_wizard.conf")).split("[operator](!)")[0]
+    for setting in (
+        "endpoint/identify_by = ip",
+        "endpoint/allow_transfer = no",
+        "endpoint/direct_media = no",
+        "endpoint/trust_id_outbound = no",
+        "endpoint/rtp_timeout = 0",
+        "endpoint/rtp_timeout_hold = 0",
+        "endpoint/timers = yes",
+    ):
+        assert setting in trunk
+    modules = "\n".join(lines("modules.conf"))
+    assert "autoload = no" in modules
+    for absent in ("anonymous", "res_pjsip_refer", "app_system", "func_shell", "app_originate", "app_disa"):
+        assert absent not in modules
+
+
+def test_conf_manager_rights() -> None:
+    text = "\n".join(lines("manager.conf"))
+    rights = re.findall(r"^(?:read|write) = .*$", text, re.MULTILINE)
+    assert rights == ["read = call,system,user,agent,dtmf", "write = reporting,originate,call,agent"]
+    assert "permit = 127.0.0.0/255.0.0.0" in text
+
+
+def test_conf_holds_no_secret() -> None:
+    for path in CONF.glob("*.conf"):
+        for line in lines(path.name):
+            assert not re.match(r"(.*[/_])?(secret|password)\s*=", line), f"{path.name}: {line}"
+
+
+def test_conf_modules_exist() -> None:
+    try:
+        asterisk = find_asterisk()
+    except AsteriskError:
+        pytest.skip("no Asterisk on this machine: deploy/install.sh")
+    named = re.findall(r"^load = (\S+)", "\n".join(lines("modules.conf")), re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert [name for name in named if not (asterisk.modules / name).exists()] == []
+
+
+def test_conf_only_a_supervisor_listens_and_only_to_operators() -> None:
+    text = dialplan()
+    assert text.count("ChanSpy(") == 1
+    assert "ChanSpy(PJSIP/operator-${EXTEN}-," in context("supervise")
+    assert "Goto(supervise," not in text  # the operators there are, by name: generated/extensions_supervisor.conf
+    assert "exten =>" not in context("from-supervisor")
+    assert "from-supervisor" not in text.replace("[from-supervisor]", "")  # the endpoint alone leads there

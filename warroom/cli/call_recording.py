@@ -1,0 +1,42 @@
+"""`warroom call-recording pause | resume`: what is said of an illness is left out of a recorded call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warroom.cli.call_control import say
+from warroom.cli.common import FAILED, CommandError, Json, console, print_json
+
+if TYPE_CHECKING:
+    from router.mqtt.operator_messages import OperatorReply
+
+app = typer.Typer(no_args_is_help=True)
+
+Call = Annotated[
+    str, typer.Argument(help="The number of the ticket the call is about, or a unique id of `bridge list`.")
+]
+
+
+@app.command()
+def pause(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
+    """Record silence from now on; who speaks goes on hearing the other."""
+    _show(say(context, action="record-pause", call=call), "paused", as_json=as_json)
+
+
+@app.command()
+def resume(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
+    """Record what is said again."""
+    _show(say(context, action="record-resume", call=call), "resumed", as_json=as_json)
+
+
+def _show(reply: OperatorReply, done: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(reply.model_dump(mode="json"))
+    if not reply.accepted:
+        if as_json:
+            raise typer.Exit(FAILED)
+        raise CommandError(f"refused: {reply.reason} / {reply.reason_hi}")
+    if not as_json:
+        console.print(f"{done}; on ticket {reply.data['ticket'] or '(none yet)'}", highlight=False)

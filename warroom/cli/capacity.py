@@ -1,0 +1,71 @@
+"""`warroom plan`: operators, trunk channels and bridged legs for an hour of calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from agi.capacity.staffing import MAX_CALLS, MAX_RECALL, Demand, ServiceTarget
+from agi.capacity.staffing import plan_capacity as made
+from warroom.cli.common import CommandError, Json, print_json, show
+
+_TARGET = re.compile(r"([0-9]{1,2}(?:\.[0-9]+)?)/([0-9]{1,4}(?:\.[0-9]+)?)", re.ASCII)
+_MAX_DURATION_S = 36_000.0  # ten hours: a longer call, or a longer patience, is a slip of the hand
+
+
+def plan(
+    calls_per_hour: Annotated[
+        float, typer.Option(min=0.1, max=MAX_CALLS, help="New calls in the busiest hour that want a person.")
+    ],
+    handle_time: Annotated[
+        float, typer.Option(min=1, max=_MAX_DURATION_S, help="Mean seconds of an operator for one, writing included.")
+    ],
+    target: Annotated[str, typer.Option(help="80/20: of 100 callers, 80 are served within 20 s.")] = "80/20",
+    patience: Annotated[
+        float | None,
+        typer.Option(min=1, max=_MAX_DURATION_S, help="Mean seconds a caller waits; without it: for ever."),
+    ] = None,
+    recall: Annotated[
+        float, typer.Option(min=0, max=MAX_RECALL, help="Share of those unserved who call again, 0 to 0.95.")
+    ] = 0.0,
+    menu_time: Annotated[
+        float, typer.Option(min=0, max=_MAX_DURATION_S, help="Mean seconds in the menu before asking for a person.")
+    ] = 60.0,
+    bridged: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the calls put through to one more line, 104 or a district.")
+    ] = 0.1,
+    blocking: Annotated[
+        float, typer.Option(min=0.0001, max=0.5, help="Share of calls that may find all lines busy.")
+    ] = 0.01,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say how many operators, trunk channels and bridged legs are needed: Erlang C (or A, with --patience) and B."""
+    demand = Demand(calls_per_hour, handle_time, menu_time, bridged, patience, recall)
+    needed = made(demand, _target(target, blocking))
+    if as_json:
+        print_json({"demand": asdict(demand), **asdict(needed), "waiting": needed.waiting._asdict()})
+        return
+    lines = {
+        "operators at work at once": f"{needed.operators}  (busy {needed.occupancy:.0%} of the time)",
+        "trunk channels": needed.trunk_channels,
+        "bridged legs": needed.bridged_legs,
+        "channels of Asterisk": f"{needed.channels}  (each caller, operator and bridged leg is one)",
+        "traffic of the operators": f"{needed.load:.1f} erlang",
+        "served within the time": f"{needed.waiting.served_in_time:.1%}",
+        "have to wait": f"{needed.waiting.waits:.1%}, all callers {needed.waiting.mean_wait_s:.1f} s in the mean",
+        "give up": f"{needed.waiting.abandoned:.1%}",
+        "calls repeated": f"{needed.repeated_per_hour:.0f} an hour",
+    }
+    rows = [{"what": what, "number": number} for what, number in lines.items()]
+    show(rows, {"what": "", "number": "Needed"}, as_json=False, empty="")
+
+
+def _target(text: str, blocking: float) -> ServiceTarget:
+    found = _TARGET.fullmatch(text)
+    if found is None or not 0 < float(found[1]) < 100:  # noqa: PLR2004 - per cent
+        raise CommandError(f"--target {text!r}: write 80/20 for 80 of 100 callers served within 20 seconds")
+    return ServiceTarget(share=float(found[1]) / 100, within_s=float(found[2]), blocked=blocking)

@@ -1,0 +1,108 @@
+"""`warroom citizen show | forget NUMBER`: what is kept of a person, for whoever asks for it or wants it gone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from router.phone_numbers import normalise
+from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, print_json
+from warroom.config.folders import ASTERISK_USER, SERVICE_USER
+from warroom.config.paths import acting_as
+from warroom.config.settings import load_settings
+from warroom.services.citizen_data import find_citizen, forget_in_books, save_broker
+from warroom.services.citizen_data import forget as take_away
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warroom.services.citizen_data import CitizenRecord
+
+app = typer.Typer(no_args_is_help=True)
+
+Telephone = Annotated[str, typer.Argument(metavar="NUMBER", help="The telephone, in any form.")]
+
+
+@app.command()
+def show(context: typer.Context, number: Telephone, *, as_json: Json = False) -> None:
+    """Say what is kept under a telephone number: tickets, sound, calls, and where else it stands."""
+    found = _known(data_of(context), _e164(number))
+    _print(found, as_json=as_json)
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    number: Telephone,
+    *,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a person out of everything: tickets stay without name, number and words; sound is deleted. For good."""
+    data, phone = data_of(context), _e164(number)
+    found = _known(data, phone)
+    if dry_run or not found.anything:
+        _print(found, as_json=as_json)
+        return
+    if not yes:
+        if found.open:
+            console.print(f"{len(found.open)} of the tickets are open: their rooms cannot call the citizen any more")
+        typer.confirm(f"forget {phone}: {len(found.tickets)} tickets, {len(found.recordings)} recordings?", abort=True)
+    _print(_forget(data, phone), as_json=as_json)
+
+
+def _e164(number: str) -> str:
+    phone = normalise(number).e164
+    if phone is None:
+        raise CommandError(f"{number!r} is no telephone number; write it as +91 and ten digits")
+    return phone
+
+
+def _known(data: Path, phone: str) -> CitizenRecord:
+    async def look() -> CitizenRecord:
+        async with open_storage(data) as store:
+            return await find_citizen(data, store, phone)
+
+    with acting_as(SERVICE_USER):
+        return asyncio.run(look())
+
+
+def _forget(data: Path, phone: str) -> CitizenRecord:
+    """Each part as its owner: root follows no name in a folder that a service owns."""
+    settings = load_settings(data)
+
+    async def take() -> CitizenRecord:
+        async with open_storage(data) as store:
+            return await take_away(data, settings, store, phone)
+
+    with acting_as(SERVICE_USER):
+        was = asyncio.run(take())
+    with acting_as(ASTERISK_USER):
+        forget_in_books(data, phone)
+    save_broker(data, settings)
+    return was
+
+
+def _print(found: CitizenRecord, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(found))
+        return
+    if not found.anything:
+        console.print(f"nothing is kept under {found.phone}", highlight=False)
+        return
+    rows: dict[str, Any] = {
+        "tickets": ", ".join(found.tickets) or "none",
+        "of them open": ", ".join(found.open) or "none",
+        "recordings": ", ".join(found.recordings) or "none",
+        "calls": found.calls,
+        "rows of the store": ", ".join(f"{table} {count}" for table, count in found.rows.items()) or "none",
+        "places in Asterisk's books": found.book_places,
+    }
+    for name, value in rows.items():
+        console.print(f"{name}: {value}", markup=False, highlight=False, soft_wrap=True)
+    for line in found.left:
+        console.print(f"left to do: {line}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,161 @@
+"""What every sub-command shares: the data directory, printing for people and for scripts, the exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from router.outside_text import in_json, shown
+from router.trouble import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+    from pathlib import Path
+
+    from router.settings import BrokerSettings
+    from router.storage.engine import Storage
+
+T = TypeVar("T")
+
+FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
+
+
+class _PlainConsole(Console):
+    """Lays out nothing and spells out what would steer a terminal: any text it prints may come from outside."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Every text passes here, printed by itself or in a cell of a table."""
+        return super().render_str(shown(text), **how)
+
+
+console = _PlainConsole()
+errors = _PlainConsole(stderr=True)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+class CommandError(UserError):
+    """Ends a command with one line and exit code 1."""
+
+
+@contextlib.asynccontextmanager
+async def open_storage(data: Path) -> AsyncIterator[Storage]:
+    """The store of a data directory, for the time of a command.
+
+    Raises:
+        StoreMissing: there is none.
+        StoreUnavailable: it cannot be opened.
+    """
+    from router.storage.engine import Storage  # here, as the broker's: many a command needs neither
+    from warroom.services.store_presence import store_there
+
+    store = Storage(store_there(data))
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def confirm(question: Coroutine[Any, Any, T], broker: BrokerSettings, account: str, *, limit_s: float) -> T:
+    """Ask the service something through the broker and return its answer.
+
+    Raises:
+        CommandProblem: nobody answers, or there is no way to the broker.
+    """
+    import aiomqtt
+
+    try:
+        return asyncio.run(question)
+    except TimeoutError:
+        raise CommandError(
+            f"nobody answered within {limit_s:g} s: is `warroom serve` running and connected? see: warroom doctor"
+        ) from None
+    except aiomqtt.MqttError as error:
+        raise CommandError(f"no way to the broker at {broker.host}:{broker.port} as {account}: {error}") from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@dataclass(frozen=True, slots=True)
+class CliContext:
+    """Where the commands work: typer's context object.
+
+    Attributes:
+        data: The data directory, absolute.
+    """
+
+    data: Path
+
+
+def data_of(context: typer.Context) -> Path:
+    """Return the data directory this command was started for."""
+    place = context.find_object(CliContext)
+    assert place is not None  # noqa: S101 - the root callback always sets it
+    return place.data
+
+
+def show(rows: Iterable[dict[str, Any]], columns: dict[str, str], *, as_json: bool, empty: str) -> None:
+    """Print rows as a table with these columns (key to heading), or the whole rows as JSON."""
+    rows = list(rows)
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        console.print(empty)
+        return
+    table = Table()
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(row[key]) for key in columns))
+    console.print(table)
+
+
+def print_json(value: object) -> None:
+    """Print JSON to standard output, untouched by colours or line folding."""
+    typer.echo(in_json(json.dumps(value, ensure_ascii=False, default=str, indent=2)))
+
+
+class ProgressBar:
+    """A bar for the stages of a long job: `with Steps() as progress`, then progress(stage, done, total)."""
+
+    def __init__(self) -> None:
+        self.stage = "start"
+        self._bar = Progress(
+            TextColumn("{task.description:<26}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last state on the screen."""
+        self._bar.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is."""
+        self.stage = stage
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(stage, total=total)
+        self._bar.update(self._tasks[stage], completed=done, total=total)

@@ -1,0 +1,295 @@
+"""`warroom doctor`: each part checked, what listens where, what is wrong and the command that mends it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sqlite3
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import aiomqtt
+import typer
+
+from agi.destinations.loader import HelplinesError, read_helplines
+from agi.ivr.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, FlowError, load_flow
+from agi.prompts.build import list_missing
+from agi.prompts.catalog import prompt_names
+from agi.trunks.loader import TrunksError
+from recordings.transcription.vosk_model import ModelError, describe
+from router.geo import PlacesError, load_places
+from router.mqtt.client import create_client
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from router.mqtt.retained.broker_identity import REMEDY, BrokerIdentityError
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import identity_repository
+from router.storage.schema import SCHEMA
+from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
+from warroom.cli.common import FAILED, Json, data_of, print_json, show
+from warroom.cli.doctor_finding import DoctorFinding
+from warroom.cli.doctor_network import facing_the_network
+from warroom.cli.doctor_rtp import sound_ports
+from warroom.cli.doctor_trunks import may_be_forged
+from warroom.config.asterisk_config import AsteriskError, find_asterisk
+from warroom.config.certificates import read_certificates, served, troubles_in_files
+from warroom.config.folders import SERVICE_USER
+from warroom.config.paths import DataDirectory, may_enter
+from warroom.config.secrets import AMI, MQTT_ROUTER, read_secret
+from warroom.config.settings import Settings, SettingsFileError, load_settings
+from warroom.config.trunk_apply import plan_trunks
+from warroom.config.trunks import check_trunks
+from warroom.services.store_gate import compare_with_file
+from warroom.services.store_presence import StoreMissing, store_there
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agi.trunks.schema import Tls
+    from router.geo import Places
+
+_CONNECT_S = 2.0  # everything checked is on this machine: slower than this is as good as away
+_LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
+
+
+def doctor(context: typer.Context, *, as_json: Json = False) -> None:
+    """Check every part; exit code 1 when something is wrong."""
+    findings = list(_findings(data_of(context)))
+    rows = [asdict(finding) for finding in findings]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = {"part": "Part", "state": "State", "what": "Found", "mend": "To mend it"}
+        show(rows, columns, as_json=False, empty="nothing to check")
+    if any(finding.state == "wrong" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _findings(data: Path) -> Iterator[DoctorFinding]:
+    try:
+        settings = load_settings(data)
+    except SettingsFileError as error:
+        yield DoctorFinding("settings", "wrong", str(error), f"edit {data}/settings.toml")
+        return
+    yield DoctorFinding("settings", "ok", f"{data}/settings.toml" if (data / "settings.toml").exists() else "defaults")
+    yield from _trunks(data, settings)
+    yield from _programs()
+    yield _data_directory(data)
+    yield from _content(data)
+    yield _store(data, settings.router.node)
+    calls, broker = settings.calls, settings.router.broker
+    yield _listens("FastAGI (serve)", calls.agi_host, calls.agi_port)
+    yield _sip(calls.sip_bind, calls.sip_port)
+    yield sound_ports(data, settings)
+    yield _ami(data, settings)
+    yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
+    yield _listens("MQTT broker", broker.host, broker.port)
+    yield _listens("HTTP (api)", settings.api.host, settings.api.port)
+    yield from facing_the_network(data, settings)
+    yield from _models(settings)
+    yield asyncio.run(_broker_login(data, settings))
+
+
+def _trunks(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
+    try:
+        chosen = check_trunks(data, settings.calls)
+        change = plan_trunks(data, chosen)
+    except (HelplinesError, PlacesError):
+        return  # told with the conversation
+    except TrunksError as error:
+        yield DoctorFinding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
+        return
+    names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
+    if change.nothing:
+        yield DoctorFinding("trunks", "ok", f"in force: {names}")
+    else:
+        yield DoctorFinding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
+    if exposed := [trunk.name for trunk in chosen.trunks.trunk if may_be_forged(trunk)]:
+        what = f"{', '.join(exposed)}: SIP over UDP from the internet, where anybody can write any source address"
+        mend = "ask the provider to filter forged sources, or use transport tcp or tls: docs/trunks.md"
+        yield DoctorFinding("forged calls", "warning", what, mend)
+    if chosen.trunks.tls is not None:
+        yield _certificate(chosen.trunks.tls, data, settings.calls.sip_bind)
+
+
+def _certificate(tls: Tls, data: Path, host: str) -> DoctorFinding:
+    """How long it lasts, and whether what Asterisk serves is what lies there."""
+    if troubles := troubles_in_files(tls, data):
+        mend = "put a new one in its place, then: warroom trunks apply"
+        return DoctorFinding("certificate", "wrong", "; ".join(troubles), mend)
+    own = read_certificates(data / tls.certificate)[0]
+    lasts = f"{data / tls.certificate} lasts until {own.not_valid_after_utc:%Y-%m-%d}"
+    try:
+        if served(host, tls.port) != own:
+            return DoctorFinding("certificate", "wrong", f"{lasts}; Asterisk serves another", "warroom trunks apply")
+    except OSError as error:
+        what = f"{lasts}; Asterisk shows none on {host}:{tls.port} ({error.strerror or error})"
+        return DoctorFinding("certificate", "wrong", what, "restart the stack: warroom up")
+    return DoctorFinding("certificate", "ok", lasts)
+
+
+def _programs() -> Iterator[DoctorFinding]:
+    try:
+        asterisk = find_asterisk()
+        yield DoctorFinding("Asterisk program", "ok", f"{asterisk.version} at {asterisk.command}")
+    except AsteriskError as error:
+        yield DoctorFinding("Asterisk program", "wrong", str(error), "deploy/install.sh")
+    for program, path in (("mosquitto", "/usr/sbin:/usr/bin"), ("espeak-ng", "/usr/bin"), ("sipp", "/usr/bin")):
+        found = shutil.which(program, path=path)
+        yield DoctorFinding(
+            program, "ok" if found else "wrong", found or "not installed", "" if found else "deploy/install.sh"
+        )
+
+
+def _data_directory(data: Path) -> DoctorFinding:
+    if not data.exists():
+        return DoctorFinding("data directory", "wrong", f"{data} is not there yet", "warroom up")
+    if not may_enter(SERVICE_USER, data):
+        return DoctorFinding(
+            "data directory", "wrong", f"{data}: user {SERVICE_USER} cannot reach it", "deploy/reach warroom up"
+        )
+    free = shutil.disk_usage(data).free
+    if free < _LOW_DISK:
+        return DoctorFinding("data directory", "wrong", f"{data}: only {free >> 20} MiB free", "make room on this disk")
+    return DoctorFinding("data directory", "ok", f"{data}, {free >> 30} GiB free")
+
+
+def _content(data: Path) -> Iterator[DoctorFinding]:
+    try:
+        places = load_places()
+        yield DoctorFinding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
+        prompts = prompt_names(places)
+        helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompts)
+        yield DoctorFinding(
+            "helplines", "ok", f"{len(helplines.by_id)}, and {len(helplines.rooms)} telephones of rooms"
+        )
+        load_flow(FLOW_FILE, prompts=prompts, needs=places.needs.keys(), starts=helplines.starts)
+        for path in (CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE):
+            load_flow(path, prompts=prompts, needs=places.needs.keys())
+        yield DoctorFinding("conversation", "ok", "every step leads somewhere")
+    except (PlacesError, FlowError, HelplinesError) as error:
+        yield DoctorFinding("places and conversation", "wrong", str(error), "correct the file and line named")
+        return
+    yield _routes(data, places)
+    lacking = list_missing(places, data)
+    if lacking:
+        yield DoctorFinding(
+            "prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build"
+        )
+    else:
+        yield DoctorFinding("prompts", "ok", f"none missing in {DataDirectory(data).prompts}")
+
+
+def _models(settings: Settings) -> Iterator[DoctorFinding]:
+    for language, folder in settings.recordings.models.items():
+        try:
+            describe(folder)
+            yield DoctorFinding(f"speech model {language}", "ok", str(folder))
+        except ModelError as problem:
+            yield DoctorFinding(f"speech model {language}", "wrong", str(problem), f"warroom model check {language}")
+
+
+def _routes(data: Path, places: Places) -> DoctorFinding:
+    own = DataDirectory(data).routes
+    try:
+        rules = read_rules(own, places) if os.path.lexists(own) else shipped_rules(places)
+    except RulesError as error:
+        return DoctorFinding("routes", "wrong", str(error), "correct the lines named; the rules before stay in force")
+    return DoctorFinding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")
+
+
+def _store(data: Path, node: int) -> DoctorFinding:
+    path = DataDirectory(data).store
+    try:
+        store_there(data)
+    except StoreMissing as missing:
+        return DoctorFinding("store", "wrong", missing.what, missing.remedy)
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_CONNECT_S)
+        try:
+            verdict = str(connection.execute("PRAGMA quick_check").fetchone()[0])
+            (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("missing",)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return DoctorFinding("store", "wrong", f"{path}: {error}", "stop whatever locks it, or restore a copy")
+    if verdict != "ok":
+        return DoctorFinding(
+            "store", "wrong", f"{path}: {verdict}", "stop the services and restore it from the last backup"
+        )
+    if schema != SCHEMA:
+        mend = "start the program that wrote it" if schema > SCHEMA else "warroom up"
+        return DoctorFinding("store", "wrong", f"{path}: its schema is {schema}, this program needs {SCHEMA}", mend)
+    try:
+        compare_with_file(data, identity_repository.of_file(path, node))
+    except (BrokerIdentityError, StorageUnavailableError, OSError) as error:
+        return DoctorFinding("store", "wrong", str(error), REMEDY)
+    return DoctorFinding("store", "ok", f"{path}: {verdict}")
+
+
+def _listens(part: str, host: str, port: int) -> DoctorFinding:
+    try:
+        socket.create_connection((host, port), _CONNECT_S).close()
+    except OSError as error:
+        return DoctorFinding(
+            part, "wrong", f"nothing listens on {host}:{port} ({error.strerror or error})", "warroom up"
+        )
+    return DoctorFinding(part, "ok", f"listens on {host}:{port}")
+
+
+def _sip(host: str, port: int) -> DoctorFinding:
+    """Send OPTIONS, which any SIP server answers in some way (RFC 3261 11)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.settimeout(_CONNECT_S)
+        line.bind(("127.0.0.1", 0))
+        ours = f"127.0.0.1:{line.getsockname()[1]}"
+        ask = (
+            f"OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {ours};branch=z9hG4bKdoctor\r\n"
+            f"From: <sip:doctor@{ours}>;tag=1\r\nTo: <sip:{host}>\r\nCall-ID: doctor-{ours}\r\nCSeq: 1 OPTIONS\r\n"
+            f"Max-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+        )
+        try:
+            line.sendto(ask.encode(), (host, port))
+            line.recv(4096)
+        except OSError:
+            return DoctorFinding("SIP", "wrong", f"no answer on {host}:{port} (UDP)", "warroom up")
+    return DoctorFinding("SIP", "ok", f"answers on {host}:{port} (UDP)")
+
+
+def _ami(data: Path, settings: Settings) -> DoctorFinding:
+    host, port = settings.calls.ami_host, settings.calls.ami_port
+    try:
+        secret = read_secret(data, AMI)
+        with socket.create_connection((host, port), _CONNECT_S) as link:
+            link.settimeout(_CONNECT_S)
+            link.sendall(f"Action: Login\r\nUsername: warroom\r\nSecret: {secret}\r\nEvents: off\r\n\r\n".encode())
+            reply = _read_until(link, b"Response: ")
+    except (OSError, FileNotFoundError) as error:
+        return DoctorFinding("AMI", "wrong", f"{host}:{port}: {error}", "warroom up")
+    if b"Success" not in reply:
+        return DoctorFinding("AMI", "wrong", f"{host}:{port} refuses our password", "restart the stack: warroom up")
+    return DoctorFinding("AMI", "ok", f"{host}:{port} accepts our password")
+
+
+def _read_until(link: socket.socket, mark: bytes) -> bytes:
+    text = b""
+    while mark not in text or not text.endswith(b"\r\n"):
+        piece = link.recv(4096)
+        if not piece:
+            break
+        text += piece
+    return text
+
+
+async def _broker_login(data: Path, settings: Settings) -> DoctorFinding:
+    broker = settings.router.broker
+    try:
+        password = read_secret(data, MQTT_ROUTER)
+        async with create_client(broker, ROUTER_ACCOUNT, password, "doctor", limit_s=_CONNECT_S):
+            return DoctorFinding("MQTT account", "ok", "the router's password is accepted")
+    except FileNotFoundError:
+        return DoctorFinding("MQTT account", "wrong", "there is no password yet", "warroom up")
+    except aiomqtt.MqttError as error:
+        return DoctorFinding("MQTT account", "wrong", f"{broker.host}:{broker.port}: {error}", "warroom up")

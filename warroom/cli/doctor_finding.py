@@ -1,0 +1,22 @@
+"""What `warroom doctor` says of one thing it looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorFinding:
+    """One thing looked at.
+
+    Attributes:
+        part: What was checked.
+        state: `ok`, `wrong`, or `warning`: it works, and somebody should know.
+        what: What was found.
+        mend: The command or step that mends it; empty when all is well.
+    """
+
+    part: str
+    state: str
+    what: str
+    mend: str = ""

@@ -1,0 +1,155 @@
+"""The `warroom` command: one entry for admins, rooms and scripts.
+
+Exit codes: 0 done; 1 it could not be done, or something is wrong (one line says what and what to do);
+2 the command was typed wrongly; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import logging
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from router.trouble import UserError
+from warroom.cli.common import FAILED, CliContext, CommandError, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "up": ("up:up", ""),
+        "serve": ("service:serve", ""),
+        "api": ("service:api", ""),
+        "transcribe": ("service:transcribe", ""),
+        "demo": ("test_call:demo", ""),
+        "call": ("test_call:call", ""),
+        "recover": ("recover:recover", ""),
+        "doctor": ("doctor:doctor", ""),
+        "understand": ("nlu:understand", ""),
+        "rooms": ("rooms:rooms_app", "The district rooms."),
+        "room": ("room:room_app", "Be one room, over MQTT."),
+        "tickets": ("tickets:app", "What callers asked for."),
+        "citizen": ("citizen:app", "What is kept of a person."),
+        "routes": ("routes:app", "Which room gets a ticket, and why."),
+        "alerts": ("alerts:app", "What is late, short or away."),
+        "api-keys": ("api_keys:app", "The keys of other programs."),
+        "task": ("task:app", "What the war room wants done."),
+        "places": ("facilities:app", "Shops, kitchens, chemists, pumps."),
+        "shortage": ("shortage:shortage", ""),
+        "lines": ("calls:lines", ""),
+        "figures": ("stats:figures", ""),
+        "plan": ("capacity:plan", ""),
+        "bridge": ("call_control:app", "Calls put together, parted, handed on."),
+        "call-recording": ("call_recording:app", "What is left out of a recorded call."),
+        "block": ("blocklist:app", "Numbers that get urgent help only."),
+        "helplines": ("helplines:app", "Who answers, and who is tried."),
+        "trunks": ("trunks:app", "Lines to the telephone network."),
+        "operators": ("operators:app", "Who answers calls."),
+        "queues": ("queues:queues", ""),
+        "recordings": ("recordings:app", "What callers said."),
+        "model": ("speech_model:app", "The speech models."),
+        "prompts": ("prompts:app", "What callers hear."),
+        "settings": ("settings:app", "What is set."),
+    }
+)
+"""Where each command is: module and name in it; and what a group of commands is about."""
+
+
+_STREAMS: Final = 3  # standard input, output and error
+_OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk, or the file that the output goes to, may answer; all of it is the admin's to mend."""
+
+
+def make_app(words: Collection[str]) -> typer.Typer:
+    """Return the command with those of its sub-commands that are among these words, or with all when none is.
+
+    To load what all of them rest on takes a second and more, for which nobody who types one should wait.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="The telephone exchange of a state's emergency war room.",
+    )
+    app.callback()(_root)
+    for name in [name for name in COMMANDS if name in words] or COMMANDS:
+        where, about = COMMANDS[name]
+        module, _, attribute = where.partition(":")
+        found = getattr(import_module(f"warroom.cli.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, help=about)
+        else:
+            app.command(name)(found)
+    return app
+
+
+def _root(
+    context: typer.Context,
+    data: Annotated[
+        Path, typer.Option(envvar="WARROOM_DATA", help="The data directory: all state of this stack.")
+    ] = Path("var"),
+    log: Annotated[str, typer.Option(envvar="WARROOM_LOG", help="debug, info, warning or error.")] = "info",
+) -> None:
+    level = logging.getLevelNamesMapping().get(log.upper())
+    if level is None:
+        raise CommandError(f"--log: unknown level {log!r}; expected debug, info, warning or error")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names its every plugin
+    context.obj = CliContext(data.resolve())
+
+
+def main() -> None:
+    """Run the command; what is expected to go wrong ends in one clear line, never in a stack trace."""
+    _open_streams()
+    try:
+        try:
+            make_app(sys.argv[1:])()
+        finally:
+            sys.stdout.flush()  # here, where it can be said that the disk is full
+    except UserError as error:
+        _end(*str(error).splitlines())
+    except PermissionError as error:
+        _end(f"{error.filename}: no permission; run this as root")
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:  # a file as data directory, or in it
+        _end(f"{error.filename}: {error.strerror}; see --data")
+    except OSError as error:
+        if error.errno not in _OF_DISK:
+            raise
+        _end(f"{error.filename or 'the output'}: {error.strerror}")
+
+
+def _open_streams() -> None:
+    """See that there is an output, and that it holds any text.
+
+    Where a caller has closed it (`>&-`), the next file that is opened, such as the store, would have its number, and
+    whatever a child process writes would go there. What the terminal's encoding has no sign for is spelt out.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < _STREAMS:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _end(*lines: str) -> NoReturn:
+    """Say what is wrong, and end. What could not be written to the output is let go: Python would try it again."""
+    with contextlib.suppress(OSError):
+        for line in lines:
+            errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(FAILED)

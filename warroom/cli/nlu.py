@@ -1,0 +1,83 @@
+"""`warroom understand` and `warroom recordings corrections`."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recordings.nlu import Lexicon
+from recordings.nlu import understand as understand_text
+from recordings.nlu.corrections import training_pair
+from router.geo import load_places
+from router.storage.engine import Storage
+from router.storage.repositories.correction_repository import corrected_after
+from warroom.cli.common import Json, data_of, print_json, show
+from warroom.services.store_presence import store_there
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+_BATCH_SIZE = 200  # tickets in one read: the store is never held for long
+
+_COLUMNS = {"words": "Words", "field": "Says", "value": "Value", "score": "Score"}
+
+
+def understand(
+    text: Annotated[str, typer.Argument(help="What a citizen said, in Hindi, romanised Hindi or English.")],
+    language: Annotated[str | None, typer.Option(help="hi or en, where the words alone do not tell.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show what is understood of a text, by which words, and how surely."""
+    found = understand_text(text, Lexicon.load(load_places()), language_hint=language)
+    rows = [dataclasses.asdict(finding) for finding in found.findings]
+    if not as_json:
+        shown = [row | {"score": f"{row['score']:.2f}"} for row in rows]
+        show(shown, _COLUMNS, as_json=False, empty="nothing is understood")
+        return
+    print_json(
+        {
+            "need": found.need,
+            "needs": found.needs,
+            "district": found.district,
+            "state": found.state,
+            "quantity": found.quantity,
+            "people": found.people,
+            "urgent": found.urgent,
+            "findings": rows,
+        }
+    )
+
+
+def corrections(context: typer.Context) -> None:
+    """Print what was said, what was understood and what a person put right: one JSON object a line.
+
+    The words are the citizens' own: personal data.
+    """
+    asyncio.run(_print_corrections(store_there(data_of(context))))
+
+
+async def _print_corrections(path: Path) -> None:
+    async for pair in training_pairs(path, Lexicon.load(load_places())):
+        typer.echo(json.dumps(pair, ensure_ascii=False))
+
+
+async def training_pairs(path: Path, lexicon: Lexicon) -> AsyncIterator[dict[str, Any]]:
+    """Yield the training pairs of a store, by ticket number."""
+    store = Storage(path)
+    await store.open()
+    try:
+        last = ""
+        while found := await store.read(partial(corrected_after, number=last, count=_BATCH_SIZE)):
+            last = found[-1].ticket.number
+            for ticket, history in found:
+                if pair := training_pair(ticket, history, lexicon):
+                    yield pair
+    finally:
+        await store.close()

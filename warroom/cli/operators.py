@@ -1,0 +1,202 @@
+"""`warroom operators list | check | apply | login | logout | pause | unpause | password`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agi.queues.asterisk_config import mask_secrets
+from router.outside_text import clean
+from router.tickets.operator_presence import OperatorPresence
+from warroom.cli.apply_output import print_change
+from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, show
+from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.broker_accounts import BrokerAccounts
+from warroom.config.config_apply import differences
+from warroom.config.operator_apply import apply_operators, plan_operators
+from warroom.config.operators import applied_operators, check_operators, password_of
+from warroom.config.paths import DataDirectory
+from warroom.config.secrets import operator_password
+from warroom.config.settings import load_settings
+from warroom.config.trunks import applied_trunks
+from warroom.monitoring.queue_status import telephones
+
+if TYPE_CHECKING:
+    from router.tickets.operator_presence import OperatorAttendance
+
+app = typer.Typer(no_args_is_help=True)
+
+_COLUMNS = {
+    "id": "Operator",
+    "name": "Name",
+    "state": "State",
+    "since": "Since",
+    "telephone": "Telephone",
+    "queues": "Queues",
+    "penalty": "Penalty",
+    "supervisor": "Supervisor",
+}
+
+
+@app.command("list")
+def list_(context: typer.Context, *, as_json: Json = False) -> None:
+    """List the operators in force: at work or not, paused and why, whether the telephone is there, the queues."""
+    data = data_of(context)
+    presences = asyncio.run(_presences(data))
+    operators = applied_operators(data)
+    try:
+        known = telephones(operators, AsteriskConsole(DataDirectory(data)))
+    except AsteriskError:
+        known = {}  # who is at work can be listed all the same
+    rows: list[dict[str, Any]] = [
+        {
+            **one.model_dump(mode="json"),
+            "state": _state(presences.get(one.id)),
+            "since": presences[one.id].since.isoformat(timespec="seconds") if one.id in presences else None,
+            "telephone": known.get(one.id, "unknown"),
+            "queues": list(one.queues),
+        }
+        for one in operators.operator
+    ]
+    if not as_json:
+        yes = {True: "yes", False: ""}
+        rows = [
+            {
+                **row,
+                "queues": ", ".join(row["queues"]),
+                "since": row["since"] or "-",
+                "supervisor": yes[row["supervisor"]],
+            }
+            for row in rows
+        ]
+    show(rows, _COLUMNS, as_json=as_json, empty="no operators; write operators.toml, then: warroom operators apply")
+
+
+@app.command()
+def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """Check operators.toml, or another file before it takes its place."""
+    data = data_of(context)
+    if file is not None and not file.exists():
+        raise CommandError(f"{file}: is not there")
+    chosen = check_operators(data, applied_trunks(data), file)
+    where = file or (DataDirectory(data).operators if chosen.source else "no operators.toml")
+    count = len(chosen.operators.operator)
+    text = f"{where}: no mistakes; {count} operators; queues: {', '.join(chosen.operators.queues)}"
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    *,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Put operators.toml in force on the running stack; calls go on, callers keep waiting. All of it, or nothing."""
+    data = data_of(context)
+    chosen = check_operators(data, applied_trunks(data))
+    change = plan_operators(data, chosen)
+    if not dry_run:
+        accounts = BrokerAccounts(data, load_settings(data).router.broker)
+        apply_operators(data, chosen, AsteriskConsole(DataDirectory(data)), accounts)
+    also = ["changed: the queues or their rules"] if change.queues else []
+    changes = differences(data, chosen.texts, mask_secrets) if dry_run else []
+    print_change(change, changes, also=also, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def login(context: typer.Context, operator: str) -> None:
+    """Somebody begins to work: the telephone is rung from the next second on."""
+    _known(data_of(context), operator)
+    asyncio.run(_write(data_of(context), operator, come=True))
+    console.print(f"{operator} takes calls", highlight=False)
+
+
+@app.command()
+def logout(context: typer.Context, operator: str) -> None:
+    """Somebody goes home; a call in hand goes on."""
+    _known(data_of(context), operator)
+    asyncio.run(_write(data_of(context), operator, come=False))
+    console.print(f"{operator} takes no more calls", highlight=False)
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    operator: str,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Such as meal, training; for the list.")],
+) -> None:
+    """Somebody takes no calls for a while."""
+    why = " ".join(clean(reason).split())[:_MAX_CHARS]
+    if not why:
+        raise CommandError("--reason: say in a word or two why, such as: meal")
+    _pause(data_of(context), operator, why)
+    console.print(f"{operator} takes no calls: {why}", markup=False, highlight=False)
+
+
+@app.command()
+def unpause(context: typer.Context, operator: str) -> None:
+    """Somebody takes calls again; also after an unanswered one, which pauses by itself."""
+    _pause(data_of(context), operator, "")
+    console.print(f"{operator} takes calls", highlight=False)
+
+
+@app.command()
+def password(
+    context: typer.Context,
+    operator: str,
+    *,
+    new: Annotated[bool, typer.Option("--new", help="Make another one; then: warroom operators apply.")] = False,
+) -> None:
+    """Show the password with which an operator's telephone signs in, as user operator-<id>."""
+    data = data_of(context)
+    if not (data / "secrets").is_dir():
+        raise CommandError(f"{data} has no passwords yet; start the stack once: warroom up")
+    if check_operators(data, applied_trunks(data)).operators.named(operator) is None:
+        raise CommandError(f"no operator {operator!r} in {DataDirectory(data).operators}")
+    if new:
+        (data / "secrets" / operator_password(operator)).unlink(missing_ok=True)
+    typer.echo(password_of(data, operator))
+
+
+_MAX_CHARS = 40  # characters of a reason: a word or two, in a column of the list
+
+
+def _known(data: Path, operator: str) -> None:
+    operators = applied_operators(data)
+    if operators.named(operator) is None:
+        known = ", ".join(one.id for one in operators.operator) or "none"
+        raise CommandError(f"no operator {operator!r} is in force (known: {known}); new: warroom operators apply")
+
+
+def _pause(data: Path, operator: str, why: str) -> None:
+    _known(data, operator)
+
+    async def write() -> bool:
+        async with open_storage(data) as store:
+            return await OperatorPresence(store).pause(operator, why)
+
+    if not asyncio.run(write()):
+        raise CommandError(f"{operator} is not at work: warroom operators login {operator}")
+
+
+async def _write(data: Path, operator: str, *, come: bool) -> None:
+    async with open_storage(data) as store:
+        book = OperatorPresence(store)
+        await (book.come(operator) if come else book.go(operator))
+
+
+async def _presences(data: Path) -> dict[str, OperatorAttendance]:
+    async with open_storage(data) as store:
+        return await OperatorPresence(store).all()
+
+
+def _state(presence: OperatorAttendance | None) -> str:
+    if presence is None or not presence.present:
+        return "away"
+    return f"paused: {presence.paused}" if presence.paused else "takes calls"

@@ -1,0 +1,50 @@
+"""`warroom prompts build | list | missing`."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import typer
+
+from agi.prompts import build as prompt_build
+from router.geo import load_places
+from warroom.cli.common import FAILED, Json, ProgressBar, console, data_of, show
+from warroom.config.paths import PROMPT_CACHE, DataDirectory
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def build(context: typer.Context) -> None:
+    """Speak what is new or changed; own recordings in <data>/prompts/own/<language>/<name>.wav win."""
+    data = data_of(context)
+    DataDirectory(data).make()
+    with ProgressBar() as progress:
+        report = prompt_build.build(
+            load_places(),
+            data=data,
+            cache=PROMPT_CACHE,
+            progress=lambda done, total: progress("prompts", done, total),
+        )
+    console.print(f"{report.built} made now, {report.linked} put in place, {report.own} own recordings in use")
+    for problem in report.problems:
+        console.print(problem, markup=False, highlight=False)
+    if report.problems:
+        raise typer.Exit(FAILED)
+
+
+@app.command("list")
+def list_(context: typer.Context, *, as_json: Json = False) -> None:
+    """List every prompt: its text, length, and whether it is spoken or an own recording."""
+    rows = [dataclasses.asdict(info) for info in prompt_build.list_prompts(load_places(), data_of(context))]
+    columns = {"language": "", "name": "Prompt", "seconds": "Seconds", "source": "Source", "text": "Text"}
+    show(rows, columns, as_json=as_json, empty="no prompts")
+
+
+@app.command()
+def missing(context: typer.Context, *, as_json: Json = False) -> None:
+    """List the prompts that have no sound; exit code 1 when there are any."""
+    names = prompt_build.list_missing(load_places(), data_of(context))
+    show([{"name": name} for name in names], {"name": "Missing"}, as_json=as_json, empty="none is missing")
+    if names:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,183 @@
+"""`warroom recordings list | queue | play | verify | purge`."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recordings import retention
+from recordings.spool import Spool, checksum
+from router.masking import mask
+from router.storage.repositories import job_repository, recording_repository
+from router.tickets.recording_record import RecordingState
+from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json, show
+from warroom.cli.nlu import corrections
+from warroom.cli.values import Limit
+from warroom.config.paths import DataDirectory
+from warroom.config.settings import load_settings
+
+if TYPE_CHECKING:
+    from router.tickets.recording_record import RecordingRecord
+
+app = typer.Typer(no_args_is_help=True)
+app.command("corrections")(corrections)
+
+_ALL = 10_000_000
+_STEP = 500  # rows walked through at once
+_PLAYERS = (("aplay", "-q"), ("play", "-q"), ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"))
+_COLUMNS = {
+    "name": "Recording",
+    "number": "Ticket",
+    "state": "State",
+    "seconds": "Seconds",
+    "confidence": "Sure",
+    "text": "What it says",
+}
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    state: Annotated[RecordingState | None, typer.Option(help="Only those.")] = None,
+    limit: Limit = 100,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List recordings, newest first: state, length, transcript, confidence."""
+    found = asyncio.run(_listing(data_of(context), state, limit))
+    rows = [asdict(recorded) for recorded in found]
+    for row in rows:
+        row["text"] = row["transcript"] or row["why"]
+        if not as_json:
+            row |= {key: "" for key in ("seconds", "confidence") if row[key] is None}
+    show(rows, _COLUMNS, as_json=as_json, empty="no recordings")
+
+
+@app.command()
+def queue(context: typer.Context, *, as_json: Json = False) -> None:
+    """Show how far transcription is: what waits, since when, what was done in the last hour."""
+    about = asyncio.run(_queue(data_of(context)))
+    if as_json:
+        print_json(about)
+        return
+    oldest = f", the oldest since {about['oldest_s']:.0f} s" if about["oldest_s"] is not None else ""
+    console.print(f"{about['waiting']} waiting{oldest}")
+    console.print(f"{about['last_hour']} in the last hour, {about['last_hour_audio_s']:.0f} s of sound")
+    for name, count in about["states"].items():
+        console.print(f"  {name}: {count}")
+    for trouble in about["troubles"]:
+        console.print(f"in the way: {trouble}", markup=False)
+
+
+@app.command()
+def play(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="As `recordings list` shows it.")],
+    out: Annotated[Path | None, typer.Option(help="Write it there instead of playing it.")] = None,
+) -> None:
+    """Play a recording on this machine, or copy it out."""
+    source = DataDirectory(data_of(context)).kept / Path(name).name
+    if not source.is_file():
+        raise CommandError(f"no recording {name} is kept; see: warroom recordings list")
+    if out is not None:
+        shutil.copyfile(source, out)
+        console.print(f"{out}", highlight=False)
+        return
+    player = next((command for command in _PLAYERS if shutil.which(command[0])), None)
+    if player is None:
+        raise CommandError("no player here (aplay, play or ffplay); use --out FILE, or the ticket's media_url")
+    subprocess.run([*player, str(source)], check=False)  # noqa: S603 - one of _PLAYERS, a file of ours
+
+
+@app.command()
+def verify(context: typer.Context, *, as_json: Json = False) -> None:
+    """Compare every kept recording with its row and its checksum; exit code 1 when anything is wrong."""
+    wrong = asyncio.run(_verify(data_of(context)))
+    show(wrong, {"name": "Recording", "wrong": "What is wrong"}, as_json=as_json, empty="every recording is as it was")
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def purge(
+    context: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete now what is kept longer than recordings.keep_days allows."""
+    gone = asyncio.run(_purge(data_of(context), dry_run=dry_run))
+    show(
+        [each._asdict() for each in gone],
+        {"name": "Would go" if dry_run else "Deleted", "number": "Ticket", "why": "Why"},
+        as_json=as_json,
+        empty="nothing is over its time",
+    )
+
+
+async def _listing(data: Path, state: RecordingState | None, limit: int) -> list[RecordingRecord]:
+    async with open_storage(data) as store:
+        return await store.read(partial(recording_repository.list_recordings, state=state, limit=limit))
+
+
+async def _queue(data: Path) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    async with open_storage(data) as store:
+        oldest = await store.read(recording_repository.oldest_waiting)
+        done, seconds = await store.read(partial(recording_repository.heard_since, since=now - timedelta(hours=1)))
+        waits = await store.read(partial(job_repository.backlog, kind=job_repository.TRANSCRIBE))
+        return {
+            "waiting": sum(waits.by_priority.values()),
+            "by_priority": waits.by_priority,
+            "oldest_s": (now - oldest).total_seconds() if oldest else None,
+            "troubles": waits.troubles,
+            "last_hour": done,
+            "last_hour_audio_s": round(seconds, 1),
+            "states": await store.read(recording_repository.counts),
+        }
+
+
+async def _verify(data: Path) -> list[dict[str, str]]:
+    layout = DataDirectory(data)
+    spool = Spool(layout.incoming, layout.kept)
+    wrong = [{"name": name, "wrong": "nobody's name: left alone in incoming/"} for name in spool.strangers()]
+    async with open_storage(data) as store:
+        lost = await store.read(partial(recording_repository.unknown, names=spool.kept_names()))
+        wrong += [{"name": name, "wrong": "no ticket has it: it gets one at the next start"} for name in lost]
+        last = 0
+        while rows := await store.read(partial(recording_repository.after, row=last, count=_STEP)):
+            last = rows[-1][0]
+            for _, recorded in rows:
+                what = await asyncio.to_thread(_wrong, layout, recorded)
+                if what:
+                    wrong.append({"name": recorded.name, "wrong": what})
+    return wrong
+
+
+def _wrong(layout: DataDirectory, recorded: RecordingRecord) -> str:
+    path = layout.kept / recorded.name
+    if recorded.state is RecordingState.DELETED:
+        return "deleted, but the file is still there" if path.exists() else ""
+    if not path.exists():
+        waits = (layout.incoming / recorded.name).exists()
+        return "" if waits else f"the file is missing (ticket {recorded.number}, {mask(recorded.phone)})"
+    if recorded.sha256 is None:
+        return ""  # nobody has read it yet
+    return "" if checksum(path) == recorded.sha256 else "its checksum is another: the file was changed"
+
+
+async def _purge(data: Path, *, dry_run: bool) -> list[retention.Gone]:
+    layout = DataDirectory(data)
+    async with open_storage(data) as store:
+        gone = await retention.overdue(store, load_settings(data).recordings.keep_days, count=_ALL)
+        if not dry_run:
+            await retention.delete(store, (layout.kept, layout.played), gone)
+        return gone

@@ -1,0 +1,188 @@
+"""`warroom room ack | start | resolve | …`: say what is to be done with a ticket as the room would, over MQTT."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+from pydantic import ValidationError
+
+from router.mqtt.commands.room_client import command_as_room
+from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
+from router.tickets.ticket import RejectionReason
+from warroom.cli.common import FAILED, CommandError, Json, confirm, console, data_of, print_json
+from warroom.cli.rooms import password_of, room_app
+from warroom.cli.tickets import plain_number
+from warroom.config.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.tickets.command import ActionName, CommandReply
+
+_TIMEOUT_S = 20.0  # a service that starts again takes commands within this time
+
+_PLAIN: dict[str, tuple[ActionName, str]] = {
+    "ack": ("acknowledge", "Say that the room has seen a ticket and sees to it."),
+    "start": ("start", "Say that help is on its way."),
+    "resolve": ("resolve", "Say that help has come; the citizen is asked."),
+    "note": ("note", "Add a note to a ticket: --note."),
+    "unmerge": ("unmerge", "Undo a merge: the ticket comes back to where it was."),
+    "accept-reject": ("accept-reject", "Agree to a proposed rejection (room state only)."),
+    "refuse-reject": ("refuse-reject", "Leave a ticket with the room that proposed to reject it (room state only)."),
+    "withdraw": ("withdraw", "Close a ticket that the citizen no longer wants (room state only)."),
+    "reopen": ("reopen", "Open a closed ticket again, one level up (room state only)."),
+}
+
+Number = Annotated[str, typer.Argument(help="The ticket's number, nine digits.")]
+By = Annotated[str, typer.Option(help="Who in the room says so.")]
+Note = Annotated[str, typer.Option(help="A note for whoever reads the ticket.")]
+IfVersion = Annotated[int | None, typer.Option(help="Only if the ticket is still at this version.")]
+
+
+def _plain(action: ActionName) -> Callable[..., None]:
+    def say(
+        context: typer.Context,
+        room: str,
+        number: Number,
+        *,
+        note: Note = "",
+        by: By = "",
+        if_version: IfVersion = None,
+        as_json: Json = False,
+    ) -> None:
+        more = {"note": note, "by": by, "if_version": if_version}
+        _say(context, room, number, as_json=as_json, action=action, **more)
+
+    return say
+
+
+def _for_clusters(action: ActionName) -> Callable[..., None]:
+    def say(
+        context: typer.Context,
+        room: str,
+        number: Number,
+        *,
+        cluster: Annotated[
+            bool, typer.Option("--cluster", help="And every other open ticket of this need and PIN code.")
+        ] = False,
+        note: Note = "",
+        by: By = "",
+        if_version: IfVersion = None,
+        as_json: Json = False,
+    ) -> None:
+        more = {"note": note, "by": by, "if_version": if_version, "whole_cluster": cluster}
+        _say(context, room, number, as_json=as_json, action=action, **more)
+
+    return say
+
+
+def reroute(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    *,
+    to: Annotated[str | None, typer.Option(help="The room it goes to.")] = None,
+    desk: Annotated[str | None, typer.Option(help="The desk; without it the need's own.")] = None,
+    note: Note = "",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Send a ticket to another room or desk; to `state` when nobody knows whose it is."""
+    more = {"room": to, "desk": desk, "note": note, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="reroute", **more)
+
+
+def propose_reject(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    *,
+    note: Annotated[str, typer.Option(help="Why, for the war room, which decides.")],
+    reason: Annotated[
+        str,
+        typer.Option(help=f"What the citizen is told: {', '.join(get_args(RejectionReason))}."),
+    ] = "other",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Propose to reject a ticket; the war room decides, and the citizen is told."""
+    more = {"note": note, "reason": reason, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="propose-reject", **more)
+
+
+def merge(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    into: Annotated[str, typer.Argument(help="The ticket that goes on.")],
+    *,
+    note: Note = "",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Close a ticket as the same trouble as another one of the room; `unmerge` undoes it."""
+    more = {"into": plain_number(into), "note": note, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="merge", **more)
+
+
+def correct(
+    context: typer.Context,
+    room: str,
+    number: Number,
+    fields: Annotated[list[str], typer.Argument(help="zipcode=462001 people=4 … as in the schema of `command`.")],
+    *,
+    note: Note = "",
+    by: By = "",
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """Put fields of a ticket right."""
+    try:
+        changes = Changes.model_validate_strings(dict(field.split("=", 1) for field in fields), strict=False)
+    except ValidationError as error:
+        raise CommandError(what_is_wrong(error)) from None
+    except ValueError:
+        raise CommandError("write each field as name=value") from None
+    more = {"changes": changes, "note": note, "by": by, "if_version": if_version}
+    _say(context, room, number, as_json=as_json, action="correct", **more)
+
+
+def _say(context: typer.Context, room: str, number: str, *, as_json: bool, **fields: Any) -> None:
+    """Send one command, print its reply; a refusal ends with exit code 1."""
+    data = data_of(context)
+    password = password_of(data, room)
+    given = {name: value for name, value in fields.items() if value not in (None, "")}
+    try:
+        command = Command(command_id=uuid.uuid4().hex, ticket=plain_number(number), **given)
+    except ValidationError as error:
+        raise CommandError(what_is_wrong(error)) from None
+    broker = load_settings(data).router.broker
+    said = command_as_room(broker, room, password, command, client=f"cli-{os.getpid()}", limit_s=_TIMEOUT_S)
+    reply = confirm(said, broker, room, limit_s=_TIMEOUT_S)
+    if as_json:
+        print_json(reply.model_dump(mode="json"))
+    elif reply.accepted:
+        console.print(_line(reply), markup=False, highlight=False, soft_wrap=True)
+    if not reply.accepted:
+        if as_json:
+            raise typer.Exit(FAILED)
+        raise CommandError(f"refused: {reply.reason} / {reply.reason_hi}")
+
+
+def _line(reply: CommandReply) -> str:
+    others = f"  and {reply.others} others of its cluster" if reply.others else ""
+    return f"{reply.ticket}  v{reply.version}  {reply.stage}{others}"
+
+
+for _name, (_action, _text) in _PLAIN.items():
+    room_app.command(_name, help=_text)((_for_clusters if _action in FOR_CLUSTERS else _plain)(_action))
+room_app.command("propose-reject")(propose_reject)
+room_app.command()(reroute)
+room_app.command()(merge)
+room_app.command()(correct)

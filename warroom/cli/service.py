@@ -1,0 +1,42 @@
+"""`warroom serve`, `api` and `transcribe`: the service processes of the stack."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from warroom.cli.common import data_of
+from warroom.config.settings import load_settings
+from warroom.services.running_stack import StackLock
+
+
+def serve(context: typer.Context) -> None:
+    """Run the service: FastAGI, AMI, desk, outbox (as `up` and the systemd unit start it)."""
+    from warroom.services.calls import run  # here, as in the other two: each process loads only what it runs
+
+    data = data_of(context)
+    settings = load_settings(data)
+    lock = StackLock(data, "serve")
+    lock.take()
+    asyncio.run(run(data, settings))
+
+
+def api(context: typer.Context) -> None:
+    """Run the HTTP interface for other programs (as `up` and the systemd unit start it)."""
+    from warroom.services.http import run
+
+    data = data_of(context)
+    settings = load_settings(data)
+    asyncio.run(run(data, settings))
+
+
+def transcribe(context: typer.Context) -> None:
+    """Turn messages into text and look after the recordings (as `up` and the systemd unit start it)."""
+    from warroom.services.transcription import run
+
+    data = data_of(context)
+    settings = load_settings(data)
+    lock = StackLock(data, "transcribe")
+    lock.take()
+    asyncio.run(run(data, settings))

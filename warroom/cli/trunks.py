@@ -1,0 +1,176 @@
+"""`warroom trunks list | show | check | apply | test-call`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agi.trunks.asr import TrunkTraffic, read_traffic
+from agi.trunks.asterisk_config import mask_secrets
+from agi.trunks.probe import probe_trunk
+from agi.trunks.schema import Trunk
+from warroom.cli.apply_output import print_change
+from warroom.cli.common import CommandError, DryRun, Json, console, data_of, print_json, show
+from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.certificates import troubles_in_files
+from warroom.config.config_apply import differences
+from warroom.config.paths import DataDirectory
+from warroom.config.secrets import AMI, read_secret
+from warroom.config.settings import load_settings
+from warroom.config.trunk_apply import apply_trunks, plan_trunks
+from warroom.config.trunks import applied_trunks, check_trunks
+from warroom.monitoring.trunk_status import TrunkStatus, read_status
+
+app = typer.Typer(no_args_is_help=True)
+
+Window = Annotated[float, typer.Option("--hours", min=0.01, max=24 * 31, help="Count the calls of the last so many.")]
+
+_AWAY = TrunkStatus(registration="", reachable="unknown", qualify_ms=None, channels=0, callers=0)
+_COLUMNS = {
+    "name": "Trunk",
+    "provider": "Provider",
+    "server": "Server",
+    "registration": "Registration",
+    "reachable": "Reachable",
+    "qualify_ms": "Answers in ms",
+    "callers": "Callers",
+    "in_use": "In use / bought",
+    "asr_in": "ASR in %",
+    "asr_out": "ASR out %",
+}
+
+
+@app.command("list")
+def list_(context: typer.Context, *, hours: Window = 1.0, as_json: Json = False) -> None:
+    """List the trunks in force: registration, reachability, lines in use, answer-seizure ratio (ITU-T E.411)."""
+    rows = _rows(data_of(context), hours)
+    if not as_json:
+        rows = [{**row, **{key: "-" if row[key] in (None, "") else row[key] for key in _COLUMNS}} for row in rows]
+    show(rows, _COLUMNS, as_json=as_json, empty="no trunks")
+    if not as_json:
+        console.print(f"ASR: answered calls of all calls that ended in the last {hours:g} hours", highlight=False)
+
+
+@app.command("show")
+def show_(context: typer.Context, name: str, *, hours: Window = 1.0) -> None:
+    """Print one trunk, what is set and how it is now, as JSON."""
+    data = data_of(context)
+    trunk = _named(data, name)
+    (row,) = (row for row in _rows(data, hours) if row["name"] == name)
+    print_json({"set": trunk.model_dump(mode="json"), "now": row})
+
+
+@app.command()
+def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """Check trunks.toml, or another file before it takes its place; passwords and certificates too."""
+    data = data_of(context)
+    if file is not None and not file.exists():
+        raise CommandError(f"{file}: is not there")
+    chosen = check_trunks(data, load_settings(data).calls, file)
+    names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
+    where = file or (DataDirectory(data).trunks if chosen.source else "no trunks.toml")
+    console.print(f"{where}: no mistakes; trunks: {names}", markup=False, highlight=False, soft_wrap=True)
+    tls = chosen.trunks.tls
+    for trouble in troubles_in_files(tls, data) if tls is not None else ():
+        console.print(f"but: [tls]: {trouble}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    *,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Put trunks.toml in force on the running Asterisk; calls in progress go on. All of it, or nothing."""
+    data = data_of(context)
+    chosen = check_trunks(data, load_settings(data).calls)
+    change = plan_trunks(data, chosen)
+    if not dry_run:
+        apply_trunks(data, chosen, AsteriskConsole(DataDirectory(data)))
+    also = ["changed: how helplines, rooms, emergency services or citizens are dialled"] if change.ways else []
+    also += ["[tls] has changed: that needs a restart of the stack"] if change.restart else []
+    changes = differences(data, chosen.texts, mask_secrets) if dry_run else []
+    print_change(change, changes, also=also, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("test-call")
+def call(
+    context: typer.Context,
+    name: str,
+    number: Annotated[str, typer.Argument(help="A service such as 104, or an Indian number.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Place a real call through a trunk, which the provider charges; who answers hears our greeting."""
+    data = data_of(context)
+    trunk = _named(data, name)
+    dialled = trunk.dialled(number)
+    if dialled is None:
+        raise CommandError(
+            f"{number}: neither a service in dials of trunk {name} ({', '.join(trunk.dials) or 'none'}) "
+            f"nor an Indian number of ten digits"
+        )
+    calls = load_settings(data).calls
+    secret = read_secret(data, AMI)
+    logging.getLogger("agi.ami").setLevel(logging.WARNING)  # that it is linked to Asterisk is no news here
+    result = asyncio.run(probe_trunk((calls.ami_host, calls.ami_port), secret, dialled, name, shown=trunk.shown))
+    if as_json:
+        print_json({"trunk": name, "dialled": dialled, "shown": trunk.shown, **asdict(result)})
+    if not result.answered:
+        raise CommandError(f"{dialled} by trunk {name}: {result.what}; its state: warroom trunks show {name}")
+    if not as_json:
+        console.print(f"{dialled} by trunk {name}: answered after {result.seconds:.1f} s", highlight=False)
+
+
+def _rows(data: Path, hours: float) -> list[dict[str, Any]]:
+    trunks = applied_trunks(data)
+    try:
+        now = read_status(trunks, AsteriskConsole(DataDirectory(data)))
+    except AsteriskError:
+        now = {}  # what is set can be listed all the same
+    books = data / "asterisk-log" / "cdr-csv" / "Master.csv"
+    counted = read_traffic(books, datetime.now(UTC) - timedelta(hours=hours))
+    return [
+        _row(trunk, now.get(trunk.name, _AWAY), counted.get(trunk.name, TrunkTraffic()), hours)
+        for trunk in trunks.trunk
+    ]
+
+
+def _row(trunk: Trunk, state: TrunkStatus, counted: TrunkTraffic, hours: float) -> dict[str, Any]:
+    return {
+        "name": trunk.name,
+        "provider": trunk.provider,
+        "server": f"{trunk.server} {trunk.transport}{' srtp' if trunk.srtp else ''}",
+        **asdict(state),
+        "registration": _registration(state.registration, counted),
+        "bought": trunk.channels,
+        "in_use": f"{state.channels} / {trunk.channels}",
+        "dids": trunk.dids,
+        "window_hours": hours,
+        "incoming": asdict(counted.incoming),
+        "outgoing": asdict(counted.outgoing),
+        "asr_in": counted.incoming.asr,
+        "asr_out": counted.outgoing.asr,
+    }
+
+
+def _registration(word: str, counted: TrunkTraffic) -> str:
+    """A refused registration is no trouble where calls are taken all the same: `auth` is that trunk's way."""
+    return f"{word}, calls work" if word == "Rejected" and counted.outgoing.answered else word
+
+
+def _named(data: Path, name: str) -> Trunk:
+    trunks = applied_trunks(data)
+    trunk = trunks.named(name)
+    if trunk is None:
+        known = ", ".join(each.name for each in trunks.trunk)
+        raise CommandError(f"no trunk {name!r} is in force (known: {known}); a new one: warroom trunks apply")
+    return trunk

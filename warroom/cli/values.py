@@ -1,0 +1,45 @@
+"""What the values of options may be: checked as the command is read, before anything is done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from router import bounds
+
+_LINE: TypeAdapter[str] = TypeAdapter(bounds.Line)
+
+Limit = Annotated[int, typer.Option(min=1, max=bounds.MAX_ROWS, help="At most so many, newest first.")]
+"""Of a list; more than a person reads is an export."""
+
+
+def moment(value: datetime | None) -> datetime | None:
+    """Refuse a time that is out of bounds; one without a zone stays without.
+
+    Raises:
+        typer.BadParameter: it is.
+    """
+    try:
+        if value is not None:
+            bounds.moment(value if value.tzinfo else value.replace(tzinfo=UTC))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return value
+
+
+def line(value: str) -> str:
+    """Return a text of one line.
+
+    Raises:
+        typer.BadParameter: it is empty, or too long.
+    """
+    try:
+        text = _LINE.validate_python(value)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"]) from None
+    if not text:
+        raise typer.BadParameter("is empty")
+    return text

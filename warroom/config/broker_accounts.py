@@ -1,0 +1,135 @@
+"""Who may sign in at the broker: written at a start, and read again by the running broker when operators change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+
+from router.geo import load_places
+from router.mqtt import topics
+from router.mqtt.client import create_client
+from router.mqtt.mosquitto.config import CONNECTIONS, LOCAL, ROUTER_ACCOUNT, broker_files
+from router.trouble import UserError
+from warroom.config.folders import BROKER_USER, own_folder, read_file, replace_file
+from warroom.config.open_files import open_files
+from warroom.config.paths import DataDirectory
+from warroom.config.secrets import MQTT_ROUTER, ensure_secret, mqtt_operator, mqtt_room
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from router.settings import BrokerSettings
+
+ACCOUNTS: Final = ("passwd", "acl")
+"""The files that a running broker reads again."""
+_OTHER_FILES: Final = 64  # of the broker: its memory, its log, its listeners
+
+
+class BrokerError(UserError):
+    """The broker cannot be told who may sign in; the text says what to do."""
+
+
+class BrokerAccounts:
+    """The broker's files of one data directory.
+
+    Args:
+        data: The data directory.
+        settings: Where the broker listens and our root.
+    """
+
+    def __init__(self, data: Path, settings: BrokerSettings) -> None:
+        self._data = data
+        self._settings = settings
+        self._folder = DataDirectory(data).broker
+
+    def texts(self, operators: Collection[str]) -> dict[str, str]:
+        """Return all files by name, for these operators and all rooms; whoever is new gets a password."""
+        places = load_places()
+        rooms = [room.id for room in (*places.rooms, *places.overseers)]
+        passwords = {ROUTER_ACCOUNT: ensure_secret(self._data, MQTT_ROUTER)}
+        passwords |= {room: ensure_secret(self._data, mqtt_room(room)) for room in rooms}
+        passwords |= {topics.operator(one): ensure_secret(self._data, mqtt_operator(one)) for one in operators}
+        return broker_files(
+            self._settings,
+            self._folder,
+            passwords=passwords,
+            rooms=rooms,
+            watched=places.watched_by(),
+            operators=operators,
+            connections=min(CONNECTIONS, open_files() - _OTHER_FILES),
+        )
+
+    def present(self) -> dict[str, str]:
+        """Return the files of accounts as they are."""
+        return {name: read_file(self._folder / name) for name in ACCOUNTS}
+
+    def make_local(self) -> None:
+        """Make the admin's folder of configuration; what lies in it is the admin's own."""
+        own_folder(self._folder / LOCAL, BROKER_USER, 0o750)
+
+    def write(self, texts: Mapping[str, str]) -> None:
+        """Write files; they count from the broker's next start, or `put`."""
+        for name, text in texts.items():
+            replace_file(self._folder / name, text, BROKER_USER)
+
+    def put(self, texts: Mapping[str, str]) -> None:
+        """Write the files of accounts and have the running broker read them. Who is connected and may be, stays so.
+
+        Mosquitto reads them at SIGHUP, a moment later; whoever has no account any more is disconnected then.
+
+        Raises:
+            BrokerProblem: It does not run.
+        """
+        process = self.process()
+        self.write({name: texts[name] for name in ACCOUNTS})
+        with contextlib.suppress(ProcessLookupError):  # just ended: at its next start it reads them
+            os.kill(process, signal.SIGHUP)
+
+    def process(self) -> int:
+        """Return the process id of the running broker.
+
+        Looked for among all processes: a file with its id would be left over when it is killed, and name another
+        process later.
+
+        Raises:
+            BrokerProblem: It does not run.
+        """
+        wanted = ["-c", str(self._folder / "mosquitto.conf")]
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # ended meanwhile
+                program, *arguments = path.read_text("utf-8", "replace").removesuffix("\0").split("\0")
+                if arguments == wanted and Path(program).name == "mosquitto":
+                    return int(path.parent.name)
+        raise BrokerError("broker: does not run; start the stack: warroom up")
+
+    def lacking(self, operators: Collection[str], others: Collection[str]) -> Iterator[str]:
+        """What the broker says otherwise than it should: that one of these may not sign in, or one of the others may.
+
+        Raises:
+            BrokerProblem: It does not answer.
+        """
+        gone = [one for one in others if one not in operators]
+        known = asyncio.run(self._let_in([*operators, *gone]))
+        yield from (f"{one}: cannot sign in at the broker" for one in operators if one not in known)
+        yield from (f"{one}: can still sign in at the broker" for one in gone if one in known)
+
+    async def _let_in(self, operators: Collection[str]) -> set[str]:
+        found = await asyncio.gather(*(self._signs_in(one) for one in operators))
+        return {one for one, let_in in zip(operators, found, strict=True) if let_in}
+
+    async def _signs_in(self, operator: str) -> bool:
+        password = ensure_secret(self._data, mqtt_operator(operator))
+        try:
+            async with create_client(self._settings, topics.operator(operator), password, f"apply-{operator}"):
+                return True
+        except MqttConnectError:  # refused
+            return False
+        except aiomqtt.MqttError as error:
+            raise BrokerError(f"broker: does not answer: {error}") from None

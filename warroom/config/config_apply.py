@@ -1,0 +1,175 @@
+"""What applying trunks and applying operators share: generated files written, reloaded and read back, or put back."""
+
+from __future__ import annotations
+
+import difflib
+import fcntl
+import logging
+import os
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from router.mistakes import ConfigError
+from warroom.config.asterisk_config import AsteriskError
+from warroom.config.broker_accounts import BrokerError
+from warroom.config.folders import SERVICE_USER, lock_file, read_file, replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from warroom.config.asterisk_console import AsteriskConsole
+
+T = TypeVar("T")
+
+READ_BACK_S: Final = 5.0
+"""A reload is done when its command returns; on a machine under load an object may follow a moment later."""
+_POLL_INTERVAL_S: Final = 0.2
+_PARAMETER: Final = re.compile(r"^ (\S+)\s+: ?(.*?)\s*$", re.MULTILINE)
+
+_log = logging.getLogger(__name__)
+
+
+class DesiredState(NamedTuple):
+    """What Asterisk is to be told, and how to see that it has taken it.
+
+    Attributes:
+        texts: Generated files by name.
+        lacking: Returns what Asterisk, or who else is told, says otherwise than it should.
+        also: Tells whoever else is to be told, before Asterisk is.
+    """
+
+    texts: Mapping[str, str]
+    lacking: Callable[[], Iterable[str]]
+    also: Callable[[], None] = lambda: None
+
+
+def read_generated(data: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return generated files as they are; empty before the first start."""
+    paths = {name: _path(data, name) for name in names}
+    return {name: read_file(path) if path.exists() else "" for name, path in paths.items()}
+
+
+def differences(data: Path, texts: Mapping[str, str], without_secrets: Callable[[str], str]) -> list[str]:
+    """Return lines of a unified diff from the generated files as they are to these, without passwords."""
+    lines: list[str] = []
+    for name, before in read_generated(data, texts).items():
+        old, new = (without_secrets(text).splitlines() for text in (before, texts[name]))
+        lines += difflib.unified_diff(old, new, name, name, lineterm="")
+    return lines
+
+
+def to_start_with(
+    what: str,
+    data: Path,
+    copy: Path,
+    names: Iterable[str],
+    *,
+    check: Callable[[], T],
+    before: Callable[[str, Mapping[str, str]], T],
+) -> T:
+    """Return what an admin's file says; after a mistake in it, what was in force before.
+
+    A machine that restarts at night must take calls, whatever stands in a file half edited.
+
+    Args:
+        what: ``trunks`` or ``operators``.
+        data: The data directory.
+        copy: Of the admin's file, as Asterisk was told of it last.
+        names: Of the generated files.
+        check: Reads the admin's file and all that it rests on.
+        before: Makes the same of the copy's text and the generated files by name.
+
+    Raises:
+        Mistakes: There is a mistake, and nothing was in force before.
+    """
+    try:
+        return check()
+    except ConfigError as error:
+        kept = read_generated(data, names)
+        if not copy.exists() or not all(_path(data, name).exists() for name in kept):
+            raise
+        for problem in error.problems:
+            _log.error("%s not taken, those in force before stay: %s", what, problem)
+        return before(read_file(copy), kept)
+
+
+def save_applied(copy: Path, source: str) -> None:
+    """Keep a copy of the admin's file that was put in force, for the services and for a start after a mistake in it."""
+    if source:
+        replace_file(copy, source, SERVICE_USER)
+    else:
+        copy.unlink(missing_ok=True)
+
+
+def apply_or_rollback(
+    what: str, data: Path, new: DesiredState, old: DesiredState, *, reloads: Iterable[str], console: AsteriskConsole
+) -> None:
+    """Have Asterisk take the new state, or the old one again.
+
+    Raises:
+        AsteriskProblem: The new one was not taken; the old one is in force again, or the text says that it is not.
+    """
+    reloads = tuple(reloads)
+    problems = _try(data, new, reloads, console)
+    if not problems:
+        return
+    left = _try(data, old, reloads, console)
+    end = f"; going back failed too: {'; '.join(left)}; restart the stack" if left else "; all is as it was before"
+    raise AsteriskError(f"{what}: they were not taken: {'; '.join(problems)}{end}")
+
+
+def endpoint_mismatches(name: str, endpoint: str, wanted: Mapping[str, str], console: AsteriskConsole) -> Iterator[str]:
+    """What Asterisk says of an endpoint's parameters otherwise than wanted, under the name that people know."""
+    said = dict(_PARAMETER.findall(console.ask(f"pjsip show endpoint {endpoint}")))
+    for parameter, value in wanted.items():
+        if said.get(parameter) != value:
+            yield f"{name}: {parameter} is {said.get(parameter, 'not there')}, not {value}"
+
+
+def lingering_endpoint(name: str, endpoint: str, console: AsteriskConsole) -> Iterator[str]:
+    """That an endpoint which is to be gone is there."""
+    if "Unable to find" not in console.ask(f"pjsip show endpoint {endpoint}"):
+        yield f"{name}: is still there"
+
+
+@contextmanager
+def apply_lock(data: Path, what: str) -> Iterator[None]:
+    """Let only one admin at a time apply ``trunks``, or ``operators``.
+
+    Raises:
+        AsteriskProblem: Somebody else is at it.
+    """
+    with os.fdopen(lock_file(data / "run" / f"{what}.lock"), "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AsteriskError(f"{what}: somebody else is applying {what} just now; try again in a moment") from None
+        yield
+
+
+def _try(data: Path, state: DesiredState, reloads: Iterable[str], console: AsteriskConsole) -> list[str]:
+    """Write, reload, read back until all is there; returns what is not.
+
+    An Asterisk or a broker that does not answer, or a full disk, is a problem like any other.
+    """
+    try:
+        for name, text in state.texts.items():
+            replace_file(_path(data, name), text)
+        state.also()
+        for command in reloads:
+            console.ask(command)
+        end = time.monotonic() + READ_BACK_S
+        while problems := list(state.lacking()):
+            if time.monotonic() > end:
+                break
+            time.sleep(_POLL_INTERVAL_S)
+    except (AsteriskError, BrokerError, OSError) as error:
+        return [str(error)]
+    return problems
+
+
+def _path(data: Path, name: str) -> Path:
+    return data / "asterisk" / "generated" / name

@@ -1,0 +1,33 @@
+"""What a process of ours is given of the environment we were started in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+ALLOWED: Final = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR"})
+"""Where programs lie, in which language and time they speak, where they may write for a moment."""
+LOCALE: Final = "LC_"
+SETTINGS: Final = "WARROOM_"
+"""What the names of settings begin with: see `warroom.config.settings.Settings`."""
+
+
+def environment_of(
+    environment: Mapping[str, str], *, settings: bool = False, without: Collection[str | None] = ()
+) -> dict[str, str]:
+    """Return what is passed on; passwords and whatever else an admin's shell holds stay behind.
+
+    Args:
+        environment: Ours.
+        settings: Whether the process reads settings.
+        without: Names of variables that hold passwords, and may begin as settings do.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in ALLOWED
+        or name.startswith(LOCALE)
+        or (settings and name.startswith(SETTINGS) and name not in without)
+    }

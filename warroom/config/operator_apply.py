@@ -1,0 +1,124 @@
+"""Putting operators and queues in force on a running stack: written, reloaded, read back; or all as it was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agi.queues.asterisk_config import FILES, TELEPHONES, expected_settings
+from warroom.config.config_apply import (
+    DesiredState,
+    apply_lock,
+    apply_or_rollback,
+    endpoint_mismatches,
+    lingering_endpoint,
+    read_generated,
+    save_applied,
+)
+from warroom.config.operators import applied_operators
+from warroom.config.paths import DataDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agi.queues.schema import Operators
+    from warroom.config.asterisk_console import AsteriskConsole
+    from warroom.config.broker_accounts import BrokerAccounts
+    from warroom.config.operators import OperatorSet
+
+_RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so", "queue reload all")
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorChange:
+    """What would be, or was, changed.
+
+    Attributes:
+        added, removed, changed: Ids of operators.
+        queues: Whether it changes the queues or their rules.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    queues: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is in force already."""
+        return not (self.added or self.removed or self.changed or self.queues)
+
+
+def plan_operators(data: Path, chosen: OperatorSet) -> OperatorChange:
+    """Say what putting these in force would change."""
+    there = read_generated(data, FILES)
+    before, after = _sections(there[TELEPHONES]), _sections(chosen.texts[TELEPHONES])
+    known = {one.id: one for one in applied_operators(data).operator}
+    return OperatorChange(
+        added=tuple(one for one in after if one not in before),
+        removed=tuple(one for one in before if one not in after),
+        changed=tuple(
+            one
+            for one in after
+            if one in before and (before[one] != after[one] or known.get(one) != chosen.operators.named(one))
+        ),
+        queues=any(there[name] != chosen.texts[name] for name in FILES if name != TELEPHONES),
+    )
+
+
+def apply_operators(data: Path, chosen: OperatorSet, console: AsteriskConsole, accounts: BrokerAccounts) -> None:
+    """Write the files, have Asterisk and the broker read them, and make sure that they have.
+
+    Calls in progress and waiting go on, and so does what rooms and other operators have with the broker.
+
+    Raises:
+        BrokerProblem: The broker does not run; nothing was changed.
+        AsteriskProblem: It was not taken; what was in force before is in force again, or the text says that it is not.
+    """
+    with apply_lock(data, "operators"):
+        console.ask("core show uptime seconds")
+        accounts.process()
+        known, wanted = applied_operators(data), chosen.operators
+        before, after = accounts.present(), accounts.texts(_ids(wanted))
+        apply_or_rollback(
+            "operators",
+            data,
+            DesiredState(
+                chosen.texts,
+                lambda: (*_lacking(wanted, known, console), *accounts.lacking(_ids(wanted), _ids(known))),
+                lambda: accounts.put(after),
+            ),
+            DesiredState(
+                read_generated(data, FILES),
+                lambda: (*_lacking(known, wanted, console), *accounts.lacking(_ids(known), _ids(wanted))),
+                lambda: accounts.put(before),
+            ),
+            reloads=_RELOADS,
+            console=console,
+        )
+        save_applied(DataDirectory(data).operators_in_force, chosen.source)
+
+
+def _lacking(operators: Operators, others: Operators, console: AsteriskConsole) -> Iterator[str]:
+    """What Asterisk says otherwise than it should."""
+    for one in operators.operator:
+        yield from endpoint_mismatches(one.id, one.endpoint, expected_settings(one), console)
+    for other in others.operator:
+        if operators.named(other.id) is None:
+            yield from lingering_endpoint(other.id, other.endpoint, console)
+    there = console.ask("queue show")
+    for queue in operators.queues:
+        if not re.search(rf"^{queue} has ", there, re.MULTILINE):
+            yield f"queue {queue} is not there"
+
+
+def _ids(operators: Operators) -> list[str]:
+    return [one.id for one in operators.operator]
+
+
+def _sections(text: str) -> dict[str, str]:
+    """What is written of each operator, by id."""
+    parts = re.split(r"^(?=\[operator-)", text, flags=re.MULTILINE)
+    return {header[1]: part.strip() for part in parts if (header := re.match(r"\[operator-([a-z0-9]+)\]", part))}

@@ -1,0 +1,75 @@
+"""Secrets of one data directory: generated on first use, one file each, 0600 and the services' own, never printed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from warroom.config.folders import SERVICE_USER, folder, own, read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AGI = "agi"
+AMI = "ami"
+METRICS = "metrics"
+MQTT_ROUTER = "mqtt-router"
+MEDIA = "media"
+_PIN_DIGITS = 6  # keyed by hand; what guards it is that wrong ones are counted
+_BYTES = 24  # 192 random bits, far beyond guessing
+
+
+def mqtt_room(room: str) -> str:
+    """Return the name of the secret with which this room signs in at the broker."""
+    return f"mqtt-{room}"
+
+
+def read_secret(data: Path, name: str) -> str:
+    """Return a secret that `prepare` has made. Raises FileNotFoundError."""
+    return read_file(data / "secrets" / name).strip()
+
+
+def ensure_secret(data: Path, name: str) -> str:
+    """Return this data directory's secret of that name, making it if there is none yet."""
+    _ensure(data / "secrets" / name, secrets.token_urlsafe(_BYTES))
+    return read_secret(data, name)
+
+
+def mqtt_operator(operator_id: str) -> str:
+    """Return the name of the secret with which this operator's console signs in at the broker."""
+    return f"mqtt-operator-{operator_id}"
+
+
+def operator_password(operator_id: str) -> str:
+    """Return the name of the secret with which this operator's telephone signs in."""
+    return f"operator-{operator_id}"
+
+
+def room_pin(room: str) -> str:
+    """Return the name of the secret that this room keys on the telephone to hear its messages."""
+    return f"pin-{room}"
+
+
+def ensure_pin(data: Path, room: str) -> str:
+    """Return a room's PIN, making it if there is none yet."""
+    _ensure(data / "secrets" / room_pin(room), f"{secrets.randbelow(10**_PIN_DIGITS):0{_PIN_DIGITS}}")
+    return read_secret(data, room_pin(room))
+
+
+def _ensure(path: Path, value: str) -> None:
+    if not path.exists():
+        _make(path, value)
+    own(path, SERVICE_USER, 0o600)
+
+
+def _make(path: Path, value: str) -> None:
+    draft = f".{path.name}.{secrets.token_hex(8)}"
+    with folder(path.parent) as here:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=here)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(value + "\n")
+        with contextlib.suppress(FileExistsError):  # of two that start at once, one makes the secret
+            os.link(draft, path.name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+        os.unlink(draft, dir_fd=here)

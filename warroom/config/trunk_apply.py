@@ -1,0 +1,138 @@
+"""Putting trunks in force on a running Asterisk: written, reloaded, read back; or all as it was before."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agi.trunks.asterisk_config import FILES, GLOBALS, TCP, TLS, WAYS, expected_settings, uses_tcp
+from warroom.config.asterisk_config import AsteriskError
+from warroom.config.config_apply import (
+    DesiredState,
+    apply_lock,
+    apply_or_rollback,
+    endpoint_mismatches,
+    lingering_endpoint,
+    read_generated,
+    save_applied,
+)
+from warroom.config.paths import DataDirectory
+from warroom.config.trunks import applied_trunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from agi.trunks.schema import Trunk, Trunks
+    from warroom.config.asterisk_console import AsteriskConsole
+    from warroom.config.trunks import TrunkSet
+
+_RELOADS: Final = ("dialplan reload", "module reload res_pjsip.so")
+"""The numbers before the lines that deliver them."""
+
+_MATCH: Final = re.compile(r"^\s+Match: ([0-9a-f][0-9a-f.:/]*)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkChange:
+    """What would be, or was, changed.
+
+    Attributes:
+        added, removed, changed: Names of trunks.
+        ways: Whether it changes how helplines, rooms, emergency services or citizens are dialled.
+        restart: Whether it can only be put in force by a restart of Asterisk: its transports do not reload.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    ways: bool
+    restart: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is in force already."""
+        return not (self.added or self.removed or self.changed or self.ways or self.restart)
+
+
+def plan_trunks(data: Path, chosen: TrunkSet) -> TrunkChange:
+    """Say what putting these in force would change."""
+    there = read_generated(data, FILES)
+    before, after = _sections(there), _sections(chosen.texts)
+    return TrunkChange(
+        added=tuple(name for name in after if name not in before),
+        removed=tuple(name for name in before if name not in after),
+        changed=tuple(name for name in after if name in before and before[name] != after[name]),
+        ways=any(there[name] != chosen.texts[name] for name in (GLOBALS, WAYS)),
+        restart=there[TLS] != chosen.texts[TLS] or (uses_tcp(chosen.trunks) and not read_generated(data, [TCP])[TCP]),
+    )
+
+
+def apply_trunks(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None:
+    """Write the files, have Asterisk read them, and make sure that it has. Calls in progress go on.
+
+    Raises:
+        AsteriskProblem: It was not taken; what was in force before is in force again, or the text says that it is not.
+    """
+    with apply_lock(data, "trunks"):
+        _put_in_force(data, chosen, console)
+
+
+def _put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None:
+    if plan_trunks(data, chosen).restart:
+        raise AsteriskError(
+            "trunks: [tls] has changed, or the first trunk by TCP has come, and Asterisk reads its transports at a "
+            "start only: nothing applied; "
+            "restart the stack when no call is lost by it (warroom up), which takes trunks.toml as it is then"
+        )
+    console.ask("core show uptime seconds")
+    known, wanted = applied_trunks(data), chosen.trunks
+    apply_or_rollback(
+        "trunks",
+        data,
+        DesiredState(chosen.texts, lambda: _lacking(wanted, known, console)),
+        DesiredState(read_generated(data, FILES), lambda: _lacking(known, wanted, console)),
+        reloads=_RELOADS,
+        console=console,
+    )
+    save_applied(DataDirectory(data).trunks_in_force, chosen.source)
+
+
+def _lacking(trunks: Trunks, others: Trunks, console: AsteriskConsole) -> Iterator[str]:
+    """What Asterisk says otherwise than it should."""
+    registered = console.ask("pjsip show registrations") if any(trunk.registration for trunk in trunks.trunk) else ""
+    for trunk in trunks.trunk:
+        yield from endpoint_mismatches(
+            trunk.name, trunk.name, {"WR_TRUNK": trunk.name, **expected_settings(trunk)}, console
+        )
+        if not _same_sources(trunk, console):
+            yield f"{trunk.name}: its calls are not known by {', '.join(trunk.sources)}"
+        if trunk.registration and f" {trunk.name}-reg-0/" not in registered:
+            yield f"{trunk.name}: does not register"
+        numbers = console.ask(f"dialplan show did-{trunk.name}")
+        for did in trunk.dids:
+            if f"'{did}' =>" not in numbers:
+                yield f"{trunk.name}: number {did} leads nowhere"
+    for other in others.trunk:
+        if trunks.named(other.name) is None:
+            yield from lingering_endpoint(other.name, other.name, console)
+
+
+def _same_sources(trunk: Trunk, console: AsteriskConsole) -> bool:
+    if not trunk.sources:
+        return True
+    said = _MATCH.findall(console.ask(f"pjsip show identify {trunk.name}-identify"))
+    networks = [{ipaddress.ip_network(one, strict=False) for one in each} for each in (said, trunk.sources)]
+    return networks[0] == networks[1]
+
+
+def _sections(texts: Mapping[str, str]) -> dict[str, str]:
+    """What is written of each trunk, by its name."""
+    found: dict[str, str] = {}
+    for name, text in texts.items():
+        for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE) if name not in (TLS, WAYS) else ():
+            if header := re.match(r"\[(?:did-)?([a-z0-9-]+)\]", part):
+                found[header[1]] = found.get(header[1], "") + part.strip()
+    return found

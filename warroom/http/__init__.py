@@ -1,0 +1,1 @@
+"""What protects the HTTP interface: connection limits, header timeouts, response headers."""

@@ -1,0 +1,1 @@
+"""Parts that watch Asterisk and its surroundings, and raise or clear alerts."""

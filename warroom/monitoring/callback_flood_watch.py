@@ -1,0 +1,87 @@
+"""Tells the state room while more missed calls come in than strangers may be called: somebody may be making them up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from router.polling import poll_forever
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import alert_repository, callback_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
+    from router.storage.engine import Storage
+    from router.storage.repositories.callback_repository import Ceilings
+
+KIND: Final = "callbacks-flood"
+"""The alert's kind; the state room is told."""
+ROOM: Final = "state"
+POLL_INTERVAL_S: Final = 5.0
+CALM_S: Final = 60.0
+"""So long no ceiling stands in the way before the alert ends: calls end and come one by one."""
+
+_WHAT: Final = "more missed calls than may be called back: citizens with a ticket are called first"
+_WHAT_HI: Final = "मिस्ड कॉल बहुत ज़्यादा हैं, सबको वापस फ़ोन नहीं हो सकता: जिनका टिकट है, उन्हें पहले फ़ोन किया जा रहा है"
+
+_log = logging.getLogger(__name__)
+
+
+class FloodWatch:
+    """Watches the ceilings of call-backs.
+
+    Args:
+        store: Open.
+        ceilings: Those in force.
+        steady: Seconds of a clock that only goes forward.
+    """
+
+    def __init__(self, store: Storage, ceilings: Ceilings, steady: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._ceilings = ceilings
+        self._steady = steady
+        self._calm_since: float | None = None
+        self._told: tuple[str, ...] | None = None
+
+    async def run(self) -> NoReturn:
+        """Watch, for ever."""
+        await poll_forever(
+            self.look,
+            every_s=POLL_INTERVAL_S,
+            troubles=(StorageUnavailableError,),
+            tell=lambda trouble: _log.warning("call-backs are not watched for the moment: %s", trouble),
+        )
+
+    async def look(self) -> None:
+        """Look once, and tell what has changed.
+
+        Raises:
+            StoreUnavailable: the next look tells it.
+        """
+        reached = await self._store.read(partial(callback_repository.held_back_now, ceilings=self._ceilings))
+        if reached:
+            self._calm_since = None
+            if reached != self._told:
+                _log.warning("call-backs are held back by the ceilings %s", ", ".join(reached))
+                await self._store.write(partial(_tell, ceilings=reached), outbox=True)
+                self._told = reached
+            return
+        if self._calm_since is None:
+            self._calm_since = self._steady()
+        if self._told != () and self._steady() - self._calm_since >= CALM_S:
+            await self._store.write(partial(_tell, ceilings=()), outbox=True)
+            self._told = ()
+
+
+def _tell(connection: sa.Connection, *, ceilings: tuple[str, ...]) -> None:
+    """Runs in the writer's thread."""
+    if ceilings:
+        data = {"what": _WHAT, "what_hi": _WHAT_HI, "ceilings": list(ceilings)}
+        alert_repository.raise_alert(connection, KIND, ROOM, data)
+    else:
+        alert_repository.end_alert(connection, KIND, ROOM)

@@ -1,0 +1,100 @@
+"""Tells the state room when the certificate that Asterisk serves is about to end, has ended, or is none."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from agi.trunks.loader import TrunksError
+from router.polling import poll_forever
+from router.storage.errors import StorageUnavailableError
+from router.storage.repositories import alert_repository
+from warroom.config.asterisk_config import AsteriskError
+from warroom.config.certificates import served, trouble_of
+from warroom.config.trunks import applied_trunks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from router.storage.engine import Storage
+
+KIND: Final = "certificate"
+"""The alert's kind; the state room is told."""
+ROOM: Final = "state"
+POLL_INTERVAL_S: Final = 20.0
+"""One handshake with our own machine; a renewal is seen as soon as it is in force."""
+SILENT_POLLS: Final = 3
+"""In a row, with nothing that answers by TLS though Asterisk does: at its start it takes a moment."""
+_WHAT_HI: Final = "फ़ोन लाइन का सर्टिफ़िकेट ख़त्म हो रहा है या ठीक नहीं है: तकनीकी विभाग को बताएँ"
+
+_log = logging.getLogger(__name__)
+
+
+class CertificateWatch:
+    """Looks at what is served, not at the files: only root and Asterisk may read these, and they may not be in force.
+
+    Args:
+        store: For the alert.
+        data: The data directory.
+        host: Where SIP is taken.
+        ask: Asterisk's console; blocks.
+    """
+
+    def __init__(self, store: Storage, data: Path, host: str, ask: Callable[[str], str]) -> None:
+        self._store = store
+        self._data = data
+        self._host = host
+        self._ask = ask
+        self._silent = 0
+
+    async def run(self) -> NoReturn:
+        """Watch, for ever."""
+        await poll_forever(
+            self.look,
+            every_s=POLL_INTERVAL_S,
+            troubles=(AsteriskError, StorageUnavailableError, TrunksError),
+            tell=lambda trouble: _log.warning("the certificate is not watched for the moment: %s", trouble),
+        )
+
+    async def look(self) -> None:
+        """Look once, and tell of what is wrong or no longer is.
+
+        Raises:
+            AsteriskProblem: Asterisk does not run.
+            StoreUnavailable: what is to be told comes with the next look.
+            TrunksError: what is in force cannot be read.
+        """
+        trouble = await asyncio.to_thread(self._trouble)
+        if trouble is None:
+            return
+        said: Mapping[str, object] = {"what": f"the certificate of SIP over TLS {trouble}", "what_hi": _WHAT_HI}
+        told = {ROOM: said} if trouble else {}
+        standing = await self._store.read(partial(alert_repository.active, kind=KIND))
+        if told != {alert.room: alert.data for alert in standing}:
+            if trouble:
+                _log.warning("the certificate of SIP over TLS %s", trouble)
+            await self._store.write(partial(alert_repository.replace_active, kind=KIND, told=told), outbox=True)
+
+    def _trouble(self) -> str | None:
+        """What is wrong; None while that is not known."""
+        tls = applied_trunks(self._data).tls
+        if tls is None:
+            return ""
+        try:
+            certificate = served(self._host, tls.port)
+        except ssl.SSLError:
+            return f"on port {tls.port} does not fit its key: warroom trunks check"
+        except OSError:
+            self._ask("core show uptime seconds")
+            self._silent += 1
+            if self._silent < SILENT_POLLS:
+                return None
+            return f"is not in use, nothing answers on port {tls.port}: warroom trunks check, then restart the stack"
+        self._silent = 0
+        trouble = trouble_of(certificate, datetime.now(UTC))
+        return f"{trouble}; put a new one in its place, then: warroom trunks apply" if trouble else ""

@@ -1,0 +1,83 @@
+"""The trunks in force as the service knows them: learnt again when ``warroom trunks apply`` has put others in force."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from agi.trunks.loader import TrunksError
+from agi.trunks.outbound_routes import list_destinations
+from warroom.config.paths import DataDirectory
+from warroom.config.trunks import applied_trunks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from agi.settings import CallSettings
+    from agi.trunks.schema import Trunks
+
+POLL_INTERVAL_S: Final = 0.5
+"""Between two looks at the file's time: sooner than an admin can type what needs the new trunks."""
+
+_log = logging.getLogger(__name__)
+
+
+class TrunkWatch:
+    """Knows which trunks are in force. Blocks while it is made.
+
+    Args:
+        data: The data directory.
+        settings: Who is rung for danger to life.
+        rooms: How control rooms are rung, by room.
+
+    Attributes:
+        dids: Helpline by dialled number, in every form of it; the same mapping always, for those who keep it.
+        ways: Names of the ways that lead somewhere, queues apart.
+
+    Raises:
+        TrunksError: The copy was spoilt.
+    """
+
+    def __init__(self, data: Path, settings: CallSettings, rooms: Mapping[str, str]) -> None:
+        self._data = data
+        self._settings = settings
+        self._rooms = rooms
+        self._seen = self._time()
+        self.dids: dict[str, str] = {}
+        self.ways: set[str] = set()
+        self._take(applied_trunks(data))
+
+    async def run(self) -> None:
+        """Look again and again; what cannot be read leaves in force what was known before."""
+        while True:
+            await asyncio.sleep(POLL_INTERVAL_S)
+            trunks = await asyncio.to_thread(self._changed)
+            if trunks is not None:
+                self._take(trunks)
+                _log.info("trunks: %s in force", ", ".join(trunk.name for trunk in trunks.trunk))
+
+    def _changed(self) -> Trunks | None:
+        now = self._time()
+        if now == self._seen:
+            return None
+        self._seen = now
+        try:
+            return applied_trunks(self._data)
+        except TrunksError as error:
+            _log.error("trunks: what was in force before is still taken for it: %s", error)
+            return None
+
+    def _time(self) -> int:
+        try:
+            return DataDirectory(self._data).trunks_in_force.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _take(self, trunks: Trunks) -> None:
+        forms = trunks.all_forms
+        for did in self.dids.keys() - forms.keys():
+            del self.dids[did]
+        self.dids.update(forms)
+        self.ways = list_destinations(trunks, self._settings, self._rooms)

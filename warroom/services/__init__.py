@@ -1,0 +1,1 @@
+"""The processes of a stack, and what they are put together from."""

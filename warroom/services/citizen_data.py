@@ -1,0 +1,134 @@
+"""Shows and takes away what is kept under a telephone number: store, broker, sound, books."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agi.cdr.masking import count_in_cdr, mask_in_cdr
+from recordings import retention
+from router.geo import load_places
+from router.storage.repositories import citizen_repository, outbox_repository, recording_repository
+from warroom.config.broker_accounts import BrokerAccounts, BrokerError
+from warroom.config.paths import DataDirectory
+from warroom.services.ticket_service_factory import make_rules, make_ticket_service
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from router.storage.engine import Storage
+    from warroom.config.settings import Settings
+
+WHY = "the citizen is forgotten"
+_TRIES, _RETRY_DELAY_S = (
+    40,
+    0.25,
+)  # ten seconds: a reader is done in milliseconds, and the broker is told within a second
+
+
+@dataclass(slots=True)
+class CitizenRecord:
+    """What is kept under a number.
+
+    Attributes:
+        phone: E.164.
+        tickets: Their numbers, oldest first.
+        open: Those that somebody still has to see to.
+        recordings: File names.
+        calls: How many are in the list of calls.
+        rows: In which tables of the store the number stands, and in how many rows.
+        book_places: How often it stands in Asterisk's books.
+        left: What could not be done yet, and when it will be.
+    """
+
+    phone: str
+    tickets: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
+    calls: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    book_places: int = 0
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.tickets or self.recordings or self.calls or self.rows or self.book_places)
+
+
+async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
+    """Return what is kept under a number.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+        OSError: a book cannot be read.
+    """
+    found = await store.read(partial(citizen_repository.find, phone=phone))
+    pattern = citizen_repository.pattern_of(phone)
+    places = await asyncio.to_thread(count_in_cdr, DataDirectory(data).asterisk_log, pattern)
+    return CitizenRecord(phone, found.tickets, found.open, found.recordings, found.calls, found.rows, places)
+
+
+async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> CitizenRecord:
+    """Take a number and all that was said under it out of store, broker and sound; tickets stay, without their person.
+
+    Safe to repeat after a crash at any point.
+
+    Returns:
+        What was there, and what is left to be done.
+
+    Raises:
+        StoreUnavailable: the store cannot be written; what was done stays done.
+        OSError: a recording cannot be deleted.
+    """
+    layout, was = DataDirectory(data), await find_citizen(data, store, phone)
+    places = load_places()
+    desk = make_ticket_service(data, settings, store, places, make_rules(data, places))
+    try:
+        await desk.forget(was.tickets)
+    finally:
+        await desk.close()
+    folders = (layout.kept, layout.played, layout.incoming)
+    await asyncio.to_thread(retention.unlink, folders, was.recordings)
+    for name in was.recordings:  # the dialplan's note of who called
+        layout.incoming.joinpath(name).with_suffix(".caller").unlink(missing_ok=True)
+    now = datetime.now(UTC)
+    if was.recordings:
+        await store.write(partial(recording_repository.forget, names=was.recordings, now=now, why=WHY))
+    rows = await store.read(partial(citizen_repository.rows_with, phone=phone))
+    await store.write(partial(citizen_repository.forget_number, phone=phone, rows=rows))
+    if not await _soon(partial(_all_sent, store)):
+        was.left.append("the broker has the old tickets until it is reached again: warroom up, or see warroom doctor")
+    if not await _soon(store.checkpoint):
+        was.left.append("the store's log could not be emptied while others read it: run this again")
+    return was
+
+
+def forget_in_books(data: Path, phone: str) -> None:
+    """Take a number out of Asterisk's books. Blocks; raises OSError."""
+    mask_in_cdr(DataDirectory(data).asterisk_log, citizen_repository.pattern_of(phone))
+
+
+async def _soon(done: Callable[[], Awaitable[bool]]) -> bool:
+    for _ in range(_TRIES):
+        if await done():
+            return True
+        await asyncio.sleep(_RETRY_DELAY_S)
+    return False
+
+
+async def _all_sent(store: Storage) -> bool:
+    return await store.read(outbox_repository.waiting) == 0
+
+
+def save_broker(data: Path, settings: Settings) -> None:
+    """Have the broker write its memory to the disk now (mosquitto(8): SIGUSR1), if it runs here."""
+    with contextlib.suppress(BrokerError, ProcessLookupError):
+        os.kill(BrokerAccounts(data, settings.router.broker).process(), signal.SIGUSR1)

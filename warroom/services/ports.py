@@ -1,0 +1,143 @@
+"""The ports of one stack: free before it starts, held by its own processes before it says that it is ready."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from agi.trunks.asterisk_config import TCP
+from warroom.config.folders import read_file
+from warroom.config.paths import DataDirectory
+from warroom.config.trunks import applied_trunks
+from warroom.services.sockets import bound
+from warroom.services.supervisor import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from warroom.config.settings import Settings
+
+Kind = Literal["udp", "tcp"]
+
+_TYPES: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
+_ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - to be recognised, not to be bound
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port that a part of the stack listens on.
+
+    Attributes:
+        part: Which process.
+        what: What is spoken there.
+        host: Address or name.
+        number: The port.
+        kind: `udp` or `tcp`.
+        setting: Where an admin sets it.
+    """
+
+    part: str
+    what: str
+    host: str
+    number: int
+    kind: Kind
+    setting: str
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.what} on {self.host}:{self.number} ({self.kind.upper()})"
+
+
+def ports_of(data: Path, settings: Settings) -> list[Port]:
+    """Return all ports of a prepared stack."""
+    calls, broker, api = settings.calls, settings.router.broker, settings.api
+    tls = applied_trunks(data).tls
+    by_tcp = read_file(DataDirectory(data).asterisk_config.parent / "generated" / TCP).strip()
+    return [
+        Port("broker", "MQTT", broker.host, broker.port, "tcp", "router.broker.port"),
+        Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "udp", "calls.sip_port"),
+        *([Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "tcp", "calls.sip_port")] if by_tcp else []),
+        *(
+            [Port("asterisk", "SIP over TLS", calls.sip_bind, tls.port, "tcp", "tls.port in trunks.toml")]
+            if tls
+            else []
+        ),
+        Port("asterisk", "its manager", calls.ami_host, calls.ami_port, "tcp", "calls.ami_port"),
+        Port("asterisk", "metrics", "127.0.0.1", calls.http_port, "tcp", "calls.http_port"),
+        Port("serve", "FastAGI", calls.agi_host, calls.agi_port, "tcp", "calls.agi_port"),
+        Port("api", "HTTP", api.host, api.port, "tcp", "api.port"),
+    ]
+
+
+def check_free(ports: Iterable[Port]) -> None:
+    """See that each can be bound now.
+
+    Raises:
+        StackProblem: One cannot; the text names the port, the part and what to do.
+    """
+    for port in ports:
+        for family, _, _, _, address in _addresses(port):
+            with socket.socket(family, _TYPES[port.kind]) as trial:
+                if port.kind == "tcp":  # as the parts do: connections that have just ended do not count
+                    trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    trial.bind(address)
+                except OSError as error:
+                    raise StackError(_why(port, error)) from None
+
+
+def _addresses(port: Port) -> list[tuple[socket.AddressFamily, int, int, str, tuple[str, int]]]:
+    try:
+        return socket.getaddrinfo(port.host, port.number, type=_TYPES[port.kind], flags=socket.AI_PASSIVE)  # type: ignore[return-value]
+    except socket.gaierror as error:
+        raise StackError(f"{port}: {error.strerror}; see the setting {port.setting}") from None
+
+
+def _why(port: Port, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        look = "ss -lunp" if port.kind == "udp" else "ss -ltnp"
+        return f"{port} is taken by another program; end it (`{look}` names it), or set {port.setting}"
+    return f"{port}: {os.strerror(error.errno or 0)}; see the setting {port.setting}"
+
+
+def not_ours(ports: Iterable[Port], leader: int) -> list[Port]:
+    """Return the ports on which no process listens that a process has started, itself or through others."""
+    ours = {inode for process in _family(leader) for inode in _sockets(process)}
+    held = {(kind, host, number) for kind, host, number, inode in bound() if inode in ours}
+    return [port for port in ports if not any(_is_bound(port, host, held) for host in _hosts(port))]
+
+
+def _hosts(port: Port) -> set[str]:
+    return {address[0] for *_, address in _addresses(port)}
+
+
+def _is_bound(port: Port, host: str, held: set[tuple[str, str, int]]) -> bool:
+    return any((port.kind, one, port.number) in held for one in (host, *_ANY))
+
+
+def _family(leader: int) -> set[int]:
+    """Return a process and all that it has started, itself or through others, and that still run."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:  # the name in brackets may hold anything; what follows its last bracket does not
+            parents[int(path.parent.name)] = int(path.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            continue  # ended meanwhile
+    found = {leader}
+    while more := {process for process, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def _sockets(process: int) -> Iterator[str]:
+    """Yield the inodes of a process's sockets."""
+    try:
+        for entry in Path(f"/proc/{process}/fd").iterdir():
+            target = str(entry.readlink())
+            if target.startswith("socket:["):
+                yield target[8:-1]
+    except OSError:
+        return  # ended meanwhile

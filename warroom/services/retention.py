@@ -1,0 +1,89 @@
+"""Once a day: who had a ticket or a call long ago is forgotten, and old books go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from router.polling import poll_forever
+from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
+from router.storage.repositories import cdr_repository, citizen_repository
+from router.tickets.forgetting import FORGOTTEN
+
+if TYPE_CHECKING:
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+    from warroom.config.retention_settings import RetentionDays
+
+_DAY_S: Final = 24 * 3600.0
+_STEP: Final = 50  # tickets in one transaction: some milliseconds, so that no call waits
+
+_log = logging.getLogger(__name__)
+
+
+class DataRetention:
+    """Forgets what is over its time.
+
+    Args:
+        store: Open.
+        desk: On it.
+        days: How long what is kept.
+    """
+
+    def __init__(self, store: Storage, desk: TicketService, days: RetentionDays) -> None:
+        self._store = store
+        self._desk = desk
+        self._days = days
+
+    async def run(self) -> NoReturn:
+        """Look now and each day, for ever."""
+        await poll_forever(
+            self.look,
+            every_s=_DAY_S,
+            troubles=(StorageUnavailableError,),
+            tell=lambda trouble: _log.warning("what is over its time is forgotten tomorrow: %s", trouble),
+        )
+
+    async def look(self) -> None:
+        """Forget what is over its time now.
+
+        Raises:
+            StoreUnavailable: the next look goes on where this one ended.
+        """
+        now = datetime.now(UTC)
+        people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.books)
+        tickets = await self._forget_people(people)
+        calls = await self._store.write(partial(citizen_repository.forget_calls_before, moment=people))
+        lines = 0
+        while gone := await self._store.write(partial(cdr_repository.forget_before, moment=books, count=_STEP)):
+            lines += gone
+        if tickets or calls or lines:
+            _log.warning(
+                "over their time: %d tickets and %d calls without their person, %d lines of books",
+                tickets,
+                calls,
+                lines,
+            )
+
+    async def _forget_people(self, closed_before: datetime) -> int:
+        """Take the person out of tickets; return of how many. Those that cannot be read are logged and left."""
+        tickets, left = 0, set[str]()
+        while True:
+            count = _STEP + len(left)
+            find = partial(citizen_repository.closed_before, moment=closed_before, done=FORGOTTEN, count=count)
+            numbers = [number for number in await self._store.read(find) if number not in left]
+            if not numbers:
+                return tickets
+            try:
+                await self._desk.forget(numbers)
+                tickets += len(numbers)
+            except UnreadableDocumentError:
+                for number in numbers:
+                    try:
+                        await self._desk.forget([number])
+                        tickets += 1
+                    except UnreadableDocumentError as trouble:
+                        _log.error("its person is not forgotten: %s", trouble)
+                        left.add(number)

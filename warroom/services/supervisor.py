@@ -1,0 +1,210 @@
+"""One machine's stack: what must lie in the data directory before the start, and the processes to start."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from agi.trunks.asterisk_config import TCP, TCP_TEXT, uses_tcp
+from router.geo import load_places
+from router.trouble import UserError
+from warroom.config.asterisk_config import Secrets, find_asterisk, write_asterisk
+from warroom.config.broker_accounts import BrokerAccounts
+from warroom.config.config_apply import save_applied
+from warroom.config.environment import environment_of
+from warroom.config.folders import ASTERISK_USER, BROKER_USER, SERVICE_USER, own_files
+from warroom.config.open_files import open_files
+from warroom.config.operators import applied_operators, initial_operators
+from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
+from warroom.config.secrets import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
+from warroom.config.trunks import applied_trunks, initial_trunks
+from warroom.services.rtp_ports import SOUND, sound_of
+from warroom.services.store_presence import see_not_lost
+
+if TYPE_CHECKING:
+    from warroom.config.settings import Settings
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called as progress(what, done, total) while a long job goes on."""
+
+SERVICES = ("serve", "api", "transcribe")
+"""Our own processes, which say when they are ready."""
+
+NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15})
+"""Who comes first on a full machine. `serve` needs little and all calls wait for it: a question that begins late loses
+the key a caller presses. Asterisk, late, plays more slowly, which callers can hear and answer. What a message says can
+wait: but it is the worker of `transcribe` alone that is behind all (``recordings.transcription.worker``), for
+`transcribe` itself writes to the store. Were it behind, it would be held up in the middle of a write, and all who take
+calls with it."""
+
+_log = logging.getLogger(__name__)
+
+
+class StackError(UserError):
+    """The stack cannot be prepared or started; the text names the stage and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of the stack.
+
+    Attributes:
+        name: `broker`, `asterisk` or one of `SERVICES`.
+        argv: Its whole command, the change of user included.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """The command as one shell line; `exec`, so that signals reach the process itself."""
+        return "exec " + shlex.join(self.argv)
+
+
+def prepare(data: Path, settings: Settings, progress: Progress) -> None:
+    """Bring a data directory into the state from which the processes can start. Repeating it changes nothing.
+
+    Raises:
+        StackProblem: A program is missing, a folder cannot be written, or the service users cannot reach it.
+        AsteriskProblem, HelplinesError, PlacesError, PromptError, TrunksError: As the parts raise them.
+    """
+    stages = (
+        ("data directory", _prepare_folders),
+        ("telephone configuration", _prepare_asterisk),
+        ("broker configuration", _prepare_broker),
+        ("store", _prepare_store),
+        ("prompts", _prepare_prompts),
+    )
+    for done, (stage, work) in enumerate(stages):
+        progress("preparing", done, len(stages))
+        try:
+            work(data, settings, progress)
+        except OSError as error:
+            raise StackError(f"{stage}: {error.filename or data}: {error.strerror or error}") from error
+    progress("preparing", len(stages), len(stages))
+
+
+def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
+    DataDirectory(data).make()
+    ensure_secret(data, MEDIA)
+    for room in load_places().rooms_on_the_telephone:
+        ensure_pin(data, room)
+    for folder in (data, PROJECT, Path(sys.executable).parent):
+        if not may_enter(SERVICE_USER, folder):
+            raise StackError(
+                f"data directory: user {SERVICE_USER} cannot reach {folder}, because a folder above it is closed to "
+                f"others; start with deploy/reach (as make does) or choose another place with --data"
+            )
+
+
+def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None:
+    accounts = BrokerAccounts(data, settings.router.broker)
+    accounts.make_local()
+    accounts.write(accounts.texts([one.id for one in applied_operators(data).operator]))
+
+
+def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
+    chosen = initial_trunks(data, settings.calls)
+    staff = initial_operators(data, chosen.trunks)
+    by_tcp = uses_tcp(chosen.trunks) or any(one.transport == "any" for one in staff.operators.operator)
+    write_asterisk(
+        data=data,
+        settings=settings.calls,
+        parts={
+            **chosen.texts,
+            **staff.texts,
+            TCP: TCP_TEXT if by_tcp else "",
+            SOUND: sound_of(data, settings).conf,  # until the start, which holds the range and may choose another
+        },
+        secrets=Secrets(**{name: ensure_secret(data, name) for name in (AGI, AMI, METRICS)}),
+        asterisk=find_asterisk(),
+        recording_days=settings.recordings.keep_days.conversation,
+    )
+    save_applied(DataDirectory(data).trunks_in_force, chosen.source)
+    save_applied(DataDirectory(data).operators_in_force, staff.source)
+
+
+def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
+    from router.storage.migrate import migrate
+    from router.storage.repositories import identity_repository  # here, as the voice: no command need wait for them
+    from warroom.services.store_gate import compare_with_file
+
+    store = DataDirectory(data).store
+    see_not_lost(data)
+    own_files(store.parent, SERVICE_USER, 0o600)
+    with acting_as(SERVICE_USER):
+        migrate(store)
+        compare_with_file(data, identity_repository.of_file(store, settings.router.node))
+
+
+def prepare_to_recover(data: Path, settings: Settings) -> None:
+    """Do of `prepare` what it takes to run the broker.
+
+    Raises:
+        StackProblem: As `prepare`.
+    """
+    for stage, work in (("data directory", _prepare_folders), ("broker configuration", _prepare_broker)):
+        try:
+            work(data, settings, lambda *_: None)
+        except OSError as error:
+            raise StackError(f"{stage}: {error.filename or data}: {error.strerror or error}") from error
+
+
+def _prepare_prompts(data: Path, _settings: Settings, progress: Progress) -> None:
+    from agi.prompts.build import build
+
+    report = build(
+        load_places(), data=data, cache=PROMPT_CACHE, progress=lambda done, total: progress("prompts", done, total)
+    )
+    for problem in report.problems:
+        _log.warning("prompts: %s", problem)
+
+
+def processes(data: Path) -> list[Process]:
+    """Return what to start, in this order."""
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if mosquitto is None:
+        raise StackError("broker: mosquitto is not installed; run deploy/install.sh")
+    layout = DataDirectory(data)
+    asterisk = [str(find_asterisk().command), "-f", "-C", str(layout.asterisk_config)]
+    ours = [sys.executable, "-P", "-m", "warroom", "--data", str(data)]  # -P: nothing is imported from where it runs
+    files = ["prlimit", f"--nofile={open_files()}:", "--"]  # the others raise their limits themselves
+    broker = [*files, mosquitto, "-c", str(layout.broker / "mosquitto.conf")]
+    return [
+        Process("broker", (*_started("broker"), *as_user(BROKER_USER), *broker)),
+        Process("asterisk", (*_started("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
+        *(Process(name, (*_started(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
+    ]
+
+
+def _started(name: str) -> list[str]:
+    """Return the command prefix that gives a process what each of ours has, and its place on a full machine.
+
+    What it writes is closed to others, and it leaves no core, in which a citizen's words would lie; it cannot change
+    that again. Each process has a session of its own, and where the kernel groups processes by session (sched(7),
+    autogroup) niceness counts only within a group: the group's own niceness is what tells it from the others.
+    """
+    nice = NICENESS.get(name, 0) if os.geteuid() == 0 else 0
+    script = 'umask 0027; ulimit -c 0; { echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@"'
+    return ["sh", "-c", script, str(nice)]
+
+
+def environment(data: Path, name: str) -> dict[str, str]:
+    """Return the environment of a process: what it needs of ours and, for our own services, where to say ready.
+
+    Asterisk and Mosquitto know NOTIFY_SOCKET too: they would say ready for the whole stack.
+    """
+    if name not in SERVICES:
+        return environment_of(os.environ)
+    passwords = {one.registration.password_env for one in applied_trunks(data).trunk if one.registration}
+    ours = environment_of(os.environ, settings=True, without=passwords)
+    return {**ours, "NOTIFY_SOCKET": str(DataDirectory(data).notify(name))}
