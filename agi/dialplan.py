@@ -11,7 +11,7 @@ from typing import Final
 
 NEXT: Final = "WR_NEXT"
 """Channel variable, set last of all by a session: what the dialplan does next (`Next`)."""
-WAYS: Final = "WR_WAYS"
+DESTINATIONS: Final = "WR_DESTINATIONS"
 """Channel variable: who is tried one after the other, names joined by ``&`` (`agi.destinations.resolver`)."""
 KEYS: Final = "WR_KEYS"
 """Channel variable: where ``Read`` leaves the keys of a question of several prompts."""
@@ -84,6 +84,6 @@ class Next(StrEnum):
     """What the dialplan does when a session has ended. Anything else: it takes a message."""
 
     HANGUP = "hangup"
-    CHAIN = "chain"
+    HUNT = "hunt"
     MESSAGE = "message"
     CITIZEN = "citizen"

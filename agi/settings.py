@@ -71,11 +71,11 @@ def _line(value: str) -> str:
     return value
 
 
-def _way(value: str) -> str:
+def _destination(value: str) -> str:
     return value if _SERVICE.fullmatch(value) else _dial_string(value)
 
 
-Way = Annotated[str, AfterValidator(_way)]
+DestinationName = Annotated[str, AfterValidator(_destination)]
 Host = Annotated[str, AfterValidator(_host)]
 Loopback = Annotated[Host, AfterValidator(_loopback)]
 """Where Asterisk and the service speak to each other: on one machine, and nobody from outside."""
@@ -199,8 +199,8 @@ class CallRecordingSettings(BaseModel):
         on: Whether calls are recorded at all.
         basis: The law or order that allows it, as an inspector would ask for it; without it nothing is recorded.
         purpose: What callers are told it is for, the prompt ``recording-<purpose>``; used for nothing else.
-        ways: To whom a call must be put through to be recorded. What is said to a doctor is left out unless the order
-            names it; danger to life is never kept waiting by an announcement.
+        destinations: To whom a call must be put through to be recorded. What is said to a doctor is left out unless
+            the order names it; danger to life is never kept waiting by an announcement.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -208,7 +208,7 @@ class CallRecordingSettings(BaseModel):
     on: bool = False
     basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     purpose: Literal["help", "quality"] = "help"
-    ways: Annotated[tuple[Literal["queue", "room", "line-104", "line-181"], ...], Field(min_length=1)] = (
+    destinations: Annotated[tuple[Literal["queue", "room", "line-104", "line-181"], ...], Field(min_length=1)] = (
         "queue",
         "room",
     )
@@ -258,7 +258,7 @@ class CallSettings(BaseModel):
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
     max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
     reserve: ReserveSettings = ReserveSettings()
-    emergency: Annotated[tuple[Way, ...], Field(max_length=MAX_DESTINATIONS)] = ()
+    emergency: Annotated[tuple[DestinationName, ...], Field(max_length=MAX_DESTINATIONS)] = ()
     callbacks: CallbackSettings = CallbackSettings()
     limit: LimitSettings = LimitSettings()
     recording: CallRecordingSettings = CallRecordingSettings()

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 . ./common.sh
 
-# util-linux: setpriv; tshark, sip-tester and nftables: tests, bench and `warroom call`.
+# util-linux: setpriv; tshark, sip-tester and nftables: tests, bench and `warroom test-call`.
 missing=
 for package in ca-certificates espeak-ng libespeak-ng1 mosquitto mosquitto-clients python3-venv sip-tester \
     nftables tshark util-linux; do

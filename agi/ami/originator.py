@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agi.ami.connection import AmiConnection
 
 RING_TIMEOUT_S: Final = 60
-"""For Asterisk to wait for an answer: more than WR_RING_CITIZEN in the dialplan, which ends the ringing first."""
+"""For Asterisk to wait for an answer: more than WR_RING_CITIZEN_TIMEOUT_S, by which the dialplan ends the ringing."""
 CODECS: Final = "alaw,ulaw"
 """What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
 FULL: Final = "all lines of the trunk are in use"

@@ -51,18 +51,18 @@ class Hangup(NamedTuple):
 Step: TypeAlias = "SetVariable | Redirect | Hangup"
 
 
-def consult(call: LiveCall, by: CallLeg | None, way: str, ticket: str) -> list[Step]:
+def consult(call: LiveCall, by: CallLeg | None, destination: str, ticket: str) -> list[Step]:
     """One of two speaks to a way first, the other waits; both come together again when that ends."""
     _nobody_waits(call)
     waits, speaks = speaking_pair(call, by)
-    _not_there(call, way)
+    _not_there(call, destination)
     return [
         SetVariable(waits, PEER, speaks.uniqueid),
         SetVariable(speaks, PEER, waits.uniqueid),
         # for the far end's screen and whisper, and against loops
         SetVariable(speaks, TICKET, ticket),
         SetVariable(speaks, CALLER, waits.variables.get(CALLER, "")),
-        Redirect(waits, DialplanTarget(HOLD), speaks, DialplanTarget(CONSULT, way)),
+        Redirect(waits, DialplanTarget(HOLD), speaks, DialplanTarget(CONSULT, destination)),
     ]
 
 
@@ -94,15 +94,15 @@ def complete_transfer(call: LiveCall, by: CallLeg | None) -> list[Step]:
     return [Hangup(goes)]
 
 
-def blind_transfer(call: LiveCall, by: CallLeg | None, way: str, ticket: str) -> list[Step]:
+def blind_transfer(call: LiveCall, by: CallLeg | None, destination: str, ticket: str) -> list[Step]:
     """One of two hands the other on to a way, and gets them back when nobody is there."""
     _nobody_waits(call)
     handed, hands = speaking_pair(call, by)
-    _not_there(call, way)
+    _not_there(call, destination)
     return [
         SetVariable(handed, PEER, hands.uniqueid),
         SetVariable(handed, TICKET, ticket),
-        Redirect(handed, DialplanTarget(BLIND, way), hands, DialplanTarget(HANDING)),
+        Redirect(handed, DialplanTarget(BLIND, destination), hands, DialplanTarget(HANDING)),
     ]
 
 
@@ -119,12 +119,12 @@ def join(one: LiveCall, other: LiveCall, conference: str) -> list[Step]:
     return [*to_conference(one, conference), *to_conference(other, conference)]
 
 
-def check_can_add(call: LiveCall, way: str) -> None:
+def check_can_add(call: LiveCall, destination: str) -> None:
     """Make sure that a way can be called to come to who speaks."""
     _nobody_waits(call)
     if not call.speaking:
         raise refusal("not-speaking")
-    _not_there(call, way)
+    _not_there(call, destination)
     if len(call.speaking) >= MAX_PARTICIPANTS:
         raise refusal("full", count=MAX_PARTICIPANTS)
 
@@ -170,9 +170,9 @@ def _nobody_waits(call: LiveCall) -> None:
         raise refusal("consulting")
 
 
-def _not_there(call: LiveCall, way: str) -> None:
-    if any(leg.way == way for leg in call.legs):
-        raise refusal("there-already", name=way)
+def _not_there(call: LiveCall, destination: str) -> None:
+    if any(leg.destination == destination for leg in call.legs):
+        raise refusal("there-already", name=destination)
 
 
 def speaking_pair(call: LiveCall, by: CallLeg | None) -> tuple[CallLeg, CallLeg]:

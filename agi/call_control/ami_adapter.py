@@ -35,12 +35,12 @@ class AmiCallControl:
         link: The link to it.
 
     Attributes:
-        ways: By which way a leg was dialled, by its unique id: told by the leg itself when it answers.
+        destinations: By which way a leg was dialled, by its unique id: told by the leg itself when it answers.
     """
 
     def __init__(self, link: AmiConnection) -> None:
         self._link = link
-        self.ways: dict[str, str] = {}
+        self.destinations: dict[str, str] = {}
         link.on_event("UserEvent", self._told)
         link.on_event("Hangup", self._gone)
 
@@ -63,16 +63,18 @@ class AmiCallControl:
         Raises:
             Refusal: Asterisk cannot be asked.
         """
-        self.ways = {one: way for one, way in self.ways.items() if self._link.picture.channel(one)}
+        self.destinations = {
+            one: destination for one, destination in self.destinations.items() if self._link.picture.channel(one)
+        }
         legs = await self._legs()
         for leg in legs:
             # whoever had the way dialled bears the variable too
             if (
-                (way := leg.variables.get(BRIDGING))
+                (destination := leg.variables.get(BRIDGING))
                 and not leg.citizen
                 and not endpoint_name(leg.name).startswith(OPERATOR)
             ):
-                self.ways.setdefault(leg.uniqueid, way)
+                self.destinations.setdefault(leg.uniqueid, destination)
         return legs
 
     async def do(self, steps: Iterable[Step]) -> None:
@@ -93,7 +95,7 @@ class AmiCallControl:
                 _log.warning("%s: %s", type(step).__name__, error)
                 raise refusal("no-asterisk") from None
 
-    async def bring(self, way: str, conference: str, variables: Mapping[str, str]) -> str:
+    async def bring(self, destination: str, conference: str, variables: Mapping[str, str]) -> str:
         """Call a way, to come into a conference; returns the unique id its channel there will have.
 
         Raises:
@@ -103,7 +105,7 @@ class AmiCallControl:
         action = {
             "Action": "Originate",
             "ActionID": channel_id,
-            "Channel": f"Local/{way}@{ADD}",
+            "Channel": f"Local/{destination}@{ADD}",
             "ChannelId": channel_id,
             "OtherChannelId": f"{channel_id}.out",
             "Context": ADDED,
@@ -117,7 +119,7 @@ class AmiCallControl:
         try:
             await self._link.action(action)
         except AmiError as error:
-            _log.warning("%s could not be called: %s", way, error)
+            _log.warning("%s could not be called: %s", destination, error)
             raise refusal("no-asterisk") from None
         return channel_id
 
@@ -131,12 +133,12 @@ class AmiCallControl:
         if channel is not None:
             await self.do([Hangup(CallLeg(uniqueid, channel.name, "", "", "", up=True, variables={}))])
 
-    def way_of(self, channel: Mapping[str, Any]) -> str:
+    def destination_of(self, channel: Mapping[str, Any]) -> str:
         """By which way a channel was dialled; "" when that is not known."""
         name = str(channel.get("Channel", ""))
         if f"@{ADD}-" in name:
             return name.partition("/")[2].partition("@")[0]
-        return self.ways.get(str(channel.get("Uniqueid")), "")
+        return self.destinations.get(str(channel.get("Uniqueid")), "")
 
     def who(self, uniqueid: str) -> str:
         """Who a channel is, without a telephone number; "" when it is gone."""
@@ -145,7 +147,7 @@ class AmiCallControl:
             return ""
         if channel.caller or ticket_of_channel(uniqueid):
             return CITIZEN
-        return self.way_of({"Channel": channel.name, "Uniqueid": uniqueid}) or endpoint_name(channel.name)
+        return self.destination_of({"Channel": channel.name, "Uniqueid": uniqueid}) or endpoint_name(channel.name)
 
     async def _legs(self, **which: str) -> list[CallLeg]:
         """One channel, none when it is gone meanwhile, or all there are."""
@@ -156,14 +158,14 @@ class AmiCallControl:
         except AmiError as error:
             _log.warning("calls cannot be read: %s", error)
             raise refusal("no-asterisk") from None
-        return [_leg(event, self.way_of(event)) for event in found if event.get("Event") == "Status"]
+        return [_leg(event, self.destination_of(event)) for event in found if event.get("Event") == "Status"]
 
     def _told(self, event: Mapping[str, object]) -> None:
         if event.get("UserEvent") == "WrAnswered":
-            self.ways[str(event.get("Uniqueid"))] = str(event.get("Way"))
+            self.destinations[str(event.get("Uniqueid"))] = str(event.get("Destination"))
 
     def _gone(self, event: Mapping[str, object]) -> None:
-        self.ways.pop(str(event.get("Uniqueid")), None)
+        self.destinations.pop(str(event.get("Uniqueid")), None)
 
 
 def _action(step: Step) -> dict[str, str]:
@@ -180,7 +182,7 @@ def _action(step: Step) -> dict[str, str]:
     return {"Action": "Hangup", "Channel": step.leg.name, "Cause": NORMAL}
 
 
-def _leg(event: Mapping[str, Any], way: str) -> CallLeg:
+def _leg(event: Mapping[str, Any], destination: str) -> CallLeg:
     return CallLeg(
         uniqueid=str(event.get("Uniqueid", "")),
         name=str(event.get("Channel", "")),
@@ -189,5 +191,5 @@ def _leg(event: Mapping[str, Any], way: str) -> CallLeg:
         bridge=str(event.get("BridgeID", "")),
         up=event.get("ChannelStateDesc") == "Up",
         variables=variables_of(event),
-        way=way,
+        destination=destination,
     )

@@ -111,19 +111,21 @@ class BridgeHistory:
 
 def talks(found: InBridges) -> list[BookedTalk]:
     """Return the talks that are over by what the books have, oldest first."""
-    ways = {one.uniqueid: one.note for one in found.ways}
+    destinations = {one.uniqueid: one.note for one in found.destinations}
     # who is brought into a conference is behind a Local channel, with which the call to them began
-    ways |= {one.linkedid: one.note for one in found.ways if one.linkedid.startswith(_BROUGHT)}
+    destinations |= {one.linkedid: one.note for one in found.destinations if one.linkedid.startswith(_BROUGHT)}
     over = []
     for bridge, group in groupby(sorted(found.events, key=lambda one: (one.bridge, one.at)), lambda one: one.bridge):
         events = list(group)
-        if parts := _spells(events, ways, found.callers):
+        if parts := _spells(events, destinations, found.callers):
             calls = frozenset(mark for one in events for mark in (one.uniqueid, one.linkedid))
             over.append(BookedTalk(bridge, parts, calls))
     return sorted(over, key=lambda talk: min(part.began for part in talk.parts))
 
 
-def _spells(events: Iterable[CelRow], ways: Mapping[str, str], callers: Collection[str]) -> list[BridgeInterval]:
+def _spells(
+    events: Iterable[CelRow], destinations: Mapping[str, str], callers: Collection[str]
+) -> list[BridgeInterval]:
     """Return everybody's time in a bridge; nobody's while somebody is in it by these events."""
     found = []
     for uniqueid, group in groupby(sorted(events, key=lambda one: (one.uniqueid, one.at)), lambda one: one.uniqueid):
@@ -135,6 +137,6 @@ def _spells(events: Iterable[CelRow], ways: Mapping[str, str], callers: Collecti
         first, last = (datetime.fromtimestamp(one.at / 1_000_000, UTC) for one in (own[0], own[-1]))
         first_of_call = own[0].linkedid == uniqueid and not uniqueid.startswith(_BROUGHT)
         citizen = uniqueid in callers or ticket_of_channel(uniqueid) or first_of_call
-        who = CITIZEN if citizen else ways.get(uniqueid) or own[0].line
+        who = CITIZEN if citizen else destinations.get(uniqueid) or own[0].line
         found.append(BridgeInterval(uniqueid, who, first, round((last - first).total_seconds())))
     return found

@@ -41,7 +41,7 @@ BRIDGED: Final = "bridged"
 """What the dialplan names instead of a way once a call was changed by an operator or the war room."""
 CITIZEN: Final = "citizen"
 MAX_CALL_DURATION_S: Final = 14_400
-"""Longest call, as WR_CEILING in the dialplan."""
+"""Longest call, as WR_MAX_CALL_S in the dialplan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class CallLeg:
         bridge: Id of the bridge it is in, or "".
         up: Whether it has answered, or been answered.
         variables: Those of `READ` that are set.
-        way: The way it was dialled as, where that is known.
+        destination: The way it was dialled as, where that is known.
     """
 
     uniqueid: str
@@ -66,7 +66,7 @@ class CallLeg:
     bridge: str
     up: bool
     variables: Mapping[str, str]
-    way: str = ""
+    destination: str = ""
 
     @property
     def citizen(self) -> bool:
@@ -81,7 +81,7 @@ class CallLeg:
     @property
     def who(self) -> str:
         """Who it is, without a telephone number: ``citizen``, the way's name, or the telephone's or trunk's."""
-        return CITIZEN if self.citizen else self.way or endpoint_name(self.name)
+        return CITIZEN if self.citizen else self.destination or endpoint_name(self.name)
 
     @property
     def conference(self) -> str:

@@ -25,7 +25,7 @@ class ConsultCommand(_CallCommand):
     """Speak to a way first, while the citizen waits."""
 
     action: Literal["consult"]
-    way: Name
+    destination: Name
     leg: Name | None = None
     """Whose leg: who speaks; without it one's own, or for the war room the one beside the citizen."""
 
@@ -33,36 +33,36 @@ class ConsultCommand(_CallCommand):
 class ConferenceCommand(_CallCommand):
     """Bring the citizen to the consultation."""
 
-    action: Literal["three"]
+    action: Literal["conference"]
 
 
 class CompleteTransferCommand(_CallCommand):
     """Go; the others speak on."""
 
-    action: Literal["leave"]
+    action: Literal["complete"]
     leg: Name | None = None
 
 
 class BlindTransferCommand(_CallCommand):
     """Hand the citizen on."""
 
-    action: Literal["blind"]
-    way: Name
+    action: Literal["blind-transfer"]
+    destination: Name
     leg: Name | None = None
 
 
 class MergeCommand(_CallCommand):
     """Make one conversation of two calls; for the war room."""
 
-    action: Literal["join"]
+    action: Literal["merge"]
     other: Name
 
 
 class InviteCommand(_CallCommand):
     """Call a way, to come to the call when it answers."""
 
-    action: Literal["add"]
-    way: Name
+    action: Literal["invite"]
+    destination: Name
 
 
 class DropCommand(_CallCommand):
@@ -91,38 +91,38 @@ class CallControlCommands:
     def listen(self, commands: OperatorCommands) -> None:
         """Register the actions."""
         commands.on("consult", ConsultCommand, self._consult)
-        commands.on("three", ConferenceCommand, self._three)
-        commands.on("leave", CompleteTransferCommand, self._leave)
-        commands.on("blind", BlindTransferCommand, self._blind)
-        commands.on("join", MergeCommand, self._join)
-        commands.on("add", InviteCommand, self._add)
+        commands.on("conference", ConferenceCommand, self._conference)
+        commands.on("complete", CompleteTransferCommand, self._complete_transfer)
+        commands.on("blind-transfer", BlindTransferCommand, self._blind_transfer)
+        commands.on("merge", MergeCommand, self._merge)
+        commands.on("invite", InviteCommand, self._invite)
         commands.on("drop", DropCommand, self._drop)
         commands.on("calls", ListCallsCommand, self._calls, asks=True)
 
     async def _consult(self, operator: str, command: ConsultCommand) -> dict[str, Any]:
         call, own = await self._own(operator, command.call)
-        return await self._bridging.consult(call, command.way, command.leg or own)
+        return await self._bridging.consult(call, command.destination, command.leg or own)
 
-    async def _three(self, operator: str, command: ConferenceCommand) -> dict[str, Any]:
+    async def _conference(self, operator: str, command: ConferenceCommand) -> dict[str, Any]:
         call, _ = await self._own(operator, command.call)
-        return await self._bridging.three(call)
+        return await self._bridging.conference(call)
 
-    async def _leave(self, operator: str, command: CompleteTransferCommand) -> dict[str, Any]:
+    async def _complete_transfer(self, operator: str, command: CompleteTransferCommand) -> dict[str, Any]:
         call, own = await self._own(operator, command.call)
-        return await self._bridging.leave(call, command.leg or own)
+        return await self._bridging.complete_transfer(call, command.leg or own)
 
-    async def _blind(self, operator: str, command: BlindTransferCommand) -> dict[str, Any]:
+    async def _blind_transfer(self, operator: str, command: BlindTransferCommand) -> dict[str, Any]:
         call, own = await self._own(operator, command.call)
-        return await self._bridging.blind(call, command.way, command.leg or own)
+        return await self._bridging.blind_transfer(call, command.destination, command.leg or own)
 
-    async def _join(self, operator: str, command: MergeCommand) -> dict[str, Any]:
+    async def _merge(self, operator: str, command: MergeCommand) -> dict[str, Any]:
         if operator != WARROOM_OPERATOR:
             raise refusal("warroom-only")
-        return await self._bridging.join(command.call, command.other)
+        return await self._bridging.merge(command.call, command.other)
 
-    async def _add(self, operator: str, command: InviteCommand) -> dict[str, Any]:
+    async def _invite(self, operator: str, command: InviteCommand) -> dict[str, Any]:
         call, _ = await self._own(operator, command.call)
-        return await self._bridging.add(call, command.way)
+        return await self._bridging.invite(call, command.destination)
 
     async def _drop(self, operator: str, command: DropCommand) -> dict[str, Any]:
         call, _ = await self._own(operator, command.call)

@@ -27,7 +27,7 @@ ABANDONED = "CANCEL"
 SHORT = "SHORT"  # set by [short] in extensions.conf
 CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
 _STATUSES = {ANSWERED, SHORT, ABANDONED, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
-_WAY = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_chain.conf makes of it
+_DESTINATION = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_hunt.conf makes of it
 
 _log = logging.getLogger(__name__)
 
@@ -73,34 +73,40 @@ class DialResultRecorder:
 
     async def book(self, session: AgiSession) -> None:
         """The `outcome` script: arguments are the way tried, DIALSTATUS, ANSWEREDTIME in seconds, and the next way."""
-        way, status, seconds, follows = (*session.info.args, "", "", "", "")[:4]
-        if not _WAY.fullmatch(way) or status not in _STATUSES:
+        destination, status, seconds, follows = (*session.info.args, "", "", "", "")[:4]
+        if not _DESTINATION.fullmatch(destination) or status not in _STATUSES:
             _log.warning("call %s: told of no outcome that there is: not booked", session.info.uniqueid)
             return
         try:
             async with asyncio.timeout(BOOK_TIMEOUT_S):
-                await self._book(session.info.uniqueid, way, status, seconds, over=not follows)
+                await self._book(session.info.uniqueid, destination, status, seconds, over=not follows)
         except (StorageUnavailableError, TimeoutError) as error:
             _log.warning(
-                "call %s: outcome %s of %s not booked: %s", session.info.uniqueid, status, way, error or "no answer"
+                "call %s: outcome %s of %s not booked: %s",
+                session.info.uniqueid,
+                status,
+                destination,
+                error or "no answer",
             )
 
-    async def _book(self, uniqueid: str, way: str, status: str, seconds: str, *, over: bool) -> None:
+    async def _book(self, uniqueid: str, destination: str, status: str, seconds: str, *, over: bool) -> None:
         call = self._expected.pop(uniqueid, None)
         row = call.row if call else await self._desk.call(uniqueid)
         if row is not None:
             row = replace(
                 row,
-                outcome=outcome(way) if status == ANSWERED else f"{outcome(way)}-{status.lower() or 'unknown'}",
+                outcome=outcome(destination)
+                if status == ANSWERED
+                else f"{outcome(destination)}-{status.lower() or 'unknown'}",
                 ended=self._now() if over or status in (ANSWERED, ABANDONED) else None,
             )
             self._desk.call_progress(row)
             if call and row.ended is None:
                 self.expect(replace(call, row=row))
         # who spoke with whom in a call that was put together or handed on is noted by agi.call_control.conversation_log
-        number = await self._ticket(uniqueid, call) if way != BRIDGED else None
+        number = await self._ticket(uniqueid, call) if destination != BRIDGED else None
         if number:
-            await self._desk.attach(number, status_notes=describe_result(way, status, seconds))
+            await self._desk.attach(number, status_notes=describe_result(destination, status, seconds))
 
     async def _ticket(self, uniqueid: str, call: TransferredCall | None) -> str | None:
         """The number of the call's newest ticket, if it has one."""
@@ -112,9 +118,9 @@ class DialResultRecorder:
         return call.tickets[-1] if call.tickets else None
 
 
-def describe_result(way: str, status: str, seconds: str) -> str:
+def describe_result(destination: str, status: str, seconds: str) -> str:
     """The outcome in the words of a status note."""
-    who = describe(way)
+    who = describe(destination)
     if status == ANSWERED:
         return f"Spoke with {who} for {int(seconds)} s." if seconds.isdecimal() else f"Spoke with {who}."
     if status == SHORT:

@@ -30,7 +30,7 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "कॉल करने वाले की अभी किसी से बात नहीं हो रही है",
         ),
         "consulting": LocalizedMessage(
-            "somebody is being consulted in this call: `three`, `leave` or `drop` first",
+            "somebody is being consulted in this call: `conference`, `complete` or `drop` first",
             "इस कॉल में पहले से किसी से सलाह ली जा रही है: पहले three, leave या drop कीजिए",
         ),
         "not-consulting": LocalizedMessage(
@@ -42,8 +42,8 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "जिन्हें फ़ोन किया गया है, उन्होंने अभी उठाया नहीं है",
         ),
         "alone": LocalizedMessage(
-            "the caller would be left alone: use `blind`, or hang up",
-            "कॉल करने वाला अकेला रह जाएगा: blind कीजिए, या फ़ोन रख दीजिए",
+            "the caller would be left alone: use `blind-transfer`, or hang up",
+            "कॉल करने वाला अकेला रह जाएगा: blind-transfer कीजिए, या फ़ोन रख दीजिए",
         ),
         "itself": LocalizedMessage("a call cannot be put through to itself", "कॉल को उसी कॉल से नहीं जोड़ा जा सकता"),
         "there-already": LocalizedMessage("{name} is in this call already", "{name} इस कॉल में पहले से है"),

@@ -48,7 +48,7 @@ class _Added:
     """A way that is being called to come to a call."""
 
     call: str
-    way: str
+    destination: str
 
 
 class CallControlService:
@@ -61,7 +61,7 @@ class CallControlService:
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Knows which ticket a call is about; who spoke with whom is noted there.
-        ways: Returns the names of all ways that lead anywhere now.
+        destinations: Returns the names of all ways that lead anywhere now.
         book: Asterisk's books.
         now: The clock, UTC.
     """
@@ -70,7 +70,7 @@ class CallControlService:
         self,
         link: AmiConnection,
         desk: TicketService,
-        ways: Callable[[], Collection[str]],
+        destinations: Callable[[], Collection[str]],
         *,
         book: BridgeHistory,
         now: Callable[[], datetime] = _utc_now,
@@ -81,7 +81,7 @@ class CallControlService:
         self._exchange = AmiCallControl(link)
         self._talks = ConversationLog(link, desk, who=self._exchange.who, book=book, now=now)
         self._desk = desk
-        self._ways = ways
+        self._destinations = destinations
         self._turn = asyncio.Lock()
         self._added: dict[str, _Added] = {}
         self._handing: dict[str, str] = {}
@@ -93,16 +93,16 @@ class CallControlService:
         link.on_event("Hangup", self._hung_up)
         link.on_change(self._changed)
 
-    async def consult(self, call: str, way: str, by: str = "") -> dict[str, Any]:
+    async def consult(self, call: str, destination: str, by: str = "") -> dict[str, Any]:
         """One of two speaks to a way first; the other hears that they are being connected."""
         async with self._turn:
             found, leg = await self._find(call, by)
-            self._check(way)
+            self._check(destination)
             number = await self._about(found)
-            await self._exchange.do(actions.consult(found, leg, way, number))
-            return _told(found, number, way=way)
+            await self._exchange.do(actions.consult(found, leg, destination, number))
+            return _told(found, number, destination=destination)
 
-    async def three(self, call: str) -> dict[str, Any]:
+    async def conference(self, call: str) -> dict[str, Any]:
         """Who waits comes to those who speak about the call."""
         async with self._turn:
             found, _ = await self._find(call)
@@ -110,20 +110,20 @@ class CallControlService:
             await self._send(actions.conference(found, conference), conference)
             return _told(found, conference=conference)
 
-    async def leave(self, call: str, by: str = "") -> dict[str, Any]:
+    async def complete_transfer(self, call: str, by: str = "") -> dict[str, Any]:
         """One goes, the others speak on."""
         async with self._turn:
             found, leg = await self._find(call, by)
             await self._exchange.do(actions.complete_transfer(found, leg))
             return _told(found)
 
-    async def blind(self, call: str, way: str, by: str = "") -> dict[str, Any]:
+    async def blind_transfer(self, call: str, destination: str, by: str = "") -> dict[str, Any]:
         """One of two hands the other on."""
         async with self._turn:
             found, leg = await self._find(call, by)
-            self._check(way, queues=True)
+            self._check(destination, queues=True)
             number = await self._about(found)
-            steps = actions.blind_transfer(found, leg, way, number)
+            steps = actions.blind_transfer(found, leg, destination, number)
             handed, hands = actions.speaking_pair(found, leg)
             self._handing[handed.uniqueid] = hands.uniqueid
             try:
@@ -131,9 +131,9 @@ class CallControlService:
             except CommandRefusedError:
                 self._handing.pop(handed.uniqueid, None)
                 raise
-            return _told(found, number, way=way)
+            return _told(found, number, destination=destination)
 
-    async def join(self, call: str, other: str) -> dict[str, Any]:
+    async def merge(self, call: str, other: str) -> dict[str, Any]:
         """Two calls become one."""
         async with self._turn:
             one, _ = await self._find(call)
@@ -145,26 +145,26 @@ class CallControlService:
             await self._send(steps, conference)
             return _told(one, number, conference=conference)
 
-    async def add(self, call: str, way: str) -> dict[str, Any]:
+    async def invite(self, call: str, destination: str) -> dict[str, Any]:
         """A way is called; when it answers, it comes to those who speak."""
         async with self._turn:
             found, _ = await self._find(call)
-            self._check(way)
-            actions.check_can_add(found, way)
+            self._check(destination)
+            actions.check_can_add(found, destination)
             number = await self._about(found)
             conference = found.conference or _conference()
             if conference in self._added:
                 raise refusal("consulting")
             caller = found.citizen.variables.get(CALLER, "") if found.citizen else ""
-            self._added[conference] = _Added(found.legs[0].uniqueid, way)
+            self._added[conference] = _Added(found.legs[0].uniqueid, destination)
             try:
-                channel_id = await self._exchange.bring(way, conference, {TICKET: number, CALLER: caller})
+                channel_id = await self._exchange.bring(destination, conference, {TICKET: number, CALLER: caller})
             except CommandRefusedError:
                 del self._added[conference]
                 raise
             if number:
                 self._talks.belongs([channel_id], number)
-            return _told(found, number, way=way, leg=channel_id)
+            return _told(found, number, destination=destination, leg=channel_id)
 
     async def drop(self, call: str, leg: str) -> dict[str, Any]:
         """One leg ends without the others."""
@@ -224,10 +224,10 @@ class CallControlService:
             raise refusal("no-leg", name=by, known=", ".join(one.who for one in found.legs))
         return found, leg
 
-    def _check(self, way: str, *, queues: bool = False) -> None:
-        known = [name for name in self._ways() if queues or not name.startswith(QUEUE)]
-        if way not in known:
-            raise refusal("no-way", name=way, known=", ".join(sorted(known)) or "-")
+    def _check(self, destination: str, *, queues: bool = False) -> None:
+        known = [name for name in self._destinations() if queues or not name.startswith(QUEUE)]
+        if destination not in known:
+            raise refusal("no-way", name=destination, known=", ".join(sorted(known)) or "-")
 
     async def _about(self, call: LiveCall) -> str:
         """The number of the ticket a call is about, "" for none; what is spoken from now on is noted there."""
@@ -334,7 +334,7 @@ class CallControlService:
     def _answered(self, event: Mapping[str, object]) -> None:
         conference = str(event.get("ActionID")).removeprefix("bridge.")
         if event.get("Response") != "Success" and (added := self._added.pop(conference, None)):
-            _log.info("%s was to come to call %s and did not answer", added.way, added.call)
+            _log.info("%s was to come to call %s and did not answer", added.destination, added.call)
             self._look(conference)  # somebody may have left it meanwhile
 
     async def _let_go(self, handed: str, bridge: str) -> None:

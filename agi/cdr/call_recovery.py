@@ -109,8 +109,8 @@ class CallRecovery:
         """Note on the call's ticket that its caller spoke, unless that was noted before the service died."""
         tickets = await self._desk.tickets_of_call(row.uniqueid)
         if tickets and not any("poke " in text for text in (tickets[-1].status_notes, *tickets[-1].notes)):
-            way = QUEUE if spoken.operator else "" if row.outcome.endswith(_UNANSWERED) else row.outcome
-            text = describe_result(way, ANSWERED, str(spoken.seconds))
+            destination = QUEUE if spoken.operator else "" if row.outcome.endswith(_UNANSWERED) else row.outcome
+            text = describe_result(destination, ANSWERED, str(spoken.seconds))
             await self._desk.attach(tickets[-1].number, status_notes=text)
 
 

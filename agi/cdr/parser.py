@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.channels import UNKNOWN, endpoint_name
 from agi.dialplan import BACKSTOP, CONTEXT_TRUNK, REFUSED
-from router.storage.repositories.cdr_repository import ARRIVED, QUEUE, WAY, CdrRow, CelRow
+from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,8 +108,8 @@ def _note(event: str, app: str, data: str, extra: str) -> str:
         return f"{QUEUE}{queue}" if app == "Queue" and _HELPLINE.fullmatch(queue) else app
     if event == "HANGUP":
         return _extra(extra).get("dialstatus", "")
-    if event == WAY and _HELPLINE.fullmatch(way := _extra(extra).get("extra", "")):
-        return way
+    if event == DESTINATION and _HELPLINE.fullmatch(destination := _extra(extra).get("extra", "")):
+        return destination
     return ""
 
 

@@ -62,17 +62,17 @@ class DestinationResolver:
         return [member]
 
 
-def outcome(way: str) -> str:
+def outcome(destination: str) -> str:
     """What a call's row says of a way: every queue is ``operator``."""
-    return "operator" if way.startswith(QUEUE) else way
+    return "operator" if destination.startswith(QUEUE) else destination
 
 
-def describe(way: str) -> str:
+def describe(destination: str) -> str:
     """Who is at the other end of a way, in the words of a ticket's history."""
-    if way.startswith(QUEUE):
+    if destination.startswith(QUEUE):
         return "an operator"
-    if way.startswith(LINE):
-        return f"helpline {way.removeprefix(LINE)}"
-    if way.startswith(ROOM):
-        return f"the control room {way.removeprefix(ROOM)}"
-    return "the emergency line" if way == EMERGENCY else "somebody"
+    if destination.startswith(LINE):
+        return f"helpline {destination.removeprefix(LINE)}"
+    if destination.startswith(ROOM):
+        return f"the control room {destination.removeprefix(ROOM)}"
+    return "the emergency line" if destination == EMERGENCY else "somebody"

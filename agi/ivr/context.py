@@ -76,7 +76,7 @@ class StepContext:
         spool: Spool,
         incoming: Path,
         helpline: Helpline,
-        ways: DestinationResolver,
+        destinations: DestinationResolver,
         now: Callable[[], datetime],
         rooms: RoomLine | None = None,
     ) -> None:
@@ -87,7 +87,7 @@ class StepContext:
         self.spool = spool
         self.incoming = incoming
         self.helpline = helpline
-        self._ways = ways
+        self._destinations = destinations
         self.now = now
         self._rooms = rooms
 
@@ -107,9 +107,9 @@ class StepContext:
             said += self.helpline.greeting if name == GREETING else [name.replace("{other}", other)]
         return said
 
-    def ways(self, purpose: Purpose) -> tuple[str, ...]:
+    def destinations(self, purpose: Purpose) -> tuple[str, ...]:
         """Who is tried for this caller now, one after the other; empty when there is nobody."""
-        return self._ways.of(self.helpline, purpose, self.call, self.session.language)
+        return self._destinations.of(self.helpline, purpose, self.call, self.session.language)
 
     async def keys(self, names: Sequence[str], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
         """Ask once and return the keys; `0` and `*` are seen to here.

@@ -163,23 +163,23 @@ async def end_call(talk: StepContext, next_: Next) -> None:
     save_progress(talk, outcome=TICKET if next_ is Next.HANGUP else next_.value, ended=True)
 
 
-async def transfer(talk: StepContext, ways: Sequence[str]) -> None:
+async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
     """End the conversation: who is tried goes to the dialplan, which takes a message after the last of them.
 
     Args:
         talk: The call; its ticket is opened, or will be.
-        ways: Who is tried, one after the other; with nobody a message is taken at once.
+        destinations: Who is tried, one after the other; with nobody a message is taken at once.
     """
-    if not ways:
+    if not destinations:
         await end_call(talk, Next.MESSAGE)
         return
     number = await _number_of_ticket(talk)
     if number:
         await talk.session.set_variable(f"_{dialplan.TICKET}", number)
     await talk.session.set_variable(dialplan.URGENCY, str(queue_priority(talk.call.need or talk.call.newest_need)))
-    await talk.session.set_variable(dialplan.WAYS, "&".join(ways))
-    await talk.session.finish(Next.CHAIN)
-    save_progress(talk, outcome=outcome_of(ways[0]))
+    await talk.session.set_variable(dialplan.DESTINATIONS, "&".join(destinations))
+    await talk.session.finish(Next.HUNT)
+    save_progress(talk, outcome=outcome_of(destinations[0]))
 
 
 async def _number_of_ticket(talk: StepContext) -> str | None:

@@ -22,8 +22,8 @@ TCP: Final = "pjsip_tcp.conf"
 TCP_TEXT: Final = "[transport-tcp](transport)\nprotocol = tcp\n"
 """There only where a trunk or a telephone may come by TCP: Asterisk takes a thousand connections altogether, and a
 stranger who holds them closes TLS too."""
-WAYS: Final = "extensions_ways.conf"
-FILES: Final = (LINES, DIDS, WAYS, GLOBALS, TLS)
+DESTINATIONS: Final = "extensions_destinations.conf"
+FILES: Final = (LINES, DIDS, DESTINATIONS, GLOBALS, TLS)
 """The files of ``<data>/asterisk/generated/`` that depend on the trunks."""
 
 _MASKED: Final = "outbound_auth/password"
@@ -58,7 +58,7 @@ def render(
     return {
         LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name), settings)) + "\n" for trunk in trunks.trunk),
         DIDS: "\n".join(_dids(trunk, settings) for trunk in trunks.trunk),
-        WAYS: render_routes(trunks, settings, rooms),
+        DESTINATIONS: render_routes(trunks, settings, rooms),
         GLOBALS: "".join(f"{name} = {value}\n" for name, value in globals_.items()),
         TLS: _tls(trunks, settings.sip_bind, data),
     }
@@ -101,7 +101,7 @@ def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterato
         yield f"identify/match = {source}"
     yield f"endpoint/set_var = WR_TRUNK={trunk.name}"
     yield f"endpoint/set_var = WR_TRUNK_CHANNELS={trunk.channels}"
-    yield f"endpoint/set_var = WR_TRUNK_ORDINARY={trunk.ordinary(settings.reserve.legs)}"
+    yield f"endpoint/set_var = WR_TRUNK_REGULAR_CAPACITY={trunk.ordinary(settings.reserve.legs)}"
     yield f"endpoint/set_var = WR_TRUNK_EARLY={int(trunk.early_media)}"
     yield f"endpoint/set_var = WR_TRUNK_CALLERS={trunk.callers}"
     if trunk.area_code:

@@ -39,16 +39,16 @@ class DialTarget(NamedTuple):
 
 
 def render_routes(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, str]) -> str:
-    """Return the contexts ``ways`` and ``own-numbers``.
+    """Return the contexts ``destinations`` and ``own-numbers``.
 
     Args:
         trunks: Checked.
         settings: Who is rung for danger to life.
         rooms: How control rooms are rung, by room.
     """
-    lines = ["[ways]"]
+    lines = ["[destinations]"]
     for name, legs in _legs(trunks, settings, rooms).items():
-        lines += _way(name, legs)
+        lines += _destination(name, legs)
     lines += [f"exten => _{QUEUE}.,1,Gosub(queue,${{EXTEN:{len(QUEUE)}}},1)", " same => n,Return()"]
     lines += ["exten => T,1,Hangup(16)", "", "[own-numbers]"]
     forms = {form for trunk in trunks.trunk for did in trunk.dids for form in trunk.forms(did)}
@@ -74,8 +74,8 @@ def _danger(trunks: Trunks, settings: CallSettings) -> list[DialTarget]:
 
     A trunk that is down fails within milliseconds, so that the second ways are reached in time.
     """
-    ways = [_service(trunks, one) if one.isdecimal() else [DialTarget(one)] for one in settings.emergency]
-    ordered = [leg for rank in zip_longest(*ways) for leg in rank if leg is not None]
+    destinations = [_service(trunks, one) if one.isdecimal() else [DialTarget(one)] for one in settings.emergency]
+    ordered = [leg for rank in zip_longest(*destinations) for leg in rank if leg is not None]
     return ordered[:MAX_DESTINATIONS]
 
 
@@ -101,7 +101,7 @@ def _room(trunks: Trunks, telephone: str) -> list[DialTarget]:
     ]
 
 
-def _way(name: str, legs: Sequence[DialTarget]) -> Iterator[str]:
+def _destination(name: str, legs: Sequence[DialTarget]) -> Iterator[str]:
     """A service's legs are each tried; another way's second trunk only where the first one is down or full."""
     enough = _ANSWERED if name == EMERGENCY else _HUNG_ON
     start = f"exten => {name},1,"

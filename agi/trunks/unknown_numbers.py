@@ -24,7 +24,7 @@ KIND: Final = "unknown-number"
 """The alert's kind."""
 ROOM: Final = "state"
 EVENT: Final = "WrUnknownNumber"
-"""The dialplan's own event for such a call (extensions_house.conf)."""
+"""The dialplan's own event for such a call (extensions_admission.conf)."""
 MIN_CALLS: Final = 3
 """On one trunk: one or two may be misdialled or a provider's test."""
 WINDOW_S: Final = 3600.0

@@ -80,7 +80,7 @@ class RoomVoicemail:
             spool=Spool(self._line.kept, self._line.kept),
             incoming=self._line.kept,
             helpline=_NO_HELPLINE,
-            ways=DestinationResolver(tuple, self._places, _now),
+            destinations=DestinationResolver(tuple, self._places, _now),
             now=_now,
             rooms=self._line,
         )

@@ -29,10 +29,10 @@ async def provider() -> AsyncIterator[Provider]:
 async def test_blocked_number_gets_medical_help_once_and_danger_to_life_always(
     lines: House, provider: Provider
 ) -> None:
-    assert_one_clear_line(await warroom(lines.data, "block", "add", "12", "--why", "x"), "no telephone number")
-    added = await warroom(lines.data, "block", "add", f"0{BLOCKED}", "--why", "swears at operators")
+    assert_one_clear_line(await warroom(lines.data, "blocklist", "add", "12", "--why", "x"), "no telephone number")
+    added = await warroom(lines.data, "blocklist", "add", f"0{BLOCKED}", "--why", "swears at operators")
     assert added.code == 0, added.err
-    listed = await warroom(lines.data, "block", "list", "--json")
+    listed = await warroom(lines.data, "blocklist", "list", "--json")
     assert f'"+91{BLOCKED}"' in listed.out
     async with lines.room() as room, lines.call(caller=BLOCKED) as call:
         await answer(call, (("limited-hello|danger", "2"), *TO_BHOPAL))
@@ -46,8 +46,8 @@ async def test_blocked_number_gets_medical_help_once_and_danger_to_life_always(
         await call.ended()
         assert "hi/limited-medical" not in call.heard
     await _reaches_the_ambulance(lines, provider, BLOCKED)
-    assert (await warroom(lines.data, "block", "remove", BLOCKED)).code == 0
-    assert_one_clear_line(await warroom(lines.data, "block", "remove", BLOCKED), "is not blocked")
+    assert (await warroom(lines.data, "blocklist", "remove", BLOCKED)).code == 0
+    assert_one_clear_line(await warroom(lines.data, "blocklist", "remove", BLOCKED), "is not blocked")
 
 
 async def test_number_that_calls_too_often_is_offered_urgent_help(lines: House, provider: Provider) -> None:

@@ -57,27 +57,27 @@ async def test_doctor_is_consulted_and_operators_leave_or_have_their_citizen_bac
 
 async def _consult_then_three_then_leave(house: House, ends: Ends) -> None:
     async with talk(house, ends, "bhopal") as call:
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         await call.citizen.hear("hi/bridge-wait")
-        assert await call.refused("three") == "not-answered"
-        assert await call.refused("blind", way="line-104") == "consulting"
+        assert await call.refused("conference") == "not-answered"
+        assert await call.refused("blind-transfer", destination="line-104") == "consulting"
         doctor = await call.lift(HELPLINE_104)
         await doctor.hear("hi/whisper")
         await hear_each_other(house, doctor, call.operator)
-        await call.say("three")
+        await call.say("conference")
         await call.in_conference(3)
         await hear_each_other(house, doctor, call.citizen)
         await hear_each_other(house, call.operator, call.citizen)
-        shown = json.loads((await warroom(house.data, "bridge", "list", "--json")).out)
+        shown = json.loads((await warroom(house.data, "call-control", "list", "--json")).out)
         (listed,) = [one for one in shown if one["ticket"] == call.ticket]
         assert listed["helpline"] == "district-bhopal"
         assert {party["who"] for party in listed["parties"]} == {"citizen", "operator-bhopal", "line-104"}
-        assert await call.refused("consult", way=ROOM) == "not-two"
-        await call.say("leave")
+        assert await call.refused("consult", destination=ROOM) == "not-two"
+        await call.say("complete")
         await call.operator.ended()
         await call.native_pair()
         await hear_each_other(house, doctor, call.citizen)
-        assert await call.refused("leave") == "alone"
+        assert await call.refused("complete") == "alone"
         await doctor.hang_up()
         await call.citizen.hear("hi/other-hung-up")
         await call.citizen.press("1")
@@ -91,20 +91,20 @@ async def _consult_then_three_then_leave(house: House, ends: Ends) -> None:
 
 async def _consulted_is_busy_or_hangs_up(house: House, ends: Ends) -> None:
     async with talk(house, ends, "indore") as call:
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         await call.is_busy(HELPLINE_104)
         await call.operator.hear("hi/nobody-there")
         await hear_each_other(house, call.citizen, call.operator)
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(house, doctor, call.operator)
         await doctor.hang_up()
         await hear_each_other(house, call.citizen, call.operator)
         await call.native_pair()
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(house, doctor, call.operator)
-        await call.say("leave")  # the doctor and the citizen speak, without three
+        await call.say("complete")  # the doctor and the citizen speak, without three
         await call.operator.ended()
         await hear_each_other(house, doctor, call.citizen)
         await call.citizen.hang_up()
@@ -113,12 +113,12 @@ async def _consulted_is_busy_or_hangs_up(house: House, ends: Ends) -> None:
 
 async def _handed_on_comes_back(house: House, ends: Ends) -> None:
     async with talk(house, ends, "gwalior") as call:
-        await call.say("blind", way="line-104")
+        await call.say("blind-transfer", destination="line-104")
         await call.citizen.hear("hi/bridge-wait")
         await call.is_busy(HELPLINE_104)
         await call.citizen.hear("hi/nobody-there")
         await hear_each_other(house, call.citizen, call.operator)
-        await call.say("blind", way="line-104")
+        await call.say("blind-transfer", destination="line-104")
         await call.rings(HELPLINE_104)
         await call.citizen.hang_up()
         await call.operator.ended()
@@ -127,7 +127,7 @@ async def _handed_on_comes_back(house: House, ends: Ends) -> None:
 
 async def _handed_on_when_the_operator_has_gone(house: House, ends: Ends) -> None:
     async with talk(house, ends, "jabalpur") as call:
-        await call.say("blind", way=ROOM)
+        await call.say("blind-transfer", destination=ROOM)
         invite = await call.rings(ROOM_TELEPHONE)
         await call.operator.hang_up()
         call.far.send_answer(invite, "486 Busy Here", house.sip)
@@ -137,12 +137,12 @@ async def _handed_on_when_the_operator_has_gone(house: House, ends: Ends) -> Non
 
 async def _handed_on_and_answered(house: House, ends: Ends) -> None:
     async with talk(house, ends, "ujjain") as call:
-        await call.say("blind", way="line-104", leg="operator-ujjain")
+        await call.say("blind-transfer", destination="line-104", leg="operator-ujjain")
         doctor = await call.lift(HELPLINE_104)
         await call.operator.ended()
         await hear_each_other(house, doctor, call.citizen)
         await call.native_pair()
-        assert await call.refused("blind", way="line-104") == "there-already"
+        assert await call.refused("blind-transfer", destination="line-104") == "there-already"
         await call.citizen.hang_up()
         await doctor.ended()
         await call.booked("line-104")
@@ -165,15 +165,15 @@ async def _queued_consults_then_three_then_leave(
     house: House, ends: Ends, telephone: OperatorTelephone, other: OperatorTelephone
 ) -> None:
     async with talk(house, ends, "raisen", telephone) as call:
-        assert (await other.says("consult", call=call.ticket, way="line-104")).code == "not-yours"
-        await call.say("consult", way="line-104")
+        assert (await other.says("consult", call=call.ticket, destination="line-104")).code == "not-yours"
+        await call.say("consult", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(house, doctor, call.operator)
-        await call.say("three")
+        await call.say("conference")
         await call.in_conference(3)
         await hear_each_other(house, doctor, call.citizen)
         await hear_each_other(house, call.operator, call.citizen)
-        await call.say("leave")
+        await call.say("complete")
         await call.operator.ended()
         await call.native_pair()
         await _takes_the_next(house, telephone, "raisen")
@@ -190,15 +190,15 @@ async def _queued_consults_then_three_then_leave(
 
 async def _queued_consults_in_vain_then_leaves(house: House, ends: Ends, telephone: OperatorTelephone) -> None:
     async with talk(house, ends, "dhar", telephone) as call:
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         await call.is_busy(HELPLINE_104)
         await call.operator.hear("hi/nobody-there")
         await hear_each_other(house, call.citizen, call.operator)
         await call.native_pair()
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(house, doctor, call.operator)
-        await call.say("leave")
+        await call.say("complete")
         await call.operator.ended()
         await hear_each_other(house, doctor, call.citizen)
         await _takes_the_next(house, telephone, "dhar")
@@ -211,12 +211,12 @@ async def _queued_consults_in_vain_then_leaves(house: House, ends: Ends, telepho
 
 async def _queued_hands_on(house: House, ends: Ends, telephone: OperatorTelephone) -> None:
     async with talk(house, ends, "guna", telephone) as call:
-        await call.say("blind", way="line-104")
+        await call.say("blind-transfer", destination="line-104")
         await call.citizen.hear("hi/bridge-wait")
         await call.is_busy(HELPLINE_104)
         await call.citizen.hear("hi/nobody-there")
         await hear_each_other(house, call.citizen, call.operator)
-        await call.say("blind", way="line-104")
+        await call.say("blind-transfer", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await call.operator.ended()
         await hear_each_other(house, doctor, call.citizen)
@@ -231,7 +231,7 @@ async def _queued_hands_on(house: House, ends: Ends, telephone: OperatorTelephon
 
 async def _queued_is_left_while_handing_on(house: House, ends: Ends, telephone: OperatorTelephone) -> None:
     async with talk(house, ends, "morena", telephone) as call:
-        await call.say("blind", way="line-104")
+        await call.say("blind-transfer", destination="line-104")
         await call.citizen.hear("hi/bridge-wait")
         await call.citizen.hang_up()
         await call.operator.ended()
@@ -262,12 +262,12 @@ async def test_war_room_joins_adds_and_drops_and_what_makes_no_sense_breaks_noth
 
 async def _two_calls_are_joined(house: House, ends: Ends) -> None:
     async with talk(house, ends, "sagar") as call, talk(house, ends, "rewa") as other:
-        assert await call.refused("join", other=call.ticket) == "itself"
-        await call.say("join", other=other.ticket)
+        assert await call.refused("merge", other=call.ticket) == "itself"
+        await call.say("merge", other=other.ticket)
         await call.in_conference(4)
         await other.operator.hang_up()  # the far end of one of four hangs up first
         await call.in_conference(3)
-        await call.say("add", way=ROOM)
+        await call.say("invite", destination=ROOM)
         room = await call.lift(ROOM_TELEPHONE)
         await call.in_conference(4)
         await call.say("drop", leg=ROOM)
@@ -286,11 +286,11 @@ async def _two_calls_are_joined(house: House, ends: Ends) -> None:
 
 async def _room_comes_when_it_answers(house: House, ends: Ends) -> None:
     async with talk(house, ends, "dewas") as call:
-        await call.say("add", way="line-104")
+        await call.say("invite", destination="line-104")
         await call.is_busy(HELPLINE_104)
         await hear_each_other(house, call.citizen, call.operator)  # nothing has changed
         await call.native_pair()
-        await call.say("add", way=ROOM)
+        await call.say("invite", destination=ROOM)
         room = await call.lift(ROOM_TELEPHONE)
         await call.in_conference(3)
         await room.hang_up()
@@ -305,38 +305,42 @@ async def _room_comes_when_it_answers(house: House, ends: Ends) -> None:
 async def _refused_and_at_once(house: House, ends: Ends) -> None:
     async with talk(house, ends, "satna") as call:
         codes = [
-            await call.refused("consult", way="0900123456"),
-            await call.refused("consult", way="queue-general-hi"),
-            await call.refused("three"),
-            await call.refused("leave"),
+            await call.refused("consult", destination="0900123456"),
+            await call.refused("consult", destination="queue-general-hi"),
+            await call.refused("conference"),
+            await call.refused("complete"),
             await call.refused("drop", leg="line-104"),
-            await call.refused("consult", way="line-104", leg="citizen"),
-            await call.refused("blind", way="line-104", call="1795571383.999"),
-            await call.refused("join", other="100000010"),
+            await call.refused("consult", destination="line-104", leg="citizen"),
+            await call.refused("blind-transfer", destination="line-104", call="1795571383.999"),
+            await call.refused("merge", other="100000010"),
         ]
         assert codes == ["no-way", "no-way", "not-consulting", "alone", "no-leg", "not-two", "no-call", "no-call"]
-        assert_one_clear_line(await warroom(house.data, "bridge", "three", call.ticket), "refused", "consult")
+        assert_one_clear_line(
+            await warroom(house.data, "call-control", "conference", call.ticket), "refused", "consult"
+        )
         await hear_each_other(house, call.citizen, call.operator)
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(house, doctor, call.operator)
         # all at once: the war room brings all three together, the doctor hangs up, and the operator too
         await asyncio.gather(
-            say(house, action="three", call=call.ticket), doctor.hang_up(), call.operator.hang_up()
+            say(house, action="conference", call=call.ticket), doctor.hang_up(), call.operator.hang_up()
         )  # fmt: skip
         await call.citizen.hear("hi/leave-message", "hi/other-hung-up", within_s=40)
         # and hangs up while it is handed on
-        await asyncio.gather(call.citizen.hang_up(), say(house, action="blind", call=call.ticket, way="line-104"))
+        await asyncio.gather(
+            call.citizen.hang_up(), say(house, action="blind-transfer", call=call.ticket, destination="line-104")
+        )
         await until(lambda: _refuses(call))
 
 
 async def _refuses(call: Talk) -> bool:
-    return await call.refused("consult", way="line-104") == "no-call"
+    return await call.refused("consult", destination="line-104") == "no-call"
 
 
 async def test_service_that_dies_while_somebody_is_consulted_leaves_nobody_in_silence(bridged: House) -> None:
     async with far_ends() as ends, talk(bridged, ends, "sehore") as call:
-        await call.say("consult", way="line-104")
+        await call.say("consult", destination="line-104")
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(bridged, doctor, call.operator)
         bridged.stack.stop("serve", signal.SIGKILL)
@@ -344,10 +348,10 @@ async def test_service_that_dies_while_somebody_is_consulted_leaves_nobody_in_si
         await doctor.hang_up()
         await hear_each_other(bridged, call.citizen, call.operator)
         await asyncio.to_thread(bridged.stack.start_service, "serve")
-        await call.say("consult", way="line-104")  # it finds the call as it is
+        await call.say("consult", destination="line-104")  # it finds the call as it is
         doctor = await call.lift(HELPLINE_104)
         await hear_each_other(bridged, doctor, call.operator)
-        await call.say("three")
+        await call.say("conference")
         await call.in_conference(3)
         bridged.stack.stop("serve", signal.SIGKILL)
         await call.operator.hang_up()

@@ -54,7 +54,7 @@ async def test_talks_while_the_service_is_away_are_noted_once_when_it_is_back(br
 
 async def _consult(call: Talk) -> SipMessage:
     """The operator is about to speak with 104, which rings."""
-    await call.say("consult", way="line-104")
+    await call.say("consult", destination="line-104")
     return await call.rings(HELPLINE_104)
 
 

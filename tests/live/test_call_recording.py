@@ -55,7 +55,7 @@ retry_s = 1
 id = "101"
 name = "Asha"
 """
-RECORDING = '{ on = true, basis = "Order of the test", ways = ["line-104", "queue"] }'
+RECORDING = '{ on = true, basis = "Order of the test", destinations = ["line-104", "queue"] }'
 HEARD, UNHEARD = 4000, 400
 """Of 32,767: a tone is said at 16,000, and what a telephone line adds of another frequency is below 200."""
 
@@ -140,7 +140,7 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_en
             refused = await warroom(recorded.data, "call-recording", "pause", number)
             assert (refused.code, "this call is not recorded" in refused.err) == (1, True), refused
             assert "hi/whisper-recorded" not in officer.heard
-            handed = await warroom(recorded.data, "bridge", "blind", number, "line-104")
+            handed = await warroom(recorded.data, "call-control", "blind-transfer", number, "line-104")
             assert handed.code == 0, handed.err
             async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
                 await doctor.hear("hi/whisper-recorded")
@@ -174,7 +174,7 @@ async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_
             await in_bridge(recorded)
             await asyncio.gather(_say(call, 700), _say(doctor, 3000))
             async with _consulted(recorded, far_end, number) as officer:
-                three = await warroom(recorded.data, "bridge", "three", number)
+                three = await warroom(recorded.data, "call-control", "conference", number)
                 assert three.code == 0, three.err
                 await until(lambda: " 4 " in recorded.asterisk("bridge show all"))  # and the announcer
                 await _say(call, 2000)
@@ -193,7 +193,7 @@ async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_
 @asynccontextmanager
 async def _consulted(house: House, far_end: Provider, number: str) -> AsyncIterator[TestCall]:
     """The control room, which the doctor speaks to while the citizen waits."""
-    asked = await warroom(house.data, "bridge", "consult", number, "room-district-bhopal")
+    asked = await warroom(house.data, "call-control", "consult", number, "room-district-bhopal")
     assert asked.code == 0, asked.err
     async with far_end.lifts(await far_end.rings(ROOM), house.sip, house.ear) as officer:
         await in_bridge(house)

@@ -60,7 +60,7 @@ HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM
 FOOD_AT_104 = (("greeting-104|danger", "1"),)
 DOCTOR = (("greeting-181|danger", "2"), ("health-menu", "2"), ("medical-or-doctor", "2"))
 
-pytestmark = pytest.mark.xdist_group("chain")  # one stack for all of them
+pytestmark = pytest.mark.xdist_group("hunt")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: Ho
 
 
 async def test_104_silent_then_the_room_declines_then_a_message(linked: House, far_end: Provider) -> None:
-    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_WAY 2")
+    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_TIMEOUT_S 2")
     try:
         async with linked.room() as room, _to_the_room_of_bhopal(linked, "9811600005") as call:
             await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
@@ -142,7 +142,7 @@ async def test_104_silent_then_the_room_declines_then_a_message(linked: House, f
             assert "Nobody answered at helpline 104 (NOANSWER)" in told["status_notes"]
             assert "Nobody answered at the control room district-bhopal" in told["status_notes"]
     finally:
-        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_WAY 20")
+        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_TIMEOUT_S 20")
 
 
 async def test_caller_hangs_up_while_104_rings(linked: House, far_end: Provider) -> None:
@@ -157,7 +157,7 @@ async def test_caller_hangs_up_while_104_rings(linked: House, far_end: Provider)
 async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_caller_wants(
     linked: House, far_end: Provider
 ) -> None:
-    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 0")
+    await asyncio.to_thread(linked.asterisk, "dialplan set global WR_MIN_TALK_S 0")
     try:
         async with InDialog(linked.sip, "181", ear=linked.ear, caller="9811600003") as call:
             await answer(call, DOCTOR)
@@ -169,7 +169,7 @@ async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_cal
             await call.press_twice("1", 0.3)  # by a gateway that tells of a key as an event and by INFO
             await call.hear("hi/leave-message")
     finally:
-        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_SHORT 5")
+        await asyncio.to_thread(linked.asterisk, "dialplan set global WR_MIN_TALK_S 5")
 
 
 async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(linked: House, far_end: Provider) -> None:

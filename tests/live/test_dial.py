@@ -166,7 +166,7 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
             async with operator.takes():
                 await in_bridge(dialling)
                 async with asyncio.timeout(10):  # published within a second or two
-                    while "operator-1" not in (lines := (await _json(dialling, "lines"))["1"]["lines"]):
+                    while "operator-1" not in (lines := (await _json(dialling, "calls"))["1"]["lines"]):
                         await asyncio.sleep(0.2)
                 await call.hang_up()
         assert lines == {"loopback": {"channels": 1, "callers": 1}, "operator-1": {"channels": 1, "callers": 0}}
@@ -192,7 +192,7 @@ async def _figures(house: House) -> dict[str, Any]:
                 if written == {mark.position for mark in marks.values()}:
                     break
                 await asyncio.sleep(0.5)
-    found = await _json(house, "figures")
+    found = await _json(house, "stats")
     return dict(found[0]) if found else {}
 
 

@@ -108,8 +108,8 @@ async def test_agi_port_closes_what_is_no_call(house: House, kind: str) -> None:
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
 async def test_agi_port_hears_only_our_dialplan(house: House, forged: tuple[str, ...]) -> None:
     script, *args = forged
-    for way in (script, f"{_word(house, '1.2')}/{script}", f"{'0' * 40}/{script}"):
-        header = HEADER.removesuffix(b"\n") % way.encode()
+    for destination in (script, f"{_word(house, '1.2')}/{script}", f"{'0' * 40}/{script}"):
+        header = HEADER.removesuffix(b"\n") % destination.encode()
         lines = "".join(f"agi_arg_{n}: {value}\n" for n, value in enumerate(args, start=1))
         async with _connected(house) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
             writer.write(header + lines.encode() + b"\n")

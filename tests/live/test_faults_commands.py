@@ -29,7 +29,7 @@ async def test_commands_call_watch_list_and_show_one_ticket() -> None:
 
 async def _call_watch_list_and_show(house: House) -> None:
     async with started(house.data, "room", "watch", "district-bhopal", "--json") as watch:
-        call = await warroom(house.data, "call", "--caller", CALLER, A_WHOLE_CALL)
+        call = await warroom(house.data, "test-call", "--caller", CALLER, A_WHOLE_CALL)
         assert call.code == 0, call
         assert call.out.splitlines()[-1] == "the call is over"
         assert watch.stdout
@@ -75,8 +75,8 @@ async def test_commands_unknown_room_ticket_helpline_and_address(house: House) -
     room, ticket, did, address = await asyncio.gather(
         warroom(house.data, "room", "watch", "district-atlantis"),
         warroom(house.data, "tickets", "show", "999999999"),
-        warroom(house.data, "call", "--did", "999"),
-        warroom(house.data, "call", "--from", "192.0.2.1"),
+        warroom(house.data, "test-call", "--did", "999"),
+        warroom(house.data, "test-call", "--from", "192.0.2.1"),
     )
     assert_one_clear_line(room, "district-atlantis", "warroom rooms list")
     assert_one_clear_line(ticket, "999999999", "warroom tickets list")

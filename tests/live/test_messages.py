@@ -63,7 +63,7 @@ async def test_message_waits_for_transcription_that_is_dead_and_the_call_does_no
     await restart_service(house)
     async with house.room("state") as state, house.room() as bhopal:
         ticket = await state.ticket(phone=f"+91{SPEAKS_TO_NOBODY}", version=1)
-        waits = json.loads((await warroom(house.data, "recordings", "queue", "--json")).out)
+        waits = json.loads((await warroom(house.data, "recordings", "backlog", "--json")).out)
         assert (waits["waiting"], waits["states"]) == (1, {"waiting": 1})
         await asyncio.to_thread(house.stack.start_service, "transcribe")
         read = await bhopal.ticket(phone=f"+91{SPEAKS_TO_NOBODY}", version=2)

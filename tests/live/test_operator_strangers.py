@@ -53,7 +53,7 @@ async def test_telephone_is_rung_where_it_signs_in_from_whatever_address_it_name
 
 
 @pytest.mark.parametrize(
-    ("operator", "way"),
+    ("operator", "destination"),
     [
         ("101", f";maddr={FAR_END}"),
         ("301", f";maddr={FAR_END}"),
@@ -63,11 +63,11 @@ async def test_telephone_is_rung_where_it_signs_in_from_whatever_address_it_name
     ],
 )
 async def test_telephone_whose_address_names_another_way_is_not_rung_and_its_operator_is_paused(
-    desks: House, operator: str, way: str
+    desks: House, operator: str, destination: str
 ) -> None:
     async with (
         far_end() as gateway,
-        _signed_in(desks, operator, DESK + way.replace("PORT", str(FAR_PORT))) as telephone,
+        _signed_in(desks, operator, DESK + destination.replace("PORT", str(FAR_PORT))) as telephone,
     ):
         async with desks.call(caller="9811495002") as call:
             await answer(call, TO_A_PERSON)

@@ -1,4 +1,4 @@
-"""The lines that `warroom plan` says are enough, tried with real calls: as many are refused as the formula says."""
+"""The lines that `warroom capacity` says are enough, tried with real calls: as many are refused as the formula says."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ Content-Length: 0
 @pytest.mark.timeout(420)
 async def test_plan_lines_refuse_as_many_calls_as_erlang_says(tmp_path: Path) -> None:
     words = ("--calls-per-hour", str(AN_HOUR), "--handle-time", "1", "--menu-time", "0.5", "--bridged", "0")
-    needed = json.loads((await warroom(tmp_path, "plan", *words, "--blocking", str(BLOCKED), "--json")).out)
+    needed = json.loads((await warroom(tmp_path, "capacity", *words, "--blocking", str(BLOCKED), "--json")).out)
     lines = needed["trunk_channels"]
     hold_s = needed["demand"]["menu_s"] + needed["waiting"]["mean_wait_s"] + needed["demand"]["handle_s"]
     formula = erlang_b(lines, hold_s * AN_HOUR / 3600)

@@ -250,7 +250,7 @@ async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> Non
 
 async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or_too_often(queues: House) -> None:
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
-        await warroom(queues, "block", "add", "9811600054", "--why", "swears at operators")
+        await warroom(queues, "blocklist", "add", "9811600054", "--why", "swears at operators")
         for _ in range(MOST_CALLS):
             async with queues.call(caller="9811600055"):
                 pass

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.xdist_group("sip")  # one stack for all of them
 
 
 async def test_sip_keys_by_event_info_and_tone_lead_through_the_menus(sip_house: House) -> None:
-    async def through(call: InDialog, way: str) -> None:
+    async def through(call: InDialog, destination: str) -> None:
         async with call:
-            press = getattr(call, way)
+            press = getattr(call, destination)
             for prompts, keys in (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001#")):
                 await call.hear(*(f"hi/{prompt}" for prompt in prompts.split()))
                 await press(keys)

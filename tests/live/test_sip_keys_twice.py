@@ -67,7 +67,7 @@ async def by_tone_and_slow_info(call: InDialog, keys: str) -> None:
         assert (await told).status == 200
 
 
-WAYS: dict[str, Press] = {
+DESTINATIONS: dict[str, Press] = {
     "event": by_event,
     "info": by_info,
     "bare info": by_bare_info,
@@ -93,7 +93,7 @@ async def test_sip_keys_on_a_line_set_to_auto(sip_house: House) -> None:
     calls = [
         *(
             through(by_loopback(sip_house, f"981152000{at}"), press, events=True)
-            for at, press in enumerate(WAYS.values())
+            for at, press in enumerate(DESTINATIONS.values())
         ),
         *(
             through(by_loopback(sip_house, f"981152001{at}", keys_offered=False), press, events=False)
@@ -104,22 +104,22 @@ async def test_sip_keys_on_a_line_set_to_auto(sip_house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trunk", "callers", "ways", "events"),
+    ("trunk", "callers", "destinations", "events"),
     [
-        ("events", "98115211", WAYS, True),
-        ("infos", "98115212", WAYS, False),
-        ("tones", "98115213", WAYS | TONES, False),
+        ("events", "98115211", DESTINATIONS, True),
+        ("infos", "98115212", DESTINATIONS, False),
+        ("tones", "98115213", DESTINATIONS | TONES, False),
     ],
     ids=["rfc4733", "info", "inband"],
 )
 async def test_sip_keys_on_a_line_set_to_one_way(
-    sip_house: House, trunk: str, callers: str, ways: dict[str, Press], events: bool
+    sip_house: House, trunk: str, callers: str, destinations: dict[str, Press], events: bool
 ) -> None:
     """The setting says what is agreed with the far end; what comes otherwise is heard too."""
     await asyncio.gather(
         *(
             through(by_trunk(sip_house, trunk, f"{callers}{at:02}"), press, events=events)
-            for at, press in enumerate(ways.values())
+            for at, press in enumerate(destinations.values())
         )
     )
 

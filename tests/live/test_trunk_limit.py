@@ -106,13 +106,13 @@ async def manager(narrow: House) -> AsyncIterator[Manager]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-@pytest.mark.parametrize(("way", "trunk"), [("line-181", "one"), ("line-104", "three")])
+@pytest.mark.parametrize(("destination", "trunk"), [("line-181", "one"), ("line-104", "three")])
 async def test_of_many_legs_at_once_as_many_go_as_channels_are_free_and_the_rest_by_the_next_trunk(
-    narrow: House, ends: dict[str, Provider], manager: Manager, way: str, trunk: str
+    narrow: House, ends: dict[str, Provider], manager: Manager, destination: str, trunk: str
 ) -> None:
     here = ends[trunk]
     for turn in range(1, ROUNDS + 1):
-        await _begin(manager.link, AT_ONCE, way)
+        await _begin(manager.link, AT_ONCE, destination)
         await until(partial(_have_rung, turn * AT_ONCE, here, ends["wide"]))
         assert len(here.invites) == turn * CHANNELS[trunk]
         await _all_hang_up(narrow, manager.link)
@@ -186,14 +186,14 @@ async def test_of_call_backs_at_once_one_is_placed_and_the_others_are_no_try(
     assert len(here.invites) == ROUNDS
 
 
-async def _begin(link: AmiConnection, legs: int, way: str) -> None:
+async def _begin(link: AmiConnection, legs: int, destination: str) -> None:
     """Have a way dialled so many times in one moment."""
 
     def leg(number: int) -> dict[str, object]:
         return {
             "Action": "Originate",
             "ActionID": f"leg-{number}",
-            "Channel": f"Local/{way}@ways/n",
+            "Channel": f"Local/{destination}@destinations/n",
             "Context": CONTEXT_TEST,
             "Exten": "s",
             "Priority": "1",

@@ -86,7 +86,7 @@ async def test_trunk_that_is_applied_is_a_way_and_a_number_at_once(lines: House)
 
     async def refused() -> str:
         (channel,) = [line for line in lines.asterisk("core show channels concise").splitlines() if "!" in line]
-        return (await warroom(lines.data, "bridge", "blind", channel.rpartition("!")[2], "line-104")).err
+        return (await warroom(lines.data, "call-control", "blind-transfer", channel.rpartition("!")[2], "line-104")).err
 
     async with lines.call(caller="9811490007") as call:
         await call.hear("hi/greeting-181")

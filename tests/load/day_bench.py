@@ -229,13 +229,13 @@ async def _books(house: House, offered: int) -> dict[str, Any]:
     """Return the figures of all calls and of the queue once all are in the books; after a while, what is there."""
     until = time.monotonic() + _BOOKS_S
     while True:
-        rows = json.loads((await warroom(house.data, "figures", "--json")).out)
+        rows = json.loads((await warroom(house.data, "stats", "--json")).out)
         if rows and rows[0]["offered"] >= offered and not rows[0]["without_end"]:
             break
         if time.monotonic() > until:
             break
         await asyncio.sleep(2)
-    queues = json.loads((await warroom(house.data, "figures", "--queues", "--json")).out)
+    queues = json.loads((await warroom(house.data, "stats", "--queues", "--json")).out)
     return (dict(rows[0]) if rows else {}) | {"queue": next((row for row in queues if row["queue"] == QUEUE), {})}
 
 

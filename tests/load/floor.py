@@ -47,7 +47,7 @@ def _lines(share: Share, prompts: Path, recordings: Path) -> Iterator[str]:
         return "&".join(f"{prompts}/{name}" for name in names)
 
     yield f"exten => {floor_did(share)},1,{_COUNTED}"
-    yield " same => n,GotoIf($[${GROUP_COUNT(callers@floor)} > ${WR_ORDINARY}]?full)"
+    yield " same => n,GotoIf($[${GROUP_COUNT(callers@floor)} > ${WR_REGULAR_CAPACITY}]?full)"
     yield " same => n,Set(CHANNEL(language)=hi)"
     yield " same => n,Answer()"
     for names, keys in share.asks:

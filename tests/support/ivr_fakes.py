@@ -44,7 +44,7 @@ def helplines():
     return read_helplines(HELPLINES_FILE, places(), prompts=prompts())
 
 
-def ways(*, operators=True, lines=(), emergency=True):
+def destinations(*, operators=True, lines=(), emergency=True):
     """The emergency line and our operators unless told otherwise, and other lines."""
     queues = {f"queue-general-{language}" for language in LANGUAGES} if operators else set()
     danger = {"emergency"} if emergency else set()
@@ -287,7 +287,7 @@ def make_talk(
         spool=Spool(incoming, kept),
         incoming=incoming,
         helpline=helplines().of(info.helpline),
-        ways=ways(operators=operators, lines=lines, emergency=emergency),
+        destinations=destinations(operators=operators, lines=lines, emergency=emergency),
         now=lambda: NOW,
     )
 

@@ -1,4 +1,4 @@
-"""`warroom block add | list | remove`: numbers that get urgent help only."""
+"""`warroom blocklist add | list | remove`: numbers that get urgent help only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add(
     length = timedelta(hours=hours) if hours else None
     by = os.environ.get("SUDO_USER") or getpass.getuser()
     block = asyncio.run(_with_list(data_of(context), lambda blocks: blocks.add(phone, why, by=by, length=length)))
-    until = f"until {short(block.until)}" if block.until else "until: warroom block remove"
+    until = f"until {short(block.until)}" if block.until else "until: warroom blocklist remove"
     console.print(f"{phone} gets urgent help only, {until}", highlight=False)
 
 
@@ -63,7 +63,7 @@ def remove(context: typer.Context, number: str) -> None:
     """End a block."""
     phone = _known(number)
     if not asyncio.run(_with_list(data_of(context), lambda blocks: blocks.remove(phone))):
-        raise CommandError(f"{phone} is not blocked; see: warroom block list")
+        raise CommandError(f"{phone} is not blocked; see: warroom blocklist list")
     console.print(f"{phone} is no longer blocked", highlight=False)
 
 

@@ -1,4 +1,4 @@
-"""`warroom bridge …`: calls put together, parted and handed on, as the war room says."""
+"""`warroom call-control …`: calls put together, parted and handed on, as the war room says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TIMEOUT_S = 20.0
 app = typer.Typer(no_args_is_help=True)
 
 Call = Annotated[str, typer.Argument(help="The number of the ticket the call is about, or a unique id of `list`.")]
-Way = Annotated[str, typer.Argument(help="line-104, line-181, room-district-bhopal …: never a number.")]
+DestinationName = Annotated[str, typer.Argument(help="line-104, line-181, room-district-bhopal …: never a number.")]
 Leg = Annotated[str | None, typer.Option(help="Who acts, where several could: a leg or a name of `list`.")]
 
 
@@ -39,42 +39,46 @@ def calls(context: typer.Context, *, as_json: Json = False) -> None:
 
 
 @app.command()
-def consult(context: typer.Context, call: Call, way: Way, *, leg: Leg = None, as_json: Json = False) -> None:
+def consult(
+    context: typer.Context, call: Call, destination: DestinationName, *, leg: Leg = None, as_json: Json = False
+) -> None:
     """Have an operator speak to a way first; the citizen hears that they are being connected."""
-    _done(context, as_json=as_json, action="consult", call=call, way=way, leg=leg)
+    _done(context, as_json=as_json, action="consult", call=call, destination=destination, leg=leg)
 
 
-@app.command()
-def three(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
+@app.command("conference")
+def conference(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
     """Bring the citizen to the consultation: all three speak."""
-    _done(context, as_json=as_json, action="three", call=call)
+    _done(context, as_json=as_json, action="conference", call=call)
 
 
-@app.command()
-def leave(context: typer.Context, call: Call, *, leg: Leg = None, as_json: Json = False) -> None:
+@app.command("complete")
+def complete_transfer(context: typer.Context, call: Call, *, leg: Leg = None, as_json: Json = False) -> None:
     """Let the operator go; the others speak on."""
-    _done(context, as_json=as_json, action="leave", call=call, leg=leg)
+    _done(context, as_json=as_json, action="complete", call=call, leg=leg)
 
 
-@app.command()
-def blind(context: typer.Context, call: Call, way: Way, *, leg: Leg = None, as_json: Json = False) -> None:
+@app.command("blind-transfer")
+def blind_transfer(
+    context: typer.Context, call: Call, destination: DestinationName, *, leg: Leg = None, as_json: Json = False
+) -> None:
     """Hand the citizen on; nobody there, and the operator has them back."""
-    _done(context, as_json=as_json, action="blind", call=call, way=way, leg=leg)
+    _done(context, as_json=as_json, action="blind-transfer", call=call, destination=destination, leg=leg)
 
 
-@app.command()
-def join(
+@app.command("merge")
+def merge(
     context: typer.Context, call: Call, other: Annotated[str, typer.Argument(help="The other call.")], *,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make one conversation of two calls about one trouble."""
-    _done(context, as_json=as_json, action="join", call=call, other=other)
+    _done(context, as_json=as_json, action="merge", call=call, other=other)
 
 
-@app.command()
-def add(context: typer.Context, call: Call, way: Way, *, as_json: Json = False) -> None:
+@app.command("invite")
+def invite(context: typer.Context, call: Call, destination: DestinationName, *, as_json: Json = False) -> None:
     """Call a control room or a helpline, to come to a call when it answers."""
-    _done(context, as_json=as_json, action="add", call=call, way=way)
+    _done(context, as_json=as_json, action="invite", call=call, destination=destination)
 
 
 @app.command()

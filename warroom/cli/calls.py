@@ -1,4 +1,4 @@
-"""`warroom lines`: who is on the lines now."""
+"""`warroom calls`: who is on the lines now."""
 
 from __future__ import annotations
 

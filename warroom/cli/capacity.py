@@ -1,4 +1,4 @@
-"""`warroom plan`: operators, trunk channels and bridged legs for an hour of calls."""
+"""`warroom capacity`: operators, trunk channels and bridged legs for an hour of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom places import | list`: shops, kitchens, chemists and pumps."""
+"""`warroom facilities import | list`: shops, kitchens, chemists and pumps."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def list_(
         [place.model_dump() for place in found],
         _COLUMNS,
         as_json=as_json,
-        empty="no places; see: warroom places import",
+        empty="no places; see: warroom facilities import",
     )
 
 

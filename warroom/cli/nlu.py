@@ -1,4 +1,4 @@
-"""`warroom understand` and `warroom recordings corrections`."""
+"""`warroom nlu` and `warroom recordings corrections`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom recordings list | queue | play | verify | purge`."""
+"""`warroom recordings list | backlog | play | verify | purge`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def list_(
 
 
 @app.command()
-def queue(context: typer.Context, *, as_json: Json = False) -> None:
+def backlog(context: typer.Context, *, as_json: Json = False) -> None:
     """Show how far transcription is: what waits, since when, what was done in the last hour."""
     about = asyncio.run(_queue(data_of(context)))
     if as_json:

@@ -1,4 +1,4 @@
-"""`warroom model list | check`."""
+"""`warroom speech-model list | check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom figures`: what a day was like on the lines."""
+"""`warroom stats`: what a day was like on the lines."""
 
 from __future__ import annotations
 

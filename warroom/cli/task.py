@@ -1,4 +1,4 @@
-"""`warroom task give | transfer | cancel | list | show`: the war room commands."""
+"""`warroom task create | transfer | cancel | list | show`: the war room commands."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ By = Annotated[str, typer.Option("--by", help=_BY)]
 
 
 @app.command()
-def give(
+def create(
     context: typer.Context,
     rooms: Annotated[str, typer.Option(help="Room ids divided by commas, or 'all'.")],
     text: Annotated[str, typer.Option(help="What is to be done.")],

@@ -1,4 +1,4 @@
-"""`warroom demo` and `warroom call`: real SIP calls from a loopback trunk."""
+"""`warroom demo` and `warroom test-call`: real SIP calls from a loopback trunk."""
 
 from __future__ import annotations
 

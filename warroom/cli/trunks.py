@@ -95,7 +95,7 @@ def apply(
     change = plan_trunks(data, chosen)
     if not dry_run:
         apply_trunks(data, chosen, AsteriskConsole(DataDirectory(data)))
-    also = ["changed: how helplines, rooms, emergency services or citizens are dialled"] if change.ways else []
+    also = ["changed: how helplines, rooms, emergency services or citizens are dialled"] if change.destinations else []
     also += ["[tls] has changed: that needs a restart of the stack"] if change.restart else []
     changes = differences(data, chosen.texts, mask_secrets) if dry_run else []
     print_change(change, changes, also=also, dry_run=dry_run, as_json=as_json)

@@ -74,7 +74,7 @@ def _greet(
     lines = [
         "",
         f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
-        f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom call",
+        f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom test-call",
         f"  sound:          UDP ports {sound}",
         f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
         "  watch a room:   warroom room watch district-bhopal",

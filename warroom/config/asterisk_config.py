@@ -217,7 +217,7 @@ def _check(data: Path, settings: CallSettings, secrets: Secrets) -> None:
     for name, host in (("agi_host", settings.agi_host), ("ami_host", settings.ami_host)):
         if not ipaddress.ip_address(host).is_loopback:
             raise AsteriskError(f"settings: calls.{name} is {host}; it is for loopback only: write 127.0.0.1")
-    for value in (way for way in settings.emergency if not way.isdecimal()):
+    for value in (destination for destination in settings.emergency if not destination.isdecimal()):
         _must(_SAFE_DIAL, value, "settings: calls.emergency", "write PJSIP/name")
 
 
@@ -292,10 +292,10 @@ def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_day
         "WR_AGI_SECRET": secrets.agi,
         "WR_PROMPTS": str(layout.prompts),
         "WR_INCOMING": str(layout.incoming),
-        "WR_KNOWN": str(layout.known),
-        "WR_ORDINARY": str(settings.ordinary),
+        "WR_PRIORITY_DIR": str(layout.known),
+        "WR_REGULAR_CAPACITY": str(settings.ordinary),
         "WR_MAX_CALLS": str(settings.max_calls),
-        "WR_RECORD": "&".join(("", *recording.ways, "")) if recording.on else "",
+        "WR_RECORD": "&".join(("", *recording.destinations, "")) if recording.on else "",
         "WR_RECORD_PURPOSE": recording.purpose,
         "WR_RECORD_DAYS": str(recording_days),
     }

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi.trunks.asterisk_config import FILES, GLOBALS, TCP, TLS, WAYS, expected_settings, uses_tcp
+from agi.trunks.asterisk_config import DESTINATIONS, FILES, GLOBALS, TCP, TLS, expected_settings, uses_tcp
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.config_apply import (
     DesiredState,
@@ -41,20 +41,20 @@ class TrunkChange:
 
     Attributes:
         added, removed, changed: Names of trunks.
-        ways: Whether it changes how helplines, rooms, emergency services or citizens are dialled.
+        destinations: Whether it changes how helplines, rooms, emergency services or citizens are dialled.
         restart: Whether it can only be put in force by a restart of Asterisk: its transports do not reload.
     """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
-    ways: bool
+    destinations: bool
     restart: bool
 
     @property
     def nothing(self) -> bool:
         """Whether all is in force already."""
-        return not (self.added or self.removed or self.changed or self.ways or self.restart)
+        return not (self.added or self.removed or self.changed or self.destinations or self.restart)
 
 
 def plan_trunks(data: Path, chosen: TrunkSet) -> TrunkChange:
@@ -65,7 +65,7 @@ def plan_trunks(data: Path, chosen: TrunkSet) -> TrunkChange:
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
         changed=tuple(name for name in after if name in before and before[name] != after[name]),
-        ways=any(there[name] != chosen.texts[name] for name in (GLOBALS, WAYS)),
+        destinations=any(there[name] != chosen.texts[name] for name in (GLOBALS, DESTINATIONS)),
         restart=there[TLS] != chosen.texts[TLS] or (uses_tcp(chosen.trunks) and not read_generated(data, [TCP])[TCP]),
     )
 
@@ -132,7 +132,7 @@ def _sections(texts: Mapping[str, str]) -> dict[str, str]:
     """What is written of each trunk, by its name."""
     found: dict[str, str] = {}
     for name, text in texts.items():
-        for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE) if name not in (TLS, WAYS) else ():
+        for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE) if name not in (TLS, DESTINATIONS) else ():
             if header := re.match(r"\[(?:did-)?([a-z0-9-]+)\]", part):
                 found[header[1]] = found.get(header[1], "") + part.strip()
     return found

@@ -34,7 +34,7 @@ class TrunkWatch:
 
     Attributes:
         dids: Helpline by dialled number, in every form of it; the same mapping always, for those who keep it.
-        ways: Names of the ways that lead somewhere, queues apart.
+        destinations: Names of the ways that lead somewhere, queues apart.
 
     Raises:
         TrunksError: The copy was spoilt.
@@ -46,7 +46,7 @@ class TrunkWatch:
         self._rooms = rooms
         self._seen = self._time()
         self.dids: dict[str, str] = {}
-        self.ways: set[str] = set()
+        self.destinations: set[str] = set()
         self._take(applied_trunks(data))
 
     async def run(self) -> None:
@@ -80,4 +80,4 @@ class TrunkWatch:
         for did in self.dids.keys() - forms.keys():
             del self.dids[did]
         self.dids.update(forms)
-        self.ways = list_destinations(trunks, self._settings, self._rooms)
+        self.destinations = list_destinations(trunks, self._settings, self._rooms)

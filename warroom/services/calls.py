@@ -141,7 +141,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
 
         def there() -> set[str]:
             """All ways that lead anywhere now."""
-            return trunks.ways | {f"{QUEUE}{queue}" for queue in members.staffed}
+            return trunks.destinations | {f"{QUEUE}{queue}" for queue in members.staffed}
 
         bridging = CallControlService(ami, desk, there, book=BridgeHistory(store))
         bridge_commands = CallControlCommands(bridging)
@@ -187,7 +187,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
                 flow=flow,
                 incoming=layout.incoming,
                 helplines=helplines,
-                ways=DestinationResolver(there, places, _now),
+                destinations=DestinationResolver(there, places, _now),
                 talking=talking,
                 callback_flow=callback_flow,
                 caller=caller,

@@ -49,7 +49,7 @@ def make_handlers(
     flow: Flow,
     incoming: Path,
     helplines: Helplines,
-    ways: DestinationResolver,
+    destinations: DestinationResolver,
     talking: set[str],
     callback_flow: Flow,
     caller: ConfirmationCallScheduler,
@@ -67,7 +67,7 @@ def make_handlers(
         flow: The conversation.
         incoming: Absolute folder Asterisk records into; `kept` beside it takes recordings with a ticket.
         helplines: How each is answered.
-        ways: Who can be tried for a caller.
+        destinations: Who can be tried for a caller.
         talking: Holds the uniqueid of every call whose conversation has not yet booked its end.
         callback_flow: The conversation with citizens whom we call.
         caller: Calls them, and is told when each conversation is over.
@@ -114,7 +114,7 @@ def make_handlers(
             spool=spool,
             incoming=incoming,
             helpline=helplines.of(state.helpline),
-            ways=ways,
+            destinations=destinations,
             now=_now,
         )
         talking.add(state.uniqueid)

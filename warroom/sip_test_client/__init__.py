@@ -1,6 +1,6 @@
 """A SIP telephone for test calls: dials, presses keys, speaks, and knows by ear which prompt is playing.
 
-SIPp places loads; this places the one call whose every step is watched: `warroom demo`, `warroom call` and the
+SIPp places loads; this places the one call whose every step is watched: `warroom demo`, `warroom test-call` and the
 live tests. It waits for what it hears, never for a time to pass.
 """
 

@@ -38,10 +38,10 @@ class EmergencyStep(FlowStep):
         if not call.place_known:
             call.guess = call.guess or await find_last_place(talk)
         save_progress(talk)
-        ways = talk.ways("danger")
-        queue_ticket(talk, NOTE if EMERGENCY in ways else NOBODY)
+        destinations = talk.destinations("danger")
+        queue_ticket(talk, NOTE if EMERGENCY in destinations else NOBODY)
         await talk.session.play(talk.names(self.say))
-        await transfer(talk, ways)
+        await transfer(talk, destinations)
 
     def needs(self) -> Iterator[tuple[str, str]]:
         """The need it books."""

@@ -30,7 +30,7 @@ class IfHelplineStep(FlowStep):
 
     async def run(self, talk: StepContext) -> str:
         """Choose."""
-        return self.go if talk.ways(self.chain) else self.without
+        return self.go if talk.destinations(self.chain) else self.without
 
     def targets(self) -> Iterator[tuple[str, str]]:
         """Both."""
@@ -57,7 +57,7 @@ class TransferToHelplineStep(FlowStep):
         call = talk.call
         if not call.place_known:
             call.guess = call.guess or call.home or await find_last_place(talk)
-        ways = talk.ways(self.chain)
+        destinations = talk.destinations(self.chain)
         queue_ticket(talk, "Another helpline is being rung for the caller.", even_without_place=True)
         await talk.session.play(talk.names(self.say))
-        await transfer(talk, ways)
+        await transfer(talk, destinations)

@@ -29,14 +29,14 @@ class TransferToOperatorStep(FlowStep):
 
     async def run(self, talk: StepContext) -> str | None:
         """Hand the call over, with a ticket for the person to go on with."""
-        ways = talk.ways("person")
+        destinations = talk.destinations("person")
         queue_ticket(
             talk, talk.call.why_handed_over or "A person is being rung for the caller.", even_without_place=True
         )
-        if not ways:
+        if not destinations:
             return self.without
         await talk.session.play(talk.names(self.say))
-        await transfer(talk, ways)
+        await transfer(talk, destinations)
         return None
 
     def targets(self) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""
 ENTERED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
 """The events of a channel that begins to speak with others, and ends to."""
-WAY = "WAY"
+DESTINATION = "DESTINATION"
 """The event of a leg that has answered and was dialled for a call that is changed; its note is the way's name."""
 QUEUE = "Queue/"
 """What the note of an event begins with that is about a queue; its name follows."""
@@ -73,7 +73,7 @@ class CelRow(NamedTuple):
         peer: Trunks or telephones it is joined with.
         bridge: The bridge's id.
         note: CHAN_START: the helpline of the number dialled; APP_…: the application, of a queue its name too;
-            WAY: its name; HANGUP: how a Dial ended.
+            DESTINATION: its name; HANGUP: how a Dial ended.
     """
 
     uniqueid: str
@@ -92,12 +92,12 @@ class InBridges(NamedTuple):
 
     Attributes:
         events: Who entered and left them, ordered by time.
-        ways: By which way those were dialled who tell one.
+        destinations: By which way those were dialled who tell one.
         callers: Which of them are callers.
     """
 
     events: list[CelRow]
-    ways: list[CelRow]
+    destinations: list[CelRow]
     callers: frozenset[str]
 
 
@@ -245,7 +245,7 @@ def over_since(connection: sa.Connection, contexts: Sequence[str], first: float)
         first: Seconds since 1970.
     """
     since = cel.c.at >= int(first * _MICRO)
-    marks = (cel.c.event == WAY) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
+    marks = (cel.c.event == DESTINATION) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
     changed = sa.select(cel.c.linkedid).where(since, marks)
     key = sa.literal(talk_key("")) + cel.c.bridge
     noted = sa.exists().where(ticket_sources.c.source_key > key + "/", ticket_sources.c.source_key < key + "0")
@@ -259,10 +259,14 @@ def of_bridges(connection: sa.Connection, bridges: Sequence[str], first: float) 
     chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
     events = [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
     there = {one.uniqueid for one in events}
-    ways = sa.select(cel).where(since, cel.c.event == WAY, cel.c.uniqueid.in_(there) | cel.c.linkedid.in_(there))
+    destinations = sa.select(cel).where(
+        since, cel.c.event == DESTINATION, cel.c.uniqueid.in_(there) | cel.c.linkedid.in_(there)
+    )
     callers = sa.select(calls.c.uniqueid).where(calls.c.uniqueid.in_(there))
     return InBridges(
-        events, [CelRow(*row) for row in connection.execute(ways)], frozenset(connection.execute(callers).scalars())
+        events,
+        [CelRow(*row) for row in connection.execute(destinations)],
+        frozenset(connection.execute(callers).scalars()),
     )
 
 

@@ -25,8 +25,8 @@ async def test_forwarded_for_is_believed_from_a_proxy_in_the_settings_alone(tmp_
     with running(tmp_path, api=[f'proxies = ["{PROXY}/32"]'], anonymous_per_minute=3) as url:
 
         async def asked(by: str, *forwarded: str) -> int:
-            way = httpx.AsyncHTTPTransport(local_address=by)
-            async with httpx.AsyncClient(transport=way) as client:
+            destination = httpx.AsyncHTTPTransport(local_address=by)
+            async with httpx.AsyncClient(transport=destination) as client:
                 headers = [("X-Forwarded-For", one) for one in forwarded]
                 return (await client.get(url + SERVICES, headers=headers)).status_code
 

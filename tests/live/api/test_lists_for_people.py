@@ -34,13 +34,13 @@ async def test_no_text_from_outside_is_laid_out(api: Api, desk: TicketService) -
     assert not set(as_json.out) & {"\x1b", "\u202e"}
     printable = "[/x] [bold red]now[/] :warning: क्\u200dष"  # with a joiner, by which Hindi is spelt
     for add, listing in (
-        (("block", "add", "9812300321", "--why", printable), ("block", "list")),
-        (("task", "give", "--rooms", "state", "--by", "+6h", "--text", printable), ("task", "list")),
+        (("blocklist", "add", "9812300321", "--why", printable), ("blocklist", "list")),
+        (("task", "create", "--rooms", "state", "--by", "+6h", "--text", printable), ("task", "list")),
     ):
         assert (await warroom(api.data, *add)).code == 0
         listed = await warroom(api.data, *listing)
         assert (listed.code, printable in listed.out) == (0, True), listed
-    for wrong in (("tickets", "show", "[/x]"), ("block", "add", "[/x]", "--why", "x"), ("task", "show", "[/x]")):
+    for wrong in (("tickets", "show", "[/x]"), ("blocklist", "add", "[/x]", "--why", "x"), ("task", "show", "[/x]")):
         said = await warroom(api.data, *wrong)
         assert said.code
         assert "[/x]" in said.err

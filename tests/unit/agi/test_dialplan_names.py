@@ -34,7 +34,7 @@ def as_regex(pattern: str) -> re.Pattern[str]:
 
 def test_no_pattern_takes_a_name_of_asterisks_own() -> None:
     there = list(patterns())
-    assert {context for _, context, _ in there} >= {"call-in", "callback", "callback-dial", "helplines", "chain"}
+    assert {context for _, context, _ in there} >= {"call-in", "callback", "callback-dial", "helplines", "hunt"}
     taken = [(*where, name) for *where, text in there for name in OWN_NAMES if as_regex(text).fullmatch(name)]
     assert taken == []
 
@@ -42,10 +42,10 @@ def test_no_pattern_takes_a_name_of_asterisks_own() -> None:
 def test_every_helpline_and_way_fits() -> None:
     by_context = {context: as_regex(text) for _, context, text in patterns()}
     for helpline in ("181", "104", "warroom", "rooms", "missed", "district-bhopal"):
-        for context in ("call-in", "helplines", "chain", "admission", "fallback-message", "refused-house"):
+        for context in ("call-in", "helplines", "hunt", "admission", "fallback-message", "refused-house"):
             assert by_context[context].fullmatch(helpline), (context, helpline)
-    for way in ("emergency", "line-104", "queue-general-hi", "room-district-bhopal"):
+    for destination in ("emergency", "line-104", "queue-general-hi", "room-district-bhopal"):
         for context in ("bridge-dial", "bridge-add", "bridge-blind", "bridge-consult"):
-            assert by_context[context].fullmatch(way), (context, way)
+            assert by_context[context].fullmatch(destination), (context, destination)
     for queue in ("general-hi", "health-en", "division-bhopal-hi"):
         assert by_context["queue"].fullmatch(queue)

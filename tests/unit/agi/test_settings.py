@@ -38,7 +38,7 @@ def test_defaults_are_sound() -> None:
         ({"emergency": ["108"] * 7}, "at most 6"),
         ({"recording": {"on": True}}, "without a basis"),
         ({"recording": {"on": True, "basis": "  "}}, "without a basis"),
-        ({"recording": {"ways": ["emergency"]}}, "Input should be 'queue'"),
+        ({"recording": {"destinations": ["emergency"]}}, "Input should be 'queue'"),
     ],
 )
 def test_bad_settings_are_refused(values: dict[str, Any], told: str) -> None:

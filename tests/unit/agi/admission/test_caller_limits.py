@@ -69,7 +69,7 @@ async def test_limited_conversation_books_medical_help_and_offers_no_person(tmp_
 async def test_limited_conversation_danger_is_one_key_away_always(tmp_path: Path, key: str, medical: bool) -> None:
     talk = await run_call(tmp_path, [key] * 3, steps=limited_flow(), medical=medical)
     assert ("limited-medical" in talk.session.heard) == medical
-    assert talk.session.next is (Next.CHAIN if key == "9" else Next.HANGUP)
+    assert talk.session.next is (Next.HUNT if key == "9" else Next.HANGUP)
     assert talk.call.booked == ({"danger"} if key == "9" else set())
 
 

@@ -18,8 +18,8 @@ TICKET = "100000011"
 
 def leg(uniqueid: str, context: str = "dial", bridge: str = "", *, name: str = "", **more: Any) -> CallLeg:
     exten = more.pop("exten", "s")
-    way = more.pop("way", "")
-    return CallLeg(uniqueid, name or f"PJSIP/operator-{uniqueid}-1", context, exten, bridge, True, more, way)
+    destination = more.pop("destination", "")
+    return CallLeg(uniqueid, name or f"PJSIP/operator-{uniqueid}-1", context, exten, bridge, True, more, destination)
 
 
 def citizen(context: str = "dial", bridge: str = "", **more: Any) -> CallLeg:
@@ -32,7 +32,7 @@ def pair() -> LiveCall:
 
 def consultation(*, answered: bool = True) -> LiveCall:
     waits = citizen("bridge-hold", WR_PEER="o")
-    far = leg("d", bridge="b" if answered else "", name="PJSIP/far-1", way="line-104")
+    far = leg("d", bridge="b" if answered else "", name="PJSIP/far-1", destination="line-104")
     return LiveCall([waits, leg("o", bridge="b" if answered else "", WR_PEER="c"), far])
 
 
@@ -141,7 +141,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         lambda: actions.consult(conference("o", "d"), None, "line-104", ""),
         lambda: actions.consult(talking, talking.legs[0], "line-104", ""),
         lambda: actions.consult(
-            LiveCall([citizen(bridge="b"), leg("d", bridge="b", way="line-104")]), None, "line-104", ""
+            LiveCall([citizen(bridge="b"), leg("d", bridge="b", destination="line-104")]), None, "line-104", ""
         ),
     ) == ["not-speaking", "consulting", "not-two", "not-two", "there-already"]
     assert codes(

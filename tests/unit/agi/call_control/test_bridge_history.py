@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agi.call_control.bridge_history import LOOK_BACK, BridgeHistory
 from router.storage.repositories import cdr_repository
-from router.storage.repositories.cdr_repository import ENTERED, LEFT, WAY, CelRow, FileOffset
+from router.storage.repositories.cdr_repository import DESTINATION, ENTERED, LEFT, CelRow, FileOffset
 from router.tickets.call_record import CallRecord
 from tests.support.stores import opened_desk, report
 
@@ -51,8 +51,8 @@ def spell(uniqueid: str, line: str, bridge: str, *seconds: int, **more: str) -> 
     ]
 
 
-def way(uniqueid: str, name: str, linkedid: str = CITIZEN) -> CelRow:
-    return CelRow(uniqueid, NOW * 1_000_000, WAY, linkedid, "dial", "far", "", "", name)
+def destination(uniqueid: str, name: str, linkedid: str = CITIZEN) -> CelRow:
+    return CelRow(uniqueid, NOW * 1_000_000, DESTINATION, linkedid, "dial", "far", "", "", name)
 
 
 async def test_all_talks_of_a_changed_call_are_told_and_none_of_another(store: Storage) -> None:
@@ -62,7 +62,7 @@ async def test_all_talks_of_a_changed_call_are_told_and_none_of_another(store: S
         *spell(OPERATOR, "operator-101", "asked", 31, 60), *spell(DOCTOR, "far", "asked", 31, 60),
     ])  # fmt: skip
     assert await book.told() == []  # as the dialplan put them through, by these events
-    await book.write([way(DOCTOR, "line-104")])
+    await book.write([destination(DOCTOR, "line-104")])
     assert await book.told() == [
         ("first", [("citizen", 30), ("operator-101", 30)]),
         ("asked", [("line-104", 29), ("operator-101", 29)]),
@@ -91,7 +91,7 @@ async def test_who_is_brought_into_a_conference_is_their_way_and_its_machinery_n
     async with opened_desk(store) as desk:
         await desk._write_call(CallRecord(second, "181", "181", datetime.now(UTC)))
     await book.write([
-        way("1795561068.8", "room-district-datia", brought),
+        destination("1795561068.8", "room-district-datia", brought),
         *spell(brought, "local", "m", 0, 50, **changed, linkedid=brought),
         *spell(f"{brought}.out", "local", "behind", 0, 50), *spell("1795561068.8", "far", "behind", 0, 50),
         *spell(CITIZEN, "bsnl", "m", 1, 50, **changed), *spell(second, "bsnl", "m", 1, 50, **changed),
@@ -108,7 +108,7 @@ async def test_talk_is_told_until_a_note_has_its_key_and_not_when_it_is_old(stor
         for bridge, shift in (("b", 0), ("bb", 10), ("old", -int(LOOK_BACK.total_seconds()))):
             who = (OPERATOR, "operator-101"), (DOCTOR, "far")
             await book.write([
-                *(row for one in who for row in spell(*one, bridge, shift, shift + 9)), way(DOCTOR, "line-104")
+                *(row for one in who for row in spell(*one, bridge, shift, shift + 9)), destination(DOCTOR, "line-104")
             ])  # fmt: skip
         assert [bridge for bridge, _ in await book.told()] == ["b", "bb"]
         for text in ("spoke", "spoke otherwise"):

@@ -54,24 +54,24 @@ def command(model: type, **words: str) -> Any:
 async def test_operator_acts_by_the_own_leg_in_the_own_calls_alone() -> None:
     bridging = Bridging()
     take = CallControlCommands(bridging)  # type: ignore[arg-type]
-    await take._consult("asha", command(ConsultCommand, call="100000011", way="line-104"))
-    await take._blind("asha", command(BlindTransferCommand, call="1.1", way="line-104"))
-    await take._leave("asha", command(CompleteTransferCommand, call="1.1"))
+    await take._consult("asha", command(ConsultCommand, call="100000011", destination="line-104"))
+    await take._blind_transfer("asha", command(BlindTransferCommand, call="1.1", destination="line-104"))
+    await take._complete_transfer("asha", command(CompleteTransferCommand, call="1.1"))
     assert bridging.done == [
         ("consult", "1.1", "line-104", ASHAS_LEG),
-        ("blind", "1.1", "line-104", ASHAS_LEG),
-        ("leave", "1.1", ASHAS_LEG),
+        ("blind_transfer", "1.1", "line-104", ASHAS_LEG),
+        ("complete_transfer", "1.1", ASHAS_LEG),
     ]
     assert (await take._calls("asha", command(ListCallsCommand)))["calls"] == [{"call": "1.1"}]
     for attempt in (
-        take._three("asha", command(ConferenceCommand, call="5.1")),
+        take._conference("asha", command(ConferenceCommand, call="5.1")),
         take._drop("ravi", command(DropCommand, call="1.1", leg="1.1")),
     ):
         with pytest.raises(CommandRefusedError) as refused:
             await attempt
         assert refused.value.code == "not-yours"
     with pytest.raises(CommandRefusedError) as refused:
-        await take._join("asha", command(MergeCommand, call="1.1", other="5.1"))
+        await take._merge("asha", command(MergeCommand, call="1.1", other="5.1"))
     assert refused.value.code == "warroom-only"
     assert len(bridging.done) == 3
 
@@ -79,14 +79,20 @@ async def test_operator_acts_by_the_own_leg_in_the_own_calls_alone() -> None:
 async def test_war_room_acts_on_every_call() -> None:
     bridging = Bridging()
     take = CallControlCommands(bridging)  # type: ignore[arg-type]
-    await take._three("warroom", command(ConferenceCommand, call="5.1"))
-    await take._join("warroom", command(MergeCommand, call="1.1", other="5.1"))
-    await take._leave("warroom", command(CompleteTransferCommand, call="5.1", leg="operator-ravi"))
-    assert bridging.done == [("three", "5.1"), ("join", "1.1", "5.1"), ("leave", "5.1", "operator-ravi")]
+    await take._conference("warroom", command(ConferenceCommand, call="5.1"))
+    await take._merge("warroom", command(MergeCommand, call="1.1", other="5.1"))
+    await take._complete_transfer("warroom", command(CompleteTransferCommand, call="5.1", leg="operator-ravi"))
+    assert bridging.done == [
+        ("conference", "5.1"),
+        ("merge", "1.1", "5.1"),
+        ("complete_transfer", "5.1", "operator-ravi"),
+    ]
     assert len((await take._calls("warroom", command(ListCallsCommand)))["calls"]) == 2
 
 
-@pytest.mark.parametrize("way", ["PJSIP/0900@far", "line-104,1", "${SHELL}", "a\r\nAction: Originate", "", "x" * 65])
-def test_what_could_be_more_than_a_name_is_no_way(way: str) -> None:
+@pytest.mark.parametrize(
+    "destination", ["PJSIP/0900@far", "line-104,1", "${SHELL}", "a\r\nAction: Originate", "", "x" * 65]
+)
+def test_what_could_be_more_than_a_name_is_no_way(destination: str) -> None:
     with pytest.raises(ValidationError):
-        command(ConsultCommand, call="1.1", way=way)
+        command(ConsultCommand, call="1.1", destination=destination)

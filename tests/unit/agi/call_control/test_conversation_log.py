@@ -53,7 +53,7 @@ class Line:
         self.link = AmiConnection("127.0.0.1", 1, "x", "y")
         self.book = NoteBook()
         self.cel: list[CelRow] = []
-        self.ways: list[CelRow] = []
+        self.destinations: list[CelRow] = []
         self.talks = ConversationLog(
             self.link,
             self.book,  # type: ignore[arg-type]
@@ -73,7 +73,7 @@ class Line:
         ]
 
     def _booked(self) -> list[BookedTalk]:
-        return talks(InBridges(self.cel, self.ways, frozenset({"citizen"})))
+        return talks(InBridges(self.cel, self.destinations, frozenset({"citizen"})))
 
     def booked(self, uniqueid: str, bridge: str, *seconds: int, line: str = "far") -> None:
         """What Asterisk's books have of a channel: it entered and left at these seconds after six o'clock."""
@@ -173,7 +173,7 @@ async def test_talk_that_was_over_by_the_time_of_a_restart_is_noted_once_from_th
     line.book.tickets = {"citizen": [SimpleNamespace(number=TICKET)]}  # type: ignore[list-item]
     line.booked("doctor", "b", 2, 62)
     line.booked("asha", "b", 2, 62, line="operator-asha")
-    line.ways = [CelRow("doctor", 0, "WAY", "citizen", "dial", "far", "", "", "line-104")]
+    line.destinations = [CelRow("doctor", 0, "DESTINATION", "citizen", "dial", "far", "", "", "line-104")]
     line.booked("citizen", "n", 70)  # still speaks
     line.booked("asha", "n", 70, 90, line="operator-asha")
     line.talks.books_read(line.now)

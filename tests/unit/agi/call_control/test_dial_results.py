@@ -18,11 +18,11 @@ from tests.support.ivr_fakes import (
     FakeDesk,
     FakeSession,
     callback_flow,
+    destinations,
     flow,
     helplines,
     limited_flow,
     places,
-    ways,
 )
 from warroom.services.fastagi_routes import make_handlers
 
@@ -48,7 +48,7 @@ def handlers(tmp_path, desk, *, picture=None):
         flow=flow(),
         incoming=tmp_path / "incoming",
         helplines=helplines(),
-        ways=ways(),
+        destinations=destinations(),
         talking=set(),
         callback_flow=callback_flow(),
         caller=SimpleNamespace(talked=lambda *_, **__: None),
@@ -71,8 +71,8 @@ async def put_through(tmp_path, keys, *tried, desk=None):
     desk = desk or FakeDesk()
     made = handlers(tmp_path, desk)
     await made["call"](FakeSession(keys))
-    for way in tried:
-        await made["outcome"](after_dial(*way))
+    for destination in tried:
+        await made["outcome"](after_dial(*destination))
     return desk
 
 

@@ -98,7 +98,7 @@ async def house() -> AsyncIterator[House]:
 async def test_two_who_came_first_are_not_taken_for_two_who_are_left(house: House) -> None:
     await house.pair("c1", "o1", "b1")
     await house.pair("c2", "o2", "b2")
-    conference = (await house.bridging.join("c1", "c2"))["conference"]
+    conference = (await house.bridging.merge("c1", "c2"))["conference"]
     for one in ("c1", "o1"):
         await house.enters(one, "m", conference=conference, linkedid="c1")
     await house.told()
@@ -117,7 +117,7 @@ async def test_two_who_came_first_are_not_taken_for_two_who_are_left(house: Hous
 async def test_one_of_those_sent_to_a_conference_hangs_up_on_the_way_and_the_others_are_seen_to(house: House) -> None:
     await house.pair("c1", "o1", "b1")
     await house.pair("c2", "o2", "b2")
-    conference = (await house.bridging.join("c1", "c2"))["conference"]
+    conference = (await house.bridging.merge("c1", "c2"))["conference"]
     for one in ("c1", "o1"):
         await house.enters(one, "m", conference=conference, linkedid="c1")
     for one in ("c2", "o2"):
@@ -131,7 +131,7 @@ async def test_what_asterisk_will_not_do_is_refused_and_forgotten(house: House) 
     await house.pair("c1", "o1", "b1")
     house.manager.refused["Redirect"] = "Channel does not exist"
     with pytest.raises(CommandRefusedError) as refused:
-        await house.bridging.blind("c1", "line-104")
+        await house.bridging.blind_transfer("c1", "line-104")
     assert refused.value.code == "gone"
     await house.enters("c1", "other", linkedid="c1")
     await house.told()

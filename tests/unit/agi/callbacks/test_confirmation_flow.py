@@ -59,7 +59,7 @@ async def test_callback_rejection_is_told_when_a_key_shows_that_somebody_heard(t
     talk = await called(tmp_path, [key], about=REJECTED)
     assert "refused-not-found" in talk.session.heard
     assert (talk.call.word, talk.desk.answers) == (word, [])
-    assert talk.session.next is {"0": Next.CHAIN, HANG_UP: None}.get(key, Next.HANGUP)
+    assert talk.session.next is {"0": Next.HUNT, HANG_UP: None}.get(key, Next.HANGUP)
 
 
 @pytest.mark.parametrize(("need", "named"), [("gas", True), ("danger", False), ("sanitary", False)])

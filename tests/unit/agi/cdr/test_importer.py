@@ -69,17 +69,17 @@ async def test_books_line_of_asterisk_22_is_read_without_the_callers_number() ->
 def test_books_way_that_answered_for_a_changed_call_is_kept() -> None:
     line = (
         '"{event}","1795561068.614328","9811480031","s","dial","PJSIP/far-00000001","AppDial","(Outgoing Line)","181",'
-        '"1795561068.4","1795561068.1","","{{""extra"":""{way}""}}"'
+        '"1795561068.4","1795561068.1","","{{""extra"":""{destination}""}}"'
     )
-    event = read_cel(line.format(event="WAY", way="line-104"), DIDS)
+    event = read_cel(line.format(event="DESTINATION", destination="line-104"), DIDS)
     assert event is not None
     assert (event.uniqueid, event.event, event.linkedid, event.note) == (
         "1795561068.4",
-        "WAY",
+        "DESTINATION",
         "1795561068.1",
         "line-104",
     )
-    for other in ({"event": "WAY", "way": "98114 80031"}, {"event": "ELSE", "way": "line-104"}):
+    for other in ({"event": "DESTINATION", "destination": "98114 80031"}, {"event": "ELSE", "destination": "line-104"}):
         assert read_cel(line.format(**other), DIDS) is None
 
 

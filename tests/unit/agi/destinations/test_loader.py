@@ -29,9 +29,9 @@ def tried(tmp_path: Path, helpline: str, purpose: str, *, known: set[str] = EVER
     state = make_talk(tmp_path, helpline=helpline).call
     for name, value in call.items():
         setattr(state, name, value)
-    ways = DestinationResolver(lambda: known, places(), lambda: datetime(2020, 4, 1, hour, tzinfo=UTC))
+    destinations = DestinationResolver(lambda: known, places(), lambda: datetime(2020, 4, 1, hour, tzinfo=UTC))
     one = helplines().of(helpline)
-    return ways.of(one, purpose, state, "hi"), ways, one, state
+    return destinations.of(one, purpose, state, "hi"), destinations, one, state
 
 
 def test_helplines_every_district_has_one_of_its_own() -> None:
@@ -43,7 +43,7 @@ def test_helplines_every_district_has_one_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("helpline", "purpose", "call", "ways"),
+    ("helpline", "purpose", "call", "destinations"),
     [
         ("181", "health", {"district": "bhopal"}, ("line-104", "room-district-bhopal", DIVISION, GENERAL)),
         ("181", "health", {"need": "medical"}, ("line-104", "queue-health-hi", "queue-general-hi")),
@@ -54,8 +54,8 @@ def test_helplines_every_district_has_one_of_its_own() -> None:
         ("district-bhopal", "person", {}, ("room-district-bhopal", DIVISION, GENERAL)),
     ],
 )
-def test_helplines_who_is_tried(tmp_path, helpline, purpose, call, ways) -> None:
-    assert tried(tmp_path, helpline, purpose, **call)[0] == ways
+def test_helplines_who_is_tried(tmp_path, helpline, purpose, call, destinations) -> None:
+    assert tried(tmp_path, helpline, purpose, **call)[0] == destinations
 
 
 def test_helplines_who_is_not_there_is_not_tried(tmp_path) -> None:
@@ -68,9 +68,9 @@ def test_helplines_closed_people_are_not_tried(tmp_path, monkeypatch) -> None:
     own = tmp_path / "helplines.toml"
     own.write_text(OWN.replace('hours = "24/7"', 'hours = "08:00-20:00"', 1))
     helpline = read_helplines(own, places()).of("181")
-    open_, ways, _, state = tried(tmp_path, "181", "danger", hour=20)  # 01:30 in India
+    open_, destinations, _, state = tried(tmp_path, "181", "danger", hour=20)  # 01:30 in India
     assert "queue-general-hi" in open_
-    assert ways.of(helpline, "danger", state, "hi") == ("emergency", "line-104")
+    assert destinations.of(helpline, "danger", state, "hi") == ("emergency", "line-104")
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_helplines_mistakes_are_told_with_their_line(tmp_path, old, new, expecte
 async def test_helplines_doctor_is_offered_and_rung_where_104_can_be_dialled(tmp_path) -> None:
     talk = await run_call(tmp_path, ["2", "2", "2"], lines=("line-104",))
     assert talk.session.asked[2] == ("medical-or-doctor",)
-    assert talk.session.next is Next.CHAIN
-    assert talk.session.variables["WR_WAYS"] == "line-104&queue-general-hi"
+    assert talk.session.next is Next.HUNT
+    assert talk.session.variables["WR_DESTINATIONS"] == "line-104&queue-general-hi"
     assert talk.session.variables["_WR_TICKET"] == talk.desk.numbers[f"{talk.call.uniqueid}/1"]
     assert [report.need for report in talk.desk.reports.values()] == ["medical"]
     talk = await run_call(tmp_path, ["2", "2", "1"])
@@ -111,7 +111,7 @@ async def test_helplines_doctor_is_offered_and_rung_where_104_can_be_dialled(tmp
 
 async def test_helplines_food_on_104_goes_to_181_where_it_can_be_dialled(tmp_path) -> None:
     talk = await run_call(tmp_path, ["1"], helpline="104", lines=("line-181",))
-    assert talk.session.variables["WR_WAYS"] == "line-181&queue-general-hi"
+    assert talk.session.variables["WR_DESTINATIONS"] == "line-181&queue-general-hi"
     talk = await run_call(tmp_path, ["1"], helpline="104")
     assert talk.session.asked[1] == ("food-menu", "menu-end")
 

@@ -273,11 +273,11 @@ async def test_get_variable_strange_values(tmp_path: Path, value: str) -> None:
 async def test_finish_sets_next_last_of_all(tmp_path: Path) -> None:
     async def step(session: AgiSession) -> None:
         await session.answer()
-        await session.finish(Next.CHAIN)
+        await session.finish(Next.HUNT)
 
     _, call = await tried(tmp_path, step)
-    assert call.next == "chain"
-    assert call.commands[-1] == ["SET", "VARIABLE", "WR_NEXT", "chain"]
+    assert call.next == "hunt"
+    assert call.commands[-1] == ["SET", "VARIABLE", "WR_NEXT", "hunt"]
     assert call.closed
 
 

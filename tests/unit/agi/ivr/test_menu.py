@@ -36,7 +36,7 @@ async def test_menu_star_repeats(tmp_path):
 
 async def test_menu_stuck_star_ends_with_a_person(tmp_path):
     talk = await run_call(tmp_path, ["*"] * 1000)
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
     assert len(talk.session.asked) == TRIES * (1 + MAX_REPEATS)
 
 
@@ -44,7 +44,7 @@ async def test_menu_wrong_key_asks_twice_again_then_a_person(tmp_path):
     talk = await run_call(tmp_path, ["1", "7", "7", "7"])
     assert [names[0] for names in talk.session.asked[1:]] == ["food-menu", "wrong-key", "wrong-key"]
     assert talk.session.heard[-1] == "human-wait"
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
 
 
 async def test_menu_no_key_asks_twice_again_then_a_message(tmp_path):
@@ -88,28 +88,28 @@ async def test_menu_medical_help_is_urgent_and_offers_an_ambulance(tmp_path):
     assert talk.session.asked[2] == ("medical-now",)
     assert talk.desk.reports[f"{talk.call.uniqueid}/1"].priority <= 2
     talk = await run_call(tmp_path, ["2", "2", "9"])
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
 
 
 async def test_menu_human_with_a_need_leaves_a_ticket(tmp_path):
     talk = await run_call(tmp_path, ["1", "1", "0"])
     (report,) = talk.desk.kept.values()
     assert (report.need, report.status_notes) == ("ration", "The caller asked for a person.")
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
     assert talk.desk.rows[-1].outcome == "operator"
     assert talk.desk.rows[-1].ended is None
 
 
 async def test_menu_human_without_a_need_leaves_none(tmp_path):
     talk = await run_call(tmp_path, ["0"])
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
     assert talk.desk.reports == {}
 
 
 async def test_menu_call_has_only_so_many_questions(tmp_path):
     talk = await run_call(tmp_path, ["8"] * 1000)
     assert len(talk.session.asked) == MAX_ASKS
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
 
 
 async def test_emergency_books_danger_before_anything_is_said(tmp_path):
@@ -117,7 +117,7 @@ async def test_emergency_books_danger_before_anything_is_said(tmp_path):
     (report,) = talk.desk.kept.values()
     assert (report.need, report.priority, report.district, report.phone) == ("danger", 1, "sehore", "+919812343210")
     assert talk.session.heard[-1] == "emergency-wait"
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
     assert [row.need for row in talk.desk.rows] == [None, "danger", "danger"]
     assert report.status_notes.startswith("Danger to life: the emergency line is being rung")
 
@@ -137,4 +137,4 @@ async def test_emergency_of_an_unknown_place_goes_to_the_state(tmp_path):
 async def test_emergency_withheld_number_is_put_through_without_a_ticket(tmp_path):
     talk = await run_call(tmp_path, ["9"], caller="anonymous")
     assert talk.desk.reports == {}
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT

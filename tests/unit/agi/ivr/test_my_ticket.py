@@ -97,7 +97,7 @@ async def test_my_ticket_wrong_numbers_are_asked_for_again_and_then_a_person(tmp
     asked = [names for names in talk.session.asked if "status-key" in names]
     assert [names[0] for names in asked] == ["status-none", "status-key-wrong", "status-key-unknown"]
     assert len(asked) == TRIES
-    assert talk.session.next is Next.CHAIN
+    assert talk.session.next is Next.HUNT
 
 
 async def test_my_ticket_of_somebody_stranded_names_the_state(tmp_path):

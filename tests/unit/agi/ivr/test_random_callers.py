@@ -69,7 +69,7 @@ async def test_random_calls_end_soundly(keys, caller, operators, gone_at, desk):
         )
     assert len(talk.session.asked) <= MAX_ASKS
     assert talk.session.next in {None, *Next}
-    assert operators or "queue" not in talk.session.variables.get("WR_WAYS", "")
+    assert operators or "queue" not in talk.session.variables.get("WR_DESTINATIONS", "")
     assert talk.call.need is None
     closed = getattr(talk.call, "closed", [])
     booked = desk.reports

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agi.settings import CallbackSettings, CallSettings
-from agi.trunks.asterisk_config import DIDS, GLOBALS, LINES, TLS, WAYS, mask_secrets, render
+from agi.trunks.asterisk_config import DESTINATIONS, DIDS, GLOBALS, LINES, TLS, mask_secrets, render
 from agi.trunks.loader import TrunksError, parse_trunks
 from agi.trunks.schema import LOOPBACK
 from tests.support.certificates import make_certificate
@@ -62,16 +62,16 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
     ):
         assert line in first.splitlines()
     assert "identify/match = 203.0.113.5" in second.splitlines()  # without its port
-    danger = made[WAYS].split("exten => emergency,1,")[1].split("exten")[0]
+    danger = made[DESTINATIONS].split("exten => emergency,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?)\)", danger) == [
         "PJSIP/108@bsnl,bsnl,whisper,300",
         "PJSIP/ambulance,,,",
         "PJSIP/+917554100108@spare,spare,whisper,60",  # the spare after the first ways to all
     ]
-    room = made[WAYS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
+    room = made[DESTINATIONS].split("exten => room-district-bhopal,1,")[1].split("exten")[0]
     assert re.findall(r"dial,s,1\((.*?),", room)[0] == "PJSIP/07552540001@bsnl"
     assert "CHANUNAVAIL" in room  # the second trunk only where the first is down, not where nobody answers
-    assert "exten => 7554100181,1" in made[WAYS].split("[own-numbers]")[1]
+    assert "exten => 7554100181,1" in made[DESTINATIONS].split("[own-numbers]")[1]
     assert "WR_CALLBACK_TRUNK = spare\nWR_CALLBACK_NUMBER = +917554100181\nWR_CALLBACK_PREFIX = \n" in made[GLOBALS]
     assert "WR_CALLBACK_CHANNELS = 60\n" in made[GLOBALS]
     assert made[TLS] == ""
@@ -82,8 +82,8 @@ def test_trunks_limits_and_priority_are_told_to_the_dialplan() -> None:
     settings = CallSettings.model_validate({"max_by_helpline": {"181": 250}, "reserve": {"legs": 10}})
     made = render(trunks, {}, settings, {}, Path("/data"))
     first, second = made[LINES].split("\n\n")
-    assert {"WR_TRUNK_CHANNELS=300", "WR_TRUNK_ORDINARY=270", "WR_TRUNK_EARLY=1"} <= set(first.split())
-    assert {"WR_TRUNK_CHANNELS=60", "WR_TRUNK_ORDINARY=54", "WR_TRUNK_EARLY=0"} <= set(second.split())
+    assert {"WR_TRUNK_CHANNELS=300", "WR_TRUNK_REGULAR_CAPACITY=270", "WR_TRUNK_EARLY=1"} <= set(first.split())
+    assert {"WR_TRUNK_CHANNELS=60", "WR_TRUNK_REGULAR_CAPACITY=54", "WR_TRUNK_EARLY=0"} <= set(second.split())
     medical, women = made[DIDS].split("[did-bsnl]\n")[1].split("exten => ")[1:3]
     assert (medical.count("WR_PRIORITY=1"), medical.count("WR_LIMIT")) == (1, 0)
     assert (women.count("WR_PRIORITY=1"), women.count("WR_LIMIT=250")) == (0, 1)

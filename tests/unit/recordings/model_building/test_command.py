@@ -1,4 +1,4 @@
-"""`warroom model`: what a model is and whether it works, and an end of Vosk's own process is not ours."""
+"""`warroom speech-model`: what a model is and whether it works, and an end of Vosk's own process is not ours."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""`warroom understand`, as an admin types it."""
+"""`warroom nlu`, as an admin types it."""
 
 import json
 import subprocess
 import sys
 
-COMMAND = (sys.executable, "-m", "warroom", "understand")
+COMMAND = (sys.executable, "-m", "warroom", "nlu")
 
 
 def test_table_names_words_and_score() -> None:

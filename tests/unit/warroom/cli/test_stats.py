@@ -1,4 +1,4 @@
-"""`warroom figures`, `warroom plan` and `warroom lines` as an admin types them."""
+"""`warroom stats`, `warroom capacity` and `warroom calls` as an admin types them."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def books_read(data: Path) -> None:
 
 def test_figures_of_a_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     books_read(tmp_path)
-    code, out, _ = run(capsys, tmp_path, "figures", "--day", "2020-04-01", "--json")
+    code, out, _ = run(capsys, tmp_path, "stats", "--day", "2020-04-01", "--json")
     found = json.loads(out)
     assert code == 0
     assert [(row["helpline"], row["trunk"]) for row in found] == [("all", "all"), ("181", "all"), ("all", "bsnl")]
     assert (found[0]["offered"], found[0]["mean_call_s"], found[0]["service_level"]) == (1, 60.0, None)
-    code, out, _ = run(capsys, tmp_path, "figures", "--day", "2020-04-02")
+    code, out, _ = run(capsys, tmp_path, "stats", "--day", "2020-04-02")
     assert (code, out.strip()) == (0, "no calls on 2020-04-02")
 
 
 def test_figures_of_no_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = run(capsys, tmp_path, "figures", "--day", "1 April")
+    code, _, err = run(capsys, tmp_path, "stats", "--day", "1 April")
     assert code == 2
     assert "%Y-%m-%d" in err
 
 
 def test_plan_says_what_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("plan", "--calls-per-hour", "360", "--handle-time", "240", "--target", "80/20")
+    words = ("capacity", "--calls-per-hour", "360", "--handle-time", "240", "--target", "80/20")
     code, out, _ = run(capsys, tmp_path, *words, "--json")
     found = json.loads(out)
     assert code == 0
@@ -62,12 +62,14 @@ def test_plan_says_what_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_plan_of_an_unknown_target_says_how_to_write_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = run(capsys, tmp_path, "plan", "--calls-per-hour", "1", "--handle-time", "1", "--target", "100/20")
+    code, _, err = run(
+        capsys, tmp_path, "capacity", "--calls-per-hour", "1", "--handle-time", "1", "--target", "100/20"
+    )
     assert code == 1
     assert "write 80/20" in err
 
 
 def test_lines_before_the_first_start_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = run(capsys, tmp_path, "lines")
+    code, _, err = run(capsys, tmp_path, "calls")
     assert code == 1
     assert "warroom up" in err

@@ -67,14 +67,14 @@ def test_conf_same_names_as_python() -> None:
     text = dialplan()
     assert f"[{variables.CONTEXT_TRUNK}]" in text
     assert f"${{{variables.NEXT}}}" in context("fallback-message")
-    for next_ in (Next.HANGUP, Next.CHAIN):  # a message is what is left
+    for next_ in (Next.HANGUP, Next.HUNT):  # a message is what is left
         assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
     call = f"agi://{AGI}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
     assert f"AGI({call})" in context("helplines")
     outcome = f"agi://{AGI}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{WR_ENDED}},${{ANSWEREDTIME}},"
     assert f"AGI({outcome}${{WR_FOLLOWS}})" in context("outcome")
-    assert f"Set(WR_FOLLOWS=${{CUT({variables.WAYS},&,$[${{WR_HOP}} + 1])}})" in context("outcome")
-    assert f"${{CUT({variables.WAYS},&,${{WR_HOP}})}}" in context("chain")
+    assert f"Set(WR_FOLLOWS=${{CUT({variables.DESTINATIONS},&,$[${{WR_DESTINATION_INDEX}} + 1])}})" in context("outcome")
+    assert f"${{CUT({variables.DESTINATIONS},&,${{WR_DESTINATION_INDEX}})}}" in context("hunt")
 
 
 def test_conf_every_question_to_the_service_shows_who_asks() -> None:
@@ -94,9 +94,9 @@ def test_conf_caller_reaches_no_number_of_his_choice() -> None:
         assert ring.startswith("${WR_RING_")
         assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
     assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
-    assert set(re.findall(r"Gosub\(ways,[^)]*\)", text)) == {"Gosub(ways,${WR_WAY},1)"}
-    assert "WR_WAY=${FILTER(a-z0-9\\x2d,${CUT(WR_WAYS," in context("chain")
-    assert "WR_WAY=${FILTER(a-z0-9\\x2d,${EXTEN})}" in context("bridge-dial")
+    assert set(re.findall(r"Gosub\(destinations,[^)]*\)", text)) == {"Gosub(destinations,${WR_DESTINATION},1)"}
+    assert "WR_DESTINATION=${FILTER(a-z0-9\\x2d,${CUT(WR_DESTINATIONS," in context("hunt")
+    assert "WR_DESTINATION=${FILTER(a-z0-9\\x2d,${EXTEN})}" in context("bridge-dial")
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
         assert forbidden not in text
 
@@ -129,9 +129,9 @@ def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
         led = rf"\b{name}(?:,|\))"
         assert not re.search(led, whole.replace(own, "")), name
     # who is alone goes on as any caller does, and everything that is waited in has an end
-    assert "Goto(chain,${WR_HELPLINE},1)" in context(call.ALONE)
+    assert "Goto(hunt,${WR_HELPLINE},1)" in context(call.ALONE)
     for name in (call.HOLD, call.CONSULT, call.BLIND, call.BACK, call.CONFERENCE):
-        assert "TIMEOUT(absolute)=${WR_CEILING}" in context(name)
+        assert "TIMEOUT(absolute)=${WR_MAX_CALL_S}" in context(name)
         assert "exten => T,1" in context(name)
     assert "TIMEOUT(absolute)=20" in context(call.ADDED)
     members = "\n".join(lines("confbridge.conf"))
@@ -142,9 +142,9 @@ def test_conf_every_leg_is_counted_before_it_is_sent() -> None:
     """Whoever dials: one way of counting, in which no other leg of the trunk can come between looking and joining."""
     options = re.findall(r"Dial\([^,]*,[^,]*,(\S*)", dialplan())
     assert options
-    assert all(re.search(r"b\((leg|counted)\^s\^1", one) for one in options), options
-    assert "Gosub(counted,s,1)" in context("leg")
-    step = context("counted")
+    assert all(re.search(r"b\((outbound-leg|count-outbound)\^s\^1", one) for one in options), options
+    assert "Gosub(count-outbound,s,1)" in context("outbound-leg")
+    step = context("count-outbound")
     order = ("${LOCK(", "GROUP_COUNT(", "Set(GROUP(trunk)=${WR_TRUNK})", "${UNLOCK(", "Hangup(${WR_UNSENT})")
     places = [step.index(word) for word in order]
     assert places == sorted(places)
@@ -175,10 +175,10 @@ def test_conf_every_limit_is_set_before_waiting() -> None:
     assert helplines.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < helplines.index("AGI(")
     assert "exten => T,1," in helplines
     assert "Goto(fallback-message,${WR_HELPLINE},1)" in helplines.partition("exten => T,1,")[2]
-    text = context("chain")
-    assert text.index("TIMEOUT(absolute)=${WR_CEILING}") < text.index("Gosub(ways,")
+    text = context("hunt")
+    assert text.index("TIMEOUT(absolute)=${WR_MAX_CALL_S}") < text.index("Gosub(destinations,")
     assert text.index("TIMEOUT(absolute)=${WR_AGI_GUARD}") < text.index("Gosub(outcome")
-    for name in ("chain", "dial", "queue"):
+    for name in ("hunt", "dial", "queue"):
         assert "exten => T,1" in context(name)
     assert "AGIEXITONHANGUP = yes" in dialplan()  # without it the limit does not end AGI()
 

@@ -120,13 +120,13 @@ def test_link_in_the_place_of_a_folder_stops_the_start(data: Path, victim: Victi
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("kind", ["link", "dangling link", "hard link", "pipe"])
 def test_another_thing_in_the_place_of_a_file_stops_the_start(data: Path, victim: Victim, name: str, kind: str) -> None:
-    ways: dict[str, Callable[[Path], None]] = {
+    destinations: dict[str, Callable[[Path], None]] = {
         "link": lambda path: path.symlink_to(victim.file),
         "dangling link": lambda path: path.symlink_to(victim.folder / "new"),
         "hard link": lambda path: path.hardlink_to(victim.file),
         "pipe": lambda path: os.mkfifo(path),  # noqa: PLW0108 - the tables want one form
     }
-    put(data / name, ways[kind])
+    put(data / name, destinations[kind])
     with pytest.raises(UnsafePathError, match=str(data / name)):
         prepared(data)
     assert victim.now() == victim.before

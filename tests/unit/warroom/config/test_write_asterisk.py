@@ -36,7 +36,7 @@ def generated(data: Path, name: str) -> str:
 
 
 def test_write_recording_of_calls(data: Path, asterisk: AsteriskInstall) -> None:
-    recording = CallRecordingSettings(on=True, basis="Order 17", purpose="quality", ways=("queue", "line-104"))
+    recording = CallRecordingSettings(on=True, basis="Order 17", purpose="quality", destinations=("queue", "line-104"))
     settings = CallSettings(recording=recording)
     write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=SECRETS, asterisk=asterisk, recording_days=30)
     told = generated(data, "globals.conf").splitlines()[-3:]
@@ -65,8 +65,8 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         f"WR_AGI_SECRET = {SECRET}",
         f"WR_PROMPTS = {data}/prompts",
         f"WR_INCOMING = {data}/spool/incoming",
-        f"WR_KNOWN = {data}/run/known",
-        "WR_ORDINARY = 38",
+        f"WR_PRIORITY_DIR = {data}/run/known",
+        "WR_REGULAR_CAPACITY = 38",
         "WR_MAX_CALLS = 40",
         "WR_RECORD = ",  # off
         "WR_RECORD_PURPOSE = help",

@@ -16,9 +16,9 @@ from warroom.services.store_presence import StoreMissing, see_not_lost, store_th
 COMMANDS = [
     ("tickets", "list"),
     ("tickets", "export", "--since", "2020-04-01"),
-    ("block", "list"),
+    ("blocklist", "list"),
     ("alerts", "list"),
-    ("places", "list"),
+    ("facilities", "list"),
 ]
 
 
