@@ -137,7 +137,7 @@ async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_ca
     missed: House, citizens: Citizens
 ) -> None:
     """A voice box would leave its greeting; it hears of the fault, and the try counts as one."""
-    frozen, killed = "9811800021", "9811800022"
+    frozen, killed = "9721800021", "9721800022"
     for caller in (frozen, killed):
         await call_and_be_refused(missed, caller)
     invites = {caller: await citizens.rings(caller) for caller in (frozen, killed)}
@@ -236,12 +236,12 @@ async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: Ho
             assert "hi/place-unknown-pin" not in call.heard
             await call.hang_up()
 
-    await asyncio.gather(keyed("9811800031", 0.0), keyed("9811800032", 0.3))
+    await asyncio.gather(keyed("9631800031", 0.0), keyed("9631800032", 0.3))
 
 
 async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: House, gateway: FarEnd) -> None:
     """Keys that Asterisk itself reads: one while waiting, one when the place's turn has come."""
-    first, second = "9811800041", "9811800042"
+    first, second = "9541800041", "9541800042"
     async with at_work(missed, o101="127.0.2.101") as (operator,):
         await has(missed, "general-hi", free=1)
         async with missed.call(caller=first) as talking:

@@ -67,7 +67,7 @@ async def by_tone_and_slow_info(call: InDialog, keys: str) -> None:
         assert (await told).status == 200
 
 
-DESTINATIONS: dict[str, Press] = {
+PRESSES: dict[str, Press] = {
     "event": by_event,
     "info": by_info,
     "bare info": by_bare_info,
@@ -92,11 +92,11 @@ async def through(call: InDialog, press: Press, *, events: bool, steps: tuple[tu
 async def test_sip_keys_on_a_line_set_to_auto(sip_house: House) -> None:
     calls = [
         *(
-            through(by_loopback(sip_house, f"981152000{at}"), press, events=True)
-            for at, press in enumerate(DESTINATIONS.values())
+            through(by_loopback(sip_house, f"981153000{at}"), press, events=True)
+            for at, press in enumerate(PRESSES.values())
         ),
         *(
-            through(by_loopback(sip_house, f"981152001{at}", keys_offered=False), press, events=False)
+            through(by_loopback(sip_house, f"981153001{at}", keys_offered=False), press, events=False)
             for at, press in enumerate(TONES.values())
         ),
     ]
@@ -106,9 +106,9 @@ async def test_sip_keys_on_a_line_set_to_auto(sip_house: House) -> None:
 @pytest.mark.parametrize(
     ("trunk", "callers", "destinations", "events"),
     [
-        ("events", "98115211", DESTINATIONS, True),
-        ("infos", "98115212", DESTINATIONS, False),
-        ("tones", "98115213", DESTINATIONS | TONES, False),
+        ("events", "98115311", PRESSES, True),
+        ("infos", "98115312", PRESSES, False),
+        ("tones", "98115313", PRESSES | TONES, False),
     ],
     ids=["rfc4733", "info", "inband"],
 )
@@ -138,7 +138,7 @@ async def test_sip_key_held_long_is_one_press_whenever_the_info_comes(sip_house:
 
     await asyncio.gather(
         *(
-            through(by_trunk(sip_house, "events", f"981152020{at}"), held(apart_s), events=True, steps=COOKED_FOOD)
+            through(by_trunk(sip_house, "events", f"981153020{at}"), held(apart_s), events=True, steps=COOKED_FOOD)
             for at, apart_s in enumerate((0.0, 1.0, 2.2))
         )
     )

@@ -73,7 +73,9 @@ def test_conf_same_names_as_python() -> None:
     assert f"AGI({call})" in context("helplines")
     outcome = f"agi://{AGI}/{variables.SCRIPT_OUTCOME},${{WR_DIALED}},${{WR_ENDED}},${{ANSWEREDTIME}},"
     assert f"AGI({outcome}${{WR_FOLLOWS}})" in context("outcome")
-    assert f"Set(WR_FOLLOWS=${{CUT({variables.DESTINATIONS},&,$[${{WR_DESTINATION_INDEX}} + 1])}})" in context("outcome")
+    assert f"Set(WR_FOLLOWS=${{CUT({variables.DESTINATIONS},&,$[${{WR_DESTINATION_INDEX}} + 1])}})" in context(
+        "outcome"
+    )
     assert f"${{CUT({variables.DESTINATIONS},&,${{WR_DESTINATION_INDEX}})}}" in context("hunt")
 
 
