@@ -2,28 +2,28 @@
 
 ::
 
-    CallError                 one call's FastAGI session
-    ├── CallerGone            the caller hung up
-    ├── CallMoved             an AMI Redirect took the channel elsewhere
-    ├── CommandFailed         Asterisk refused a command, or it could not be done
-    │   └── PromptMissing     a prompt has no sound file
-    ├── CommandTimeout        Asterisk did not answer within the command's limit
-    └── BadRequest            the connection is not a sound FastAGI request
-    AmiError                  the AMI link
-    ├── AmiNotConnected       no link now, or it was lost before the answer came
-    ├── AmiTimeout            no answer in time; whether the action was done is unknown
-    ├── AmiRefused            Asterisk answered with an error
-    └── AmiBadValue           a key or value that would break the protocol; nothing was sent
+    CallError                     one call's FastAGI session
+    ├── CallerGoneError           the caller hung up
+    ├── CallMovedError            an AMI Redirect took the channel elsewhere
+    ├── AgiCommandError           Asterisk refused a command, or it could not be done
+    │   └── PromptMissingError    a prompt has no sound file
+    ├── AgiTimeoutError           Asterisk did not answer within the command's limit
+    └── BadRequestError           the connection is not a sound FastAGI request
+    AmiError                      the AMI connection
+    ├── AmiNotConnectedError      no connection now, or it was lost before the answer came
+    ├── AmiTimeoutError           no answer in time; whether the action was done is unknown
+    ├── AmiRefusedError           Asterisk answered with an error
+    └── AmiBadValueError          a key or value that would break the protocol; nothing was sent
 
 No message holds a telephone number or a secret: each can go to the log as it is.
 """
 
 from __future__ import annotations
 
-from router.trouble import UserError
+from router.errors import UserError, WarroomError
 
 
-class CallError(Exception):
+class CallError(WarroomError):
     """One call's FastAGI session cannot go on as asked."""
 
 

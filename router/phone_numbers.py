@@ -16,6 +16,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from router.digits import SPREADSHEET, from_spreadsheet, plain, unharmed
+from router.errors import UserError
 
 _HOME: Final = "IN"
 _COUNTRY: Final = "91"
@@ -43,7 +44,7 @@ _FIXED = frozenset((PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MO
 _CALLABLE = _FIXED | {PhoneNumberType.MOBILE}
 
 
-class PhoneNumberError(ValueError):
+class PhoneNumberError(UserError, ValueError):
     """It cannot be read as a telephone number; the text says why, and does not repeat it."""
 
 

@@ -12,12 +12,14 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from router.errors import WarroomError
+
 M = TypeVar("M", bound=BaseModel)
 
 _MAX_NAME_CHARS = 64  # characters of a name that are repeated in an answer
 
 
-class DuplicateNameError(ValueError):
+class DuplicateNameError(WarroomError, ValueError):
     """A name comes twice in one object; the text is the name."""
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, get_args
 from agi.destinations.schema import DISTRICT, FALLBACK, LINES, PURPOSES, Helpline, Helplines, Member, Purpose
 from agi.settings import DIAL_STRING
 from router.config.toml_table import TomlFile, text_of
+from router.errors import ConfigError
 from router.geo.opening_hours import OpeningHours
-from router.mistakes import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

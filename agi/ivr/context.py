@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.errors import WarroomError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
@@ -33,7 +35,7 @@ GREETING = "{greeting}"
 PROMPTS = ("wrong-key", "no-key", "please-again")
 
 
-class CallTransferredError(Exception):
+class CallTransferredError(WarroomError):
     """A person takes the call over, or a message where there is no person."""
 
     why = ""

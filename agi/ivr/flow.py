@@ -31,7 +31,7 @@ from agi.ivr.steps.room_pin import RoomPinStep
 from agi.ivr.steps.transfer_to_helpline import IfHelplineStep, TransferToHelplineStep
 from agi.ivr.steps.transfer_to_operator import TransferToOperatorStep
 from router.config.toml_lines import TomlLines
-from router.mistakes import ConfigError
+from router.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -1,15 +1,15 @@
 """What can go wrong with prompts, as typed errors.
 
 PromptError
-├── TextsError       a text file is missing, broken, or lacks a name the other language has
-├── VoiceMissing     no speech engine or no voice for a language: nothing can be spoken
-├── SpeechFailed     one text could not be spoken, tried twice
-└── BadSound         a sound file is not usable: which, what is wrong, what is expected
+├── TextsError           a text file is missing, broken, or lacks a name the other language has
+├── VoiceMissingError    no speech engine or no voice for a language: nothing can be spoken
+├── SpeechFailedError    one text could not be spoken, tried twice
+└── InvalidAudioError    a sound file is not usable: which, what is wrong, what is expected
 """
 
 from __future__ import annotations
 
-from router.trouble import UserError
+from router.errors import UserError
 
 
 class PromptError(UserError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agi.queues.schema import DIVISION, Operator, Operators, QueueRules
 from router.config.toml_models import parse_table
 from router.config.toml_table import TomlFile, text_if_there
-from router.mistakes import ConfigError
+from router.errors import ConfigError
 from router.mqtt.commands.operator_commands import WARROOM_OPERATOR
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from agi.trunks.schema import LOOPBACK, Service, Tls, Trunk, Trunks
 from router.config.toml_models import parse_table
 from router.config.toml_table import TomlFile, text_if_there
-from router.mistakes import ConfigError
+from router.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,12 +5,15 @@ ModelBuildingError
 ├── VoiceDataError      espeak-ng's data is not found, or has too many voices
 ├── SpeechError         espeak-ng is missing or does not know a voice
 ├── UnknownSoundError   espeak-ng spoke a sound that is not in the table
-├── LexiconError        a word was never heard
-└── NoCorpusError       nothing to train on
+├── UnheardWordError    a word was never heard
+├── NoCorpusError       nothing to train on
+└── NoModelError        a folder holds no model for Vosk
 """
 
+from router.errors import UserError
 
-class ModelBuildingError(Exception):
+
+class ModelBuildingError(UserError):
     """The reason, with what to do about it."""
 
 
@@ -30,7 +33,7 @@ class UnknownSoundError(ModelBuildingError):
     """espeak-ng spoke a sound that is not in the table."""
 
 
-class LexiconError(ModelBuildingError):
+class UnheardWordError(ModelBuildingError):
     """A word was never heard."""
 
 

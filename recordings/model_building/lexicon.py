@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from recordings.model_building.errors import LexiconError
+from recordings.model_building.errors import UnheardWordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ def lexicon(words: Iterable[str], heard: Mapping[str, Mapping[str, int]]) -> lis
         heard: For each word, how often which sounds (with blanks between) were heard.
 
     Raises:
-        LexiconError: If words were never heard: the corpus is too small.
+        UnheardWordError: If words were never heard: the corpus is too small.
     """
     entries: list[Entry] = []
     unheard: list[str] = []
@@ -49,5 +49,5 @@ def lexicon(words: Iterable[str], heard: Mapping[str, Mapping[str, int]]) -> lis
         kept = [(sounds, count) for sounds, count in counts if count >= _RARE * total]
         entries += [Entry(word, tuple(sounds.split()), -math.log(count / most)) for sounds, count in kept]
     if unheard:
-        raise LexiconError(f"never spoken in the corpus: {' '.join(unheard)}: make more parts")
+        raise UnheardWordError(f"never spoken in the corpus: {' '.join(unheard)}: make more parts")
     return entries

@@ -64,7 +64,7 @@ def write_model(
         phrases: What the grammar is counted from.
 
     Raises:
-        LexiconError: If a word was never heard.
+        UnheardWordError: If a word was never heard.
     """
     word_ids = {word: number for number, word in enumerate([*words, UNKNOWN], 1)}
     search = graph(lexicon(words, heard), word_ids)

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from recordings.nlu.tokenizer import Word, tokenize
+from router.errors import ConfigError
 from router.geo.csv_table import CsvRow, known, read_table, shown
-from router.mistakes import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

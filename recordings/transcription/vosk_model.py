@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - part of the public signature
 from typing import Final
 
+from router.errors import UserError
+
 _RATE: Final = re.compile(r"^\s*--sample-frequency=(\d+)", re.MULTILINE)
 _DEFAULT_RATE: Final = 16_000  # Kaldi's, where the configuration names none
 _ACOUSTIC: Final = ("am/final.mdl", "final.mdl")
@@ -18,7 +20,7 @@ _STATIC: Final = ("graph/HCLG.fst", "HCLG.fst")
 _LOOKAHEAD: Final = ("HCLr.fst", "Gr.fst")
 
 
-class ModelError(Exception):
+class ModelError(UserError):
     """A model cannot be used; the text says which folder, what is wrong and what to do."""
 
 

@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from router.errors import WarroomError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
@@ -40,7 +42,7 @@ class WorkerLimits:
     per_second: float = 4.0
 
 
-class WorkerStuckError(Exception):
+class WorkerStuckError(WarroomError):
     """The process did not answer in time, or ended; the text says which. It is gone; the next question starts another.
 
     Attributes:

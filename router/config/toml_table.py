@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from router.mistakes import ConfigError
+    from router.errors import ConfigError
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}\s*(#.*)?")
 _KEY = re.compile(r"\s*\"?([+A-Za-z0-9_-]+)\"?\s*=")
@@ -101,7 +101,7 @@ def text_of(path: Path, wrong: type[ConfigError]) -> str:
     """Return the text of a file. Blocks.
 
     Raises:
-        Mistakes: Of the kind that is given: it cannot be read.
+        ConfigError: Of the kind that is given: it cannot be read.
     """
     try:
         raw = path.read_bytes()
@@ -121,7 +121,7 @@ def text_if_there(path: Path, wrong: type[ConfigError]) -> str | None:
     """Return the text of a file that may be left out, None when it is; a link that leads nowhere is a mistake.
 
     Raises:
-        Mistakes: Of the kind that is given: it cannot be read.
+        ConfigError: Of the kind that is given: it cannot be read.
     """
     return text_of(path, wrong) if os.path.lexists(path) else None
 
@@ -140,7 +140,7 @@ class TomlFile:
         problems: Every problem found so far.
 
     Raises:
-        Mistakes: Of that kind: it is no TOML.
+        ConfigError: Of that kind: it is no TOML.
     """
 
     def __init__(self, text: str, file: str, wrong: type[ConfigError]) -> None:

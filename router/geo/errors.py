@@ -1,6 +1,6 @@
 """What can be wrong with the tables of places and needs."""
 
-from router.mistakes import ConfigError
+from router.errors import ConfigError
 
 
 class PlacesError(ConfigError):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from router.errors import UserError
 from router.storage.repositories import api_key_repository
 from router.storage.repositories.api_key_repository import ApiKey
 
@@ -31,7 +32,7 @@ _MAX_KEY_CHARS = 200  # what is longer is no key of ours, and is not worth a dig
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 
-class ApiKeyError(Exception):
+class ApiKeyError(UserError):
     """A key cannot be made or taken away as asked; the text says why."""
 
 

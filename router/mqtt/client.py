@@ -11,6 +11,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from router.errors import UserError
 from router.mqtt.cloudevents import CONTENT_TYPE
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def create_client(
     )
 
 
-class PublishRejectedError(Exception):
+class PublishRejectedError(UserError):
     """The broker answered a publish with a failure; what was published is not there.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from router.errors import WarroomError
 from router.tickets.ticket import Ticket
 from router.tickets.ticket_number import node_of
 
@@ -24,7 +25,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 Kind = Literal["ticket", "summary", "reply", "node", "store", "call", "state", "alert.parked"]
 
 
-class EventError(ValueError):
+class EventError(WarroomError, ValueError):
     """A payload is not one of our events."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from router.trouble import UserError
+from router.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path

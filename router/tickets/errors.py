@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from router.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -92,7 +94,7 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
 """By code. The codes are part of the contract with the rooms' programs."""
 
 
-class CommandRefusedError(Exception):
+class CommandRefusedError(UserError):
     """A command is refused; nothing was changed.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.errors import WarroomError
 from router.storage.repositories import content_repository, ticket_repository
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from router.tickets.ticket import Ticket
 
 
-class IdempotencyConflictError(Exception):
+class IdempotencyConflictError(WarroomError):
     """A report has the key of another one that said something else."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from router.errors import UserError
 from router.storage.repositories import ticket_repository
 from router.tickets.workflow import MAX_NOTES
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from router.tickets.version_writer import TicketVersionWriter
 
 
-class UnknownTicketError(LookupError):
+class UnknownTicketError(UserError, LookupError):
     """No ticket has this number."""
 
 

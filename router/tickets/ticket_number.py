@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from stdnum import damm
 
+from router.errors import UserError
+
 DIGITS = 9
 LAST_SERIAL = 9_999_999
 
 
-class NumbersExhaustedError(Exception):
+class NumbersExhaustedError(UserError):
     """A node has given out its ten million numbers; give it another node digit in the settings."""
 
 

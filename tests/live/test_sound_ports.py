@@ -12,7 +12,7 @@ import pytest
 from tests.live.conftest import NO_RESERVE, House, make_data, open_house
 from tests.support.commands import assert_one_clear_line, warroom
 from warroom.services import ports
-from warroom.services.rtp_ports import SoundProblem, sound_of
+from warroom.services.rtp_ports import RtpPortsError, sound_of
 from warroom.services.running_stack import RunningStack
 from warroom.services.sockets import bound
 
@@ -61,7 +61,7 @@ async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything
         try:
             names = ("calls.rtp_first", str(taken), str(house.data)[-35:])
             assert_one_clear_line(await warroom(data, "up"), *names)
-            with pytest.raises(SoundProblem, match=r"calls\.rtp_first"), RunningStack(data, services=()):
+            with pytest.raises(RtpPortsError, match=r"calls\.rtp_first"), RunningStack(data, services=()):
                 pass
         finally:
             shutil.rmtree(data)

@@ -144,7 +144,7 @@ async def run_load(
         storm: Calls that come on top, once no more of the others are placed.
 
     Raises:
-        SippProblem, RuntimeError, TimeoutError: A part of the load did not run.
+        SippError, RuntimeError, TimeoutError: A part of the load did not run.
     """
     waves = [wave for wave in (callers, storm) if wave is not None]
     folders = [work / f"wave-{which}" for which in range(len(waves))]

@@ -90,7 +90,7 @@ Content-Length: 0
 START_LIMIT_S = 15.0  # SIPp and a stopped SIPp need about one second
 
 
-class SippProblem(Exception):
+class SippError(Exception):
     """SIPp did not run; the text says why."""
 
 
@@ -212,13 +212,13 @@ def read_result(work: Path) -> SippResult:
     """Read SIPp's files after its end.
 
     Raises:
-        SippProblem: It placed no calls.
+        SippError: It placed no calls.
     """
     try:
         with (work / "stat.csv").open(encoding="utf-8") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
     except (OSError, IndexError):
-        raise SippProblem(f"SIPp placed no calls: {_errors(work) or 'it said nothing'}") from None
+        raise SippError(f"SIPp placed no calls: {_errors(work) or 'it said nothing'}") from None
     return SippResult(
         int(last["TotalCallCreated"]), int(last["FailedCall(C)"]), read_log(work / "calls.log"), list(_answers(work))
     )

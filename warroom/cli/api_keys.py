@@ -10,8 +10,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyError, ApiKeyStore
-from warroom.cli.common import CommandError, Json, data_of, errors, open_storage, show
+from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyStore
+from warroom.cli.common import Json, data_of, errors, open_storage, show
 
 app = typer.Typer(no_args_is_help=True)
 T = TypeVar("T")
@@ -51,7 +51,4 @@ def _run(data: Path, work: Callable[[ApiKeyStore], Awaitable[T]]) -> T:
         async with open_storage(data) as store:
             return await work(ApiKeyStore(store))
 
-    try:
-        return asyncio.run(worked())
-    except ApiKeyError as error:
-        raise CommandError(str(error)) from None
+    return asyncio.run(worked())

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from router.errors import UserError
 from router.outside_text import in_json, shown
-from router.trouble import UserError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
@@ -56,7 +56,7 @@ async def open_storage(data: Path) -> AsyncIterator[Storage]:
     """The store of a data directory, for the time of a command.
 
     Raises:
-        StoreMissing: there is none.
+        StoreMissingError: there is none.
         StoreUnavailable: it cannot be opened.
     """
     from router.storage.engine import Storage  # here, as the broker's: many a command needs neither

@@ -41,7 +41,7 @@ from warroom.config.settings import Settings, SettingsFileError, load_settings
 from warroom.config.trunk_apply import plan_trunks
 from warroom.config.trunks import check_trunks
 from warroom.services.store_gate import compare_with_file
-from warroom.services.store_presence import StoreMissing, store_there
+from warroom.services.store_presence import StoreMissingError, store_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,7 +206,7 @@ def _store(data: Path, node: int) -> DoctorFinding:
     path = DataDirectory(data).store
     try:
         store_there(data)
-    except StoreMissing as missing:
+    except StoreMissingError as missing:
         return DoctorFinding("store", "wrong", missing.what, missing.remedy)
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_CONNECT_S)

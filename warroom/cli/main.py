@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from router.trouble import UserError
+from router.errors import WarroomError
 from warroom.cli.common import FAILED, CliContext, CommandError, errors
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def main() -> None:
             make_app(sys.argv[1:])()
         finally:
             sys.stdout.flush()  # here, where it can be said that the disk is full
-    except UserError as error:
+    except WarroomError as error:
         _end(*str(error).splitlines())
     except PermissionError as error:
         _end(f"{error.filename}: no permission; run this as root")

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from agi.settings import Host, Port
-from router.trouble import UserError
+from router.errors import UserError
 
 
 class HttpApiError(UserError):

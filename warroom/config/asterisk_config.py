@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from agi.trunks.did_patterns import dialled_patterns
 from recordings.settings import RecordingRetentionDays
-from router.trouble import UserError
+from router.errors import UserError
 from warroom.config.folders import ASTERISK_USER, folder, names, own_folder, replace_file
 from warroom.config.open_files import open_files
 from warroom.config.paths import PROJECT, DataDirectory

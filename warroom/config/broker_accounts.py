@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
+from router.errors import UserError
 from router.geo import load_places
 from router.mqtt import topics
 from router.mqtt.client import create_client
 from router.mqtt.mosquitto.config import CONNECTIONS, LOCAL, ROUTER_ACCOUNT, broker_files
-from router.trouble import UserError
 from warroom.config.folders import BROKER_USER, own_folder, read_file, replace_file
 from warroom.config.open_files import open_files
 from warroom.config.paths import DataDirectory

@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from router.mistakes import ConfigError
+from router.errors import ConfigError
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.broker_accounts import BrokerError
 from warroom.config.folders import SERVICE_USER, lock_file, read_file, replace_file
@@ -83,7 +83,7 @@ def to_start_with(
         before: Makes the same of the copy's text and the generated files by name.
 
     Raises:
-        Mistakes: There is a mistake, and nothing was in force before.
+        ConfigError: There is a mistake, and nothing was in force before.
     """
     try:
         return check()

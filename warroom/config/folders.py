@@ -17,7 +17,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING, Final
 
-from router.trouble import UserError
+from router.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

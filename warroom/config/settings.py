@@ -17,7 +17,7 @@ from pydantic_settings import (
 from agi.settings import CallSettings
 from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
-from router.mistakes import ConfigError
+from router.errors import ConfigError
 from router.settings import RouterSettings
 from warroom.config.api_settings import ApiSettings
 from warroom.config.retention_settings import RetentionDays

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from router.errors import UserError
 from router.mqtt.commands.room_client import RoomTicket, watch_room
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import mqtt_room, read_secret
@@ -36,7 +37,7 @@ _ANSWERS = (
 )
 
 
-class DemoError(Exception):
+class DemoError(UserError):
     """A stage of the demonstration failed; the text names it and says what to do."""
 
 

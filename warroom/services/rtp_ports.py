@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from router.trouble import UserError
+from router.errors import UserError
 from warroom.config.folders import SERVICE_USER, read_file, replace_file
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import same_address
@@ -43,7 +43,7 @@ _CHOOSE_LOOK_S: Final = 0.02
 _log = logging.getLogger(__name__)
 
 
-class SoundProblem(UserError):
+class RtpPortsError(UserError):
     """There are no ports for this stack's sound; the text says who has them and what to do."""
 
 
@@ -165,7 +165,7 @@ class SoundClaim:
         What was chosen is kept for the next start, and Asterisk's file says it.
 
         Raises:
-            SoundProblem: Another stack has what was named, or nothing is free.
+            RtpPortsError: Another stack has what was named, or nothing is free.
         """
         with _alone():
             ports = self._choose()
@@ -188,7 +188,7 @@ class SoundClaim:
         wanted = sound_of(self._data, self._settings)
         if self._settings.calls.sound_named:
             if in_the_way := next((held for held in taken if held.ports.meets(wanted)), None):
-                raise SoundProblem(said_of(wanted, in_the_way))
+                raise RtpPortsError(said_of(wanted, in_the_way))
             return wanted
         held = _ports_held(self._settings.calls.sip_bind)
         for ports in itertools.chain([wanted], _candidates(self._settings)):
@@ -196,7 +196,7 @@ class SoundClaim:
                 continue
             if _free(ports, held) >= self._settings.calls.ports_needed:
                 return ports
-        raise SoundProblem(
+        raise RtpPortsError(
             f"sound: no {self._settings.calls.ports_needed} UDP ports in a row are free for it from {_LOWEST} on "
             f"(stacks that run: {', '.join(f'{one.data} {one.ports}' for one in taken) or 'none'}); name others by "
             f"calls.rtp_first and calls.rtp_last, or lower calls.max_calls"
@@ -230,7 +230,7 @@ def _alone() -> Iterator[None]:
                 break
             except OSError:
                 if time.monotonic() > until:
-                    raise SoundProblem(
+                    raise RtpPortsError(
                         f"sound: another start has been choosing ports for {_CHOOSE_TIMEOUT_S:.0f} s; "
                         f"`ss -xlp | grep {_NAME}` names it"
                     ) from None

@@ -85,7 +85,7 @@ class RunningStack:
 
     Raises:
         StackProblem: On entry, when a process ends at once or the stack is not ready in time.
-        SoundProblem: On entry, when there are no ports for its sound.
+        RtpPortsError: On entry, when there are no ports for its sound.
     """
 
     def __init__(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from router.errors import UserError
 from router.mqtt.retained.broker_identity import REMEDY
-from router.trouble import UserError
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class StoreMissing(UserError):
+class StoreMissingError(UserError):
     """There is no store.
 
     Attributes:
@@ -31,7 +31,7 @@ def see_not_lost(data: Path) -> None:
     """See that no store has been here that is gone. Blocks.
 
     Raises:
-        StoreMissing: the data directory remembers one.
+        StoreMissingError: the data directory remembers one.
     """
     layout = DataDirectory(data)
     if layout.store.exists():
@@ -39,7 +39,7 @@ def see_not_lost(data: Path) -> None:
     for left in (layout.store_mark, layout.broker_memory):
         with contextlib.suppress(PermissionError):  # the broker's folder is for root and the broker alone
             if left.exists():
-                raise StoreMissing(
+                raise StoreMissingError(
                     f"store: {layout.store} is gone, and {left} remembers it; nothing was cleared.", REMEDY
                 )
 
@@ -48,9 +48,9 @@ def store_there(data: Path) -> Path:
     """Return the database file. Blocks.
 
     Raises:
-        StoreMissing: there is none.
+        StoreMissingError: there is none.
     """
     see_not_lost(data)
     if not (path := DataDirectory(data).store).exists():
-        raise StoreMissing(f"{data} has no store yet; start the stack once:", "warroom up")
+        raise StoreMissingError(f"{data} has no store yet; start the stack once:", "warroom up")
     return path

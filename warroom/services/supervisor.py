@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from agi.trunks.asterisk_config import TCP, TCP_TEXT, uses_tcp
+from router.errors import UserError
 from router.geo import load_places
-from router.trouble import UserError
 from warroom.config.asterisk_config import Secrets, find_asterisk, write_asterisk
 from warroom.config.broker_accounts import BrokerAccounts
 from warroom.config.config_apply import save_applied

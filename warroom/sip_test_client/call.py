@@ -7,6 +7,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Self
 
+from router.errors import UserError
 from warroom.sip_test_client import sip
 from warroom.sip_test_client.codecs import ALAW
 from warroom.sip_test_client.prompt_matcher import MIN_DISTINCT
@@ -25,7 +26,7 @@ ANSWER_TIMEOUT_S = 30.0  # ringing longer than this is a fault: the dialplan ans
 _BYE_TIMEOUT_S = 2.0  # for the answer to our BYE
 
 
-class CallRefusedError(Exception):
+class CallRefusedError(UserError):
     """The exchange refused the call; `status` is its SIP status code."""
 
     def __init__(self, status: int, line: str) -> None:

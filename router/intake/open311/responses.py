@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET  # only ever writes here
 
 from starlette.responses import Response
 
+from router.errors import WarroomError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -40,7 +42,7 @@ _ITEMS = {
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 (5th ed.), production 2
 
 
-class Open311Error(Exception):
+class Open311Error(WarroomError):
     """A request that cannot be answered.
 
     Args:

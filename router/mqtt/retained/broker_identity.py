@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import ValidationError
 
+from router.errors import UserError
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, cloud_event, parse
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import identity_repository
 from router.storage.repositories.identity_repository import StoreIdentity
-from router.trouble import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from router.config.toml_table import Table, TomlFile, text_of
+from router.errors import ConfigError
 from router.geo import DESKS, STATE_ROOM
-from router.mistakes import ConfigError
 from router.tickets.routing.conditions import BeginsWith, ClockHours, Condition, KnownValues, OneOf
 from router.tickets.routing.rule_coverage import PRIORITIES, find_shadowed
 from router.tickets.routing.rules import DISTRICT, NEEDS_DESK, OUTSIDE, TRIAGE_DESK, LimitRule, Rule, Rules

@@ -39,7 +39,7 @@ STORE_S = 30.0
 taken for it; that is tried elsewhere."""
 
 
-class Died(Exception):
+class KilledError(Exception):
     """The process ended before it answered."""
 
 
@@ -64,9 +64,9 @@ class RouterProcess:
         return cls(process, ours)
 
     async def ask(self, what: str, *details: Any) -> Any:
-        """Have it do something and return what came of it; raises Died."""
+        """Have it do something and return what came of it; raises KilledError."""
         if self.ended.is_set():
-            raise Died
+            raise KilledError
         self._count += 1
         answer = self._answers[self._count] = asyncio.get_running_loop().create_future()
         with contextlib.suppress(BrokenPipeError):
@@ -90,7 +90,7 @@ class RouterProcess:
         self.ended.set()
         for future in self._answers.values():
             if not future.done():
-                future.set_exception(Died())
+                future.set_exception(KilledError())
 
 
 # what follows runs in the process that may die

@@ -31,7 +31,7 @@ from router.tickets.command import Command, CommandReply
 from router.tickets.service import Answer
 from router.tickets.stages import STEPS, Stage
 from router.tickets.workflow import ACTIONS
-from tests.live.broker.router_process import STORE_S, Died, RouterProcess
+from tests.live.broker.router_process import STORE_S, KilledError, RouterProcess
 from tests.support.brokers import NOBODY, PASSWORDS, Broker
 from tests.support.stores import opened_desk, report
 
@@ -175,7 +175,7 @@ class World:
     async def broker_comes(self) -> None:
         """Start it when the router knows that the one before is gone: a busy machine may tell it so late."""
         if self.router:
-            with contextlib.suppress(Died):
+            with contextlib.suppress(KilledError):
                 await self.router.ask("lost")
         await self.broker.start()
 
@@ -190,7 +190,7 @@ class World:
                     await router.ask("arm", 0)
                     await router.ask("sent")
                     break
-                except Died:
+                except KilledError:
                     continue
         await self._look()
 
@@ -250,7 +250,7 @@ class World:
         try:
             async with asyncio.timeout(_WHOLE_S):
                 return await (await self.there()).ask(what, *details)
-        except Died:
+        except KilledError:
             return None
 
 

@@ -177,15 +177,15 @@ async def test_pauses_grow_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agi.ami.connection, "INITIAL_BACKOFF_S", 1.0)
     pauses: list[float] = []
 
-    class Enough(Exception): ...
+    class EnoughError(Exception): ...
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 8:
-            raise Enough
+            raise EnoughError
 
     monkeypatch.setattr(agi.ami.connection.asyncio, "sleep", sleep)
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         await AmiConnection("127.0.0.1", 1, USER, SECRET).run()
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
 

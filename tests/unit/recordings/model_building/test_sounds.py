@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agi.prompts.g711 import from_alaw, from_ulaw, to_alaw, to_ulaw
 from recordings.model_building.corpus import labels_of, pronunciations, timed_sounds
-from recordings.model_building.errors import LexiconError, UnknownSoundError
+from recordings.model_building.errors import UnheardWordError, UnknownSoundError
 from recordings.model_building.espeak import Sound
 from recordings.model_building.lexicon import lexicon
 from recordings.model_building.phones import SILENCE, SOUNDS, SPOKEN, sounds_of
@@ -71,7 +71,7 @@ def test_lexicon_rare_pronunciations_are_dropped():
 
 
 def test_lexicon_word_that_was_never_spoken_is_named():
-    with pytest.raises(LexiconError, match="राशन"):
+    with pytest.raises(UnheardWordError, match="राशन"):
         lexicon(["पानी", "राशन"], {"पानी": {"p a: n i": 1}})
 
 

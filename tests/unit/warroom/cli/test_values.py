@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from router.trouble import UserError
+from router.errors import UserError
 from warroom.cli.main import make_app
 
 

@@ -13,7 +13,7 @@ from warroom.cli.doctor_rtp import sound_ports as finding
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import Settings
 from warroom.services import rtp_ports
-from warroom.services.rtp_ports import SoundClaim, SoundPorts, SoundProblem, held_ranges, own_ports_of_linux, sound_of
+from warroom.services.rtp_ports import RtpPortsError, SoundClaim, SoundPorts, held_ranges, own_ports_of_linux, sound_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ def test_range_moves_when_another_stack_has_it_and_says_so(make, caplog) -> None
 def test_named_range_that_another_stack_has_is_refused_in_one_line(make) -> None:
     other, claim = make()
     claim.take()
-    with pytest.raises(SoundProblem) as caught:
+    with pytest.raises(RtpPortsError) as caught:
         make(rtp_first=14000, rtp_last=18999)[1].take()
     told = str(caught.value)
     for word in ("rtp_first..rtp_last", "14000-18999", str(other)[-35:], "10000-14999"):
@@ -140,7 +140,7 @@ def test_ports_of_linux_are_taken_when_no_others_are_left(make, monkeypatch) -> 
 def test_nothing_free_is_said_with_who_has_it(make) -> None:
     other, claim = make(rtp_first=10000, rtp_last=65535)
     claim.take()
-    with pytest.raises(SoundProblem, match="no 2400 UDP ports") as caught:
+    with pytest.raises(RtpPortsError, match="no 2400 UDP ports") as caught:
         make()[1].take()
     assert str(other)[-35:] in str(caught.value)
 

@@ -11,7 +11,7 @@ from router.storage.migrate import migrate
 from warroom.cli.doctor import _store
 from warroom.cli.main import make_app
 from warroom.config.paths import DataDirectory
-from warroom.services.store_presence import StoreMissing, see_not_lost, store_there
+from warroom.services.store_presence import StoreMissingError, see_not_lost, store_there
 
 COMMANDS = [
     ("tickets", "list"),
@@ -32,7 +32,7 @@ def remembering(data: Path, memory: str) -> None:
 def test_lost_store_is_told_with_what_to_do(tmp_path: Path, memory: str) -> None:
     remembering(tmp_path, memory)
     for look in (see_not_lost, store_there):
-        with pytest.raises(StoreMissing, match=r"is gone.*warroom recover"):
+        with pytest.raises(StoreMissingError, match=r"is gone.*warroom recover"):
             look(tmp_path)
     found = _store(tmp_path, 1)
     assert found.state == "wrong"
@@ -42,7 +42,7 @@ def test_lost_store_is_told_with_what_to_do(tmp_path: Path, memory: str) -> None
 
 def test_store_that_was_never_made_and_one_that_is_there(tmp_path: Path) -> None:
     see_not_lost(tmp_path)
-    with pytest.raises(StoreMissing, match=r"no store yet.*warroom up"):
+    with pytest.raises(StoreMissingError, match=r"no store yet.*warroom up"):
         store_there(tmp_path)
     assert "no store yet" in _store(tmp_path, 1).what
     remembering(tmp_path, "broker")
@@ -65,6 +65,6 @@ def test_memory_that_may_not_be_looked_at_says_nothing(tmp_path: Path, monkeypat
 def test_commands_tell_of_a_lost_store_and_write_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
     remembering(tmp_path, "mark")
     done = CliRunner().invoke(make_app(words), ["--data", str(tmp_path), *words])
-    assert isinstance(done.exception, StoreMissing)
+    assert isinstance(done.exception, StoreMissingError)
     assert done.output == ""
     assert not DataDirectory(tmp_path).store.exists()
