@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import importlib.resources
 import ipaddress
 import os
 import pwd
@@ -23,7 +24,7 @@ from recordings.settings import RecordingRetentionDays
 from router.errors import UserError
 from warroom.config.folders import ASTERISK_USER, folder, names, own_folder, replace_file
 from warroom.config.open_files import open_files
-from warroom.config.paths import PROJECT, DataDirectory
+from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,6 @@ _PLACES: Final = (
     (Path("/usr/local/sbin/asterisk"), Path("/usr/local")),
     (Path("/opt/warroom/bin/asterisk"), Path("/opt/warroom/asterisk/usr")),
 )
-_CONF: Final = PROJECT / "asterisk_conf"
 _GENERATED: Final = "; Written by the war room at each start: change settings.toml instead.\n"
 
 # In the dialplan a comma, a dollar or a semicolon in a name would end it or start something else.
@@ -173,9 +173,13 @@ def write_asterisk(
     ):
         own_folder(path, ASTERISK_USER, mode)
 
-    fixed = {path.name: path.read_text(encoding="utf-8") for path in sorted(_CONF.glob("*.conf"))}
-    _write_all(config, {**fixed, "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
+    _write_all(config, {**_packaged_files(), "asterisk.conf": _asterisk_conf(data, settings, asterisk)})
     _write_all(config / "generated", {**parts, **_generated(data, settings, secrets, asterisk, recording_days)})
+
+
+def _packaged_files() -> dict[str, str]:
+    files = importlib.resources.files("asterisk_conf").iterdir()
+    return {file.name: file.read_text(encoding="utf-8") for file in files if file.name.endswith(".conf")}
 
 
 def _version(command: Path) -> str | None:

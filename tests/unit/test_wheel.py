@@ -1,0 +1,116 @@
+"""The wheel holds all that the program needs: every module, and every file read while it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from warroom.config.paths import PROJECT
+
+pytestmark = pytest.mark.xdist_group("wheel")  # built once
+
+BUILD_TIMEOUT_S = 100
+NOT_IMPORTABLE = (
+    "recordings.model_building",  # needs the extra "model"
+    "router.storage.migrations.env",  # runs inside Alembic only
+    "warroom.__main__",  # is the program itself
+)
+PACKAGES = [path.parent for path in PROJECT.glob("*/__init__.py") if path.parent.name != "tests"]
+FILES = [
+    path.relative_to(PROJECT)
+    for package in PACKAGES
+    for path in package.rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
+]
+IMPORT_ALL = """
+import importlib, pathlib, sys, warroom
+root = pathlib.Path(warroom.__file__).parents[1]
+for name in sys.stdin.read().split():
+    module = importlib.import_module(name)
+    assert pathlib.Path(module.__file__).is_relative_to(root), module.__file__
+"""
+RENDER = """
+import pathlib, sys
+from agi.settings import CallSettings
+from warroom.config.asterisk_config import AsteriskInstall, Secrets, write_asterisk
+data = pathlib.Path(sys.argv[1])
+secret = "a-generated_secret-0123456789"
+write_asterisk(
+    data=data, settings=CallSettings(), parts={}, secrets=Secrets(agi=secret, ami=secret, metrics=secret),
+    asterisk=AsteriskInstall(pathlib.Path("/nowhere/asterisk"), data, data, "22.10.1"),
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy: setuptools leaves a folder `build` behind, and would pack what an older one holds."""
+    source, folder = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md", *FILES):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, source / name)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-index", "--no-deps")
+    subprocess.run(
+        [*pip, "--no-build-isolation", "--wheel-dir", folder, source],
+        check=True, capture_output=True, timeout=BUILD_TIMEOUT_S,
+    )  # fmt: skip
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with the wheel; libraries come from this one, but not its editable install of the source."""
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment, symlinks=True)
+    python = environment / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install", "--no-index")
+    subprocess.run([*pip, "--no-deps", wheel], check=True, capture_output=True, timeout=BUILD_TIMEOUT_S)
+    libraries = sysconfig.get_path("purelib", vars={"base": environment, "platbase": environment})
+    Path(libraries, "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")  # its own .pth files are not read
+    return environment
+
+
+def run(environment: Path, *command: str, cwd: Path, given: str = "") -> str:
+    """Run a command of the environment away from the source tree."""
+    return subprocess.run(
+        [environment / "bin" / command[0], *command[1:]],
+        check=True, stdout=subprocess.PIPE, input=given, text=True, timeout=BUILD_TIMEOUT_S, cwd=cwd,
+        env={"PATH": os.environ["PATH"], "HOME": str(cwd)},
+    ).stdout  # fmt: skip
+
+
+def test_wheel_holds_every_file(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        names = {name for name in packed.namelist() if ".dist-info/" not in name}
+    assert names == {str(path) for path in FILES}
+
+
+def test_wheel_imports_every_module(installed: Path, tmp_path: Path) -> None:
+    modules = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in FILES if path.suffix == ".py")
+    names = [name for name in modules if not name.startswith(NOT_IMPORTABLE)]
+    run(installed, "python", "-c", IMPORT_ALL, given="\n".join(names), cwd=tmp_path)
+
+
+def test_wheel_writes_asterisk_configuration(installed: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    run(installed, "python", "-c", RENDER, str(data), cwd=tmp_path)
+    written = {path.name for path in (data / "asterisk").glob("*.conf")}
+    assert written == {path.name for path in (PROJECT / "asterisk_conf").glob("*.conf")} | {"asterisk.conf"}
+
+
+def test_wheel_has_the_command(installed: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    shown = json.loads(run(installed, "warroom", "--data", str(data), "settings", "show", cwd=tmp_path))
+    assert shown["calls"]["max_calls"]
