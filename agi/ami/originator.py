@@ -136,8 +136,8 @@ class Originator:
         return await self._place(
             channel_id,
             {
-                "Channel": f"Local/{place}@{dialplan.CONTEXT_PLACE}/n",
-                "Context": dialplan.CONTEXT_DIAL_OUT,
+                "Channel": f"Local/{place}@{dialplan.CONTEXT_QUEUE_PLACE}/n",
+                "Context": dialplan.CONTEXT_CALLBACK_DIAL,
                 "Exten": str(place),
                 "Timeout": str(round(limit_s * 1000)),
                 "Variable": [f"{name}={value}" for name, value in values.items()],
@@ -237,7 +237,7 @@ def _dial(number: str, context: str, exten: str, channel_id: str) -> dict[str, o
     Asterisk, and kept by what gathers its metrics: a citizen's number stands in none.
     """
     return {
-        "Channel": f"Local/{channel_id.split('.')[1]}@{dialplan.CONTEXT_DIAL_OUT}/n",
+        "Channel": f"Local/{channel_id.split('.')[1]}@{dialplan.CONTEXT_CALLBACK_DIAL}/n",
         "Variable": [f"{dialplan.CITIZEN}={number}"],
         "Context": context,
         "Exten": exten,

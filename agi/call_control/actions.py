@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from agi.call_control.call import ALONE, BACK, BLIND, CALLER, CONFERENCE, CONSULT, HANDING, HOLD, PEER, TAKEN, TICKET
 from agi.call_control.errors import refusal
+from agi.dialplan import (
+    CALLER,
+    CONTEXT_BRIDGE_ALONE,
+    CONTEXT_BRIDGE_BACK,
+    CONTEXT_BRIDGE_BLIND,
+    CONTEXT_BRIDGE_CONSULT,
+    CONTEXT_BRIDGE_HANDING,
+    CONTEXT_BRIDGE_HOLD,
+    CONTEXT_BRIDGE_TAKEN,
+    CONTEXT_CONFERENCE,
+    PEER,
+    TICKET,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,14 +74,16 @@ def consult(call: LiveCall, by: CallLeg | None, destination: str, ticket: str) -
         # for the far end's screen and whisper, and against loops
         SetVariable(speaks, TICKET, ticket),
         SetVariable(speaks, CALLER, waits.variables.get(CALLER, "")),
-        Redirect(waits, DialplanTarget(HOLD), speaks, DialplanTarget(CONSULT, destination)),
+        Redirect(
+            waits, DialplanTarget(CONTEXT_BRIDGE_HOLD), speaks, DialplanTarget(CONTEXT_BRIDGE_CONSULT, destination)
+        ),
     ]
 
 
 def conference(call: LiveCall, conference: str) -> list[Step]:
     """Who waits comes to the two who speak about the call."""
     waits, speaks, consulted = _consultation(call)
-    there = DialplanTarget(CONFERENCE, conference)
+    there = DialplanTarget(CONTEXT_CONFERENCE, conference)
     return [Redirect(speaks, there, consulted, there), Redirect(waits, there)]
 
 
@@ -83,7 +97,7 @@ def complete_transfer(call: LiveCall, by: CallLeg | None) -> list[Step]:
             SetVariable(waits, PEER, consulted.uniqueid),
             SetVariable(speaks, PEER, NOBODY),  # or it would go back to who waited
             # First the one that is taken: Asterisk moves them in this order, and who takes it must find it there.
-            Redirect(consulted, DialplanTarget(TAKEN), waits, DialplanTarget(BACK)),
+            Redirect(consulted, DialplanTarget(CONTEXT_BRIDGE_TAKEN), waits, DialplanTarget(CONTEXT_BRIDGE_BACK)),
             Hangup(speaks),
         ]
     if not call.members:
@@ -102,7 +116,9 @@ def blind_transfer(call: LiveCall, by: CallLeg | None, destination: str, ticket:
     return [
         SetVariable(handed, PEER, hands.uniqueid),
         SetVariable(handed, TICKET, ticket),
-        Redirect(handed, DialplanTarget(BLIND, destination), hands, DialplanTarget(HANDING)),
+        Redirect(
+            handed, DialplanTarget(CONTEXT_BRIDGE_BLIND, destination), hands, DialplanTarget(CONTEXT_BRIDGE_HANDING)
+        ),
     ]
 
 
@@ -132,7 +148,7 @@ def check_can_add(call: LiveCall, destination: str) -> None:
 def to_conference(call: LiveCall, conference: str) -> list[Step]:
     """Who speaks goes into a conference, two at a time."""
     legs = [leg for leg in call.speaking if leg.conference != conference]
-    return list(_moves(legs, DialplanTarget(CONFERENCE, conference)))
+    return list(_moves(legs, DialplanTarget(CONTEXT_CONFERENCE, conference)))
 
 
 def drop(call: LiveCall, leg: CallLeg) -> list[Step]:
@@ -140,7 +156,7 @@ def drop(call: LiveCall, leg: CallLeg) -> list[Step]:
     if call.two is not None and leg in call.two and not leg.citizen:
         other = call.partner(leg)
         if other is not None and other.citizen:
-            return [Redirect(other, DialplanTarget(ALONE)), Hangup(leg)]
+            return [Redirect(other, DialplanTarget(CONTEXT_BRIDGE_ALONE)), Hangup(leg)]
     return [Hangup(leg)]
 
 
@@ -148,13 +164,13 @@ def rebalance(call: LiveCall) -> list[Step]:
     """What becomes of a conference that somebody has left: two are a pair again, one is not left in silence."""
     members = sorted(call.members, key=lambda leg: not leg.citizen)
     if len(members) == 1:
-        return [Redirect(members[0], DialplanTarget(ALONE))]
+        return [Redirect(members[0], DialplanTarget(CONTEXT_BRIDGE_ALONE))]
     if len(members) == 2:  # noqa: PLR2004
         first, second = members
         return [
             SetVariable(first, PEER, second.uniqueid),
             SetVariable(second, PEER, first.uniqueid),
-            Redirect(first, DialplanTarget(BACK), second, DialplanTarget(TAKEN)),
+            Redirect(first, DialplanTarget(CONTEXT_BRIDGE_BACK), second, DialplanTarget(CONTEXT_BRIDGE_TAKEN)),
         ]
     return []
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from agi import dialplan
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
 from agi.call_control.actions import Hangup, Redirect, SetVariable, Step
-from agi.call_control.call import ADD, ADDED, BRIDGING, CITIZEN, OPERATOR, READ, CallLeg, LiveCall
+from agi.call_control.call import CITIZEN, READ, CallLeg, LiveCall
 from agi.call_control.errors import refusal
 from agi.callbacks.confirmation_calls import ticket_of_channel
 from agi.errors import AmiError, AmiRefusedError
@@ -70,9 +71,9 @@ class AmiCallControl:
         for leg in legs:
             # whoever had the way dialled bears the variable too
             if (
-                (destination := leg.variables.get(BRIDGING))
+                (destination := leg.variables.get(dialplan.BRIDGING))
                 and not leg.citizen
-                and not endpoint_name(leg.name).startswith(OPERATOR)
+                and not endpoint_name(leg.name).startswith(dialplan.OPERATOR_PREFIX)
             ):
                 self.destinations.setdefault(leg.uniqueid, destination)
         return legs
@@ -105,10 +106,10 @@ class AmiCallControl:
         action = {
             "Action": "Originate",
             "ActionID": channel_id,
-            "Channel": f"Local/{destination}@{ADD}",
+            "Channel": f"Local/{destination}@{dialplan.CONTEXT_BRIDGE_ADD}",
             "ChannelId": channel_id,
             "OtherChannelId": f"{channel_id}.out",
-            "Context": ADDED,
+            "Context": dialplan.CONTEXT_CONFERENCE_ADD,
             "Exten": conference,
             "Priority": "1",
             "Timeout": str(RING_LIMIT_MS),
@@ -136,7 +137,7 @@ class AmiCallControl:
     def destination_of(self, channel: Mapping[str, Any]) -> str:
         """By which way a channel was dialled; "" when that is not known."""
         name = str(channel.get("Channel", ""))
-        if f"@{ADD}-" in name:
+        if f"@{dialplan.CONTEXT_BRIDGE_ADD}-" in name:
             return name.partition("/")[2].partition("@")[0]
         return self.destinations.get(str(channel.get("Uniqueid")), "")
 

@@ -8,21 +8,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.ami.channels import ANNOUNCER, endpoint_name
-from agi.call_control.call import (
-    ADD,
-    ADDED,
-    ALONE,
-    BACK,
-    BLIND,
-    CITIZEN,
-    CONFERENCE,
-    CONSULT,
-    HANDING,
-    HOLD,
-    MAX_CALL_DURATION_S,
-    TAKEN,
-)
+from agi.call_control.call import CITIZEN, MAX_CALL_DURATION_S
 from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.dialplan import (
+    CONTEXT_BRIDGE_ADD,
+    CONTEXT_BRIDGE_ALONE,
+    CONTEXT_BRIDGE_BACK,
+    CONTEXT_BRIDGE_BLIND,
+    CONTEXT_BRIDGE_CONSULT,
+    CONTEXT_BRIDGE_HANDING,
+    CONTEXT_BRIDGE_HOLD,
+    CONTEXT_BRIDGE_TAKEN,
+    CONTEXT_CONFERENCE,
+    CONTEXT_CONFERENCE_ADD,
+)
 from router.storage.repositories import cdr_repository
 
 if TYPE_CHECKING:
@@ -33,7 +32,18 @@ if TYPE_CHECKING:
 
 FAR_HALF: Final = ".out"
 """How the unique ids end of those who only join a Local channel of ours to who is behind it."""
-CHANGED: Final = (CONFERENCE, HOLD, HANDING, CONSULT, BLIND, BACK, TAKEN, ALONE, ADD, ADDED)
+CHANGED: Final = (
+    CONTEXT_CONFERENCE,
+    CONTEXT_BRIDGE_HOLD,
+    CONTEXT_BRIDGE_HANDING,
+    CONTEXT_BRIDGE_CONSULT,
+    CONTEXT_BRIDGE_BLIND,
+    CONTEXT_BRIDGE_BACK,
+    CONTEXT_BRIDGE_TAKEN,
+    CONTEXT_BRIDGE_ALONE,
+    CONTEXT_BRIDGE_ADD,
+    CONTEXT_CONFERENCE_ADD,
+)
 """Contexts in which somebody is whose call was changed by an operator or the war room."""
 LOOK_BACK: Final = timedelta(days=1)
 """How old a talk may be that is still noted: a service that is away for longer is started by people who know it."""

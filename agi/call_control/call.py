@@ -6,37 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from agi import dialplan
 from agi.ami.channels import LOCAL, endpoint_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CONFERENCE: Final = "conference"
-HOLD: Final = "bridge-hold"
-HANDING: Final = "bridge-handing"
-CONSULT: Final = "bridge-consult"
-BLIND: Final = "bridge-blind"
-BACK: Final = "bridge-back"
-TAKEN: Final = "bridge-taken"
-ALONE: Final = "bridge-alone"
-ADD: Final = "bridge-add"
-ADDED: Final = "conference-add"
-"""Contexts of ``asterisk_conf/extensions_bridge.conf``."""
-
-PEER: Final = "WR_PEER"
-"""Channel variable: the unique id of the other of two who belong together."""
-HELPLINE: Final = "WR_HELPLINE"
-CALLER: Final = "WR_CALLER"
-TICKET: Final = "WR_TICKET"
-DIALED: Final = "WR_DIALED"
-"""Whom the dialplan dialled for a citizen; ``bridged`` once the call was changed by an operator or the war room."""
-BRIDGING: Final = "WR_BRIDGING"
-"""The way by which a leg was dialled for an operator."""
-READ: Final = (PEER, HELPLINE, CALLER, TICKET, DIALED, BRIDGING)
+READ: Final = (
+    dialplan.PEER,
+    dialplan.HELPLINE,
+    dialplan.CALLER,
+    dialplan.TICKET,
+    dialplan.DIALED,
+    dialplan.BRIDGING,
+)
 """What is read of each channel; only a citizen's has a helpline."""
 
-OPERATOR: Final = "operator-"
-"""How the names of operators' telephones begin."""
 BRIDGED: Final = "bridged"
 """What the dialplan names instead of a way once a call was changed by an operator or the war room."""
 CITIZEN: Final = "citizen"
@@ -71,12 +56,12 @@ class CallLeg:
     @property
     def citizen(self) -> bool:
         """Whether it is somebody who called a helpline, or whom we called back."""
-        return bool(self.variables.get(HELPLINE))
+        return bool(self.variables.get(dialplan.HELPLINE))
 
     @property
     def changed(self) -> bool:
         """Whether it is a citizen whose call is no more as the dialplan put it through."""
-        return self.variables.get(DIALED) == BRIDGED
+        return self.variables.get(dialplan.DIALED) == BRIDGED
 
     @property
     def who(self) -> str:
@@ -86,7 +71,7 @@ class CallLeg:
     @property
     def conference(self) -> str:
         """The name of the conference it is in, or on its way into; "" for none."""
-        return self.exten if self.context == CONFERENCE else ""
+        return self.exten if self.context == dialplan.CONTEXT_CONFERENCE else ""
 
 
 class LiveCall:
@@ -103,12 +88,12 @@ class LiveCall:
     @cached_property
     def waiting(self) -> CallLeg | None:
         """The citizen who waits while somebody is consulted."""
-        return next((leg for leg in self.legs if leg.context == HOLD and not leg.bridge), None)
+        return next((leg for leg in self.legs if leg.context == dialplan.CONTEXT_BRIDGE_HOLD and not leg.bridge), None)
 
     @cached_property
     def consulting(self) -> CallLeg | None:
         """Who consults somebody while a citizen waits."""
-        return self.leg(self.waiting.variables.get(PEER, "")) if self.waiting else None
+        return self.leg(self.waiting.variables.get(dialplan.PEER, "")) if self.waiting else None
 
     @cached_property
     def conference(self) -> str:

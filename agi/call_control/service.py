@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from agi import dialplan
 from agi.ami.channels import CONFBRIDGE, endpoint_name
 from agi.call_control import actions
 from agi.call_control.actions import Redirect
 from agi.call_control.ami_adapter import AmiCallControl
-from agi.call_control.call import CALLER, HANDING, MAX_CALL_DURATION_S, TICKET
+from agi.call_control.call import MAX_CALL_DURATION_S
 from agi.call_control.conversation_log import ConversationLog
 from agi.call_control.errors import refusal
 from agi.callbacks.confirmation_calls import ticket_of_channel
@@ -155,10 +156,12 @@ class CallControlService:
             conference = found.conference or _conference()
             if conference in self._added:
                 raise refusal("consulting")
-            caller = found.citizen.variables.get(CALLER, "") if found.citizen else ""
+            caller = found.citizen.variables.get(dialplan.CALLER, "") if found.citizen else ""
             self._added[conference] = _Added(found.legs[0].uniqueid, destination)
             try:
-                channel_id = await self._exchange.bring(destination, conference, {TICKET: number, CALLER: caller})
+                channel_id = await self._exchange.bring(
+                    destination, conference, {dialplan.TICKET: number, dialplan.CALLER: caller}
+                )
             except CommandRefusedError:
                 del self._added[conference]
                 raise
@@ -182,7 +185,7 @@ class CallControlService:
 
     def in_call(self, operator: str, call: str) -> str:
         """Return the unique id of an operator's own leg of a call; "" when there is none."""
-        wanted = f"operator-{operator}"
+        wanted = f"{dialplan.OPERATOR_PREFIX}{operator}"
         return next((one.uniqueid for one in self._picture.call_of(call) if endpoint_name(one.name) == wanted), "")
 
     async def uniqueid(self, call: str) -> str:
@@ -347,7 +350,7 @@ class CallControlService:
     async def _let_wait_no_more(self, hands: str) -> None:
         async with self._turn:
             leg = (await self._exchange.call(hands)).leg(hands)
-            if leg is not None and leg.context == HANDING and not leg.bridge:
+            if leg is not None and leg.context == dialplan.CONTEXT_BRIDGE_HANDING and not leg.bridge:
                 await self._exchange.end(hands)
 
     async def _bring_others(self, conference: str, uniqueid: str) -> None:

@@ -46,7 +46,7 @@ class QueueAgiHandlers:
         """The handlers by script."""
         return {
             dialplan.SCRIPT_KEEP_PLACE: self.keep_place,
-            dialplan.SCRIPT_TURN: self.turn,
+            dialplan.SCRIPT_PLACE_TURN: self.turn,
             dialplan.SCRIPT_PLACE_CALLED: self.called,
             dialplan.SCRIPT_MISSED: self.missed,
         }

@@ -331,7 +331,7 @@ class QueueCallbackService:
             inside = f"{channel_id}.out"
             position = now.place_of(joined, urgency, self._joined)
             self._joined[inside] = joined
-            values = {dialplan.QUEUE: queue, dialplan.POSITION: str(position), dialplan.HELD: str(urgency)}
+            values = {dialplan.QUEUE: queue, dialplan.POSITION: str(position), dialplan.URGENCY: str(urgency)}
             standing = asyncio.create_task(
                 self._telephone.keep_place(number, work.id, channel_id, values=values, limit_s=PLACE_TIMEOUT_S)
             )

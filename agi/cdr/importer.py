@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.cdr.parser import read_caller, read_cdr, read_cel, whole_or_end
 from agi.cdr.tail import files, read_chunk, rotate, turn_over
-from agi.dialplan import FULL, MISSED_RANG, REFUSED, WHYS
+from agi.dialplan import CONTEXT_MISSED_RANG, NO_LINE_FREE, REFUSAL_REASONS, REFUSED
 from agi.settings import ROOMS
 from router.india import INDIA
 from router.phone_numbers import normalise
@@ -37,8 +37,8 @@ _POLL_INTERVAL_S: Final = 10.0
 CALLED_FOR_S: Final = 12 * 3600
 """Who was refused, or missed, longer ago than this is not called any more: books may be read that lay for long, and
 after half a day the citizen has called again or found help."""
-_REJECTED_EXTENSIONS: Final = tuple(f"{REFUSED}{why}" for why in WHYS)
-_FULL: Final = frozenset(f"{REFUSED}{why}" for why in FULL)
+_REJECTED_EXTENSIONS: Final = tuple(f"{REFUSED}{why}" for why in REFUSAL_REASONS)
+_FULL: Final = frozenset(f"{REFUSED}{why}" for why in NO_LINE_FREE)
 
 _log = logging.getLogger(__name__)
 
@@ -186,7 +186,7 @@ class CdrImporter:
 
     def _missed_in(self, record: CdrRow, line: str) -> list[MissedCall]:
         """The call, if it rang and the service has not heard of it (its context is else `missed-heard`)."""
-        if record.context != MISSED_RANG or not self._is_recent(record):
+        if record.context != CONTEXT_MISSED_RANG or not self._is_recent(record):
             return []
         return [
             (whole_or_end(line, read_caller), record.uniqueid, datetime.fromtimestamp(record.ended, UTC), record.line)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.channels import UNKNOWN, endpoint_name
-from agi.dialplan import BACKSTOP, CONTEXT_TRUNK, REFUSED
+from agi.dialplan import BACKSTOP, CONTEXT_FROM_TRUNK, REFUSED
 from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     uniqueid, _, linkedid, sequence = fields[16:]
     if not uniqueid or not _HELPLINE.fullmatch(helpline):
         raise ValueError("no uniqueid or helpline")
-    if context == CONTEXT_TRUNK and not app and not answer:
+    if context == CONTEXT_FROM_TRUNK and not app and not answer:
         context = f"{REFUSED}{BACKSTOP}"
     return CdrRow(
         uniqueid=uniqueid,
@@ -90,7 +90,9 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     when = _whole(seconds, _LAST_SECOND) * 1_000_000 + _whole(micro.ljust(6, "0")[:6], 999_999)
     note = bridge = ""
     if event == ARRIVED:
-        if context != CONTEXT_TRUNK or linkedid != uniqueid:  # a leg of ours begins there too, linked to who dials it
+        if (
+            context != CONTEXT_FROM_TRUNK or linkedid != uniqueid
+        ):  # a leg of ours begins there too, linked to who dials it
             return None
         note = dids.get(exten, UNKNOWN)
     elif event in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:

@@ -176,7 +176,7 @@ async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
     number = await _number_of_ticket(talk)
     if number:
         await talk.session.set_variable(f"_{dialplan.TICKET}", number)
-    await talk.session.set_variable(dialplan.URGENCY, str(queue_priority(talk.call.need or talk.call.newest_need)))
+    await talk.session.set_variable(dialplan.QUEUE_PRIO, str(queue_priority(talk.call.need or talk.call.newest_need)))
     await talk.session.set_variable(dialplan.DESTINATIONS, "&".join(destinations))
     await talk.session.finish(Next.HUNT)
     save_progress(talk, outcome=outcome_of(destinations[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from agi import dialplan
 from agi.queues.schema import HEALTH, LANGUAGES
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def render(operators: Operators, passwords: Mapping[str, str], prompts: Path) ->
     return {
         TELEPHONES: "\n".join("\n".join(_telephone(one, passwords[one.id])) + "\n" for one in operators.operator),
         QUEUES: "\n".join("\n".join(_queue(name, operators, prompts)) + "\n" for name in operators.queues),
-        QUEUE_GLOBALS: f"WR_QUEUE_MAX = {operators.queue.max_wait_s}\n",
+        QUEUE_GLOBALS: f"{dialplan.QUEUE_MAX} = {operators.queue.max_wait_s}\n",
         HOLD: "\n".join(_hold(language, prompts) for language in LANGUAGES),
         SUPERVISED: "".join(_supervised(operators)),
         NUMBERS: "\n".join(_numbers(language, prompts) for language in LANGUAGES),
@@ -61,7 +62,8 @@ def _supervised(operators: Operators) -> Iterator[str]:
     for code, options in SPYING.items():
         for one in operators.operator:
             if one.id[0].isdecimal():
-                yield f"exten => {code}{one.id},1,Set(WR_SPY={options})\n same => n,Goto(supervise,{one.id},1)\n"
+                yield f"exten => {code}{one.id},1,Set({dialplan.SPY}={options})\n"
+                yield f" same => n,Goto(supervise,{one.id},1)\n"
 
 
 def mask_secrets(text: str) -> str:
@@ -87,7 +89,7 @@ def _telephone(operator: Operator, password: str) -> Iterator[str]:
     soft = "yes" if operator.kind == "softphone" else "no"
     yield f"[{operator.endpoint}](operator)"
     yield f"endpoint/context = {SUPERVISOR_CONTEXT if operator.supervisor else CONTEXT}"
-    yield f"endpoint/set_var = WR_OPERATOR={operator.id}"
+    yield f"endpoint/set_var = {dialplan.OPERATOR}={operator.id}"
     yield "endpoint/disallow = all"
     yield f"endpoint/allow = {','.join(operator.codecs)}"
     # A telephone in a call is busy: no queue rings it, whoever called it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
+from agi.dialplan import MEMBERINTERFACE, OPERATOR_PREFIX, QEHOLDTIME, QUEUE, QUEUED
 from agi.errors import AmiError
 
 if TYPE_CHECKING:
@@ -21,12 +22,8 @@ if TYPE_CHECKING:
 RETRY_DELAY_S: Final = 5.0
 """Before Asterisk is asked again, when it did not say who speaks with whom."""
 
-_PREFIX: Final = "PJSIP/operator-"
-_QUEUE: Final = "WR_QUEUE"
-_JOINED: Final = "WR_QUEUED"
-_WAITED: Final = "QEHOLDTIME"
-_MEMBER: Final = "MEMBERINTERFACE"
-_READ: Final = (_QUEUE, _JOINED, _WAITED, _MEMBER)
+_PREFIX: Final = f"PJSIP/{OPERATOR_PREFIX}"
+_READ: Final = (QUEUE, QUEUED, QEHOLDTIME, MEMBERINTERFACE)
 """What a caller's channel has; the last two since somebody answered (setqueueentryvar, setinterfacevar)."""
 
 _log = logging.getLogger(__name__)
@@ -107,12 +104,12 @@ class OperatorCallTracker:
         """The calls of callers who were answered by an operator, as long as that one is in their call."""
         for status in listed:
             said = variables_of(status)
-            if _WAITED not in said or _MEMBER not in said:
+            if QEHOLDTIME not in said or MEMBERINTERFACE not in said:
                 continue
-            operator, waited = _operator(said[_MEMBER]), _whole(said[_WAITED])
+            operator, waited = _operator(said[MEMBERINTERFACE]), _whole(said[QEHOLDTIME])
             lines = {endpoint_name(one.name) for one in self._link.picture.call_of(str(status.get("Uniqueid")))}
-            if f"operator-{operator}" in lines:
-                yield operator, _call(status, said.get(_QUEUE, ""), waited, _whole(said.get(_JOINED)) + waited)
+            if f"{OPERATOR_PREFIX}{operator}" in lines:
+                yield operator, _call(status, said.get(QUEUE, ""), waited, _whole(said.get(QUEUED)) + waited)
 
 
 def _call(channel: Mapping[str, object], queue: object, waited_s: int, since: int) -> dict[str, Any]:

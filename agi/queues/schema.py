@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from agi.dialplan import OPERATOR_PREFIX
+
 Language = Literal["hi", "en"]
 
 LANGUAGES: Final = ("hi", "en")
@@ -80,7 +82,7 @@ class Operator(_ConfigPart):
     @property
     def endpoint(self) -> str:
         """The account's name at Asterisk, in the books, and with which the telephone signs in."""
-        return f"operator-{self.id}"
+        return f"{OPERATOR_PREFIX}{self.id}"
 
     @property
     def interface(self) -> str:

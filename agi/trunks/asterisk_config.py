@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from agi import dialplan
 from agi.settings import MISSED
 from agi.trunks.outbound_routes import render_routes
 
@@ -50,10 +51,10 @@ def render(
     """
     outward = trunks.named(settings.callbacks.trunk) or trunks.trunk[0]
     globals_ = {
-        "WR_CALLBACK_TRUNK": outward.name,
-        "WR_CALLBACK_NUMBER": outward.shown,
-        "WR_CALLBACK_PREFIX": outward.prefix,
-        "WR_CALLBACK_CHANNELS": str(outward.channels),
+        dialplan.CALLBACK_TRUNK: outward.name,
+        dialplan.CALLBACK_NUMBER: outward.shown,
+        dialplan.CALLBACK_PREFIX: outward.prefix,
+        dialplan.CALLBACK_CHANNELS: str(outward.channels),
     }
     return {
         LINES: "\n".join("\n".join(_line(trunk, passwords.get(trunk.name), settings)) + "\n" for trunk in trunks.trunk),
@@ -78,7 +79,7 @@ def mask_secrets(text: str) -> str:
 def expected_settings(trunk: Trunk) -> dict[str, str]:
     """What Asterisk says of the trunk's endpoint once it has taken it, by name of the parameter."""
     return {
-        "context": "from-trunk",
+        "context": dialplan.CONTEXT_FROM_TRUNK,
         "allow": f"({'|'.join(trunk.codecs)})",
         "dtmf_mode": trunk.dtmf,
         "from_user": trunk.from_user or trunk.shown,
@@ -99,18 +100,18 @@ def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterato
     yield f"remote_hosts = {trunk.server}"
     for source in trunk.sources:
         yield f"identify/match = {source}"
-    yield f"endpoint/set_var = WR_TRUNK={trunk.name}"
-    yield f"endpoint/set_var = WR_TRUNK_CHANNELS={trunk.channels}"
-    yield f"endpoint/set_var = WR_TRUNK_REGULAR_CAPACITY={trunk.ordinary(settings.reserve.legs)}"
-    yield f"endpoint/set_var = WR_TRUNK_EARLY={int(trunk.early_media)}"
-    yield f"endpoint/set_var = WR_TRUNK_CALLERS={trunk.callers}"
+    yield f"endpoint/set_var = {dialplan.TRUNK}={trunk.name}"
+    yield f"endpoint/set_var = {dialplan.TRUNK_CHANNELS}={trunk.channels}"
+    yield f"endpoint/set_var = {dialplan.TRUNK_REGULAR_CAPACITY}={trunk.ordinary(settings.reserve.legs)}"
+    yield f"endpoint/set_var = {dialplan.TRUNK_EARLY}={int(trunk.early_media)}"
+    yield f"endpoint/set_var = {dialplan.TRUNK_CALLERS}={trunk.callers}"
     if trunk.area_code:
-        yield f"endpoint/set_var = WR_TRUNK_AREA={trunk.area_code}"
+        yield f"endpoint/set_var = {dialplan.TRUNK_AREA}={trunk.area_code}"
     if trunk.did_headers:
-        yield f"endpoint/set_var = WR_TRUNK_DID_HEADERS={'&'.join(trunk.did_headers)}"
+        yield f"endpoint/set_var = {dialplan.TRUNK_DID_HEADERS}={'&'.join(trunk.did_headers)}"
         if trunk.did_from is None:
-            yield f"endpoint/set_var = WR_TRUNK_CONTACT={trunk.contact_user}"
-    yield f"endpoint/set_var = WR_TRUNK_SHOWN={trunk.shown}"
+            yield f"endpoint/set_var = {dialplan.TRUNK_CONTACT}={trunk.contact_user}"
+    yield f"endpoint/set_var = {dialplan.TRUNK_SHOWN}={trunk.shown}"
     yield "endpoint/disallow = all"
     yield f"endpoint/allow = {','.join(trunk.codecs)}"
     yield f"endpoint/dtmf_mode = {trunk.dtmf}"
@@ -167,21 +168,21 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
     lines = [f"[did-{trunk.name}]"]
     taken = set(trunk.dids)
     for did, helpline in sorted(trunk.dids.items()):
-        lines.append(f"exten => {did},1,Set(WR_HELPLINE={helpline})")
+        lines.append(f"exten => {did},1,Set({dialplan.HELPLINE}={helpline})")
         if helpline == MISSED:  # never answered: no caller of the house
             lines.append(f" same => n,Goto({MISSED},{MISSED},1)")
             continue
         if helpline in settings.max_by_helpline:
-            lines.append(f" same => n,Set(WR_LIMIT={settings.max_by_helpline[helpline]})")
+            lines.append(f" same => n,Set({dialplan.LIMIT}={settings.max_by_helpline[helpline]})")
         if did in trunk.priority:
-            lines.append(" same => n,Set(WR_PRIORITY=1)")
+            lines.append(f" same => n,Set({dialplan.PRIORITY}=1)")
         elif helpline in settings.reserve.helplines:
-            lines.append(" same => n,Set(WR_PRIORITY=helpline)")
+            lines.append(f" same => n,Set({dialplan.PRIORITY}=helpline)")
         lines.append(f" same => n,Goto(admission,{helpline},1)")
     for did in sorted(trunk.dids):
         for form in trunk.forms(did):
             if form not in taken:
-                lines += [f"exten => {form},1,Set(WR_DID={did})", f" same => n,Goto({did},1)"]
+                lines += [f"exten => {form},1,Set({dialplan.DID}={did})", f" same => n,Goto({did},1)"]
                 taken.add(form)
     return "\n".join(lines) + "\n"
 

@@ -7,6 +7,8 @@ from typing import Final
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from agi.dialplan import DIALLED
+
 INDIA: Final = "IN"
 NATIONAL_LENGTH: Final = 10
 """Digits of an Indian number with its area or operator code, without any prefix."""
@@ -60,7 +62,7 @@ def dialled_patterns() -> str:
     An extension with ``!`` or ``.`` would take any text, line breaks too, and Asterisk would write it into its events.
     """
     return "".join(
-        f"exten => _{_PRINTABLE * length},1,Set(WR_DIALLED=${{EXTEN}})\n same => n,Goto(trunk-call,s,1)\n"
+        f"exten => _{_PRINTABLE * length},1,Set({DIALLED}=${{EXTEN}})\n same => n,Goto(trunk-call,s,1)\n"
         for length in range(1, _MAX_PATTERN_CHARS + 1)
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from agi.ami.connection import AmiConnection
 from agi.ami.originator import CODECS, FULL, RING_TIMEOUT_S
-from agi.dialplan import CONTEXT_TEST, CONTEXT_TEST_DIAL
+from agi.dialplan import CONTEXT_TRUNK_TEST, CONTEXT_TRUNK_TEST_DIAL, TEST_NUMBER, TEST_SHOWN, TEST_TRUNK
 from agi.errors import AmiNotConnectedError
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ async def probe_trunk(manager: tuple[str, int], secret: str, dialled: str, trunk
             {
                 "Action": "Originate",
                 "ActionID": call_id,
-                "Channel": f"Local/s@{CONTEXT_TEST_DIAL}/n",
+                "Channel": f"Local/s@{CONTEXT_TRUNK_TEST_DIAL}/n",
                 "ChannelId": call_id,
                 "OtherChannelId": leg_id,
-                "Context": CONTEXT_TEST,
+                "Context": CONTEXT_TRUNK_TEST,
                 "Exten": "s",
                 "Priority": "1",
-                "Variable": [f"WR_TEST_NUMBER={dialled}", f"WR_TEST_TRUNK={trunk}", f"WR_TEST_SHOWN={shown}"],
+                "Variable": [f"{TEST_NUMBER}={dialled}", f"{TEST_TRUNK}={trunk}", f"{TEST_SHOWN}={shown}"],
                 "Timeout": str(RING_TIMEOUT_S * 1000),
                 "Codecs": CODECS,
                 "Async": "true",

@@ -13,7 +13,7 @@ import pytest
 from agi.ami.connection import AmiConnection
 from agi.ami.originator import FULL, Originator
 from agi.destinations.loader import HELPLINES_FILE
-from agi.dialplan import CONTEXT_TEST
+from agi.dialplan import CONTEXT_TRUNK_TEST
 from tests.live.conftest import House, open_house
 from tests.support.brokers import until
 from tests.support.commands import assert_one_clear_line, warroom
@@ -194,7 +194,7 @@ async def _begin(link: AmiConnection, legs: int, destination: str) -> None:
             "Action": "Originate",
             "ActionID": f"leg-{number}",
             "Channel": f"Local/{destination}@destinations/n",
-            "Context": CONTEXT_TEST,
+            "Context": CONTEXT_TRUNK_TEST,
             "Exten": "s",
             "Priority": "1",
             "Async": "true",

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agi import dialplan
 from agi.trunks.did_patterns import dialled_patterns
 from recordings.settings import RecordingRetentionDays
 from router.errors import UserError
@@ -291,17 +292,17 @@ def _console_users() -> str:
 def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_days: int) -> str:
     layout, recording = DataDirectory(data), settings.recording
     values = {
-        "WR_MARK": hmac.new(secrets.ami.encode(), b"X-Warroom-Leg", "sha256").hexdigest()[:MARK_LENGTH],
-        "WR_AGI": _address(settings.agi_host, settings.agi_port),
-        "WR_AGI_SECRET": secrets.agi,
-        "WR_PROMPTS": str(layout.prompts),
-        "WR_INCOMING": str(layout.incoming),
-        "WR_PRIORITY_DIR": str(layout.known),
-        "WR_REGULAR_CAPACITY": str(settings.ordinary),
-        "WR_MAX_CALLS": str(settings.max_calls),
-        "WR_RECORD": "&".join(("", *recording.destinations, "")) if recording.on else "",
-        "WR_RECORD_PURPOSE": recording.purpose,
-        "WR_RECORD_DAYS": str(recording_days),
+        dialplan.MARK: hmac.new(secrets.ami.encode(), b"X-Warroom-Leg", "sha256").hexdigest()[:MARK_LENGTH],
+        dialplan.AGI: _address(settings.agi_host, settings.agi_port),
+        dialplan.AGI_SECRET: secrets.agi,
+        dialplan.PROMPTS: str(layout.prompts),
+        dialplan.INCOMING: str(layout.incoming),
+        dialplan.PRIORITY_DIR: str(layout.known),
+        dialplan.REGULAR_CAPACITY: str(settings.ordinary),
+        dialplan.MAX_CALLS: str(settings.max_calls),
+        dialplan.RECORD: "&".join(("", *recording.destinations, "")) if recording.on else "",
+        dialplan.RECORD_PURPOSE: recording.purpose,
+        dialplan.RECORD_DAYS: str(recording_days),
     }
     return "".join(f"{name} = {value}\n" for name, value in values.items())
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agi.dialplan import TRUNK
 from agi.trunks.asterisk_config import DESTINATIONS, FILES, GLOBALS, TCP, TLS, expected_settings, uses_tcp
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.config_apply import (
@@ -104,9 +105,7 @@ def _lacking(trunks: Trunks, others: Trunks, console: AsteriskConsole) -> Iterat
     """What Asterisk says otherwise than it should."""
     registered = console.ask("pjsip show registrations") if any(trunk.registration for trunk in trunks.trunk) else ""
     for trunk in trunks.trunk:
-        yield from endpoint_mismatches(
-            trunk.name, trunk.name, {"WR_TRUNK": trunk.name, **expected_settings(trunk)}, console
-        )
+        yield from endpoint_mismatches(trunk.name, trunk.name, {TRUNK: trunk.name, **expected_settings(trunk)}, console)
         if not _same_sources(trunk, console):
             yield f"{trunk.name}: its calls are not known by {', '.join(trunk.sources)}"
         if trunk.registration and f" {trunk.name}-reg-0/" not in registered:

@@ -13,6 +13,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+from agi.dialplan import GUARD_UNTIL
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import alert_repository
@@ -114,7 +115,7 @@ class OverloadGuard:
             self._calm = 0
         if self.on or was:
             until = int(self._now()) + LASTS_S if self.on else 0
-            await asyncio.to_thread(self._ask, f"dialplan set global WR_GUARD_UNTIL {until}")
+            await asyncio.to_thread(self._ask, f"dialplan set global {GUARD_UNTIL} {until}")
         if self.on != was:
             said = "new calls are refused" if self.on else "calls are taken again"
             _log.warning("SIP is behind (%d tasks in %s): %s", queue.waiting, queue.name, said)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agi import dialplan as variables
-from agi.call_control import call
 from agi.call_control.actions import MAX_PARTICIPANTS
+from agi.call_control.bridge_history import CHANGED
+from agi.call_control.call import MAX_CALL_DURATION_S
 from agi.dialplan import Next
 from agi.queues.asterisk_config import FILES as QUEUE_FILES
 from agi.settings import CallSettings
@@ -65,7 +67,7 @@ def test_conf_includes_are_generated(tmp_path: Path) -> None:
 
 def test_conf_same_names_as_python() -> None:
     text = dialplan()
-    assert f"[{variables.CONTEXT_TRUNK}]" in text
+    assert f"[{variables.CONTEXT_FROM_TRUNK}]" in text
     assert f"${{{variables.NEXT}}}" in context("fallback-message")
     for next_ in (Next.HANGUP, Next.HUNT):  # a message is what is left
         assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
@@ -77,6 +79,42 @@ def test_conf_same_names_as_python() -> None:
         "outcome"
     )
     assert f"${{CUT({variables.DESTINATIONS},&,${{WR_DESTINATION_INDEX}})}}" in context("hunt")
+
+
+def test_conf_variables_have_one_name_in_python_and_in_the_dialplan() -> None:
+    names = {name: value for name, value in vars(variables).items() if isinstance(value, str) and "WR_" in value}
+    ours = {name: value for name, value in names.items() if not name.startswith("__")}
+    assert len(ours) > 50
+    assert {name: value for name, value in ours.items() if value != f"WR_{name}"} == {}
+    text = "\n".join(line for path in CONF.glob("*.conf") for line in lines(path.name))
+    used = set(re.findall(r"WR_[A-Z_]+", text))
+    assert set(ours.values()) - used == set()
+    in_place = re.findall(r"(?:Set\(|LOCAL\(|^|set_var = )_{0,2}(WR_[A-Z_]+)\)? ?=", text, re.MULTILINE)
+    in_arrays = [name for names in re.findall(r"ARRAY\(([^)]*)\)", text) for name in names.split(",")]
+    read = re.findall(r"Read\((WR_[A-Z_]+)", text)
+    assert used - {*in_place, *in_arrays, *read} <= set(ours.values())  # what it never sets comes from Python
+    assert f"WR_MAX_CALL_S = {MAX_CALL_DURATION_S}" in text
+
+
+def test_conf_names_of_variables_stand_once_in_python() -> None:
+    spelt = []
+    for path in sorted(path for package in ("agi", "warroom", "router") for path in (PROJECT / package).rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):  # docstrings and comments may name them
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                node.value = ast.Constant(None)
+        texts = [
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        spelt += [f"{path.relative_to(PROJECT)}: {text}" for text in texts if "WR_" in text]
+    assert [one for one in spelt if not one.startswith("agi/dialplan.py: ")] == []
+
+
+def test_conf_contexts_of_python_are_there() -> None:
+    text = dialplan()
+    named = {value for name, value in vars(variables).items() if name.startswith("CONTEXT_")}
+    assert len(named) > 15
+    assert [name for name in sorted(named) if f"[{name}]" not in text] == []
 
 
 def test_conf_every_question_to_the_service_shows_who_asks() -> None:
@@ -125,17 +163,17 @@ def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_t
 def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
     whole, own = dialplan(), "\n".join(lines("extensions_bridge.conf"))
     contexts = re.findall(r"^\[([a-z-]+)\]$", own, re.MULTILINE)
-    assert {call.HOLD, call.HANDING, call.CONSULT, call.BLIND, call.BACK, call.TAKEN, call.ALONE} < set(contexts)
-    assert {call.ADD, call.ADDED, call.CONFERENCE} < set(contexts)
+    changed = {value for name, value in vars(variables).items() if name.startswith(("CONTEXT_BRIDGE_", "CONTEXT_CONF"))}
+    assert changed == set(CHANGED) < set(contexts)
     for name in contexts:
         led = rf"\b{name}(?:,|\))"
         assert not re.search(led, whole.replace(own, "")), name
     # who is alone goes on as any caller does, and everything that is waited in has an end
-    assert "Goto(hunt,${WR_HELPLINE},1)" in context(call.ALONE)
-    for name in (call.HOLD, call.CONSULT, call.BLIND, call.BACK, call.CONFERENCE):
+    assert "Goto(hunt,${WR_HELPLINE},1)" in context(variables.CONTEXT_BRIDGE_ALONE)
+    for name in ("bridge-hold", "bridge-consult", "bridge-blind", "bridge-back", "conference"):
         assert "TIMEOUT(absolute)=${WR_MAX_CALL_S}" in context(name)
         assert "exten => T,1" in context(name)
-    assert "TIMEOUT(absolute)=20" in context(call.ADDED)
+    assert "TIMEOUT(absolute)=20" in context(variables.CONTEXT_CONFERENCE_ADD)
     members = "\n".join(lines("confbridge.conf"))
     assert f"max_members = {MAX_PARTICIPANTS}" in members
 
