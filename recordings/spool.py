@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recordings.transcription.wav_repair import BYTES_PER_S, SOUND_STARTS_AT, repair_header
+from recordings.wav_repair import BYTES_PER_S, SOUND_STARTS_AT, repair_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

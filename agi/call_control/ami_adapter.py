@@ -11,7 +11,7 @@ from agi.ami.connection import variables_of
 from agi.call_control.actions import Hangup, Redirect, SetVariable, Step
 from agi.call_control.call import CITIZEN, READ, CallLeg, LiveCall
 from agi.call_control.errors import refusal
-from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.channel_ids import ticket_of_channel
 from agi.errors import AmiError, AmiRefusedError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.ami.channels import ANNOUNCER, endpoint_name
 from agi.call_control.call import CITIZEN, MAX_CALL_DURATION_S
-from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.channel_ids import ticket_of_channel
 from agi.dialplan import (
     CONTEXT_BRIDGE_ADD,
     CONTEXT_BRIDGE_ALONE,

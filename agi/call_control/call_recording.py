@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.channel_ids import ticket_of_channel
 from agi.errors import AmiError, AmiRefusedError
 from router.mqtt.operator_messages import OperatorCommand
 from router.storage.errors import StorageUnavailableError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from agi.ami.channels import LOCAL
 from agi.call_control.call import CITIZEN
-from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.channel_ids import ticket_of_channel
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories.cdr_repository import talk_key
 from router.tickets.service import UnknownTicketError

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agi.call_control.call import BRIDGED
 from agi.destinations.resolver import describe, outcome
+from agi.dialplan import ABANDONED, ANSWERED, CALL_BACK, SHORT
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 BOOK_TIMEOUT_S = 1.5  # a caller whom nobody answered is waiting for the next in the chain
 MAX_PENDING = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
-ANSWERED = "ANSWER"
-ABANDONED = "CANCEL"
-SHORT = "SHORT"  # set by [short] in extensions.conf
-CALL_BACK = "CALLBACK"  # set by extensions_queue.conf
 _STATUSES = {ANSWERED, SHORT, ABANDONED, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
 _DESTINATION = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_hunt.conf makes of it
 

@@ -18,7 +18,7 @@ from agi.call_control.ami_adapter import AmiCallControl
 from agi.call_control.call import MAX_CALL_DURATION_S
 from agi.call_control.conversation_log import ConversationLog
 from agi.call_control.errors import refusal
-from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.channel_ids import ticket_of_channel
 from agi.destinations.resolver import QUEUE
 from router.storage.errors import StorageUnavailableError
 from router.tickets.errors import CommandRefusedError

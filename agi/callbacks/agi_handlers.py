@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agi import dialplan
-from agi.call_control.dial_results import ANSWERED
-from agi.callbacks.queue_callbacks import place_of
-from agi.dialplan import Next
+from agi.channel_ids import place_of_channel
+from agi.dialplan import ANSWERED, Next
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
@@ -87,12 +86,12 @@ class QueueAgiHandlers:
 
     async def turn(self, session: AgiSession) -> None:
         """An operator has answered for a place."""
-        if (place := place_of(session.info.uniqueid)) is not None:
+        if (place := place_of_channel(session.info.uniqueid)) is not None:
             await self._calls.turn(place)
 
     async def called(self, session: AgiSession) -> None:
         """The call of a place's citizen is over; with an answer and no time nobody pressed a key."""
-        if (place := place_of(session.info.uniqueid)) is None:
+        if (place := place_of_channel(session.info.uniqueid)) is None:
             return
         status, seconds = (*session.info.args, "", "")[:2]
         if status == ANSWERED and not seconds:

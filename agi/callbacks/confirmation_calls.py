@@ -15,11 +15,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.ami.originator import FULL
 from agi.callbacks.answered_by import NOBODY_SPOKE
 from agi.callbacks.quiet_hours import next_allowed
+from agi.channel_ids import CALLBACK_CHANNEL
 from agi.errors import AmiError, AmiRefusedError
 from router.masking import mask
 from router.phone_numbers import normalise
@@ -30,13 +31,12 @@ from router.tickets.stages import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agi.ivr.state import ConfirmationResult
     from agi.settings import CallSettings
     from router.storage.jobs import JobQueue
     from router.storage.repositories.job_repository import Work
-    from router.tickets.service import Answer, TicketService
+    from router.tickets.service import TicketService
     from router.tickets.ticket import Ticket
-
-    Word = Answer | Literal["told"]
 
 POLL_INTERVAL_S: Final = 2.0
 """Between two looks for work: nobody waits for a call back to the second, and a look costs one indexed read."""
@@ -58,16 +58,7 @@ EMERGENCY: Final = 1
 
 _HOME: Final = "+91"
 
-_CHANNEL: Final = "callback"
-"""What the unique ids of our channels begin with: ``callback.<ticket>.<version>.<taken>``."""
-
 _log = logging.getLogger(__name__)
-
-
-def ticket_of_channel(uniqueid: str) -> str | None:
-    """Return the number of the ticket that a channel was placed about; None when it is no call-back."""
-    kind, _, rest = uniqueid.partition(".")
-    return rest.partition(".")[0] if kind == _CHANNEL and rest else None
 
 
 class CallOriginator(Protocol):
@@ -96,7 +87,7 @@ class CallOriginator(Protocol):
 
 
 class PlacedCall(Protocol):
-    """What remembers whom we have called: see `router.storage.repositories.callback_queries.PlacedCalls`."""
+    """What remembers whom we have called: see `router.storage.callback_queries.PlacedCalls`."""
 
     async def often(self, phone: str) -> bool:
         """Whether a number (E.164) has been called as often today as it may be."""
@@ -141,7 +132,7 @@ class ConfirmationCallScheduler:
         self._max_calls = settings.max_calls
         self._now = now
         self._calls: dict[int, asyncio.Task[None]] = {}
-        self._words: dict[str, tuple[Word, str]] = {}
+        self._words: dict[str, tuple[ConfirmationResult, str]] = {}
         self._silent: set[str] = set()
 
     async def run(self) -> None:
@@ -179,7 +170,7 @@ class ConfirmationCallScheduler:
                 self._calls[work.id] = asyncio.create_task(self._see_to(work), name=f"call-back {work.key}")
         return len(self._calls)
 
-    def talked(self, channel_id: str, number: str, word: Word | None, *, person: bool) -> None:
+    def talked(self, channel_id: str, number: str, word: ConfirmationResult | None, *, person: bool) -> None:
         """A conversation has come to its end.
 
         Args:
@@ -227,7 +218,7 @@ class ConfirmationCallScheduler:
             await self._call(work, ticket, number)
 
     async def _call(self, work: Work, ticket: Ticket, number: str) -> None:
-        channel_id = f"{_CHANNEL}.{ticket.number}.{work.payload['version']}.{work.taken}"
+        channel_id = f"{CALLBACK_CHANNEL}.{ticket.number}.{work.payload['version']}.{work.taken}"
         if not await self._work.mark(work, channel_id, hold_s=HOLD_S):
             return  # the ticket has moved on since it was read
         await self._placed.note(f"{_HOME}{number}")
@@ -284,7 +275,7 @@ class ConfirmationCallScheduler:
     async def _give_up(self, work: Work, ticket: Ticket, why: str) -> None:
         """Nobody could be reached: a resolved ticket is closed unconfirmed; a rejected one stays as it is."""
         if ticket.stage is Stage.RESOLVED:
-            await self._desk.citizen_answers(ticket.number, "unreached", f"{_CHANNEL}.{work.key}")
+            await self._desk.citizen_answers(ticket.number, "unreached", f"{CALLBACK_CHANNEL}.{work.key}")
         await self._work.finish(work, f"unreached: {why}")
         _log.info("call-back %s: nobody was reached: %s", work.key, why)
 

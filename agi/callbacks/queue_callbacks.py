@@ -19,6 +19,7 @@ from agi import dialplan
 from agi.ami.originator import FULL
 from agi.callbacks.answered_by import NOBODY_SPOKE, AnsweredBy
 from agi.callbacks.quiet_hours import next_allowed
+from agi.channel_ids import PLACE_CHANNEL
 from agi.errors import AmiError, AmiRefusedError
 from agi.queues.requeue import RequeueOrder
 from router.masking import mask
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from agi.ami.originator import Originator
     from agi.queues.status import QueueStatus
     from agi.settings import CallSettings
-    from router.storage.repositories.callback_queries import CallbackList
+    from router.storage.callback_queries import CallbackList
     from router.storage.repositories.callback_repository import Asked
     from router.storage.repositories.job_repository import Work
 
@@ -66,17 +67,7 @@ _WAITS: Final = "waits"
 _TURN: Final = "turn."
 """What a mark begins with once an operator has answered for a place."""
 
-_PLACE: Final = "place"
-"""What the unique ids of the channels that call for a place begin with: ``place.<row>.<taken>.<attempt>``."""
-
 _log = logging.getLogger(__name__)
-
-
-def place_of(uniqueid: str) -> int | None:
-    """Return the row of the place that a channel of ours calls for, by the id we gave it; None when it is no such."""
-    kind, _, rest = uniqueid.partition(".")
-    row = rest.partition(".")[0]
-    return int(row) if kind == _PLACE and row.isdecimal() else None
 
 
 def _utc_now() -> datetime:
@@ -299,7 +290,7 @@ class QueueCallbackService:
         for attempt in count(1):
             if work.id in self._turned:
                 break
-            channel_id = f"{_PLACE}.{work.id}.{work.taken}.{attempt}"
+            channel_id = f"{PLACE_CHANNEL}.{work.id}.{work.taken}.{attempt}"
             standing = await self._take_place(work, number, channel_id)
             if standing is None:
                 return  # ended meanwhile
@@ -311,7 +302,7 @@ class QueueCallbackService:
     async def _again(self, work: Work) -> None:
         """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""
         turned = work.mark.startswith(_TURN)
-        channel_id = self._telephone.find(f"{_PLACE}.{work.id}.")
+        channel_id = self._telephone.find(f"{PLACE_CHANNEL}.{work.id}.")
         if channel_id is not None:
             self._joined[f"{channel_id}.out"] = work.payload["joined"]
             await self._telephone.follow(channel_id, limit_s=MAX_PLACE_AGE_S)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.call_control.bridge_history import CHANGED
 from agi.call_control.call import BRIDGED
-from agi.call_control.dial_results import ANSWERED, describe_result
+from agi.call_control.dial_results import describe_result
 from agi.destinations.resolver import QUEUE
-from agi.dialplan import OPERATOR_PREFIX
+from agi.dialplan import ANSWERED, OPERATOR_PREFIX
 from router.storage.repositories import cdr_repository
 from router.tickets.report import Report
 

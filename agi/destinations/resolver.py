@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
     from agi.destinations.schema import Helpline, Member, Purpose
-    from agi.ivr.state import CallState
     from router.geo import Places
 
 QUEUE: Final = "queue-"
@@ -22,6 +21,30 @@ OFFERED_HELPLINES: Final[tuple[Purpose, ...]] = ("health", "food")
 """Purposes that are offered only while the first of their chain can be dialled."""
 HEALTH_GROUP: Final = "health"
 """The group of needs that our doctors' queue is for."""
+
+
+class CallerSituation(Protocol):
+    """What is known of a caller when destinations are chosen: see `agi.ivr.state.CallState`."""
+
+    @property
+    def district(self) -> str | None:
+        """The district that the caller has named."""
+        ...
+
+    @property
+    def guess(self) -> str | None:
+        """The district that the caller's number suggests."""
+        ...
+
+    @property
+    def need(self) -> str | None:
+        """The need that is being reported."""
+        ...
+
+    @property
+    def newest_need(self) -> str | None:
+        """The need of the ticket opened last in this call."""
+        ...
 
 
 class DestinationResolver:
@@ -38,7 +61,7 @@ class DestinationResolver:
         self._places = places
         self._now = now
 
-    def of(self, helpline: Helpline, purpose: Purpose, call: CallState, language: str) -> tuple[str, ...]:
+    def of(self, helpline: Helpline, purpose: Purpose, call: CallerSituation, language: str) -> tuple[str, ...]:
         """Return who is tried for this caller, one after the other; empty when there is nobody."""
         known = self._known()
         chain = helpline.chains.get(purpose, ())
@@ -50,7 +73,7 @@ class DestinationResolver:
         spoken = [f"{name}-{language}" if name.startswith(QUEUE) else name for name in named]
         return tuple(name for name in dict.fromkeys(spoken) if name in known)
 
-    def _named(self, member: Member, helpline: Helpline, call: CallState) -> list[str]:
+    def _named(self, member: Member, helpline: Helpline, call: CallerSituation) -> list[str]:
         district = self._places.districts.get(call.district or call.guess or helpline.district or "")
         if member == "room":
             return [f"{ROOM}{district.room}"] if district else []

@@ -21,7 +21,7 @@ from agi.prompts.durations import PromptDurations
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agi.ami.dtmf import DtmfDeduplicator
+    from agi.fastagi.dtmf import DtmfDeduplicator
     from agi.fastagi.request import AgiRequest
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi import dialplan
-from agi.ami.dtmf import SAME_PRESS_S, SECOND_WAY_S
 from agi.errors import AgiCommandError, CallerGoneError
 from agi.fastagi import encoding
+from agi.fastagi.dtmf import SAME_PRESS_S, SECOND_WAY_S
 from agi.fastagi.request import AgiRequest
 from agi.fastagi.response import AgiResponse, parse_response, parse_variable
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from agi.ami.dtmf import DtmfDeduplicator
     from agi.dialplan import Next
     from agi.fastagi.connection import AgiConnection
+    from agi.fastagi.dtmf import DtmfDeduplicator
     from agi.prompts.durations import PromptDurations
 
 __all__ = ["AgiRequest", "AgiSession", "RecordedSound"]

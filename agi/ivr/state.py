@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from agi.callbacks.confirmation_calls import Word
     from router.phone_numbers import PhoneNumber
-    from router.tickets.service import CallRecord, Report
+    from router.tickets.service import Answer, CallRecord, Report
     from router.tickets.ticket import Ticket
+
+    ConfirmationResult = Answer | Literal["told"]
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class CallState:
     pressed: bool = False
     said: set[str] = field(default_factory=set)
     about: Ticket | None = None
-    word: Word | None = None
+    word: ConfirmationResult | None = None
     line: str = ""
     room: str | None = None
     own_line: bool = False

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from agi.callbacks.confirmation_calls import ticket_of_channel
+from agi.channel_ids import ticket_of_channel
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
 from router.tickets.service import Report

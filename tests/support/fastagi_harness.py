@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from agi.ami.dtmf import DtmfDeduplicator
+from agi.fastagi.dtmf import DtmfDeduplicator
 from agi.fastagi.server import AgiServer, Handler
 from agi.fastagi.session import AgiSession
 from tests.support.agi_client import SECRET, FakeCall

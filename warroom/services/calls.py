@@ -51,9 +51,9 @@ from router.mqtt.mosquitto.quotas import Quotas
 from router.stock.items import load_items
 from router.stock.monitor import ShortageWatch
 from router.stock.report_consumer import StockReports
+from router.storage.callback_queries import CallbackList, Ceilings, PlacedCalls
 from router.storage.engine import Storage
 from router.storage.jobs import JobQueue
-from router.storage.repositories.callback_queries import CallbackList, Ceilings, PlacedCalls
 from router.storage.repositories.job_repository import ORIGINATE
 from router.tasks.service import TaskService
 from router.tickets.blocklist import BlockList

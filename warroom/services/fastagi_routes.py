@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from agi import dialplan
 from agi.call_control.dial_results import DialResultRecorder, TransferredCall
-from agi.callbacks.confirmation_calls import ticket_of_channel
 from agi.callbacks.queue_callbacks import PLACED
+from agi.channel_ids import ticket_of_channel
 from agi.ivr.context import StepContext
 from agi.ivr.engine import run_call
 from agi.ivr.state import CallState

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from agi.ami.dtmf import SECOND_WAY_S, TWICE, CallDtmf, DtmfDeduplicator
+from agi.ami.dtmf import TWICE, CallDtmf
+from agi.fastagi.dtmf import SECOND_WAY_S, DtmfDeduplicator
 from agi.fastagi.request import AgiRequest
 
 if TYPE_CHECKING:

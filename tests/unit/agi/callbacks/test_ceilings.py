@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from router.storage.callback_queries import CallbackList
 from router.storage.repositories import alert_repository, call_repository, callback_repository, job_repository
-from router.storage.repositories.callback_queries import CallbackList
 from router.storage.repositories.callback_repository import Ceilings
 from router.storage.schema import work
 from router.tickets.service import CallRecord

@@ -16,13 +16,13 @@ from agi.callbacks.confirmation_calls import (
     LEASE_S,
     RETRY_DELAY_S,
     ConfirmationCallScheduler,
-    ticket_of_channel,
 )
 from agi.callbacks.quiet_hours import next_allowed
+from agi.channel_ids import ticket_of_channel
 from agi.errors import AmiNotConnectedError, AmiRefusedError
 from agi.settings import CallbackSettings, CallSettings
+from router.storage.callback_queries import PlacedCalls
 from router.storage.jobs import JobQueue
-from router.storage.repositories.callback_queries import PlacedCalls
 from router.storage.repositories.job_repository import ORIGINATE
 from router.storage.schema import work
 from router.tickets.command import Command

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agi.ami.dtmf import SECOND_WAY_S, DtmfDeduplicator
 from agi.dialplan import Next
 from agi.errors import AgiCommandError, CallerGoneError, PromptMissingError
+from agi.fastagi.dtmf import SECOND_WAY_S, DtmfDeduplicator
 from agi.fastagi.session import AgiSession, RecordedSound
 from agi.prompts.durations import PromptDurations
 from tests.support.agi_client import Act, FakeCall
