@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agi.ivr import context
-from agi.ivr.steps.ending import EndStep
-from agi.ivr.steps.identify_room import IdentifyRoomStep
-from agi.ivr.steps.transfer_to_operator import TransferToOperatorStep
+from agi.ivr.prompt_names import declared_prompts
+from agi.ivr.references import MustEnd, NameOf, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -23,6 +22,10 @@ _FILLED_IN: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_OF_A_KEY = "[key]"
+"""What pydantic puts behind the name of a key that is itself at fault."""
+
+
 class FlowProblem(NamedTuple):
     """Something wrong: the dotted path of where it stands, and what to do about it."""
 
@@ -30,9 +33,9 @@ class FlowProblem(NamedTuple):
     text: str
 
 
-def describe_validation_error(step: str, error: ErrorDetails) -> tuple[str, str]:
+def describe_validation_error(step: str, error: ErrorDetails) -> FlowProblem:
     """Where and what a step's wrong key or value is, in an admin's words."""
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"][1:] if part != _OF_A_KEY)  # the first is the step's kind
     given = error["input"]
     what = {
         "missing": f"key '{key}' is missing",
@@ -42,9 +45,10 @@ def describe_validation_error(step: str, error: ErrorDetails) -> tuple[str, str]
         "float_type": f"'{key}': must be a number, not {given!r}",
         "bool_type": f"'{key}': must be true or false, not {given!r}",
         "dict_type": f"'{key}': must be a table, not {given!r}",
-        "model_type": f"'{key}': must be a table such as {{ go = \"end\" }}, not {given!r}",
+        "model_type": f"'{key}': must be a table such as {{ next = \"end\" }}, not {given!r}",
+        "value_error": str(error.get("ctx", {}).get("error")),
     }.get(error["type"], f"'{key}': {error['msg']}, not {given!r}")
-    return f"steps.{step}.{key}", f"step '{step}': {what}"
+    return FlowProblem(f"steps.{step}.{key}", f"step '{step}': {what}")
 
 
 class FlowChecks:
@@ -78,7 +82,7 @@ class FlowChecks:
         """Everything wrong."""
         targets = [*self._roots(), *self._dangling()]
         yield from targets
-        yield from self._missing_prompts(context.PROMPTS, "steps", "every menu")
+        yield from self._undefined_prompts()
         for name, step in self._steps.items():
             yield from self._of_step(name, step)
         yield from self._circles()
@@ -87,8 +91,8 @@ class FlowChecks:
             yield from self._endless()
 
     def _roots(self) -> Iterator[FlowProblem]:
-        for_rooms = any(isinstance(step, IdentifyRoomStep) for step in self._steps.values())
-        for key in ("start",) if for_rooms else ("start", "human"):
+        for_rooms = any(step.for_rooms for step in self._steps.values())
+        for key in ("start",) if for_rooms else ("start", "operator"):
             name: str = getattr(self._flow, key)
             if not name:
                 yield FlowProblem(key, f"'{key}' is missing: name the step it is")
@@ -97,13 +101,14 @@ class FlowChecks:
         for name in self._starts:
             if name not in self._known:
                 yield FlowProblem("steps", f"a helpline starts with '{name}' (helplines.toml): there is no such step")
-        human = self._steps.get(self._flow.human)
-        if human is not None and not isinstance(human, (TransferToOperatorStep, EndStep)):
-            yield FlowProblem("human", f"human = '{self._flow.human}': that step is not of kind human (or end)")
+        operator = self._steps.get(self._flow.operator)
+        if operator is not None and not operator.takes_over:
+            text = f"operator = '{self._flow.operator}': a step of kind {operator.kind_name()} cannot take a call over"
+            yield FlowProblem("operator", text)
 
     def _dangling(self) -> Iterator[FlowProblem]:
         for name, step in self._steps.items():
-            for key, target in step.targets():
+            for key, target in names_in(step, NameOf.STEP):
                 if target not in self._known:
                     yield FlowProblem(
                         f"steps.{name}.{key}", f"step '{name}': {key} leads to '{target}', which is no step"
@@ -111,19 +116,25 @@ class FlowChecks:
 
     def _of_step(self, name: str, step: FlowStep) -> Iterator[FlowProblem]:
         where = f"steps.{name}"
-        for key, text in step.problems():
-            yield FlowProblem(f"{where}.{key}", f"step '{name}': {text}")
-        for key, need in step.needs():
+        for key, need in names_in(step, NameOf.NEED):
             if need not in self._needs:
                 yield FlowProblem(f"{where}.{key}", f"step '{name}': {key}: '{need}' is no need (see needs.csv)")
-        for key, template in step.prompts():
+        for key, template in names_in(step, NameOf.PROMPT):
             yield from self._missing_prompts(_filled_in(template), f"{where}.{key}", f"step '{name}': {key}")
-        yield from self._missing_prompts(step.fixed_prompts, f"{where}.kind", f"step '{name}': kind {step.kind}")
-        if isinstance(step, TransferToOperatorStep):
-            after = self._steps.get(step.without)
-            if after is not None and (not after.ends or isinstance(after, TransferToOperatorStep)):
-                text = f"step '{name}': without leads to '{step.without}', which does not end the call by itself"
-                yield FlowProblem(f"{where}.without", text)
+        for key, target in names_in(step, MustEnd.CALL):
+            after = self._steps.get(target)
+            if after is not None and (not after.ends or any(_targets(after))):
+                text = f"step '{name}': {key} leads to '{target}', which does not end the call by itself"
+                yield FlowProblem(f"{where}.{key}", text)
+
+    def _undefined_prompts(self) -> Iterator[FlowProblem]:
+        """Prompts that code says and nobody has written; told where a step of that kind is, if there is one."""
+        kinds = {type(step).__module__: name for name, step in self._steps.items()}
+        for prompt, module in declared_prompts().items():
+            name = kinds.get(module)
+            where = f"steps.{name}.kind" if name else "steps"
+            who = f"step '{name}': kind {self._steps[name].kind_name()}" if name else module
+            yield from self._missing_prompts([prompt], where, who)
 
     def _missing_prompts(self, names: Collection[str], where: str, who: str) -> Iterator[FlowProblem]:
         for language, there in self._prompts.items():
@@ -135,18 +146,20 @@ class FlowChecks:
         """Steps that lead back to themselves without the caller ever being asked."""
         silent = {name for name, step in self._steps.items() if not step.asks}
         for name in sorted(silent):
-            if name in self._reached([t for _, t in self._steps[name].targets()], within=silent):
+            if name in self._reached(_targets(self._steps[name]), within=silent):
                 yield FlowProblem(f"steps.{name}", f"step '{name}': leads back to itself without asking the caller")
 
     def _unreached(self) -> Iterator[FlowProblem]:
-        reached = self._reached([self._flow.start, self._flow.human, *self._starts])
+        reached = self._reached([self._flow.start, self._flow.operator, *self._starts])
         for name in self._steps.keys() - reached:
             yield FlowProblem(f"steps.{name}", f"step '{name}': no other step leads here")
 
     def _endless(self) -> Iterator[FlowProblem]:
         for name, step in self._steps.items():
             if not any(self._steps[each].ends for each in self._reached([name])):
-                yield FlowProblem(f"steps.{name}", f"step '{name}': from here no step ends the call (kind {step.kind})")
+                yield FlowProblem(
+                    f"steps.{name}", f"step '{name}': from here no step ends the call (kind {step.kind_name()})"
+                )
 
     def _reached(self, names: Collection[str], within: Collection[str] | None = None) -> set[str]:
         """These steps and all that can follow them."""
@@ -157,8 +170,13 @@ class FlowChecks:
             if name in reached or name not in self._steps or (within is not None and name not in within):
                 continue
             reached.add(name)
-            todo += [target for _, target in self._steps[name].targets()]
+            todo += _targets(self._steps[name])
         return reached
+
+
+def _targets(step: FlowStep) -> list[str]:
+    """The steps that may follow."""
+    return [target for _, target in names_in(step, NameOf.STEP)]
 
 
 def _filled_in(template: str) -> list[str]:

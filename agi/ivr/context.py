@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from agi.ivr.prompt_names import NO_KEY, PLEASE_AGAIN, WRONG_KEY, Prompt
 from router.errors import WarroomError
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
     from agi.destinations.resolver import DestinationResolver
     from agi.destinations.schema import Helpline, Purpose
-    from agi.fastagi.session import AgiSession
+    from agi.dialplan import Next
+    from agi.fastagi.session import RecordedSound
     from agi.ivr.room_calls import RoomLine
     from agi.ivr.state import CallState
     from recordings.spool import Spool
@@ -26,13 +28,12 @@ MAX_ASKS = 120  # a ticket takes eight to twenty; nobody holds a line for ever, 
 KEY_WAIT_S = 5.0  # after a menu: time to look at the telephone and find the key
 KEYING_WAIT_S = 8.0  # before each key of a code or a number: it is read from paper, or told by somebody else
 
-HUMAN_KEY = "0"
+OPERATOR_KEY = "0"
 REPEAT_KEY = "*"
 YES = "1"
 NO = "2"
 GREETING = "{greeting}"
 """In a step's prompts: the greeting of the helpline that was called."""
-PROMPTS = ("wrong-key", "no-key", "please-again")
 
 
 class CallTransferredError(WarroomError):
@@ -53,6 +54,47 @@ class NoValidInputError(CallTransferredError):
     why = "The caller could not answer with keys."
 
 
+class StepSession(Protocol):
+    """What steps use of an `AgiSession`, which plays anything: a step plays only what is declared as a `Prompt`."""
+
+    @property
+    def language(self) -> str:
+        """``hi`` or ``en``."""
+        ...
+
+    @property
+    def hashed(self) -> bool:
+        """Whether ``#`` ended the last answer."""
+        ...
+
+    async def answer(self) -> None:
+        """Take the call."""
+
+    async def play(self, names: Sequence[Prompt]) -> None:
+        """Play prompts."""
+
+    async def ask(self, names: Sequence[Prompt], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
+        """Play prompts and take keys."""
+        ...
+
+    async def ask_sound(self, path: Path, *, seconds: float) -> str:
+        """Play a recording and take a key."""
+        ...
+
+    async def record(self, path: Path, *, seconds: float) -> RecordedSound:
+        """Record the caller."""
+        ...
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Set a channel variable."""
+
+    async def set_language(self, language: str) -> None:
+        """Speak another language from now on."""
+
+    async def finish(self, next_: Next) -> None:
+        """Give the call back to the dialplan."""
+
+
 class StepContext:
     """All that a step may use: the telephone, the desk, the places, and what is known of the call.
 
@@ -71,7 +113,7 @@ class StepContext:
     def __init__(
         self,
         *,
-        session: AgiSession,
+        session: StepSession,
         desk: TicketService,
         places: Places,
         call: CallState,
@@ -101,19 +143,19 @@ class StepContext:
             raise LookupError(msg)
         return self._rooms
 
-    def names(self, templates: Sequence[str]) -> list[str]:
+    def names(self, templates: Sequence[str]) -> list[Prompt]:
         """Prompt names with `{greeting}` and `{other}` (the language not spoken now) filled in."""
         other = "english" if self.session.language == "hi" else "hindi"
         said: list[str] = []
         for name in templates:
             said += self.helpline.greeting if name == GREETING else [name.replace("{other}", other)]
-        return said
+        return [Prompt(name) for name in said]  # checked when the flow and the helplines were read
 
     def destinations(self, purpose: Purpose) -> tuple[str, ...]:
         """Who is tried for this caller now, one after the other; empty when there is nobody."""
         return self._destinations.of(self.helpline, purpose, self.call, self.session.language)
 
-    async def keys(self, names: Sequence[str], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
+    async def keys(self, names: Sequence[Prompt], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
         """Ask once and return the keys; `0` and `*` are seen to here.
 
         Returns:
@@ -121,8 +163,8 @@ class StepContext:
             repeated too often.
 
         Raises:
-            HumanAsked: The caller pressed 0.
-            Lost: The call has asked enough.
+            OperatorRequestedError: The caller pressed 0.
+            NoValidInputError: The call has asked enough.
         """
         keys = ""
         for _ in range(1 + MAX_REPEATS):
@@ -131,13 +173,13 @@ class StepContext:
             self.call.asks += 1
             keys = await self.session.ask(names, digits=digits, wait_s=wait_s)
             self.call.pressed = self.call.pressed or bool(keys)
-            if keys == HUMAN_KEY:
+            if keys == OPERATOR_KEY:
                 raise OperatorRequestedError
             if REPEAT_KEY not in keys:
                 return keys
         return keys
 
-    async def choose(self, names: Sequence[str], keys: Collection[str], *, intro: Sequence[str] = ()) -> str:
+    async def choose(self, names: Sequence[Prompt], keys: Collection[str], *, intro: Sequence[Prompt] = ()) -> str:
         """Ask for one of some keys; a wrong key or none is told, and the question asked twice again.
 
         Args:
@@ -146,17 +188,17 @@ class StepContext:
             intro: Prompts said before the question, the first time only.
 
         Raises:
-            HumanAsked: The caller pressed 0.
-            Lost: None of the keys was pressed three times running.
+            OperatorRequestedError: The caller pressed 0.
+            NoValidInputError: None of the keys was pressed three times running.
         """
         before = list(intro)
         for _ in range(TRIES):
             key = await self.keys([*before, *names])
             if key in keys:
                 return key
-            before = ["wrong-key" if key else "no-key", "please-again"]
+            before = [WRONG_KEY if key else NO_KEY, PLEASE_AGAIN]
         raise NoValidInputError
 
-    async def confirm(self, names: Sequence[str]) -> bool:
+    async def confirm(self, names: Sequence[Prompt]) -> bool:
         """Ask a question with 1 for yes and 2 for no."""
         return await self.choose(names, (YES, NO)) == YES

@@ -33,8 +33,8 @@ async def run_call(talk: StepContext, flow: Flow, entered: Callable[[str], None]
         start: The first step, where it is not the flow's own.
 
     Raises:
-        CallerGone: The caller hung up; what was known is booked.
-        CallMoved: The call goes on elsewhere; nothing is booked.
+        CallerGoneError: The caller hung up; what was known is booked.
+        CallMovedError: The call goes on elsewhere; nothing is booked.
         Exception: Any other failure; what was known is booked, and the dialplan takes a message.
     """
     try:
@@ -67,7 +67,7 @@ async def run_flow(talk: StepContext, flow: Flow, start: str, entered: Callable[
                 save_progress(talk, outcome=NOBODY, ended=True)
                 return
             talk.call.why_handed_over = turn.why
-            name = flow.human
+            name = flow.operator
         if name is not None and _known(talk) != known:
             save_progress(talk)
 

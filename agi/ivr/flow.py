@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from agi.ivr.checks import FlowChecks, FlowProblem, describe_validation_error
 from agi.ivr.steps.attach_recording import AttachRecordingStep
@@ -17,8 +17,8 @@ from agi.ivr.steps.confirm_resolution import ConfirmResolutionStep
 from agi.ivr.steps.emergency import EmergencyStep
 from agi.ivr.steps.ending import EndStep, LeaveMessageStep
 from agi.ivr.steps.explain_rejection import ExplainRejectionStep
-from agi.ivr.steps.first_medical import FirstMedicalStep
 from agi.ivr.steps.identify_room import IdentifyRoomStep
+from agi.ivr.steps.if_medical_allowed import IfMedicalAllowedStep
 from agi.ivr.steps.menu import MenuStep
 from agi.ivr.steps.my_ticket import MyTicketStep
 from agi.ivr.steps.nearest_facilities import NearestFacilitiesStep
@@ -46,30 +46,36 @@ VOICEMAIL_FILE = Path(__file__).with_name("room_voicemail.toml")
 LIMITED_FILE = Path(__file__).with_name("restricted.toml")
 """The conversation with a number that gets urgent help only."""
 
-KINDS: Mapping[str, type[FlowStep]] = {
-    "menu": MenuStep,
-    "place": PlaceStep,
-    "outside": OtherStateStep,
-    "callback": CallbackNumberStep,
-    "details": RecordDetailsStep,
-    "ticket": OpenTicketStep,
-    "my-ticket": MyTicketStep,
-    "nearest": NearestFacilitiesStep,
-    "add": AttachRecordingStep,
-    "about": CallbackIntroStep,
-    "helped": ConfirmResolutionStep,
-    "refused": ExplainRejectionStep,
-    "room": IdentifyRoomStep,
-    "pin": RoomPinStep,
-    "mailbox": RoomMailboxStep,
-    "human": TransferToOperatorStep,
-    "if-line": IfHelplineStep,
-    "line": TransferToHelplineStep,
-    "emergency": EmergencyStep,
-    "message": LeaveMessageStep,
-    "end": EndStep,
-    "first-medical": FirstMedicalStep,
-}
+AnyStep = Annotated[
+    MenuStep
+    | PlaceStep
+    | OtherStateStep
+    | CallbackNumberStep
+    | RecordDetailsStep
+    | OpenTicketStep
+    | MyTicketStep
+    | NearestFacilitiesStep
+    | AttachRecordingStep
+    | CallbackIntroStep
+    | ConfirmResolutionStep
+    | ExplainRejectionStep
+    | IdentifyRoomStep
+    | RoomPinStep
+    | RoomMailboxStep
+    | TransferToOperatorStep
+    | IfHelplineStep
+    | TransferToHelplineStep
+    | EmergencyStep
+    | LeaveMessageStep
+    | EndStep
+    | IfMedicalAllowedStep,
+    Field(discriminator="kind"),
+]
+"""A step of any kind: `kind` says which."""
+
+_STEP: TypeAdapter[AnyStep] = TypeAdapter(AnyStep)
+_STEP_FAULTS = frozenset({"union_tag_invalid", "union_tag_not_found", "model_attributes_type"})
+"""How pydantic says that `kind` is none, or that a step is no table."""
 
 
 class FlowError(ConfigError):
@@ -82,12 +88,12 @@ class Flow:
 
     Attributes:
         start: The first step.
-        human: Where key 0 leads, and callers who cannot answer; "" where there are no callers but rooms.
+        operator: Where key 0 leads, and callers who cannot answer; "" where there are no callers but rooms.
         steps: Every step by its name.
     """
 
     start: str
-    human: str
+    operator: str
     steps: Mapping[str, FlowStep]
 
 
@@ -118,13 +124,13 @@ def load_flow(
     except (OSError, UnicodeDecodeError) as error:
         raise FlowError([f"{path}: cannot be read: {error}"]) from error
 
-    problems = [FlowProblem(key, f"unknown key '{key}'") for key in table.keys() - {"start", "human", "steps"}]
+    problems = [FlowProblem(key, f"unknown key '{key}'") for key in table.keys() - {"start", "operator", "steps"}]
     raw = table.get("steps")
     if not isinstance(raw, dict) or not raw:
         problems.append(FlowProblem("steps", "there are no steps: write at least [steps.NAME]"))
         raw = {}
     steps = {name: step for name, content in raw.items() if (step := _step(name, content, problems))}
-    flow = Flow(start=str(table.get("start", "")), human=str(table.get("human", "")), steps=steps)
+    flow = Flow(start=str(table.get("start", "")), operator=str(table.get("operator", "")), steps=steps)
     checks = FlowChecks(flow, known=raw.keys(), prompts=prompts, needs=needs, starts=starts)
     problems += checks.problems()
     if problems:
@@ -136,15 +142,16 @@ def load_flow(
 
 def _step(name: str, content: Any, problems: list[FlowProblem]) -> FlowStep | None:
     """One step of its kind, or None and its problems."""
-    where = f"steps.{name}"
-    kind = content.get("kind") if isinstance(content, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
-        problems.append(
-            FlowProblem(f"{where}.kind", f"step '{name}': kind is {kind!r}: it must be one of {', '.join(KINDS)}")
-        )
-        return None
     try:
-        return KINDS[kind].model_validate(content)
+        return _STEP.validate_python(content)
     except ValidationError as error:
-        problems += [FlowProblem(*describe_validation_error(name, each)) for each in error.errors()]
-        return None
+        found = error.errors()
+    if found[0]["type"] in _STEP_FAULTS:
+        kind = content.get("kind") if isinstance(content, dict) else None
+        kinds = ", ".join(step.kind_name() for step in get_args(get_args(AnyStep)[0]))
+        problems.append(
+            FlowProblem(f"steps.{name}.kind", f"step '{name}': kind is {kind!r}: it must be one of {kinds}")
+        )
+    else:
+        problems += [describe_validation_error(name, each) for each in found]
+    return None

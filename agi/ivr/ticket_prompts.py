@@ -5,6 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from agi.ivr.prompt_names import (
+    MAX_NUMBER,
+    SILENCE_HALF,
+    Prompt,
+    PromptDeclarations,
+    district_prompt,
+    need_prompt,
+    number_prompt,
+    state_prompt,
+)
 from router.india import INDIA
 from router.tickets.stages import Stage
 
@@ -16,8 +26,8 @@ if TYPE_CHECKING:
 
 WEEK_DAYS: Final = 7
 """Up to a week ahead a day has its name; later it is so many days."""
-MAX_DAYS: Final = 100
-"""The largest number there is a prompt of: what takes longer is not promised."""
+MAX_DAYS: Final = MAX_NUMBER
+"""What takes longer is not promised."""
 HALF_DAY: Final = 12
 DAY_BEGINS: Final = 4
 """The hour at which a day begins for who speaks of today and tomorrow."""
@@ -26,50 +36,41 @@ _PARTS: Final = ((DAY_BEGINS, "night"), (12, "morning"), (16, "noon"), (20, "eve
 _HELP_COMES: Final = frozenset({Stage.ROUTED, Stage.ACKNOWLEDGED, Stage.IN_PROGRESS, Stage.REOPENED})
 """Where somebody is working on it, so that who and by when are worth a word."""
 
-PROMPTS: Final = (
-    "status-of",
-    "status-room",
-    "room-district",
-    "room-state",
-    "room-outside",
-    "room-other",
-    "status-expected",
-    "status-late",
-    "day-today",
-    "day-tomorrow",
-    "days-later",
-    "oclock",
-    *(f"weekday-{day}" for day in range(1, WEEK_DAYS + 1)),
-    *(f"part-{part}" for part in sorted({name for _, name in _PARTS})),
-    *(f"stage-{stage.value.replace('_', '-')}" for stage in Stage),
-    *(f"number-{number}" for number in range(MAX_DAYS + 1)),
-)
-"""All that may be said of a ticket, but for needs and districts."""
+_PART_NAMES: Final = sorted({name for _, name in _PARTS})
 
-MOMENT_PROMPTS: Final = (
-    "day-today",
-    "day-yesterday",
-    "oclock",
-    "clock-and",
-    "clock-minutes",
-    *(f"part-{part}" for part in sorted({name for _, name in _PARTS})),
-    *(f"month-{month}" for month in range(1, 13)),
-    *(f"number-{number}" for number in range(60)),
-)
-"""What `moment` may say."""
+_declare = PromptDeclarations(__name__)
+STATUS_OF: Final = _declare("status-of")
+STATUS_ROOM: Final = _declare("status-room")
+ROOM_DISTRICT: Final = _declare("room-district")
+ROOM_STATE: Final = _declare("room-state")
+ROOM_OUTSIDE: Final = _declare("room-outside")
+ROOM_OTHER: Final = _declare("room-other")
+EXPECTED: Final = _declare("status-expected")
+LATE: Final = _declare("status-late")
+TODAY: Final = _declare("day-today")
+TOMORROW: Final = _declare("day-tomorrow")
+YESTERDAY: Final = _declare("day-yesterday")
+DAYS_LATER: Final = _declare("days-later")
+OCLOCK: Final = _declare("oclock")
+HOURS_AND: Final = _declare("clock-and")
+MINUTES: Final = _declare("clock-minutes")
+WEEKDAYS: Final = {day: _declare(f"weekday-{day}") for day in range(1, WEEK_DAYS + 1)}
+MONTHS: Final = {month: _declare(f"month-{month}") for month in range(1, 13)}
+PARTS: Final = {part: _declare(f"part-{part}") for part in _PART_NAMES}
+STAGES: Final = {stage: _declare(f"stage-{stage.value.replace('_', '-')}") for stage in Stage}
 
 
-def spoken_status(ticket: Ticket, places: Places, now: datetime) -> list[str]:
+def spoken_status(ticket: Ticket, places: Places, now: datetime) -> list[Prompt]:
     """What its own telephone hears of a ticket: what was asked for, the stage, whose it is, and by when.
 
     Anybody can call under its number: of a private need the stage alone is told.
     """
     if is_private(ticket, places):
         return [spoken_stage(ticket)]
-    need = ("status-of", f"need-{ticket.service_code}") if ticket.service_code in places.needs else ()
+    need = (STATUS_OF, need_prompt(ticket.service_code)) if ticket.service_code in places.needs else ()
     names = [*need, spoken_stage(ticket)]
     if ticket.stage in _HELP_COMES:
-        names += ["silence-half", "status-room", *_room(ticket, places)]
+        names += [SILENCE_HALF, STATUS_ROOM, *_room(ticket, places)]
         names += spoken_expectation(ticket.expected_datetime, now) if ticket.expected_datetime else []
     return names
 
@@ -80,33 +81,33 @@ def is_private(ticket: Ticket, places: Places) -> bool:
     return need is None or need.private
 
 
-def spoken_stage(ticket: Ticket) -> str:
+def spoken_stage(ticket: Ticket) -> Prompt:
     """The stage: all that an unknown telephone hears."""
-    return f"stage-{ticket.stage.value.replace('_', '-')}"
+    return STAGES[ticket.stage]
 
 
-def spoken_expectation(when: datetime, now: datetime) -> list[str]:
+def spoken_expectation(when: datetime, now: datetime) -> list[Prompt]:
     """By when help is expected; the full hour after it, for nobody waits for minutes."""
     if when <= now:
-        return ["status-late"]
+        return [LATE]
     local = (when + timedelta(hours=1, microseconds=-1)).astimezone(INDIA).replace(minute=0, second=0, microsecond=0)
     days = (_spoken_day(local) - _spoken_day(now.astimezone(INDIA))).days
     if days >= WEEK_DAYS:
-        return ["status-expected", f"number-{days}", "days-later"] if days <= MAX_DAYS else []
-    day = ("day-today", "day-tomorrow")[days] if days <= 1 else f"weekday-{_spoken_day(local).isoweekday()}"
+        return [EXPECTED, number_prompt(days), DAYS_LATER] if days <= MAX_DAYS else []
+    day = (TODAY, TOMORROW)[days] if days <= 1 else WEEKDAYS[_spoken_day(local).isoweekday()]
     part = next(name for before, name in _PARTS if local.hour < before)
-    return ["status-expected", day, f"part-{part}", f"number-{local.hour % HALF_DAY or HALF_DAY}", "oclock"]
+    return [EXPECTED, day, PARTS[part], number_prompt(local.hour % HALF_DAY or HALF_DAY), OCLOCK]
 
 
-def spoken_moment(when: datetime, now: datetime) -> list[str]:
+def spoken_moment(when: datetime, now: datetime) -> list[Prompt]:
     """When something was, by the clock in India: the day, its part, hour and minute."""
     local = when.astimezone(INDIA)
     days = (now.astimezone(INDIA).date() - local.date()).days
-    day = {0: ["day-today"], 1: ["day-yesterday"]}.get(days, [f"number-{local.day}", f"month-{local.month}"])
+    day = {0: [TODAY], 1: [YESTERDAY]}.get(days, [number_prompt(local.day), MONTHS[local.month]])
     part = next(name for before, name in _PARTS if local.hour < before)
-    hour = f"number-{local.hour % HALF_DAY or HALF_DAY}"
-    minutes = ["clock-and", f"number-{local.minute}", "clock-minutes"] if local.minute else ["oclock"]
-    return [*day, f"part-{part}", hour, *minutes]
+    hour = number_prompt(local.hour % HALF_DAY or HALF_DAY)
+    minutes = [HOURS_AND, number_prompt(local.minute), MINUTES] if local.minute else [OCLOCK]
+    return [*day, PARTS[part], hour, *minutes]
 
 
 def _spoken_day(local: datetime) -> date:
@@ -114,10 +115,10 @@ def _spoken_day(local: datetime) -> date:
     return (local - timedelta(hours=DAY_BEGINS)).date()
 
 
-def _room(ticket: Ticket, places: Places) -> list[str]:
+def _room(ticket: Ticket, places: Places) -> list[Prompt]:
     for district in places.districts.values():
         if district.room == ticket.room:
-            return [f"district-{district.id}", "room-district"]
+            return [district_prompt(district.id), ROOM_DISTRICT]
     if ticket.room == places.room_of(None):
-        return ["room-state"]
-    return [f"state-{ticket.state}", "room-outside"] if ticket.state in places.states else ["room-other"]
+        return [ROOM_STATE]
+    return [state_prompt(ticket.state), ROOM_OUTSIDE] if ticket.state in places.states else [ROOM_OTHER]

@@ -132,7 +132,7 @@ async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
     ("file", "before", "after", "words"),
     [
         ("router/geo/data/districts.csv", ",bhopal,", ",bhopl,", ("districts.csv line ", "bhopl")),
-        ("agi/ivr/flow.toml", 'go = "health"', 'go = "helth"', ("flow.toml", "helth")),
+        ("agi/ivr/flow.toml", 'next = "health"', 'next = "helth"', ("flow.toml", "helth")),
         ("agi/ivr/flow.toml", "[steps.main]", "[steps.main", ("flow.toml", "line ")),
     ],
 )

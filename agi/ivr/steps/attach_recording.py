@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from agi.ivr.persistence import add_to_ticket
+from agi.ivr.prompt_names import PromptDeclarations
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext
 
+_declare = PromptDeclarations(__name__)
+DETAILS_THANKS: Final = _declare("details-thanks")
+DETAILS_NONE: Final = _declare("details-none")
+
 
 class AttachRecordingStep(FlowStep):
     """Puts the recordings of a `details` step before it on the ticket; without the store the sweep does it later."""
 
-    fixed_prompts: ClassVar[tuple[str, ...]] = ("details-thanks", "details-none")
-
-    kind: Literal["add"]
-    go: str
+    kind: Literal["attach-recording"]
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Commit, then thank."""
         said = bool(talk.call.recordings)
         await add_to_ticket(talk)
-        await talk.session.play(("details-thanks" if said else "details-none",))
-        return self.go
+        await talk.session.play((DETAILS_THANKS if said else DETAILS_NONE,))
+        return self.next

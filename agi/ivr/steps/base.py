@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
+
+from agi.ivr.references import unchecked_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
-
-Names = Annotated[tuple[str, ...], Field(strict=False)]
-"""Prompt names in speaking order; `{helpline}` and `{other}` are filled in for the call."""
 
 
 class FlowStep(BaseModel, ABC):
     """One step of the flow, as it is written in the flow file.
 
+    A field says by its type what it names: `Target`, `PromptName`, `NeedId` … (`agi.ivr.references`); the checks of the
+    flow read the types. What a subclass leaves out here makes the checks stricter, never weaker.
+
     Attributes:
-        kind: Which kind of step this is.
         asks: Whether the step waits for the caller whenever it runs: a circle of steps needs one that does.
         ends: Whether the conversation ends with it.
-        fixed_prompts: Prompts the kind plays beside those named in the flow file.
+        takes_over: Whether key 0, and a caller who cannot answer, may lead here.
+        for_rooms: Whether it talks with a control room: in a flow of rooms key 0 leads nowhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     asks: ClassVar[bool] = False
     ends: ClassVar[bool] = False
-    fixed_prompts: ClassVar[tuple[str, ...]] = ()
+    takes_over: ClassVar[bool] = False
+    for_rooms: ClassVar[bool] = False
 
-    kind: str
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse a field of plain text. Raises TypeError."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if plain := list(unchecked_fields(cls)):
+            msg = f"{', '.join(plain)}: say what the text names: Target, PromptName, NeedId … of agi.ivr.references"
+            raise TypeError(msg)
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """What the flow file calls this kind of step."""
+        name: str = get_args(cls.model_fields["kind"].annotation)[0]
+        return name
 
     @abstractmethod
     async def run(self, talk: StepContext) -> str | None:
@@ -41,23 +54,3 @@ class FlowStep(BaseModel, ABC):
         Returns:
             The next step's name; None when the conversation is over.
         """
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """The steps that may follow: the key of the flow file that names each, and its name."""
-        go: str | None = getattr(self, "go", None)
-        if go is not None:
-            yield "go", go
-
-    def prompts(self) -> Iterator[tuple[str, str]]:
-        """The prompts named in the flow file: the key that names each, and its name."""
-        for field in ("intro", "say"):
-            for name in getattr(self, field, ()):
-                yield field, name
-
-    def problems(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with the step by itself: the key of the flow file, and what to do about it."""
-        yield from ()
-
-    def needs(self) -> Iterator[tuple[str, str]]:
-        """The needs named in the flow file: the key that names each, and its id."""
-        yield from ()

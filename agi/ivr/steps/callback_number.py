@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
+from agi.ivr.prompt_names import NO_KEY, Prompt, PromptDeclarations, digit_prompts
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 from router.phone_numbers import normalise
 
@@ -13,40 +15,37 @@ if TYPE_CHECKING:
 
 MAX_KEYED = 14  # 0091 and ten digits: people key what is written on the card
 
+_declare = PromptDeclarations(__name__)
+ASK_OWN: Final = _declare("callback-ask")
+NO_NUMBER: Final = _declare("callback-none")
+CANNOT_CALL: Final = _declare("callback-cannot")
+KEY_NUMBER: Final = _declare("callback-key")
+NUMBER_IS: Final = _declare("callback-is")
+CONFIRM_NUMBER: Final = _declare("callback-confirm")
+NUMBER_WRONG: Final = _declare("callback-wrong")
+GO_ON_WITHOUT: Final = _declare("callback-skip")
+
 
 class CallbackNumberStep(FlowStep):
     """Settles the number to call; asked once in a call, for all its troubles."""
 
-    fixed_prompts: ClassVar[tuple[str, ...]] = (
-        "callback-ask",
-        "callback-none",
-        "callback-cannot",
-        "callback-key",
-        "callback-is",
-        "callback-confirm",
-        "callback-wrong",
-        "callback-skip",
-        "no-key",
-        *(f"number-{digit}" for digit in range(10)),
-    )
-
-    kind: Literal["callback"]
-    go: str
+    kind: Literal["callback-number"]
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Ask whether the caller's own number will do; else take another."""
         call = talk.call
         if not call.callback_known:
             if call.caller.callable:
-                own = await talk.confirm(("callback-ask",))
-                call.phone = None if own else await _keyed(talk, "")
+                own = await talk.confirm((ASK_OWN,))
+                call.phone = None if own else await _keyed(talk)
             else:
-                call.phone = await _keyed(talk, "callback-cannot" if call.caller.seen else "callback-none")
+                call.phone = await _keyed(talk, CANNOT_CALL if call.caller.seen else NO_NUMBER)
             call.callback_known = True
-        return self.go
+        return self.next
 
 
-async def _keyed(talk: StepContext, why: str) -> str | None:
+async def _keyed(talk: StepContext, *why: Prompt) -> str | None:
     """Ask for a number, say it back and have it confirmed; None when the caller keys none twice.
 
     Args:
@@ -54,24 +53,24 @@ async def _keyed(talk: StepContext, why: str) -> str | None:
         why: The prompt that says why the caller's own number will not do, if that is to be said.
 
     Raises:
-        HumanAsked: The caller pressed 0.
-        Lost: No sound number was confirmed in three tries.
+        OperatorRequestedError: The caller pressed 0.
+        NoValidInputError: No sound number was confirmed in three tries.
     """
-    ask = [*filter(None, (why,)), "callback-key"]
+    ask = [*why, KEY_NUMBER]
     silent_before = False
     for _ in range(TRIES):
         keys = await talk.keys(ask, digits=MAX_KEYED, wait_s=KEYING_WAIT_S)
         number = normalise(keys)
         if not keys:
             if silent_before:
-                await talk.session.play(("callback-skip",))
+                await talk.session.play((GO_ON_WITHOUT,))
                 return None
             silent_before = True
-            ask = ["no-key", "callback-key"]
+            ask = [NO_KEY, KEY_NUMBER]
         elif not number.callable:
-            ask = ["callback-wrong", "callback-key"]
-        elif await talk.confirm(["callback-is", *(f"number-{d}" for d in number.spoken), "callback-confirm"]):
+            ask = [NUMBER_WRONG, KEY_NUMBER]
+        elif await talk.confirm([NUMBER_IS, *digit_prompts(number.spoken), CONFIRM_NUMBER]):
             return number.e164
         else:
-            ask = ["callback-key"]
+            ask = [KEY_NUMBER]
     raise NoValidInputError

@@ -7,17 +7,20 @@ import logging
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.ivr.context import NO, YES, NoValidInputError
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.prompt_names import PromptDeclarations
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
     from router.tickets.service import Answer
 
 ANSWER_TIMEOUT_S: Final = 6.0
 """The store itself gives up after five seconds: its own word comes first."""
+
+_declare = PromptDeclarations(__name__)
+NOTED_LATER: Final = _declare("callback-trouble")
 
 _log = logging.getLogger(__name__)
 
@@ -26,37 +29,30 @@ class ConfirmResolutionStep(FlowStep):
     """Asks, and goes on only when the answer is committed.
 
     Attributes:
-        say: The question.
-        yes: Where the call goes on when help came.
-        no: Where it goes on when it did not: the ticket is open again, one level up.
-        go: Where it goes on when nothing was pressed, or the store did not take the answer.
+        prompts: The question.
+        on_yes: Where the call goes on when help came.
+        on_no: Where it goes on when it did not: the ticket is open again, one level up.
+        next: Where it goes on when nothing was pressed, or the store did not take the answer.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = ("callback-trouble",)
 
-    kind: Literal["helped"]
-    say: Names
-    yes: str
-    no: str
-    go: str
+    kind: Literal["confirm-resolution"]
+    prompts: PromptNames
+    on_yes: Target
+    on_no: Target
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Ask three times at most: an answering machine presses nothing."""
         try:
-            came = await talk.choose(talk.names(self.say), (YES, NO)) == YES
+            came = await talk.choose(talk.names(self.prompts), (YES, NO)) == YES
         except NoValidInputError:
-            return self.go
+            return self.next
         if not await _committed(talk, "helped" if came else "not-yet"):
-            await talk.session.play(("callback-trouble",))
-            return self.go
-        return self.yes if came else self.no
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Where each answer leads."""
-        yield "yes", self.yes
-        yield "no", self.no
-        yield "go", self.go
+            await talk.session.play((NOTED_LATER,))
+            return self.next
+        return self.on_yes if came else self.on_no
 
 
 async def _committed(talk: StepContext, answer: Answer) -> bool:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agi.destinations.resolver import EMERGENCY
 from agi.ivr.persistence import find_last_place, queue_ticket, save_progress, transfer
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.references import NeedId, PromptNames  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
 
-NEED = "danger"
 NOTE = "Danger to life: the emergency line is being rung for the caller."
 """What came of it is noted when it is known."""
 NOBODY = "Danger to life, and no emergency line can be rung from here: call the citizen at once."
@@ -23,26 +21,24 @@ class EmergencyStep(FlowStep):
     """Books a ticket where somebody can be called back, and has the emergency line rung.
 
     Attributes:
-        say: Said before it is rung.
+        prompts: Said before it is rung.
+        need: What is booked.
     """
 
     ends: ClassVar[bool] = True
 
     kind: Literal["emergency"]
-    say: Names
+    prompts: PromptNames
+    need: NeedId = "danger"
 
     async def run(self, talk: StepContext) -> None:
         """Put the caller through; the ticket goes to the district of an earlier call, else to the state."""
         call = talk.call
-        call.need = NEED
+        call.need = self.need
         if not call.place_known:
             call.guess = call.guess or await find_last_place(talk)
         save_progress(talk)
         destinations = talk.destinations("danger")
         queue_ticket(talk, NOTE if EMERGENCY in destinations else NOBODY)
-        await talk.session.play(talk.names(self.say))
+        await talk.session.play(talk.names(self.prompts))
         await transfer(talk, destinations)
-
-    def needs(self) -> Iterator[tuple[str, str]]:
-        """The need it books."""
-        yield "kind", NEED

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agi.dialplan import Next
 from agi.ivr.persistence import end_call
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.references import PromptNames  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext
@@ -16,18 +17,18 @@ class LeaveMessageStep(FlowStep):
     """Says why, and has the dialplan take a message.
 
     Attributes:
-        say: Said before; the dialplan itself asks for the message.
+        prompts: Said before; the dialplan itself asks for the message.
     """
 
     ends: ClassVar[bool] = True
 
-    kind: Literal["message"]
-    say: Names = ()
+    kind: Literal["leave-message"]
+    prompts: PromptNames = ()
 
     async def run(self, talk: StepContext) -> None:
         """Hand the caller to the dialplan's message."""
-        if self.say:
-            await talk.session.play(talk.names(self.say))
+        if self.prompts:
+            await talk.session.play(talk.names(self.prompts))
         await end_call(talk, Next.MESSAGE)
 
 
@@ -35,15 +36,16 @@ class EndStep(FlowStep):
     """Says good-bye and hangs up.
 
     Attributes:
-        say: The good-bye.
+        prompts: The good-bye.
     """
 
     ends: ClassVar[bool] = True
+    takes_over: ClassVar[bool] = True
 
     kind: Literal["end"]
-    say: Names
+    prompts: PromptNames
 
     async def run(self, talk: StepContext) -> None:
         """End the call."""
-        await talk.session.play(talk.names(self.say))
+        await talk.session.play(talk.names(self.prompts))
         await end_call(talk, Next.HANGUP)

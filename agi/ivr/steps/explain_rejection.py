@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, get_args
 
 from agi.ivr.context import YES, NoValidInputError, OperatorRequestedError
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.prompt_names import PromptDeclarations
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 from router.tickets.ticket import RejectionReason
 
 if TYPE_CHECKING:
@@ -13,31 +15,33 @@ if TYPE_CHECKING:
 
 DEFAULT: RejectionReason = "other"
 
+_declare = PromptDeclarations(__name__)
+REASONS: Final = {reason: _declare(f"refused-{reason}") for reason in get_args(RejectionReason)}
+
 
 class ExplainRejectionStep(FlowStep):
     """Says the kind of reason; told is who then presses a key, for an answering machine presses none.
 
     Attributes:
-        say: What the citizen can do now: 1 it is understood, 0 a person.
+        prompts: What the citizen can do now: 1 it is understood, 0 a person.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = tuple(f"refused-{reason}" for reason in get_args(RejectionReason))
 
-    kind: Literal["refused"]
-    say: Names
-    go: str
+    kind: Literal["explain-rejection"]
+    prompts: PromptNames
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Tell why."""
         ticket = talk.call.about
         reason = (ticket.rejection if ticket else None) or DEFAULT
         try:
-            await talk.choose([f"refused-{reason}", *talk.names(self.say)], (YES,))
+            await talk.choose([REASONS[reason], *talk.names(self.prompts)], (YES,))
         except OperatorRequestedError:
             talk.call.word = "told"
             raise
         except NoValidInputError:
-            return self.go
+            return self.next
         talk.call.word = "told"
-        return self.go
+        return self.next

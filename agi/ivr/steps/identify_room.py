@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.ivr.context import KEYING_WAIT_S, TRIES
+from agi.ivr.prompt_names import NO_KEY, PromptDeclarations
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.room_calls import CODE_DIGITS, room_of_caller, room_of_code
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
+
+_declare = PromptDeclarations(__name__)
+ROOM_CODE_WRONG: Final = _declare("room-code-wrong")
 
 
 class IdentifyRoomStep(FlowStep):
     """Finds the room.
 
     Attributes:
-        intro: The greeting.
-        say: Asks for the code.
-        go: Where the call goes on with the room known.
-        unknown: Where it goes on without.
+        intro_prompts: The greeting.
+        prompts: Asks for the code.
+        next: Where the call goes on with the room known.
+        on_unknown: Where it goes on without.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = ("room-code-wrong", "no-key")
+    for_rooms: ClassVar[bool] = True
 
-    kind: Literal["room"]
-    intro: Names
-    say: Names
-    go: str
-    unknown: str
+    kind: Literal["identify-room"]
+    intro_prompts: PromptNames
+    prompts: PromptNames
+    next: Target
+    on_unknown: Target
 
     async def run(self, talk: StepContext) -> str:
         """Ask three times at most; who is known by the telephone is not asked."""
@@ -39,18 +42,15 @@ class IdentifyRoomStep(FlowStep):
         call.room = room_of_caller(call.line, talk.places)
         if call.room:
             call.own_line = True
-            await talk.session.play(talk.names(self.intro))
-            return self.go
-        before = list(talk.names(self.intro))
+            await talk.session.play(talk.names(self.intro_prompts))
+            return self.next
+        before = list(talk.names(self.intro_prompts))
         for _ in range(TRIES):
-            code = await talk.session.ask([*before, *self.say], digits=CODE_DIGITS, wait_s=KEYING_WAIT_S)
+            code = await talk.session.ask(
+                [*before, *talk.names(self.prompts)], digits=CODE_DIGITS, wait_s=KEYING_WAIT_S
+            )
             call.room = room_of_code(code, talk.places)
             if call.room:
-                return self.go
-            before = ["room-code-wrong" if code else "no-key"]
-        return self.unknown
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Where it leads."""
-        yield "go", self.go
-        yield "unknown", self.unknown
+                return self.next
+            before = [ROOM_CODE_WRONG if code else NO_KEY]
+        return self.on_unknown

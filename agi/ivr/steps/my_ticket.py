@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.ivr import ticket_prompts
 from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
+from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.nearest_facilities import can_be_read_out
+from agi.ivr.steps.nearest_facilities import LOOKUP_TROUBLE, OFFER_NEAREST, can_be_read_out
 from router.storage.errors import StorageUnavailableError
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from agi.ivr.context import StepContext
     from router.tickets.ticket import Ticket
@@ -26,6 +28,16 @@ MAX_TICKETS: Final = 9
 
 NEXT, ADD, NEAR, BY_NUMBER, BACK = "1", "2", "3", "4", "9"
 
+_declare = PromptDeclarations(__name__)
+NO_TICKET: Final = _declare("status-none")
+KEY_TICKET: Final = _declare("status-key")
+TICKET_WRONG: Final = _declare("status-key-wrong")
+TICKET_UNKNOWN: Final = _declare("status-key-unknown")
+OFFER_NEXT: Final = _declare("status-next")
+OFFER_ADD: Final = _declare("status-add")
+OFFER_NUMBER: Final = _declare("status-number")
+OFFER_BACK: Final = _declare("status-back")
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,91 +48,69 @@ class MyTicketStep(FlowStep):
     number: what is private is told to nobody.
 
     Attributes:
-        add: Where the caller leaves more details about the ticket just told.
-        near: Where the nearest places that serve its need are told.
-        back: Where key 9 leads.
-        go: Where the call goes on when no key is pressed.
+        on_add: Where the caller leaves more details about the ticket just told.
+        on_nearest: Where the nearest places that serve its need are told.
+        on_back: Where key 9 leads.
+        next: Where the call goes on when no key is pressed.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = (
-        *ticket_prompts.PROMPTS,
-        "silence-half",
-        "status-none",
-        "status-key",
-        "status-key-wrong",
-        "status-key-unknown",
-        "status-trouble",
-        "status-next",
-        "status-add",
-        "status-near",
-        "status-number",
-        "status-back",
-        "wrong-key",
-    )
 
     kind: Literal["my-ticket"]
-    add: str
-    near: str
-    back: str
-    go: str
+    on_add: Target
+    on_nearest: Target
+    on_back: Target
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Tell one ticket after the other; without one of its own, ask for a number."""
         try:
             mine = await _of_telephone(talk)
             if not mine:
-                return await self._by_number(talk, ("status-none",))
+                return await self._by_number(talk, (NO_TICKET,))
             for place, ticket in enumerate(mine, 1):
                 key = await self._told(talk, ticket, more=place < len(mine))
                 if key != NEXT:
                     return await self._after(talk, key)
         except (StorageUnavailableError, TimeoutError) as error:
             _log.warning("call %s: no ticket told: %s", talk.call.uniqueid, error or "no answer in time")
-            await talk.session.play(("status-trouble",))
-        return self.go
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Where the keys lead."""
-        yield "add", self.add
-        yield "near", self.near
-        yield "back", self.back
-        yield "go", self.go
+            await talk.session.play((LOOKUP_TROUBLE,))
+        return self.next
 
     async def _told(self, talk: StepContext, ticket: Ticket, *, more: bool) -> str:
         """Tell a ticket of this telephone; return the key pressed then, "" for none."""
         talk.call.about = ticket
         near = ticket.is_open and can_be_read_out(talk, ticket) and not ticket_prompts.is_private(ticket, talk.places)
-        offers = ["status-next"] * more + ["status-add"] + ["status-near"] * near + ["status-number", "status-back"]
+        offers = [OFFER_NEXT] * more + [OFFER_ADD] + [OFFER_NEAREST] * near + [OFFER_NUMBER, OFFER_BACK]
         keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAR} if near else set())
         return await _offer(
-            talk, [*ticket_prompts.spoken_status(ticket, talk.places, talk.now()), "silence-half", *offers], keys
+            talk, [*ticket_prompts.spoken_status(ticket, talk.places, talk.now()), SILENCE_HALF, *offers], keys
         )
 
-    async def _by_number(self, talk: StepContext, before: tuple[str, ...]) -> str:
+    async def _by_number(self, talk: StepContext, before: tuple[Prompt, ...]) -> str:
         ticket = await _keyed(talk, before)
         if ticket is None:
-            return self.back
+            return self.on_back
         if ticket.phone is not None and ticket.phone == talk.call.caller.e164:
             return await self._after(talk, await self._told(talk, ticket, more=False))
         talk.call.about = None
-        names = [ticket_prompts.spoken_stage(ticket), "silence-half", "status-number", "status-back"]
+        names = [ticket_prompts.spoken_stage(ticket), SILENCE_HALF, OFFER_NUMBER, OFFER_BACK]
         return await self._after(talk, await _offer(talk, names, {BY_NUMBER, BACK}))
 
     async def _after(self, talk: StepContext, key: str) -> str:
         if key == BY_NUMBER:
             return await self._by_number(talk, ())
-        return {ADD: self.add, NEAR: self.near, BACK: self.back}.get(key, self.go)
+        return {ADD: self.on_add, NEAR: self.on_nearest, BACK: self.on_back}.get(key, self.next)
 
 
-async def _offer(talk: StepContext, names: list[str], keys: set[str]) -> str:
+async def _offer(talk: StepContext, names: Sequence[Prompt], keys: set[str]) -> str:
     """Say it and what can be done then; "" when nothing sound is pressed: who has heard enough hangs up."""
-    before: list[str] = []
+    before: list[Prompt] = []
     for _ in range(TRIES):
         key = await talk.keys([*before, *names])
         if not key or key in keys:
             return key
-        before = ["wrong-key"]
+        before = [WRONG_KEY]
     return ""
 
 
@@ -133,19 +123,19 @@ async def _of_telephone(talk: StepContext) -> list[Ticket]:
         return await talk.desk.tickets_of_phone(phone, open_only=True, limit=MAX_TICKETS)
 
 
-async def _keyed(talk: StepContext, before: tuple[str, ...]) -> Ticket | None:
+async def _keyed(talk: StepContext, before: tuple[Prompt, ...]) -> Ticket | None:
     """Ask for a number until a ticket has it; None when none is keyed.
 
     Raises:
-        HumanAsked: The caller pressed 0.
-        Lost: Three numbers, and no ticket.
+        OperatorRequestedError: The caller pressed 0.
+        NoValidInputError: Three numbers, and no ticket.
     """
     for _ in range(TRIES):
-        keys = await talk.keys([*before, "status-key"], digits=numbers.DIGITS, wait_s=KEYING_WAIT_S)
+        keys = await talk.keys([*before, KEY_TICKET], digits=numbers.DIGITS, wait_s=KEYING_WAIT_S)
         if not keys:
             return None
         if not numbers.valid(keys):
-            before = ("status-key-wrong",)
+            before = (TICKET_WRONG,)
             continue
         async with asyncio.timeout(LOOKUP_TIMEOUT_S):
             ticket = await talk.desk.ticket(keys)
@@ -153,5 +143,5 @@ async def _keyed(talk: StepContext, before: tuple[str, ...]) -> Ticket | None:
                 ticket = await talk.desk.ticket(ticket.merged_into) or ticket
         if ticket is not None:
             return ticket
-        before = ("status-key-unknown",)
+        before = (TICKET_UNKNOWN,)
     raise NoValidInputError

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from agi.ivr.prompt_names import SILENCE_HALF, Prompt, PromptDeclarations, digit_prompts, facility_kind_prompt
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 from router.geo.facilities import SEVERAL
 from router.storage.errors import StorageUnavailableError
@@ -22,6 +24,16 @@ LOOKUP_TIMEOUT_S: Final = 3.0
 MAX_FACILITIES: Final = 2
 """Places told: more are not kept in mind, and each has a telephone number."""
 
+_declare = PromptDeclarations(__name__)
+NONE_NEAR: Final = _declare("nearest-none")
+CODE: Final = _declare("nearest-code")
+OPEN: Final = _declare("nearest-open")
+CLOSED: Final = _declare("nearest-closed")
+PHONE: Final = _declare("nearest-phone")
+AGAIN: Final = _declare("nearest-again")
+LOOKUP_TROUBLE: Final = _declare("status-trouble")
+OFFER_NEAREST: Final = _declare("status-near")
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,20 +44,8 @@ class NearestFacilitiesStep(FlowStep):
     a fair price shop stands on every ration card.
     """
 
-    fixed_prompts: ClassVar[tuple[str, ...]] = (
-        "nearest-none",
-        "nearest-code",
-        "nearest-open",
-        "nearest-closed",
-        "nearest-phone",
-        "nearest-again",
-        "silence-half",
-        "status-trouble",
-        *(f"number-{digit}" for digit in range(10)),
-    )
-
-    kind: Literal["nearest"]
-    go: str
+    kind: Literal["nearest-facilities"]
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Tell the places nearest to the ticket that is talked about."""
@@ -54,11 +54,11 @@ class NearestFacilitiesStep(FlowStep):
                 found = await _found(talk)
         except (StorageUnavailableError, TimeoutError) as error:
             _log.warning("call %s: no places told: %s", talk.call.uniqueid, error or "no answer in time")
-            await talk.session.play(("status-trouble",))
-            return self.go
+            await talk.session.play((LOOKUP_TROUBLE,))
+            return self.next
         said = [name for place in found for name in spoken(place, talk.now())]
-        await talk.session.play([*said, "nearest-again", *said] if said else ("nearest-none",))
-        return self.go
+        await talk.session.play([*said, AGAIN, *said] if said else (NONE_NEAR,))
+        return self.next
 
 
 def can_be_read_out(talk: StepContext, ticket: Ticket) -> bool:
@@ -73,18 +73,13 @@ async def _found(talk: StepContext) -> list[ServingPlace]:
     return await talk.desk.nearest_places(ticket.service_code, ticket.district, ticket.zipcode, count=MAX_FACILITIES)
 
 
-def spoken(place: ServingPlace, now: datetime) -> list[str]:
+def spoken(place: ServingPlace, now: datetime) -> list[Prompt]:
     """A place in prompts."""
-    names = [f"kind-{place.kind}"]
+    names = [facility_kind_prompt(place.kind)]
     if place.code.isdecimal() and place.code.isascii():
-        names += ["nearest-code", *digits(place.code)]
+        names += [CODE, *digit_prompts(place.code)]
     if place.hours:
-        names.append("nearest-open" if place.open_at(now) else "nearest-closed")
+        names.append(OPEN if place.open_at(now) else CLOSED)
     for phone in place.phone.split(SEVERAL) if place.phone else ():
-        names += ["nearest-phone", *digits(phone)]
-    return [*names, "silence-half"]
-
-
-def digits(number: str) -> list[str]:
-    """The digits of a number, whatever stands between them."""
-    return [f"number-{digit}" for digit in number if digit in "0123456789"]
+        names += [PHONE, *digit_prompts(phone)]
+    return [*names, SILENCE_HALF]

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.dialplan import Next
 from agi.ivr.context import NO, TRIES, YES
 from agi.ivr.persistence import build_report, claim_recordings, end_call
+from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations, digit_prompts
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.nearest_facilities import can_be_read_out
+from agi.ivr.steps.nearest_facilities import OFFER_NEAREST, can_be_read_out
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
     from router.tickets.ticket import Ticket
 
 DESK_TIMEOUT_S = 6.0  # the store itself gives up after five: its own word comes first, and nobody hears more silence
 NEAR = "3"
 GROUP = 3  # digits of a number spoken together
+
+_declare = PromptDeclarations(__name__)
+NUMBER_IS: Final = _declare("number-is")
+NUMBER_AGAIN: Final = _declare("number-again")
+NUMBER_NOT_NEEDED: Final = _declare("number-call-again")
+ANYTHING_ELSE: Final = _declare("again-ask")
+TROUBLE: Final = _declare("sorry-trouble")
 
 _log = logging.getLogger(__name__)
 
@@ -30,67 +37,49 @@ class OpenTicketStep(FlowStep):
     """Opens the ticket; only a committed ticket's number is ever spoken.
 
     Attributes:
-        more: Where "yes, there is something else" leads.
-        near: Where the nearest places that have what is needed are told; offered when there may be any.
-        go: Where the call goes on without.
+        on_more: Where "yes, there is something else" leads.
+        on_nearest: Where the nearest places that have what is needed are told; offered when there may be any.
+        next: Where the call goes on without.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = (
-        "number-is",
-        "number-again",
-        "number-call-again",
-        "again-ask",
-        "status-near",
-        "silence-half",
-        "sorry-trouble",
-        "wrong-key",
-        *(f"number-{digit}" for digit in range(10)),
-    )
 
-    kind: Literal["ticket"]
-    more: str
-    near: str | None = None
-    go: str
+    kind: Literal["open-ticket"]
+    on_more: Target
+    on_nearest: Target | None = None
+    next: Target
 
     async def run(self, talk: StepContext) -> str | None:
         """Open the ticket and speak its number; without the store, promise nothing and take a message."""
         ticket = await _open(talk)
         if ticket is None:
-            await talk.session.play(("sorry-trouble",))
+            await talk.session.play((TROUBLE,))
             await end_call(talk, Next.MESSAGE)
             return None
         said = spoken(ticket.service_request_id)
-        names = ["number-is", *said, "number-again", *said, "number-call-again"]
-        near = self.near if can_be_read_out(talk, ticket) else None
-        names += ["status-near"] * bool(near) + ["again-ask"]
-        before: list[str] = []
+        names = [NUMBER_IS, *said, NUMBER_AGAIN, *said, NUMBER_NOT_NEEDED]
+        near = self.on_nearest if can_be_read_out(talk, ticket) else None
+        names += [OFFER_NEAREST] * bool(near) + [ANYTHING_ELSE]
+        before: list[Prompt] = []
         for _ in range(TRIES):
             key = await talk.keys([*before, *names])
             if key == YES:
-                return self.more
+                return self.on_more
             if key == NEAR and near:
                 talk.call.about = ticket
                 return near
             if key in ("", NO):
                 break
-            before = ["wrong-key"]
-        return self.go
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Where yes and no lead."""
-        yield "more", self.more
-        if self.near is not None:
-            yield "near", self.near
-        yield "go", self.go
+            before = [WRONG_KEY]
+        return self.next
 
 
-def spoken(number: str) -> list[str]:
+def spoken(number: str) -> list[Prompt]:
     """The prompts of a number, three digits at a time."""
-    names: list[str] = []
+    names: list[Prompt] = []
     for first in range(0, len(number), GROUP):
-        names += ["silence-half"] * bool(first)
-        names += [f"number-{digit}" for digit in number[first : first + GROUP]]
+        names += [SILENCE_HALF] * bool(first)
+        names += digit_prompts(number[first : first + GROUP])
     return names
 
 

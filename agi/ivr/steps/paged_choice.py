@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from agi.ivr.prompt_names import Prompt, PromptDeclarations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,11 +15,15 @@ T = TypeVar("T")
 
 NAMES_A_PAGE = 7  # and nine for what is not on the page: eight choices, all one can keep in mind
 OTHER_KEY = "9"
-PROMPTS = (*(f"press-{key}" for key in range(1, NAMES_A_PAGE + 1)), "more-choices", "earlier-choices")
+
+_declare = PromptDeclarations(__name__)
+PRESS: Final = {str(key): _declare(f"press-{key}") for key in range(1, NAMES_A_PAGE + 1)}
+MORE: Final = _declare("more-choices")
+EARLIER: Final = _declare("earlier-choices")
 
 
 async def choose_paged(
-    talk: StepContext, options: Sequence[tuple[str, T]], *, intro: Sequence[str], back: str | None = None
+    talk: StepContext, options: Sequence[tuple[Prompt, T]], *, intro: Sequence[Prompt], back: Prompt | None = None
 ) -> T | None:
     """Let the caller choose one of the options.
 
@@ -31,17 +37,17 @@ async def choose_paged(
         The thing chosen, or None when the caller chose to go back.
 
     Raises:
-        HumanAsked: The caller pressed 0.
-        Lost: No key that is on the page was pressed three times running.
+        OperatorRequestedError: The caller pressed 0.
+        NoValidInputError: No key that is on the page was pressed three times running.
     """
     pages = [options[first : first + NAMES_A_PAGE] for first in range(0, len(options), NAMES_A_PAGE)]
     number = 0
     while True:  # each round is a question, and a call has only so many
         page = pages[number]
         is_last = page is pages[-1]
-        nine = "more-choices" if not is_last else back or ("earlier-choices" if len(pages) > 1 else None)
-        said = [prompt for key, (name, _) in enumerate(page, 1) for prompt in (name, f"press-{key}")]
-        keys = [str(key) for key in range(1, len(page) + 1)]
+        nine = MORE if not is_last else back or (EARLIER if len(pages) > 1 else None)
+        keys = list(PRESS)[: len(page)]
+        said = [prompt for key, (name, _) in zip(keys, page, strict=True) for prompt in (name, PRESS[key])]
         if nine:
             said.append(nine)
             keys.append(OTHER_KEY)

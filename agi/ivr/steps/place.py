@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
 from agi.ivr.persistence import find_last_place
+from agi.ivr.prompt_names import Prompt, PromptDeclarations, district_prompt, division_prompt, state_prompt
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps import paged_choice
 from agi.ivr.steps.base import FlowStep
 
@@ -19,8 +21,21 @@ if TYPE_CHECKING:
 CODE_DIGITS = 6  # of a PIN, and of the longest STD code with its leading 0
 MIN_STD_CODE_DIGITS = 2
 
-_BACK = "other-division"
-_NONE_OF_THESE = "none-of-these"
+_declare = PromptDeclarations(__name__)
+ASK: Final = _declare("place-ask")
+UNKNOWN_CODE: Final = _declare("place-unknown-pin")
+TRY_AGAIN: Final = _declare("place-try-again")
+OTHER_STATE: Final = _declare("place-other-state")
+SHARED: Final = _declare("place-shared")
+BY_MENU: Final = _declare("place-by-menu")
+CHOOSE_DIVISION: Final = _declare("choose-division")
+CHOOSE_DISTRICT: Final = _declare("choose-district")
+PLACE_IS: Final = _declare("place-is")
+LAST_TIME: Final = _declare("place-earlier")
+HERE: Final = _declare("place-here")
+CONFIRM: Final = _declare("place-confirm")
+OTHER_DIVISION: Final = _declare("other-division")
+NONE_OF_THESE: Final = _declare("none-of-these")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,55 +49,37 @@ class FoundPlace:
 class PlaceStep(FlowStep):
     """Settles the district; asked once in a call, for all its troubles."""
 
-    fixed_prompts: ClassVar[tuple[str, ...]] = (
-        *paged_choice.PROMPTS,
-        "place-ask",
-        "place-unknown-pin",
-        "place-try-again",
-        "place-other-state",
-        "place-shared",
-        "place-by-menu",
-        "choose-division",
-        "choose-district",
-        "place-is",
-        "place-earlier",
-        "place-here",
-        "place-confirm",
-        _BACK,
-        _NONE_OF_THESE,
-    )
-
     kind: Literal["place"]
-    go: str
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Ask for the place until the caller confirms it."""
         if not talk.call.place_known:
             await _settle(talk)
-        return self.go
+        return self.next
 
 
 async def _settle(talk: StepContext) -> None:
     earlier = await find_last_place(talk)
     district = earlier or talk.call.home
-    before = "place-earlier" if earlier else "place-here"
+    before = LAST_TIME if earlier else HERE
     if district and await confirm_place(talk, FoundPlace(talk.places.districts[district]), (before,)):
         return
     for _ in range(TRIES):
         found = await _by_code(talk) or await _by_name(talk)
-        if await confirm_place(talk, found, ("place-is",)):
+        if await confirm_place(talk, found, (PLACE_IS,)):
             return
     raise NoValidInputError
 
 
-async def confirm_place(talk: StepContext, found: FoundPlace, before: Sequence[str]) -> bool:
+async def confirm_place(talk: StepContext, found: FoundPlace, before: Sequence[Prompt]) -> bool:
     """Say a district back; settle it if the caller says it is right.
 
     Until then it is a guess, which a caller who hangs up now still leaves on the ticket.
     """
     call = talk.call
     call.guess = found.district.id
-    if await talk.confirm((*before, f"district-{found.district.id}", "place-confirm")):
+    if await talk.confirm((*before, district_prompt(found.district.id), CONFIRM)):
         call.district, call.zipcode = found.district.id, found.zipcode
         call.place_known = True
     call.guess = None
@@ -91,7 +88,7 @@ async def confirm_place(talk: StepContext, found: FoundPlace, before: Sequence[s
 
 async def _by_code(talk: StepContext) -> FoundPlace | None:
     """Ask for a PIN or STD code; None when the caller has none to give."""
-    ask: Sequence[str] = ("place-ask",)
+    ask: Sequence[Prompt] = (ASK,)
     for _ in range(TRIES):
         keys = await talk.keys(ask, digits=CODE_DIGITS, wait_s=KEYING_WAIT_S)
         if not keys:
@@ -102,11 +99,11 @@ async def _by_code(talk: StepContext) -> FoundPlace | None:
             district = await one_of(talk, districts)
             if district:
                 return FoundPlace(district, keys if is_pin(keys) else "")
-            ask = ("place-try-again",)
+            ask = (TRY_AGAIN,)
         elif state:
-            ask = ("place-other-state", f"state-{state.id}", "place-try-again")
+            ask = (OTHER_STATE, state_prompt(state.id), TRY_AGAIN)
         else:
-            ask = ("place-unknown-pin", "place-try-again")
+            ask = (UNKNOWN_CODE, TRY_AGAIN)
     return None
 
 
@@ -114,23 +111,23 @@ async def one_of(talk: StepContext, districts: Sequence[District]) -> District |
     """The only district, or the one the caller chooses; None for none of them."""
     if len(districts) == 1:
         return districts[0]
-    options = [(f"district-{district.id}", district) for district in districts]
-    return await paged_choice.choose_paged(talk, options, intro=("place-shared",), back=_NONE_OF_THESE)
+    options = [(district_prompt(district.id), district) for district in districts]
+    return await paged_choice.choose_paged(talk, options, intro=(SHARED,), back=NONE_OF_THESE)
 
 
 async def _by_name(talk: StepContext) -> FoundPlace:
     """Let the caller choose the division and then the district by their spoken names."""
-    divisions = [(f"division-{division.id}", division) for division in talk.places.divisions.values()]
-    intro: tuple[str, ...] = ("place-by-menu", "choose-division")
+    divisions = [(division_prompt(division.id), division) for division in talk.places.divisions.values()]
+    intro: tuple[Prompt, ...] = (BY_MENU, CHOOSE_DIVISION)
     for _ in range(TRIES):
         division = await paged_choice.choose_paged(talk, divisions, intro=intro)
         if division is None:
             break
-        options = [(f"district-{each.id}", each) for each in talk.places.in_division(division.id)]
-        district = await paged_choice.choose_paged(talk, options, intro=("choose-district",), back=_BACK)
+        options = [(district_prompt(each.id), each) for each in talk.places.in_division(division.id)]
+        district = await paged_choice.choose_paged(talk, options, intro=(CHOOSE_DISTRICT,), back=OTHER_DIVISION)
         if district:
             return FoundPlace(district)
-        intro = ("choose-division",)
+        intro = (CHOOSE_DIVISION,)
     raise NoValidInputError
 
 

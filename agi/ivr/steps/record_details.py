@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from agi.errors import AgiCommandError
-from agi.ivr.context import HUMAN_KEY, REPEAT_KEY, TRIES, OperatorRequestedError
+from agi.ivr.context import OPERATOR_KEY, REPEAT_KEY, TRIES, OperatorRequestedError
 from agi.ivr.persistence import queue_cut_recording
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.prompt_names import BEEP
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,27 +33,26 @@ class RecordDetailsStep(FlowStep):
     """Records the caller after a beep.
 
     Attributes:
-        say: What to speak about.
+        prompts: What to speak about.
         seconds: The longest recording.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = ("beep",)
 
-    kind: Literal["details"]
-    say: Names
+    kind: Literal["record-details"]
+    prompts: PromptNames
     seconds: Annotated[float, Field(gt=0, le=MAX_LENGTH_S)]
-    go: str
+    next: Target
 
     async def run(self, talk: StepContext) -> str:
         """Record; any key before the beep skips, `#` too; `*` at the end begins again."""
         path = _new_path(talk)
         for _ in range(TRIES):
-            if await talk.keys([*talk.names(self.say), "beep"], wait_s=BEEP_WAIT_S) or talk.session.hashed:
+            if await talk.keys([*talk.names(self.prompts), BEEP], wait_s=BEEP_WAIT_S) or talk.session.hashed:
                 break
             if await self._record(talk, path) != REPEAT_KEY:
                 break
-        return self.go
+        return self.next
 
     async def _record(self, talk: StepContext, path: Path) -> str:
         """Record into a file, which becomes the trouble's; return the key that ended it."""
@@ -70,7 +71,7 @@ class RecordDetailsStep(FlowStep):
             call.recordings += (file.name,)
         else:
             await asyncio.to_thread(file.unlink, missing_ok=True)
-        if recorded.key == HUMAN_KEY:
+        if recorded.key == OPERATOR_KEY:
             raise OperatorRequestedError
         return recorded.key
 

@@ -15,7 +15,19 @@ from agi.dialplan import Next
 from agi.fastagi.session import SAMPLES_PER_S
 from agi.ivr import ticket_prompts
 from agi.ivr.context import KEY_WAIT_S, REPEAT_KEY, TRIES
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.prompt_names import (
+    SILENCE_HALF,
+    WRONG_KEY,
+    Prompt,
+    PromptDeclarations,
+    digit_prompts,
+    district_prompt,
+    need_prompt,
+    number_prompt,
+    state_prompt,
+)
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
 
@@ -32,11 +44,25 @@ MAX_PROMPTS: Final = 400
 NO_WAIT_S: Final = 0.001
 """What follows is played without waiting for a key."""
 
+_declare = PromptDeclarations(__name__)
+NONE_WAITING: Final = _declare("mail-none")
+NEW: Final = _declare("mail-new")
+HEARD_BEFORE: Final = _declare("mail-old")
+FROM: Final = _declare("mail-from")
+POSTAL_CODE: Final = _declare("mail-pin-code")
+UNPLAYABLE: Final = _declare("mail-unplayable")
+ALL_HEARD: Final = _declare("mail-end")
+CALLING: Final = _declare("mail-calling")
+NO_NUMBER: Final = _declare("mail-no-number")
+TROUBLE: Final = _declare("mail-trouble")
+KEPT: Final = _declare("mail-kept")
+REMOVED: Final = _declare("mail-done")
+
 REPEATING_KEYS, NEXT, KEEP, DONE, CALL, END = "1", "2", "3", "4", "5", "0"
 SKIP: Final = "skip"
 """Next, pressed before the citizen's words began: the message stays new."""
 _STATE: Final[dict[str, MailState]] = {NEXT: "kept", KEEP: "kept", DONE: "done"}
-_TELLS: Final = {NEXT: ("silence-half",), KEEP: ("mail-kept",), DONE: ("mail-done",)}
+_TELLS: Final = {NEXT: (SILENCE_HALF,), KEEP: (KEPT,), DONE: (REMOVED,)}
 
 _log = logging.getLogger(__name__)
 
@@ -45,33 +71,16 @@ class RoomMailboxStep(FlowStep):
     """Tells how many messages wait, then each: what is needed, where, when, and the citizen's own words.
 
     Attributes:
-        say: The keys, said after each message.
-        go: Where the call goes on when all have been heard.
+        prompts: The keys, said after each message.
+        next: Where the call goes on when all have been heard.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = (
-        "mail-none",
-        "mail-new",
-        "mail-old",
-        "mail-from",
-        "mail-pin-code",
-        "mail-unplayable",
-        "mail-end",
-        "mail-calling",
-        "mail-no-number",
-        "mail-trouble",
-        "mail-kept",
-        "mail-done",
-        "silence-half",
-        "wrong-key",
-        *ticket_prompts.PROMPTS,
-        *ticket_prompts.MOMENT_PROMPTS,
-    )
+    for_rooms: ClassVar[bool] = True
 
-    kind: Literal["mailbox"]
-    say: Names
-    go: str
+    kind: Literal["room-mailbox"]
+    prompts: PromptNames
+    next: Target
 
     async def run(self, talk: StepContext) -> str | None:
         """Tell one after the other, those never heard first; None when the dialplan calls a citizen."""
@@ -84,14 +93,14 @@ class RoomMailboxStep(FlowStep):
                 if key == CALL:
                     return None
                 if key == END:
-                    return self.go
+                    return self.next
         except (StorageUnavailableError, TimeoutError) as error:
             _log.warning("call %s: messages not told: %s", talk.call.uniqueid, error or "no answer in time")
-            await talk.session.play(("mail-trouble",))
-            return self.go
+            await talk.session.play((TROUBLE,))
+            return self.next
         if mails:
-            await talk.session.play(("mail-end",))
-        return self.go
+            await talk.session.play((ALL_HEARD,))
+        return self.next
 
     async def _one(self, talk: StepContext, mail: Mail) -> str:
         """Tell a message until a key says what is to become of it; return the key, END when nobody is there."""
@@ -100,7 +109,7 @@ class RoomMailboxStep(FlowStep):
             return NEXT  # it has moved on while others were heard
         key, misses = await self._heard(talk, mail, ticket), 0
         while misses < TRIES and talk.call.asks < MAX_PROMPTS:
-            before: tuple[str, ...] = ()
+            before: tuple[Prompt, ...] = ()
             if key in (REPEATING_KEYS, REPEAT_KEY):
                 key = await self._heard(talk, mail, ticket)
                 if key:
@@ -110,15 +119,15 @@ class RoomMailboxStep(FlowStep):
             elif key == CALL:
                 if await _called(talk, mail, ticket):
                     return CALL
-                before = ("mail-no-number",)
+                before = (NO_NUMBER,)
             elif key in _STATE:
                 await _put(talk, mail, _STATE[key])
                 await talk.session.play(_TELLS[key])
                 return key
             elif key:
-                before, misses = ("wrong-key",), misses + 1
+                before, misses = (WRONG_KEY,), misses + 1
             talk.call.asks += 1
-            key = await talk.session.ask([*before, *talk.names(self.say)], wait_s=KEY_WAIT_S)
+            key = await talk.session.ask([*before, *talk.names(self.prompts)], wait_s=KEY_WAIT_S)
             misses += not key
         return END
 
@@ -131,28 +140,28 @@ class RoomMailboxStep(FlowStep):
         path = talk.rooms.kept / Path(mail.name).name
         seconds = await asyncio.to_thread(_seconds, path)
         if seconds is None:
-            return await talk.session.ask(("mail-unplayable",), wait_s=NO_WAIT_S)
+            return await talk.session.ask((UNPLAYABLE,), wait_s=NO_WAIT_S)
         return await talk.session.ask_sound(path, seconds=seconds)
 
 
-def _how_many(mails: list[Mail]) -> list[str]:
+def _how_many(mails: list[Mail]) -> list[Prompt]:
     new = sum(not mail.heard for mail in mails)
     old = len(mails) - new
-    names = ["mail-new", f"number-{new}"] if new else []
-    names += ["mail-old", f"number-{old}"] if old else []
-    return names or ["mail-none"]
+    names = [NEW, number_prompt(new)] if new else []
+    names += [HEARD_BEFORE, number_prompt(old)] if old else []
+    return names or [NONE_WAITING]
 
 
-def _about(talk: StepContext, mail: Mail, ticket: Ticket) -> list[str]:
+def _about(talk: StepContext, mail: Mail, ticket: Ticket) -> list[Prompt]:
     """Need, place, date and time."""
-    names = [f"need-{ticket.service_code}"] if ticket.service_code in talk.places.needs else []
-    if ticket.district in talk.places.districts:
-        names += ["mail-from", f"district-{ticket.district}"]
+    names = [need_prompt(ticket.service_code)] if ticket.service_code in talk.places.needs else []
+    if ticket.district and ticket.district in talk.places.districts:
+        names += [FROM, district_prompt(ticket.district)]
     elif ticket.state in talk.places.states:
-        names += ["mail-from", f"state-{ticket.state}"]
+        names += [FROM, state_prompt(ticket.state)]
     if ticket.zipcode:
-        names += ["mail-pin-code", *(f"number-{digit}" for digit in ticket.zipcode)]
-    return [*names, "silence-half", *ticket_prompts.spoken_moment(_begun(mail, ticket), talk.now()), "silence-half"]
+        names += [POSTAL_CODE, *digit_prompts(ticket.zipcode)]
+    return [*names, SILENCE_HALF, *ticket_prompts.spoken_moment(_begun(mail, ticket), talk.now()), SILENCE_HALF]
 
 
 def _begun(mail: Mail, ticket: Ticket) -> datetime:
@@ -175,7 +184,7 @@ async def _called(talk: StepContext, mail: Mail, ticket: Ticket) -> bool:
         return False
     await _put(talk, mail, "kept")
     session = talk.session
-    await session.play(("mail-calling",))
+    await session.play((CALLING,))
     talk.rooms.calls.begin(talk.call.uniqueid, str(talk.call.room), ticket.number)
     await session.set_variable(dialplan.TICKET, ticket.number)
     await session.set_variable(dialplan.CITIZEN, number.national)

@@ -8,18 +8,21 @@ import logging
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.ivr.context import KEYING_WAIT_S
+from agi.ivr.prompt_names import NO_KEY, Prompt, PromptDeclarations
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.room_calls import PIN_DIGITS
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.steps.base import FlowStep
 from router.storage.errors import StorageUnavailableError
 from router.tickets.room_mailbox import TRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
 
 DATABASE_TIMEOUT_S: Final = 6.0
 """The store itself gives up after five seconds: its own word comes first."""
+
+_declare = PromptDeclarations(__name__)
+PIN_WRONG: Final = _declare("room-pin-wrong")
 
 _log = logging.getLogger(__name__)
 
@@ -28,49 +31,45 @@ class RoomPinStep(FlowStep):
     """Asks for the PIN; every try is written before its answer is spoken.
 
     Attributes:
-        say: The question.
-        go: Where the right PIN leads.
-        locked: Where three wrong ones in a call lead, or one while none is taken.
-        trouble: Where the call goes on when tries cannot be written: nobody is let in uncounted.
+        prompts: The question.
+        next: Where the right PIN leads.
+        on_locked: Where three wrong ones in a call lead, or one while none is taken.
+        on_trouble: Where the call goes on when tries cannot be written: nobody is let in uncounted.
     """
 
     asks: ClassVar[bool] = True
-    fixed_prompts: ClassVar[tuple[str, ...]] = ("room-pin-wrong", "no-key")
+    for_rooms: ClassVar[bool] = True
 
-    kind: Literal["pin"]
-    say: Names
-    go: str
-    locked: str
-    trouble: str
+    kind: Literal["room-pin"]
+    prompts: PromptNames
+    next: Target
+    on_locked: Target
+    on_trouble: Target
 
     async def run(self, talk: StepContext) -> str:
         """Ask three times at most."""
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 if await self._closed(talk):
-                    return self.locked
-            before: tuple[str, ...] = ()
+                    return self.on_locked
+            before: tuple[Prompt, ...] = ()
             for _ in range(TRIES):
-                keys = await talk.session.ask((*before, *self.say), digits=PIN_DIGITS, wait_s=KEYING_WAIT_S)
+                keys = await talk.session.ask(
+                    (*before, *talk.names(self.prompts)), digits=PIN_DIGITS, wait_s=KEYING_WAIT_S
+                )
                 if not keys:
-                    before = ("no-key",)
+                    before = (NO_KEY,)
                     continue
                 async with asyncio.timeout(DATABASE_TIMEOUT_S):
                     if await _opens(talk, keys):
-                        return self.go
+                        return self.next
                     if await self._closed(talk):
-                        return self.locked
-                before = ("room-pin-wrong",)
+                        return self.on_locked
+                before = (PIN_WRONG,)
         except (StorageUnavailableError, TimeoutError, OSError) as error:
             _log.warning("call %s: room %s not let in: %s", talk.call.uniqueid, talk.call.room, error or "no answer")
-            return self.trouble
-        return self.locked
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Where it leads."""
-        yield "go", self.go
-        yield "locked", self.locked
-        yield "trouble", self.trouble
+            return self.on_trouble
+        return self.on_locked
 
     async def _closed(self, talk: StepContext) -> bool:
         call = talk.call

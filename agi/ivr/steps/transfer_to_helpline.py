@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from agi.destinations.schema import Purpose  # noqa: TC001 - pydantic reads it
 from agi.ivr.persistence import find_last_place, queue_ticket, transfer
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
 
 
@@ -18,46 +19,41 @@ class IfHelplineStep(FlowStep):
     """Goes one way while a chain of this helpline leads to anybody, and another while it does not.
 
     Attributes:
-        chain: The chain's purpose.
-        go: Where it does.
-        without: Where it does not.
+        purpose: The chain's purpose.
+        next: Where it does.
+        else: Where it does not.
     """
 
-    kind: Literal["if-line"]
-    chain: Purpose
-    go: str
-    without: str
+    kind: Literal["if-helpline"]
+    purpose: Purpose
+    next: Target
+    else_: Target = Field(alias="else")
 
     async def run(self, talk: StepContext) -> str:
         """Choose."""
-        return self.go if talk.destinations(self.chain) else self.without
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Both."""
-        yield "go", self.go
-        yield "without", self.without
+        return self.next if talk.destinations(self.purpose) else self.else_
 
 
 class TransferToHelplineStep(FlowStep):
     """Books what is known so far, then has those of a chain rung one after the other.
 
     Attributes:
-        chain: The chain's purpose.
-        say: Said before the first is rung.
+        purpose: The chain's purpose.
+        prompts: Said before the first is rung.
     """
 
     ends: ClassVar[bool] = True
 
-    kind: Literal["line"]
-    chain: Purpose
-    say: Names
+    kind: Literal["transfer-to-helpline"]
+    purpose: Purpose
+    prompts: PromptNames
 
     async def run(self, talk: StepContext) -> None:
         """Hand the call over; if nobody is there any more, the dialplan takes a message."""
         call = talk.call
         if not call.place_known:
             call.guess = call.guess or call.home or await find_last_place(talk)
-        destinations = talk.destinations(self.chain)
+        destinations = talk.destinations(self.purpose)
         queue_ticket(talk, "Another helpline is being rung for the caller.", even_without_place=True)
-        await talk.session.play(talk.names(self.say))
+        await talk.session.play(talk.names(self.prompts))
         await transfer(talk, destinations)

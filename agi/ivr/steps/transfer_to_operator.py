@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from agi.ivr.persistence import queue_ticket, transfer
-from agi.ivr.steps.base import FlowStep, Names
+from agi.ivr.references import LastTarget, PromptNames  # noqa: TC001 - pydantic reads them
+from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
 
 
@@ -17,15 +18,16 @@ class TransferToOperatorStep(FlowStep):
     """Books what is known so far, then has the helpline's people rung.
 
     Attributes:
-        say: Said before they are rung.
-        without: Where the call goes on when there is nobody.
+        prompts: Said before they are rung.
+        else: Where the call goes on when there is nobody.
     """
 
     ends: ClassVar[bool] = True
+    takes_over: ClassVar[bool] = True
 
-    kind: Literal["human"]
-    say: Names
-    without: str
+    kind: Literal["transfer-to-operator"]
+    prompts: PromptNames
+    else_: LastTarget = Field(alias="else")
 
     async def run(self, talk: StepContext) -> str | None:
         """Hand the call over, with a ticket for the person to go on with."""
@@ -34,11 +36,7 @@ class TransferToOperatorStep(FlowStep):
             talk, talk.call.why_handed_over or "A person is being rung for the caller.", even_without_place=True
         )
         if not destinations:
-            return self.without
-        await talk.session.play(talk.names(self.say))
+            return self.else_
+        await talk.session.play(talk.names(self.prompts))
         await transfer(talk, destinations)
         return None
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Where the call goes on without anybody."""
-        yield "without", self.without

@@ -170,7 +170,7 @@ async def test_handlers_tell_the_picture_each_stage(tmp_path):
     picture = Stages()
     session = FakeSession(["1", "0"], helpline="181")
     await handlers(tmp_path, FakeDesk(), picture=picture)["call"](session)
-    assert picture.told == [(UNIQUEID, "181", stage) for stage in ("main", "food-or-line", "food", "human")]
+    assert picture.told == [(UNIQUEID, "181", stage) for stage in ("main", "food-or-line", "food", "operator")]
 
 
 async def test_handlers_unknown_helpline_is_greeted_as_the_war_room(tmp_path):

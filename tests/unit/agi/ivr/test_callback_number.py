@@ -6,7 +6,7 @@ from agi.ivr.context import NoValidInputError, OperatorRequestedError
 from agi.ivr.steps.callback_number import CallbackNumberStep
 from tests.support.ivr_fakes import MOBILE_E164, make_talk
 
-CALLBACK = CallbackNumberStep(kind="callback", go="details")
+CALLBACK = CallbackNumberStep(kind="callback-number", next="details")
 OTHER = "9123456789"
 DIGITS = tuple(f"number-{digit}" for digit in OTHER)
 

@@ -3,39 +3,40 @@
 import pytest
 
 from agi.ivr.flow import FLOW_FILE, FlowError, load_flow
+from agi.ivr.references import NameOf, names_in
 from tests.support.ivr_fakes import flow, places, prompts
 
 SOUND = """\
 start = "main"
-human = "human"
+operator = "operator"
 
 [steps.main]
 kind = "menu"
-say = ["main-menu"]
+prompts = ["main-menu"]
 [steps.main.choices]
-1 = { go = "place", need = "ration" }
-2 = { go = "end" }
+1 = { next = "place", need = "ration" }
+2 = { next = "end" }
 
 [steps.place]
 kind = "place"
-go = "ticket"
+next = "ticket"
 
 [steps.ticket]
-kind = "ticket"
-more = "main"
-go = "end"
+kind = "open-ticket"
+on_more = "main"
+next = "end"
 
-[steps.human]
-kind = "human"
-say = ["human-wait"]
-without = "message"
+[steps.operator]
+kind = "transfer-to-operator"
+prompts = ["human-wait"]
+else = "message"
 
 [steps.message]
-kind = "message"
+kind = "leave-message"
 
 [steps.end]
 kind = "end"
-say = ["goodbye"]
+prompts = ["goodbye"]
 """
 
 
@@ -57,17 +58,17 @@ def changed(old, new):
 
 
 def test_flow_of_the_house_is_sound():
-    assert set(flow().steps) >= {"main", "place", "ticket", "human", "end"}
+    assert set(flow().steps) >= {"main", "place", "ticket", "operator", "end"}
     assert all(len(step.choices) <= 8 for step in flow().steps.values() if step.kind == "menu")
 
 
 def test_flow_of_the_house_reaches_every_need_but_the_ones_not_chosen():
-    chosen = {need for step in flow().steps.values() for _, need in step.needs()}
+    chosen = {need for step in flow().steps.values() for _, need in names_in(step, NameOf.NEED)}
     assert chosen == set(places().needs) - {"listen"}
 
 
 def test_flow_of_the_house_says_its_first_menus_within_the_length_of_a_command():
-    longest = max(len(step.say) + len(step.intro) for step in flow().steps.values() if step.kind == "menu")
+    longest = max(len(step.prompts) + len(step.intro_prompts) for step in flow().steps.values() if step.kind == "menu")
     assert longest <= 5
 
 
@@ -78,36 +79,36 @@ def test_flow_small_one_is_sound(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ('2 = { go = "end" }', '2 = { go = "nowhere" }', 9, "choices.2 leads to 'nowhere', which is no step"),
-        ('go = "ticket"', 'go = "tickt"', 13, "go leads to 'tickt', which is no step"),
+        ('2 = { next = "end" }', '2 = { next = "nowhere" }', 9, "choices.2.next leads to 'nowhere', which is no step"),
+        ('next = "ticket"', 'next = "tickt"', 13, "next leads to 'tickt', which is no step"),
         ('kind = "place"', 'kind = "plaze"', 12, "kind is 'plaze': it must be one of menu, place"),
         ('kind = "place"\n', "", 11, "kind is None"),
-        ('go = "ticket"', 'go = "ticket"\ncolour = "red"', 14, "unknown key 'colour'"),
+        ('next = "ticket"', 'next = "ticket"\ncolour = "red"', 14, "unknown key 'colour'"),
         ('need = "ration"', 'need = "rations"', 8, "'rations' is no need"),
         ('need = "ration"', 'ned = "ration"', 8, "unknown key 'choices.1.ned'"),
-        ('say = ["goodbye"]', 'say = ["good-bye"]', 30, "prompt 'good-bye' is missing in language hi"),
+        ('prompts = ["goodbye"]', 'prompts = ["good-bye"]', 30, "prompt 'good-bye' is missing in language hi"),
         (
-            'say = ["goodbye"]',
-            'say = ["greeting-{helpline}", "x-{other}"]',
+            'prompts = ["goodbye"]',
+            'prompts = ["greeting-{helpline}", "x-{other}"]',
             30,
             "'x-hindi' is missing in language en",
         ),
-        ('say = ["goodbye"]', 'say = "goodbye"', 30, "'say': must be a list in [ ], not 'goodbye'"),
-        ('say = ["goodbye"]', "say = [5]", 30, "'say.0': must be a text in quotes, not 5"),
-        ('say = ["goodbye"]\n', "", 28, "key 'say' is missing"),
-        ('2 = { go = "end" }', '0 = { go = "end" }', 9, "'0' is no key for a choice"),
-        ('2 = { go = "end" }', '"*" = { go = "end" }', 9, "'*' is no key for a choice"),
-        ('2 = { go = "end" }', '12 = { go = "end" }', 9, "'12' is no key for a choice"),
-        ('{ go = "end" }', '"end"', 9, "'choices.2': must be a table such as"),
+        ('prompts = ["goodbye"]', 'prompts = "goodbye"', 30, "'prompts': must be a list in [ ], not 'goodbye'"),
+        ('prompts = ["goodbye"]', "prompts = [5]", 30, "'prompts.0': must be a text in quotes, not 5"),
+        ('prompts = ["goodbye"]\n', "", 28, "key 'prompts' is missing"),
+        ('2 = { next = "end" }', '0 = { next = "end" }', 9, "'0' is no key for a choice"),
+        ('2 = { next = "end" }', '"*" = { next = "end" }', 9, "'*' is no key for a choice"),
+        ('2 = { next = "end" }', '12 = { next = "end" }', 9, "'12' is no key for a choice"),
+        ('{ next = "end" }', '"end"', 9, "'choices.2': must be a table such as"),
         ('need = "ration"', "other_language = 1", 8, "must be true or false, not 1"),
         ('start = "main"\n', "", 1, "'start' is missing"),
-        ('human = "human"\n', "", 1, "'human' is missing"),
+        ('operator = "operator"\n', "", 1, "'operator' is missing"),
         ('start = "main"', 'start = "begin"', 1, "start = 'begin': there is no such step"),
-        ('human = "human"', 'human = "main"', 2, "that step is not of kind human"),
-        ('human = "human"', 'human = "human"\nstop = "end"', 3, "unknown key 'stop'"),
-        ('without = "message"', 'without = "main"', 23, "without leads to 'main', which does not end the call"),
-        ('without = "message"', 'without = "human"', 23, "without leads to 'human', which does not end the call"),
-        ('go = "ticket"', 'go = "place"', 11, "step 'place': leads back to itself without asking the caller"),
+        ('operator = "operator"', 'operator = "main"', 2, "a step of kind menu cannot take a call over"),
+        ('operator = "operator"', 'operator = "operator"\nstop = "end"', 3, "unknown key 'stop'"),
+        ('else = "message"', 'else = "main"', 23, "else leads to 'main', which does not end the call"),
+        ('else = "message"', 'else = "operator"', 23, "else leads to 'operator', which does not end the call"),
+        ('next = "ticket"', 'next = "place"', 11, "step 'place': leads back to itself without asking the caller"),
     ],
 )
 def test_flow_fault_is_told_with_its_line(tmp_path, old, new, line, words):
@@ -116,38 +117,41 @@ def test_flow_fault_is_told_with_its_line(tmp_path, old, new, line, words):
 
 
 def test_flow_step_that_cannot_be_reached(tmp_path):
-    extra = SOUND + '\n[steps.lonely]\nkind = "end"\nsay = ["goodbye"]\n'
+    extra = SOUND + '\n[steps.lonely]\nkind = "end"\nprompts = ["goodbye"]\n'
     assert problems(tmp_path, extra) == ["flow.toml line 32: step 'lonely': no other step leads here"]
 
 
 def test_flow_circle_of_two_steps_without_a_question(tmp_path):
-    text = changed('go = "ticket"', 'go = "callback"') + '\n[steps.callback]\nkind = "callback"\ngo = "place"\n'
+    text = (
+        changed('next = "ticket"', 'next = "callback"')
+        + '\n[steps.callback]\nkind = "callback-number"\nnext = "place"\n'
+    )
     assert any("'callback': leads back to itself" in each for each in problems(tmp_path, text))
 
 
 def test_flow_circle_that_asks_is_allowed(tmp_path):
-    text = changed('2 = { go = "end" }', '2 = { go = "main" }')
+    text = changed('2 = { next = "end" }', '2 = { next = "main" }')
     assert load(tmp_path, text).steps["main"]
 
 
 def test_flow_without_a_way_to_end(tmp_path):
-    text = changed('2 = { go = "end" }', '2 = { go = "main" }').replace('go = "end"', 'go = "main"')
-    text = text.replace('[steps.end]\nkind = "end"\nsay = ["goodbye"]\n', "")
+    text = changed('2 = { next = "end" }', '2 = { next = "main" }').replace('next = "end"', 'next = "main"')
+    text = text.replace('[steps.end]\nkind = "end"\nprompts = ["goodbye"]\n', "")
     found = problems(tmp_path, text)
     assert [each.split(": ", 1)[1] for each in found] == [
         f"step '{name}': from here no step ends the call (kind {kind})"
-        for name, kind in (("main", "menu"), ("place", "place"), ("ticket", "ticket"))
+        for name, kind in (("main", "menu"), ("place", "place"), ("ticket", "open-ticket"))
     ]
 
 
 def test_flow_nine_choices_are_too_many(tmp_path):
-    nine = "\n".join(f'{key} = {{ go = "place" }}' for key in range(1, 10))
-    text = changed('1 = { go = "place", need = "ration" }\n2 = { go = "end" }', nine)
+    nine = "\n".join(f'{key} = {{ next = "place" }}' for key in range(1, 10))
+    text = changed('1 = { next = "place", need = "ration" }\n2 = { next = "end" }', nine)
     assert problems(tmp_path, text) == ["flow.toml line 7: step 'main': 9 choices: a caller keeps 8 in mind at most"]
 
 
 def test_flow_menu_without_choices(tmp_path):
-    text = changed('1 = { go = "place", need = "ration" }\n2 = { go = "end" }\n', "")
+    text = changed('1 = { next = "place", need = "ration" }\n2 = { next = "end" }\n', "")
     assert any("the menu has no choice" in each for each in problems(tmp_path, text))
 
 
@@ -163,13 +167,13 @@ def test_flow_that_is_no_toml(tmp_path):
     assert "line 1" in found
 
 
-@pytest.mark.parametrize("text", ["", "steps = 5", 'start = "main"\nhuman = "human"\n[steps]\n'])
+@pytest.mark.parametrize("text", ["", "steps = 5", 'start = "main"\noperator = "operator"\n[steps]\n'])
 def test_flow_without_steps(tmp_path, text):
     assert any("there are no steps" in each for each in problems(tmp_path, text))
 
 
 def test_flow_step_that_is_no_table(tmp_path):
-    text = 'start = "a"\nhuman = "a"\n[steps]\na = 5\n'
+    text = 'start = "a"\noperator = "a"\n[steps]\na = 5\n'
     assert any("flow.toml line 4: step 'a': kind is None" in each for each in problems(tmp_path, text))
 
 
@@ -194,6 +198,6 @@ def test_flow_prompt_a_step_needs_by_its_kind(tmp_path, name):
 
 
 def test_flow_all_problems_at_once(tmp_path):
-    text = changed('go = "ticket"', 'go = "tickt"').replace('"goodbye"', '"good-bye"').replace("ration", "rations")
+    text = changed('next = "ticket"', 'next = "tickt"').replace('"goodbye"', '"good-bye"').replace("ration", "rations")
     found = problems(tmp_path, text)
     assert [int(each.split()[2].rstrip(":")) for each in found] == [8, 13, 30, 30]

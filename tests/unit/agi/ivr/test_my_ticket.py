@@ -9,6 +9,7 @@ import pytest
 from agi.dialplan import Next
 from agi.ivr import ticket_prompts
 from agi.ivr.context import TRIES
+from agi.ivr.prompt_names import declared_prompts
 from router.geo.facilities import ServingPlace
 from router.storage.errors import StorageUnavailableError
 from router.tickets.stages import Stage
@@ -191,4 +192,4 @@ def test_every_stage_room_and_need_can_be_said(stage):
         names = ticket_prompts.spoken_status(ticket(stage=stage, **where), places(), NOW)
         assert f"stage-{stage.replace('_', '-')}" in names
         fixed = {name for name in names if not name.startswith(("need-", "district-", "state-", "silence"))}
-        assert fixed <= set(ticket_prompts.PROMPTS)
+        assert fixed <= set(declared_prompts())

@@ -11,8 +11,8 @@ from agi.ivr.steps.place import PlaceStep
 from router.storage.errors import StorageUnavailableError
 from tests.support.ivr_fakes import FakeDesk, make_talk, places
 
-PLACE = PlaceStep(kind="place", go="callback")
-OUTSIDE = OtherStateStep(kind="outside", go="callback")
+PLACE = PlaceStep(kind="place", next="callback")
+OUTSIDE = OtherStateStep(kind="other-state", next="callback")
 
 
 async def settled(tmp_path, keys, step=PLACE, **options):

@@ -8,7 +8,7 @@ from agi.ivr.steps.record_details import RecordDetailsStep
 from recordings.spool import Spool
 from tests.support.ivr_fakes import HANG_UP, make_talk
 
-DETAILS = RecordDetailsStep(kind="details", say=("details-ask",), seconds=20, go="ticket")
+DETAILS = RecordDetailsStep(kind="record-details", prompts=("details-ask",), seconds=20, next="ticket")
 NAME = "20200401T100000Z-1585000000.7-181-hi.wav"
 
 

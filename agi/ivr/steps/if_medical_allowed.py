@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
+from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agi.ivr.context import StepContext
 
 
-class FirstMedicalStep(FlowStep):
+class IfMedicalAllowedStep(FlowStep):
     """Looks whether medical help was booked for this number lately.
 
     Attributes:
-        first: Where the call goes on when none was.
-        again: Where it goes on when some was.
+        next: Where the call goes on when none was.
+        else: Where it goes on when some was.
     """
 
-    kind: Literal["first-medical"]
-    first: str
-    again: str
+    kind: Literal["if-medical-allowed"]
+    next: Target
+    else_: Target = Field(alias="else")
 
     async def run(self, talk: StepContext) -> str:
         """Choose the way."""
-        return self.first if talk.call.medical else self.again
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Both ways."""
-        yield "first", self.first
-        yield "again", self.again
+        return self.next if talk.call.medical else self.else_
