@@ -15,6 +15,7 @@ from recordings.transcription.transcript import heard_of
 from recordings.transcription.worker_process import WorkerLimits, WorkerProcess, WorkerStuckError
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import job_repository
+from router.task_group import run_together
 from router.tickets.recording_record import RecordingState
 
 if TYPE_CHECKING:
@@ -79,12 +80,11 @@ class Transcriber:
     async def run(self) -> None:
         """Transcribe for ever, first what this process was at when it ended last time: nobody else does it."""
         await self._from_before()
-        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
-            for _ in range(worker_count(self._settings.workers)):
-                worker = WorkerProcess(self._limits)
+        async with AsyncExitStack() as stack:
+            workers = [WorkerProcess(self._limits) for _ in range(worker_count(self._settings.workers))]
+            for worker in workers:
                 stack.push_async_callback(worker.close)
-                for _ in range(IN_HAND):
-                    tasks.create_task(self._serve(worker))
+            await run_together(*(self._serve(worker) for worker in workers for _ in range(IN_HAND)))
 
     async def _serve(self, worker: WorkerProcess) -> None:
         while True:

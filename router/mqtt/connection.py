@@ -25,6 +25,7 @@ from router.mqtt.retained.reconciliation import read_back
 from router.mqtt.retained.summaries import Summaries
 from router.mqtt.schemas import publish_schemas
 from router.storage.errors import StorageUnavailableError
+from router.task_group import run_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,7 +113,7 @@ class MqttConnection:
     async def close(self) -> None:
         """Say goodbye and end; what still waits in the outbox is sent after the next start."""
         while self._task and not self._task.done():
-            # again if need be: a task group of Python 3.11 swallows a cancellation that arrives with an error
+            # again if need be: a broker that does not listen holds up the goodbye
             self._task.cancel()
             await asyncio.wait([self._task], timeout=2 * _GOODBYE_S)
 
@@ -123,9 +124,8 @@ class MqttConnection:
             except BrokerIdentityError:
                 raise
             except Exception as error:  # noqa: BLE001  (the only one who sends must outlive a fault of its own)
-                cause = _first(error)
-                self._log(cause)
-                refused = isinstance(cause, MqttConnectError | PublishRejectedError)
+                self._log(error)
+                refused = isinstance(error, MqttConnectError | PublishRejectedError)
                 await asyncio.sleep(_jittered(REJECTED_RETRY_DELAY_S if refused else self._pause))
                 self._pause = min(self._pause * 2, MAX_BACKOFF_S)
 
@@ -133,8 +133,7 @@ class MqttConnection:
         """Connect, read back, then send until the connection breaks.
 
         Raises:
-            ExceptionGroup: as the connection broke.
-            aiomqtt.MqttError: it broke before anything was sent, or never came about.
+            aiomqtt.MqttError: the connection broke, or never came about.
         """
         root = self._settings.topic_root
         async with AckClient(
@@ -155,16 +154,17 @@ class MqttConnection:
                 _log.info("connected to the broker at %s:%d", self._settings.host, self._settings.port)
                 self._connected.set()
                 self._pause = INITIAL_BACKOFF_S
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self.inbox.run(client))
-                    tasks.create_task(self._mark.run(client))
-                    tasks.create_task(self._status.run(client))
-                    tasks.create_task(self._outbox.run(client, retained.parked))
-                    tasks.create_task(self._summaries.run(client))
-                    tasks.create_task(publish_schemas(client, root))
-                    tasks.create_task(self.presence.run(client))
-                    tasks.create_task(self.operator_calls.run(client))
-                    tasks.create_task(self.operator_states.run(client))
+                await run_together(
+                    self.inbox.run(client),
+                    self._mark.run(client),
+                    self._status.run(client),
+                    self._outbox.run(client, retained.parked),
+                    self._summaries.run(client),
+                    publish_schemas(client, root),
+                    self.presence.run(client),
+                    self.operator_calls.run(client),
+                    self.operator_states.run(client),
+                )
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, PublishRejectedError, TimeoutError):
                     async with asyncio.timeout(_GOODBYE_S):
@@ -184,7 +184,7 @@ class MqttConnection:
         mark = hashlib.blake2b(self._password.encode(), digest_size=8, person=b"client-id").hexdigest()
         return f"router-{self._node}-{mark}"
 
-    def _log(self, cause: BaseException) -> None:
+    def _log(self, cause: Exception) -> None:
         at = f"{self._settings.host}:{self._settings.port}"
         if isinstance(cause, MqttConnectError):
             _log.error(
@@ -201,13 +201,6 @@ class MqttConnection:
             _log.warning("no link to the broker at %s (%s); tickets wait in the outbox", at, cause)
         else:
             _log.error("the link to the broker at %s failed; it starts again", at, exc_info=cause)
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return the first fault of a group of tasks that ended together."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _jittered(seconds: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 from zlib import crc32
 
@@ -14,6 +14,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError, payload_properties
 from router.storage.errors import StorageUnavailableError
+from router.task_group import run_together
 
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
@@ -115,23 +116,23 @@ class Inbox:
                 if getattr(code, "value", code) >= _FAILURE:
                     raise PublishRejectedError(whole, f"subscription: {code}")
 
-    async def run(self, client: AckClient) -> NoReturn:
+    async def run(self, client: AckClient) -> None:
         """Hand out what comes in, until the connection breaks.
 
         Raises:
-            ExceptionGroup: as it broke.
+            aiomqtt.MqttError: it broke.
         """
         self._client = client
         lanes: list[asyncio.Queue[aiomqtt.Message]] = [asyncio.Queue(_LANE_DEPTH) for _ in range(_LANES)]
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for lane in lanes:
-                    tasks.create_task(self._serve(lane))
-                while True:
-                    message = await client.next_message()
-                    await lanes[crc32(self._lane(message.topic).encode()) % _LANES].put(message)
+            await run_together(self._sort(client, lanes), *map(self._serve, lanes))
         finally:
             self._client = None
+
+    async def _sort(self, client: AckClient, lanes: Sequence[asyncio.Queue[aiomqtt.Message]]) -> NoReturn:
+        while True:
+            message = await client.next_message()
+            await lanes[crc32(self._lane(message.topic).encode()) % _LANES].put(message)
 
     def _lane(self, topic: aiomqtt.Topic) -> str:
         below = aiomqtt.Topic(self.below_root(str(topic)))

@@ -13,7 +13,7 @@ import aiomqtt
 import pytest
 import sqlalchemy as sa
 
-from router.mqtt.client import AckClient
+from router.mqtt.client import AckClient, create_client
 from router.mqtt.cloudevents import parse
 from router.mqtt.mosquitto import config
 from router.mqtt.retained.ticket_messages import current_message
@@ -23,11 +23,15 @@ from tests.support.brokers import PASSWORDS, ROOMS, expected, next_message, open
 from tests.support.stores import BHOPAL, PHONE, places, report
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from router.mqtt.connection import MqttConnection
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
     from router.tickets.ticket import Ticket
     from tests.support.brokers import Broker
+
+    Worse = Callable[[Broker], contextlib.AbstractAsyncContextManager[asyncio.Semaphore]]
 
 ROOT = "warroom/1"
 
@@ -144,6 +148,14 @@ async def test_put_cancelled_together_with_its_answer_ends(broker: Broker, monke
 async def test_broker_that_dies_in_the_middle_of_connecting_is_tried_again_at_once(
     broker: Broker, store: Storage
 ) -> None:
+    async with dying(broker) as came, opened_link(broker, store), asyncio.timeout(5):  # half of what an answer may take
+        for _ in range(3):
+            await came.acquire()
+
+
+@contextlib.asynccontextmanager
+async def dying(broker: Broker) -> AsyncIterator[asyncio.Semaphore]:
+    """In the broker's place one that dies whenever a client has begun to speak; the semaphore counts them."""
     came = asyncio.Semaphore(0)
 
     async def take_and_die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -151,11 +163,60 @@ async def test_broker_that_dies_in_the_middle_of_connecting_is_tried_again_at_on
         came.release()
         writer.close()
 
-    settings = broker.settings
-    async with await asyncio.start_server(take_and_die, settings.host, settings.port), opened_link(broker, store):
-        async with asyncio.timeout(5):  # half of what an answer may take
-            for _ in range(3):
+    async with await asyncio.start_server(take_and_die, broker.settings.host, broker.settings.port):
+        yield came
+
+
+@contextlib.asynccontextmanager
+async def silent(broker: Broker) -> AsyncIterator[asyncio.Semaphore]:
+    """In the broker's place one that answers nobody; the semaphore counts who came."""
+    came = asyncio.Semaphore(0)
+    left = []
+
+    async def take_and_wait(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        left.append(writer)
+        came.release()
+
+    async with await asyncio.start_server(take_and_wait, broker.settings.host, broker.settings.port):
+        yield came
+        for writer in left:
+            writer.close()
+
+
+@pytest.mark.parametrize("worse", [dying, silent])
+async def test_link_that_broke_outlives_a_broker_that_lets_nobody_in(
+    broker: Broker, desk: TicketService, store: Storage, worse: Worse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two troubles one after the other: the second meets the task that the first one has been through."""
+    monkeypatch.setattr("router.mqtt.connection._ANSWER_S", 0.5)
+    await broker.start()
+    async with opened_link(broker, store) as link:
+        await until(lambda: link.connected)
+        await broker.kill()
+        await until(lambda: not link.connected)
+        async with worse(broker) as came, asyncio.timeout(20):
+            for _ in range(2):
                 await came.acquire()
+        await broker.start()
+        ticket = await desk.open(BHOPAL)
+        await sent(store)
+    assert await broker.retained() == expected(ticket)
+
+
+async def test_program_whose_broker_goes_as_it_lets_it_in_is_told_so_and_nothing_else(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def welcome_and_die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"\x20\x03\x00\x00\x00")  # CONNACK, success (MQTT 5, 3.2)
+        writer.close()
+
+    async with await asyncio.start_server(welcome_and_die, broker.settings.host, broker.settings.port):
+        for _ in range(20):
+            with pytest.raises(aiomqtt.MqttError):
+                async with create_client(broker.settings, "state", "secret", "test") as client:
+                    await client.subscribe("x")
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_put_ends_when_the_connection_breaks(broker: Broker) -> None:
