@@ -11,7 +11,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-long check sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install model model-report
+.PHONY: demo run test test-long check settings-reference sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -30,6 +30,9 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+settings-reference: install
+	$(BIN)/python -m warroom.config.settings_reference
 
 sim-shortage: install
 	$(BIN)/python -m tests.load.shortage --out $(DATA)/bench/shortage.json

@@ -93,57 +93,52 @@ Spared = Annotated[str, AfterValidator(_spared)]
 
 
 class CeilingSettings(BaseModel):
-    """How many strangers are called at most because of a missed call, which anybody can send under any number.
+    """Upper limits for callbacks to strangers after missed calls, which anybody can send under any number.
 
-    Citizens who have a ticket, or have pressed a key in a call, are no strangers: they are called first, and of these
-    only ``number_day`` holds for them. While a ceiling keeps anybody waiting, the state room has the alert
-    ``callbacks-flood``.
-
-    Attributes:
-        hour: Calls in an hour.
-        day: Calls in 24 hours.
-        trunk_hour: Calls in an hour for missed calls that came by the same trunk.
-        block_hour: Calls in an hour to numbers that begin alike.
-        block_digits: With how many of the ten digits: the networks get numbers by such blocks.
-        waiting: Strangers who wait at once. One more is not called back, unless somebody has waited over an hour.
-        number_day: Calls in 24 hours to one number, whoever it is and for whatever reason but danger to life.
+    Citizens who have a ticket, or have pressed a key in a call, are not strangers: they are called first, and only
+    ``number_day`` applies to them. While a limit delays a callback, the state room has the alert ``callbacks-flood``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     hour: Annotated[int, Field(ge=0, le=10_000)] = 200
+    """Calls per hour."""
     day: Annotated[int, Field(ge=0, le=100_000)] = 1500
+    """Calls per 24 hours."""
     trunk_hour: Annotated[int, Field(ge=0, le=10_000)] = 150
+    """Calls per hour for missed calls that came in by the same trunk."""
     block_hour: Annotated[int, Field(ge=0, le=10_000)] = 30
+    """Calls per hour to numbers of the same block, that is, with the same first ``block_digits`` digits."""
     block_digits: Annotated[int, Field(ge=1, le=9)] = 5
+    """Digits, of ten, that define a block: operators are allotted numbers in such blocks."""
     waiting: Annotated[int, Field(ge=0, le=10_000)] = 1000
+    """Strangers waiting for a call at once. While the list is full, a new one gets no callback, unless somebody has
+    waited for more than an hour."""
     number_day: Annotated[int, Field(ge=1, le=1000)] = 6
+    """Calls per 24 hours to one number, whoever its owner is and whatever the reason. Danger to life is exempt."""
 
 
 class CallbackSettings(BaseModel):
-    """When and how citizens are called to hear whether help came.
+    """When and how citizens are called to ask whether help came."""
 
-    Attributes:
-        trunk: Name of the trunk of ``trunks.toml`` that dials; empty: the first one.
-        from_hour: First hour of the day, in India, in which somebody is called. Emergencies are called at any hour.
-        until_hour: The hour from which nobody is called any more.
-        tries: Calls without an answer after which the ticket is closed unconfirmed.
-        pause_minutes: Between two of them.
-        at_once: Calls at the same time; 0: nobody is called.
-        reserve: Lines that are left to callers: citizens are called only while more than these are idle.
-        ceilings: How many strangers are called at most.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     trunk: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]{0,30})?$")] = ""
+    """Name of the trunk in ``trunks.toml`` that dials; empty: the first one."""
     from_hour: Annotated[int, Field(ge=0, le=23)] = 9
+    """First hour of the day (India) in which citizens are called. Emergencies are called at any hour."""
     until_hour: Annotated[int, Field(ge=1, le=24)] = 20
+    """Hour of the day (India) from which nobody is called any more."""
     tries: Annotated[int, Field(ge=1, le=10)] = 3
+    """Unanswered calls after which the ticket is closed unconfirmed."""
     pause_minutes: Annotated[float, Field(gt=0, le=2880)] = 60.0
+    """Minutes between two attempts."""
     at_once: Annotated[int, Field(ge=0, le=200)] = 5
+    """Calls placed at the same time; 0: nobody is called."""
     reserve: Annotated[int, Field(ge=0, le=5000)] = 50
+    """Lines kept free for incoming calls: citizens are called only while more lines than this are idle."""
     ceilings: CeilingSettings = CeilingSettings()
+    """Upper limits for calls to strangers."""
 
     @model_validator(mode="after")
     def _has_hours(self) -> Self:
@@ -154,64 +149,56 @@ class CallbackSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """How often one number may call before it gets urgent help only.
+    """How often one number may call before it gets urgent help only."""
 
-    Attributes:
-        calls: So many calls in the time; 0: no limit. Twenty in an hour is somebody who redials without end: a whole
-            conversation takes two minutes, and a telephone that a village shares rings up a few times an hour.
-        minutes: The time.
-        spared: Numbers that are never limited: other helplines, a telephone that many share.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     calls: Annotated[int, Field(ge=0, le=1000)] = 20
+    """Calls allowed within ``minutes``; 0: no limit. A conversation takes two minutes, and a telephone shared by a
+    village calls a few times an hour: twenty in an hour is somebody redialling without end."""
     minutes: Annotated[float, Field(gt=0, le=1440)] = 60.0
+    """Minutes over which calls are counted."""
     spared: tuple[Spared, ...] = ()
+    """Numbers that are never limited: other helplines, a telephone shared by many."""
 
 
 class ReserveSettings(BaseModel):
-    """What is kept free when the house fills up; per cent, rounded down, so that a small line keeps nothing.
+    """Capacity kept free when lines run out; in per cent, rounded down, so that a small trunk keeps nothing."""
 
-    Attributes:
-        priority: Of ``max_calls``, for callers with priority: a number of ``priority`` in ``trunks.toml``, somebody
-            who waits for urgent or medical help, or a caller of ``helplines``. Five are thirty lines of 600: more than
-            call about the same illness at once.
-        legs: Of the channels of a trunk that dials services, for callers who are put through by it (104, a control
-            room, an ambulance): each of them is a second channel. One caller in ten is put through.
-        helplines: Helplines whose callers have priority, up to the helpline's own limit: somebody is ill; or an
-            officer hears his messages, and brings help to others.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     priority: Annotated[int, Field(ge=0, le=90)] = 5
+    """Per cent of ``max_calls`` for callers with priority: numbers under ``priority`` in ``trunks.toml``, citizens
+    who wait for urgent or medical help, and callers of ``helplines``. Five per cent of 600 are thirty lines, more
+    than are used at once by callers about one illness."""
     legs: Annotated[int, Field(ge=0, le=90)] = 10
+    """Per cent of the channels of a trunk that dials out, for callers who are put through over it (104, a control
+    room, an ambulance): each takes a second channel. About one caller in ten is put through."""
     helplines: tuple[Line, ...] = ("104", ROOMS)
+    """Helplines whose callers have priority, up to the helpline's own limit: a caller of 104 is ill, and an officer
+    who hears messages brings help to others."""
 
 
 class CallRecordingSettings(BaseModel):
-    """Recording of calls that are put through to somebody. The caller and who answers are told.
+    """Recording of calls that are put through. Both the caller and whoever answers hear an announcement.
 
-    How long a recording is kept: ``recordings.keep_days.conversation``.
-
-    Attributes:
-        on: Whether calls are recorded at all.
-        basis: The law or order that allows it, as an inspector would ask for it; without it nothing is recorded.
-        purpose: What callers are told it is for, the prompt ``recording-<purpose>``; used for nothing else.
-        destinations: To whom a call must be put through to be recorded. What is said to a doctor is left out unless
-            the order names it; danger to life is never kept waiting by an announcement.
+    Retention: ``recordings.keep_days.conversation``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     on: bool = False
+    """Whether calls are recorded at all."""
     basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    """The law or order that permits it, as an inspector would ask for it; without it nothing is recorded."""
     purpose: Literal["help", "quality"] = "help"
+    """The purpose announced to callers, prompt ``recording-<purpose>``; recordings are used for nothing else."""
     destinations: Annotated[tuple[Literal["queue", "room", "line-104", "line-181"], ...], Field(min_length=1)] = (
         "queue",
         "room",
     )
+    """Destinations whose calls are recorded. A call to a doctor is left out unless the order names it; a call about
+    danger to life is never delayed by an announcement."""
 
     @model_validator(mode="after")
     def _is_allowed(self) -> Self:
@@ -222,46 +209,43 @@ class CallRecordingSettings(BaseModel):
 
 
 class CallSettings(BaseModel):
-    """How calls come in and whom they can be put through to.
+    """How calls come in, and whom they can be put through to."""
 
-    Attributes:
-        agi_host: Address our FastAGI server listens on; of this machine alone.
-        agi_port: Port of the FastAGI server.
-        ami_host: Address of Asterisk's manager interface; of this machine alone.
-        ami_port: Port of Asterisk's manager interface.
-        sip_bind: Address Asterisk takes SIP on.
-        sip_port: UDP and TCP port of SIP.
-        rtp_first: First UDP port for sound, an even one; without it and ``rtp_last`` the start takes a free range of
-            this machine and stays with it (``warroom.services.rtp_ports``).
-        rtp_last: Last UDP port for sound.
-        http_port: Port of Asterisk's own HTTP server (metrics), on loopback.
-        max_calls: Callers at once; one more is refused unanswered.
-        max_by_helpline: Callers at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit.
-        reserve: What is kept free for callers with priority and for legs out.
-        emergency: Tried in this order for danger to life: services that the trunks dial (``108``), or dial strings.
-        callbacks: When and how citizens are called.
-        limit: How often one number may call.
-        recording: Whether calls put through are recorded.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     agi_host: Loopback = "127.0.0.1"
+    """Address the FastAGI server listens on; loopback only."""
     agi_port: Port = 4573
+    """TCP port of the FastAGI server."""
     ami_host: Loopback = "127.0.0.1"
+    """Address of Asterisk's manager interface (AMI); loopback only."""
     ami_port: Port = 5038
+    """TCP port of AMI."""
     sip_bind: Host = "127.0.0.1"
+    """Address on which Asterisk takes SIP."""
     sip_port: Port = 5060
+    """UDP and TCP port of SIP."""
     rtp_first: SoundPort | None = None
+    """First UDP port for RTP, an even one. Without it and ``rtp_last``, the first start chooses a free range and
+    keeps it."""
     rtp_last: SoundPort | None = None
+    """Last UDP port for RTP."""
     http_port: Port = 8088
+    """TCP port of Asterisk's own HTTP server (metrics), on loopback."""
     max_calls: Annotated[int, Field(ge=1, le=5000)] = 600
+    """Incoming calls at once; a further one is rejected unanswered."""
     max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
+    """Incoming calls at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit."""
     reserve: ReserveSettings = ReserveSettings()
+    """Capacity kept free."""
     emergency: Annotated[tuple[DestinationName, ...], Field(max_length=MAX_DESTINATIONS)] = ()
+    """Dialled in this order for danger to life: services that a trunk dials (``108``), or dial strings."""
     callbacks: CallbackSettings = CallbackSettings()
+    """When and how citizens are called."""
     limit: LimitSettings = LimitSettings()
+    """How often one number may call."""
     recording: CallRecordingSettings = CallRecordingSettings()
+    """Whether calls put through are recorded."""
 
     @property
     def ordinary(self) -> int:

@@ -6,42 +6,44 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class BrokerSettings(BaseModel):
-    """Where the MQTT broker listens and under which root our topics lie."""
+    """The MQTT broker, and the root of our topics."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9._:%-]+$", max_length=253)
+    """Host name or address of the MQTT broker."""
     port: int = Field(default=1883, ge=1, le=65535)
+    """TCP port of the broker."""
     topic_root: str = Field(default="warroom/1", pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")
+    """First levels of all our topics."""
 
 
 class Open311Settings(BaseModel):
-    """What other programs are told of the Open311 interface, and how much each may ask.
+    """The Open311 interface: its description, and how many requests each client may make."""
 
-    Attributes:
-        public_url: Where clients reach it, when that is not where we listen: the reverse proxy's address.
-        contact: Whom to ask about it.
-        public: Whether who has no key sees requests and counts. Of private needs only counts in any case.
-        anonymous_per_minute: Requests a minute from one address without a key.
-        key_per_minute: Requests a minute with one key.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
+    """Public address of the interface, if a reverse proxy serves it; empty: the address it listens on."""
     contact: str = "The state's war room, telephone 181"
+    """Contact shown to users of the interface."""
     public: bool = True
+    """Whether clients without a key may read requests and counts. Requests about private needs are only ever
+    counted."""
     anonymous_per_minute: int = Field(default=300, ge=1)
+    """Requests per minute from one address without a key."""
     key_per_minute: int = Field(default=3000, ge=1)
+    """Requests per minute with one key."""
 
 
 class RouterSettings(BaseModel):
-    """This node's tickets: the digit their numbers begin with, the broker, patience with the database."""
+    """Tickets of this node: numbering, broker, Open311, database."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     node: int = Field(default=1, ge=1, le=9)
+    """First digit of this node's ticket numbers; different on each node."""
     broker: BrokerSettings = BrokerSettings()
     open311: Open311Settings = Open311Settings()
     busy_limit_s: float = Field(default=5.0, gt=0, le=30)
-    """Seconds a ticket may wait for a locked database while its caller listens to nothing."""
+    """Seconds that opening a ticket may wait for a locked database while its caller hears nothing."""

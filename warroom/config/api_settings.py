@@ -14,19 +14,16 @@ class HttpApiError(UserError):
 
 
 class ApiSettings(BaseModel):
-    """Where the `api` process listens. TLS and the public name are a reverse proxy's.
+    """Where the `api` process listens. TLS and the public name belong to a reverse proxy."""
 
-    Attributes:
-        host: Address to listen on.
-        port: Port to listen on.
-        connections: Connections at once. For one more, the one that has waited longest for its client is closed.
-        proxies: Addresses or networks of reverse proxies: who asks is then what they say in X-Forwarded-For, read
-            from the right. From anybody else that header is not believed.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     host: Host = "127.0.0.1"
+    """Address to listen on."""
     port: Port = 8311
+    """TCP port to listen on."""
     connections: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """Connections at once. A further one replaces the connection that has waited longest for its client."""
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses or networks of reverse proxies. Their X-Forwarded-For gives the client's address, read from the
+    right; from any other peer the header is ignored."""
