@@ -103,7 +103,8 @@ class DialResultRecorder:
         # who spoke with whom in a call that was put together or handed on is noted by agi.call_control.conversation_log
         number = await self._ticket(uniqueid, call) if destination != BRIDGED else None
         if number:
-            await self._desk.attach(number, status_notes=describe_result(destination, status, seconds))
+            text = describe_result(destination, status, seconds)
+            await self._desk.attach(number, status_notes=text, key=spoken_key(uniqueid) if status == ANSWERED else "")
 
     async def _ticket(self, uniqueid: str, call: TransferredCall | None) -> str | None:
         """The number of the call's newest ticket, if it has one."""
@@ -113,6 +114,11 @@ class DialResultRecorder:
         if call.kept:  # opening with the same key gives the one ticket, opened by now or not
             return (await self._desk.open(call.kept)).service_request_id
         return call.tickets[-1] if call.tickets else None
+
+
+def spoken_key(uniqueid: str) -> str:
+    """Return what the note is about that the caller of a call spoke with somebody: a call has one such note."""
+    return f"spoken/{uniqueid}"
 
 
 def describe_result(destination: str, status: str, seconds: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agi.call_control.bridge_history import CHANGED
 from agi.call_control.call import BRIDGED
-from agi.call_control.dial_results import describe_result
+from agi.call_control.dial_results import describe_result, spoken_key
 from agi.destinations.resolver import QUEUE
 from agi.dialplan import ANSWERED, OPERATOR_PREFIX
 from router.storage.repositories import cdr_repository
@@ -108,10 +108,10 @@ class CallRecovery:
     async def _note(self, row: CallRecord, spoken: SpokenFlags) -> None:
         """Note on the call's ticket that its caller spoke, unless that was noted before the service died."""
         tickets = await self._desk.tickets_of_call(row.uniqueid)
-        if tickets and not any("poke " in text for text in (tickets[-1].status_notes, *tickets[-1].notes)):
+        if tickets:
             destination = QUEUE if spoken.operator else "" if row.outcome.endswith(_UNANSWERED) else row.outcome
             text = describe_result(destination, ANSWERED, str(spoken.seconds))
-            await self._desk.attach(tickets[-1].number, status_notes=text)
+            await self._desk.attach(tickets[-1].number, status_notes=text, key=spoken_key(row.uniqueid))
 
 
 def _report_of(row: CallRecord) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recordings.nlu.pipeline import understand
+from router.tickets import history_line
 from router.tickets.workflow import ACTIONS
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 TAUGHT = ("service_code", "district", "quantity", "people", "address", "landmark")
 """Fields of a ticket that its text may say and a person may correct."""
 
-_SEPARATOR, _CHANGED, _REROUTE = "; ", "changed ", "reroute"
-
 
 def corrected_fields(history: Iterable[TicketHistoryLine]) -> frozenset[str]:
     """Return the fields that persons have set, as the history's lines tell: ``correct; changed people, quantity``.
@@ -27,14 +26,12 @@ def corrected_fields(history: Iterable[TicketHistoryLine]) -> frozenset[str]:
     """
     fields: set[str] = set()
     for line in history:
-        action, *parts = line.what.split(_SEPARATOR)
+        action = history_line.action_of(line.what)
         if action not in ACTIONS:  # what understanding itself wrote: it quotes the citizen
             continue
-        if action == _REROUTE:
+        if action == history_line.REROUTE:
             fields |= {"district", "state"}
-        # the first only: what stands behind may be a person's note
-        changed = next((part for part in parts if part.startswith(_CHANGED)), "")
-        fields |= {name.strip() for name in changed.removeprefix(_CHANGED).split(",")} - {""}
+        fields |= history_line.changed_fields(line.what)
     return frozenset(fields)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from router.tickets.history_line import REROUTE, action_of
 from router.tickets.routing.conditions import Facts, local_minute
 from router.tickets.stages import STEPS, Stage
 from router.tickets.workflow import MAX_NOTES
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 BY = "transcribe"
 """Who did it, in the history and in notes."""
-
-REROUTE = "reroute"
 
 _ROUTED_BY = frozenset({"service_code", "district", "state", "zipcode", "priority"})  # what rules ask about
 _NOBODYS_YET = frozenset({Stage.TRIAGE, Stage.ROUTED})
@@ -94,7 +93,7 @@ def _priority(ticket: Ticket, fields: Mapping[str, object], places: Places) -> i
 
 def _may_move(ticket: Ticket, history: Sequence[TicketHistoryLine]) -> bool:
     """Whether nobody has taken it in hand, nor any person said where it belongs."""
-    return ticket.stage in _NOBODYS_YET and not any(line.what.startswith(REROUTE) for line in history)
+    return ticket.stage in _NOBODYS_YET and not any(action_of(line.what) == REROUTE for line in history)
 
 
 def _moved(ticket: Ticket, places: Places, rules: Rules, now: datetime) -> tuple[dict[str, object], tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from router.storage.errors import UnreadableDocumentError
 from router.storage.repositories import command_repository, job_repository, ticket_repository
 from router.storage.repositories.command_repository import Decided
-from router.tickets import merging
+from router.tickets import history_line, merging
 from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command, CommandReply
 from router.tickets.errors import CommandRefusedError
@@ -209,7 +209,7 @@ def _what(command: Command, before: Ticket, after: Ticket) -> str:
     if command.into:
         parts.append(f"into {command.into}")
     if command.changes and command.changes.model_fields_set:
-        parts.append(f"changed {', '.join(sorted(command.changes.model_fields_set))}")
+        parts.append(history_line.changed(command.changes.model_fields_set))
     if command.note:
         parts.append(command.note)
-    return "; ".join(parts)
+    return history_line.SEPARATOR.join(parts)

@@ -21,10 +21,18 @@ class UnknownTicketError(UserError, LookupError):
 
 
 def attach(
-    connection: sa.Connection, *, number: str, recordings: tuple[str, ...], status_notes: str, book: TicketVersionWriter
+    connection: sa.Connection,
+    *,
+    number: str,
+    recordings: tuple[str, ...],
+    status_notes: str,
+    key: str,
+    book: TicketVersionWriter,
 ) -> Ticket:
     """Add recordings and a status note; the arguments are those of ``TicketService.attach``."""
     before = _known(connection, number)
+    if not _first_time(connection, key, number):
+        return before
     new = tuple(name for name in recordings if name not in before.recordings)
     note = status_notes if status_notes not in before.status_notes else ""
     if not new and not note:
@@ -50,10 +58,8 @@ def note(
 ) -> Ticket:
     """Add what somebody says about a ticket; the arguments are those of ``TicketService.note``."""
     before = _known(connection, number)
-    if key:
-        if ticket_repository.by_source_key(connection, f"{key}/{number}"):
-            return before
-        ticket_repository.add_source(connection, f"{key}/{number}", number)
+    if not _first_time(connection, key, number):
+        return before
     new = tuple(name for name in recordings if name not in before.recordings)
     line = f"{by}: {text}"
     said = bool(text) and line not in before.notes and len(before.notes) < MAX_NOTES
@@ -65,6 +71,16 @@ def note(
         notes=(*before.notes, line) if said else before.notes,
     )
     return book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
+
+
+def _first_time(connection: sa.Connection, key: str, number: str) -> bool:
+    """Remember that a ticket has what a key is about; whether it had not. Without a key it never has."""
+    if not key:
+        return True
+    if ticket_repository.by_source_key(connection, f"{key}/{number}"):
+        return False
+    ticket_repository.add_source(connection, f"{key}/{number}", number)
+    return True
 
 
 def _known(connection: sa.Connection, number: str) -> Ticket:

@@ -135,14 +135,16 @@ class TicketService:
         """Whether something of this call is still on its way into the store."""
         return uniqueid in self._calls or any(key.startswith(f"{uniqueid}/") for key in self._reports)
 
-    async def attach(self, number: str, *, recordings: tuple[str, ...] = (), status_notes: str = "") -> Ticket:
-        """Add recordings and a status note; a new version unless the ticket already has them.
+    async def attach(
+        self, number: str, *, recordings: tuple[str, ...] = (), status_notes: str = "", key: str = ""
+    ) -> Ticket:
+        """Add recordings and a status note; a new version unless the ticket already has them. The key: as of `note`.
 
         Raises:
             UnknownTicket: no ticket has this number.
             StoreUnavailable: nothing was written.
         """
-        job = partial(attach, number=number, recordings=recordings, status_notes=status_notes, book=self._book)
+        job = partial(attach, number=number, recordings=recordings, status_notes=status_notes, key=key, book=self._book)
         return await self._store.write(job, outbox=True)
 
     async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str, key: str = "") -> Ticket:

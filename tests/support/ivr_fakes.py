@@ -182,6 +182,7 @@ class FakeDesk:
     numbers: dict = field(default_factory=dict)
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    note_keys: list = field(default_factory=list)
     tickets: dict = field(default_factory=dict)
     answers: list = field(default_factory=list)
     nearby: list = field(default_factory=list)
@@ -252,10 +253,11 @@ class FakeDesk:
             raise self.fails
         self.notes.append((number, by, text, recordings))
 
-    async def attach(self, number, *, recordings=(), status_notes=""):
+    async def attach(self, number, *, recordings=(), status_notes="", key=""):
         if self.fails:
             raise self.fails
         self.notes.append((number, status_notes))
+        self.note_keys.append(key)
 
 
 def make_talk(

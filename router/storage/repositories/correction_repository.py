@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from router.storage.repositories.ticket_repository import TicketHistoryLine, by_numbers, history_of
 from router.storage.schema import history
+from router.tickets.history_line import CHANGED, REROUTE, SEPARATOR
 
 if TYPE_CHECKING:
     from router.tickets.ticket import Ticket
@@ -29,7 +30,7 @@ def corrected_after(connection: sa.Connection, number: str, count: int) -> list[
         sa.select(history.c.number)
         .where(
             history.c.number > number,
-            sa.or_(history.c.what.contains("; changed "), history.c.what.startswith("reroute")),
+            sa.or_(history.c.what.contains(f"{SEPARATOR}{CHANGED}"), history.c.what.startswith(REROUTE)),
         )
         .distinct()
         .order_by(history.c.number)

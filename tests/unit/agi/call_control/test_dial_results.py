@@ -7,7 +7,7 @@ import pytest
 
 from agi.admission.caller_limits import CallerLimits
 from agi.call_control import dial_results
-from agi.call_control.dial_results import describe_result
+from agi.call_control.dial_results import describe_result, spoken_key
 from agi.ivr import persistence
 from agi.settings import LimitSettings
 from router.storage.errors import StorageUnavailableError
@@ -81,6 +81,7 @@ async def test_outcome_answered_ends_the_call_and_notes_it(tmp_path):
     assert (desk.rows[-1].outcome, desk.rows[-1].need) == ("operator", "ration")
     assert desk.rows[-1].ended is not None
     assert desk.notes == [(desk.numbers[f"{UNIQUEID}/1"], "Spoke with an operator for 65 s.")]
+    assert desk.note_keys == [spoken_key(UNIQUEID)]  # by which a later start knows that it is noted
 
 
 async def test_outcome_opens_no_second_ticket(tmp_path):
@@ -92,6 +93,7 @@ async def test_outcome_of_an_operator_who_is_not_there(tmp_path):
     desk = await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "NOANSWER", "", ""))
     assert desk.rows[-1].outcome == "operator-noanswer"
     assert desk.notes[0][1] == "Nobody answered at an operator (NOANSWER)."
+    assert desk.note_keys == [""]  # another may answer
 
 
 async def test_outcome_of_each_way_of_a_chain_is_noted_and_the_last_one_ends_it(tmp_path):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agi.call_control.dial_results import spoken_key
 from agi.cdr.call_recovery import BOOKS_S, CallRecovery, find_spoken
 from agi.voicemail.ingest import MessageIngest
 from recordings.spool import Spool, checksum
@@ -283,6 +284,28 @@ async def test_call_that_ended_in_a_talk_while_the_service_was_away_is_noted_onc
         await desk.close()
         call = await desk.call(UNIQUEID)
         assert (call.outcome, call.ended) == (outcome, house.now)
+
+
+async def test_talk_whose_note_is_there_already_is_not_noted_again_whatever_the_words(tmp_path):
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        house = Swept(desk, store, tmp_path)
+        opened = await desk.open(report(f"{UNIQUEID}/1", call=UNIQUEID))
+        await desk.attach(opened.number, status_notes="बात हुई", key=spoken_key(UNIQUEID))
+        await put(desk, row(need="ration", outcome="operator"))  # the service died before it wrote the end
+        await put_in_the_books(store, seconds=63, peer="operator-101")
+        (ticket,) = await house.twice()
+        assert ticket.status_notes == "बात हुई"
+
+
+async def test_note_of_a_room_that_it_spoke_with_somebody_stands_for_no_talk(tmp_path):
+    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
+        house = Swept(desk, store, tmp_path)
+        opened = await desk.open(report(f"{UNIQUEID}/1", call=UNIQUEID))
+        await desk.note(opened.number, "I spoke with the shop: it opens at ten", by="district-guna")
+        await put(desk, row(need="ration", outcome="operator"))
+        await put_in_the_books(store, seconds=63, peer="operator-101")
+        (ticket,) = await house.twice()
+        assert ticket.status_notes == "Spoke with an operator for 63 s."
 
 
 async def test_changed_call_that_ended_while_the_service_was_away_is_booked_as_one(tmp_path):

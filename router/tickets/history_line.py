@@ -1,0 +1,33 @@
+"""What a line of a ticket's history says: the action, then parts behind semicolons, one of them what it changed.
+
+Programs read it as well as people, so what they look for is written and found here alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SEPARATOR: Final = "; "
+CHANGED: Final = "changed "
+"""How the part begins that names the fields which the action has set."""
+REROUTE: Final = "reroute"
+"""The action of who says where a ticket belongs."""
+
+
+def changed(fields: Iterable[str]) -> str:
+    """Return the part that names fields: ``changed people, quantity``."""
+    return f"{CHANGED}{', '.join(sorted(fields))}"
+
+
+def action_of(what: str) -> str:
+    """Return the action that a line is about."""
+    return what.partition(SEPARATOR)[0]
+
+
+def changed_fields(what: str) -> frozenset[str]:
+    """Return the fields that a line names as changed; the first such part counts: a person's note may stand behind."""
+    part = next((part for part in what.split(SEPARATOR)[1:] if part.startswith(CHANGED)), "")
+    return frozenset(name.strip() for name in part.removeprefix(CHANGED).split(",")) - {""}
