@@ -18,7 +18,8 @@ from phonenumbers import PhoneNumberType
 from router.digits import SPREADSHEET, from_spreadsheet, plain, unharmed
 from router.errors import UserError
 
-_HOME: Final = "IN"
+REGION: Final = "IN"
+"""Of numbers without a country, as phonenumbers names it (ISO 3166)."""
 _COUNTRY: Final = "91"
 _MAX_CHARS: Final = 120  # of a whole tel: URI with its parameters (RFC 3966); 400 digits are no number
 _TEN: Final = 10  # digits of an Indian number without country and 0: STD code and subscriber, or a mobile's
@@ -190,7 +191,7 @@ def _dialled(text: str) -> str:
 
 def _is_service(digits: str) -> bool:
     number = phonenumbers.PhoneNumber(int(_COUNTRY), int(digits))
-    return phonenumbers.is_valid_short_number_for_region(number, _HOME)
+    return phonenumbers.is_valid_short_number_for_region(number, REGION)
 
 
 def _digits(text: str) -> tuple[str, str]:
@@ -237,7 +238,7 @@ def _indian(digits: str) -> PhoneNumber:
     if _MIN_LOCAL_DIGITS <= len(national) <= _MAX_LOCAL_DIGITS:
         raise PhoneNumberError("without STD code")
     number = phonenumbers.PhoneNumber(int(_COUNTRY), int(national or 0))
-    if len(digits) - len(national) > 1 or not phonenumbers.is_valid_number_for_region(number, _HOME):
+    if len(digits) - len(national) > 1 or not phonenumbers.is_valid_number_for_region(number, REGION):
         raise PhoneNumberError(
             f"no number of India; expected ten digits, with 0 or +91 or without, not {len(national)}"
         )

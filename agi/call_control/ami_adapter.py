@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agi import dialplan
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
+from agi.ami.originator import CODECS
 from agi.call_control.actions import Hangup, Redirect, SetVariable, Step
 from agi.call_control.call import CITIZEN, READ, CallLeg, LiveCall
 from agi.call_control.errors import refusal
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 RING_LIMIT_MS: Final = 90_000
 """For Asterisk to wait for a way's answer: longer than the dialplan lets it ring by two trunks."""
-CODECS: Final = "alaw,ulaw"
-"""What the Local channel of an added way carries: else it is slin, and all is transcoded twice."""
 NORMAL: Final = "16"
 """Cause of our hang-ups: normal clearing (ITU-T Q.850)."""
 

@@ -22,6 +22,7 @@ from agi.dialplan import (
     CONTEXT_CONFERENCE,
     CONTEXT_CONFERENCE_ADD,
 )
+from router.clock import MICROSECONDS
 from router.storage.repositories import cdr_repository
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _spells(
             continue
         if own[0].event != cdr_repository.ENTERED or own[-1].event != cdr_repository.LEFT:
             return []
-        first, last = (datetime.fromtimestamp(one.at / 1_000_000, UTC) for one in (own[0], own[-1]))
+        first, last = (datetime.fromtimestamp(one.at / MICROSECONDS, UTC) for one in (own[0], own[-1]))
         first_of_call = own[0].linkedid == uniqueid and not uniqueid.startswith(_BROUGHT)
         citizen = uniqueid in callers or ticket_of_channel(uniqueid) or first_of_call
         who = CITIZEN if citizen else destinations.get(uniqueid) or own[0].line

@@ -7,7 +7,6 @@ import logging
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from agi import dialplan
@@ -20,11 +19,13 @@ from agi.call_control.conversation_log import ConversationLog
 from agi.call_control.errors import refusal
 from agi.channel_ids import ticket_of_channel
 from agi.destinations.resolver import QUEUE
+from router.clock import utc_now
 from router.storage.errors import StorageUnavailableError
 from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping
+    from datetime import datetime
 
     from agi.ami.channels import LiveChannel
     from agi.ami.connection import AmiConnection
@@ -38,10 +39,6 @@ MAX_DURATION_VARIABLE: Final = "TIMEOUT(absolute)"
 
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _log = logging.getLogger(__name__)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class CallControlService:
         destinations: Callable[[], Collection[str]],
         *,
         book: BridgeHistory,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._link = link
         self._was_connected = False

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.ami.originator import FULL
@@ -22,6 +22,7 @@ from agi.callbacks.answered_by import NOBODY_SPOKE
 from agi.callbacks.quiet_hours import next_allowed
 from agi.channel_ids import CALLBACK_CHANNEL
 from agi.errors import AmiError, AmiRefusedError
+from router.clock import utc_now
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
@@ -98,10 +99,6 @@ class PlacedCall(Protocol):
         ...
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class ConfirmationCallScheduler:
     """Takes due work rows of the kind ``originate`` and calls.
 
@@ -122,7 +119,7 @@ class ConfirmationCallScheduler:
         telephone: CallOriginator,
         placed: PlacedCall,
         settings: CallSettings,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._desk = desk
         self._work = work

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ from agi.callbacks.quiet_hours import next_allowed
 from agi.channel_ids import PLACE_CHANNEL
 from agi.errors import AmiError, AmiRefusedError
 from agi.queues.requeue import RequeueOrder
+from router.clock import utc_now
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
@@ -70,10 +71,6 @@ _TURN: Final = "turn."
 _log = logging.getLogger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class QueueCallbackService:
     """Takes work rows of the kind ``call``.
 
@@ -92,7 +89,7 @@ class QueueCallbackService:
         telephone: Originator,
         queue: Callable[[str], Awaitable[QueueStatus | None]],
         settings: CallSettings,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._work = work
         self._telephone = telephone

@@ -13,6 +13,7 @@ from agi.call_control.call import BRIDGED
 from agi.call_control.dial_results import describe_result, spoken_key
 from agi.destinations.resolver import QUEUE
 from agi.dialplan import ANSWERED, OPERATOR_PREFIX
+from router.clock import MICROSECONDS
 from router.storage.repositories import cdr_repository
 from router.tickets.report import Report
 
@@ -28,7 +29,6 @@ BOOKS_S: Final = 60.0
 LOST: Final = "lost"
 _UNANSWERED: Final = ("-busy", "-noanswer", "-chanunavail", "-congestion", "-short", "-unknown")
 """Ends what a call's row says of a way that was tried in vain: who answered after it is not known from the row."""
-_MICRO: Final = 1_000_000
 
 
 class SpokenFlags(NamedTuple):
@@ -57,7 +57,7 @@ async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
         return None
     spent = sum(one.at if one.event == cdr_repository.LEFT else -one.at for one in events)
     changed = any(one.context in CHANGED for one in events)
-    return SpokenFlags(ceil(spent / _MICRO), any(OPERATOR_PREFIX in one.peer for one in events), changed)
+    return SpokenFlags(ceil(spent / MICROSECONDS), any(OPERATOR_PREFIX in one.peer for one in events), changed)
 
 
 class CallRecovery:

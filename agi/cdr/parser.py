@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.channels import UNKNOWN, endpoint_name
 from agi.dialplan import BACKSTOP, CONTEXT_FROM_TRUNK, REFUSED
+from router.clock import MICROSECONDS
 from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     if not _EVENT.fullmatch(event):
         raise ValueError("no event")
     seconds, _, micro = at.partition(".")
-    when = _whole(seconds, _LAST_SECOND) * 1_000_000 + _whole(micro.ljust(6, "0")[:6], 999_999)
+    when = _whole(seconds, _LAST_SECOND) * MICROSECONDS + _whole(micro.ljust(6, "0")[:6], 999_999)
     note = bridge = ""
     if event == ARRIVED:
         if (

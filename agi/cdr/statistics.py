@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agi.ami.channels import UNKNOWN
 from agi.dialplan import REFUSED
+from router.clock import MICROSECONDS
 from router.india import INDIA
 from router.storage.repositories import cdr_repository
 from router.storage.repositories.cdr_repository import QUEUE
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 WITHIN_S: Final = 20.0
 """Of the service level, as EG 202 057-1 has it."""
 ALL: Final = "all"
-_MICRO: Final = 1e6
 _ABANDONED: Final = "CANCEL"  # DIALSTATUS when the caller hangs up while it rings
 _REFUSED_BY: Final = "Hangup"  # the dialplan's application, in a call that was never answered
 _OTHER: Final = "other"
@@ -245,11 +245,11 @@ def _person(events: Iterable[CelRow], end: int | None, last_app: str) -> _Person
     enters, exits = ([event.at for event in since if event.event == f"BRIDGE_{what}"] for what in ("ENTER", "EXIT"))
     if enters:
         if len(exits) < len(enters):  # the last is not in the book
-            exits.append(max(enters[-1], int(end * _MICRO)))
-        return _Person((enters[0] - asked) / _MICRO, (sum(exits) - sum(enters)) / _MICRO, gave_up=False)
+            exits.append(max(enters[-1], int(end * MICROSECONDS)))
+        return _Person((enters[0] - asked) / MICROSECONDS, (sum(exits) - sum(enters)) / MICROSECONDS, gave_up=False)
     gone = [event.at for event in since if event.event == "HANGUP" and event.note == _ABANDONED]
     over = gone or [event.at for event in since if event.event == "APP_END"]
-    waited = (over[-1] - asked) / _MICRO if over else 0.0
+    waited = (over[-1] - asked) / MICROSECONDS if over else 0.0
     return _Person(waited, None, gave_up=bool(gone) or last_app == "Queue")
 
 

@@ -12,6 +12,7 @@ from agi.destinations.resolver import outcome as outcome_of
 from agi.dialplan import Next
 from agi.queues.priority import queue_priority
 from recordings.spool import Recording
+from recordings.wav_repair import SOUND_STARTS_AT
 from router.masking import mask
 from router.storage.errors import StorageUnavailableError
 from router.tickets.service import CallRecord, Report
@@ -26,7 +27,6 @@ CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
 NUMBER_TIMEOUT_S = 1.5  # it only saves who answers a question: the caller is waiting
 LAST_PLACE_TIMEOUT_S = 1.0  # it only saves the caller a question: not worth more silence than that
-SOUND_STARTS_AT = 44  # bytes of a WAV header: a file no longer than that holds no sound
 TICKET = "ticket"  # outcome of a call that came to its end; else it is what took the call over
 NOT_CONFIRMED = "The district was not confirmed by the caller."
 

@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from agi.errors import PromptMissingError
+from agi.prompts.catalog import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ BYTES_PER_S: Final = 8000
 """A-law: one byte a sample, 8000 samples a second."""
 REFRESH_S: Final = 30.0
 """How soon a prompt that an admin replaced by a longer one gets its new length."""
-LANGUAGES: Final = ("hi", "en")
 SUFFIX: Final = ".alaw"
 _FORBIDDEN: Final = frozenset(',&"\\|\n\r\0')
 """Characters that would end a path inside the arguments of Playback or Read."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agi import dialplan
-from agi.queues.schema import HEALTH, LANGUAGES
+from agi.prompts.catalog import LANGUAGES
+from agi.queues.schema import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,10 +7,10 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from agi.dialplan import OPERATOR_PREFIX
+from agi.prompts.catalog import LANGUAGES
 
 Language = Literal["hi", "en"]
 
-LANGUAGES: Final = ("hi", "en")
 GENERAL: Final = "general"
 HEALTH: Final = "health"
 DIVISION: Final = "division-"

@@ -8,8 +8,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from agi.dialplan import DIALLED
+from router.phone_numbers import REGION
 
-INDIA: Final = "IN"
 NATIONAL_LENGTH: Final = 10
 """Digits of an Indian number with its area or operator code, without any prefix."""
 MIN_LOCAL_DIGITS: Final = 5
@@ -49,7 +49,7 @@ def area_code(did: str) -> str:
     national = _national(did)
     if national is None or len(national) != NATIONAL_LENGTH:
         return ""
-    parsed = phonenumbers.parse(national, INDIA)
+    parsed = phonenumbers.parse(national, REGION)
     kind = phonenumbers.number_type(parsed)
     if kind not in (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE):
         return ""

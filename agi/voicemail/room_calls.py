@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from agi.destinations.resolver import DestinationResolver
@@ -15,6 +14,7 @@ from agi.ivr.state import CallState
 from agi.ivr.steps.room_mailbox import RoomMailboxStep
 from agi.settings import ROOMS
 from recordings.spool import Spool
+from router.clock import utc_now
 from router.geo.opening_hours import OpeningHours
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
@@ -67,7 +67,7 @@ class RoomVoicemail:
             helpline=LINE,
             did="",
             caller=normalise(caller),
-            started=_now(),
+            started=utc_now(),
             line=caller,
             trunk=trunk,
             room=self._line.calls.back(session.info.uniqueid),
@@ -80,8 +80,8 @@ class RoomVoicemail:
             spool=Spool(self._line.kept, self._line.kept),
             incoming=self._line.kept,
             helpline=_NO_HELPLINE,
-            destinations=DestinationResolver(tuple, self._places, _now),
-            now=_now,
+            destinations=DestinationResolver(tuple, self._places, utc_now),
+            now=utc_now,
             rooms=self._line,
         )
         await session.answer()
@@ -99,13 +99,9 @@ class RoomVoicemail:
         text = _OUTCOMES.get(status, _NOT_REACHED)
         if seconds.isdecimal() and status == "ANSWER":
             text += f", {seconds} s"
-        at = _now().isoformat(timespec="minutes")  # a second call with the same end is another line
+        at = utc_now().isoformat(timespec="minutes")  # a second call with the same end is another line
         try:
             await self._desk.note(call.ticket, f"{at} {text}", by=call.room)
         except (StorageUnavailableError, UnknownTicketError) as error:
             _log.warning("call of %s about %s not noted: %s", call.room, call.ticket, error)
         await session.finish(Next.HANGUP)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

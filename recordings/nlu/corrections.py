@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recordings.nlu.pipeline import understand
-from router.tickets import history_line
+from router import history_line
 from router.tickets.workflow import ACTIONS
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from router.clock import DAY_MINUTES
 from router.digits import plain
 from router.geo.spoken_hours import in_signs
 from router.india import INDIA
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-DAY_MINUTES = 24 * 60
 NOON = 12 * 60
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 EXPECTED = "'24/7' or times such as '08:00-20:00' or 'Mo-Sa 08:00-13:00,16:00-20:00; Su off'"

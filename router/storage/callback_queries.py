@@ -5,15 +5,16 @@ All raise ``StorageUnavailableError`` when nothing was written.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from router.clock import utc_now
 from router.storage.jobs import JobQueue
 from router.storage.repositories import callback_repository, job_repository
 from router.storage.repositories.callback_repository import STRANGER, Ceilings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from typing import Any
 
     from router.storage.engine import Storage
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from router.storage.repositories.job_repository import Work
 
 __all__ = ["CallbackList", "Ceilings", "PlacedCalls"]
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class PlacedCalls:
@@ -36,7 +33,7 @@ class PlacedCalls:
         now: The clock, UTC.
     """
 
-    def __init__(self, store: Storage, most: int, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, store: Storage, most: int, now: Callable[[], datetime] = utc_now) -> None:
         self._store = store
         self._most = most
         self._now = now
@@ -63,7 +60,7 @@ class CallbackList(JobQueue):
     """
 
     def __init__(
-        self, store: Storage, *, lease_s: float, ceilings: Ceilings, now: Callable[[], datetime] = _utc_now
+        self, store: Storage, *, lease_s: float, ceilings: Ceilings, now: Callable[[], datetime] = utc_now
     ) -> None:
         super().__init__(store, job_repository.CALL, lease_s=lease_s, now=now)
         self._lease_s = lease_s

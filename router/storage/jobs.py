@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from router.clock import utc_now
 from router.storage.repositories import job_repository
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from router.storage.repositories.job_repository import Work
 
 __all__ = ["JobQueue"]
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class JobQueue:
@@ -34,7 +31,7 @@ class JobQueue:
     All methods raise ``StorageUnavailableError`` when nothing was written: the lease then brings the row back.
     """
 
-    def __init__(self, store: Storage, kind: str, *, lease_s: float, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, store: Storage, kind: str, *, lease_s: float, now: Callable[[], datetime] = utc_now) -> None:
         self._store = store
         self._kind = kind
         self._lease_s = lease_s

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from router.tickets.history_line import REROUTE, action_of
+from router.history_line import REROUTE, action_of
 from router.tickets.routing.conditions import Facts, local_minute
 from router.tickets.stages import STEPS, Stage
 from router.tickets.workflow import MAX_NOTES

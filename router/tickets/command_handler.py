@@ -6,10 +6,11 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from router import history_line
 from router.storage.errors import UnreadableDocumentError
 from router.storage.repositories import command_repository, job_repository, ticket_repository
 from router.storage.repositories.command_repository import Decided
-from router.tickets import history_line, merging
+from router.tickets import merging
 from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command, CommandReply
 from router.tickets.errors import CommandRefusedError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from router.clock import MICROSECONDS
 from router.storage.repositories import job_repository, ticket_repository
 from router.storage.repositories.callback_repository import KNOWN
 from router.storage.schema import books, calls, cdr, cel, ticket_sources
@@ -23,7 +24,6 @@ DESTINATION = "DESTINATION"
 """The event of a leg that has answered and was dialled for a call that is changed; its note is the way's name."""
 QUEUE = "Queue/"
 """What the note of an event begins with that is about a queue; its name follows."""
-_MICRO = 1_000_000
 _RETENTION_S = 400 * 86_400  # before the newest: for whoever wants to look at a year
 _FORGOTTEN = 500  # at most with each piece of news: some milliseconds; more come with the next
 
@@ -174,7 +174,7 @@ def take(
         connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _RETENTION_S})
     if events:
         connection.execute(_PUT_CEL, [row._asdict() for row in events])
-        connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _RETENTION_S * _MICRO})
+        connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _RETENTION_S * MICROSECONDS})
     for call in to_call:
         _ask_for_call(connection, call)
     connection.execute(_PUT_MARK, mark._asdict())
@@ -212,7 +212,7 @@ def forget_before(connection: sa.Connection, moment: datetime, count: int) -> in
     """Delete some of the records that ended, and of the events that happened, before a moment; return how many."""
     seconds = int(moment.timestamp())
     gone = 0
-    for table, old in ((cdr, cdr.c.ended < seconds), (cel, cel.c.at < seconds * _MICRO)):
+    for table, old in ((cdr, cdr.c.ended < seconds), (cel, cel.c.at < seconds * MICROSECONDS)):
         key = sa.tuple_(*table.primary_key)
         some = sa.select(*table.primary_key).where(old).limit(count)
         gone += connection.execute(sa.delete(table).where(key.in_(some))).rowcount
@@ -227,7 +227,7 @@ def marks(connection: sa.Connection) -> dict[str, FileOffset]:
 
 def arrived_between(connection: sa.Connection, first: float, last: float) -> list[CelRow]:
     """Return all events of the callers who came from one moment to another (without it), ordered by caller and time."""
-    span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
+    span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
     return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
 
 
@@ -244,7 +244,7 @@ def over_since(connection: sa.Connection, contexts: Sequence[str], first: float)
         contexts: Of the dialplan, in which somebody is whose call was changed.
         first: Seconds since 1970.
     """
-    since = cel.c.at >= int(first * _MICRO)
+    since = cel.c.at >= int(first * MICROSECONDS)
     marks = (cel.c.event == DESTINATION) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
     changed = sa.select(cel.c.linkedid).where(since, marks)
     key = sa.literal(talk_key("")) + cel.c.bridge
@@ -255,7 +255,7 @@ def over_since(connection: sa.Connection, contexts: Sequence[str], first: float)
 
 def of_bridges(connection: sa.Connection, bridges: Sequence[str], first: float) -> InBridges:
     """Return who entered and left bridges since a moment (seconds since 1970), and what is known of who they are."""
-    since = cel.c.at >= int(first * _MICRO)
+    since = cel.c.at >= int(first * MICROSECONDS)
     chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
     events = [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
     there = {one.uniqueid for one in events}
@@ -280,5 +280,5 @@ def talk_of(connection: sa.Connection, uniqueid: str) -> list[CelRow] | None:
 
 def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:
     """Return all records of the callers who came from one moment to another (without it)."""
-    span = {"first": int(first * _MICRO), "last": int(last * _MICRO)}
+    span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
     return [CdrRow(*row) for row in connection.execute(_RECORDS, span)]

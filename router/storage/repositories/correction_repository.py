@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from router.history_line import CHANGED, REROUTE, SEPARATOR
 from router.storage.repositories.ticket_repository import TicketHistoryLine, by_numbers, history_of
 from router.storage.schema import history
-from router.tickets.history_line import CHANGED, REROUTE, SEPARATOR
 
 if TYPE_CHECKING:
     from router.tickets.ticket import Ticket

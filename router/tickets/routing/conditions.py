@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-DAY_MINUTES = 24 * 60
 
 Value = str | int | None
 

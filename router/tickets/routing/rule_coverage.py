@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from router.tickets.routing.conditions import DAY_MINUTES, DIMENSIONS, BeginsWith, OneOf
+from router.clock import DAY_MINUTES
+from router.tickets.routing.conditions import DIMENSIONS, BeginsWith, OneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.tickets import history_line
+from router import history_line
 
 
 def test_fields_that_were_changed_come_back() -> None:
