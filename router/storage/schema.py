@@ -1,8 +1,10 @@
-"""The tables. Portable column types only, so that PostgreSQL can take over beyond one machine."""
+"""The tables, the same in every database: what each says in its own way comes from `router.storage.portable`."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
+
+from router.storage.portable import ROW_ID, partial_index
 
 SCHEMA = "0020"
 """The migration this program needs: the newest file in migrations/versions."""
@@ -29,7 +31,7 @@ See ``router.storage.repositories.identity_repository``."""
 tickets = sa.Table(
     "tickets",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("number", sa.String(9), nullable=False, unique=True),
     sa.Column("source_key", sa.String, nullable=False, unique=True),
     sa.Column("version", sa.Integer, nullable=False),
@@ -64,24 +66,22 @@ it what is searched for, and its clock: what it ``awaits`` (``acknowledge`` or `
 when that is ``due`` and by when it must be resolved (steady seconds), whether it is ``late`` with it. ``requested`` is
 ISO 8601 in UTC with microseconds always, so that text order is time order."""
 
-sa.Index(
+partial_index(
     "tickets_open_by_number",
     tickets.c.number,
-    sqlite_where=tickets.c.is_open.is_(True),
-    postgresql_where=tickets.c.is_open.is_(True),
+    where=tickets.c.is_open.is_(True),
 )
-sa.Index(
+partial_index(
     "tickets_open_by_requested",
     tickets.c.requested,
     tickets.c.id,
-    sqlite_where=tickets.c.is_open.is_(True),
-    postgresql_where=tickets.c.is_open.is_(True),
+    where=tickets.c.is_open.is_(True),
 )
 
 history = sa.Table(
     "history",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("at", sa.String, nullable=False),
@@ -95,7 +95,7 @@ history = sa.Table(
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("number", sa.String, nullable=False),
     sa.Column("room", sa.String, nullable=False),
     sa.Column("topic", sa.String, nullable=False),
@@ -123,7 +123,7 @@ calls = sa.Table(
 )
 """Every call as far as it has come."""
 
-sa.Index("calls_unfinished", calls.c.started, sqlite_where=calls.c.ended.is_(None))
+partial_index("calls_unfinished", calls.c.started, where=calls.c.ended.is_(None))
 sa.Index("calls_by_phone", calls.c.phone, calls.c.started)
 
 ticket_sources = sa.Table(
@@ -168,8 +168,8 @@ commands = sa.Table(
 # --- the clock and its alerts ---
 
 _DUE, _LATE = tickets.c.due.is_not(None), tickets.c.late.is_(True)
-sa.Index("tickets_due", tickets.c.due, sqlite_where=_DUE, postgresql_where=_DUE)
-sa.Index("tickets_late", tickets.c.room, sqlite_where=_LATE, postgresql_where=_LATE)
+partial_index("tickets_due", tickets.c.due, where=_DUE)
+partial_index("tickets_late", tickets.c.room, where=_LATE)
 
 alerts = sa.Table(
     "alerts",
@@ -244,7 +244,7 @@ stock = sa.Table(
 stock_history = sa.Table(
     "stock_history",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("room", sa.String, nullable=False),
     sa.Column("item", sa.String, nullable=False),
     sa.Column("quantity", sa.Float, nullable=False),
@@ -257,7 +257,7 @@ stock_history = sa.Table(
 tasks = sa.Table(
     "tasks",
     metadata,
-    sa.Column("serial", sa.Integer, primary_key=True),
+    sa.Column("serial", ROW_ID, primary_key=True),
     sa.Column("id", sa.String, nullable=False, unique=True),
     sa.Column("document", sa.Text, nullable=False),
     sqlite_autoincrement=True,
@@ -281,16 +281,16 @@ task_parts = sa.Table(
 None: never) it is late and its level rises."""
 
 _OPEN_PART = task_parts.c.is_open.is_(True)
-sa.Index("task_parts_open", task_parts.c.key, sqlite_where=_OPEN_PART, postgresql_where=_OPEN_PART)
+partial_index("task_parts_open", task_parts.c.key, where=_OPEN_PART)
 _CHECKED = task_parts.c.next_check.is_not(None)
 _TASK_LATE = task_parts.c.late.is_(True)
-sa.Index("task_parts_late", task_parts.c.key, sqlite_where=_TASK_LATE, postgresql_where=_TASK_LATE)
-sa.Index("task_parts_due", task_parts.c.next_check, sqlite_where=_CHECKED, postgresql_where=_CHECKED)
+partial_index("task_parts_late", task_parts.c.key, where=_TASK_LATE)
+partial_index("task_parts_due", task_parts.c.next_check, where=_CHECKED)
 
 task_history = sa.Table(
     "task_history",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("task", sa.String, sa.ForeignKey("tasks.id"), nullable=False),
     sa.Column("room", sa.String, nullable=False),
     sa.Column("at", sa.String, nullable=False),
@@ -318,7 +318,7 @@ serving_places = sa.Table(
 work = sa.Table(
     "work",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("key", sa.String, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
@@ -335,12 +335,12 @@ work = sa.Table(
 ``due`` is when it may be taken, and so also when the lease of a taken row runs out. ``outcome`` says how it ended, or
 why it was put off last."""
 
-sa.Index("work_due", work.c.kind, work.c.priority, work.c.due, sqlite_where=work.c.ended.is_(None))
+partial_index("work_due", work.c.kind, work.c.priority, work.c.due, where=work.c.ended.is_(None))
 
 placed = sa.Table(
     "placed",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("at", sa.String, nullable=False),
     sa.Column("phone", sa.String, nullable=False),
     sa.Column("trunk", sa.String, nullable=False),
@@ -356,7 +356,7 @@ placed = sa.Table(
 recordings = sa.Table(
     "recordings",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("name", sa.String, nullable=False, unique=True),
     sa.Column("number", sa.String(9), sa.ForeignKey("tickets.number"), nullable=False),
     sa.Column("call", sa.String, nullable=False),
@@ -468,21 +468,19 @@ blocks = sa.Table(
 
 # --- a full house ---
 
-sa.Index(
+partial_index(
     "tickets_open_urgent",
     tickets.c.priority,
     tickets.c.phone,
-    sqlite_where=tickets.c.is_open.is_(True),
-    postgresql_where=tickets.c.is_open.is_(True),
+    where=tickets.c.is_open.is_(True),
 )
 
 sa.Index("cdr_by_context", cdr.c.context, cdr.c.ended)
-sa.Index(
+partial_index(
     "tickets_open_by_need",
     tickets.c.service_code,
     tickets.c.phone,
-    sqlite_where=tickets.c.is_open.is_(True),
-    postgresql_where=tickets.c.is_open.is_(True),
+    where=tickets.c.is_open.is_(True),
 )
 
 # --- operators ---

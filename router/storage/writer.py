@@ -13,19 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from router.storage.errors import StorageUnavailableError, is_locked, timed_out, unavailable
+from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import sqlalchemy as sa
+
+    from router.storage.engines.base import Database
 
 T = TypeVar("T")
 
 _GROUP = 200  # jobs in one commit: about 40 ms of work, so that the first of them does not wait long for the last
-BUSY_STEP_S = 0.25  # SQLite waits this long for a lock before we look again who still waits and who has given up
 _RETRY_DELAY_S = 0.25  # after a full disk or a lost file: callers are told at once, so this only spares the CPU
 
 _log = logging.getLogger(__name__)
@@ -44,14 +43,14 @@ class Writer:
     """Runs jobs in order, many in one commit, each in a savepoint: one that fails does not sink the others.
 
     Args:
-        engine: Connects to the database file; only this writer's thread uses it.
-        path: The file, for messages.
+        engine: Connects to the database; only this writer's thread uses it.
+        database: Which it is.
         limit_s: Seconds a job may wait before its caller is told that the store is unavailable.
     """
 
-    def __init__(self, engine: sa.Engine, path: Path, *, limit_s: float) -> None:
+    def __init__(self, engine: sa.Engine, database: Database, *, limit_s: float) -> None:
         self._engine = engine
-        self._path = path
+        self._database = database
         self._limit_s = limit_s
         self._waiting: deque[_Job] = deque()
         self._news = asyncio.Event()
@@ -85,7 +84,7 @@ class Writer:
 
         Raises:
             StoreUnavailable: locked for longer than the limit, read-only, disk full … Nothing was written, unless
-                the disk hangs in the commit itself: so a job must be safe to run twice.
+                the database hangs in the commit itself: so a job must be safe to run twice.
             Exception: what the job itself raised; its statements are undone.
         """
         if self._closed:
@@ -97,7 +96,7 @@ class Writer:
             async with asyncio.timeout(self._limit_s):
                 return await job.future  # type: ignore[no-any-return]
         except TimeoutError:
-            raise (self._trouble or timed_out(self._path, self._limit_s)).again() from None
+            raise (self._trouble or self._database.timed_out(self._limit_s)).again() from None
 
     async def _run(self) -> None:
         """Commit group after group, for ever."""
@@ -134,10 +133,10 @@ class Writer:
             for job, outcome in zip(group, work.result(), strict=True):
                 _settle(job, outcome)
             return True
-        trouble = unavailable(error, self._path)
+        trouble = self._database.unavailable(error)
         if trouble:
             self._failed(trouble)
-        if is_locked(error):
+        if self._database.is_locked(error):
             self._waiting.extendleft(reversed(group))
             return True
         for job in group:
@@ -151,11 +150,11 @@ class Writer:
 
     def _mended(self) -> None:
         if self._trouble:
-            _log.warning("the database can be written again (%s)", self._path)
+            _log.warning("the database can be written again (%s)", self._database.location)
         self._trouble = None
 
     def _closed_error(self) -> StorageUnavailableError:
-        return StorageUnavailableError("the store is closed", self._path, "start the service")
+        return StorageUnavailableError("the store is closed", self._database.location, "start the service")
 
     # what follows runs in the writer's thread
 
@@ -164,23 +163,24 @@ class Writer:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
-            raw: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[assignment]
-            raw.execute("BEGIN IMMEDIATE")
+            raw: Any = self._connection.connection.driver_connection
+            for statement in self._database.BEGIN:
+                raw.execute(statement)
             outcomes = [self._one(self._connection, raw, job) for job in group]
             raw.execute("COMMIT")
         except BaseException:
-            self._hang_up()  # rolls back; a new connection also notices a file that is writable again
+            self._hang_up()  # rolls back; a new connection also notices a database that is writable again
             raise
         return outcomes
 
-    def _one(self, connection: sa.Connection, raw: sqlite3.Connection, job: _Job) -> Any:
+    def _one(self, connection: sa.Connection, raw: Any, job: _Job) -> Any:
         if job.future.done():  # its caller gave up while we waited for a lock, and was told that nothing was written
             return None
         raw.execute("SAVEPOINT job")
         try:
             outcome = job.run(connection)
         except Exception as error:
-            if unavailable(error, self._path):  # SQLite has undone the whole transaction
+            if self._database.unavailable(error):  # the database has undone the whole transaction
                 raise
             raw.execute("ROLLBACK TO job")
             outcome = error

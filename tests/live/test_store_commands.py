@@ -39,7 +39,7 @@ async def found(data: Path, part: str) -> dict[str, str]:
 async def test_doctor_knows_a_newer_schema_an_older_copy_and_a_lost_store(data: Path) -> None:
     store = DataDirectory(data).store
     assert (await found(data, "store"))["state"] == "ok"
-    mark = identity_repository.of_file(store, 1)
+    mark = identity_repository.of_database(store, 1)
     write_mark(DataDirectory(data).store_mark, mark.model_copy(update={"serial": 7}))
     older = await found(data, "store")
     assert (older["state"], "older copy" in older["what"], "recover" in older["mend"]) == ("wrong", True, True)

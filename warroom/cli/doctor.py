@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-import sqlite3
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ from router.geo import PlacesError, load_places
 from router.mqtt.client import create_client
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained.broker_identity import REMEDY, BrokerIdentityError
+from router.storage.engine import schema_of
+from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import identity_repository
 from router.storage.schema import SCHEMA
@@ -209,26 +210,26 @@ def _store(data: Path, node: int) -> DoctorFinding:
     except StoreMissingError as missing:
         return DoctorFinding("store", "wrong", missing.what, missing.remedy)
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_CONNECT_S)
-        try:
-            verdict = str(connection.execute("PRAGMA quick_check").fetchone()[0])
-            (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("missing",)
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        return DoctorFinding("store", "wrong", f"{path}: {error}", "stop whatever locks it, or restore a copy")
-    if verdict != "ok":
+        database = database_at(path)
+        with database.connected() as connection:
+            damage = database.damage(connection)
+            schema = schema_of(connection) or ""
+    except StorageUnavailableError as error:
+        return DoctorFinding("store", "wrong", f"{error.where}: {error.what}", error.remedy)
+    if damage:
         return DoctorFinding(
-            "store", "wrong", f"{path}: {verdict}", "stop the services and restore it from the last backup"
+            "store", "wrong", f"{path}: {damage}", "stop the services and restore it from the last backup"
         )
     if schema != SCHEMA:
         mend = "start the program that wrote it" if schema > SCHEMA else "warroom up"
-        return DoctorFinding("store", "wrong", f"{path}: its schema is {schema}, this program needs {SCHEMA}", mend)
+        return DoctorFinding(
+            "store", "wrong", f"{path}: its schema is {schema or 'missing'}, this program needs {SCHEMA}", mend
+        )
     try:
-        compare_with_file(data, identity_repository.of_file(path, node))
+        compare_with_file(data, identity_repository.of_database(path, node))
     except (BrokerIdentityError, StorageUnavailableError, OSError) as error:
         return DoctorFinding("store", "wrong", str(error), REMEDY)
-    return DoctorFinding("store", "ok", f"{path}: {verdict}")
+    return DoctorFinding("store", "ok", f"{path}: ok")
 
 
 def _listens(part: str, host: str, port: int) -> DoctorFinding:

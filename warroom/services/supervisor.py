@@ -143,7 +143,7 @@ def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
     own_files(store.parent, SERVICE_USER, 0o600)
     with acting_as(SERVICE_USER):
         migrate(store)
-        compare_with_file(data, identity_repository.of_file(store, settings.router.node))
+        compare_with_file(data, identity_repository.of_database(store, settings.router.node))
 
 
 def prepare_to_recover(data: Path, settings: Settings) -> None:

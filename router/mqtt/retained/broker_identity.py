@@ -42,13 +42,15 @@ class BrokerIdentityError(UserError):
     """The store is not the one that something remembers; nothing was changed.
 
     Args:
-        path: The store's file.
+        location: Where the store is.
         who: What remembers another one.
         lacks: What is missing.
     """
 
-    def __init__(self, path: Path, who: str, lacks: str) -> None:
-        super().__init__(f"store: {path} is not the one that {who} belongs to: {lacks}; nothing was cleared. {REMEDY}")
+    def __init__(self, location: Path | str, who: str, lacks: str) -> None:
+        super().__init__(
+            f"store: {location} is not the one that {who} belongs to: {lacks}; nothing was cleared. {REMEDY}"
+        )
 
 
 def version_of(payload: object) -> tuple[str, int] | None:

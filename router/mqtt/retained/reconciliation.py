@@ -101,7 +101,7 @@ async def check_memory(store: Storage, retained: Retained, node: int) -> None:
             lacks = f"it does not know the newest version of {len(newer)} {family.name}, such as {newer[0]}"
             break
     if lacks:
-        raise BrokerIdentityError(store.path, "the broker's memory", lacks)
+        raise BrokerIdentityError(store.location, "the broker's memory", lacks)
 
 
 async def newer_than_known(

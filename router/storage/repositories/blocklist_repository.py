@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_replace
 from router.storage.schema import blocks
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ class Block(NamedTuple):
     until: datetime | None
 
 
-_PUT = insert(blocks)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[blocks.c.phone], set_={c.name: c for c in _PUT.excluded if c.name != "phone"}
-)
+_PUT = insert_or_replace(blocks)
 
 
 def upsert(connection: sa.Connection, block: Block) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_replace
 from router.storage.schema import calls
 from router.tickets.call_record import CallRecord
 
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_PUT = insert(calls)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[calls.c.uniqueid], set_={c.name: c for c in _PUT.excluded if c.name != "uniqueid"}
-)
+_PUT = insert_or_replace(calls)
 _SELECT = sa.select(calls)
 _UNFINISHED = sa.select(calls.c.uniqueid).where(calls.c.ended.is_(None)).order_by(calls.c.started)
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from router.clock import MICROSECONDS
+from router.storage.portable import insert_or_replace, insert_or_skip
 from router.storage.repositories import job_repository, ticket_repository
 from router.storage.repositories.callback_repository import KNOWN
 from router.storage.schema import books, calls, cdr, cel, ticket_sources
@@ -135,14 +135,10 @@ class FileOffset(NamedTuple):
 
 _CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by himself needs no call
 
-_PUT_CDR = insert(cdr).on_conflict_do_nothing(index_elements=[cdr.c.uniqueid, cdr.c.sequence])
+_PUT_CDR = insert_or_skip(cdr)
 _KNOWN = sa.select(cdr.c.sequence).where(cdr.c.uniqueid == sa.bindparam("which")).limit(1)
-_PUT_CEL = insert(cel).on_conflict_do_nothing(index_elements=[cel.c.uniqueid, cel.c.at, cel.c.event])
-_PUT_MARK = insert(books)
-_PUT_MARK = _PUT_MARK.on_conflict_do_update(
-    index_elements=[books.c.file],
-    set_={"position": _PUT_MARK.excluded.position, "left_out": _PUT_MARK.excluded.left_out},
-)
+_PUT_CEL = insert_or_skip(cel)
+_PUT_MARK = insert_or_replace(books)
 _OLD_CDR = sa.select(cdr.c.uniqueid, cdr.c.sequence).where(cdr.c.ended < sa.bindparam("before")).limit(_FORGOTTEN)
 _OLD_CEL = sa.select(cel.c.uniqueid, cel.c.at, cel.c.event).where(cel.c.at < sa.bindparam("before")).limit(_FORGOTTEN)
 _FORGET_CDR = sa.delete(cdr).where(sa.tuple_(cdr.c.uniqueid, cdr.c.sequence).in_(_OLD_CDR))

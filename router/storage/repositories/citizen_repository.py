@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
+from router.storage.engines import kind_of
 from router.storage.schema import calls, history, metadata, recordings, tickets, work
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _PRESERVED_TABLES = frozenset({"blocks"})
 
 Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
 """Primary keys of rows, by table."""
+
+
+_SHORTEN = sa.update(history).where(history.c.id == sa.bindparam("which")).values(what=sa.bindparam("done"))
 
 
 class Citizen(NamedTuple):
@@ -86,14 +90,13 @@ def _rows(connection: sa.Connection, phone: str) -> dict[str, int]:
 
 def forget_tickets(connection: sa.Connection, numbers: Sequence[str]) -> None:
     """Leave of the history of these tickets what was done, and nothing that was written or said."""
-    with _HistoryOpened(connection):
+    with kind_of(connection).history_opened(connection):
         for start in range(0, len(numbers), _IN_ONE_QUERY):
-            short = sa.func.substr(history.c.what, 1, sa.func.instr(history.c.what, ";") - 1)
-            connection.execute(
-                sa.update(history)
-                .where(history.c.number.in_(numbers[start : start + _IN_ONE_QUERY]), history.c.what.contains(";"))
-                .values(what=short)
-            )
+            some = history.c.number.in_(numbers[start : start + _IN_ONE_QUERY])
+            told = connection.execute(sa.select(history.c.id, history.c.what).where(some)).all()
+            short = [{"which": row.id, "done": row.what.partition(";")[0]} for row in told if ";" in row.what]
+            if short:
+                connection.execute(_SHORTEN, short)
 
 
 def rows_with(connection: sa.Connection, phone: str) -> Rows:
@@ -110,7 +113,7 @@ def rows_with(connection: sa.Connection, phone: str) -> Rows:
 def forget_number(connection: sa.Connection, phone: str, rows: Rows) -> None:
     """Take a number out of these rows; who is still to be called under it is not called."""
     pattern = pattern_of(phone)
-    with _HistoryOpened(connection):
+    with kind_of(connection).history_opened(connection):
         for name, keys in rows.items():
             table = metadata.tables[name]
             for key in keys:
@@ -176,20 +179,3 @@ def _rub_out(
             changed[column.name] = None if crossed.strip("X") == "" and column.nullable else crossed
     if changed:
         connection.execute(sa.update(table).where(same).values(changed))
-
-
-class _HistoryOpened:
-    """Lets history be changed within a transaction: its triggers are taken away, and put back as they were."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('history', 'task_history')"
-        self._triggers = [(row[0], row[1]) for row in connection.exec_driver_sql(query)]
-
-    def __enter__(self) -> None:
-        for name, _ in self._triggers:
-            self._connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
-
-    def __exit__(self, *_: object) -> None:
-        for _, made in self._triggers:
-            self._connection.exec_driver_sql(made)

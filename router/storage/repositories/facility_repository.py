@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from router.geo.facilities import ServingPlace, nearest
+from router.storage.portable import insert_or_replace
 from router.storage.readable import readable
 from router.storage.schema import serving_places
 
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 _OF_A_PIN = 20  # a PIN code has a handful of each kind; a ticket's transaction waits for no more
 _MAX_CANDIDATES = 50  # in each direction of the PIN codes: among so many some are open when any is
 
-_PUT = insert(serving_places)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[serving_places.c.kind, serving_places.c.code],
-    set_={name: _PUT.excluded[name] for name in ("district", "zipcode", "document")},
-)
+_PUT = insert_or_replace(serving_places)
 _DOCUMENT = sa.select(serving_places.c.document)
 _KINDS = serving_places.c.kind.in_(sa.bindparam("kinds", expanding=True))
 _OF_PIN = _DOCUMENT.where(_KINDS, serving_places.c.zipcode == sa.bindparam("pin")).limit(_OF_A_PIN)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from router.india import INDIA
+from router.storage.portable import insert_or_replace, insert_or_update
 from router.storage.schema import charts, ticket_hours
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ class HourlyCount(NamedTuple):
     tickets: int
 
 
-_ADD = insert(ticket_hours)
-_ADD = _ADD.on_conflict_do_update(
-    index_elements=[ticket_hours.c.hour, ticket_hours.c.district, ticket_hours.c.need],
-    set_={"tickets": ticket_hours.c.tickets + 1},
-)
+_ADD = insert_or_update(ticket_hours, {"tickets": ticket_hours.c.tickets + 1})
 _TAKE_BACK = (
     sa.update(ticket_hours)
     .where(
@@ -51,8 +47,7 @@ _BETWEEN = (
     .where(ticket_hours.c.hour >= sa.bindparam("first"), ticket_hours.c.hour <= sa.bindparam("last"))
     .order_by(ticket_hours.c.hour)
 )
-_PUT = insert(charts)
-_PUT = _PUT.on_conflict_do_update(index_elements=[charts.c.id], set_={"document": _PUT.excluded.document})
+_PUT = insert_or_replace(charts)
 _ONLY = 1
 
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DBAPIError
 
-from router.storage.errors import unavailable
+from router.storage.engines import database_at, kind_of
 from router.storage.schema import history, identity, serials, tasks
 
 if TYPE_CHECKING:
@@ -64,20 +63,14 @@ def of_store(connection: sa.Connection, node: int) -> StoreIdentity:
     )
 
 
-def of_file(path: Path, node: int) -> StoreIdentity:
+def of_database(location: Path, node: int) -> StoreIdentity:
     """Return the mark of a migrated store that nobody has opened yet. Blocks: not for the event loop.
 
     Raises:
         StoreUnavailable: it cannot be read.
     """
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
-    try:
-        with engine.connect() as connection:
-            return of_store(connection, node)
-    except DBAPIError as error:
-        raise unavailable(error, path) or error from error
-    finally:
-        engine.dispose()
+    with database_at(location).connected() as connection:
+        return of_store(connection, node)
 
 
 def renew(connection: sa.Connection) -> None:
@@ -96,6 +89,4 @@ def raise_serial(connection: sa.Connection, node: int, last: int) -> None:
 
 def raise_tasks(connection: sa.Connection, last: int) -> None:
     """Let the serials of tasks go on behind one: the table never uses one twice, even of a row that is gone."""
-    if last > (connection.execute(_TASKS).scalar() or 0):
-        connection.execute(sa.insert(tasks).values(serial=last, id=f"skipped-{last}", document=""))
-        connection.execute(sa.delete(tasks).where(tasks.c.serial == last))
+    kind_of(connection).use_up_ids(connection, tasks.c.serial, last)

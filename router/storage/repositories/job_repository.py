@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_skip
 from router.storage.schema import calls, work
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Work(NamedTuple):
     mark: str
 
 
-_ADD = insert(work).on_conflict_do_nothing(index_elements=[work.c.kind, work.c.key])
+_ADD = insert_or_skip(work, work.c.kind, work.c.key)
 _OPEN = (
     sa.select(work.c.id, work.c.payload, work.c.mark)
     .where(

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_replace
 from router.storage.schema import steady_time
 
 MAX_JUMP_S = 24 * 60 * 60
@@ -27,10 +27,7 @@ CHECKPOINT_INTERVAL_S = 60.0  # seconds of the time before a crash of the machin
 
 _ONLY = 1  # the table's one row
 _SELECT = sa.select(steady_time).where(steady_time.c.id == _ONLY)
-_PUT = insert(steady_time)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[steady_time.c.id], set_={c.name: c for c in _PUT.excluded if c.name != "id"}
-)
+_PUT = insert_or_replace(steady_time)
 
 
 class Reading(NamedTuple):

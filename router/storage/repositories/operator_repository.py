@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_replace
 from router.storage.schema import operators
 
 
@@ -27,10 +27,7 @@ class OperatorAttendance(NamedTuple):
     since: datetime
 
 
-_PUT = insert(operators)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[operators.c.id], set_={name: _PUT.excluded[name] for name in ("present", "paused", "since")}
-)
+_PUT = insert_or_replace(operators)
 
 
 def upsert(connection: sa.Connection, presence: OperatorAttendance) -> None:

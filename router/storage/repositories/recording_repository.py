@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_skip
 from router.storage.schema import recordings, tickets
 from router.tickets.recording_record import RecordingRecord, RecordingState
 
@@ -34,7 +34,7 @@ class Aged(NamedTuple):
     bytes: int | None
 
 
-_ADD = insert(recordings).on_conflict_do_nothing(index_elements=[recordings.c.name])
+_ADD = insert_or_skip(recordings, recordings.c.name)
 _BY_NAME = sa.select(recordings).where(recordings.c.name == sa.bindparam("which"))
 _NUMBER_OF = sa.select(recordings.c.number).where(recordings.c.name == sa.bindparam("which"))
 _OF_TICKET = sa.select(recordings).where(recordings.c.number == sa.bindparam("of")).order_by(recordings.c.name)

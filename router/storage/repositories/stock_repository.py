@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_replace
 from router.storage.schema import stock, stock_history
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ class Stock(NamedTuple):
     as_of: datetime
 
 
-_PUT = insert(stock)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[stock.c.room, stock.c.item],
-    set_={name: _PUT.excluded[name] for name in ("quantity", "daily_use", "as_of")},
-)
+_PUT = insert_or_replace(stock)
 _WHICH = (stock.c.room == sa.bindparam("in_room"), stock.c.item == sa.bindparam("of_item"))
 
 

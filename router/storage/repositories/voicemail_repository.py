@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from router.storage.portable import insert_or_replace
 from router.storage.repositories import monotonic_clock_repository
 from router.storage.schema import recordings, room_locks, tickets, voicemail
 
@@ -27,15 +27,9 @@ _WAITING = (
     .order_by(sa.literal_column("heard"), recordings.c.name.desc())
     .limit(sa.bindparam("most"))
 )
-_PUT = insert(voicemail)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[voicemail.c.name, voicemail.c.room], set_={"state": _PUT.excluded.state, "at": _PUT.excluded["at"]}
-)
+_PUT = insert_or_replace(voicemail)
 _LOCK = sa.select(room_locks.c.wrong, room_locks.c.until).where(room_locks.c.line == sa.bindparam("of"))
-_PUT_LOCK = insert(room_locks)
-_PUT_LOCK = _PUT_LOCK.on_conflict_do_update(
-    index_elements=[room_locks.c.line], set_={"wrong": _PUT_LOCK.excluded.wrong, "until": _PUT_LOCK.excluded.until}
-)
+_PUT_LOCK = insert_or_replace(room_locks)
 
 
 class Mail(NamedTuple):

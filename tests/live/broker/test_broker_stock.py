@@ -115,7 +115,7 @@ async def test_report_that_cannot_be_is_answered(
 async def test_task_given_by_another_process_reaches_the_room_and_is_done(
     broker: Broker, watched: MqttConnection, store: Storage
 ) -> None:
-    other = Storage(store.path)
+    other = Storage(store.location)
     await other.open()
     task = await TaskService(other, places(), node=1).give("मास्क गिनिए", [ROOM], datetime.now(UTC) + timedelta(hours=6))
     await other.close()

@@ -37,7 +37,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Storage]:
 @pytest.fixture
 def lock(store: Storage) -> Iterator[sqlite3.Connection]:
     """Another program that holds the database."""
-    connection = sqlite3.connect(store.path, isolation_level=None)
+    connection = sqlite3.connect(store.location, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     yield connection
     connection.close()
@@ -51,7 +51,7 @@ async def test_open_of_a_locked_database_fails_in_time_and_recovers(
         with pytest.raises(StorageUnavailableError, match="locked by another program") as caught:
             await desk.open(BHOPAL)
         assert time.monotonic() - began >= LIMIT_S
-        assert str(store.path) in str(caught.value)
+        assert str(store.location) in str(caught.value)
         assert "fuser" in caught.value.remedy
         assert await desk.tickets() == []  # reading goes on
         lock.execute("COMMIT")
