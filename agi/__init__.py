@@ -1,1 +1,1 @@
-"""Calls: FastAGI server, the conversation, prompts, the AMI link, live lines."""
+"""Telephony: FastAGI and AMI, the IVR, prompts, trunks, queues, call control, callbacks, voicemail and CDR."""

@@ -1,4 +1,4 @@
-"""Unique ids that we give to the channels of calls we place: what a call is about can be read from its id.
+"""Unique ids of the channels of calls that we place. The id shows what a call is about.
 
 Asterisk repeats the id in its events, its CDR and its console, so that it tells the call's purpose after a restart too.
 """

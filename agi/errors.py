@@ -1,4 +1,4 @@
-"""Everything that can go wrong between us and Asterisk, as one tree.
+"""All errors between us and Asterisk, as one tree.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Settings of calls: where Asterisk and our FastAGI server listen, who is rung. Trunks: `agi.trunks.schema`."""
+"""Settings of calls: addresses and ports, limits, callbacks, recording. Trunks: `agi.trunks.schema`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sound: the spool of recordings on their way to a ticket."""
+"""Sound: spool, retention, transcription, language understanding, playback and speech models."""

@@ -1,4 +1,4 @@
-"""Looks after the kept sound: what has lost its ticket gets one, what is over its time goes, a full disk is told."""
+"""Housekeeping of recordings: finds orphans a ticket, deletes what has expired, reports a full disk."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ async def delete(store: Storage, folders: Sequence[Path], gone: Sequence[Gone]) 
     Safe to repeat after a crash in between.
 
     Raises:
-        StoreUnavailable: the files are gone, the rows will follow.
+        StorageUnavailableError: the files are gone, the rows will follow.
         OSError: a file cannot be deleted.
     """
     for start in range(0, len(gone), _STEP):

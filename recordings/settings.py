@@ -1,4 +1,4 @@
-"""What an admin may set about sound."""
+"""Settings of recordings: transcription, playback, retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header of a WAV file whose writer was killed: the sizes in it are put right from the length of the file.
+"""Repairs the header of a WAV file whose writer was killed: sizes are computed from the length of the file.
 
 Asterisk writes the sizes when it closes a file; until then they are 0, or those of some moment before.
 Source: "Multimedia Programming Interface and Data Specifications 1.0" (IBM, Microsoft, 1991), RIFF WAVE.

@@ -100,7 +100,7 @@ def read(text: str) -> PhoneNumber:
     Digits of any script, dashes, dots, brackets and blanks of any kind between them, quotes around them.
 
     Raises:
-        NotANumber: it cannot be read.
+        PhoneNumberError: it cannot be read.
     """
     digits, area = _digits(text)
     if digits.startswith("+") and not digits.startswith("+0"):
@@ -125,7 +125,7 @@ def dialled(text: str) -> tuple[str, ...]:
     exchange only the end may stand there: `0755-2540000/01`, `0755-2540000, 2540001`.
 
     Raises:
-        NotANumber: one of them cannot be read: then none is taken.
+        PhoneNumberError: one of them cannot be read: then none is taken.
     """
     try:
         return (_dialled(text),)

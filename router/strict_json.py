@@ -27,7 +27,7 @@ def read_json(text: str) -> Any:
     """Return what a JSON text says.
 
     Raises:
-        RepeatedName: a name comes twice.
+        DuplicateNameError: a name comes twice.
         ValueError: it is no JSON; NaN and Infinity are none (RFC 8259, 6).
         RecursionError: it is too deep.
     """

@@ -1,1 +1,1 @@
-"""Who is let in: callers who call too often or are blocked, and callers who go first when lines run short."""
+"""Admission: rate limits and blocked numbers, and priority callers when lines run short."""

@@ -1,4 +1,4 @@
-"""Who calls too often, or is blocked: such a call gets urgent help only.
+"""Rate limits and the blocklist: a caller over the limit, or blocked, gets urgent help only.
 
 A blocked number, or one that has called more often than the settings allow, is not turned away: telephones are shared,
 and the hundredth call may be the one for an ambulance. It is answered and offered the key for danger to life, always;

@@ -1,4 +1,4 @@
-"""Telephones that wait for urgent or medical help, kept where Asterisk's dialplan can look without us: a file for each.
+"""Numbers that wait for urgent or medical help, one file each, so that the dialplan can check them without Python.
 
 When the house is full the dialplan asks whether there is a file of the caller's ten digits (``STAT``). That needs no
 service, no lock and no disk but the first time; a list in AstDB would share its lock with SIP's own, and its commits.
@@ -53,7 +53,7 @@ class PriorityCallerFiles:
         """Make the files those of the telephones that have an open ticket that is urgent or for medical help.
 
         Raises:
-            StoreUnavailable: it cannot be read.
+            StorageUnavailableError: it cannot be read.
             OSError: a file cannot be made.
         """
         wanted = await self._store.read(ticket_repository.urgent_phones)

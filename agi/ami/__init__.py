@@ -1,1 +1,1 @@
-"""The AMI link: a hardened panoramisk manager and the live picture of channels."""
+"""The AMI connection (a hardened panoramisk manager) and the registry of live channels."""

@@ -1,4 +1,4 @@
-"""The live picture: which channels there are, and which of them are callers, where in their call."""
+"""Registry of live channels: which exist, which belong to callers, and at which stage of their call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link to Asterisk's manager: kept up for ever, with a picture of the channels there are."""
+"""The connection to Asterisk's manager, re-established whenever it is lost, with the registry of live channels."""
 
 from __future__ import annotations
 
@@ -116,10 +116,10 @@ class AmiConnection:
             Asterisk's answer.
 
         Raises:
-            AmiBadValue: A value holds CR, LF or NUL; nothing was sent.
-            AmiNotConnected: Not connected now, or the link broke before the answer.
-            AmiTimeout: No answer in time.
-            AmiRefused: Asterisk answered with an error.
+            AmiBadValueError: A value holds CR, LF or NUL; nothing was sent.
+            AmiNotConnectedError: Not connected now, or the link broke before the answer.
+            AmiTimeoutError: No answer in time.
+            AmiRefusedError: Asterisk answered with an error.
         """
         if not self.connected or self._protocol is None:
             msg = f"{action.get('Action')}: there is no link to Asterisk now"

@@ -1,4 +1,4 @@
-"""Places calls to citizens through AMI Originate, and tells when each is over."""
+"""Places calls to citizens by AMI Originate, and reports when each has ended."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ class Originator:
             "" when it was answered, else why not: `FULL`, or what became of the try.
 
         Raises:
-            AmiBadValue: Number or ticket is not of that form; nothing was sent.
-            AmiRefused: Asterisk did not place it.
+            AmiBadValueError: Number or ticket is not of that form; nothing was sent.
+            AmiRefusedError: Asterisk did not place it.
             AmiNotConnected, AmiTimeout: It may or may not have been placed.
         """
         if not _NUMBER.fullmatch(number) or not _TICKET.fullmatch(ticket):

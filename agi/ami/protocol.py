@@ -1,4 +1,4 @@
-"""The manager protocol's bytes: whole messages in, sound actions out.
+"""The AMI wire format: reads whole messages, and writes actions that cannot be broken by their values.
 
 Source: Asterisk's ``main/manager.c``: a greeting line, then messages of ``Key: Value`` lines that
 end in CR LF, each message closed by an empty line.
@@ -62,8 +62,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             The answer's future; it fails with `AmiNotConnectedError` when the connection is lost.
 
         Raises:
-            AmiBadValue: A key or value holds CR, LF or NUL; nothing was sent.
-            AmiNotConnected: The connection is gone.
+            AmiBadValueError: A key or value holds CR, LF or NUL; nothing was sent.
+            AmiNotConnectedError: The connection is gone.
         """
         refuse_bad_values(data)
         if self._transport is None or self.lost.done():
@@ -137,7 +137,7 @@ def refuse_bad_values(data: Mapping[str, Any]) -> None:
     """Make sure that an action stays one action.
 
     Raises:
-        AmiBadValue: A key or value holds CR, LF or NUL. The message shows the key alone.
+        AmiBadValueError: A key or value holds CR, LF or NUL. The message shows the key alone.
     """
     for key, value in data.items():
         values = value if isinstance(value, (list, tuple)) else (value,)

@@ -1,4 +1,4 @@
-"""Calls whose sound has stopped: the far end is asked whether it is there. Silence alone ends no call.
+"""Watches calls whose RTP has stopped and asks the far end by a re-INVITE. Silence alone ends no call.
 
 A gateway that suppresses silence sends nothing while somebody listens; one that lost its power sends nothing either. So
 Asterisk has no limit on silence (``rtp_timeout`` in pjsip_wizard.conf is 0): after a few seconds without sound we send

@@ -1,1 +1,1 @@
-"""Calls of two, three and more: put together, parted, handed on, while they go on."""
+"""Call control: attended and blind transfer, conference and recording of calls in progress."""

@@ -1,4 +1,4 @@
-"""What is to be done for each operation on a call. Pure: a call as it is goes in, steps come out, or a refusal."""
+"""Plans each operation on a call. Pure functions: they take the call as it is, and return actions or a refusal."""
 
 from __future__ import annotations
 

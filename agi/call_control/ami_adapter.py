@@ -1,4 +1,4 @@
-"""A live call read from Asterisk and changed there, through AMI."""
+"""Reads a live call from Asterisk and changes it there, through AMI."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class AmiCallControl:
         """Return the call a channel belongs to, as it is now.
 
         Raises:
-            Refusal: It is gone, or Asterisk cannot be asked.
+            CommandRefusedError: It is gone, or Asterisk cannot be asked.
         """
         legs = []
         for channel in self._link.picture.call_of(uniqueid):
@@ -61,7 +61,7 @@ class AmiCallControl:
         """After a restart, or a lost link: learn by which way legs were dialled; returns all legs there are.
 
         Raises:
-            Refusal: Asterisk cannot be asked.
+            CommandRefusedError: Asterisk cannot be asked.
         """
         self.destinations = {
             one: destination for one, destination in self.destinations.items() if self._link.picture.channel(one)
@@ -81,7 +81,7 @@ class AmiCallControl:
         """Do steps in their order, up to the first that cannot be done.
 
         Raises:
-            Refusal: A channel is gone, or Asterisk cannot be asked.
+            CommandRefusedError: A channel is gone, or Asterisk cannot be asked.
         """
         for step in steps:
             try:
@@ -99,7 +99,7 @@ class AmiCallControl:
         """Call a way, to come into a conference; returns the unique id its channel there will have.
 
         Raises:
-            Refusal: Asterisk cannot be asked, or would not.
+            CommandRefusedError: Asterisk cannot be asked, or would not.
         """
         channel_id = f"bridge.{conference}"
         action = {

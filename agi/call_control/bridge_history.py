@@ -1,4 +1,4 @@
-"""Who was in a bridge and how long, by Asterisk's own books: for talks that began or ended while nobody listened."""
+"""Who was in a bridge, and for how long, from CEL: for conversations that were not observed from start to end."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class BridgeHistory:
         """Return the talk that was in a bridge; None while the books do not have all of it.
 
         Raises:
-            StoreUnavailable: it cannot be told now.
+            StorageUnavailableError: it cannot be told now.
         """
         first = datetime.now(UTC) - timedelta(seconds=MAX_CALL_DURATION_S)  # no bridge is older than the longest call
         return next(iter(await self._talks([bridge], first)), None)
@@ -106,7 +106,7 @@ class BridgeHistory:
         """Return the talks in changed calls that are over and that no ticket has a note of, oldest first.
 
         Raises:
-            StoreUnavailable: it cannot be told now.
+            StorageUnavailableError: it cannot be told now.
         """
         first = datetime.now(UTC) - LOOK_BACK
         over = partial(cdr_repository.over_since, contexts=CHANGED, first=first.timestamp())

@@ -1,4 +1,4 @@
-"""A live call as Asterisk tells it at this moment: its parties, and who speaks with whom."""
+"""A live call as Asterisk reports it now: its parties, and who speaks with whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recording of a call is paused while somebody speaks of their illness; who did so stands on the ticket.
+"""Pauses the recording of a call while an illness is discussed, and notes on the ticket who did so.
 
 A pause is silence in the recording, as long as it lasted; the people hear each other all the time. It ends with the
 talk: who is tried next is recorded again.
@@ -74,7 +74,7 @@ class CallRecording:
             The ticket's number; "" when the call has none yet.
 
         Raises:
-            Refusal: The call is not recorded, or Asterisk does not answer.
+            CommandRefusedError: The call is not recorded, or Asterisk does not answer.
         """
         return await self._mute(uniqueid, "1", f"paused the recording of call {uniqueid}", by)
 

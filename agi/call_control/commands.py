@@ -1,4 +1,4 @@
-"""The operations on calls as commands of operators and of the war room."""
+"""Call control commands of operators and the war room."""
 
 from __future__ import annotations
 

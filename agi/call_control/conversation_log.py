@@ -1,4 +1,4 @@
-"""Who spoke with whom and how long, onto the tickets of calls that were put together, parted or handed on."""
+"""Notes on the ticket who spoke with whom, and for how long, when a call was transferred or became a conference."""
 
 from __future__ import annotations
 

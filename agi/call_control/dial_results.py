@@ -1,4 +1,4 @@
-"""What became of a call that was put through: to an operator, another helpline, a control room, the emergency line."""
+"""Records the result of each dial: to an operator, another helpline, a control room or the emergency line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something is not done to a call, in words for an operator."""
+"""Reasons why an operation on a call is refused, worded for operators."""
 
 from __future__ import annotations
 

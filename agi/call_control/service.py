@@ -1,4 +1,4 @@
-"""The operations on live calls, one at a time, and what follows by itself when somebody leaves or answers."""
+"""Operations on live calls, one at a time, and what follows when a party answers or leaves."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class CallControlService:
         """Return the unique id of a channel of the call that somebody named by it, or by its ticket's number.
 
         Raises:
-            Refusal: No such call is going on.
+            CommandRefusedError: No such call is going on.
         """
         if not self._link.connected:
             raise refusal("no-asterisk")

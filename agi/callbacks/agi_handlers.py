@@ -1,4 +1,4 @@
-"""The FastAGI scripts of queues: keep my place, its turn, its call, a missed call."""
+"""FastAGI scripts of the queues: keep a place, its turn, its call, a missed call."""
 
 from __future__ import annotations
 

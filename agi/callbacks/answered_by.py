@@ -1,4 +1,4 @@
-"""Whether a person was there in a call that we placed: who answers may be a voice box, which presses no key."""
+"""Tells persons from voice boxes in calls that we placed: a person presses a key."""
 
 from __future__ import annotations
 

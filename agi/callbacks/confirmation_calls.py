@@ -1,4 +1,4 @@
-"""Calls citizens to hear whether help came, each at most so often as the settings say, whatever crashes when.
+"""Calls citizens to ask whether help came; never more often than the settings allow, whatever crashes.
 
 A call goes through three committed steps: its work row is **taken** (a lease), **marked** with the id its channel
 will have, and only then is it placed; how it ended follows. The citizen's answer itself is committed in the
@@ -158,7 +158,7 @@ class ConfirmationCallScheduler:
         """Begin what is due and has a line; return how many calls are in hand.
 
         Raises:
-            StoreUnavailable: it is seen to at the next look.
+            StorageUnavailableError: it is seen to at the next look.
         """
         for number in list(self._words):
             await self._write_word(number)

@@ -1,4 +1,4 @@
-"""Missed calls: a number that is not answered, and whose caller is called back; many cannot pay for a call.
+"""Missed calls: numbers that are never answered and whose callers are called back, since many cannot pay for a call.
 
 While the service is dead nobody hears of one. Asterisk's books do, and who reads them asks here too; a call that was
 heard of in both ways is called back once, for its row is named by it.
@@ -49,7 +49,7 @@ class MissedCalls:
             trunk: By which.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         number = normalise(caller)
         if number.e164 is None or not number.callable:

@@ -1,4 +1,4 @@
-"""Calls to citizens who could not speak with anybody: who missed, who was refused, who left a queue and kept the place.
+"""Outbound callbacks to callers who reached nobody: missed or rejected calls, and callers who kept a queue position.
 
 Durable work of the kind ``call``; see `router.storage.repositories.job_repository.ask_for_call`. A row with a place
 names the queue and when its citizen joined it: a channel of ours stands in the queue for them, at the place that this
@@ -112,7 +112,7 @@ class QueueCallbackService:
         """Keep a place; return after the commit whether there is one: False when the number was called often today.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         if await self._work.placed.often(phone):
             return False
@@ -126,7 +126,7 @@ class QueueCallbackService:
         """Have who missed called: see `router.storage.repositories.callback_repository.ask`. Returns after the commit.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         asked = await self._work.ask_for_missed(
             phone, uniqueid, payload, self._now() + timedelta(seconds=after_s), since
@@ -158,7 +158,7 @@ class QueueCallbackService:
         """Begin what is due; return how much is in hand.
 
         Raises:
-            StoreUnavailable: it is seen to at the next look.
+            StorageUnavailableError: it is seen to at the next look.
         """
         if came := set(self._came):
             await self._work.came_in(came)

@@ -1,4 +1,4 @@
-"""The hours of the day in which a citizen may be called."""
+"""The hours of the day in which citizens may be called."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How many operators, lines and legs a day of calls needs."""
+"""Capacity planning: operators, lines and legs needed for a volume of calls."""

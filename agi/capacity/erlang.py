@@ -1,4 +1,4 @@
-"""Erlang's formulas: calls lost (B), calls that wait (C), and calls that wait as long as their patience lasts (A).
+"""Erlang's formulas: lost calls (B), waiting calls (C), and waiting calls with abandonment (A).
 
 All assume Poisson arrivals and exponential holding times. ``load`` is the traffic offered in erlang: calls a second
 times seconds a call (ITU-T E.600, term 1.12).

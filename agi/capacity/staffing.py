@@ -1,4 +1,4 @@
-"""What an hour of calls needs: operators, trunk channels, bridged legs."""
+"""Operators, trunk channels and bridged legs needed for an hour of calls."""
 
 from __future__ import annotations
 

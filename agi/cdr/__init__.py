@@ -1,1 +1,1 @@
-"""Asterisk's books of calls (CDR and CEL as CSV): read into the store, and counted by the day."""
+"""Asterisk's call records (CDR and CEL, as CSV): imported into the store, and summarised by day."""

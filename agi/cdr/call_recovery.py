@@ -1,4 +1,4 @@
-"""Calls that are over though their end was never booked: the service died in them, or was away when they ended."""
+"""Closes calls whose end was never recorded, because the service died or was away when they ended."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
     """Return how a caller spoke with others, by Asterisk's books; None while they have no end of the call.
 
     Raises:
-        StoreUnavailable: it cannot be told now.
+        StorageUnavailableError: it cannot be told now.
     """
     events = await store.read(partial(cdr_repository.talk_of, uniqueid=uniqueid))
     if events is None:
@@ -85,7 +85,7 @@ class CallRecovery:
         """Book the end of a call; what cannot be told yet is left to the next time.
 
         Raises:
-            StoreUnavailable: the next time does it.
+            StorageUnavailableError: the next time does it.
         """
         row = await self._desk.call(uniqueid)
         if row is None or row.ended is not None:

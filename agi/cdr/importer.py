@@ -1,4 +1,4 @@
-"""Takes Asterisk's books into the store, as they grow: whatever happens in between, each line once."""
+"""Imports CDR and CEL files into the store as they grow, each line exactly once."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class CdrImporter:
         """Take all that is new.
 
         Raises:
-            StoreUnavailable: the next look goes on where this one ended.
+            StorageUnavailableError: the next look goes on where this one ended.
             OSError: a file cannot be read, or a large one not moved.
         """
         began = self._now()

@@ -1,4 +1,4 @@
-"""A number is taken out of Asterisk's books, in their files, while Asterisk goes on writing them.
+"""Removes a telephone number from CDR and CEL files while Asterisk goes on writing them.
 
 Digits are written over by as many letters X, in place: no byte moves, so that neither Asterisk, which only ever adds
 at the end, nor the reader, which goes on by byte, notices. Blocks: not for the event loop.

@@ -1,4 +1,4 @@
-"""The lines of Asterisk's books: ``cdr-csv/Master.csv`` and ``cel-custom/cel.csv``, as asterisk_conf/ has them written.
+"""Parses CDR and CEL lines: ``cdr-csv/Master.csv`` and ``cel-custom/cel.csv``, as asterisk_conf/ defines them.
 
 Telephone numbers are left behind: the figures need none, and ``calls`` has the caller's.
 """

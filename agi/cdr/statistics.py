@@ -1,4 +1,4 @@
-"""What a day was like: figures by helpline and by trunk, from Asterisk's books.
+"""Statistics of a day by helpline and by trunk, from CDR and CEL.
 
 The terms are the field's own. ITU-T E.600 (terms and definitions of traffic engineering):
 
@@ -171,7 +171,7 @@ async def compute_daily_statistics(store: Storage, day: date) -> CallStatistics:
     """Return a day with all its figures.
 
     Raises:
-        StoreUnavailable: it cannot be read.
+        StorageUnavailableError: it cannot be read.
     """
     counted = CallStatistics()
     midnight = datetime.combine(day, time(), INDIA)

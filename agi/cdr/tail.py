@@ -1,4 +1,4 @@
-"""The files of a book, read a piece at a time from where the last one ended.
+"""Reads CDR and CEL files piece by piece, from where the last piece ended.
 
 A file is known by its first line, whose time and uniqueid no other has: under any name, moved or copied by whatever
 rotates it. Only whole lines are taken; what is still being written comes with the next piece.

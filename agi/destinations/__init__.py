@@ -1,1 +1,1 @@
-"""The helplines: how each greets, when its people answer, and who is tried one after the other."""
+"""Helplines: greeting, opening hours, and the destinations that are tried in turn."""

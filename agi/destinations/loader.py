@@ -1,4 +1,4 @@
-"""Reading ``helplines.toml``: every mistake at once, each with its line and what is expected."""
+"""Reads ``helplines.toml`` and reports all mistakes at once, each with its line and what is expected."""
 
 from __future__ import annotations
 

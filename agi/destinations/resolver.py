@@ -1,4 +1,4 @@
-"""Who is tried for a caller: names of ways, which the dialplan alone turns into what is dialled."""
+"""Resolves the destinations for a caller, in order: symbolic names, which only the dialplan maps to dial strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A helpline as its admin describes it."""
+"""A helpline as its admin configures it."""
 
 from __future__ import annotations
 

@@ -114,10 +114,10 @@ class AgiConnection(asyncio.Protocol):
             The reply's one line; of a usage error, or a variable of several lines, all of them.
 
         Raises:
-            CallerGone: The caller hung up.
-            CallMoved: The channel was moved.
-            CommandTimeout: No reply in time.
-            CommandFailed: What came is no reply; the connection is closed.
+            CallerGoneError: The caller hung up.
+            CallMovedError: The channel was moved.
+            AgiTimeoutError: No reply in time.
+            AgiCommandError: What came is no reply; the connection is closed.
         """
         if self._end is not None or self._transport is None:
             raise self.why_ended()

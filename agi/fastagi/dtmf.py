@@ -1,4 +1,4 @@
-"""Which keys a caller has really pressed, where a gateway sends each one twice: as an RFC 4733 event and by SIP INFO.
+"""Deduplicates keys where a gateway sends each twice: as an RFC 4733 event and by SIP INFO.
 
 Asterisk takes keys every way they come, whatever a trunk's ``dtmf`` says, and counts both. Its manager tells them
 apart: an event (or a tone) has a beginning, DTMFBegin, and an end; a key by INFO has an end, DTMFEnd, alone. The same

@@ -1,4 +1,4 @@
-"""Writing AGI commands so that Asterisk reads back exactly the words that were meant.
+"""Encodes AGI commands so that Asterisk reads back exactly the arguments that were meant.
 
 Source: ``parse_args`` and ``run_agi`` in Asterisk's ``res/res_agi.c``: words are split at
 spaces and tabs, double quotes group, a backslash takes the next character as it is.
@@ -32,7 +32,7 @@ def command_line(name: str, *words: str) -> bytes:
         The bytes, line feed included, such as ``b'SET VARIABLE "WR_NEXT" "hangup"\n'``.
 
     Raises:
-        CommandFailed: A word holds CR, LF or NUL, is not text that UTF-8 can carry, or the
+        AgiCommandError: A word holds CR, LF or NUL, is not text that UTF-8 can carry, or the
             whole is longer than Asterisk reads. Nothing was sent.
     """
     line = " ".join((name, *map(quote, words)))

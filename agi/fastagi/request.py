@@ -1,4 +1,4 @@
-"""The header Asterisk opens a FastAGI connection with: ``agi_<name>: <value>`` lines, then an empty line.
+"""The header with which Asterisk opens a FastAGI connection: ``agi_<name>: <value>`` lines, then an empty line.
 
 Source: ``setup_env`` in Asterisk's ``res/res_agi.c``.
 """
@@ -65,7 +65,7 @@ def parse_request(raw: bytes) -> dict[str, str]:
         Values by name, ``agi_`` included.
 
     Raises:
-        BadRequest: A line is not ``agi_<name>: <value>``, or a name comes twice.
+        BadRequestError: A line is not ``agi_<name>: <value>``, or a name comes twice.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(raw.decode("utf-8", "replace").split("\n"), start=1):
@@ -87,7 +87,7 @@ def read_request(header: Mapping[str, str]) -> AgiRequest:
         header: As `parse_header` returns it.
 
     Raises:
-        BadRequest: The script, the channel or the unique id is missing.
+        BadRequestError: The script, the channel or the unique id is missing.
     """
     for name in ("agi_network_script", "agi_channel", "agi_uniqueid"):
         if not header.get(name):

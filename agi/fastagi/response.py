@@ -51,8 +51,8 @@ def parse_response(command: str, line: str) -> AgiResponse:
         line: The reply, without its line end.
 
     Raises:
-        CallerGone: 511, or the reply itself says that the channel was hung up.
-        CommandFailed: Any other refusal, ``result=-1``, or something that is no reply.
+        CallerGoneError: 511, or the reply itself says that the channel was hung up.
+        AgiCommandError: Any other refusal, ``result=-1``, or something that is no reply.
     """
     code = code_of(line)
     if code == DEAD:
@@ -84,8 +84,8 @@ def parse_variable(command: str, line: str) -> str | None:
         The value, or None if the variable is not set.
 
     Raises:
-        CallerGone: 511.
-        CommandFailed: Any other refusal, or something that is no reply.
+        CallerGoneError: 511.
+        AgiCommandError: Any other refusal, or something that is no reply.
     """
     code = code_of(line)
     if code == DEAD:

@@ -1,4 +1,4 @@
-"""The FastAGI server: one connection is one call, one task, and never another's trouble."""
+"""The FastAGI server: each connection is one call in a task of its own, isolated from all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call, as a conversation sees it: typed commands, each with a time limit of its own.
+"""One call as its handler sees it: typed commands, each with a time limit.
 
 Between two commands Asterisk drops the keys a caller presses, so nothing here waits for
 anything but Asterisk itself.
@@ -139,7 +139,7 @@ class AgiSession:
             names: Prompt names, found in this call's language.
 
         Raises:
-            PromptMissing: A prompt has no sound; nothing was played.
+            PromptMissingError: A prompt has no sound; nothing was played.
         """
         paths, seconds = await self._lengths.find(self.language, names)
         for some in _in_pieces(paths, PLAY_ROOM):
@@ -161,7 +161,7 @@ class AgiSession:
         question it falls into is asked again.
 
         Raises:
-            PromptMissing: A prompt has no sound; nothing was played.
+            PromptMissingError: A prompt has no sound; nothing was played.
         """
         paths, seconds = await self._lengths.find(self.language, names)
         keys = await self._keys(paths, seconds, digits, wait_s)

@@ -1,1 +1,1 @@
-"""The conversation with a caller: the flow file, its checks, and the steps that walk it."""
+"""The IVR: the flow file, its checks, and the engine that walks its steps."""

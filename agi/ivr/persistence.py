@@ -1,4 +1,4 @@
-"""What is known of a call, written down: as a ticket, and as the call's own row."""
+"""Saves what is known of a call: as a ticket, and as the row of the call."""
 
 from __future__ import annotations
 

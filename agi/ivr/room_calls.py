@@ -1,4 +1,4 @@
-"""What the conversation with a room needs beside what every conversation has."""
+"""What a conversation with a control room needs besides what every conversation has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of one call while it is talked through."""
+"""The state of one call while its conversation goes on."""
 
 from __future__ import annotations
 

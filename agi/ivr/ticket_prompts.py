@@ -1,4 +1,4 @@
-"""How a ticket stands, in the prompts that say it."""
+"""The prompts that tell a caller the state of a ticket."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Prompts: texts, speaking them, native formats, the shared cache."""
+"""Prompts: texts, speech synthesis, native formats and the shared cache."""

@@ -1,4 +1,4 @@
-"""Build every prompt into a data directory: speak what changed, take own recordings, link the rest from the cache.
+"""Builds all prompts of a data directory: synthesises what changed, takes an admin's recordings, links the rest.
 
 Synchronous, for the command line and for before the services start; from an event loop use a thread.
 """
@@ -68,7 +68,7 @@ def build(
 
     Raises:
         TextsError: The texts cannot be used.
-        VoiceMissing: A text has to be spoken and there is no engine or no voice.
+        VoiceMissingError: A text has to be spoken and there is no engine or no voice.
         OSError: A directory cannot be written.
     """
     return _Builder(places, data, caching.Cache(cache), progress).run()
@@ -78,8 +78,8 @@ def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
     """Return any text spoken, as A-law: what a test call has for a caller's voice.
 
     Raises:
-        VoiceMissing: There is no engine or no voice.
-        SpeechFailed: It went wrong.
+        VoiceMissingError: There is no engine or no voice.
+        SpeechFailedError: It went wrong.
         OSError: The cache cannot be written.
     """
     store = caching.Cache(cache)
@@ -209,7 +209,7 @@ def _converted(recording: Path, key: str) -> dict[str, bytes]:
     """Return an own recording, whose content has this key, in the native formats.
 
     Raises:
-        BadSound: It cannot be used; the message names the file and what is expected.
+        InvalidAudioError: It cannot be used; the message names the file and what is expected.
     """
     sound = read_wav(recording)
     if caching.key_of_recording(recording) != key:

@@ -1,4 +1,4 @@
-"""The shared cache of made prompts: one directory a sound, named by the hash of what it was made from.
+"""The shared cache of built prompts: one directory for each sound, named by the hash of its source.
 
 Data directories hold hard links into it, so a second one costs next to nothing. Several builders may work at once: an
 entry appears whole, by one rename, and whoever comes second drops his own. Entries are never changed; the cache may

@@ -1,4 +1,4 @@
-"""Every prompt there must be, by name, with the text a voice says.
+"""The catalogue of all prompts: each name with the text to be spoken.
 
 Menu texts and numbers are data (``texts/*.toml``, ``texts/numbers_*.toml``); names of places, their kinds and needs
 come from the places data; the few tones are made, not spoken.

@@ -1,4 +1,4 @@
-"""How long each prompt is: a command that plays it may take that long and no longer.
+"""The length of each prompt, which bounds how long a command may take to play it.
 
 Lengths come from the A-law files (8000 bytes a second, no header) and are read in a thread, so
 that a slow disk never holds a call.
@@ -58,7 +58,7 @@ class PromptDurations:
             Absolute paths without suffix in the order of the names; seconds by path.
 
         Raises:
-            PromptMissing: One of them has no sound, even when looked for again.
+            PromptMissingError: One of them has no sound, even when looked for again.
         """
         paths = [f"{self._directory}/{language}/{name}" for name in names]
         if not all(path in self._seconds for path in paths):

@@ -1,4 +1,4 @@
-"""What can go wrong with prompts, as typed errors.
+"""Errors of building and playing prompts.
 
 PromptError
 ├── TextsError           a text file is missing, broken, or lacks a name the other language has

@@ -40,7 +40,7 @@ def encode_speech(sound: Sound) -> dict[str, bytes]:
     """Return file ending -> content for speech: band-limited, trimmed, made equally loud.
 
     Raises:
-        BadSound: There is nothing to hear in it.
+        InvalidAudioError: There is nothing to hear in it.
     """
     narrow = levels.band_limit(sound.samples, sound.rate, levels.NARROW_BAND)
     wide = levels.band_limit(sound.samples, sound.rate, levels.WIDE_BAND)

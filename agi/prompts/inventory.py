@@ -1,4 +1,4 @@
-"""What a data directory has of its prompts, and what it lacks. Reads only."""
+"""Lists the prompts that a data directory has, and those it lacks. Reads only."""
 
 from __future__ import annotations
 

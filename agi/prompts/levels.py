@@ -1,4 +1,4 @@
-"""Make sounds fit for the telephone: only its band, trimmed, all equally loud, never clipped."""
+"""Prepares sound for the telephone: band limit, trimmed silence, equal loudness, no clipping."""
 
 from __future__ import annotations
 

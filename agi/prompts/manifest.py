@@ -1,4 +1,4 @@
-"""Which prompts there must be in a data directory, and what each of them is to be made from."""
+"""Which prompts a data directory must have, and from what each is made."""
 
 from __future__ import annotations
 

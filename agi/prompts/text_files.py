@@ -1,4 +1,4 @@
-"""Read the text files in ``texts/``: TOML that a person can read and change."""
+"""Reads the files in ``texts/``: TOML that an admin can change."""
 
 from __future__ import annotations
 

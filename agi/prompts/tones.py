@@ -1,4 +1,4 @@
-"""The prompts that are sounds, not speech: the beep, what a waiting caller hears, and silences."""
+"""Prompts that are not speech: the beep, comfort tones while a caller waits, and silence."""
 
 from __future__ import annotations
 

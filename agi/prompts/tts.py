@@ -1,4 +1,4 @@
-"""Speak a text with pyttsx3 and espeak-ng, in a process of its own, and check what came out."""
+"""Synthesises speech with pyttsx3 and espeak-ng in a process of its own, and checks the result."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class TtsEngine:
         """Return the text spoken by the voice of a language; tried a second time in a fresh process.
 
         Raises:
-            VoiceMissing: There is no engine or no voice for the language.
-            SpeechFailed: It went wrong twice; the message says how.
+            VoiceMissingError: There is no engine or no voice for the language.
+            SpeechFailedError: It went wrong twice; the message says how.
         """
         try:
             return self._once(text, language)
@@ -176,7 +176,7 @@ def check_spoken(text: str, sound: Sound) -> None:
     """Check that a spoken sound can be the whole of its text.
 
     Raises:
-        SpeechFailed: Too short, too long, silent or cut off at its end.
+        SpeechFailedError: Too short, too long, silent or cut off at its end.
     """
     begin, end = levels.trim_silence(sound.samples, sound.rate)
     seconds = (end - begin) / sound.rate

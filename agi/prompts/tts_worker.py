@@ -1,4 +1,4 @@
-"""The process that speaks: texts come in, WAV files go out. Run by ``speak.Voice``, by path, not imported.
+"""The synthesis process: texts in, WAV files out. Run by `agi.prompts.tts`, by its path, and never imported.
 
 pyttsx3 with espeak-ng keeps one engine a process and cannot end it cleanly, so it lives in a process of its own.
 Only the last of several ``save_to_file`` before a ``runAndWait`` is written, and ``runAndWait`` returns before the

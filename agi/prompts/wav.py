@@ -1,4 +1,4 @@
-"""Read a WAV file, an admin's own or the speech engine's, as samples.
+"""Reads a WAV file, an admin's or the speech engine's, as samples.
 
 The ``wave`` module of Python 3.11 refuses WAVE_FORMAT_EXTENSIBLE, the form in which most programs write 24 bits and
 stereo, and does not notice a file cut short; so the few chunks are read here.
@@ -51,7 +51,7 @@ def read_wav(path: Path) -> Sound:
     """Read a WAV file; stereo is mixed down to mono.
 
     Raises:
-        BadSound: Not such a file; the message names the file, what is wrong and what is expected.
+        InvalidAudioError: Not such a file; the message names the file, what is wrong and what is expected.
     """
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:

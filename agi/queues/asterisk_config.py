@@ -1,4 +1,4 @@
-"""What Asterisk is told of operators and queues: the generated files, and what it must answer when it has read them."""
+"""Asterisk's configuration of operators and queues, and the values that it must report after a reload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who waits where nobody has been able to answer for a while goes the next way; a moment without anybody moves nobody.
+"""Moves callers out of a queue in which nobody has been able to answer for a while.
 
 Asterisk itself keeps everybody in the queue (queues.conf: ``leavewhenempty``): it would throw all of them out for a
 telephone that signs in anew, or for one wrong key.

@@ -1,4 +1,4 @@
-"""Keeps the queues' members at Asterisk as the attendance book has them.
+"""Keeps queue members in Asterisk equal to the operators who are logged in.
 
 The book is the truth: after a restart of Asterisk, a broken link or a change in it, members are added, removed and
 paused until they agree. Asterisk itself keeps no members and pauses nobody; who does not take calls is paused here, in

@@ -1,4 +1,4 @@
-"""Which caller each operator has in hand, as app_queue tells it; after a restart, as the callers' channels tell it."""
+"""Which caller each operator is talking to: from app_queue's events, and after a restart from the callers' channels."""
 
 from __future__ import annotations
 

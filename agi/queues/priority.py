@@ -1,4 +1,4 @@
-"""How urgent a call is in the queues."""
+"""Priority of a call in the queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places that are kept and not in their queue just now: they go back in one after the other, in their order."""
+"""Puts kept positions back into their queue one after the other, in their order."""
 
 from __future__ import annotations
 

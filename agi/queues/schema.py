@@ -1,4 +1,4 @@
-"""What ``operators.toml`` says of the people who answer, and of the queues callers wait in for them."""
+"""Schema of ``operators.toml``: operators, and the queues in which callers wait for them."""
 
 from __future__ import annotations
 

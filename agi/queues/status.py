@@ -1,4 +1,4 @@
-"""The queues as Asterisk has them now: who waits, who answers."""
+"""The state of each queue in Asterisk: who waits, who answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that an operator was offered and did not take: who is to be paused for them, and why."""
+"""Counts calls that an operator was offered and did not take; decides who is paused for them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Lines to the telephone network: what an admin writes of them, and what Asterisk is told."""
+"""Trunks: what an admin configures, and the configuration made from it for Asterisk."""

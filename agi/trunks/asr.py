@@ -1,4 +1,4 @@
-"""Answer-seizure ratio of each trunk, counted from Asterisk's books of calls (``cdr-csv/Master.csv``).
+"""Answer-seizure ratio of each trunk, counted from CDR (``cdr-csv/Master.csv``).
 
 ITU-T E.411: ASR is the number of seizures that result in an answer signal, divided by the number of all seizures; in
 per cent. It says how much of what is sent over a trunk is taken up at its far end (E.422 observes the same from the

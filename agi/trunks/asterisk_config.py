@@ -1,4 +1,4 @@
-"""What Asterisk is told of the trunks: the generated files, and what it must answer when it has read them."""
+"""Asterisk's configuration of the trunks, and the values that it must report after a reload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading ``trunks.toml``: every mistake at once, each with its line and what is expected."""
+"""Reads ``trunks.toml`` and reports all mistakes at once, each with its line and what is expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the dialplan dials for the name of a way: through which trunks, how long, and told how."""
+"""Maps destinations to dial strings: which trunks, how long, with which announcement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords of accounts: from the environment or a file closed to others, never shown."""
+"""Passwords of SIP accounts, from the environment or a private file; never shown."""
 
 from __future__ import annotations
 

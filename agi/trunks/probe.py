@@ -1,4 +1,4 @@
-"""One call out through a trunk, placed by an admin to see whether the trunk works."""
+"""Places one test call through a trunk, for an admin who wants to see whether it works."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def probe_trunk(manager: tuple[str, int], secret: str, dialled: str, trunk
         shown: The number of ours that is shown.
 
     Raises:
-        AmiNotConnected: Asterisk is away, or refuses us.
+        AmiNotConnectedError: Asterisk is away, or refuses us.
         AmiRefused, AmiTimeout: It did not place the call.
     """
     link = AmiConnection(*manager, "warroom", secret)

@@ -1,4 +1,4 @@
-"""What ``trunks.toml`` says of each line to the telephone network."""
+"""Schema of ``trunks.toml``: each line to the telephone network."""
 
 from __future__ import annotations
 

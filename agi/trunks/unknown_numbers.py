@@ -1,4 +1,4 @@
-"""Calls to numbers that a trunk delivers and trunks.toml does not name: lost calls, of which the state room is told."""
+"""Reports calls to numbers that a trunk delivers and ``trunks.toml`` does not name, since they are lost."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Messages that callers leave, and control rooms that listen to theirs by telephone."""
+"""Messages of callers become tickets, and control rooms listen to theirs by telephone."""

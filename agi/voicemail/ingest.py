@@ -1,4 +1,4 @@
-"""What calls left behind becomes tickets: messages in the spool, and calls whose end nobody booked."""
+"""Turns what calls leave behind into tickets: messages in the spool, and calls whose end was not recorded."""
 
 from __future__ import annotations
 

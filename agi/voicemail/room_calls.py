@@ -1,4 +1,4 @@
-"""The FastAGI scripts of a room's telephone: it hears its messages, and what became of its call to a citizen."""
+"""FastAGI scripts of a room's telephone: playing its messages, and the result of its call to a citizen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a transcript says: need, place, quantity, people, urgency; each finding names its words and its score."""
+"""Language understanding: need, place, quantity, people and urgency in a text, each with its words and score."""
 
 from recordings.nlu.entities import Entity, Understanding
 from recordings.nlu.lexicon import Lexicon, LexiconError

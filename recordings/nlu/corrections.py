@@ -1,4 +1,4 @@
-"""What persons put right: it stays as they said, and it teaches the lexicon's keeper, or a model, what was meant."""
+"""Corrections made by people: they are never overruled, and they show what the lexicon should have found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found in a text, and by which words."""
+"""The entities found in a text, with the words that they were found by."""
 
 from __future__ import annotations
 

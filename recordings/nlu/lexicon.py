@@ -1,4 +1,4 @@
-"""The lexicon: phrases and what they mean, read from tables an admin may change, and looked up by spelling or sound."""
+"""The lexicon: phrases and their meaning from tables an admin may change, matched by spelling or sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the tables of the lexicon: every mistake is reported with its file and line."""
+"""Reads the tables of the lexicon and reports every mistake with its file and line."""
 
 from __future__ import annotations
 

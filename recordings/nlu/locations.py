@@ -1,4 +1,4 @@
-"""Where: district, another state, PIN code, village, landmark."""
+"""Finds locations: district, another state, PIN code, village, landmark."""
 
 from __future__ import annotations
 

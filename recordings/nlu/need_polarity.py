@@ -1,4 +1,4 @@
-"""Which of the needs that are named are wanted, and which are met: "राशन मिल गया, दवाई नहीं मिली".
+"""Tells needs that are wanted from needs that are met: "राशन मिल गया, दवाई नहीं मिली".
 
 A clause is a row of needs (N) and predicates (P): "got", "not got", "want", "is closed". Hindi says N N P, and each P
 rules the needs between it and the P before it. English says P N N, unless it starts with a need. Needs no predicate

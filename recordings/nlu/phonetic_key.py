@@ -1,4 +1,4 @@
-"""One spelling for what sounds alike: Devanagari with its variants, and Hindi or English in Latin letters.
+"""Phonetic key: one spelling for words that sound alike, in Devanagari and in Latin letters.
 
 Hindi is written in Latin letters as everybody likes (``rashan``, ``raashan``, ``raasan``), in Devanagari with or
 without the dot below and with either sign for a nasal. Both come down to a sound key in plain Latin letters, so that

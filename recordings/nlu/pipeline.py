@@ -1,4 +1,4 @@
-"""From a text to what it says."""
+"""The pipeline from a text to its entities."""
 
 from __future__ import annotations
 

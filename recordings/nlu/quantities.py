@@ -1,4 +1,4 @@
-"""How much, and for how many people."""
+"""Finds quantities, and the number of people."""
 
 from __future__ import annotations
 

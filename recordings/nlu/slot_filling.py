@@ -1,4 +1,4 @@
-"""What of a text goes into its ticket: only what nobody has settled yet, and only what is sure enough."""
+"""Chooses the entities that fill a ticket: only fields nobody has settled, and only reliable findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a recogniser heard to what it settles on a ticket."""
+"""Maps a transcript's entities to the fields of a ticket."""
 
 from __future__ import annotations
 

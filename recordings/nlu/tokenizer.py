@@ -1,4 +1,4 @@
-"""Cutting a text into words, each with its spellings, its place and the pause before it."""
+"""Splits a text into words, each with its spellings, its position and the pause before it."""
 
 from __future__ import annotations
 

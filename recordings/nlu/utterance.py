@@ -1,4 +1,4 @@
-"""A text as the lexicon sees it: its words, the known phrases in them, and which language it is in."""
+"""A text as the lexicon sees it: words, known phrases, language."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Recordings for people to hear: signed URLs, and the formats a browser plays."""
+"""Playback of recordings for people: signed URLs, and formats that browsers play."""

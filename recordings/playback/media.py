@@ -1,4 +1,4 @@
-"""HTTP: a room hears the recordings of its tickets.
+"""HTTP endpoint where a room plays the recordings of its tickets.
 
 `GET /media/<token>` is the newest recording of the ticket, `…/<n>` its n-th from the oldest; `?format=alaw` (A-law
 WAV, unless told) or `?format=opus`. Ranges are answered (206, 416), so that a player can jump. Whatever is wrong with

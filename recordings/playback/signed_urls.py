@@ -1,4 +1,4 @@
-"""The address at which a room hears a recording: opaque, signed, expiring, of that room alone.
+"""URLs of recordings: opaque, signed, expiring, valid for one room.
 
 Whoever has the address may listen, for a browser's player sends no password of ours. So it says nothing by itself,
 cannot be made or changed without the key, ends with a date, and holds only while its ticket is in the room it was

@@ -1,4 +1,4 @@
-"""Sound made for listening: a recording as A-law WAV, which every browser plays, or as Opus in Ogg, a tenth of it."""
+"""Transcodes recordings for listening: A-law WAV, which every browser plays, or Opus in Ogg, a tenth of its size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys pressed into a message: their tones are no speech, but a small vocabulary hears digits in them.
+"""Removes DTMF from a message: the tones are not speech, but a small vocabulary would hear digits in them.
 
 Source: ITU-T Recommendation Q.23 (the frequencies), Q.24 (8 dB between the two of a pair).
 """

@@ -1,4 +1,4 @@
-"""Tones of the network in a message: dial, busy, ringing, fax: no speech, but a vocabulary hears words in them.
+"""Removes network tones (dial, busy, ringing, fax) from a message, in which a vocabulary would hear words.
 
 A gateway on analogue or PRI lines records them after its caller has hung up. Source: ITU-T E.180 and its Supplement 2:
 one or two steady frequencies, in India 400 Hz with or without 25 Hz upon it, elsewhere 350 to 480 Hz; with cadences

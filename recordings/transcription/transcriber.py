@@ -1,4 +1,4 @@
-"""Takes the work of transcribing from the store, most urgent first, and has the workers do it."""
+"""Takes transcription jobs from the store, most urgent first, and hands them to the workers."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Transcriber:
         """Do the most urgent work there is; whether there was any.
 
         Raises:
-            StoreUnavailable: nothing was written; the work comes back when its lease has run out.
+            StorageUnavailableError: nothing was written; the work comes back when its lease has run out.
         """
         take = partial(job_repository.claim, kind=job_repository.TRANSCRIBE, now=datetime.now(UTC), lease_s=_LEASE_S)
         work = await self._store.write(take)

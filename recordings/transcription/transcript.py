@@ -1,4 +1,4 @@
-"""What a worker heard, put into the words a room reads: how far it can be trusted, and when a person must listen."""
+"""Turns a worker's result into the text a room reads, with its confidence and whether a person must listen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks for transcription: hung on every change of a ticket, so that a recording has its row and its work at once."""
+"""Queues transcription on every change of a ticket, so that each recording has a row and a job at once."""
 
 from __future__ import annotations
 

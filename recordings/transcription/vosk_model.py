@@ -1,4 +1,4 @@
-"""A Vosk model's folder: what must lie in it, and what it says of itself without being loaded.
+"""The folder of a Vosk model: what it must contain, and its properties, read without loading it.
 
 Source: the reading of `conf/` and `graph/` in vosk-api 0.3.45, `src/model.cc`.
 """
@@ -41,7 +41,7 @@ def describe(folder: Path) -> ModelFacts:
     """Return what a folder says of its model.
 
     Raises:
-        ModelProblem: It is not a model, or only a part of one.
+        ModelError: It is not a model, or only a part of one.
     """
     if not folder.is_dir():
         raise ModelError(f"{folder}: there is no such folder; set recordings.models, or put the model there")

@@ -1,4 +1,4 @@
-"""The process that listens: paths of recordings come in, words go out. Started by ``pool.Worker``.
+"""The recognition process: paths of recordings in, words out. Started by `recordings.transcription.worker_process`.
 
 Vosk is C++ that may end its process, and a model's files are an admin's: so it lives here, one model of a language
 loaded once, one recogniser a recording. A line of JSON in, one or more out; standard output is ours alone, what Vosk

@@ -1,4 +1,4 @@
-"""A process that listens, as its parent sees it: asked one thing at a time, killed when it does not answer."""
+"""A recognition process as its parent sees it: one request at a time, killed when it does not answer."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class WorkerProcess:
             As ``recordings.transcription.worker`` answers.
 
         Raises:
-            WorkerStuck: no answer in time, or the process died of it.
+            WorkerStuckError: no answer in time, or the process died of it.
         """
         job = {"path": str(path), "model": str(model) if model else None}
         return await self._ask(job, self.limit_s(seconds))

@@ -50,8 +50,8 @@ class ApiKeyStore:
             rights: Of `RIGHTS`.
 
         Raises:
-            KeyProblem: the name cannot be or is taken, or there is no such right.
-            StoreUnavailable: nothing was written.
+            ApiKeyError: the name cannot be or is taken, or there is no such right.
+            StorageUnavailableError: nothing was written.
         """
         if not _NAME.fullmatch(name):
             raise ApiKeyError(f"{name!r} cannot be a key's name: use a-z, 0-9 and -, at most 40 of them")
@@ -68,7 +68,7 @@ class ApiKeyStore:
         """Return the key that this is, None when it is none of ours.
 
         Raises:
-            StoreUnavailable: it cannot be looked up.
+            StorageUnavailableError: it cannot be looked up.
         """
         if not secret or len(secret) > _MAX_KEY_CHARS:
             return None
@@ -83,7 +83,7 @@ class ApiKeyStore:
         """Take a key away; it counts from the next request on.
 
         Raises:
-            KeyProblem: there is none of this name.
+            ApiKeyError: there is none of this name.
         """
         if not await self._store.write(partial(api_key_repository.remove, name=name)):
             raise ApiKeyError(f"there is no key {name!r}; see: warroom api-keys list")

@@ -95,7 +95,7 @@ class AckClient(aiomqtt.Client):
         """Publish with QoS 1 and wait until the broker has taken it; ``payload`` None empties the topic.
 
         Raises:
-            Refused: the broker answered with a failure.
+            PublishRejectedError: the broker answered with a failure.
             aiomqtt.MqttError: the connection broke, or no answer came in time; it may or may not have been taken.
         """
         async with self._turn:

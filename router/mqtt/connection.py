@@ -105,7 +105,7 @@ class MqttConnection:
         """Wait for the end of what ``start`` began.
 
         Raises:
-            OtherMemory: the broker's memory belongs to another store; nothing at the broker was changed.
+            BrokerIdentityError: the broker's memory belongs to another store; nothing at the broker was changed.
         """
         if self._task:
             await asyncio.shield(self._task)

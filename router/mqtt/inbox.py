@@ -107,7 +107,7 @@ class Inbox:
 
         Raises:
             aiomqtt.MqttError: the connection broke.
-            Refused: the account may not read one of them.
+            PublishRejectedError: the account may not read one of them.
         """
         for wanted in dict.fromkeys(wanted for wanted, _, _ in self._takers):
             whole = wanted if wanted.startswith(_BROKERS_OWN) else topics.under(self._root, wanted)

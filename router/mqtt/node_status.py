@@ -47,7 +47,7 @@ class NodeStatus:
 
         Raises:
             aiomqtt.MqttError: the connection broke.
-            Refused: the account may not write there.
+            PublishRejectedError: the account may not write there.
         """
         self._news.set()
         while True:

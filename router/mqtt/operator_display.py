@@ -45,7 +45,7 @@ class PerOperator:
 
         Raises:
             aiomqtt.MqttError: the connection broke.
-            Refused: the account may not write there.
+            PublishRejectedError: the account may not write there.
         """
         self._changed.update(self._now)
         self._news.set()

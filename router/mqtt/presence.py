@@ -97,7 +97,7 @@ class RoomPresence:
 
         Raises:
             aiomqtt.MqttError: the connection broke.
-            Refused: the account may not write there.
+            PublishRejectedError: the account may not write there.
         """
         loop = asyncio.get_running_loop()
         confirmed = loop.call_later(CONFIRM_S if self._confirm else ASK_S, self._ask_unconfirmed)

@@ -77,7 +77,7 @@ class ShortageWatch:
             now: Aware. One before what was taken already (the clock was set back) takes no hour.
 
         Raises:
-            StoreUnavailable: the next look does all of it.
+            StorageUnavailableError: the next look does all of it.
         """
         charts = self._charts or await self._load()
         learned = await self._take_hours(charts, now)

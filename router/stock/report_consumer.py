@@ -73,7 +73,7 @@ class StockReports:
         """Keep one report and answer it; one that is known already (the broker kept it) gets no answer.
 
         Raises:
-            StoreUnavailable: it was not kept; it lies retained and comes again with the next connection.
+            StorageUnavailableError: it was not kept; it lies retained and comes again with the next connection.
         """
         _, room, _, item = topic.split("/", 3)
         if room not in self._rooms:

@@ -29,7 +29,7 @@ def parsed(model: type[Model], document: str, name: str) -> Model:
     """Return one document.
 
     Raises:
-        Unreadable: it cannot be read; ``name`` says which it is.
+        UnreadableDocumentError: it cannot be read; ``name`` says which it is.
     """
     try:
         return model.model_validate_json(document)

@@ -83,7 +83,7 @@ class Writer:
         A job whose caller has given up before it began is left out.
 
         Raises:
-            StoreUnavailable: locked for longer than the limit, read-only, disk full … Nothing was written, unless
+            StorageUnavailableError: locked beyond the time limit, read-only, disk full … Nothing was written, unless
                 the database hangs in the commit itself: so a job must be safe to run twice.
             Exception: what the job itself raised; its statements are undone.
         """

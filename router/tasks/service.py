@@ -65,7 +65,7 @@ class TaskService:
             transfer: Stock that is to move; its two rooms are the rooms.
 
         Raises:
-            StoreUnavailable: nothing was given.
+            StorageUnavailableError: nothing was given.
         """
         now = datetime.now(UTC)
 
@@ -104,7 +104,7 @@ class TaskService:
         """Take what a room says of its task; the same command again gets the same reply.
 
         Raises:
-            StoreUnavailable: nothing was taken; the same command may come again.
+            StorageUnavailableError: nothing was taken; the same command may come again.
         """
         return await self._store.write(partial(self._decide, room=room, command=command), outbox=True)
 
@@ -112,7 +112,7 @@ class TaskService:
         """Take a task back from the rooms that have not done it; how many there were.
 
         Raises:
-            StoreUnavailable: nothing was taken back.
+            StorageUnavailableError: nothing was taken back.
         """
         return await self._store.write(partial(self._cancel, task_id=task_id), outbox=True)
 
@@ -135,7 +135,7 @@ class TaskService:
             after_s: As if so many seconds had passed.
 
         Raises:
-            StoreUnavailable: the next look does it.
+            StorageUnavailableError: the next look does it.
         """
         if not await self._store.read(lambda connection: _due(connection, after_s, 1)):
             return 0

@@ -31,7 +31,7 @@ class BlockList:
         """Block a number (E.164); again: change why and until when. Returns after the commit.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         now = datetime.now(UTC)
         block = Block(phone, why, by, now, now + length if length else None)
@@ -42,7 +42,7 @@ class BlockList:
         """End a block; returns whether there was one.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         return await self._store.write(partial(blocklist_repository.remove, phone=phone))
 
@@ -50,7 +50,7 @@ class BlockList:
         """Return a number's block, None when it has none now.
 
         Raises:
-            StoreUnavailable: the store did not answer in time.
+            StorageUnavailableError: the store did not answer in time.
         """
         return await self._store.read(partial(blocklist_repository.find_by_phone, phone=phone, now=datetime.now(UTC)))
 

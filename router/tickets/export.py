@@ -46,7 +46,7 @@ async def exported(store: Storage, since: datetime, until: datetime) -> AsyncIte
     """Yield the tickets requested from ``since`` until before ``until``, oldest first.
 
     Raises:
-        StoreUnavailable: it could not be read on; what came before is whole.
+        StorageUnavailableError: it could not be read on; what came before is whole.
     """
     page = await store.read(partial(ticket_page_repository.oldest, since=since, until=until, count=_PAGE))
     while True:

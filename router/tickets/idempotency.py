@@ -24,7 +24,7 @@ def known_already(connection: sa.Connection, report: Report) -> Ticket | None:
     """Return the ticket of a report that was kept before, or that is another's sent again without its key.
 
     Raises:
-        ContentChanged: the key is known, with another content.
+        IdempotencyConflictError: the key is known, with another content.
     """
     found = ticket_repository.by_source_key(connection, report.source_key)
     if found is not None:

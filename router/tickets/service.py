@@ -118,9 +118,9 @@ class TicketService:
         The same ``source_key`` again finds its ticket and changes nothing.
 
         Raises:
-            ContentChanged: the same ``source_key`` said something else before.
-            StoreUnavailable: within the store's limit; nothing was written and no number may be told to anybody.
-            NumbersExhausted: this node has no number left.
+            IdempotencyConflictError: the same ``source_key`` said something else before.
+            StorageUnavailableError: within the store's limit; nothing was written and no number may be told to anybody.
+            NumbersExhaustedError: this node has no number left.
         """
         ticket = await self._store.write(partial(self._open, report), outbox=True)
         for hook in self._on_open:
@@ -141,8 +141,8 @@ class TicketService:
         """Add recordings and a status note; a new version unless the ticket already has them. The key: as of `note`.
 
         Raises:
-            UnknownTicket: no ticket has this number.
-            StoreUnavailable: nothing was written.
+            UnknownTicketError: no ticket has this number.
+            StorageUnavailableError: nothing was written.
         """
         job = partial(attach, number=number, recordings=recordings, status_notes=status_notes, key=key, book=self._book)
         return await self._store.write(job, outbox=True)
@@ -158,8 +158,8 @@ class TicketService:
             key: What it is about; of a ticket the same key again changes nothing, whatever the text.
 
         Raises:
-            UnknownTicket: no ticket has this number.
-            StoreUnavailable: nothing was written.
+            UnknownTicketError: no ticket has this number.
+            StorageUnavailableError: nothing was written.
         """
         job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, book=self._book)
         return await self._store.write(job, outbox=True)
@@ -172,7 +172,7 @@ class TicketService:
             actor: For whom: ``actor_of_room``, ``CITIZEN``, ``CLOCK``, ``WARROOM`` (``router.tickets.workflow``).
 
         Raises:
-            StoreUnavailable: nothing was decided; the same command may come again.
+            StorageUnavailableError: nothing was decided; the same command may come again.
         """
         job = partial(
             handle_command, command=command, actor=actor, book=self._book, places=self._places, now=datetime.now(UTC)
@@ -191,7 +191,7 @@ class TicketService:
             Refused when the ticket is no longer at a stage where this can be said: it has moved on meanwhile.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         name = command_repository.digest(f"{number}:{answer}:{call}")
         command = Command(command_id=name, ticket=number, action=_ACTION_OF[answer])
@@ -209,7 +209,7 @@ class TicketService:
         """Take some of the tickets whose time has come one level up; returns how many, ``AT_ONCE`` when more may wait.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         job = partial(escalate_due, book=self._book, places=self._places)
         return await self._store.write(job, outbox=True)
@@ -227,7 +227,7 @@ class TicketService:
             Whether this was new: a recording is heard once, however often the work is done.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         now, rules = datetime.now(UTC), self._rules.rules
         job = partial(
@@ -245,7 +245,7 @@ class TicketService:
             sha256: Hexadecimal.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         job = partial(recording_repository.measured, name=name, seconds=seconds, size=size, sha256=sha256)
         await self._store.write(job)
@@ -254,7 +254,7 @@ class TicketService:
         """Write tickets as they lie at the broker into a store that has lost them; return how many were new to it.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
 
         def job(connection: sa.Connection) -> int:
@@ -266,7 +266,7 @@ class TicketService:
         """Take the person out of tickets, which stay for what was lacking where; return of how many.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StorageUnavailableError: nothing was written.
         """
         job = partial(forget, numbers=numbers, book=self._book, now=datetime.now(UTC))
         return await self._store.write(job, outbox=True)

@@ -27,7 +27,7 @@ def issue(node: int, serial: int) -> str:
 
     Raises:
         ValueError: the node or the serial cannot be.
-        NumbersExhausted: the serial is past the last one.
+        NumbersExhaustedError: the serial is past the last one.
     """
     if not 1 <= node <= 9:  # noqa: PLR2004
         raise ValueError(f"node {node}: a node is one digit, 1 to 9")

@@ -112,7 +112,7 @@ def check(ticket: Ticket | None, command: Command, actor: Actor) -> Ticket:
     """Return the ticket when this actor may do this with it, as far as that can be said before the action itself.
 
     Raises:
-        Refusal: it may not, the ticket has moved on, or the step is not in the table.
+        CommandRefusedError: it may not, the ticket has moved on, or the step is not in the table.
     """
     rule = ACTIONS[command.action]
     if actor.role not in rule.own | rule.anywhere:
@@ -145,7 +145,7 @@ def next_version(
         into: For merge: the ticket that goes on, if there is one.
 
     Raises:
-        Refusal: what the command asks for cannot be.
+        CommandRefusedError: what the command asks for cannot be.
     """
     special = _SPECIAL.get(command.action)
     changes = special(_Asked(ticket, command, places, into)) if special else {}

@@ -94,7 +94,7 @@ def say(context: typer.Context, **words: Any) -> OperatorReply:
     """Say a command as the war room and return the reply.
 
     Raises:
-        CommandProblem: nobody answered.
+        CommandError: nobody answered.
     """
     data = data_of(context)
     broker = load_settings(data).router.broker

@@ -57,7 +57,7 @@ async def open_storage(data: Path) -> AsyncIterator[Storage]:
 
     Raises:
         StoreMissingError: there is none.
-        StoreUnavailable: it cannot be opened.
+        StorageUnavailableError: it cannot be opened.
     """
     from router.storage.engine import Storage  # here, as the broker's: many a command needs neither
     from warroom.services.store_presence import store_there
@@ -74,7 +74,7 @@ def confirm(question: Coroutine[Any, Any, T], broker: BrokerSettings, account: s
     """Ask the service something through the broker and return its answer.
 
     Raises:
-        CommandProblem: nobody answers, or there is no way to the broker.
+        CommandError: nobody answers, or there is no way to the broker.
     """
     import aiomqtt
 

@@ -70,7 +70,7 @@ def password_of(data: Path, room: str) -> str:
     """Return the password of a room's account at the broker.
 
     Raises:
-        CommandProblem: there is no such room, or no account for it yet.
+        CommandError: there is no such room, or no account for it yet.
     """
     if room not in {known.id for known in load_places().rooms}:
         raise CommandError(f"no room {room!r}; see: warroom rooms list")

@@ -181,7 +181,7 @@ def read_due(text: str, now: datetime) -> datetime:
         now: Aware.
 
     Raises:
-        CommandProblem: it is none, or it is over.
+        CommandError: it is none, or it is over.
     """
     found = _FROM_NOW.fullmatch(text.strip())
     try:

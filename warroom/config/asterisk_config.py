@@ -108,7 +108,7 @@ def find_asterisk() -> AsteriskInstall:
     """Return this machine's Asterisk: the system's own if it is new enough, else the private one.
 
     Raises:
-        AsteriskProblem: There is none, or none that is new enough.
+        AsteriskError: There is none, or none that is new enough.
     """
     seen: list[str] = []
     for command, base in _PLACES:
@@ -154,8 +154,8 @@ def write_asterisk(
         recording_days: How long recorded calls are kept, for callers to be told.
 
     Raises:
-        AsteriskProblem: A value cannot stand in a configuration file, or the name of the folder is too long.
-        Planted: Somebody has put something else in the place of a folder.
+        AsteriskError: A value cannot stand in a configuration file, or the name of the folder is too long.
+        UnsafePathError: Somebody has put something else in the place of a folder.
         OSError: A file cannot be written.
     """
     data = data.resolve()

@@ -38,7 +38,7 @@ class AsteriskConsole:
         """Return what the console answers. Blocks.
 
         Raises:
-            AsteriskProblem: Asterisk does not run, does not answer, or refuses.
+            AsteriskError: Asterisk does not run, does not answer, or refuses.
         """
         answer = bytearray()
         try:

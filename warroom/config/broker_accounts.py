@@ -85,7 +85,7 @@ class BrokerAccounts:
         Mosquitto reads them at SIGHUP, a moment later; whoever has no account any more is disconnected then.
 
         Raises:
-            BrokerProblem: It does not run.
+            BrokerError: It does not run.
         """
         process = self.process()
         self.write({name: texts[name] for name in ACCOUNTS})
@@ -99,7 +99,7 @@ class BrokerAccounts:
         process later.
 
         Raises:
-            BrokerProblem: It does not run.
+            BrokerError: It does not run.
         """
         wanted = ["-c", str(self._folder / "mosquitto.conf")]
         for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -113,7 +113,7 @@ class BrokerAccounts:
         """What the broker says otherwise than it should: that one of these may not sign in, or one of the others may.
 
         Raises:
-            BrokerProblem: It does not answer.
+            BrokerError: It does not answer.
         """
         gone = [one for one in others if one not in operators]
         known = asyncio.run(self._let_in([*operators, *gone]))

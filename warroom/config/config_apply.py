@@ -110,7 +110,7 @@ def apply_or_rollback(
     """Have Asterisk take the new state, or the old one again.
 
     Raises:
-        AsteriskProblem: The new one was not taken; the old one is in force again, or the text says that it is not.
+        AsteriskError: The new one was not taken; the old one is in force again, or the text says that it is not.
     """
     reloads = tuple(reloads)
     problems = _try(data, new, reloads, console)
@@ -140,7 +140,7 @@ def apply_lock(data: Path, what: str) -> Iterator[None]:
     """Let only one admin at a time apply ``trunks``, or ``operators``.
 
     Raises:
-        AsteriskProblem: Somebody else is at it.
+        AsteriskError: Somebody else is at it.
     """
     with os.fdopen(lock_file(data / "run" / f"{what}.lock"), "rb") as lock:
         try:

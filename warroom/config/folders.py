@@ -51,7 +51,7 @@ def folder(path: Path, *, make: bool = False) -> Iterator[int]:
         make: Make it, closed to others, when there is none.
 
     Raises:
-        Planted: It is a link, or no folder.
+        UnsafePathError: It is a link, or no folder.
         OSError: It is not there, or cannot be entered.
     """
     above = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -78,7 +78,7 @@ def own_folder(path: Path, user: str, mode: int) -> None:
     """Make a folder if there is none, and give it to a user and the group warroom; without root, only set the mode.
 
     Raises:
-        Planted: It is a link, no folder, or somebody else's.
+        UnsafePathError: It is a link, no folder, or somebody else's.
     """
     with folder(path, make=True) as here:
         _give(path, here, user, mode)
@@ -88,7 +88,7 @@ def own(path: Path, user: str, mode: int) -> None:
     """Give a file or folder to a user and the group warroom; without root, only set the mode.
 
     Raises:
-        Planted: It is a link, has another name too, or is somebody else's.
+        UnsafePathError: It is a link, has another name too, or is somebody else's.
         OSError: It is not there.
     """
     with folder(path.parent) as here:
@@ -108,7 +108,7 @@ def read_file(path: Path) -> str:
     """Return the text of a file in a folder that may be in another's hands.
 
     Raises:
-        Planted: It is a link, or no file.
+        UnsafePathError: It is a link, or no file.
         OSError: It is not there, or cannot be read.
     """
     with folder(path.parent) as here, os.fdopen(_open(path, here), encoding="utf-8") as file:
@@ -141,7 +141,7 @@ def append_to(path: Path, mode: int) -> int:
     It is root's; the service, of its group, cuts it when it is large.
 
     Raises:
-        Planted: It is a link, no file, or has another name too.
+        UnsafePathError: It is a link, no file, or has another name too.
     """
     with folder(path.parent) as here:
         handle = _open(path, here, os.O_WRONLY | os.O_APPEND | os.O_CREAT, mode)
@@ -162,7 +162,7 @@ def lock_file(path: Path) -> int:
     neither cannot, and hold up a start.
 
     Raises:
-        Planted: It is a link, no file, or has another name too.
+        UnsafePathError: It is a link, no file, or has another name too.
     """
     with folder(path.parent) as here:
         handle = _open(path, here, os.O_CREAT, 0o640)

@@ -74,8 +74,8 @@ def apply_operators(data: Path, chosen: OperatorSet, console: AsteriskConsole, a
     Calls in progress and waiting go on, and so does what rooms and other operators have with the broker.
 
     Raises:
-        BrokerProblem: The broker does not run; nothing was changed.
-        AsteriskProblem: It was not taken; what was in force before is in force again, or the text says that it is not.
+        BrokerError: The broker does not run; nothing was changed.
+        AsteriskError: It was not taken; what was in force before is in force again, or the text says that it is not.
     """
     with apply_lock(data, "operators"):
         console.ask("core show uptime seconds")

@@ -144,7 +144,7 @@ class DataDirectory:
 
         Raises:
             PermissionError: The folder of the data directory cannot be written.
-            Planted: Somebody has put something else in the place of one of them.
+            UnsafePathError: Somebody has put something else in the place of one of them.
         """
         self.data.mkdir(parents=True, exist_ok=True)
         for path, user, mode in (

@@ -105,7 +105,7 @@ def load_settings(data: Path) -> Settings:
     """Read the settings of this data directory; a missing settings.toml means the defaults.
 
     Raises:
-        SettingsProblem: With one line for each mistake.
+        SettingsFileError: With one line for each mistake.
     """
     path = data / "settings.toml"
     if path.exists() and not path.is_file():

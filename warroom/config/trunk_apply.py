@@ -75,7 +75,7 @@ def apply_trunks(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None
     """Write the files, have Asterisk read them, and make sure that it has. Calls in progress go on.
 
     Raises:
-        AsteriskProblem: It was not taken; what was in force before is in force again, or the text says that it is not.
+        AsteriskError: It was not taken; what was in force before is in force again, or the text says that it is not.
     """
     with apply_lock(data, "trunks"):
         _put_in_force(data, chosen, console)

@@ -61,7 +61,7 @@ class FloodWatch:
         """Look once, and tell what has changed.
 
         Raises:
-            StoreUnavailable: the next look tells it.
+            StorageUnavailableError: the next look tells it.
         """
         reached = await self._store.read(partial(callback_repository.held_back_now, ceilings=self._ceilings))
         if reached:

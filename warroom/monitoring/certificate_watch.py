@@ -65,8 +65,8 @@ class CertificateWatch:
         """Look once, and tell of what is wrong or no longer is.
 
         Raises:
-            AsteriskProblem: Asterisk does not run.
-            StoreUnavailable: what is to be told comes with the next look.
+            AsteriskError: Asterisk does not run.
+            StorageUnavailableError: what is to be told comes with the next look.
             TrunksError: what is in force cannot be read.
         """
         trouble = await asyncio.to_thread(self._trouble)

@@ -102,8 +102,8 @@ class OverloadGuard:
         """Look once; set, renew or lift the guard, then tell of it.
 
         Raises:
-            AsteriskProblem: the console does not answer; a guard that stands runs out by itself.
-            StoreUnavailable: the guard is set; the alert follows with the next look.
+            AsteriskError: the console does not answer; a guard that stands runs out by itself.
+            StorageUnavailableError: the guard is set; the alert follows with the next look.
         """
         queue = busiest_taskprocessor(await asyncio.to_thread(self._ask, "core show taskprocessors"))
         was = self.on

@@ -24,7 +24,7 @@ def telephones(operators: Operators, console: AsteriskConsole) -> dict[str, str]
     """Return how each operator's telephone is, by the operator's id.
 
     Raises:
-        AsteriskProblem: Asterisk does not run.
+        AsteriskError: Asterisk does not run.
     """
     contacts = dict(_CONTACT.findall(console.ask("pjsip show contacts")))
     return {
@@ -42,7 +42,7 @@ async def read_queue_status(manager: tuple[str, int], secret: str, wrap_up_s: in
         wrap_up_s: What operators have after each call.
 
     Raises:
-        AmiNotConnected: Asterisk is away, or refuses us.
+        AmiNotConnectedError: Asterisk is away, or refuses us.
     """
     link = AmiConnection(*manager, "warroom", secret)
     connected = asyncio.Event()

@@ -41,7 +41,7 @@ def read_status(trunks: Trunks, console: AsteriskConsole) -> dict[str, TrunkStat
     """Return the state of each trunk by its name.
 
     Raises:
-        AsteriskProblem: Asterisk does not run.
+        AsteriskError: Asterisk does not run.
     """
     contacts = {name: (word, rtt) for name, word, rtt in _CONTACT.findall(console.ask("pjsip show contacts"))}
     registrations = dict(_REGISTRATION.findall(console.ask("pjsip show registrations")))

@@ -67,7 +67,7 @@ async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
     """Return what is kept under a number.
 
     Raises:
-        StoreUnavailable: the store cannot be read.
+        StorageUnavailableError: the store cannot be read.
         OSError: a book cannot be read.
     """
     found = await store.read(partial(citizen_repository.find, phone=phone))
@@ -85,7 +85,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
         What was there, and what is left to be done.
 
     Raises:
-        StoreUnavailable: the store cannot be written; what was done stays done.
+        StorageUnavailableError: the store cannot be written; what was done stays done.
         OSError: a recording cannot be deleted.
     """
     layout, was = DataDirectory(data), await find_citizen(data, store, phone)

@@ -66,7 +66,7 @@ async def run_demo(data: Path, settings: Settings, speech: bytes, tell: Callable
         tell: Called with one line for each thing that happens.
 
     Raises:
-        DemoProblem: The call or the room failed.
+        DemoError: The call or the room failed.
     """
     arrivals: asyncio.Queue[tuple[float, RoomTicket]] = asyncio.Queue()
     connected = asyncio.Event()

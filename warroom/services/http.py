@@ -73,8 +73,8 @@ async def run(data: Path, settings: Settings) -> None:
     """Serve HTTP until SIGTERM or SIGINT.
 
     Raises:
-        ApiProblem: the address cannot be listened on.
-        StoreUnavailable: there is no store, or not of this program's schema.
+        HttpApiError: the address cannot be listened on.
+        StorageUnavailableError: there is no store, or not of this program's schema.
     """
     places = load_places()
     async with contextlib.AsyncExitStack() as stack:

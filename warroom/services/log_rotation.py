@@ -59,7 +59,7 @@ class LogRotation:
         """Begin anew what is large. Blocks.
 
         Raises:
-            AsteriskProblem: Asterisk was not told; the next look tells it.
+            AsteriskError: Asterisk was not told; the next look tells it.
             OSError: a log cannot be moved or copied.
         """
         for path in (self._layout.data / "log").glob("*.log"):

@@ -76,7 +76,7 @@ def check_free(ports: Iterable[Port]) -> None:
     """See that each can be bound now.
 
     Raises:
-        StackProblem: One cannot; the text names the port, the part and what to do.
+        StackError: One cannot; the text names the port, the part and what to do.
     """
     for port in ports:
         for family, _, _, _, address in _addresses(port):

@@ -50,7 +50,7 @@ class DataRetention:
         """Forget what is over its time now.
 
         Raises:
-            StoreUnavailable: the next look goes on where this one ended.
+            StorageUnavailableError: the next look goes on where this one ended.
         """
         now = datetime.now(UTC)
         people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.books)

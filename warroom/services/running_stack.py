@@ -33,7 +33,7 @@ class StackLock:
         service: Which one; empty: the whole stack.
 
     Raises:
-        StackProblem: From `take`, when it runs already, or there can be no lock.
+        StackError: From `take`, when it runs already, or there can be no lock.
     """
 
     def __init__(self, data: Path, service: str = "") -> None:
@@ -84,7 +84,7 @@ class RunningStack:
         ready_limit_s: Seconds each of them has to say that it is ready.
 
     Raises:
-        StackProblem: On entry, when a process ends at once or the stack is not ready in time.
+        StackError: On entry, when a process ends at once or the stack is not ready in time.
         RtpPortsError: On entry, when there are no ports for its sound.
     """
 

@@ -39,8 +39,8 @@ async def pass_gate(data: Path, settings: Settings, store: Storage) -> None:
     A broker that does not answer is not waited for: the link looks again before it puts anything right there.
 
     Raises:
-        OtherMemory: the data directory or the broker remembers another store, or a newer one.
-        StoreUnavailable: it cannot be read.
+        BrokerIdentityError: the data directory or the broker remembers another store, or a newer one.
+        StorageUnavailableError: it cannot be read.
     """
     mine = await store.read(partial(identity_repository.of_store, node=settings.router.node))
     await asyncio.to_thread(compare_with_file, data, mine)
@@ -55,7 +55,7 @@ def compare_with_file(data: Path, mine: StoreIdentity) -> None:
     """See that a store of this mark is the one that the data directory remembers. Blocks.
 
     Raises:
-        OtherMemory: it is not.
+        BrokerIdentityError: it is not.
         OSError: the file cannot be read.
     """
     layout = DataDirectory(data)

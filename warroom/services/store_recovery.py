@@ -71,8 +71,8 @@ def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress
     """Take over what the broker and the spool still have, so that the stack can start. Repeating it changes nothing.
 
     Raises:
-        StackProblem: The stack runs, or the broker cannot be started or asked.
-        StoreUnavailable: The store cannot be read or written.
+        StackError: The stack runs, or the broker cannot be started or asked.
+        StorageUnavailableError: The store cannot be read or written.
     """
     lock = StackLock(data)
     lock.take()

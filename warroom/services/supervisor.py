@@ -74,7 +74,7 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
     """Bring a data directory into the state from which the processes can start. Repeating it changes nothing.
 
     Raises:
-        StackProblem: A program is missing, a folder cannot be written, or the service users cannot reach it.
+        StackError: A program is missing, a folder cannot be written, or the service users cannot reach it.
         AsteriskProblem, HelplinesError, PlacesError, PromptError, TrunksError: As the parts raise them.
     """
     stages = (
@@ -150,7 +150,7 @@ def prepare_to_recover(data: Path, settings: Settings) -> None:
     """Do of `prepare` what it takes to run the broker.
 
     Raises:
-        StackProblem: As `prepare`.
+        StackError: As `prepare`.
     """
     for stage, work in (("data directory", _prepare_folders), ("broker configuration", _prepare_broker)):
         try:

@@ -51,7 +51,7 @@ class TestCall(asyncio.DatagramProtocol):
         codec: How sound is coded; `ear` knows prompts so coded.
 
     Raises:
-        CallRefused: On entry, when the exchange refuses.
+        CallRefusedError: On entry, when the exchange refuses.
         TimeoutError: On entry, when it does not answer.
     """
 

@@ -113,7 +113,7 @@ def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> 
         source_key: Filing twice with the same key files once.
 
     Raises:
-        Problem: 400, with every mistake.
+        Open311Error: 400, with every mistake.
     """
     reading = _Reading(fields, [])
     reading.unknown()

@@ -34,7 +34,7 @@ def pairs_of(body: bytes, content_type: str) -> Pairs:
         content_type: The header; its media type is one of the three.
 
     Raises:
-        Problem: 400 it cannot be read, 415 in a charset that is not taken.
+        Open311Error: 400 it cannot be read, 415 in a charset that is not taken.
     """
     header = parsed(content_type)
     kind, charset = header.get_content_type(), str(header.get_param("charset", "utf-8"))
@@ -94,7 +94,7 @@ def _with_plus(phone: str) -> str:
     """Return a number that begins with a blank, which in a form is a + that the client has not escaped.
 
     Raises:
-        Problem: 400, it would be another number with a + than without.
+        Open311Error: 400, it would be another number with a + than without.
     """
     abroad, here = normalise(f"+{phone.strip()}"), normalise(phone)
     if abroad.e164 and here.e164 and abroad.e164 != here.e164:

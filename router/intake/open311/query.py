@@ -47,7 +47,7 @@ def read_query(params: Mapping[str, str], now: datetime, places: Places) -> Quer
     """Read and check the filters; those that are not given default as the standard says.
 
     Raises:
-        Problem: 400, with what is wrong.
+        Open311Error: 400, with what is wrong.
     """
     since, until = _span(_time(params, "start_date"), _time(params, "end_date"), now)
     statuses = set(_listed(params, "status", ("open", "closed")))

@@ -32,7 +32,7 @@ async def fields_of(request: Request) -> dict[str, str]:
     The one field that may come several times is ``media_url``, also as ``media_url[]``: one address a line.
 
     Raises:
-        Problem: 408 too slow, 413 too large, 415 not of a kind that is taken, 400 it cannot be read or is cut off.
+        Open311Error: 408 too slow, 413 too large, 415 not of a kind that is taken, 400 it cannot be read or is cut off.
     """
     content_type = one_header(request, "content-type") or ""
     if parsed(content_type).get_content_type() not in (FORM, JSON, MULTIPART):
@@ -58,7 +58,7 @@ def once(pairs: Iterable[tuple[str, str]], *, several: Iterable[str] = ()) -> di
     """Return fields or parameters by name: none of them is to win over another of its name in silence.
 
     Raises:
-        Problem: 400, with each name that comes twice and may not.
+        Open311Error: 400, with each name that comes twice and may not.
     """
     found: dict[str, str] = {}
     twice = []
@@ -75,7 +75,7 @@ def one_header(request: Request, name: str) -> str | None:
     """Return a header, None when it was not sent.
 
     Raises:
-        Problem: 400, it was sent twice.
+        Open311Error: 400, it was sent twice.
     """
     found = request.headers.getlist(name)
     if len(found) > 1:

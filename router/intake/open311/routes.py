@@ -250,7 +250,7 @@ class GeoReport:
         """Whether personal data may be shown to whoever has this key, or none.
 
         Raises:
-            Problem: 403, without a key nothing is shown here.
+            Open311Error: 403, without a key nothing is shown here.
         """
         if key is None and not self._settings.public:
             raise Open311Error(403, "api_key: missing; without a key requests are not shown here")
@@ -267,7 +267,7 @@ class GeoReport:
             filters: The parameters that this method has beside those of all.
 
         Raises:
-            Problem: 400 parameters that are slips, or say two things, 403 a key that is none, 404 another
+            Open311Error: 400 parameters that are slips, or say two things, 403 a key that is none, 404 another
                 jurisdiction, 429 too many requests.
         """
         params = once(request.query_params.multi_items())

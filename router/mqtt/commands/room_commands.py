@@ -63,7 +63,7 @@ class Commands:
         """Decide one command and answer it; without an answer the room says it again.
 
         Raises:
-            StoreUnavailable: it was not decided.
+            StorageUnavailableError: it was not decided.
         """
         room = topic.split("/")[1]
         if room not in self._rooms:
@@ -96,7 +96,7 @@ def _read(payload: bytes) -> Command | TaskCommand:
     """Read a command.
 
     Raises:
-        Refusal: it is none. Its words name fields, and never repeat what was in them.
+        CommandRefusedError: it is none. Its words name fields, and never repeat what was in them.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise CommandRefusedError("malformed", wrong=f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")

@@ -69,7 +69,7 @@ class Quotas:
         """Raise the alert of rooms whose topics were emptied since the last look, end it when all is calm.
 
         Raises:
-            StoreUnavailable: it could not be told.
+            StorageUnavailableError: it could not be told.
         """
         emptied, self._emptied = self._emptied, Counter()
         for room in [*self._told]:

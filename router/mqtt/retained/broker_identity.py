@@ -89,7 +89,7 @@ class MarkTeller:
 
         Raises:
             aiomqtt.MqttError: the connection broke.
-            Refused: the account may not write there.
+            PublishRejectedError: the account may not write there.
         """
         self._told = None  # a broker that was killed may have forgotten it
         while True:

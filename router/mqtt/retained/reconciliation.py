@@ -65,10 +65,10 @@ async def read_back(client: AckClient, store: Storage, *, root: str, node: int) 
         What was retained.
 
     Raises:
-        OtherMemory: it belongs to another store, or a newer one.
+        BrokerIdentityError: it belongs to another store, or a newer one.
         aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
-        Refused: the account may not write the mark that ends the reading.
-        StoreUnavailable: the store cannot be read or written.
+        PublishRejectedError: the account may not write the mark that ends the reading.
+        StorageUnavailableError: the store cannot be read or written.
     """
     retained = await read_retained(client, root, node)
     await check_memory(store, retained, node)
@@ -90,8 +90,8 @@ async def check_memory(store: Storage, retained: Retained, node: int) -> None:
     """See that the store is the one that all this was told by, with everything it told.
 
     Raises:
-        OtherMemory: it is not.
-        StoreUnavailable: the store cannot be read.
+        BrokerIdentityError: it is not.
+        StorageUnavailableError: the store cannot be read.
     """
     mine = await store.read(partial(identity_repository.of_store, node=node))
     lacks = mine.lacks(retained.mark) if retained.mark else ""
@@ -163,7 +163,7 @@ async def retained_messages(
 
     Raises:
         aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
-        Refused: the account may not write the mark that ends the reading.
+        PublishRejectedError: the account may not write the mark that ends the reading.
     """
     mark = topics.under(root, topics.read_back_mark(node))
     ours = topics.under(root, topics.node(node))

@@ -72,7 +72,7 @@ async def read_found(client: AckClient, root: str, node: int) -> FoundDocuments:
 
     Raises:
         aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
-        Refused: the account may not write the mark that ends the reading.
+        PublishRejectedError: the account may not write the mark that ends the reading.
     """
     found = FoundDocuments()
     store_mark = topics.store_mark(node)
@@ -153,7 +153,7 @@ async def take_over(
         progress: Told how far it is.
 
     Raises:
-        StoreUnavailable: it cannot be written; what was written stays.
+        StorageUnavailableError: it cannot be written; what was written stays.
     """
     taken = Taken()
     await store.write(partial(_continue_numbers, node=node, serial=serial, tasks=found.mark.tasks if found.mark else 0))

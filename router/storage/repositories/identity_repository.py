@@ -67,7 +67,7 @@ def of_database(location: Path, node: int) -> StoreIdentity:
     """Return the mark of a migrated store that nobody has opened yet. Blocks: not for the event loop.
 
     Raises:
-        StoreUnavailable: it cannot be read.
+        StorageUnavailableError: it cannot be read.
     """
     with database_at(location).connected() as connection:
         return of_store(connection, node)

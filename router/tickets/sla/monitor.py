@@ -77,7 +77,7 @@ class SlaMonitor:
         """Escalate all tickets whose time has come, then bring the alerts on late tickets up to date.
 
         Raises:
-            StoreUnavailable: something is left for the next tick.
+            StorageUnavailableError: something is left for the next tick.
         """
         if await self._store.read(_any_due):
             count = BATCH_SIZE
@@ -95,7 +95,7 @@ class SlaMonitor:
         Rooms that need not always be staffed are told of only while they have an open ticket.
 
         Raises:
-            StoreUnavailable: something is left for the next tick.
+            StorageUnavailableError: something is left for the next tick.
         """
         offline = self._offline()
         if offline is None:
