@@ -1,1 +1,1 @@
-"""Tickets: their life, places, store and broker. Knows no telephone and no sound."""
+"""Tickets, storage, MQTT, geography, stock, tasks and intake. Knows no telephony and no speech."""

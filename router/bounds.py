@@ -1,4 +1,4 @@
-"""What values from outside may be: one type for each kind of them, whichever door they come by.
+"""Bounds of values from outside: one type for each kind of value, whichever interface it comes through.
 
 What comes in is refused when it is out of bounds. What is read back from the store is drawn into them: rows that were
 written before there were bounds must not take down the list they stand in.

@@ -1,4 +1,4 @@
-"""Digits as people of this country write them: in any script, with signs between them that cannot be seen."""
+"""Normalises digits as they are written in India: any script, with invisible characters between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local time of India: what days, hours and lists mean, whatever zone a machine or a terminal is set to."""
+"""Local time of India, for days, hours and lists, whatever time zone the machine or terminal has."""
 
 from __future__ import annotations
 

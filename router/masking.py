@@ -1,4 +1,4 @@
-"""How a telephone number appears in a log."""
+"""Masks telephone numbers in logs."""
 
 from __future__ import annotations
 

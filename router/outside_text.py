@@ -1,4 +1,4 @@
-"""Text that people or programs outside send: what it is before it is kept, and how it is shown on a terminal."""
+"""Text from outside: cleaned before it is stored, escaped before it is shown on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telephone numbers as lines deliver them, callers key them and offices write them, made one form: E.164.
+"""Normalises telephone numbers to E.164: as trunks deliver them, callers key them and offices write them.
 
 The one reader for every door: a number that can be read is read the same way everywhere, and one that cannot is
 refused with the reason, never kept as it came and never in part. Which numbers there are is libphonenumber's knowledge.

@@ -1,4 +1,4 @@
-"""Looking again and again at what may be away for a while."""
+"""Polling of something that may be unavailable for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an admin may set about tickets and the broker."""
+"""Settings of tickets, broker and Open311."""
 
 from __future__ import annotations
 

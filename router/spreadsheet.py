@@ -1,4 +1,4 @@
-"""Text in a CSV file that people open in a spreadsheet, save there, and open or import again.
+"""Escapes text in CSV files that are opened, saved and imported again with a spreadsheet.
 
 A spreadsheet guesses what a cell is: ``+919812345670`` loses its plus, ``00123`` its zeros, ``3/4`` becomes a day,
 ``1E5`` a hundred thousand, ``True`` ``TRUE``, and ``=…`` is run. An apostrophe before such a text keeps it, in Excel

@@ -1,4 +1,4 @@
-"""JSON from outside: a name that comes twice in one object is a mistake, and named.
+"""Strict JSON: a name that occurs twice in one object is an error, and is named.
 
 RFC 8259 (4) leaves it open what such an object means, and readers differ: most take the last one in silence. Whoever
 sent both would then be answered that all was well.

@@ -1,1 +1,1 @@
-"""The front door: the `warroom` command, settings, secrets, processes."""
+"""The `warroom` command, settings, secrets, services and monitoring."""

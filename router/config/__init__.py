@@ -1,1 +1,1 @@
-"""TOML files that an admin writes, read with the line of every mistake."""
+"""Reads TOML files that an admin writes, and reports every mistake with its line."""

@@ -1,4 +1,4 @@
-"""Where something stands in a TOML file: the parser tells values, not lines."""
+"""Finds the line of a key in a TOML file, since the parser returns values without lines."""
 
 from __future__ import annotations
 

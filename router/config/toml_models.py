@@ -1,4 +1,4 @@
-"""Tables of a TOML file as models: every mistake noted with its line and what is expected."""
+"""Validates tables of a TOML file with models: every mistake with its line and what is expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of a TOML file with the lines they and their keys stand in, every mistake noted with its line."""
+"""Tables of a TOML file with the lines of their keys; collects every mistake with its line."""
 
 from __future__ import annotations
 

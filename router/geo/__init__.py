@@ -1,4 +1,4 @@
-"""Districts, divisions, states, needs: data an admin may change, checked on load."""
+"""Districts, divisions, states, needs and facilities: data an admin may change, checked when loaded."""
 
 from router.geo.errors import PlacesError
 from router.geo.gazetteer import Places

@@ -1,4 +1,4 @@
-"""The columns of a file of places, and what offices call them, in English and in Hindi."""
+"""Column names of a file of facilities, as offices write them in English and in Hindi."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table as offices' programs save it: in UTF-8 or UTF-16, its cells divided by whatever the country's Excel uses."""
+"""Reads CSV as office programs save it: UTF-8 or UTF-16, with the separator of the country's Excel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading one table (CSV): rows with named columns, every problem noted with file and line."""
+"""Reads one CSV table: rows with named columns, every problem with file and line."""
 
 import csv
 import io

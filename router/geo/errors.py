@@ -1,4 +1,4 @@
-"""What can be wrong with the tables of places and needs."""
+"""Errors of the tables of places and needs."""
 
 from router.errors import ConfigError
 

@@ -1,4 +1,4 @@
-"""Places that serve: fair price shops, community kitchens, chemists, pumps. Their kinds are data, they are imported."""
+"""Facilities: fair price shops, community kitchens, chemists, pumps. Their kinds are data; they are imported."""
 
 from __future__ import annotations
 

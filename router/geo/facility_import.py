@@ -1,4 +1,4 @@
-"""Reading a file of places that serve, line by line: good rows come out, bad ones say why.
+"""Imports a file of facilities row by row: good rows are returned, bad ones reported with the reason.
 
 What a row must have (what, where, whose) must be right. What it may have (telephone, hours) is left out alone when it
 cannot be read, and named: callers ask for the shop, and a shop without hours is still a shop.

@@ -1,4 +1,4 @@
-"""Everything the program knows of places and needs, ready for look-ups."""
+"""The gazetteer: look-ups of places and needs."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reading the tables of places and needs, and checking that they fit together."""
+"""Loads the tables of places and needs, and checks that they are consistent."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from importlib.resources import files

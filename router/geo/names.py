@@ -1,4 +1,4 @@
-"""Names as people write them, so that they can be compared."""
+"""Normalises names of places for comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open hours as people write them in a table: ``Mo-Sa 08:00-20:00; Su 09:00-13:00``.
+"""Opening hours as written in a table: ``Mo-Sa 08:00-20:00; Su 09:00-13:00``.
 
 A part of the syntax of OpenStreetMap's ``opening_hours`` key (wiki.openstreetmap.org/wiki/Key:opening_hours): rules
 divided by ``;``, each of days (all without any) and times, or ``off``; a later rule counts for its days in the place

@@ -1,4 +1,4 @@
-"""From a PIN code to districts, and from a PIN code to a state."""
+"""Maps a PIN code to its districts and its state."""
 
 import re
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""Hours as people say them, in Hindi and in English, put into the signs that `router.geo.opening_hours` reads."""
+"""Converts opening hours in Hindi or English words to the notation of `router.geo.opening_hours`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API keys: shown once when they are made, kept only as a digest, each with the rights it was given.
+"""API keys: shown once when created, stored as a digest, each with its own rights.
 
 A key is 192 random bits, so its plain SHA-256 is as safe to keep as a slow hash of a password would be: nobody can
 guess what it is the digest of.

@@ -1,4 +1,4 @@
-"""How many requests somebody may send: a token bucket for each (RFC 3290, section 5.1.3 describes one)."""
+"""Rate limit of requests: a token bucket for each sender (RFC 3290, section 5.1.3 describes one)."""
 
 from __future__ import annotations
 

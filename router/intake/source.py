@@ -1,4 +1,4 @@
-"""Who counts as one sender when requests or connections are counted by address."""
+"""Identifies a sender when requests or connections are counted by address."""
 
 from __future__ import annotations
 

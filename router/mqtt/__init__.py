@@ -1,1 +1,1 @@
-"""The MQTT side: topics, events, the link, the outbox, room accounts."""
+"""MQTT: connection, topics, CloudEvents, outbox publisher, accounts, commands and retained state."""

@@ -1,4 +1,4 @@
-"""The MQTT client that knows whether the broker took what it was given."""
+"""An MQTT client that reports whether the broker accepted each message."""
 
 from __future__ import annotations
 

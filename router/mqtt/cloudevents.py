@@ -1,4 +1,4 @@
-"""What lies on a topic: a CloudEvent 1.0 in structured JSON (CloudEvents MQTT binding, section 3.2)."""
+"""The payload of a topic: a CloudEvent 1.0 in structured JSON (CloudEvents MQTT binding, section 3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link to the broker: connects for ever, puts the broker's memory right, then sends."""
+"""The connection to the broker: reconnects, reconciles retained messages, then publishes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rooms say to the router: subscribes after each connect and hands every message to who asked for its topic."""
+"""Incoming messages: subscribes after each connect, and dispatches every message by its topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node says of itself: that it is there, its version, its live calls."""
+"""Publishes the status of a node: online, version, live calls."""
 
 from __future__ import annotations
 

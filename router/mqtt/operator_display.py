@@ -1,4 +1,4 @@
-"""What each operator's console is shown, retained on the operator's own topics: the call in hand, how it stands."""
+"""State for each operator's console, retained on the operator's topics: the current call and how it stands."""
 
 from __future__ import annotations
 

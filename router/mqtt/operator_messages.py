@@ -1,4 +1,4 @@
-"""What an operator says to do with calls, and what it is answered: payloads of an operator's `commands`, `replies`."""
+"""Payloads of an operator's ``commands`` and ``replies``."""
 
 from __future__ import annotations
 

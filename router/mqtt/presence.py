@@ -1,4 +1,4 @@
-"""Which rooms have somebody online, as their clients and the broker say.
+"""Which rooms have a client online, from their presence messages and the broker.
 
 A client says on its own topic, retained, that it is online when it connects, and has the opposite as its last will. No
 will is told of a client that says goodbye, and none by a broker that dies: what lies on its topic is then what was once

@@ -1,4 +1,4 @@
-"""Sends what waits in the outbox, one message after the other, and says so when the broker refuses."""
+"""Publishes the outbox, one message after another, and reports messages that the broker rejects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the payloads, made from the models themselves and kept at the broker for rooms' programmers."""
+"""JSON Schemas of all payloads, generated from the models and retained at the broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The topics, below the root that the settings name. Rows and code carry them without the root."""
+"""Topic names, relative to the root in the settings. Rows and code hold them without the root."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What rooms have in stock, what runs short, and the war room's tasks."""
+"""Stock reports of rooms, and detection of shortages."""

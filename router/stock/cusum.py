@@ -1,4 +1,4 @@
-"""Do tickets say that something runs short? One chart for each need in each district, all of them in step.
+"""CUSUM charts that detect a shortage from the rate of tickets: one chart for each need and district.
 
 The method is the likelihood-ratio CUSUM for negative binomial counts with a usual rate that changes over the day:
 M. Höhle and M. Paul, "Count data regression charts for the monitoring of surveillance time series", Computational

@@ -1,4 +1,4 @@
-"""The items rooms keep in stock: data an admin may change, checked on load."""
+"""Items that rooms have in stock: data an admin may change, checked when loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The watch on shortage: feeds the charts, looks at the stock, and keeps each room's alert as both say."""
+"""The shortage monitor: updates charts, reads stock, and raises or clears each room's alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rooms report of their stock, retained on ``rooms/<room>/stock/<item>``: read, checked, kept, answered."""
+"""Receives rooms' stock reports, retained on ``rooms/<room>/stock/<item>``: validates, stores, replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs short where: stock as rooms report it, and tickets as they come; the alert of each room says both."""
+"""Shortages by room, from stock reports and from tickets; the alert of a room states both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shortage charts of this state: districts and needs by name, kept as JSON, fed from the counts by the hour."""
+"""The charts of all districts and needs, stored as JSON and updated from hourly counts."""
 
 from __future__ import annotations
 

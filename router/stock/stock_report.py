@@ -1,4 +1,4 @@
-"""What a room reports of an item: the payload of ``rooms/<room>/stock/<item>``."""
+"""Payload of a stock report, ``rooms/<room>/stock/<item>``."""
 
 from __future__ import annotations
 

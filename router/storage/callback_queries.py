@@ -1,4 +1,4 @@
-"""The line of citizens to be called, as their caller sees it; every method returns after the commit.
+"""Queries and updates of the callback queue; each method returns after its commit.
 
 All raise ``StorageUnavailableError`` when nothing was written.
 """

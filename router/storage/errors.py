@@ -1,4 +1,4 @@
-"""Why the store cannot serve: one error that says what is wrong, where, and what to do."""
+"""Errors of the store, each with the reason, the place and the remedy."""
 
 from __future__ import annotations
 

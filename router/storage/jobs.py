@@ -1,4 +1,4 @@
-"""One kind of durable work as its worker sees it."""
+"""A queue of durable jobs of one kind, as its worker uses it."""
 
 from __future__ import annotations
 

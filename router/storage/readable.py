@@ -1,4 +1,4 @@
-"""Documents of the store as models: one that cannot be read is named, and takes nothing else down."""
+"""Parses stored documents into models; one that cannot be read is reported, and the others are not affected."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The war room commands: tasks it gives to rooms, their clock and their end."""
+"""Tasks that the war room gives to rooms: their deadlines and results."""

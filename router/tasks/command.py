@@ -1,4 +1,4 @@
-"""What a room says of a task: the payloads of ``commands`` that name a task."""
+"""Payloads of ``commands`` that refer to a task."""
 
 from __future__ import annotations
 

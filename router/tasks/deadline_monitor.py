@@ -1,4 +1,4 @@
-"""How long a room has for its part of a task. The times themselves are kept in steady time (``steady_rows``)."""
+"""Deadlines of rooms' parts of a task, in monotonic time (`monotonic_clock_repository`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The task board: alone gives tasks, takes what rooms say of them, and raises what is late."""
+"""The task service: creates tasks, applies rooms' commands, and raises alerts for overdue parts."""
 
 from __future__ import annotations
 

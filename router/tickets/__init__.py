@@ -1,1 +1,1 @@
-"""The ticket, its number, its stages, and the desk that alone writes it."""
+"""Tickets: service, workflow, numbers, deduplication, routing and deadlines."""

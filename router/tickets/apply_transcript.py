@@ -1,4 +1,4 @@
-"""What a recording says becomes part of its ticket: the text, and what the words settle, in one version."""
+"""Applies a transcript to its ticket: the text, and the fields it settles, in one version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ticket carries the places of its PIN code that serve its need."""
+"""Attaches facilities near the ticket's PIN code that serve its need."""
 
 from __future__ import annotations
 

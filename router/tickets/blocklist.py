@@ -1,4 +1,4 @@
-"""Numbers that have been blocked: what they get instead is the conversation's to decide."""
+"""The blocklist of telephone numbers. What a blocked caller gets is up to the IVR."""
 
 from __future__ import annotations
 

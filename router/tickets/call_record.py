@@ -1,4 +1,4 @@
-"""What is kept of a call while it runs, so that a service that dies in it loses nothing said so far."""
+"""The record of a call in progress, so that a service that dies loses nothing said so far."""
 
 from __future__ import annotations
 

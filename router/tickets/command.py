@@ -1,4 +1,4 @@
-"""What a room says to do with a ticket, and what it is answered: the payloads of `commands` and `replies`."""
+"""Payloads of ``commands`` and ``replies`` about a ticket."""
 
 from __future__ import annotations
 

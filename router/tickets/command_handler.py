@@ -1,4 +1,4 @@
-"""A command is decided once: checked, applied, answered and remembered, all in one transaction."""
+"""Handles a command exactly once: checked, applied, answered and recorded in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a report becomes the first version of a ticket: its room, desk, stage, priority and limits."""
+"""Creates the first version of a ticket from a report: room, desk, stage, priority and limits."""
 
 from __future__ import annotations
 

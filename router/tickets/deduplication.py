@@ -1,4 +1,4 @@
-"""The same trouble again: another report from the same telephone joins the open ticket instead of opening one."""
+"""Deduplication: a second report of the same need from the same number joins the open ticket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a command is refused, in words a person in a room understands."""
+"""Reasons for refusing a command, worded for people in a room."""
 
 from __future__ import annotations
 

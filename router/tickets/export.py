@@ -1,4 +1,4 @@
-"""Tickets by the time of request, one after the other: any number of them in the memory of one page."""
+"""Exports tickets by the time of request, any number of them in the memory of one page."""
 
 from __future__ import annotations
 

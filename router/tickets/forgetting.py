@@ -1,4 +1,4 @@
-"""What is left of a ticket when its person is forgotten: what was lacking, where, and what became of it."""
+"""Removes the person from a ticket; need, place, times and outcome remain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What another program sends a second time: known by its key, and without one by what it says."""
+"""Recognises a repeated submission of another program: by its key, or without one by its content."""
 
 from __future__ import annotations
 

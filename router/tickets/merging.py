@@ -1,4 +1,4 @@
-"""Citizens of merged tickets: whoever asked for the same help is called too when the ticket that goes on is settled.
+"""Citizens of merged tickets: each of them is called when the surviving ticket is settled.
 
 A merged ticket keeps its stage; what its citizen is asked follows from the ticket that goes on, through any number of
 mergings. "Help came" is noted on the merged ticket: the other one is its own citizen's to close. "Not yet" reopens the

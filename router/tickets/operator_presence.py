@@ -1,4 +1,4 @@
-"""The attendance book of the operators: who is at work, and who takes no calls just now, and why."""
+"""Which operators are logged in, and which are paused, with the reason."""
 
 from __future__ import annotations
 

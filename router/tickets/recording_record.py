@@ -1,4 +1,4 @@
-"""A recording of a ticket as the store knows it: whose it is, where it stands, what it says."""
+"""A recording in the store: its ticket, its state, its transcript."""
 
 from __future__ import annotations
 

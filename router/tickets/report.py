@@ -1,4 +1,4 @@
-"""What is known of one trouble when its ticket is opened."""
+"""A report: what is known when a ticket is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a room hears by telephone: the recordings of its open tickets, and the PIN that opens them."""
+"""The mailbox of a room: recordings of its open tickets, protected by an access PIN."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk: alone opens and changes tickets, each time in one transaction with its outbox row and its history."""
+"""The ticket service: the only writer of tickets; each change is one transaction with its outbox row and history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stages of a ticket and the steps allowed between them."""
+"""The stages of a ticket, and the transitions allowed between them."""
 
 from __future__ import annotations
 

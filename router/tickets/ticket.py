@@ -1,4 +1,4 @@
-"""The ticket: one trouble of one citizen, as the store keeps it and as its room sees it."""
+"""The ticket: one request for help by one citizen, as it is stored and as its room sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The book: the one place where a version of a ticket is written, with all that must be written with it."""
+"""Writes a version of a ticket with everything that belongs to it; the only place that does."""
 
 from __future__ import annotations
 

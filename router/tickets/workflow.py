@@ -1,4 +1,4 @@
-"""A ticket's life: who may do what with it, and what its next version then is. Pure: it reads and writes nothing."""
+"""The workflow of a ticket: who may do what, and the next version that results. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could not wait for the store: kept in memory and written as soon as it can be."""
+"""Write-behind buffer: holds in memory what could not be stored at once, and writes it later."""
 
 from __future__ import annotations
 

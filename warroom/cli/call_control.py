@@ -1,4 +1,4 @@
-"""`warroom call-control …`: calls put together, parted and handed on, as the war room says."""
+"""`warroom call-control …`: transfers and conferences of live calls, on behalf of the war room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom call-recording pause | resume`: what is said of an illness is left out of a recorded call."""
+"""`warroom call-recording pause | resume`: leaves a private part out of a recorded call."""
 
 from __future__ import annotations
 

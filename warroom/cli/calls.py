@@ -1,4 +1,4 @@
-"""`warroom calls`: who is on the lines now."""
+"""`warroom calls`: live calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom citizen show | forget NUMBER`: what is kept of a person, for whoever asks for it or wants it gone."""
+"""`warroom citizen show | forget NUMBER`: shows or removes what is stored about a person."""
 
 from __future__ import annotations
 

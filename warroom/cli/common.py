@@ -1,4 +1,4 @@
-"""What every sub-command shares: the data directory, printing for people and for scripts, the exit codes."""
+"""Shared by all commands: the data directory, output for people and for scripts, exit codes."""
 
 from __future__ import annotations
 

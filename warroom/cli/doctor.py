@@ -1,4 +1,4 @@
-"""`warroom doctor`: each part checked, what listens where, what is wrong and the command that mends it."""
+"""`warroom doctor`: checks every part, and names the command that repairs what is wrong."""
 
 from __future__ import annotations
 

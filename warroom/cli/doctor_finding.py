@@ -1,4 +1,4 @@
-"""What `warroom doctor` says of one thing it looked at."""
+"""One finding of `warroom doctor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `warroom doctor` says of what faces the network: addresses, limits, logs, and Asterisk's own updates."""
+"""Network checks of `warroom doctor`: addresses, limits, logs, and updates of Asterisk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `warroom doctor` says of the ports for sound."""
+"""RTP port checks of `warroom doctor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trunks take calls that somebody else on the internet may have sent under the provider's address."""
+"""Finds trunks whose calls could be forged under the provider's address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom helplines list`: how each helpline is answered, and who is tried for its callers."""
+"""`warroom helplines list`: greeting, hours and destinations of each helpline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom recover`: a store that was lost, or put back from a backup, gets what others still have of it."""
+"""`warroom recover`: rebuilds a lost or outdated store from the broker and the spool."""
 
 from __future__ import annotations
 

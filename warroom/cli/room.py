@@ -1,4 +1,4 @@
-"""`warroom room ack | start | resolve | …`: say what is to be done with a ticket as the room would, over MQTT."""
+"""`warroom room ack | start | resolve | …`: sends a command about a ticket as a room, over MQTT."""
 
 from __future__ import annotations
 

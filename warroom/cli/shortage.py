@@ -1,4 +1,4 @@
-"""`warroom shortage`: what runs short where."""
+"""`warroom shortage`: shortages by district and item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warroom stats`: what a day was like on the lines."""
+"""`warroom stats`: the call statistics of a day."""
 
 from __future__ import annotations
 

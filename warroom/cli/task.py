@@ -1,4 +1,4 @@
-"""`warroom task create | transfer | cancel | list | show`: the war room commands."""
+"""`warroom task create | transfer | cancel | list | show`: instructions of the war room to rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the values of options may be: checked as the command is read, before anything is done."""
+"""Types of option values, validated while the command line is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an admin may set about the HTTP interface."""
+"""Settings of the HTTP interface."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Asterisk's configuration of one data directory: ``asterisk_conf/`` copied, and what depends on settings written.
+"""Writes Asterisk's configuration: copies ``asterisk_conf/``, and generates what depends on settings.
 
 ``<data>/asterisk/`` holds copies of ``asterisk_conf/*.conf``, ``asterisk.conf``, ``generated/`` (written anew each
 time) and ``local/``, which is the admin's own and never touched. The files of ``asterisk_conf/`` say which generated

@@ -1,4 +1,4 @@
-"""Asterisk's own console: what an admin asks and does with ``asterisk -rx``.
+"""Asterisk's console, as an admin uses it with ``asterisk -rx``.
 
 A command goes to the socket as it does from there: the text and a zero byte, then nothing more; what comes back is one
 line about Asterisk itself and the answer. A process

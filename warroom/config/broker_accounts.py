@@ -1,4 +1,4 @@
-"""Who may sign in at the broker: written at a start, and read again by the running broker when operators change."""
+"""Accounts of the broker: written at the start, and reloaded when operators change."""
 
 from __future__ import annotations
 

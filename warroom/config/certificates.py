@@ -1,4 +1,4 @@
-"""Certificates that our settings name: how long they last, and which one Asterisk serves."""
+"""Certificates named in the settings: their expiry, and the one that Asterisk serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What applying trunks and applying operators share: generated files written, reloaded and read back, or put back."""
+"""Shared by applying trunks and operators: write generated files, reload, verify, or roll back."""
 
 from __future__ import annotations
 

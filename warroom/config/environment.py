@@ -1,4 +1,4 @@
-"""What a process of ours is given of the environment we were started in."""
+"""The environment variables that each process of the stack inherits."""
 
 from __future__ import annotations
 

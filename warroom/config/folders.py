@@ -1,4 +1,4 @@
-"""Folders of the data directory, entered and given away by descriptor: no name in them leads root anywhere else.
+"""Folders of the data directory, opened and chowned by descriptor, so that no link can lead root elsewhere.
 
 A service may put a link, or a hard link to a file of somebody else, in the place of any name in a folder that it owns,
 also between two steps of ours. So root makes, opens, writes and removes nothing below such a folder by its whole path:

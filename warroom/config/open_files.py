@@ -1,4 +1,4 @@
-"""How many files a process of the stack may have open: each connection and each call is some of them."""
+"""The limit of open files of a process: each connection and each call needs some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting operators and queues in force on a running stack: written, reloaded, read back; or all as it was."""
+"""Applies operators and queues to a running stack: write, reload, verify, or roll back."""
 
 from __future__ import annotations
 

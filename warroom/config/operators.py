@@ -1,4 +1,4 @@
-"""The operators of a data directory: the admin's file, checked whole; and the copy of what is in force."""
+"""The operators of a data directory: the admin's validated file, and a copy of the version in force."""
 
 from __future__ import annotations
 

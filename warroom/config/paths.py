@@ -1,4 +1,4 @@
-"""The data directory: where everything of one stack lies, and who may read it."""
+"""The data directory: the path, owner and mode of every file of a stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long personal data is kept."""
+"""Settings of how long personal data is stored."""
 
 from __future__ import annotations
 

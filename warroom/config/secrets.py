@@ -1,4 +1,4 @@
-"""Secrets of one data directory: generated on first use, one file each, 0600 and the services' own, never printed."""
+"""Secrets of a data directory: generated on first use, one private file each, never printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: each package owns its part; here they are put together from settings.toml and the environment."""
+"""All settings, combined from ``settings.toml`` and the environment; each package defines its own part."""
 
 from __future__ import annotations
 

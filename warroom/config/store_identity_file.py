@@ -1,4 +1,4 @@
-"""The file that remembers how far the store has come, beside the broker's memory of it."""
+"""The file that records the store's high-water mark, besides the broker's copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting trunks in force on a running Asterisk: written, reloaded, read back; or all as it was before."""
+"""Applies trunks to a running Asterisk: write, reload, verify, or roll back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trunks of a data directory: the admin's file, checked whole; and the copy of what is in force."""
+"""The trunks of a data directory: the admin's validated file, and a copy of the version in force."""
 
 from __future__ import annotations
 

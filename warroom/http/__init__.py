@@ -1,1 +1,1 @@
-"""What protects the HTTP interface: connection limits, header timeouts, response headers."""
+"""Protection of the HTTP interface: connection limits, header timeout, response headers."""

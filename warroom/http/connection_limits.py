@@ -1,4 +1,4 @@
-"""Who is connected to the HTTP interface: whoever only waits makes room for the next, first of the same address.
+"""Connection limits: the connection idle longest is closed for a new one, first of the same address.
 
 A connection costs a client nothing, and there are only so many. So none is refused for those that do nothing: when an
 address has its share, or all are taken, the connection that has waited longest for its client is closed. One whose

@@ -1,4 +1,4 @@
-"""What holds for each answer over HTTP, whatever it is about; and requests whose end two programs see in two places."""
+"""Response headers of every answer, and rejection of requests that proxies could split differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 by uvicorn, with a limit for clients that open a connection and never finish their request's header."""
+"""HTTP/1.1 by uvicorn, with a timeout for clients that never finish their request header."""
 
 from __future__ import annotations
 

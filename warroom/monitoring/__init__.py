@@ -1,1 +1,1 @@
-"""Parts that watch Asterisk and its surroundings, and raise or clear alerts."""
+"""Monitors of Asterisk and its surroundings, which raise and clear alerts."""

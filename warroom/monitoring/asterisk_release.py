@@ -1,4 +1,4 @@
-"""Which release the private copy of Asterisk is, and whether Debian has a newer one, as it was last asked.
+"""The release of the private copy of Asterisk, and whether Debian had a newer one at the last check.
 
 `deploy/asterisk.sh check` asks; here nothing goes over the network.
 """

@@ -1,4 +1,4 @@
-"""Tells the state room while more missed calls come in than strangers may be called: somebody may be making them up."""
+"""Alerts the state room while missed calls exceed the callback ceilings: they may be forged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the state room when the certificate that Asterisk serves is about to end, has ended, or is none."""
+"""Alerts the state room when the certificate that Asterisk serves is expiring, expired or invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the state room when the service cannot see Asterisk: calls are taken, but none is shown or called back."""
+"""Alerts the state room when AMI is down: calls are answered, but none is shown or called back."""
 
 from __future__ import annotations
 

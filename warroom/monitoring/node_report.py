@@ -1,4 +1,4 @@
-"""What this node tells of itself on its topic: version, Asterisk, live calls by helpline, stage and line."""
+"""Publishes the status of this node: version, Asterisk, live calls by helpline, stage and trunk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A guard for PJSIP: before SIP is so far behind that it ignores calls in silence, new ones are refused aloud.
+"""Overload guard for PJSIP: rejects new calls before SIP is so far behind that it drops them in silence.
 
 Asterisk's parts hand work to each other in queues (taskprocessors). Above a queue's high-water mark (500) PJSIP drops
 new calls without an answer. There is no AMI action that shows the queues: the console is asked.

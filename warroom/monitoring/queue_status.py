@@ -1,4 +1,4 @@
-"""How queues and operators' telephones are now, as Asterisk's console and manager say it."""
+"""State of queues and operators' telephones, from Asterisk's console and AMI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each trunk is now, as Asterisk's console says it."""
+"""State of each trunk, from Asterisk's console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trunks in force as the service knows them: learnt again when ``warroom trunks apply`` has put others in force."""
+"""The trunks in force as the service sees them, reloaded after ``warroom trunks apply``."""
 
 from __future__ import annotations
 

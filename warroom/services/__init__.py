@@ -1,1 +1,1 @@
-"""The processes of a stack, and what they are put together from."""
+"""The processes of a stack, and the components they consist of."""

@@ -1,4 +1,4 @@
-"""Shows and takes away what is kept under a telephone number: store, broker, sound, books."""
+"""Shows or removes what is stored under a telephone number: store, broker, recordings, CDR."""
 
 from __future__ import annotations
 

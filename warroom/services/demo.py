@@ -1,4 +1,4 @@
-"""The demonstration: one citizen's call becomes a ticket in the Bhopal room."""
+"""The demonstration: one citizen's call becomes a ticket of the Bhopal room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The api process: HTTP for other programs (Open311, sound), in its own process so that it can never slow a call."""
+"""The api process: Open311 and recordings over HTTP, in its own process so that it can never slow a call."""
 
 from __future__ import annotations
 

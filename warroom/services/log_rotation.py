@@ -1,4 +1,4 @@
-"""Logs have an end: what strangers send fills no disk on which citizens' messages lie.
+"""Log rotation: strangers must not be able to fill the disk that citizens' messages need.
 
 Asterisk writes its logs as fast as somebody sends it something wrong. A large one is moved aside, in the place of the
 one before, and Asterisk is told to begin another. What our own processes print, where it goes into files of

@@ -1,4 +1,4 @@
-"""The ports of one stack: free before it starts, held by its own processes before it says that it is ready."""
+"""The ports of a stack: free before it starts, and held by its own processes before it reports ready."""
 
 from __future__ import annotations
 

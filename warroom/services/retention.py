@@ -1,4 +1,4 @@
-"""Once a day: who had a ticket or a call long ago is forgotten, and old books go."""
+"""Daily retention: removes persons from old tickets and calls, and old CDR files."""
 
 from __future__ import annotations
 

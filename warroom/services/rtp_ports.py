@@ -1,4 +1,4 @@
-"""The UDP ports of one stack's sound, apart from those of all other stacks of this machine.
+"""The UDP port range for RTP of a stack, distinct from all other stacks on the machine.
 
 Asterisk takes a random even port of its range and, where a program holds it, the next one; with none left it refuses
 the call with 488. Two stacks of one range each count on all of it. So each stack that runs says which is its own, by

@@ -1,4 +1,4 @@
-"""A stack started by a command of ours and ended with it: for the demo, the tests and the benches."""
+"""A stack started and stopped by a command, a test or a benchmark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which ports of this machine are taken, as the kernel tells (proc(5))."""
+"""The ports in use on this machine, from the kernel (proc(5))."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate before the store is served: it must be the one that the broker and the data directory remember."""
+"""Checks, before the store is served, that it is the one the broker and the data directory know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the store is where it should be: one that is lost is told from one that was never made."""
+"""Tells a store that was lost from one that was never created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts a store back together from what the broker and the data directory still have of the one that was lost."""
+"""Rebuilds a lost store from the broker and the data directory."""
 
 from __future__ import annotations
 

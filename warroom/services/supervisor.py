@@ -1,4 +1,4 @@
-"""One machine's stack: what must lie in the data directory before the start, and the processes to start."""
+"""The supervisor of a stack: prepares the data directory, and defines the processes."""
 
 from __future__ import annotations
 

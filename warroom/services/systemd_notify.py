@@ -1,4 +1,4 @@
-"""Saying and hearing "ready" the systemd way (sd_notify(3)): one datagram to the socket in NOTIFY_SOCKET."""
+"""Readiness notification as in systemd (sd_notify(3)): a datagram to the socket in NOTIFY_SOCKET."""
 
 from __future__ import annotations
 

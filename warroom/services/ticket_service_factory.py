@@ -1,4 +1,4 @@
-"""The desk as each of our processes and commands has it."""
+"""Creates the ticket service for each process and command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transcribe process: messages become text, and the kept sound is looked after. Calls never wait for it."""
+"""The transcribe process: transcription and housekeeping of recordings. Calls never wait for it."""
 
 from __future__ import annotations
 

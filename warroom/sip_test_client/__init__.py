@@ -1,4 +1,4 @@
-"""A SIP telephone for test calls: dials, presses keys, speaks, and knows by ear which prompt is playing.
+"""A SIP client for test calls: dials, presses keys, speaks, and recognises prompts by their sound.
 
 SIPp places loads; this places the one call whose every step is watched: `warroom demo`, `warroom test-call` and the
 live tests. It waits for what it hears, never for a time to pass.

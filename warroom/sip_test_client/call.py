@@ -1,4 +1,4 @@
-"""One test call: dial, hear, press, speak, hang up."""
+"""One test call: dial, listen, press keys, speak, hang up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sound is coded on the line: 20 ms are 160 bytes in each of these."""
+"""Codecs of test calls: 20 ms are 160 bytes in each of them."""
 
 from __future__ import annotations
 

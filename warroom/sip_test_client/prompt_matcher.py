@@ -1,4 +1,4 @@
-"""Knowing prompts by ear: native sound travels unchanged, so a packet's bytes tell which prompt it is from."""
+"""Recognises prompts: native sound is not transcoded, so the bytes of a packet identify its prompt."""
 
 from __future__ import annotations
 

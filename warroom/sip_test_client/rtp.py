@@ -1,4 +1,4 @@
-"""Sound of a test call: one 20 ms packet after the other (RFC 3550), keys as RFC 4733 events."""
+"""RTP of a test call: 20 ms packets (RFC 3550), keys as RFC 4733 events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The few SIP messages a calling telephone needs (RFC 3261), as plain text over UDP."""
+"""The SIP messages a calling client needs (RFC 3261), as plain text over UDP."""
 
 from __future__ import annotations
 

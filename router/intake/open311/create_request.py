@@ -1,4 +1,4 @@
-"""From the fields of a POST to the report that the desk opens a ticket from."""
+"""Builds a report from the fields of a POST."""
 
 from __future__ import annotations
 

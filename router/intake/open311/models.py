@@ -1,4 +1,4 @@
-"""The answers of GeoReport v2, field by field in the standard's own order and names; ours stand after them."""
+"""Response models of GeoReport v2, in the standard's order and names; our own fields follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI description says, so that clients can be made, and the interface tested, from it."""
+"""The OpenAPI description, complete enough to generate clients and tests from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of a body as names and texts, in the order sent and as often as sent: forms, and JSON."""
+"""Fields of a request body as name and text, in the order sent and as often as sent: forms and JSON."""
 
 from __future__ import annotations
 

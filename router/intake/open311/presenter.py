@@ -1,4 +1,4 @@
-"""A ticket as Open311 shows it: for everybody, or for a key that may read personal data.
+"""A ticket as Open311 presents it: to the public, or to a key that may read personal data.
 
 Everybody sees of a private need (``needs.csv``) neither PIN code nor time of day: in a village the hour and the need
 are a name.

@@ -1,4 +1,4 @@
-"""The body of a POST: a form as the standard has it, or the same fields as JSON; small, and sent in time."""
+"""Reads the body of a POST: a form as in the standard, or JSON; bounded in size and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How answers leave: JSON or XML, by the URL's extension or by what is accepted; errors as the standard has them."""
+"""Responses as JSON or XML, by URL extension or Accept header; errors as in the standard."""
 
 from __future__ import annotations
 

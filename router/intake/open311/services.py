@@ -1,4 +1,4 @@
-"""The services: the needs of the war room, and what may be said of each."""
+"""Open311 services: the needs, and the attributes of each."""
 
 from __future__ import annotations
 

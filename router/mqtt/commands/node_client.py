@@ -1,4 +1,4 @@
-"""What the nodes say of themselves now, as an admin reads it at the broker."""
+"""Reads the status of the nodes from the broker, for an admin."""
 
 from __future__ import annotations
 

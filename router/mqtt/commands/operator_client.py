@@ -1,4 +1,4 @@
-"""An operator's own side of the broker, and the war room's: say a command about calls, get its reply."""
+"""Client of an operator or the war room: sends a call control command and waits for its reply."""
 
 from __future__ import annotations
 

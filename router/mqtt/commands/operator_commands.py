@@ -1,4 +1,4 @@
-"""Operators' commands as they come from the broker: read, done once by whoever registered for the action, answered."""
+"""Receives operators' commands, runs each once by the handler registered for it, and replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the takers of commands share: how much is read, whose command a broken one was, where its answer goes."""
+"""Shared by receivers of commands: size limits, the sender of a malformed command, the topic of its reply."""
 
 from __future__ import annotations
 

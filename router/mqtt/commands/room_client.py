@@ -1,4 +1,4 @@
-"""A room's own side of the broker: sign in as the room, read its tickets, say what is to be done with them."""
+"""Client of a room: connects as the room, reads its tickets, sends commands."""
 
 from __future__ import annotations
 

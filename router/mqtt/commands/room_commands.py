@@ -1,4 +1,4 @@
-"""Rooms' commands as they come from the broker: read, decided by the desk, answered."""
+"""Receives rooms' commands, has the ticket service decide them, and replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's side of a command: said again and again until it is answered."""
+"""Client side of a command: repeats it until a reply arrives."""
 
 from __future__ import annotations
 

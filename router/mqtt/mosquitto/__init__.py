@@ -1,1 +1,1 @@
-"""What Mosquitto is told: configuration, accounts, permissions, quotas, and who is connected."""
+"""Mosquitto: configuration, accounts, permissions, quotas and connections."""

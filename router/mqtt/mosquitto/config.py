@@ -1,4 +1,4 @@
-"""The broker's own files: its configuration, who may sign in, and who may read and write what."""
+"""Mosquitto's configuration files: listeners, accounts and access control."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is connected to the broker: Mosquitto's own log of connections, as it publishes it itself.
+"""Connected clients, from the connection log that Mosquitto publishes.
 
 Mosquitto sends each line of its log on ``$SYS/broker/log/<type>`` too (``log_dest topic``, mosquitto.conf(5)); connects
 and disconnects are notices. A client that says goodbye triggers no last will (MQTT 5, 3.14.4): this log alone tells

@@ -1,4 +1,4 @@
-"""What a room's account may leave lying at the broker: presence and stock of its own, so many, so long.
+"""Quotas of retained messages of a room's account: presence and stock, by number and age.
 
 The broker itself counts nothing of the kind: an account that may write ``presence/+`` may keep twenty thousand topics
 there. What is beyond its due is emptied again, and the war room and the room are told.

@@ -1,1 +1,1 @@
-"""Retained topics: what each of them must hold, and how it is put right after a loss."""
+"""Retained topics: what each must hold, and how they are repaired after a loss."""

@@ -1,4 +1,4 @@
-"""What the broker's memory belongs to: the mark of the store it was told by, and whether ours is that store.
+"""The identity of the store to which the broker's retained messages belong, and whether it is ours.
 
 Before anything retained is put right, the store must be the one it came from, and not older: else the broker has the
 last copy, and clearing it as stray would lose it.

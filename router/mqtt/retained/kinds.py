@@ -1,4 +1,4 @@
-"""The families of what lies retained at the broker: for each, what the store says and what is its own to clear.
+"""Kinds of retained messages: for each, what the store expects, and what may be cleared.
 
 A new family is one entry in ``FAMILIES``: after each connect it is read back and put right like the tickets.
 """

@@ -1,4 +1,4 @@
-"""After each connect: does the broker hold exactly what the store says, of every family of retained messages?
+"""After each connect, compares all retained messages with the store, and repairs the differences.
 
 A PUBACK is no promise: a broker killed right after it has forgotten the message. So what is retained is read back and
 compared with the store, and the outbox gets whatever must be put right.

@@ -1,4 +1,4 @@
-"""What the broker still has of a store that was lost, and how it gets into the one that takes its place."""
+"""Recovers the state of a lost store from the broker's retained messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of each room's open tickets, so that a client notices what it lacks and what it should drop."""
+"""Publishes the list of each room's open tickets, by which a client finds what it lacks and what is outdated."""
 
 from __future__ import annotations
 

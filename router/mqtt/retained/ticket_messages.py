@@ -1,4 +1,4 @@
-"""What of a ticket lies at the broker."""
+"""Retained messages of a ticket."""
 
 from __future__ import annotations
 

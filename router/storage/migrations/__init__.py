@@ -1,1 +1,1 @@
-"""How a database of an older program becomes one of this program."""
+"""Migrations from the schemas of older versions."""

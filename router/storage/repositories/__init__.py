@@ -1,1 +1,1 @@
-"""One file for each kind of thing that is stored: its queries and its upserts."""
+"""Repositories: queries and upserts, one file for each kind of row."""

@@ -1,4 +1,4 @@
-"""Alerts: what a room is told until it ends. Each change comes with its outbox row, in the caller's transaction."""
+"""Alerts, retained for a room until they end. Each change adds its outbox row in the same transaction."""
 
 from __future__ import annotations
 

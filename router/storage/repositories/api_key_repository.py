@@ -1,4 +1,4 @@
-"""The keys of other programs in the store."""
+"""API keys in the store."""
 
 from __future__ import annotations
 

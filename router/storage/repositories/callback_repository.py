@@ -1,4 +1,4 @@
-"""Whom we call because a missed call asked for it: anybody can send one under any name, so ceilings hold.
+"""Callbacks for missed calls. Anybody can send one under any number, so ceilings apply.
 
 Work rows of the kind ``call`` have a priority: places kept in a queue first, then citizens who are known from a ticket
 or from a call in which keys were pressed, then strangers. Every call that we place to a citizen is noted, so that

@@ -1,4 +1,4 @@
-"""Asterisk's books in the store: records and events of calls, and how far each file was read."""
+"""CDR and CEL rows in the store, and the read position of each file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a telephone number stands in the store, and how it is taken out of it, with what was said under it."""
+"""Finds a telephone number in all tables, and removes it with everything said under it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands and their replies in the store: the same command again gets the same reply."""
+"""Commands and their replies: the same command again gets the same reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other programs sent, as a digest beside the key it came with: so that the same is known when it comes again."""
+"""Digests of submissions with their idempotency keys, by which a repetition is recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tickets that persons have corrected, for those who learn from it."""
+"""Corrections of tickets by people, for whoever improves the lexicon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places that serve, in the store."""
+"""Facilities in the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets by the hour, and what the shortage charts have learned from them."""
+"""Hourly counts of tickets, and the state of the shortage charts."""
 
 from __future__ import annotations
 

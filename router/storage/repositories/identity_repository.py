@@ -1,4 +1,4 @@
-"""How far a store has come: what is told to the outside, so that an older or another store is known as such.
+"""Identity and high-water mark of a store, by which an older or different store is recognised.
 
 Whatever remembers what this store said (the broker, a file beside it) is told the mark again and again. A store whose
 mark is behind what was told has lost something: it is new, a backup, or another's. Only numbers that never go down

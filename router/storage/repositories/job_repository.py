@@ -1,4 +1,4 @@
-"""Durable work: what a lower part of the house asks an upper one to do, once.
+"""Durable job queue: a lower layer requests work from a higher one, executed at most once for each key.
 
 The asker adds a row in the transaction of what makes the work needful. A worker takes it for a while (a lease), does
 it, and writes how it ended. A worker that dies lets the lease run out, and the row can be taken again; what it had

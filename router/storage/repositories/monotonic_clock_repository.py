@@ -1,4 +1,4 @@
-"""Steady time: seconds that pass as they do for people, whatever the system's time is set to.
+"""A monotonic clock that survives restarts, whatever the system's time is set to.
 
 All deadlines are kept in it. Within one start of the machine it is the kernel's time since that start
 (``CLOCK_BOOTTIME``, clock_getres(2): not changed by setting the time, and it goes on while the machine sleeps) and a

@@ -1,4 +1,4 @@
-"""Who is at work, in the store."""
+"""Operators who are logged in, in the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: what the broker has not yet confirmed.
+"""The outbox: messages that the broker has not yet confirmed.
 
 Only a ticket's present state matters, so all that waits of a ticket is replaced by: its present message, then an
 empty one for each topic it has left. Thus a newer version takes the place of an older one, and a ticket that moves

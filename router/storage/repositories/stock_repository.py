@@ -1,4 +1,4 @@
-"""What rooms have in stock, as they reported it."""
+"""Stock reports of rooms in the store."""
 
 from __future__ import annotations
 

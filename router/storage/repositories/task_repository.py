@@ -1,4 +1,4 @@
-"""Tasks and each room's part of them. Every change of a part comes with its outbox row and a line of history."""
+"""Tasks and each room's part of them. Every change of a part adds an outbox row and a history row."""
 
 from __future__ import annotations
 

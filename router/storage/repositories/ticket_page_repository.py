@@ -1,4 +1,4 @@
-"""Tickets by the time they were requested: pages for other programs and for the export.
+"""Tickets by the time of request, in pages, for other programs and the export.
 
 Pages are found by the last row of the page before (keyset), so that the hundredth costs what the first does. The
 functions return the documents as they are kept: whoever asked parses them, away from the event loop.

@@ -1,1 +1,1 @@
-"""Routing rules: which room and desk a ticket goes to, and how long they may take."""
+"""Routing rules: room, desk and time limits of a ticket."""

@@ -1,4 +1,4 @@
-"""What a rule may ask of a ticket: conditions, and the facts they are held against."""
+"""Conditions of rules, and the facts of a ticket they are matched against."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules in force: read at the start, and again whenever their file changes, without a restart."""
+"""The rules in force, reloaded whenever their file changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rules can never be the first to fit, whatever the ticket."""
+"""Finds rules that can never be the first match, whatever the ticket."""
 
 from __future__ import annotations
 

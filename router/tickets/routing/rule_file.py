@@ -1,4 +1,4 @@
-"""Reading and checking a file of rules: every mistake at once, each with its line."""
+"""Reads a file of rules and reports all mistakes at once, each with its line."""
 
 from __future__ import annotations
 

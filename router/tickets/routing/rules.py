@@ -1,4 +1,4 @@
-"""Rules: which room and desk a ticket goes to, and how long they may take. The first rule that fits wins."""
+"""Rules that assign room, desk and time limits to a ticket. The first match wins."""
 
 from __future__ import annotations
 

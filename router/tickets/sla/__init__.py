@@ -1,1 +1,1 @@
-"""Time limits of a ticket: deadlines, escalation, and alerts for what is overdue."""
+"""Service levels: deadlines, escalation, and alerts for overdue tickets."""

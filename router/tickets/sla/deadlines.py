@@ -1,4 +1,4 @@
-"""A ticket's clock: what its room must do by when, from one version to the next. Pure: it reads and writes nothing."""
+"""Deadlines of a ticket, computed from one version to the next. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets whose time has come: one level up, with all that hangs on it, in one transaction."""
+"""Escalates overdue tickets to the next level, with all consequences in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock: looks every two seconds whose time has come and who is not there, and tells the next level."""
+"""The SLA monitor: polls for overdue tickets and absent rooms, and alerts the next level."""
 
 from __future__ import annotations
 

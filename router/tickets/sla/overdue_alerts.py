@@ -1,4 +1,4 @@
-"""The alerts on tickets that are late, for every level that has to know; made from the tickets alone."""
+"""Alerts for overdue tickets, for every level concerned; derived from the tickets alone."""
 
 from __future__ import annotations
 
