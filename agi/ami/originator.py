@@ -100,7 +100,7 @@ class Originator:
         Raises:
             AmiBadValueError: Number or ticket is not of that form; nothing was sent.
             AmiRefusedError: Asterisk did not place it.
-            AmiNotConnected, AmiTimeout: It may or may not have been placed.
+            AmiNotConnectedError, AmiTimeoutError: It may or may not have been placed.
         """
         if not _NUMBER.fullmatch(number) or not _TICKET.fullmatch(ticket):
             msg = "a citizen's number is ten digits and a ticket's nine: not called"

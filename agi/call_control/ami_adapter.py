@@ -124,11 +124,11 @@ class AmiCallControl:
         return channel_id
 
     async def set(self, leg: CallLeg, name: str, value: str) -> None:
-        """Set a channel variable or function. Raises Refusal."""
+        """Set a channel variable or function. Raises CommandRefusedError."""
         await self.do([SetVariable(leg, name, value)])
 
     async def end(self, uniqueid: str) -> None:
-        """Hang a channel up, if it is still there. Raises Refusal when Asterisk cannot be asked."""
+        """Hang a channel up, if it is still there. Raises CommandRefusedError when Asterisk cannot be asked."""
         channel = self._link.picture.channel(uniqueid)
         if channel is not None:
             await self.do([Hangup(CallLeg(uniqueid, channel.name, "", "", "", up=True, variables={}))])

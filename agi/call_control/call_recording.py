@@ -144,7 +144,7 @@ class RecordingCommands:
 
     Args:
         recording: Does what is asked.
-        channel_of: Returns the unique id of a channel of a call that an operator may act on; raises Refusal.
+        channel_of: The unique id of a channel of a call that an operator may act on; raises CommandRefusedError.
     """
 
     def __init__(self, recording: CallRecording, channel_of: Callable[[str, str], Awaitable[str]]) -> None:

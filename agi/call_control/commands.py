@@ -134,7 +134,7 @@ class CallControlCommands:
         return {"calls": found if operator == WARROOM_OPERATOR else own}
 
     async def channel_of(self, operator: str, call: str) -> str:
-        """Return the unique id of a channel of a call that an operator may act on. Raises Refusal."""
+        """Return the unique id of a channel of a call that an operator may act on. Raises CommandRefusedError."""
         return (await self._own(operator, call))[0]
 
     async def _own(self, operator: str, call: str) -> tuple[str, str]:

@@ -49,7 +49,7 @@ async def probe_trunk(manager: tuple[str, int], secret: str, dialled: str, trunk
 
     Raises:
         AmiNotConnectedError: Asterisk is away, or refuses us.
-        AmiRefused, AmiTimeout: It did not place the call.
+        AmiRefusedError, AmiTimeoutError: It did not place the call.
     """
     link = AmiConnection(*manager, "warroom", secret)
     call_id = f"test.{uuid.uuid4().hex}"

@@ -82,7 +82,7 @@ class UnknownNumbers:
         )
 
     async def look(self) -> None:
-        """Raise, renew or end the alert. Raises StoreUnavailable: the next look does it."""
+        """Raise, renew or end the alert. Raises StorageUnavailableError: the next look does it."""
         while self._calls and self._calls[0].at < self._now() - WINDOW_S:
             self._calls.popleft()
         said = "; ".join(self._of_trunks())

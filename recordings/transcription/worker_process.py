@@ -106,7 +106,7 @@ class WorkerProcess:
         return await self._ask(job, self.limit_s(seconds))
 
     async def check(self, model: Path) -> dict[str, Any]:
-        """Load a model and return what it is; raises WorkerStuck."""
+        """Load a model and return what it is; raises WorkerStuckError."""
         return await self._ask({"check": str(model)}, self._limits.base_s)
 
     def limit_s(self, seconds: float) -> float:

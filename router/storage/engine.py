@@ -46,7 +46,7 @@ class Storage:
         """Check the schema and begin to take jobs.
 
         Raises:
-            StoreUnavailable: there is no such database, it cannot be read, or it has not been migrated.
+            StorageUnavailableError: there is no such database, it cannot be read, or it has not been migrated.
         """
         self._writer.start()
         try:
@@ -78,7 +78,7 @@ class Storage:
             outbox: It adds to the outbox: whoever sends from there is woken by the commit.
 
         Raises:
-            StoreUnavailable: within ``busy_limit_s``; nothing is half-written.
+            StorageUnavailableError: within ``busy_limit_s``; nothing is half-written.
             Exception: what the job raised; it alone is undone.
         """
         try:
@@ -94,7 +94,7 @@ class Storage:
         """Leave nothing of what was overwritten in the database's log; False while others still read it.
 
         Raises:
-            StoreUnavailable: the database cannot be written.
+            StorageUnavailableError: the database cannot be written.
         """
         return await asyncio.to_thread(self._checkpoint)
 
@@ -109,7 +109,7 @@ class Storage:
         """Run a query on a reader's connection and return its result.
 
         Raises:
-            StoreUnavailable: within ``busy_limit_s``.
+            StorageUnavailableError: within ``busy_limit_s``.
         """
         try:
             async with asyncio.timeout(self._limit_s), self._readers.connect() as connection:

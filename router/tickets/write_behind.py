@@ -27,7 +27,7 @@ class WriteBehindBuffer(Generic[T]):
     """Writes what it is given in the background, trying again with growing pauses until the store takes it.
 
     Args:
-        write: Writes one item; raises StoreUnavailable when it must be tried again.
+        write: Writes one item; raises StorageUnavailableError when it must be tried again.
         describe: Says what an item is, for the log; no full telephone number.
         gather_s: Seconds to wait for more before writing, so that many go into one commit.
     """

@@ -132,7 +132,8 @@ def make_data(
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
     calls = {"max_calls": MAX_CALLS, **calls}
-    ports = free_ports(6)
+    sound = range(int(str(calls.get("rtp_first", 0))), int(str(calls.get("rtp_last", -1))) + 1)
+    ports = free_ports(6, outside=sound)
     lines = [
         "[calls]",
         f"sip_port = {ports[0]}",

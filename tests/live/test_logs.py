@@ -41,8 +41,8 @@ async def test_security_log_is_begun_anew_and_goes_on(house: House) -> None:
     log = house.layout.asterisk_log / "security"
     guess(house, "stranger-before")
     await until(lambda: "stranger-before" in log.read_text())
-    look = "LogKeeper(layout, AsteriskConsole(layout).ask, large=1).look()"
-    code = f"{IMPORTS}layout = Layout(Path({str(house.data)!r}))\n{look}"
+    look = "LogRotation(layout, AsteriskConsole(layout).ask, large=1).look()"
+    code = f"{IMPORTS}layout = DataDirectory(Path({str(house.data)!r}))\n{look}"
     command = [*as_user(SERVICE_USER), sys.executable, "-c", code]
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=PROJECT, timeout=30)
     guess(house, "stranger-after")

@@ -27,7 +27,7 @@ console = AsteriskConsole(DataDirectory(Path(sys.argv[1])))
 for one in sys.argv[2:]:
     try:
         print(console.ask(one))
-    except AsteriskProblem as error:
+    except AsteriskError as error:
         print(error)
 """
 

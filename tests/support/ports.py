@@ -13,12 +13,14 @@ dead, a connection to its port would else now and then get that port as its own,
 _DRAW: Final = random.SystemRandom()
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports free for both UDP and TCP; held together until all are found, so that they differ."""
+def free_ports(count: int, outside: range = range(0)) -> list[int]:
+    """Return ports free for both UDP and TCP, none in `outside`; held until all are found, so that they differ."""
     with contextlib.ExitStack() as held:
         ports: list[int] = []
         while len(ports) < count:
             port = _DRAW.randint(FIRST, LAST)
+            if port in outside:
+                continue
             tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
             udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             with contextlib.suppress(OSError):

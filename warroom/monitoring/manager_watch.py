@@ -52,7 +52,7 @@ class ManagerWatch:
         )
 
     async def look(self) -> None:
-        """Look once, and tell when it has been away for a while, or is there again. Raises StoreUnavailable."""
+        """Look once, and tell when it has been away for a while, or is there again. Raises StorageUnavailableError."""
         self._away = 0 if self._connected() else self._away + 1
         if 0 < self._away < AWAY_POLLS:
             return

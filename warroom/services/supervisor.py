@@ -75,7 +75,7 @@ def prepare(data: Path, settings: Settings, progress: Progress) -> None:
 
     Raises:
         StackError: A program is missing, a folder cannot be written, or the service users cannot reach it.
-        AsteriskProblem, HelplinesError, PlacesError, PromptError, TrunksError: As the parts raise them.
+        AsteriskError, HelplinesError, PlacesError, PromptError, TrunksError: As the parts raise them.
     """
     stages = (
         ("data directory", _prepare_folders),

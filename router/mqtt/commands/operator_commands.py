@@ -168,7 +168,7 @@ class OperatorCommands:
             _log.warning("the reply to command %s of %s is kept in memory only: %s", command_id, sender, trouble)
 
     def _read(self, payload: bytes) -> tuple[_Handler, OperatorCommand]:
-        """Read a command. Raises Refusal, whose words never repeat what was in it."""
+        """Read a command. Raises CommandRefusedError, whose words never repeat what was in it."""
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise CommandRefusedError("malformed", wrong=f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
         try:

@@ -118,13 +118,13 @@ def note(connection: sa.Connection, task_id: str, room: str, *, by: str, what: s
 
 
 def task(connection: sa.Connection, task_id: str) -> Task | None:
-    """Return a task as it was given. Raises Unreadable."""
+    """Return a task as it was given. Raises UnreadableDocumentError."""
     document = connection.execute(_TASK, {"which": task_id}).scalar()
     return None if document is None else parsed(Task, document, f"task {task_id}")
 
 
 def part(connection: sa.Connection, task_id: str, room: str) -> Part | None:
-    """Return a room's part of a task. Raises Unreadable."""
+    """Return a room's part of a task. Raises UnreadableDocumentError."""
     document = connection.execute(_BY_KEY, {"which": key_of(task_id, room)}).scalar()
     return None if document is None else parsed(Part, document, f"the part of {room} in task {task_id}")
 
@@ -164,7 +164,7 @@ def history_of(connection: sa.Connection, task_id: str) -> list[TaskHistoryLine]
 
 
 def message_of(connection: sa.Connection, key: str) -> OutboxMessage | None:
-    """Return what lies at the broker of a part; None when it is no longer open. Raises Unreadable."""
+    """Return what lies at the broker of a part; None when it is no longer open. Raises UnreadableDocumentError."""
     document = connection.execute(_BY_KEY, {"which": key}).scalar()
     return None if document is None else _message(parsed(Part, document, key), document)
 

@@ -128,7 +128,7 @@ def next_serial(connection: sa.Connection, node: int) -> int:
 
 
 def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
-    """Return the ticket that the report with this key opened or joined. Raises Unreadable."""
+    """Return the ticket that the report with this key opened or joined. Raises UnreadableDocumentError."""
     row = connection.execute(_BY_KEY, {"key": key}).first()
     return _parse(row[0], row[1]) if row else None
 
@@ -140,7 +140,7 @@ def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
 
 
 def by_number(connection: sa.Connection, number: str) -> Ticket | None:
-    """Return a ticket's present version. Raises Unreadable."""
+    """Return a ticket's present version. Raises UnreadableDocumentError."""
     document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
     return None if document is None else _parse(number, document)
 
@@ -261,7 +261,7 @@ def copies_of_room(connection: sa.Connection, room: str) -> dict[str, int]:
 
 
 def kept(connection: sa.Connection, number: str) -> Kept | None:
-    """Return a ticket's present version with the text it is kept as. Raises Unreadable."""
+    """Return a ticket's present version with the text it is kept as. Raises UnreadableDocumentError."""
     document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
     return None if document is None else Kept(_parse(number, document), document)
 
