@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from agi.ivr import context
 from agi.ivr.prompt_names import declared_prompts
-from agi.ivr.references import MustEnd, NameOf, names_in
+from agi.ivr.references import MustEnd, NameOf, filled_in, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -15,12 +14,6 @@ if TYPE_CHECKING:
 
     from agi.ivr.flow import Flow
     from agi.ivr.steps.base import FlowStep
-
-_FILLED_IN: Mapping[str, tuple[str, ...]] = {
-    context.GREETING: (),  # checked with the helplines
-    "{other}": ("english", "hindi"),
-}
-
 
 _OF_A_KEY = "[key]"
 """What pydantic puts behind the name of a key that is itself at fault."""
@@ -120,7 +113,7 @@ class FlowChecks:
             if need not in self._needs:
                 yield FlowProblem(f"{where}.{key}", f"step '{name}': {key}: '{need}' is no need (see needs.csv)")
         for key, template in names_in(step, NameOf.PROMPT):
-            yield from self._missing_prompts(_filled_in(template), f"{where}.{key}", f"step '{name}': {key}")
+            yield from self._missing_prompts(filled_in(template), f"{where}.{key}", f"step '{name}': {key}")
         for key, target in names_in(step, MustEnd.CALL):
             after = self._steps.get(target)
             if after is not None and (not after.ends or any(_targets(after))):
@@ -130,10 +123,10 @@ class FlowChecks:
     def _undefined_prompts(self) -> Iterator[FlowProblem]:
         """Prompts that code says and nobody has written; told where a step of that kind is, if there is one."""
         kinds = {type(step).__module__: name for name, step in self._steps.items()}
-        for prompt, module in declared_prompts().items():
-            name = kinds.get(module)
+        for prompt, declared in declared_prompts().items():
+            name = kinds.get(declared.module)
             where = f"steps.{name}.kind" if name else "steps"
-            who = f"step '{name}': kind {self._steps[name].kind_name()}" if name else module
+            who = f"step '{name}': kind {self._steps[name].kind_name()}" if name else declared.module
             yield from self._missing_prompts([prompt], where, who)
 
     def _missing_prompts(self, names: Collection[str], where: str, who: str) -> Iterator[FlowProblem]:
@@ -177,11 +170,3 @@ class FlowChecks:
 def _targets(step: FlowStep) -> list[str]:
     """The steps that may follow."""
     return [target for _, target in names_in(step, NameOf.STEP)]
-
-
-def _filled_in(template: str) -> list[str]:
-    """All prompt names a name with `{greeting}` or `{other}` may become."""
-    names = [template]
-    for mark, values in _FILLED_IN.items():
-        names = [name.replace(mark, value) for name in names for value in (values if mark in name else ("",))]
-    return names

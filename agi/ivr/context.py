@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from agi.ivr.prompt_names import NO_KEY, PLEASE_AGAIN, WRONG_KEY, Prompt
+from agi.ivr.references import GREETING
 from router.errors import WarroomError
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ OPERATOR_KEY = "0"
 REPEAT_KEY = "*"
 YES = "1"
 NO = "2"
-GREETING = "{greeting}"
-"""In a step's prompts: the greeting of the helpline that was called."""
 
 
 class CallTransferredError(WarroomError):

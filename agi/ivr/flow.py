@@ -115,15 +115,7 @@ def load_flow(
     Raises:
         FlowError: With every problem found, not only the first.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        twice = " (a key or a step is there twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
-        raise FlowError([f"{path.name}: {error}{twice}"]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlowError([f"{path}: cannot be read: {error}"]) from error
-
+    text, table = _read(path)
     problems = [FlowProblem(key, f"unknown key '{key}'") for key in table.keys() - {"start", "operator", "steps"}]
     raw = table.get("steps")
     if not isinstance(raw, dict) or not raw:
@@ -138,6 +130,25 @@ def load_flow(
         placed = sorted({(lines.of(problem.where), problem.text) for problem in problems})
         raise FlowError([f"{path.name} line {line}: {what}" for line, what in placed])
     return flow
+
+
+def readable_steps(path: Path) -> dict[str, FlowStep]:
+    """Return those steps of a flow file that have no mistake in themselves. Raises FlowError when it is no TOML."""
+    raw = _read(path)[1].get("steps")
+    steps = raw.items() if isinstance(raw, dict) else ()
+    return {name: step for name, content in steps if (step := _step(name, content, []))}
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text and the table of a flow file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        twice = " (a key or a step is there twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
+        raise FlowError([f"{path.name}: {error}{twice}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlowError([f"{path}: cannot be read: {error}"]) from error
 
 
 def _step(name: str, content: Any, problems: list[FlowProblem]) -> FlowStep | None:

@@ -7,7 +7,7 @@ the first call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NewType
+from typing import TYPE_CHECKING, Final, NamedTuple, NewType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,22 @@ Prompt = NewType("Prompt", str)
 MAX_NUMBER: Final = 100
 """The largest number there is a prompt of."""
 
-_declared: dict[Prompt, str] = {}
+
+class DeclaredPrompt(NamedTuple):
+    """A prompt that code says.
+
+    Attributes:
+        module: The module that declares it.
+        keys: The key for each name in braces in its text.
+        text: The text's name, where it is not the prompt's own.
+    """
+
+    module: str
+    keys: Mapping[str, str]
+    text: str
+
+
+_declared: dict[Prompt, DeclaredPrompt] = {}
 
 
 class PromptDeclarations:
@@ -31,18 +46,27 @@ class PromptDeclarations:
     def __init__(self, module: str) -> None:
         self._module = module
 
-    def __call__(self, name: str) -> Prompt:
-        """Declare a prompt. Raises ValueError when it is declared already: import it from there."""
+    def __call__(self, name: str, *, text: str = "", **keys: str) -> Prompt:
+        """Declare a prompt.
+
+        Args:
+            name: Its name.
+            text: The name of its text, where it is not the prompt's own.
+            keys: The keys it speaks of: in its text `{key}` becomes the word for the key given as `key`.
+
+        Raises:
+            ValueError: It is declared already: import it from there.
+        """
         prompt = Prompt(name)
         if prompt in _declared:
-            msg = f"prompt '{name}' is declared in {_declared[prompt]} already"
+            msg = f"prompt '{name}' is declared in {_declared[prompt].module} already"
             raise ValueError(msg)
-        _declared[prompt] = self._module
+        _declared[prompt] = DeclaredPrompt(self._module, keys, text)
         return prompt
 
 
-def declared_prompts() -> Mapping[Prompt, str]:
-    """Every prompt that code says, with the module that declares it."""
+def declared_prompts() -> Mapping[Prompt, DeclaredPrompt]:
+    """Every prompt that code says."""
     return _declared
 
 

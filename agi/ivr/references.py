@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import AfterValidator, BaseModel, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _UNIONS = (Union, UnionType)
 _NAMELESS = (bool, int, float, type(None), ...)
+
+GREETING = "{greeting}"
+"""In a step's prompts: the greeting of the helpline that was called."""
+_FILLED_IN: Mapping[str, tuple[str, ...]] = {
+    GREETING: (),  # checked with the helplines
+    "{other}": ("english", "hindi"),
+}
 
 CHOICE_KEYS = frozenset("123456789")
 
@@ -23,6 +30,7 @@ class NameOf(Enum):
     STEP = auto()
     PROMPT = auto()
     NEED = auto()
+    TEXT = auto()
     KEY = auto()
 
 
@@ -48,6 +56,8 @@ PromptNames = Annotated[tuple[PromptName, ...], Field(strict=False)]
 """Prompts in speaking order."""
 NeedId = Annotated[str, NameOf.NEED]
 """A need (needs.csv)."""
+TextName = Annotated[str, NameOf.TEXT]
+"""A text of agi/prompts/texts; `{other}` as in a prompt's name. A menu that has none cannot be put together."""
 ChoiceKey = Annotated[str, NameOf.KEY, AfterValidator(_choice_key)]
 """A key of the telephone that a menu may give a meaning."""
 
@@ -62,6 +72,14 @@ def names_in(model: BaseModel, kind: Enum) -> Iterator[tuple[str, str]]:
         key = field.alias or attribute
         for path, name in _names_of(getattr(model, attribute), field.annotation, field.metadata, kind):
             yield ".".join(filter(None, (key, path))), name
+
+
+def filled_in(template: str) -> list[str]:
+    """All prompt names a name with `{greeting}` or `{other}` may become."""
+    names = [template]
+    for mark, values in _FILLED_IN.items():
+        names = [name.replace(mark, value) for name in names for value in (values if mark in name else ("",))]
+    return names
 
 
 def unchecked_fields(model: type[BaseModel]) -> Iterator[str]:

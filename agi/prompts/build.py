@@ -24,6 +24,7 @@ from agi.prompts.wav import EXPECTED, Sound, read_wav
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agi.prompts.menus import Menus
     from router.geo import Places
 
 __all__ = ["BuildReport", "PromptError", "PromptInfo", "build", "list_missing", "list_prompts", "spoken_alaw"]
@@ -53,12 +54,18 @@ class BuildReport:
 
 
 def build(
-    places: Places, *, data: Path, cache: Path, progress: Callable[[int, int], None] | None = None
+    places: Places,
+    menus: Menus,
+    *,
+    data: Path,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
 ) -> BuildReport:
     """Make the prompts of a data directory complete.
 
     Args:
         places: Names to be spoken.
+        menus: Of the prompts that name keys, what they are put together from.
         data: The data directory; the prompts go to ``prompts/<language>/``.
         cache: The shared cache, made when missing.
         progress: Called with (prompts done, prompts in all), first with those that need no work.
@@ -71,7 +78,7 @@ def build(
         VoiceMissingError: A text has to be spoken and there is no engine or no voice.
         OSError: A directory cannot be written.
     """
-    return _Builder(places, data, caching.Cache(cache), progress).run()
+    return _Builder(manifest.required_prompts(places, menus, data), data, caching.Cache(cache), progress).run()
 
 
 def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
@@ -96,7 +103,7 @@ class _Builder:
 
     def __init__(
         self,
-        places: Places,
+        wanted: list[manifest.PromptSpec],
         data: Path,
         cache: caching.Cache,
         progress: Callable[[int, int], None] | None,
@@ -104,7 +111,7 @@ class _Builder:
         self._data = data
         self._cache = cache
         self._progress = progress
-        self._wanted = manifest.required_prompts(places, data)
+        self._wanted = wanted
         self._built = 0
         self._problems: list[str] = []
 

@@ -1,7 +1,7 @@
 """The catalogue of all prompts: each name with the text to be spoken.
 
-Menu texts and numbers are data (``texts/*.toml``, ``texts/numbers_*.toml``); names of places, their kinds and needs
-come from the places data; the few tones are made, not spoken.
+Texts and numbers are data (``texts/*.toml``, ``texts/numbers_*.toml``); the keys that menus speak of come from the
+conversation; names of places, their kinds and needs from the places data; the few tones are made, not spoken.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.prompts.errors import TextsError
+from agi.prompts.menus import PARTS, has_blank, menu_text
 from agi.prompts.text_files import read_texts
 from agi.prompts.tones import TONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from agi.prompts.menus import Menus
     from router.geo import Places
 
 LANGUAGES: Final = ("hi", "en")
@@ -43,18 +45,20 @@ class _Named(Protocol):
         ...
 
 
-def catalogue(places: Places, language: str) -> dict[str, str]:
+def catalogue(places: Places, menus: Menus, language: str) -> dict[str, str]:
     """Return name -> text of every prompt of one language.
 
     Args:
         places: The districts, divisions, states and needs whose names are spoken.
+        menus: Of the prompts that name keys, what they are put together from.
         language: "hi" or "en".
 
     Returns:
         The texts in speaking order of the files. A tone has its description in brackets for a text.
 
     Raises:
-        TextsError: A text file is missing or broken, or the two languages differ in their names.
+        TextsError: A text file is missing or broken, the two languages differ in their names, or a menu cannot be put
+            together.
     """
     if language not in LANGUAGES:
         raise TextsError(f"no prompts in language {language!r} (there are: {', '.join(LANGUAGES)})")
@@ -65,7 +69,9 @@ def catalogue(places: Places, language: str) -> dict[str, str]:
         "need": places.needs,
         "kind": places.kinds,
     }
-    prompts = dict(_texts()[language])
+    texts = _texts()
+    prompts = {name: text for name, text in texts[language].items() if not (name.startswith(PARTS) or has_blank(text))}
+    prompts |= {name: menu_text(parts, language, texts) for name, parts in menus.items()}
     for kind, members in named.items():
         hindi = language == "hi" or kind in SAID_IN_HINDI
         for key, member in members.items():
@@ -74,9 +80,9 @@ def catalogue(places: Places, language: str) -> dict[str, str]:
     return prompts
 
 
-def prompt_names(places: Places) -> dict[str, Collection[str]]:
+def prompt_names(places: Places, menus: Menus) -> dict[str, Collection[str]]:
     """Return the names of all prompts, by language. Raises as `catalogue`."""
-    return {language: catalogue(places, language).keys() for language in LANGUAGES}
+    return {language: catalogue(places, menus, language).keys() for language in LANGUAGES}
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from agi.prompts import formats, manifest
 
 if TYPE_CHECKING:
+    from agi.prompts.menus import Menus
     from router.geo import Places
 
 State = Literal["ready", "bad-recording", "outdated", "missing"]
@@ -36,17 +37,17 @@ class PromptInfo:
     state: State
 
 
-def list_prompts(places: Places, data: Path) -> list[PromptInfo]:
+def list_prompts(places: Places, menus: Menus, data: Path) -> list[PromptInfo]:
     """Return every prompt there must be, in both languages.
 
     Raises:
         TextsError: The texts cannot be used.
     """
     index = manifest.read_index(data)
-    return [_info(prompt, index.get(prompt.id), data) for prompt in manifest.required_prompts(places, data)]
+    return [_info(prompt, index.get(prompt.id), data) for prompt in manifest.required_prompts(places, menus, data)]
 
 
-def list_missing(places: Places, data: Path) -> list[str]:
+def list_missing(places: Places, menus: Menus, data: Path) -> list[str]:
     """Return the prompts that a build would make or replace, as "hi/main-menu".
 
     Raises:
@@ -54,7 +55,7 @@ def list_missing(places: Places, data: Path) -> list[str]:
     """
     return [
         f"{prompt.language}/{prompt.name}"
-        for prompt in list_prompts(places, data)
+        for prompt in list_prompts(places, menus, data)
         if prompt.state in ("missing", "outdated")
     ]
 

@@ -17,6 +17,7 @@ from agi.prompts.tts import speaker_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from agi.prompts.menus import Menus
     from router.geo import Places
 
 Source = Literal["spoken", "own"]
@@ -74,7 +75,7 @@ class BuildRecord:
         return self.key == expected and self.recording_key == wanted.recording_key
 
 
-def required_prompts(places: Places, data: Path) -> list[PromptSpec]:
+def required_prompts(places: Places, menus: Menus, data: Path) -> list[PromptSpec]:
     """Return every prompt there must be, in both languages.
 
     Raises:
@@ -83,7 +84,7 @@ def required_prompts(places: Places, data: Path) -> list[PromptSpec]:
     prompts = []
     for language in LANGUAGES:
         own = own_recordings(data, language)
-        for name, text in catalogue(places, language).items():
+        for name, text in catalogue(places, menus, language).items():
             speaker = speaker_of(text)
             key = key_of_tone(text) if name in TONES else key_of_text(text, speaker)
             recording = own.get(name)

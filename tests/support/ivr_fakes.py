@@ -16,6 +16,7 @@ from agi.fastagi.session import RecordedSound
 from agi.ivr.context import StepContext
 from agi.ivr.engine import run_call as conduct
 from agi.ivr.flow import CALLBACK_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
+from agi.ivr.menus import spoken_menus
 from agi.ivr.state import CallState
 from agi.prompts.catalog import LANGUAGES, catalogue
 from recordings.spool import Spool
@@ -35,8 +36,13 @@ def places():
 
 
 @cache
+def menus():
+    return spoken_menus()
+
+
+@cache
 def prompts():
-    return {language: frozenset(catalogue(places(), language)) for language in LANGUAGES}
+    return {language: frozenset(catalogue(places(), menus(), language)) for language in LANGUAGES}
 
 
 @cache

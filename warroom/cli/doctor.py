@@ -14,8 +14,10 @@ import typer
 
 from agi.destinations.loader import HelplinesError, read_helplines
 from agi.ivr.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, FlowError, load_flow
+from agi.ivr.menus import spoken_menus
 from agi.prompts.build import list_missing
 from agi.prompts.catalog import prompt_names
+from agi.prompts.errors import TextsError
 from agi.trunks.loader import TrunksError
 from recordings.transcription.vosk_model import ModelError, describe
 from router.geo import PlacesError, load_places
@@ -161,7 +163,8 @@ def _content(data: Path) -> Iterator[DoctorFinding]:
     try:
         places = load_places()
         yield DoctorFinding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        prompts = prompt_names(places)
+        menus = spoken_menus()
+        prompts = prompt_names(places, menus)
         helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompts)
         yield DoctorFinding(
             "helplines", "ok", f"{len(helplines.by_id)}, and {len(helplines.rooms)} telephones of rooms"
@@ -170,11 +173,11 @@ def _content(data: Path) -> Iterator[DoctorFinding]:
         for path in (CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE):
             load_flow(path, prompts=prompts, needs=places.needs.keys())
         yield DoctorFinding("conversation", "ok", "every step leads somewhere")
-    except (PlacesError, FlowError, HelplinesError) as error:
+    except (PlacesError, FlowError, HelplinesError, TextsError) as error:
         yield DoctorFinding("places and conversation", "wrong", str(error), "correct the file and line named")
         return
     yield _routes(data, places)
-    lacking = list_missing(places, data)
+    lacking = list_missing(places, menus, data)
     if lacking:
         yield DoctorFinding(
             "prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build"

@@ -9,6 +9,7 @@ import typer
 from agi.destinations.loader import read_helplines
 from agi.destinations.resolver import EMERGENCY, LINE
 from agi.destinations.schema import LINES, PURPOSES
+from agi.ivr.menus import spoken_menus
 from agi.prompts.catalog import prompt_names
 from agi.trunks.outbound_routes import list_destinations
 from router.geo import load_places
@@ -50,7 +51,7 @@ def list_(
 
 def _rows(data: Path, *, every: bool) -> Iterator[dict[str, Any]]:
     places = load_places()
-    helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompt_names(places))
+    helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompt_names(places, spoken_menus()))
     trunks = applied_trunks(data)
     there = list_destinations(trunks, load_settings(data).calls, helplines.rooms)
     for helpline in helplines.by_id.values():

@@ -6,6 +6,7 @@ import dataclasses
 
 import typer
 
+from agi.ivr.menus import spoken_menus
 from agi.prompts import build as prompt_build
 from router.geo import load_places
 from warroom.cli.common import FAILED, Json, ProgressBar, console, data_of, show
@@ -22,6 +23,7 @@ def build(context: typer.Context) -> None:
     with ProgressBar() as progress:
         report = prompt_build.build(
             load_places(),
+            spoken_menus(),
             data=data,
             cache=PROMPT_CACHE,
             progress=lambda done, total: progress("prompts", done, total),
@@ -36,7 +38,9 @@ def build(context: typer.Context) -> None:
 @app.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
     """List every prompt: its text, length, and whether it is spoken or an own recording."""
-    rows = [dataclasses.asdict(info) for info in prompt_build.list_prompts(load_places(), data_of(context))]
+    rows = [
+        dataclasses.asdict(info) for info in prompt_build.list_prompts(load_places(), spoken_menus(), data_of(context))
+    ]
     columns = {"language": "", "name": "Prompt", "seconds": "Seconds", "source": "Source", "text": "Text"}
     show(rows, columns, as_json=as_json, empty="no prompts")
 
@@ -44,7 +48,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 @app.command()
 def missing(context: typer.Context, *, as_json: Json = False) -> None:
     """List the prompts that have no sound; exit code 1 when there are any."""
-    names = prompt_build.list_missing(load_places(), data_of(context))
+    names = prompt_build.list_missing(load_places(), spoken_menus(), data_of(context))
     show([{"name": name} for name in names], {"name": "Missing"}, as_json=as_json, empty="none is missing")
     if names:
         raise typer.Exit(FAILED)

@@ -33,6 +33,7 @@ from agi.destinations.loader import read_helplines
 from agi.destinations.resolver import QUEUE, DestinationResolver
 from agi.fastagi.server import AgiServer
 from agi.ivr.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
+from agi.ivr.menus import spoken_menus
 from agi.ivr.room_calls import RoomLine
 from agi.prompts.catalog import prompt_names
 from agi.queues.empty_queues import EmptyQueues
@@ -112,7 +113,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         desk = make_ticket_service(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         calls = settings.calls
-        prompts = await asyncio.to_thread(prompt_names, places)
+        prompts = await asyncio.to_thread(lambda: prompt_names(places, spoken_menus()))
         helplines = await asyncio.to_thread(read_helplines, layout.helplines, places, prompts=prompts)
         trunks = await asyncio.to_thread(TrunkWatch, data, calls, helplines.rooms)
         dids = trunks.dids

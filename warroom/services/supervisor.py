@@ -160,10 +160,15 @@ def prepare_to_recover(data: Path, settings: Settings) -> None:
 
 
 def _prepare_prompts(data: Path, _settings: Settings, progress: Progress) -> None:
+    from agi.ivr.menus import spoken_menus
     from agi.prompts.build import build
 
     report = build(
-        load_places(), data=data, cache=PROMPT_CACHE, progress=lambda done, total: progress("prompts", done, total)
+        load_places(),
+        spoken_menus(),
+        data=data,
+        cache=PROMPT_CACHE,
+        progress=lambda done, total: progress("prompts", done, total),
     )
     for problem in report.problems:
         _log.warning("prompts: %s", problem)

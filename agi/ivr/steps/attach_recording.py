@@ -18,7 +18,7 @@ DETAILS_NONE: Final = _declare("details-none")
 
 
 class AttachRecordingStep(FlowStep):
-    """Puts the recordings of a `details` step before it on the ticket; without the store the sweep does it later."""
+    """Puts the recordings of the step before it on the ticket; without the store the sweep does it later."""
 
     kind: Literal["attach-recording"]
     next: Target

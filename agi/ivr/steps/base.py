@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from agi.ivr.references import unchecked_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agi.ivr.context import StepContext
 
 
@@ -23,6 +25,7 @@ class FlowStep(BaseModel, ABC):
         asks: Whether the step waits for the caller whenever it runs: a circle of steps needs one that does.
         ends: Whether the conversation ends with it.
         takes_over: Whether key 0, and a caller who cannot answer, may lead here.
+        keys: The keys that the step's prompts speak of: the word for each takes the place of its name in braces.
         for_rooms: Whether it talks with a control room: in a flow of rooms key 0 leads nowhere.
     """
 
@@ -32,6 +35,7 @@ class FlowStep(BaseModel, ABC):
     ends: ClassVar[bool] = False
     takes_over: ClassVar[bool] = False
     for_rooms: ClassVar[bool] = False
+    keys: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

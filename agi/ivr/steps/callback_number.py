@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
+from agi.ivr.context import KEYING_WAIT_S, NO, TRIES, YES, NoValidInputError
 from agi.ivr.prompt_names import NO_KEY, Prompt, PromptDeclarations, digit_prompts
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 MAX_KEYED = 14  # 0091 and ten digits: people key what is written on the card
 
 _declare = PromptDeclarations(__name__)
-ASK_OWN: Final = _declare("callback-ask")
+ASK_OWN: Final = _declare("callback-ask", yes=YES, no=NO)
 NO_NUMBER: Final = _declare("callback-none")
 CANNOT_CALL: Final = _declare("callback-cannot")
 KEY_NUMBER: Final = _declare("callback-key")
 NUMBER_IS: Final = _declare("callback-is")
-CONFIRM_NUMBER: Final = _declare("callback-confirm")
+CONFIRM_NUMBER: Final = _declare("callback-confirm", yes=YES, no=NO)
 NUMBER_WRONG: Final = _declare("callback-wrong")
 GO_ON_WITHOUT: Final = _declare("callback-skip")
 

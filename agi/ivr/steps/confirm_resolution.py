@@ -13,6 +13,8 @@ from agi.ivr.steps.base import FlowStep
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agi.ivr.context import StepContext
     from router.tickets.service import Answer
 
@@ -36,6 +38,7 @@ class ConfirmResolutionStep(FlowStep):
     """
 
     asks: ClassVar[bool] = True
+    keys: ClassVar[Mapping[str, str]] = {"yes": YES, "no": NO}
 
     kind: Literal["confirm-resolution"]
     prompts: PromptNames
@@ -58,7 +61,7 @@ class ConfirmResolutionStep(FlowStep):
 async def _committed(talk: StepContext, answer: Answer) -> bool:
     """Write the answer; kept for later when the store does not take it now."""
     ticket = talk.call.about
-    if ticket is None:  # `about` comes first in any sound flow
+    if ticket is None:  # `callback-intro` comes first in any sound flow
         return False
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, get_args
 
-from agi.ivr.context import YES, NoValidInputError, OperatorRequestedError
+from agi.ivr.context import OPERATOR_KEY, YES, NoValidInputError, OperatorRequestedError
 from agi.ivr.prompt_names import PromptDeclarations
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 from router.tickets.ticket import RejectionReason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agi.ivr.context import StepContext
 
 DEFAULT: RejectionReason = "other"
@@ -27,6 +29,7 @@ class ExplainRejectionStep(FlowStep):
     """
 
     asks: ClassVar[bool] = True
+    keys: ClassVar[Mapping[str, str]] = {"yes": YES, "operator": OPERATOR_KEY}
 
     kind: Literal["explain-rejection"]
     prompts: PromptNames

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 from agi.ivr.context import KEYING_WAIT_S, TRIES
 from agi.ivr.prompt_names import NO_KEY, PromptDeclarations
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
-from agi.ivr.room_calls import CODE_DIGITS, room_of_caller, room_of_code
+from agi.ivr.room_calls import CODE_DIGITS, STATE_CODE, room_of_caller, room_of_code
 from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agi.ivr.context import StepContext
 
 _declare = PromptDeclarations(__name__)
@@ -28,6 +30,7 @@ class IdentifyRoomStep(FlowStep):
     """
 
     asks: ClassVar[bool] = True
+    keys: ClassVar[Mapping[str, str]] = {"state": STATE_CODE}
     for_rooms: ClassVar[bool] = True
 
     kind: Literal["identify-room"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from agi.ivr.references import ChoiceKey, NeedId, PromptNames, Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.context import OPERATOR_KEY, REPEAT_KEY
+from agi.ivr.references import ChoiceKey, NeedId, PromptName, PromptNames, Target, TextName  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agi.ivr.context import StepContext
 
 MAX_CHOICES = 8
@@ -19,6 +22,8 @@ class MenuChoice(BaseModel):
     """What one key of a menu does.
 
     Attributes:
+        text: The name of the text that says it. One with `{key}` is a whole sentence; any other is the choice's name,
+            of which the text `choice` makes a sentence.
         next: The next step.
         need: The need this key stands for.
         other_language: Whether the call goes on in the other language.
@@ -26,6 +31,7 @@ class MenuChoice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    text: TextName
     next: Target
     need: NeedId | None = None
     other_language: bool = False
@@ -37,14 +43,18 @@ class MenuStep(FlowStep):
     Attributes:
         intro_prompts: Said once in a call, before the menu.
         prompts: The menu.
+        menu: The one of them that is put together from the choices, in their order; a choice whose text is itself one
+            of the prompts is said there.
         choices: What each key does.
     """
 
     asks: ClassVar[bool] = True
+    keys: ClassVar[Mapping[str, str]] = {"operator": OPERATOR_KEY, "repeat": REPEAT_KEY}
 
     kind: Literal["menu"]
     intro_prompts: PromptNames = ()
     prompts: PromptNames
+    menu: PromptName | None = None
     choices: dict[ChoiceKey, MenuChoice]
 
     @field_validator("choices")
@@ -55,6 +65,17 @@ class MenuStep(FlowStep):
         if len(choices) > MAX_CHOICES:
             raise ValueError(f"{len(choices)} choices: a caller keeps {MAX_CHOICES} in mind at most")
         return choices
+
+    @model_validator(mode="after")
+    def _every_choice_is_said(self) -> Self:
+        if self.menu is not None and self.menu not in self.prompts:
+            raise ValueError(f"menu = '{self.menu}' is none of its prompts: write there when it is said")
+        silent = [key for key, choice in self.choices.items() if choice.text not in self.prompts]
+        if silent and self.menu is None:
+            raise ValueError(f"no prompt says the choices {', '.join(silent)}: name one in prompts, and as menu")
+        if self.menu is not None and not silent:
+            raise ValueError(f"menu = '{self.menu}': no choice is left for it to say")
+        return self
 
     async def run(self, talk: StepContext) -> str:
         """Ask for a key; note the need it stands for."""

@@ -11,7 +11,7 @@ from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.nearest_facilities import LOOKUP_TROUBLE, OFFER_NEAREST, can_be_read_out
+from agi.ivr.steps.nearest_facilities import LOOKUP_TROUBLE, NEAREST_KEY, OFFER_NEAREST, can_be_read_out
 from router.storage.errors import StorageUnavailableError
 from router.tickets import ticket_number as numbers
 
@@ -26,17 +26,17 @@ LOOKUP_TIMEOUT_S: Final = 3.0
 MAX_TICKETS: Final = 9
 """Tickets of one telephone that are told, newest first: more are a switchboard's."""
 
-NEXT, ADD, NEAR, BY_NUMBER, BACK = "1", "2", "3", "4", "9"
+NEXT, ADD, BY_NUMBER, BACK = "1", "2", "4", "9"
 
 _declare = PromptDeclarations(__name__)
 NO_TICKET: Final = _declare("status-none")
 KEY_TICKET: Final = _declare("status-key")
 TICKET_WRONG: Final = _declare("status-key-wrong")
 TICKET_UNKNOWN: Final = _declare("status-key-unknown")
-OFFER_NEXT: Final = _declare("status-next")
-OFFER_ADD: Final = _declare("status-add")
-OFFER_NUMBER: Final = _declare("status-number")
-OFFER_BACK: Final = _declare("status-back")
+OFFER_NEXT: Final = _declare("status-next", key=NEXT)
+OFFER_ADD: Final = _declare("status-add", key=ADD)
+OFFER_NUMBER: Final = _declare("status-number", key=BY_NUMBER)
+OFFER_BACK: Final = _declare("status-back", key=BACK)
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class MyTicketStep(FlowStep):
         talk.call.about = ticket
         near = ticket.is_open and can_be_read_out(talk, ticket) and not ticket_prompts.is_private(ticket, talk.places)
         offers = [OFFER_NEXT] * more + [OFFER_ADD] + [OFFER_NEAREST] * near + [OFFER_NUMBER, OFFER_BACK]
-        keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAR} if near else set())
+        keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAREST_KEY} if near else set())
         return await _offer(
             talk, [*ticket_prompts.spoken_status(ticket, talk.places, talk.now()), SILENCE_HALF, *offers], keys
         )
@@ -100,7 +100,7 @@ class MyTicketStep(FlowStep):
     async def _after(self, talk: StepContext, key: str) -> str:
         if key == BY_NUMBER:
             return await self._by_number(talk, ())
-        return {ADD: self.on_add, NEAR: self.on_nearest, BACK: self.on_back}.get(key, self.next)
+        return {ADD: self.on_add, NEAREST_KEY: self.on_nearest, BACK: self.on_back}.get(key, self.next)
 
 
 async def _offer(talk: StepContext, names: Sequence[Prompt], keys: set[str]) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LOOKUP_TIMEOUT_S: Final = 3.0
 """For the store to answer while the caller hears nothing."""
+NEAREST_KEY: Final = "3"
+"""Pressed where they are offered."""
 MAX_FACILITIES: Final = 2
 """Places told: more are not kept in mind, and each has a telephone number."""
 
@@ -32,7 +34,7 @@ CLOSED: Final = _declare("nearest-closed")
 PHONE: Final = _declare("nearest-phone")
 AGAIN: Final = _declare("nearest-again")
 LOOKUP_TROUBLE: Final = _declare("status-trouble")
-OFFER_NEAREST: Final = _declare("status-near")
+OFFER_NEAREST: Final = _declare("status-near", key=NEAREST_KEY)
 
 _log = logging.getLogger(__name__)
 

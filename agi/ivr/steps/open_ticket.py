@@ -12,7 +12,7 @@ from agi.ivr.persistence import build_report, claim_recordings, end_call
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations, digit_prompts
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.nearest_facilities import OFFER_NEAREST, can_be_read_out
+from agi.ivr.steps.nearest_facilities import NEAREST_KEY, OFFER_NEAREST, can_be_read_out
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from router.tickets.ticket import Ticket
 
 DESK_TIMEOUT_S = 6.0  # the store itself gives up after five: its own word comes first, and nobody hears more silence
-NEAR = "3"
 GROUP = 3  # digits of a number spoken together
 
 _declare = PromptDeclarations(__name__)
 NUMBER_IS: Final = _declare("number-is")
 NUMBER_AGAIN: Final = _declare("number-again")
 NUMBER_NOT_NEEDED: Final = _declare("number-call-again")
-ANYTHING_ELSE: Final = _declare("again-ask")
+ANYTHING_ELSE: Final = _declare("again-ask", yes=YES)
 TROUBLE: Final = _declare("sorry-trouble")
 
 _log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ class OpenTicketStep(FlowStep):
             key = await talk.keys([*before, *names])
             if key == YES:
                 return self.on_more
-            if key == NEAR and near:
+            if key == NEAREST_KEY and near:
                 talk.call.about = ticket
                 return near
             if key in ("", NO):

@@ -17,9 +17,9 @@ NAMES_A_PAGE = 7  # and nine for what is not on the page: eight choices, all one
 OTHER_KEY = "9"
 
 _declare = PromptDeclarations(__name__)
-PRESS: Final = {str(key): _declare(f"press-{key}") for key in range(1, NAMES_A_PAGE + 1)}
-MORE: Final = _declare("more-choices")
-EARLIER: Final = _declare("earlier-choices")
+PRESS: Final = {str(key): _declare(f"press-{key}", text="press", key=str(key)) for key in range(1, NAMES_A_PAGE + 1)}
+MORE: Final = _declare("more-choices", key=OTHER_KEY)
+EARLIER: Final = _declare("earlier-choices", key=OTHER_KEY)
 
 
 async def choose_paged(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
+from agi.ivr.context import KEYING_WAIT_S, NO, TRIES, YES, NoValidInputError
 from agi.ivr.persistence import find_last_place
 from agi.ivr.prompt_names import Prompt, PromptDeclarations, district_prompt, division_prompt, state_prompt
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
@@ -33,9 +33,9 @@ CHOOSE_DISTRICT: Final = _declare("choose-district")
 PLACE_IS: Final = _declare("place-is")
 LAST_TIME: Final = _declare("place-earlier")
 HERE: Final = _declare("place-here")
-CONFIRM: Final = _declare("place-confirm")
-OTHER_DIVISION: Final = _declare("other-division")
-NONE_OF_THESE: Final = _declare("none-of-these")
+CONFIRM: Final = _declare("place-confirm", yes=YES, no=NO)
+OTHER_DIVISION: Final = _declare("other-division", key=paged_choice.OTHER_KEY)
+NONE_OF_THESE: Final = _declare("none-of-these", key=paged_choice.OTHER_KEY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agi.ivr.context import StepContext
     from router.storage.repositories.voicemail_repository import Mail, MailState
     from router.tickets.ticket import Ticket
@@ -58,7 +60,7 @@ TROUBLE: Final = _declare("mail-trouble")
 KEPT: Final = _declare("mail-kept")
 REMOVED: Final = _declare("mail-done")
 
-REPEATING_KEYS, NEXT, KEEP, DONE, CALL, END = "1", "2", "3", "4", "5", "0"
+AGAIN, NEXT, KEEP, DONE, CALL, END = "1", "2", "3", "4", "5", "0"
 SKIP: Final = "skip"
 """Next, pressed before the citizen's words began: the message stays new."""
 _STATE: Final[dict[str, MailState]] = {NEXT: "kept", KEEP: "kept", DONE: "done"}
@@ -76,6 +78,14 @@ class RoomMailboxStep(FlowStep):
     """
 
     asks: ClassVar[bool] = True
+    keys: ClassVar[Mapping[str, str]] = {
+        "repeat": AGAIN,
+        "next": NEXT,
+        "keep": KEEP,
+        "done": DONE,
+        "call": CALL,
+        "end": END,
+    }
     for_rooms: ClassVar[bool] = True
 
     kind: Literal["room-mailbox"]
@@ -110,7 +120,7 @@ class RoomMailboxStep(FlowStep):
         key, misses = await self._heard(talk, mail, ticket), 0
         while misses < TRIES and talk.call.asks < MAX_PROMPTS:
             before: tuple[Prompt, ...] = ()
-            if key in (REPEATING_KEYS, REPEAT_KEY):
+            if key in (AGAIN, REPEAT_KEY):
                 key = await self._heard(talk, mail, ticket)
                 if key:
                     continue

@@ -6,6 +6,9 @@ from agi.ivr.flow import FLOW_FILE, FlowError, load_flow
 from agi.ivr.references import NameOf, names_in
 from tests.support.ivr_fakes import flow, places, prompts
 
+RATION = '1 = { text = "choice-ration", next = "place", need = "ration" }\n'
+TO_THE_END = '2 = { text = "choice-other", next = "end" }'
+
 SOUND = """\
 start = "main"
 operator = "operator"
@@ -13,9 +16,10 @@ operator = "operator"
 [steps.main]
 kind = "menu"
 prompts = ["main-menu"]
+menu = "main-menu"
 [steps.main.choices]
-1 = { next = "place", need = "ration" }
-2 = { next = "end" }
+1 = { text = "choice-ration", next = "place", need = "ration" }
+2 = { text = "choice-other", next = "end" }
 
 [steps.place]
 kind = "place"
@@ -79,36 +83,50 @@ def test_flow_small_one_is_sound(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ('2 = { next = "end" }', '2 = { next = "nowhere" }', 9, "choices.2.next leads to 'nowhere', which is no step"),
-        ('next = "ticket"', 'next = "tickt"', 13, "next leads to 'tickt', which is no step"),
-        ('kind = "place"', 'kind = "plaze"', 12, "kind is 'plaze': it must be one of menu, place"),
-        ('kind = "place"\n', "", 11, "kind is None"),
-        ('next = "ticket"', 'next = "ticket"\ncolour = "red"', 14, "unknown key 'colour'"),
-        ('need = "ration"', 'need = "rations"', 8, "'rations' is no need"),
-        ('need = "ration"', 'ned = "ration"', 8, "unknown key 'choices.1.ned'"),
-        ('prompts = ["goodbye"]', 'prompts = ["good-bye"]', 30, "prompt 'good-bye' is missing in language hi"),
+        (
+            TO_THE_END,
+            '2 = { text = "choice-other", next = "nowhere" }',
+            10,
+            "choices.2.next leads to 'nowhere', which is no step",
+        ),
+        ('next = "ticket"', 'next = "tickt"', 14, "next leads to 'tickt', which is no step"),
+        ('kind = "place"', 'kind = "plaze"', 13, "kind is 'plaze': it must be one of menu, place"),
+        ('kind = "place"\n', "", 12, "kind is None"),
+        ('next = "ticket"', 'next = "ticket"\ncolour = "red"', 15, "unknown key 'colour'"),
+        ('need = "ration"', 'need = "rations"', 9, "'rations' is no need"),
+        ('need = "ration"', 'ned = "ration"', 9, "unknown key 'choices.1.ned'"),
+        ('prompts = ["goodbye"]', 'prompts = ["good-bye"]', 31, "prompt 'good-bye' is missing in language hi"),
         (
             'prompts = ["goodbye"]',
             'prompts = ["greeting-{helpline}", "x-{other}"]',
-            30,
+            31,
             "'x-hindi' is missing in language en",
         ),
-        ('prompts = ["goodbye"]', 'prompts = "goodbye"', 30, "'prompts': must be a list in [ ], not 'goodbye'"),
-        ('prompts = ["goodbye"]', "prompts = [5]", 30, "'prompts.0': must be a text in quotes, not 5"),
-        ('prompts = ["goodbye"]\n', "", 28, "key 'prompts' is missing"),
-        ('2 = { next = "end" }', '0 = { next = "end" }', 9, "'0' is no key for a choice"),
-        ('2 = { next = "end" }', '"*" = { next = "end" }', 9, "'*' is no key for a choice"),
-        ('2 = { next = "end" }', '12 = { next = "end" }', 9, "'12' is no key for a choice"),
-        ('{ next = "end" }', '"end"', 9, "'choices.2': must be a table such as"),
-        ('need = "ration"', "other_language = 1", 8, "must be true or false, not 1"),
+        ('prompts = ["goodbye"]', 'prompts = "goodbye"', 31, "'prompts': must be a list in [ ], not 'goodbye'"),
+        ('prompts = ["goodbye"]', "prompts = [5]", 31, "'prompts.0': must be a text in quotes, not 5"),
+        ('prompts = ["goodbye"]\n', "", 29, "key 'prompts' is missing"),
+        (TO_THE_END, '0 = { text = "choice-other", next = "end" }', 10, "'0' is no key for a choice"),
+        (TO_THE_END, '"*" = { text = "choice-other", next = "end" }', 10, "'*' is no key for a choice"),
+        (TO_THE_END, '12 = { text = "choice-other", next = "end" }', 10, "'12' is no key for a choice"),
+        ('{ text = "choice-other", next = "end" }', '"end"', 10, "'choices.2': must be a table such as"),
+        ('{ text = "choice-other", next', "{ next", 10, "key 'choices.2.text' is missing"),
+        (
+            'menu = "main-menu"\n',
+            "",
+            4,
+            "step 'main': no prompt says the choices 1, 2: name one in prompts, and as menu",
+        ),
+        ('menu = "main-menu"', 'menu = "food-menu"', 4, "step 'main': menu = 'food-menu' is none of its prompts"),
+        ('["main-menu"]', '["main-menu", "choice-ration", "choice-other"]', 4, "no choice is left for it to say"),
+        ('need = "ration"', "other_language = 1", 9, "must be true or false, not 1"),
         ('start = "main"\n', "", 1, "'start' is missing"),
         ('operator = "operator"\n', "", 1, "'operator' is missing"),
         ('start = "main"', 'start = "begin"', 1, "start = 'begin': there is no such step"),
         ('operator = "operator"', 'operator = "main"', 2, "a step of kind menu cannot take a call over"),
         ('operator = "operator"', 'operator = "operator"\nstop = "end"', 3, "unknown key 'stop'"),
-        ('else = "message"', 'else = "main"', 23, "else leads to 'main', which does not end the call"),
-        ('else = "message"', 'else = "operator"', 23, "else leads to 'operator', which does not end the call"),
-        ('next = "ticket"', 'next = "place"', 11, "step 'place': leads back to itself without asking the caller"),
+        ('else = "message"', 'else = "main"', 24, "else leads to 'main', which does not end the call"),
+        ('else = "message"', 'else = "operator"', 24, "else leads to 'operator', which does not end the call"),
+        ('next = "ticket"', 'next = "place"', 12, "step 'place': leads back to itself without asking the caller"),
     ],
 )
 def test_flow_fault_is_told_with_its_line(tmp_path, old, new, line, words):
@@ -118,7 +136,7 @@ def test_flow_fault_is_told_with_its_line(tmp_path, old, new, line, words):
 
 def test_flow_step_that_cannot_be_reached(tmp_path):
     extra = SOUND + '\n[steps.lonely]\nkind = "end"\nprompts = ["goodbye"]\n'
-    assert problems(tmp_path, extra) == ["flow.toml line 32: step 'lonely': no other step leads here"]
+    assert problems(tmp_path, extra) == ["flow.toml line 33: step 'lonely': no other step leads here"]
 
 
 def test_flow_circle_of_two_steps_without_a_question(tmp_path):
@@ -130,12 +148,12 @@ def test_flow_circle_of_two_steps_without_a_question(tmp_path):
 
 
 def test_flow_circle_that_asks_is_allowed(tmp_path):
-    text = changed('2 = { next = "end" }', '2 = { next = "main" }')
+    text = changed(TO_THE_END, '2 = { text = "choice-other", next = "main" }')
     assert load(tmp_path, text).steps["main"]
 
 
 def test_flow_without_a_way_to_end(tmp_path):
-    text = changed('2 = { next = "end" }', '2 = { next = "main" }').replace('next = "end"', 'next = "main"')
+    text = changed(TO_THE_END, '2 = { text = "choice-other", next = "main" }').replace('next = "end"', 'next = "main"')
     text = text.replace('[steps.end]\nkind = "end"\nprompts = ["goodbye"]\n', "")
     found = problems(tmp_path, text)
     assert [each.split(": ", 1)[1] for each in found] == [
@@ -145,20 +163,23 @@ def test_flow_without_a_way_to_end(tmp_path):
 
 
 def test_flow_nine_choices_are_too_many(tmp_path):
-    nine = "\n".join(f'{key} = {{ next = "place" }}' for key in range(1, 10))
-    text = changed('1 = { next = "place", need = "ration" }\n2 = { next = "end" }', nine)
-    assert problems(tmp_path, text) == ["flow.toml line 7: step 'main': 9 choices: a caller keeps 8 in mind at most"]
+    nine = "\n".join(f'{key} = {{ text = "choice-{key}", next = "place" }}' for key in range(1, 10))
+    text = changed(
+        '1 = { text = "choice-ration", next = "place", need = "ration" }\n2 = { text = "choice-other", next = "end" }',
+        nine,
+    )
+    assert problems(tmp_path, text) == ["flow.toml line 8: step 'main': 9 choices: a caller keeps 8 in mind at most"]
 
 
 def test_flow_menu_without_choices(tmp_path):
-    text = changed('1 = { next = "place", need = "ration" }\n2 = { next = "end" }\n', "")
+    text = changed(RATION + TO_THE_END + "\n", "")
     assert any("the menu has no choice" in each for each in problems(tmp_path, text))
 
 
 def test_flow_key_used_twice(tmp_path):
     (found,) = problems(tmp_path, changed("2 = {", "1 = {"))
     assert "there twice" in found
-    assert "line 9" in found
+    assert "line 10" in found
 
 
 def test_flow_that_is_no_toml(tmp_path):
@@ -200,4 +221,4 @@ def test_flow_prompt_a_step_needs_by_its_kind(tmp_path, name):
 def test_flow_all_problems_at_once(tmp_path):
     text = changed('next = "ticket"', 'next = "tickt"').replace('"goodbye"', '"good-bye"').replace("ration", "rations")
     found = problems(tmp_path, text)
-    assert [int(each.split()[2].rstrip(":")) for each in found] == [8, 13, 30, 30]
+    assert [int(each.split()[2].rstrip(":")) for each in found] == [9, 14, 31, 31]
