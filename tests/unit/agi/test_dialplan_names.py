@@ -49,3 +49,14 @@ def test_every_helpline_and_way_fits() -> None:
             assert by_context[context].fullmatch(destination), (context, destination)
     for queue in ("general-hi", "health-en", "division-bhopal-hi"):
         assert by_context["queue"].fullmatch(queue)
+
+
+def test_comments_name_contexts_that_there_are() -> None:
+    lines = [
+        line for path in (PROJECT / "asterisk_conf").glob("*.conf") for line in path.read_text("utf-8").splitlines()
+    ]
+    there = {line.partition("]")[0][1:] for line in lines if line.startswith("[")}
+    generated = {"destinations", "own-numbers", "did-<trunk>", "refused-<why>"}
+    comments = [line.partition(";")[2] for line in lines]
+    named = {name for comment in comments for name in re.findall(r"\[([a-z][a-z<>-]+)\]", comment)}
+    assert named - there - generated == set()
