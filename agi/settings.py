@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from router import phone_numbers
+from router.helpline import DISTRICT_PREFIX, HEALTH, STATE_HELPLINES
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 ROOMS: Final = "rooms"
@@ -34,7 +35,7 @@ MAX_DESTINATIONS: Final = 6
 DIAL_STRING: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:+/-]+")
 """Technology and resource."""
 
-_LINE: Final = re.compile(r"181|104|warroom|rooms|missed|district-[a-z-]{1,40}")
+_LINE: Final = re.compile("|".join((*STATE_HELPLINES, ROOMS, MISSED, f"{DISTRICT_PREFIX}[a-z-]{{1,22}}")))
 _SERVICE: Final = re.compile(r"1[0-9]{2}")
 
 SoundPort = Annotated[int, Field(ge=LOWEST_SOUND, le=65535)]
@@ -174,7 +175,7 @@ class ReserveSettings(BaseModel):
     legs: Annotated[int, Field(ge=0, le=90)] = 10
     """Per cent of the channels of a trunk that dials out, for callers who are put through over it (104, a control
     room, an ambulance): each takes a second channel. About one caller in ten is put through."""
-    helplines: tuple[Line, ...] = ("104", ROOMS)
+    helplines: tuple[Line, ...] = (HEALTH, ROOMS)
     """Helplines whose callers have priority, up to the helpline's own limit: a caller of 104 is ill, and an officer
     who hears messages brings help to others."""
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recordings.wav_repair import BYTES_PER_S, SOUND_STARTS_AT, repair_header
+from router.helpline import NAME as HELPLINE_NAME
+from router.helpline import HelplineId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(
-    r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-(?P<helpline>[a-z0-9][a-z0-9-]{0,31})-(?P<language>[a-z]{2})"
-    r"(?P<talk>\.talk)?"
+    r"(?P<utc>\d{8}T\d{6}Z)-(?P<uniqueid>[A-Za-z0-9.]{1,64})-"
+    rf"(?P<helpline>{HELPLINE_NAME})-"
+    r"(?P<language>[a-z]{2})(?P<talk>\.talk)?"
 )
 _QUIET_S = 150.0  # Record() stops at 120 s: what has not changed for longer is finished, whatever AMI says
 _NOTE_BYTES = 1000  # a note is some 60 bytes
@@ -42,7 +45,7 @@ class Recording:
         name: `<utc>-<uniqueid>-<helpline>-<language>`, the file's name without its ending.
         talk: Whether it is a recorded call and no message; its name then ends in `.talk`.
         uniqueid: The call's Asterisk uniqueid.
-        helpline: `181`, `104`, …
+        helpline: That was called.
         language: `hi` or `en`.
         caller: The caller's number as the dialplan wrote it down, or empty.
         sound: Whether there is a file with sound in it.
@@ -50,7 +53,7 @@ class Recording:
 
     name: str
     uniqueid: str
-    helpline: str
+    helpline: HelplineId
     language: str
     caller: str
     sound: bool
@@ -138,7 +141,7 @@ class Spool:
         return Recording(
             name=name,
             uniqueid=match["uniqueid"],
-            helpline=match["helpline"],
+            helpline=HelplineId(match["helpline"]),
             language=match["language"],
             caller=caller,
             sound=(sound or 0) > SOUND_STARTS_AT,

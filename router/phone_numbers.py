@@ -81,6 +81,10 @@ class PhoneNumber:
         return f"0{self.national}" if self.fixed else self.national
 
 
+UNKNOWN_NUMBER: Final = PhoneNumber()
+"""Of whom no number is known."""
+
+
 def normalise(text: str) -> PhoneNumber:
     """Understand a caller's number in any form a line delivers or a caller keys; see `read`.
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from agi import dialplan
 from agi.errors import AmiBadValueError
+from router.helpline import is_helpline_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agi.ami.connection import AmiConnection
+    from router.helpline import HelplineId
 
 RING_TIMEOUT_S: Final = 60
 """For Asterisk to wait for an answer: more than WR_RING_CITIZEN_TIMEOUT_S, by which the dialplan ends the ringing."""
@@ -23,7 +25,6 @@ FULL: Final = "all lines of the trunk are in use"
 """Why a call was not placed that was none to its citizen: no try."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
-_HELPLINE: Final = re.compile(r"[0-9a-z]{2,20}", re.ASCII)
 _STATUSES: Final = {"BUSY": "busy", "NOANSWER": "no answer"}
 """DIALSTATUS of who could be rung; all others: the number, its network or the trunk is not there."""
 _WORD_S: Final = 1.0
@@ -107,10 +108,10 @@ class Originator:
             raise AmiBadValueError(msg)
         return await self._place(channel_id, _dial(number, dialplan.CONTEXT_CALLBACK, ticket, channel_id), limit_s)
 
-    async def call_in(self, number: str, helpline: str, channel_id: str, *, limit_s: float) -> str:
+    async def call_in(self, number: str, helpline: HelplineId, channel_id: str, *, limit_s: float) -> str:
         """Call a citizen into the conversation of a helpline; the rest as `call`."""
-        if not _NUMBER.fullmatch(number) or not _HELPLINE.fullmatch(helpline):
-            msg = "a citizen's number is ten digits, a helpline's name letters and digits: not called"
+        if not _NUMBER.fullmatch(number) or not is_helpline_name(helpline):
+            msg = "a citizen's number is ten digits, a helpline's name small letters, digits and hyphens: not called"
             raise AmiBadValueError(msg)
         return await self._place(channel_id, _dial(number, dialplan.CONTEXT_CALL_IN, helpline, channel_id), limit_s)
 

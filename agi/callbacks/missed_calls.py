@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from router.helpline import CITIZENS
 from router.masking import mask
 from router.phone_numbers import normalise
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from agi.admission.caller_limits import CallerLimits
     from agi.callbacks.queue_callbacks import QueueCallbackService
 
-HELPLINE: Final = "181"
-"""Into whose conversation who has missed is called."""
 MIN_INTERVAL_S: Final = 5.0
 """After a missed call: the telephone must be free again."""
 
@@ -57,6 +56,6 @@ class MissedCalls:
             return
         if (await self._limits.arrives(number.e164, at)).limited:
             return
-        payload = {"why": "missed", "helpline": HELPLINE, "language": "hi", "trunk": trunk}
+        payload = {"why": "missed", "helpline": CITIZENS, "language": "hi", "trunk": trunk}
         asked = await self._calls.ask_for_missed(number.e164, uniqueid, payload, since=at, after_s=MIN_INTERVAL_S)
         _log.info("missed call from %s%s", mask(number.e164), _SAID[asked])

@@ -12,6 +12,7 @@ from agi.settings import DIAL_STRING
 from router.config.toml_table import TomlFile, text_of
 from router.errors import ConfigError
 from router.geo.opening_hours import OpeningHours
+from router.helpline import HelplineId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -48,22 +49,23 @@ def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collecti
     parts = toml.table("helpline")
     parts.only(known)
     toml.problems += [f"{path}: [helpline.{name}] is missing" for name in _REQUIRED if name not in parts.values]
-    found = {name: _helpline(name, toml.table(f"helpline.{name}"), prompts) for name in known if name in parts.values}
+    given = [HelplineId(name) for name in known if name in parts.values]
+    found = {name: _helpline(name, toml.table(f"helpline.{name}"), prompts) for name in given}
     rooms = _rooms(toml.table("rooms"), {room.id for room in places.rooms})
     toml.check()
-    every = found.pop(DISTRICT)
+    every = found.pop(HelplineId(DISTRICT))
     for district in places.districts:
-        name = f"{DISTRICT}-{district}"
+        name = HelplineId(f"{DISTRICT}-{district}")
         found[name] = _of_district(found.get(name, every), name, district)
     return Helplines(by_id=found, rooms=rooms)
 
 
-def _of_district(helpline: Helpline, name: str, district: str) -> Helpline:
+def _of_district(helpline: Helpline, name: HelplineId, district: str) -> Helpline:
     greeting = tuple(prompt.replace("{district}", f"district-{district}") for prompt in helpline.greeting)
     return replace(helpline, id=name, greeting=greeting, district=district)
 
 
-def _helpline(name: str, table: Table, prompts: Mapping[str, Collection[str]] | None) -> Helpline:
+def _helpline(name: HelplineId, table: Table, prompts: Mapping[str, Collection[str]] | None) -> Helpline:
     table.only(("greeting", "start", "hours", *PURPOSES))
     for key in ("greeting", "start", "hours", "person", "danger"):
         if key not in table.values:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from router.helpline import HEALTH
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
@@ -79,7 +81,7 @@ class DestinationResolver:
             return [f"{ROOM}{district.room}"] if district else []
         if member == "queue":
             need = self._places.needs.get(call.need or call.newest_need or "")
-            health = helpline.id == "104" or (need is not None and need.group == HEALTH_GROUP)
+            health = helpline.id == HEALTH or (need is not None and need.group == HEALTH_GROUP)
             first = "health" if health else f"division-{district.division}" if district else "general"
             return [f"{QUEUE}{first}", f"{QUEUE}general"]
         return [member]

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from router.helpline import CITIZENS, HEALTH, WARROOM
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from router.geo.opening_hours import OpeningHours
+    from router.helpline import HelplineId
 
 Purpose = Literal["person", "danger", "health", "food"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 Member = Literal["emergency", "line-104", "line-181", "room", "queue"]
 
-LINES: Final = ("181", "104")
+LINES: Final = (CITIZENS, HEALTH)
 """Helplines that are dialled as ``line-<id>``."""
 DISTRICT: Final = "district"
 """The part that holds for every district without one of its own; ids of districts' helplines begin with it."""
-FALLBACK: Final = "warroom"
+FALLBACK: Final = WARROOM
 """Where the dialplan could not tell which number was called."""
 
 
@@ -35,7 +38,7 @@ class Helpline:
         district: The district whose own number it is, if it is one's.
     """
 
-    id: str
+    id: HelplineId
     greeting: tuple[str, ...]
     start: str
     hours: OpeningHours
@@ -52,10 +55,10 @@ class Helplines:
         rooms: How control rooms are rung, by room: a number, or a dial string.
     """
 
-    by_id: Mapping[str, Helpline]
+    by_id: Mapping[HelplineId, Helpline]
     rooms: Mapping[str, str]
 
-    def of(self, name: str) -> Helpline:
+    def of(self, name: HelplineId) -> Helpline:
         """The helpline of that id, else the war room's."""
         return self.by_id.get(name) or self.by_id[FALLBACK]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from agi import dialplan
 from agi.errors import BadRequestError
+from router.helpline import HelplineId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class AgiRequest:
     Attributes:
         channel: Channel name, such as ``PJSIP/loopback-00000001``.
         uniqueid: Asterisk's id of the channel, such as ``1585000000.12``.
-        helpline: ``181``, ``104`` or ``warroom``; "" when the script is not ``call``.
+        helpline: That was called; "" when the script is not ``call``.
         did: The number the trunk delivered; "" when the script is not ``call``.
         caller: The caller's number as the dialplan cleaned it; "" if there is none.
         trunk: Name of the trunk; "" when the script is not ``call``.
@@ -45,7 +46,7 @@ class AgiRequest:
 
     channel: str
     uniqueid: str
-    helpline: str
+    helpline: HelplineId
     did: str
     caller: str
     trunk: str
@@ -101,7 +102,7 @@ def read_request(header: Mapping[str, str]) -> AgiRequest:
     return AgiRequest(
         channel=header["agi_channel"],
         uniqueid=header["agi_uniqueid"],
-        helpline=told[0],
+        helpline=HelplineId(told[0]),
         did=told[1],
         caller=told[2],
         trunk=told[3],

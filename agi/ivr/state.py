@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from router.helpline import HelplineId
     from router.phone_numbers import PhoneNumber
     from router.tickets.service import Answer, CallRecord, Report
     from router.tickets.ticket import Ticket
@@ -22,7 +23,7 @@ class CallState:
 
     Attributes:
         uniqueid: Asterisk's id of the call's channel.
-        helpline: `181`, `104` or `warroom`.
+        helpline: That was called.
         did: The number the trunk delivered.
         caller: The number the call came from, as far as the line told it.
         started: When the call began, UTC.
@@ -60,7 +61,7 @@ class CallState:
     """
 
     uniqueid: str
-    helpline: str
+    helpline: HelplineId
     did: str
     caller: PhoneNumber
     started: datetime

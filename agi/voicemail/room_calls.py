@@ -16,6 +16,7 @@ from agi.settings import ROOMS
 from recordings.spool import Spool
 from router.clock import utc_now
 from router.geo.opening_hours import OpeningHours
+from router.helpline import HelplineId
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
 from router.tickets.service import UnknownTicketError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from router.geo import Places
     from router.tickets.service import TicketService
 
-LINE: Final = ROOMS
+LINE: Final = HelplineId(ROOMS)
 """In the place of a helpline: where in the house these calls are."""
 
 _NO_HELPLINE: Final = Helpline(LINE, (), "", OpeningHours(""), {})

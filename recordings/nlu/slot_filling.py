@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from recordings.nlu.entities import Entity, Field, Understanding
-    from router.tickets.ticket import Ticket
+    from router.tickets.apply_findings import KnownFields
 
 UNKNOWN_NEEDS = frozenset({"listen", "other"})
 """Needs that say that the need is not known: keyed or corrected ones are never among them."""
@@ -38,7 +38,9 @@ URGENT_PRIORITY = 2
 """Haste makes a ticket high (2), never an emergency (1): that is the need's own, or a key's."""
 
 
-def fill_slots(ticket: Ticket, understanding: Understanding, *, corrected: Collection[str] = ()) -> dict[str, object]:
+def fill_slots(
+    ticket: KnownFields, understanding: Understanding, *, corrected: Collection[str] = ()
+) -> dict[str, object]:
     """Return the ticket fields a text settles, by name.
 
     Keys pressed and persons outrank words: a field that has a value stays, and so does one a person corrected, even
@@ -46,7 +48,7 @@ def fill_slots(ticket: Ticket, understanding: Understanding, *, corrected: Colle
     need's own priority where it is higher).
 
     Args:
-        ticket: As it is now.
+        ticket: As it is now, or what is to become one.
         understanding: Of its text.
         corrected: Names of the ticket's fields that persons have corrected.
     """
@@ -109,7 +111,7 @@ def _need(understanding: Understanding) -> Entity | None:
     return None
 
 
-def _place(ticket: Ticket, understanding: Understanding, need: str) -> dict[str, object]:
+def _place(ticket: KnownFields, understanding: Understanding, need: str) -> dict[str, object]:
     """District, or for somebody stranded the other state, whose officers the state's room turns to."""
     if ticket.district is not None or ticket.state is not None:
         return {}

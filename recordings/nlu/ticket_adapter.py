@@ -1,4 +1,4 @@
-"""Maps a transcript's entities to the fields of a ticket."""
+"""Maps the entities of a transcript, or of a written text, to the fields of a ticket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recordings.nlu.entities import Understanding
     from recordings.nlu.lexicon import Lexicon
     from router.storage.repositories.ticket_repository import TicketHistoryLine
-    from router.tickets.apply_findings import Settle
+    from router.tickets.apply_findings import KnownFields, Settle
     from router.tickets.recording_record import Transcription
     from router.tickets.ticket import Ticket
 
@@ -32,6 +32,13 @@ def settle_by(heard: Transcription, lexicon: Lexicon, *, language: str) -> Settl
     text = " ".join(word for word, *_ in heard.words)
     confidences = [confidence for *_, confidence in heard.words]
     return partial(_settled, understand(text, lexicon, language_hint=language, word_confidence=confidences))
+
+
+def read_text(lexicon: Lexicon, text: str, known: KnownFields, *, language: str) -> FieldUpdates:
+    """Return the fields that a written text settles: `router.intake.base.TextUnderstanding`, with a lexicon given."""
+    found = understand(text, lexicon, language_hint=language)
+    fields = fill_slots(known, found)
+    return FieldUpdates(fields, reasons(fields, found))
 
 
 def _settled(found: Understanding, ticket: Ticket, history: Sequence[TicketHistoryLine]) -> FieldUpdates:

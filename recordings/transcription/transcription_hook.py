@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from router.helpline import HEALTH
 from router.storage.repositories import job_repository, recording_repository
 from router.tickets.recording_record import RecordingState, recorded_of
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from router.tickets.ticket import Ticket
     from router.tickets.version_writer import OnChange
 
-_HEALTH_LINE: Final = "104"
 _HEALTH_GROUP: Final = "health"
 _UNKNOWN_NEEDS: Final = frozenset({"listen", "other"})
 
@@ -41,6 +41,6 @@ def priority_of(ticket: Ticket, places: Places) -> int:
     Medical first: the health line's, and needs of the group health. Then what may be medical for all anybody knows,
     then the rest.
     """
-    if ticket.helpline == _HEALTH_LINE or places.needs[ticket.service_code].group == _HEALTH_GROUP:
+    if ticket.helpline == HEALTH or places.needs[ticket.service_code].group == _HEALTH_GROUP:
         return 1
     return 2 if ticket.service_code in _UNKNOWN_NEEDS else 3

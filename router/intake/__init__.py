@@ -1,1 +1,1 @@
-"""Other ways in than a call: programs that file and read tickets."""
+"""Ways in for tickets: what every channel hands over (``base``), what becomes of it (``service``), and the channels."""

@@ -7,7 +7,7 @@ taken in hand, or that a person has sent where it lies, gets the fields and stay
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from router.history_line import REROUTE, action_of
 from router.tickets.routing.conditions import Facts, local_minute
@@ -25,8 +25,34 @@ if TYPE_CHECKING:
 BY = "transcribe"
 """Who did it, in the history and in notes."""
 
+INTAKE = "intake"
+"""The same of a text that came in writing."""
+
 _ROUTED_BY = frozenset({"service_code", "district", "state", "zipcode", "priority"})  # what rules ask about
 _NOBODYS_YET = frozenset({Stage.TRIAGE, Stage.ROUTED})
+
+
+class KnownFields(Protocol):
+    """What is known already, and so is not asked of words: a ticket, or what is to become one."""
+
+    @property
+    def service_code(self) -> str: ...  # noqa: D102
+    @property
+    def priority(self) -> int: ...  # noqa: D102
+    @property
+    def district(self) -> str | None: ...  # noqa: D102
+    @property
+    def state(self) -> str | None: ...  # noqa: D102
+    @property
+    def zipcode(self) -> str: ...  # noqa: D102
+    @property
+    def quantity(self) -> str: ...  # noqa: D102
+    @property
+    def people(self) -> int | None: ...  # noqa: D102
+    @property
+    def address(self) -> str: ...  # noqa: D102
+    @property
+    def landmark(self) -> str: ...  # noqa: D102
 
 
 class FieldUpdates(NamedTuple):
@@ -75,12 +101,21 @@ def consequence(
         return Consequence({}, ())
     changes: dict[str, object] = {**settled.fields, "priority": _priority(ticket, settled.fields, places)}
     what = settled.why
-    if len(ticket.notes) < MAX_NOTES:
-        changes["notes"] = (*ticket.notes, f"{BY}: समझा गया / understood: {'; '.join(settled.why)}")
+    changes["notes"] = (*ticket.notes, *understood_note(BY, settled.why))[:MAX_NOTES]
     if changes.keys() & _ROUTED_BY and _may_move(ticket, history):
         moved, told = _moved(ticket.model_copy(update=changes), places, rules, now)
         return Consequence(changes | moved, (*what, *told))
     return Consequence(changes, what)
+
+
+def understood_note(by: str, why: Sequence[str]) -> tuple[str, ...]:
+    """Return the note for a ticket's room on what was understood, none when nothing was.
+
+    Args:
+        by: ``BY`` or ``INTAKE``.
+        why: Which words say what, a line for each.
+    """
+    return (f"{by}: समझा गया / understood: {'; '.join(why)}",) if why else ()
 
 
 def _priority(ticket: Ticket, fields: Mapping[str, object], places: Places) -> int:

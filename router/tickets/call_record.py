@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from router.helpline import HelplineId
+
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
@@ -25,7 +27,7 @@ class CallRecord:
     """
 
     uniqueid: str
-    helpline: str
+    helpline: HelplineId
     did: str
     started: datetime
     phone: str | None = None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from router.tickets.apply_findings import INTAKE, understood_note
+from router.tickets.report import Report
 from router.tickets.routing.conditions import Facts, local_minute
 from router.tickets.ticket import Ticket
 
@@ -13,10 +16,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from router.geo import Need, Places
-    from router.tickets.report import Report
     from router.tickets.routing.rules import Route, Rules
 
-_UNKNOWN_NEED = "other"
+UNKNOWN_NEED = "other"
+"""The need of whoever has not said what is lacking."""
+
+_CARRIED = tuple({field.name for field in fields(Report)} & Ticket.model_fields.keys() - {"district", "priority"})
+"""Fields that a ticket has just as its report has them."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,33 +52,17 @@ def create_ticket(report: Report, number: str, now: datetime, places: Places, ru
         agency_responsible=next(room.name for room in places.rooms if room.id == route.room),
         requested_datetime=now,
         updated_datetime=now,
-        phone=report.phone,
-        callback_wanted=report.callback_wanted,
-        name=report.name,
-        address=report.address,
-        landmark=report.landmark,
-        lat=report.lat,
-        long=report.long,
-        people=report.people,
-        quantity=report.quantity,
-        zipcode=report.zipcode,
-        state=report.state,
-        language=report.language,
-        description=report.description,
-        status_notes=report.status_notes,
-        recordings=report.recordings,
-        channel=report.channel,
-        helpline=report.helpline,
+        notes=understood_note(INTAKE, report.understood),
         calls=(report.call or report.source_key,),
-        source_key=report.source_key,
+        **{name: getattr(report, name) for name in _CARRIED},
     )
     return ticket, route
 
 
 def _need(report: Report, places: Places) -> Need:
     if report.need is not None and report.need not in places.needs:
-        _log.error("%s: unknown need %r, taken as %r", report.source_key, report.need, _UNKNOWN_NEED)
-    return places.needs.get(report.need or _UNKNOWN_NEED) or places.needs[_UNKNOWN_NEED]
+        _log.error("%s: unknown need %r, taken as %r", report.source_key, report.need, UNKNOWN_NEED)
+    return places.needs.get(report.need or UNKNOWN_NEED) or places.needs[UNKNOWN_NEED]
 
 
 def _district(report: Report, places: Places) -> str | None:

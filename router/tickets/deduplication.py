@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.tickets.apply_findings import INTAKE, understood_note
 from router.tickets.stages import Stage
-from router.tickets.workflow import TOP_LEVEL
+from router.tickets.workflow import MAX_NOTES, TOP_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +69,7 @@ def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
         "lat": report.lat if ticket.lat is None else ticket.lat,
         "long": report.long if ticket.long is None else ticket.long,
         "callback_wanted": report.callback_wanted,
+        "notes": (*ticket.notes, *_new_notes(ticket, report))[:MAX_NOTES],
     }
     if ticket.stage is Stage.RESOLVED:
         changes |= {"stage": Stage.REOPENED, "level": min(ticket.level + 1, TOP_LEVEL), "expected_datetime": None}
@@ -83,6 +85,10 @@ def _same_place(ticket: Ticket, report: Report) -> bool:
     """The same district and other state; two PIN codes that differ are two places."""
     pins = {ticket.zipcode, report.zipcode} - {""}
     return (ticket.district, ticket.state) == (report.district, report.state) and len(pins) <= 1
+
+
+def _new_notes(ticket: Ticket, report: Report) -> list[str]:
+    return [note for note in understood_note(INTAKE, report.understood) if note not in ticket.notes]
 
 
 def _added(old: str, new: str, between: str, most: int) -> str:

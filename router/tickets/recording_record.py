@@ -48,6 +48,7 @@ class RecordingRecord:
         name: Its file name in the spool.
         number: The ticket's.
         call: Asterisk's uniqueid of the call.
+        helpline: That was called; empty when it came by another way than a call.
         phone: The caller, E.164; None when unknown.
         taken: When its ticket got it: retention counts from there, whatever the clock was when the call came.
         heard: When it was transcribed, or given up.
@@ -114,7 +115,7 @@ def recorded_of(name: str, ticket: Ticket) -> RecordingRecord:
         name=name,
         number=ticket.number,
         call=parts[1] if ours else "",
-        helpline=ticket.helpline,
+        helpline=ticket.helpline or "",
         language=parts[-1] if ours else ticket.language,
         taken=ticket.updated_datetime,
         phone=ticket.phone,

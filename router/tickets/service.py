@@ -27,7 +27,7 @@ from router.tickets.forgetting import forget
 from router.tickets.idempotency import IdempotencyConflictError, keep_content, known_already
 from router.tickets.merging import asked_about
 from router.tickets.notes import UnknownTicketError, attach, note
-from router.tickets.report import Report
+from router.tickets.report import OpenedTicket, Report
 from router.tickets.routing.conditions import Facts
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.sla.escalation import escalate_due
@@ -122,10 +122,14 @@ class TicketService:
             StorageUnavailableError: within the store's limit; nothing was written and no number may be told to anybody.
             NumbersExhaustedError: this node has no number left.
         """
-        ticket = await self._store.write(partial(self._open, report), outbox=True)
+        return (await self.open_or_join(report)).ticket
+
+    async def open_or_join(self, report: Report) -> OpenedTicket:
+        """The same, and says whether the ticket is new."""
+        opened = await self._store.write(partial(self._open, report), outbox=True)
         for hook in self._on_open:
             hook(report)
-        return ticket
+        return opened
 
     def open_later(self, report: Report) -> None:
         """Keep a report in memory until the store takes it: for callers who are gone, or were told no number."""
@@ -362,27 +366,28 @@ class TicketService:
 
     # what follows runs in the writer's thread, in a transaction
 
-    def _open(self, report: Report, connection: sa.Connection) -> Ticket:
+    def _open(self, report: Report, connection: sa.Connection) -> OpenedTicket:
         known = known_already(connection, report)
         if known:
-            return known
+            return OpenedTicket(known, "known")
         now = datetime.now(UTC)
         if report.phone and report.need:
             same = find_duplicate(ticket_repository.open_of_phone(connection, report.phone, report.need), report)
             if same:
-                return self._join(connection, same, report, now)
+                return OpenedTicket(self._join(connection, same, report, now), "joined")
         number = numbers.issue(self._node, ticket_repository.next_serial(connection, self._node))
         ticket, route = create_ticket(report, number, now, self._places, self._rules.rules)
         ticket = attach_facilities(connection, ticket, self._places)
-        ticket = self._book.first(connection, ticket, by=ticket.channel, what=f"opened; rule {route.rule.name}")
+        what = "; ".join(("opened", f"rule {route.rule.name}", *report.understood))
+        ticket = self._book.first(connection, ticket, by=ticket.channel, what=what)
         keep_content(connection, report, now)
-        return ticket
+        return OpenedTicket(ticket, "opened")
 
     def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
         ticket_repository.add_source(connection, report.source_key, before.number)
         keep_content(connection, report, now)
         ticket = attach_facilities(connection, merge_report(before, report, now), self._places, before=before)
-        what = f"joined, {len(ticket.calls)} calls"
+        what = "; ".join((f"joined, {len(ticket.calls)} calls", *report.understood))
         return self._book.next(connection, before, ticket, by=report.channel, what=what)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from router.bounds import KeptMoment  # noqa: TC001  (pydantic reads it)
 from router.geo.facilities import ServingPlace  # noqa: TC001  (pydantic reads it)
+from router.helpline import HelplineId  # noqa: TC001  (pydantic reads it)
 from router.tickets.stages import CLOSED, Stage
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 RejectionReason = Literal["not-ours", "not-found", "already-helped", "not-needed", "other"]
 """Not a thing the state can give; nobody found there; help had come before; not needed any more; something else."""
-
-HELPLINES = ("181", "104", "warroom")
-"""The lines people call, beside the control rooms' own, which are named as their rooms."""
 
 Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 
@@ -95,7 +93,8 @@ class Ticket(BaseModel):
     media_url: str = ""
 
     channel: Channel
-    helpline: str
+    helpline: HelplineId | None = None
+    """That was called; None when it came by another way than a call."""
     calls: tuple[str, ...] = ()
     """Ids of the calls (or messages) that belong to it, oldest first."""
     source_key: str

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from router.geo import Places, load_places
+from router.helpline import STATE_HELPLINES, HelplineId
 from router.tickets.routing.conditions import Facts, local_minute
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from router.tickets.routing.rules import Rule, Rules
-from router.tickets.ticket import HELPLINES
 from warroom.cli.common import CommandError, Json, console, data_of, print_json, show
 from warroom.config.paths import DataDirectory
 
@@ -30,7 +30,9 @@ def explain(
     district: Annotated[str | None, typer.Option(help="The district's id; left out: not known.")] = None,
     state: Annotated[str | None, typer.Option(help="Where somebody is stranded: the other state's id.")] = None,
     pin: Annotated[str, typer.Option(help="The PIN code.")] = "",
-    helpline: Annotated[str, typer.Option(help="181, 104 or warroom.")] = "181",
+    helpline: Annotated[
+        str | None, typer.Option(help=f"{', '.join(STATE_HELPLINES)}, or a district's; left out: came by no call.")
+    ] = None,
     priority: Annotated[int | None, typer.Option(min=1, max=4, help="Left out: the need's own.")] = None,
     at: Annotated[str, typer.Option(help="Local time, such as 23:30; left out: now.")] = "",
     *,
@@ -108,7 +110,7 @@ def _facts(
     district: str | None,
     state: str | None,
     pin: str,
-    helpline: str,
+    helpline: str | None,
     priority: int | None,
     at: str,
 ) -> Facts:
@@ -116,7 +118,7 @@ def _facts(
         ("need", need, places.needs),
         ("district", district, places.districts),
         ("state", state, places.states),
-        ("helpline", helpline, HELPLINES),
+        ("helpline", helpline, [*STATE_HELPLINES, *(one.room for one in places.districts.values())]),
     ):
         if value is not None and value not in known:
             raise CommandError(f"--{what}: unknown {what} {value!r} (known: {', '.join(known)})")
@@ -124,4 +126,5 @@ def _facts(
     if at and clock is None:
         raise CommandError(f"--at: {at!r} is not a local time such as 23:30")
     minute = int(clock[1]) * 60 + int(clock[2]) if clock else local_minute(datetime.now(UTC))
-    return Facts(need, priority or places.needs[need].priority, helpline, district, state, pin, minute)
+    called = HelplineId(helpline) if helpline else None
+    return Facts(need, priority or places.needs[need].priority, called, district, state, pin, minute)

@@ -13,6 +13,7 @@ from agi.ivr.context import StepContext
 from agi.ivr.engine import run_call
 from agi.ivr.state import CallState
 from recordings.spool import Spool
+from router.helpline import CITIZENS
 from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def make_handlers(
 def _state_of_callback(session: AgiSession, ticket: Ticket) -> CallState:
     return CallState(
         uniqueid=session.info.uniqueid,
-        helpline=ticket.helpline,
+        helpline=ticket.helpline or CITIZENS,
         did="",
         caller=normalise(ticket.phone or ""),
         started=_now(),

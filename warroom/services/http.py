@@ -17,14 +17,14 @@ from starlette.exceptions import HTTPException
 
 from recordings.playback.media import media_router
 from router.geo import load_places
-from router.intake.api_keys import ApiKeyStore
-from router.intake.open311 import GeoReport, render_error
+from router.intake.open311 import render_error
 from router.storage.engine import Storage
 from warroom.config.api_settings import ApiSettings, HttpApiError
 from warroom.config.paths import DataDirectory
 from warroom.http.connection_limits import ConnectionLimiter
 from warroom.http.guard import NOSNIFF, ResponseHeaders
 from warroom.http.header_timeout import HeaderTimeoutProtocol
+from warroom.services.intake_channels import CHANNELS, ChannelContext, make_text_intake
 from warroom.services.store_gate import wait_at_gate
 from warroom.services.store_presence import store_there
 from warroom.services.systemd_notify import notify_ready
@@ -88,16 +88,12 @@ async def run(data: Path, settings: Settings) -> None:
         stack.callback(watching.cancel)
         desk = make_ticket_service(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
-        open311 = GeoReport(
-            store=store,
-            desk=desk,
-            keys=ApiKeyStore(store),
-            places=places,
-            settings=settings.router.open311,
-        )
+        intake = await asyncio.to_thread(make_text_intake, desk, places)
+        context = ChannelContext(store, intake, places, settings.router)
+        channels = [make(context).router() for make in CHANNELS]
         layout = DataDirectory(data)
         media = media_router(desk, media_links(data, settings), kept=layout.kept, folder=layout.played)
-        await serve_app(make_app([open311.router(), media]), settings.api, listener)
+        await serve_app(make_app([*channels, media]), settings.api, listener)
 
 
 async def serve_app(app: FastAPI, settings: ApiSettings, listener: socket.socket) -> None:

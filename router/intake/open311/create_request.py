@@ -1,4 +1,4 @@
-"""Builds a report from the fields of a POST."""
+"""Builds a submission from the fields of a POST."""
 
 from __future__ import annotations
 
@@ -13,21 +13,17 @@ from urllib.parse import urlsplit
 from router import phone_numbers
 from router.bounds import MAX_PEOPLE
 from router.digits import pin_code, whole_number
-from router.intake.open311.locate import find_postal_code, locate_district
+from router.intake.base import Submission
 from router.intake.open311.openapi import FIELDS
 from router.intake.open311.responses import Open311Error
 from router.intake.open311.services import definition, offered
-from router.phone_numbers import PhoneNumberError
+from router.phone_numbers import UNKNOWN_NUMBER, PhoneNumber, PhoneNumberError
 from router.storage.repositories.command_repository import digest
-from router.tickets.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from router.geo import Places
-
-HELPLINE = "181"
-"""Whose tickets these are: the citizens' helpline, whose portal this interface is for."""
 
 _MAX_CHARS = {"description": 4000, "address_string": 500, "first_name": 100, "last_name": 100}
 _MAX_ATTRIBUTE_CHARS = 200
@@ -104,8 +100,8 @@ def content_of(fields: Mapping[str, str]) -> str:
     return digest(json.dumps(said, sort_keys=True))
 
 
-def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> Report:
-    """Return the report of a POST (http://wiki.open311.org/GeoReport_v2, POST Service Request).
+def submission_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> Submission:
+    """Return what a POST says (http://wiki.open311.org/GeoReport_v2, POST Service Request).
 
     Args:
         fields: As sent: ``service_code`` and a place are required.
@@ -123,33 +119,33 @@ def report_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> 
     elif code not in offered(places):
         reading.mistakes.append("service_code: unknown; see GET services")
     attributes = reading.attributes(places, code) if code in offered(places) else {}
-    report = Report(
+    submission = Submission(
         source_key=source_key,
         content=content_of(fields),
         channel="api",
-        helpline=HELPLINE,
         need=code,
-        description=_description(reading),
+        text=reading.text("description"),
+        media_urls=_media_urls(reading),
         name=" ".join(filter(None, (reading.text("first_name"), reading.text("last_name")))),
-        phone=_phone(reading),
+        sender=_sender(reading),
         callback_wanted=attributes.get("callback", "yes") == "yes",
         language=attributes.get("language", "hi"),
         landmark=attributes.get("landmark", ""),
         quantity=attributes.get("quantity", ""),
         people=_people(reading, attributes),
-        **_place(reading, attributes, places),
+        **_place(reading, attributes),
     )
     if reading.mistakes:
         raise Open311Error(400, *reading.mistakes)
-    return report
+    return submission
 
 
-def _place(reading: _Reading, attributes: Mapping[str, str], places: Places) -> dict[str, Any]:
+def _place(reading: _Reading, attributes: Mapping[str, str]) -> dict[str, Any]:
     """Where: the standard's lat and long or address_string, or our attributes district and zipcode."""
     lat, long = reading.degrees("lat", 90), reading.degrees("long", 180)
     address = reading.text("address_string")
     given = attributes.get("zipcode", "")
-    zipcode = (pin_code(given) or "") if given else find_postal_code(address)
+    zipcode = (pin_code(given) or "") if given else ""
     district, state = attributes.get("district"), attributes.get("state")
     if given and not zipcode:
         reading.mistakes.append("attribute[zipcode]: expected a PIN code of six digits")
@@ -160,19 +156,17 @@ def _place(reading: _Reading, attributes: Mapping[str, str], places: Places) -> 
             "where: send lat and long, or address_string, or attribute[district], or attribute[zipcode]; "
             "address_id is not known here"
         )
-    outside = places.state_of_pin(zipcode)
     return {
         "lat": lat,
         "long": long,
         "address": address,
         "zipcode": zipcode,
-        "district": district or locate_district(places, zipcode=zipcode, lat=lat, long=long, address=address),
-        "state": state or (outside.id if outside else None),
+        "district": district,
+        "state": state,
     }
 
 
-def _description(reading: _Reading) -> str:
-    """The description; the addresses of pictures stand at its end, one a line, for a room to open or not."""
+def _media_urls(reading: _Reading) -> tuple[str, ...]:
     media = list(dict.fromkeys(filter(None, _MEDIA_BETWEEN.split(reading.fields.get("media_url", "")))))
     if len(media) > _MEDIA:
         reading.mistakes.append(f"media_url: {len(media)} of them; expected at most {_MEDIA}")
@@ -180,7 +174,7 @@ def _description(reading: _Reading) -> str:
         reading.mistakes.append(
             f"media_url: expected an http or https address, at most {_MAX_MEDIA_URL_CHARS} characters"
         )
-    return "\n".join(filter(None, (reading.text("description"), *media)))
+    return tuple(media)
 
 
 def _is_address(text: str) -> bool:
@@ -196,15 +190,15 @@ def _is_address(text: str) -> bool:
     )
 
 
-def _phone(reading: _Reading) -> str | None:
+def _sender(reading: _Reading) -> PhoneNumber:
     given = reading.text("phone")
     if not given:
-        return None
+        return UNKNOWN_NUMBER
     try:
-        return phone_numbers.read(given).e164
+        return phone_numbers.read(given)
     except PhoneNumberError as error:
         reading.mistakes.append(f"phone: not a telephone number: {error}")
-        return None
+        return UNKNOWN_NUMBER
 
 
 def _people(reading: _Reading, attributes: Mapping[str, str]) -> int | None:

@@ -141,6 +141,6 @@ class PersonalServiceRequest(ServiceRequest):
     state: str | None
     language: str
     channel: str
-    helpline: str
+    helpline: str | None
     transcript: str
     transcript_confidence: float | None

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from router.geo import Places
 from router.intake.api_keys import ApiKeyStore
 from router.intake.open311 import openapi
-from router.intake.open311.create_request import report_of
+from router.intake.open311.create_request import submission_of
 from router.intake.open311.models import Discovery, Endpoint, Filed, StageCount, TokenResult
 from router.intake.open311.presenter import present
 from router.intake.open311.query import SPAN, Query, read_query
@@ -27,13 +27,14 @@ from router.intake.open311.request_body import fields_of, once, one_header
 from router.intake.open311.responses import Open311Error, render, render_error, response_format
 from router.intake.open311.services import definition, notice, service_list
 from router.intake.rate_limit import RateLimiter
+from router.intake.service import IntakeService
 from router.intake.source import source
 from router.settings import Open311Settings
 from router.storage.engine import Storage
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import ticket_page_repository, ticket_repository
 from router.storage.repositories.api_key_repository import ApiKey
-from router.tickets.service import IdempotencyConflictError, TicketService
+from router.tickets.idempotency import IdempotencyConflictError
 from router.tickets.ticket_number import valid
 
 PREFIX: Final = "/open311/v2"
@@ -70,7 +71,7 @@ class GeoReport:
 
     Args:
         store: Open.
-        desk: Opens the tickets.
+        intake: Takes the requests that are filed.
         keys: Who may do what.
         places: Districts and needs.
         settings: What clients are told and allowed.
@@ -80,13 +81,13 @@ class GeoReport:
         self,
         *,
         store: Storage,
-        desk: TicketService,
+        intake: IntakeService,
         keys: ApiKeyStore,
         places: Places,
         settings: Open311Settings,
     ) -> None:
         self._store = store
-        self._desk = desk
+        self._intake = intake
         self._keys = keys
         self._places = places
         self._settings = settings
@@ -206,11 +207,12 @@ class GeoReport:
         given = one_header(request, "idempotency-key")
         token = _token(given) if given else secrets.token_urlsafe()
         headers = {"idempotency-key": token}
-        report = report_of(fields, self._places, source_key=_source_key(key, token))
+        submission = submission_of(fields, self._places, source_key=_source_key(key, token))
         if not given:
-            report = replace(report, same_from=f"api/{key.name}/", same_since=datetime.now(UTC) - _SAME_WITHIN)
+            recent = datetime.now(UTC) - _SAME_WITHIN
+            submission = replace(submission, same_from=f"api/{key.name}/", same_since=recent)
         try:
-            ticket = await self._desk.open(report)
+            ticket = (await self._intake.submit(submission)).ticket
         except IdempotencyConflictError:
             what = "Idempotency-Key: it has filed another body already; send a new key for a new request"
             raise Open311Error(422, what, headers=headers) from None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from router.helpline import HelplineId
 
 Value = str | int | None
 
@@ -22,7 +23,7 @@ class Facts:
     Attributes:
         need: The need's id.
         priority: 1 to 4.
-        helpline: ``181``, ``104`` or ``warroom``.
+        helpline: That was called; None when it came by another way than a call: no condition on it fits then.
         district: The district's id, None when unknown.
         state: Of somebody stranded outside: the other state's id.
         pin: The PIN code, or "".
@@ -31,7 +32,7 @@ class Facts:
 
     need: str
     priority: int
-    helpline: str = "181"
+    helpline: HelplineId | None = None
     district: str | None = None
     state: str | None = None
     pin: str = ""
@@ -133,7 +134,9 @@ def shown(dimension: str, value: Value) -> str:
     """Return a fact as people read it."""
     if dimension == "hours" and isinstance(value, int):
         return clock_time(value)
-    return "unknown" if value in (None, "") else str(value)
+    if value in (None, ""):
+        return "none" if dimension == "helpline" else "unknown"
+    return str(value)
 
 
 def clock_time(minute: int) -> str:

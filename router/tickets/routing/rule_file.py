@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from router.config.toml_table import Table, TomlFile, text_of
 from router.errors import ConfigError
 from router.geo import DESKS, STATE_ROOM
+from router.helpline import STATE_HELPLINES
 from router.tickets.routing.conditions import BeginsWith, ClockHours, Condition, KnownValues, OneOf
 from router.tickets.routing.rule_coverage import PRIORITIES, find_shadowed
 from router.tickets.routing.rules import DISTRICT, NEEDS_DESK, OUTSIDE, TRIAGE_DESK, LimitRule, Rule, Rules
-from router.tickets.ticket import HELPLINES, SlaLimits
+from router.tickets.ticket import SlaLimits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -143,7 +144,7 @@ class _RuleReader:
 def _conditions(table: Table, places: Places) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
     for key, known in (
-        ("helpline", [*HELPLINES, *(one.room for one in places.districts.values())]),
+        ("helpline", [*STATE_HELPLINES, *(one.room for one in places.districts.values())]),
         ("need", places.needs),
         ("district", places.districts),
         ("state", [state for state in places.states if state != places.home.id]),

@@ -29,13 +29,47 @@ async def test_filing_opens_a_ticket_with_all_that_was_said(api: Api, desk: Tick
     ticket = await desk.ticket(filed["service_request_id"])
     assert ticket is not None
     assert answer.headers["location"] == f"/open311/v2/requests/{ticket.number}.json"
-    assert (ticket.channel, ticket.helpline, ticket.stage) == ("api", "181", Stage.ROUTED)
+    assert (ticket.channel, ticket.helpline, ticket.stage) == ("api", None, Stage.ROUTED)
     assert (ticket.room, ticket.district, ticket.desk) == ("district-bhopal", "bhopal", "food")
     assert (ticket.phone, ticket.name, ticket.people) == ("+919812343210", "सीता Bai", 5)
     assert (ticket.zipcode, ticket.address) == ("463106", FILING["address_string"])
     assert (ticket.lat, ticket.long, ticket.landmark, ticket.quantity) == (23.63, 77.43, "hand pump", "10 kg")
     assert ticket.description == f"{FILING['description']}\nhttps://pictures.example/1.jpg"
     assert [line.by for line in await desk.history(ticket.number)] == ["api"]
+
+
+async def test_text_fills_what_no_field_says(api: Api, desk: TicketService) -> None:
+    said = "बैतूल जिले में राशन नहीं मिला, 10 किलो चावल चाहिए, 7 लोग हैं"
+    answer = await file(
+        api, **{"service_code": "other", "attribute[quantity]": None}, address_string="घर के पास", description=said
+    )
+    ticket = await desk.ticket(answer.json()[0]["service_request_id"])
+    assert ticket is not None
+    assert (ticket.service_code, ticket.district, ticket.quantity) == ("ration", "betul", "10 kg")
+    assert (ticket.room, ticket.desk, ticket.description) == ("district-betul", "food", said)
+    assert (ticket.people, ticket.landmark, ticket.address) == (5, "hand pump", "घर के पास")  # as the fields say
+    (note,) = ticket.notes
+    assert note.startswith("intake: समझा गया / understood: राशन → need ration")
+    assert "राशन → need ration" in (await desk.history(ticket.number))[0].what
+
+
+async def test_text_changes_nothing_that_a_field_says(api: Api, desk: TicketService) -> None:
+    said = "सागर में तुरंत दूध चाहिए, 2 लोग, PIN 470002"
+    answer = await file(api, service_code="gas", description=said)
+    ticket = await desk.ticket(answer.json()[0]["service_request_id"])
+    assert ticket is not None
+    assert (ticket.service_code, ticket.district, ticket.zipcode) == ("gas", "bhopal", "463106")
+    assert (ticket.people, ticket.quantity, ticket.description) == (5, "10 kg", said)
+    assert ticket.priority == 2  # haste is not a field's to say
+
+
+async def test_text_does_not_outweigh_a_pin_code(api: Api, desk: TicketService) -> None:
+    shared = "450120"  # of Khandwa and of Burhanpur
+    for name, district in (("Burhanpur", "burhanpur"), ("Indore", None)):
+        answer = await file(api, address_string=None, description=f"{name} district", **{"attribute[zipcode]": shared})
+        ticket = await desk.ticket(answer.json()[0]["service_request_id"])
+        assert ticket is not None
+        assert (ticket.zipcode, ticket.district) == (shared, district)
 
 
 async def test_filing_as_json_and_answered_in_xml(api: Api, desk: TicketService) -> None:

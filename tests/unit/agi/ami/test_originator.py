@@ -12,6 +12,7 @@ from agi.ami import connection as link_module
 from agi.ami.connection import AmiConnection
 from agi.ami.originator import FULL, Originator
 from agi.errors import AmiBadValueError, AmiNotConnectedError, AmiRefusedError
+from router.helpline import HelplineId
 from tests.support.ami_server import SECRET, USER, FakeManager, channel
 
 if TYPE_CHECKING:
@@ -91,6 +92,19 @@ async def test_call_of_anything_but_ten_digits_is_not_sent(line: Line, number: s
     with pytest.raises(AmiBadValueError):
         await line.dialler.call(NUMBER, "1", ID, limit_s=1)
     assert [action for action in line.manager.actions if action["Action"] == "Originate"] == []
+
+
+@pytest.mark.parametrize("helpline", ["181", "warroom", "district-bhopal"])
+async def test_call_into_each_kind_of_helpline(line: Line, helpline: str) -> None:
+    task = asyncio.create_task(line.dialler.call_in(NUMBER, HelplineId(helpline), ID, limit_s=10))
+    action = await line.manager.wait_for("Originate")
+    assert (action["Context"], action["Exten"]) == ("call-in", helpline)
+    task.cancel()
+
+
+async def test_call_into_what_is_no_helpline_is_not_sent(line: Line) -> None:
+    with pytest.raises(AmiBadValueError):
+        await line.dialler.call_in(NUMBER, HelplineId("181,1&x"), ID, limit_s=1)
 
 
 async def test_call_is_no_caller_and_is_over_when_its_channel_has_gone(line: Line) -> None:

@@ -87,6 +87,14 @@ async def test_medical_first_then_what_nobody_knows_then_the_oldest(tmp_path):
         assert order == ["medicine", "104", "listen", "ration", "water"]
 
 
+async def test_recording_of_a_ticket_that_came_by_no_call(tmp_path):
+    async with sound_house(tmp_path) as house:
+        name = await house.message(channel="whatsapp", helpline=None, call="")
+        assert (await house.recorded(name)).helpline == ""
+        await house.transcriber().one(house.worker)
+        assert (await house.ticket(name)).transcript == RATION
+
+
 @pytest.mark.parametrize(
     ("sound", "said"),
     [

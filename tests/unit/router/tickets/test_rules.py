@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.storage.repositories import alert_repository
@@ -80,6 +80,8 @@ def test_first_rule_that_fits_wins_and_the_others_say_what_they_lack() -> None:
         ("helpline", ["helpline is 181, not 104"]),
         ("gas", []),
     ]
+    (_, other, _) = rules.tried(replace(facts, helpline=None))
+    assert other.misfits == ["helpline is none, not 104"]
     assert rules.route(replace(facts, hours=23 * 60), places()).rule.name == "night"
     assert [one.rule.name for one in rules.tried(Facts("milk", 3, hours=800))][-1] == "default"
 
@@ -191,6 +193,7 @@ FACTS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(CONDITIONS, max_size=5))
 def test_shadowed_are_exactly_those_that_no_ticket_reaches(rules: list[dict[str, object]]) -> None:
     firsts = {next((i for i, one in enumerate(rules) if fits(one, facts)), None) for facts in FACTS}  # type: ignore[arg-type]

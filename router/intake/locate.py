@@ -1,4 +1,4 @@
-"""From what a program says of a place to the district whose room is to see to it."""
+"""From what a sender says of a place to the district whose room is to see to it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,66 @@
+"""What a citizen's trouble is described by on its way to a ticket: the same fields from the first channel on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from router.helpline import HelplineId
+    from router.tickets.ticket import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketContent:
+    """What is known of one trouble; ids as in ``router.geo``.
+
+    Attributes:
+        source_key: What it is known by, unique to its channel: ``<uniqueid>/<n>``, ``file/<name>``, ``api/<key>/…``.
+            Opening twice with the same key returns the same ticket.
+        channel: How it came in.
+        helpline: That was called; None when none was.
+        language: ``hi`` or ``en``.
+        need: The need's id, None when the citizen went before saying it.
+        district: None: not said; the state room finds out.
+        state: For somebody stranded outside, the other state's id.
+        zipcode: The PIN code, if any.
+        address: As written, for somebody who goes there.
+        lat: Degrees north (WGS 84).
+        long: Degrees east (WGS 84).
+        name: The citizen's.
+        callback_wanted: Whether the citizen may be called.
+        status_notes: For the room, on how the report came about.
+        recordings: File names in the spool.
+        call: Asterisk's uniqueid of the call.
+        priority: 1 to 4; None: the need's own.
+        content: A digest of what another program sent: the same source_key with another one is refused.
+        same_from: With ``same_since``: a report whose source_key begins so, with the same content, kept since then, is
+            this one sent again.
+        same_since: See there.
+    """
+
+    source_key: str
+    channel: Channel
+    helpline: HelplineId | None = None
+    language: str = "hi"
+    need: str | None = None
+    district: str | None = None
+    state: str | None = None
+    zipcode: str = ""
+    address: str = ""
+    landmark: str = ""
+    lat: float | None = None
+    long: float | None = None
+    name: str = ""
+    people: int | None = None
+    quantity: str = ""
+    callback_wanted: bool = True
+    status_notes: str = ""
+    recordings: tuple[str, ...] = ()
+    call: str = ""
+    priority: int | None = None
+    content: str = ""
+    same_from: str = ""
+    same_since: datetime | None = None
