@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from tests.support.faults import shorten, shorten_all
 from tests.support.ports import free_ports
 from tests.support.sip_trunk_files import EMERGENCY, SHORT, TRUNKS
 from tests.support.trunk_files import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
-from warroom.config.asterisk_config import find_asterisk
+from warroom.config.asterisk_console import AsteriskConsole
 from warroom.config.folders import ASTERISK_USER, own
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import mqtt_room, read_secret
@@ -87,8 +86,7 @@ class House:
 
     def asterisk(self, command: str) -> str:
         """Return what Asterisk's console answers to a command."""
-        launcher = [str(find_asterisk().command), "-C", str(self.layout.asterisk_config), "-rx", command]
-        return subprocess.run(launcher, check=True, capture_output=True, text=True, timeout=20).stdout
+        return AsteriskConsole(self.layout).ask(command)
 
     @contextlib.asynccontextmanager
     async def room(self, room: str = "district-bhopal", client: str = "test") -> AsyncIterator[RoomView]:

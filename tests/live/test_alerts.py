@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
+from tests.support.brokers import until
 from tests.support.commands import warroom
+from tests.support.faults import alerts_of
 from tests.support.stores import opened_desk, report
 from warroom.cli.common import open_storage
 from warroom.config.secrets import mqtt_room, read_secret
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from tests.live.conftest import House
 
 ROOM = "district-alirajpur"  # no other test signs in here
+
+
+def standing(house: House) -> bool:
+    return bool(alerts_of(house, "room-offline", ROOM))
 
 
 async def told(house: House) -> list[str]:
@@ -31,8 +37,8 @@ async def test_room_nobody_is_in_is_told_until_somebody_signs_in(house: House) -
     broker = house.settings.router.broker
     topic = f"{broker.topic_root}/rooms/{ROOM}/presence/desk"
     async with asyncio.timeout(60):
-        while not await told(house):
-            pass
+        await until(lambda: standing(house), seconds=60)
+        assert await told(house) == [ROOM]
         async with aiomqtt.Client(
             broker.host,
             broker.port,
@@ -42,8 +48,7 @@ async def test_room_nobody_is_in_is_told_until_somebody_signs_in(house: House) -
             will=aiomqtt.Will(topic, '{"state": "offline"}', qos=1, retain=True),
         ) as room:
             await room.publish(topic, '{"state": "online"}', qos=1, retain=True)
-            while await told(house):
-                pass
+            await until(lambda: not standing(house), seconds=60)
+            assert await told(house) == []
             await room.publish(topic, '{"state": "offline"}', qos=1, retain=True)
-        while not await told(house):
-            pass
+        await until(lambda: standing(house), seconds=60)

@@ -14,10 +14,11 @@ import pytest
 from router.mqtt.commands.room_client import command_as_room
 from router.tickets.command import Command
 from tests.live.conftest import ROOM_LIMIT_S, House, open_house
+from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
 from tests.support.citizens import Citizens, citizens_at
 from tests.support.commands import warroom
-from tests.support.faults import shorten_all
+from tests.support.faults import query, shorten_all
 from tests.support.metrics import metrics
 from tests.support.ports import free_ports
 from tests.support.trunk_files import CITIZENS, LOOPBACK
@@ -121,8 +122,8 @@ async def test_service_killed_right_after_it_placed_two_calls_calls_each_once(
 async def test_where_is_my_ticket(calling: House) -> None:
     mine = await _opened(calling, "9811480031")
     wrong = f"{mine[:8]}{(int(mine[8]) + 1) % 10}"
-    until = {"expected_datetime": (datetime.now(UTC) + timedelta(days=200)).isoformat()}  # too far off to be promised
-    await _say(calling, "district-bhopal", mine, action="acknowledge", changes=until)
+    promise = {"expected_datetime": (datetime.now(UTC) + timedelta(days=200)).isoformat()}  # too far off to be promised
+    await _say(calling, "district-bhopal", mine, action="acknowledge", changes=promise)
 
     async def own_telephone() -> None:
         async with calling.call(caller="9811480031") as call:
@@ -196,6 +197,5 @@ async def _ticket(house: House, number: str) -> dict[str, Any]:
 
 
 async def _until_stage(house: House, number: str, stage: str) -> None:
-    async with asyncio.timeout(ROOM_LIMIT_S):
-        while (await _ticket(house, number))["stage"] != stage:
-            await asyncio.sleep(0.2)
+    sql = "SELECT document FROM tickets WHERE number = ?"
+    await until(lambda: json.loads(query(house, sql, number)[0][0])["stage"] == stage)

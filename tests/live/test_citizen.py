@@ -17,8 +17,9 @@ CALLER = "9811470001"
 
 
 def files_with(house: House, text: str) -> list[str]:
-    """The files of a stack in which a text stands."""
-    files = [path for path in house.data.rglob("*") if path.is_file()]
+    """The files of a stack in which a text stands; its prompts, which are many, are every stack's."""
+    parts = [path for path in house.data.iterdir() if path != house.layout.prompts]
+    files = [path for part in parts for path in (part, *part.rglob("*")) if path.is_file()]
     return [str(path.relative_to(house.data)) for path in files if text.encode() in path.read_bytes()]
 
 

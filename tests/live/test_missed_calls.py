@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
 from tests.support.citizens import Citizens, citizens_at, dialled
 from tests.support.commands import warroom
-from tests.support.faults import in_bridge, query, restart_service, shorten_all, tickets_of
+from tests.support.faults import alerts_of, in_bridge, query, restart_service, shorten_all, tickets_of
 from tests.support.operators import at_work, has
 from tests.support.ports import free_ports
 from tests.support.telephones import FarEnd, InDialog
@@ -68,11 +68,6 @@ async def call_and_be_refused(house: House, caller: str) -> None:
     with pytest.raises(CallRefusedError, match="486"):
         async with house.call("1800", caller=caller):
             pass
-
-
-async def flood_alerts(house: House) -> list[dict[str, Any]]:
-    told = await warroom(house.data, "alerts", "list", "--kind", "callbacks-flood", "--room", "state", "--json")
-    return list(json.loads(told.out))
 
 
 async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booked(
@@ -170,10 +165,9 @@ async def test_strangers_are_called_up_to_the_ceilings_and_known_citizens_before
         await call_and_be_refused(missed, caller)
     for caller in block[:5]:
         await citizens.busy(caller, missed.sip)
-    async with asyncio.timeout(30):
-        while not (alerts := await flood_alerts(missed)):
-            pass
-    assert alerts[0]["data"]["ceilings"] == ["block_hour"]
+    await until(lambda: alerts_of(missed, "callbacks-flood"), seconds=30)
+    told = json.loads((await warroom(missed.data, "alerts", "list", "--kind", "callbacks-flood", "--json")).out)
+    assert told[0]["data"]["ceilings"] == ["block_hour"]
     await call_and_be_refused(missed, known)
     citizens.send_answer(await citizens.rings(known), "486 Busy Here", missed.sip)
     rung = [dialled(invite) for invite in citizens.invites]

@@ -18,7 +18,7 @@ from tests.support.brokers import until
 from tests.support.certificates import make_certificate
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.commands import assert_one_clear_line, warroom
-from tests.support.faults import all_lines_free, in_bridge
+from tests.support.faults import alerts_of, all_lines_free, in_bridge
 from tests.support.ports import free_ports
 from tests.support.provider import Provider, provider_at
 from tests.support.trunk_files import ACCOUNT_PASSWORD, FAR_END, FAR_PORT, LINES, LOOPBACK, REGISTRAR, REGISTRAR_PORT
@@ -217,23 +217,19 @@ async def test_trunk_over_tls_with_encrypted_sound() -> None:
             refused = await apply(house, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
             assert_one_clear_line(refused, "nothing applied; restart the stack")
             (house.data / "trunks.toml").write_text(LOOPBACK + text)
-            assert not await certificate_alerts(house)
+            assert not alerts_of(house, "certificate")
             make_certificate(folder / "tls", days=2)
             found = await certificate_of(house)
             assert (found["state"], "sip.crt: CN=sip.example.net ends on " in found["what"]) == ("wrong", True)
             checked = await warroom(house.data, "trunks", "check")
             assert (checked.code, "sip.crt: CN=sip.example.net ends on " in checked.out) == (0, True)
             assert (await warroom(house.data, "trunks", "apply")).code == 0  # no restart: the files' names stay
-            await until(lambda: certificate_alerts(house), seconds=60)
+            await until(lambda: alerts_of(house, "certificate"), seconds=60)
             make_certificate(folder / "tls")
             assert (await certificate_of(house))["mend"] == "warroom trunks apply"  # the one before is still served
             assert (await warroom(house.data, "trunks", "apply")).code == 0
             assert (await certificate_of(house))["state"] == "ok"
-
-            async def told_no_more() -> bool:
-                return not await certificate_alerts(house)
-
-            await until(told_no_more, seconds=60)
+            await until(lambda: not alerts_of(house, "certificate"), seconds=60)
     finally:
         shutil.rmtree(folder)
 
@@ -242,11 +238,6 @@ async def certificate_of(house: House) -> dict[str, str]:
     findings = json.loads((await warroom(house.data, "doctor", "--json")).out)
     (finding,) = (finding for finding in findings if finding["part"] == "certificate")
     return dict(finding)
-
-
-async def certificate_alerts(house: House) -> list[Any]:
-    listed = await warroom(house.data, "alerts", "list", "--kind", "certificate", "--room", "state", "--json")
-    return list(json.loads(listed.out))
 
 
 def _options_over_tls(host: str, port: int) -> bytes:

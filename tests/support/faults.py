@@ -83,6 +83,12 @@ def tickets_of(house: House, caller: str) -> list[dict[str, Any]]:
     return [json.loads(document) for (document,) in rows]
 
 
+def alerts_of(house: House, kind: str, room: str = "state") -> list[dict[str, Any]]:
+    """What a room is told of this kind now, as the store has it: nothing, or one alert."""
+    rows = query(house, "SELECT data FROM alerts WHERE active AND kind = ? AND room = ?", kind, room)
+    return [json.loads(data) for (data,) in rows]
+
+
 async def known(house: House, caller: str, *, need: str | None, district: str | None) -> None:
     """Wait until the store knows this of a running call: what survives the service."""
     sql = "SELECT count(*) FROM calls WHERE phone = ? AND need IS ? AND district IS ? AND ended IS NULL"

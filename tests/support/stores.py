@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -17,7 +19,6 @@ from router.tickets.service import TicketService
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 PHONE = "+919812343210"
 
@@ -45,10 +46,22 @@ def report(key: str, **changes: object) -> Report:
     return replace(BHOPAL, source_key=key, **changes)  # type: ignore[arg-type]
 
 
+@cache
+def new_store() -> bytes:
+    """A store as `migrate` makes it, made once a process: its many migrations take longer than most tests on it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new.sqlite"
+        migrate(path)
+        return path.read_bytes()
+
+
 @asynccontextmanager
 async def opened_store(path: Path, *, busy_limit_s: float = 5.0) -> AsyncIterator[Storage]:
-    """A migrated store, open."""
-    await asyncio.to_thread(migrate, path)
+    """A migrated store, open; a new one unless it is there already."""
+    if path.exists():
+        await asyncio.to_thread(migrate, path)
+    else:
+        path.write_bytes(new_store())
     store = Storage(path, busy_limit_s=busy_limit_s)
     await store.open()
     try:

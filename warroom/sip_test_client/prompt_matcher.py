@@ -31,7 +31,8 @@ class PromptMatcher:
     @classmethod
     def of(cls, prompts: Path, form: str = ALAW.form) -> PromptMatcher:
         """Learn every `<language>/<name>.<form>` below this folder."""
-        return _learn(prompts, form)
+        paths = sorted(prompts.glob(f"??/*.{form}"))
+        return _learn(tuple((f"{path.parent.name}/{path.stem}", _Sound(path)) for path in paths))
 
     def place(self, frame: bytes) -> tuple[str, int] | None:
         """Return the `<language>/<name>` this packet is from and its place there, or None when it could be any."""
@@ -42,14 +43,29 @@ class PromptMatcher:
         return self._twins.get(name, name)
 
 
+class _Sound:
+    """A prompt's file, equal to every link to the same one: data directories share the sounds of their prompts."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        found = path.stat()
+        self._file = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sound) and self._file == other._file
+
+    def __hash__(self) -> int:
+        return hash(self._file)
+
+
 @functools.lru_cache(maxsize=4)
-def _learn(prompts: Path, form: str) -> PromptMatcher:
+def _learn(prompts: tuple[tuple[str, _Sound], ...]) -> PromptMatcher:
     sounds: dict[bytes, str] = {}
     twins: dict[str, str] = {}
     places: dict[bytes, tuple[str, int]] = {}
     shared: set[bytes] = set()
-    for path in sorted(prompts.glob(f"??/*.{form}")):
-        name, data = f"{path.parent.name}/{path.stem}", path.read_bytes()
+    for name, sound in prompts:
+        data = sound.path.read_bytes()
         if sounds.setdefault(data, name) != name:
             twins[name] = sounds[data]
             continue
