@@ -11,7 +11,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-long check settings-reference sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -21,6 +21,10 @@ run: install
 
 test: install
 	$(REACH) $(BIN)/pytest -m "not long"
+
+# Without root: neither calls nor a broker, and nothing is installed but the Python packages.
+test-unit: .venv/installed
+	$(BIN)/pytest --numprocesses=auto -m "not long" tests/unit
 
 test-long: install
 	$(REACH) $(BIN)/pytest -m long tests
@@ -76,11 +80,13 @@ model-report: install
 	$(MODEL_BIN)/pip install --quiet --require-hashes -r requirements/speech-model.lock
 	touch $@
 
-install: .venv/installed
+# Compiled here: the services' users may not write beside the sources, and would compile them at each start.
+install:
 	@deploy/install.sh
+	@$(MAKE) --no-print-directory .venv/installed
+	@$(BIN)/python -m compileall -q agi board recordings router warroom
 
 .venv/installed: requirements/dev.lock pyproject.toml
-	deploy/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --no-deps --editable .

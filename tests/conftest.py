@@ -1,16 +1,34 @@
-"""Which tests begin first."""
+"""Which tests begin first, and which share a stack."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
-LIVE = Path(__file__).with_name("live")
+LIVE: Final = Path(__file__).with_name("live")
+LONGEST: Final = (
+    "queues", "sip", "missed", "dial", "bridges", "consoles", "call-recording", "sip-moves", "full-house", "hunt",
+    "way-in", "callbacks", "voicemail", "dialects", "lines", "missed-keys", "sip-keys",
+)  # fmt: skip
+"""Groups of tests on one stack, the longest first: the last to begin ends the run. One that is missing here only
+begins later."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Live tests begin first: they take seconds to a minute, and the short ones fill up what is left at the end."""
-    items.sort(key=lambda item: not item.path.is_relative_to(LIVE))
+    """Long groups begin first, then what else is live; the short tests fill up what is left at the end."""
+    for item in items:
+        if item.path.is_relative_to(LIVE) and "lines" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("lines"))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    group = item.get_closest_marker("xdist_group")
+    if not item.path.is_relative_to(LIVE):
+        return len(LONGEST) + 2
+    if group is None:
+        return len(LONGEST) + 1
+    return LONGEST.index(group.args[0]) if group.args[0] in LONGEST else len(LONGEST)

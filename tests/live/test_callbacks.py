@@ -35,6 +35,9 @@ TRUNK = CITIZENS.format(server=f"{FAR_END}:{PORT}")
 CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, pause_minutes = 0.02, reserve = 0 }'
 
 
+pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them
+
+
 @pytest.fixture(scope="module")
 def calling() -> Iterator[House]:
     """A house that calls citizens at any hour, a second after each try."""

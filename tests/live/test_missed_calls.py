@@ -9,52 +9,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import House
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
 from tests.support.citizens import Citizens, citizens_at, dialled
 from tests.support.commands import warroom
-from tests.support.faults import alerts_of, in_bridge, query, restart_service, shorten_all, tickets_of
+from tests.support.faults import alerts_of, in_bridge, query, restart_service, tickets_of
+from tests.support.missed_calls import FAR_END, FAR_PORT, OF_CALLER, call_and_be_refused, missed_call_house
 from tests.support.operators import at_work, has
-from tests.support.ports import free_ports
-from tests.support.telephones import FarEnd, InDialog
-from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 pytestmark = pytest.mark.xdist_group("missed")
 
-FAR_END = "127.0.3.40"
-(FAR_PORT,) = free_ports(1)
-#: Every address calls in by this trunk; its server is where citizens are called. 1800 is for missed calls.
-TRUNKS = f"""[[trunk]]
-name = "loopback"
-server = "{FAR_END}:{FAR_PORT}"
-match = ["127.0.1.0/24"]
-channels = 600
-dids = {{ 181 = "181", 1800 = "missed" }}
-qualify_s = 0
-"""
-CALLBACKS = """{ from_hour = 0, until_hour = 24, pause_minutes = 60, reserve = 0, \
-ceilings = { block_hour = 5, waiting = 40 } }"""
-OPERATORS = """[queue]
-retry_s = 1
-wrap_up_s = 0
-
-[[operator]]
-id = "101"
-name = "आशा"
-languages = ["hi"]
-skills = ["general"]
-"""
-OF_CALLER = "SELECT outcome, tries FROM work WHERE kind = 'call' AND key LIKE ?"
-
 
 @pytest.fixture(scope="module")
 def missed() -> Iterator[House]:
-    with open_house(trunks=TRUNKS, operators=OPERATORS, callbacks=CALLBACKS) as house:
-        shorten_all(house)
+    with missed_call_house() as house:
         yield house
 
 
@@ -62,12 +34,6 @@ def missed() -> Iterator[House]:
 async def citizens() -> AsyncIterator[Citizens]:
     async with citizens_at(FAR_END, FAR_PORT) as there:
         yield there
-
-
-async def call_and_be_refused(house: House, caller: str) -> None:
-    with pytest.raises(CallRefusedError, match="486"):
-        async with house.call("1800", caller=caller):
-            pass
 
 
 async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booked(
@@ -203,60 +169,3 @@ async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(missed
             await box.hear("hi/place-ready")
             await desk.ended()
         await until(lambda: query(missed, OF_CALLER, f"+91{keeper}/%") == [("answered, nobody spoke", 1)])
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[FarEnd]:
-    """Citizens' telephones behind a gateway that tells of a key by two ways."""
-    loop = asyncio.get_running_loop()
-    transport, there = await loop.create_datagram_endpoint(FarEnd, local_addr=(FAR_END, FAR_PORT))
-    try:
-        yield there
-    finally:
-        transport.close()
-        await asyncio.sleep(0)  # the socket is closed by the loop
-
-
-async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: House, gateway: FarEnd) -> None:
-    """Over the channel that joins the conversation to the citizen's, an event and an INFO look alike."""
-
-    async def keyed(caller: str, apart_s: float) -> None:
-        await call_and_be_refused(missed, caller)
-        async with gateway.answers(await gateway.rings(caller), missed.sip, missed.ear) as call:
-            for prompts, keys in (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001")):
-                await call.hear(*(f"hi/{prompt}" for prompt in prompts.split()))
-                await call.press_twice(keys, apart_s)
-            await call.hear("hi/place-is")
-            assert "hi/place-unknown-pin" not in call.heard
-            await call.hang_up()
-
-    await asyncio.gather(keyed("9631800031", 0.0), keyed("9631800032", 0.3))
-
-
-async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: House, gateway: FarEnd) -> None:
-    """Keys that Asterisk itself reads: one while waiting, one when the place's turn has come."""
-    first, second = "9541800041", "9541800042"
-    async with at_work(missed, o101="127.0.2.101") as (operator,):
-        await has(missed, "general-hi", free=1)
-        async with missed.call(caller=first) as talking:
-            await answer(talking, ((FIRST_MENU, "0"),))
-            async with operator.takes() as taken:
-                await in_bridge(missed)
-                async with InDialog(missed.sip, "181", ear=missed.ear, caller=second) as call:
-                    await answer(call, ((FIRST_MENU, "0"),))
-                    await has(missed, "general-hi", waiting=1)
-                    await call.hear("hi/hold-tone")
-                    await call.press_twice("1", 0.0)
-                    await call.hear("hi/place-kept")
-                    await call.ended()
-                await has(missed, "general-hi", waiting=1)
-                await taken.hang_up()
-        async with operator.takes():
-            invite = await gateway.rings(second)
-            async with gateway.answers(invite, missed.sip, missed.ear) as citizen:
-                await citizen.hear("hi/place-ready")
-                await citizen.press_twice("1", 0.3)
-                await in_bridge(missed)
-                await citizen.hang_up()
-        await until(lambda: query(missed, OF_CALLER, f"+91{second}/%") == [("spoken", 0)])
-        assert gateway.times_called(second) == 1

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.conftest import House, open_house
-from tests.live.test_queues import OPERATORS, TO_A_PERSON
 from tests.support.citizen import answer
 from tests.support.citizens import dialled
 from tests.support.faults import shorten
 from tests.support.operators import at_work, has, operator_at
+from tests.support.queue_house import OPERATORS, TO_A_PERSON
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ import json
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from agi.queues.unanswered import REFUSALS
 from router.mqtt import topics
 from router.mqtt.client import create_client
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.live.conftest import House
-
-pytestmark = pytest.mark.xdist_group("queues")
 
 OPERATORS = """[queue]
 retry_s = 1

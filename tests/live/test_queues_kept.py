@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import pytest
-
 from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import open_house
 from tests.support.brokers import until
@@ -16,8 +14,6 @@ from tests.support.faults import in_bridge, query, restart_service, shorten
 from tests.support.operators import operator_at
 from tests.support.ports import free_ports
 from warroom.cli.common import open_storage
-
-pytestmark = pytest.mark.xdist_group("queues")
 
 FAR_END = "127.0.3.31"
 (FAR_PORT,) = free_ports(1)

@@ -15,7 +15,7 @@ from warroom.sip_test_client.codecs import G722, ULAW
 if TYPE_CHECKING:
     from tests.live.conftest import House
 
-pytestmark = pytest.mark.xdist_group("sip")  # one stack for all of them
+pytestmark = pytest.mark.xdist_group("sip-keys")  # one stack for all of them
 
 
 async def test_sip_keys_by_event_info_and_tone_lead_through_the_menus(sip_house: House) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Press = Callable[[InDialog, str], Awaitable[None]]
 
-pytestmark = pytest.mark.xdist_group("sip")  # one stack for all of them
+pytestmark = pytest.mark.xdist_group("sip-keys")  # one stack for all of them
 
 #: The PIN code has the same key twice, one behind the other.
 FOOD = (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001"))

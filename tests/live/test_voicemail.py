@@ -33,6 +33,9 @@ WORDS = {OLDER: "en/goodbye", NEWER: "en/danger", CALLED: "en/other-ask"}
 CODE = ("room-code", "755#")
 
 
+pytestmark = pytest.mark.xdist_group("voicemail")  # one stack for all of them
+
+
 @pytest.fixture(scope="module")
 def line() -> Iterator[House]:
     with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
