@@ -350,12 +350,12 @@ _USUAL = settings(deadline=None, suppress_health_check=list(HealthCheck), print_
 def test_lives_of_the_router() -> None:
     """The same lives each time, so that a fault found here is a fault of the change."""
     run_state_machine_as_test(
-        Lives, settings=settings(_USUAL, max_examples=8, stateful_step_count=10, derandomize=True)
+        Lives, settings=settings(_USUAL, max_examples=5, stateful_step_count=10, derandomize=True)
     )
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_lives_of_the_router_many() -> None:
-    """Other lives each time: four to ten seconds each, by how busy the machine is."""
-    run_state_machine_as_test(Lives, settings=settings(_USUAL, max_examples=25, stateful_step_count=30))
+    """Other lives each time: four to ten seconds each on a quiet machine, more on a busy one."""
+    run_state_machine_as_test(Lives, settings=settings(_USUAL, max_examples=14, stateful_step_count=30))
