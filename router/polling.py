@@ -13,15 +13,15 @@ async def poll_forever(
     look: Callable[[], Awaitable[object]],
     *,
     every_s: float,
-    troubles: tuple[type[Exception], ...],
-    tell: Callable[[Exception], None],
+    troubles: tuple[type[Exception], ...] = (),
+    tell: Callable[[Exception], object] | None = None,
 ) -> NoReturn:
     """Look, for ever; a trouble that lasts is told once, not at every look of a night.
 
     Args:
         look: One look.
         every_s: Seconds from the end of one to the next.
-        troubles: What may go wrong for a while; anything else is raised.
+        troubles: What may go wrong for a while; anything else is raised. None: `look` sees to its own.
         tell: Called with a trouble that is another one than at the look before.
     """
     told = ""
@@ -30,7 +30,7 @@ async def poll_forever(
             await look()
             told = ""
         except troubles as trouble:
-            if str(trouble) != told:
+            if tell and str(trouble) != told:
                 tell(trouble)
             told = str(trouble)
         await asyncio.sleep(every_s)

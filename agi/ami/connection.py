@@ -11,6 +11,8 @@ from panoramisk.manager import Manager
 from agi.ami.channels import ChannelRegistry
 from agi.ami.protocol import AmiProtocol
 from agi.errors import AmiError, AmiNotConnectedError, AmiRefusedError, AmiTimeoutError
+from router.debounce import DebouncedCall
+from router.retry import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +73,7 @@ class AmiConnection:
     def __init__(self, host: str, port: int, user: str, secret: str, *, dids: Mapping[str, str] | None = None) -> None:
         self._host, self._port, self._user, self._secret = host, port, user, secret
         self._callbacks: list[Callable[[], None]] = []
-        self._told = False
+        self._news = DebouncedCall(0, self._tell)
         self._protocol: AmiProtocol | None = None
         self.picture = ChannelRegistry(dids or {}, self._changed)
         self.connected = False
@@ -94,16 +96,16 @@ class AmiConnection:
     async def run(self) -> None:
         """Connect, stay connected, connect again: for ever, until cancelled."""
         loop = asyncio.get_running_loop()
-        pause = INITIAL_BACKOFF_S
+        backoff = Backoff(INITIAL_BACKOFF_S, MAX_BACKOFF_S)
         while True:
             started = loop.time()
             why = await self._one_connection()
             if loop.time() - started > STEADY_S:
-                pause = INITIAL_BACKOFF_S
+                backoff.reset()
             where = f"{self._host}:{self._port}"
+            pause = backoff.next_s()
             log.warning("no link to the Asterisk manager at %s: %s; next try in %.0f s", where, why, pause)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, MAX_BACKOFF_S)
 
     async def action(self, action: Mapping[str, Any], limit_s: float = ACTION_TIMEOUT_S) -> Mapping[str, Any]:
         """Have Asterisk do something, once: it is never sent again by itself.
@@ -206,12 +208,10 @@ class AmiConnection:
             self._changed()
 
     def _changed(self) -> None:
-        if not self._told and self._callbacks:
-            self._told = True
-            asyncio.get_running_loop().call_soon(self._tell)
+        if self._callbacks:
+            self._news.touch()
 
     def _tell(self) -> None:
-        self._told = False
         for callback in self._callbacks:
             callback()
 

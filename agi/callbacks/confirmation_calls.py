@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.ami.originator import FULL
@@ -25,6 +26,7 @@ from agi.errors import AmiError, AmiRefusedError
 from router.clock import utc_now
 from router.masking import mask
 from router.phone_numbers import normalise
+from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.tickets.confirmation_hook import CONFIRMED_STAGES
 from router.tickets.stages import Stage
@@ -135,12 +137,12 @@ class ConfirmationCallScheduler:
     async def run(self) -> None:
         """Call for ever. Cancelled, it leaves calls in hand to their conversations and the next start."""
         try:
-            while True:
-                try:
-                    await self.look()
-                except StorageUnavailableError as error:
-                    _log.warning("no call-backs for the moment: %s", error)
-                await asyncio.sleep(POLL_INTERVAL_S)
+            await poll_forever(
+                self.look,
+                every_s=POLL_INTERVAL_S,
+                troubles=(StorageUnavailableError,),
+                tell=partial(_log.warning, "no call-backs for the moment: %s"),
+            )
         finally:
             for call in self._calls.values():
                 call.cancel()

@@ -25,6 +25,7 @@ from agi.queues.requeue import RequeueOrder
 from router.clock import utc_now
 from router.masking import mask
 from router.phone_numbers import normalise
+from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories.callback_repository import PLACE
 
@@ -141,7 +142,7 @@ class QueueCallbackService:
     async def run(self) -> None:
         """Call for ever. Cancelled, it leaves calls in hand to the next start."""
         try:
-            await self._begin()
+            await retry(self._begin, delay_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,))
             while True:
                 self._news.clear()
                 try:
@@ -199,15 +200,9 @@ class QueueCallbackService:
 
     async def _begin(self) -> None:
         """What an earlier service had in hand is ours now."""
-        while True:
-            try:
-                await self._work.release()
-                while work := await self._work.take_marked():
-                    self._start(work)
-            except StorageUnavailableError:
-                await asyncio.sleep(POLL_INTERVAL_S)
-            else:
-                return
+        await self._work.release()
+        while work := await self._work.take_marked():
+            self._start(work)
 
     async def _wait(self, seconds: float) -> None:
         try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
 from agi.dialplan import MEMBERINTERFACE, OPERATOR_PREFIX, QEHOLDTIME, QUEUE, QUEUED
 from agi.errors import AmiError
+from router.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -93,12 +95,12 @@ class OperatorCallTracker:
 
     async def _listed(self) -> list[Mapping[str, Any]]:
         """Every channel; asked for until Asterisk answers, or another connect begins anew."""
-        while True:
-            try:
-                return await self._link.list({"Action": "Status", "Variables": ",".join(_READ)})
-            except AmiError as error:
-                _log.warning("which operator has which caller is asked again: %s", error)
-                await asyncio.sleep(RETRY_DELAY_S)
+        return await retry(
+            partial(self._link.list, {"Action": "Status", "Variables": ",".join(_READ)}),
+            delay_s=RETRY_DELAY_S,
+            troubles=(AmiError,),
+            tell=partial(_log.warning, "which operator has which caller is asked again: %s"),
+        )
 
     def _found(self, listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The calls of callers who were answered by an operator, as long as that one is in their call."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agi.channel_ids import ticket_of_channel
 from router.phone_numbers import normalise
+from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
 from router.tickets.service import Report
 
@@ -52,12 +54,12 @@ class MessageIngest:
 
     async def run(self) -> None:
         """Sweep for ever; what fails is tried again at the next sweep."""
-        while True:
-            try:
-                await self.sweep()
-            except (OSError, StorageUnavailableError) as error:
-                _log.warning("sweep of messages failed, will be tried again: %s", error)
-            await asyncio.sleep(_SWEEP_S)
+        await poll_forever(
+            self.sweep,
+            every_s=_SWEEP_S,
+            troubles=(OSError, StorageUnavailableError),
+            tell=partial(_log.warning, "sweep of messages failed, will be tried again: %s"),
+        )
 
     async def sweep(self) -> int:
         """Make tickets of all that is finished; return how many calls were seen to.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from recordings.nlu.ticket_adapter import settle_by
 from recordings.transcription.transcript import heard_of
 from recordings.transcription.worker_process import WorkerLimits, WorkerProcess, WorkerStuckError
+from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import job_repository
 from router.task_group import run_together
@@ -79,7 +80,12 @@ class Transcriber:
 
     async def run(self) -> None:
         """Transcribe for ever, first what this process was at when it ended last time: nobody else does it."""
-        await self._from_before()
+        await retry(
+            self._from_before,
+            delay_s=_STORE_RETRY_DELAY_S,
+            troubles=(StorageUnavailableError,),
+            tell=partial(_log.warning, "transcription waits for the store: %s"),
+        )
         async with AsyncExitStack() as stack:
             workers = [WorkerProcess(self._limits) for _ in range(worker_count(self._settings.workers))]
             for worker in workers:
@@ -99,14 +105,8 @@ class Transcriber:
                 await asyncio.sleep(_STORE_RETRY_DELAY_S)
 
     async def _from_before(self) -> None:
-        while True:
-            try:
-                release = partial(job_repository.reclaim, kind=job_repository.TRANSCRIBE, now=datetime.now(UTC))
-                await self._store.write(release)
-                break
-            except StorageUnavailableError as error:
-                _log.warning("transcription waits for the store: %s", error)
-                await asyncio.sleep(_STORE_RETRY_DELAY_S)
+        release = partial(job_repository.reclaim, kind=job_repository.TRANSCRIBE, now=datetime.now(UTC))
+        await self._store.write(release)
 
     async def one(self, worker: WorkerProcess) -> bool:
         """Do the most urgent work there is; whether there was any.

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import random
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -24,6 +23,7 @@ from router.mqtt.retained.broker_identity import BrokerIdentityError, MarkTeller
 from router.mqtt.retained.reconciliation import read_back
 from router.mqtt.retained.summaries import Summaries
 from router.mqtt.schemas import publish_schemas
+from router.retry import Backoff
 from router.storage.errors import StorageUnavailableError
 from router.task_group import run_together
 
@@ -82,7 +82,7 @@ class MqttConnection:
         self.presence.listen(self.inbox)
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
-        self._pause = INITIAL_BACKOFF_S
+        self._backoff = Backoff(INITIAL_BACKOFF_S, MAX_BACKOFF_S, jitter=0.25)
 
     @property
     def connected(self) -> bool:
@@ -126,8 +126,8 @@ class MqttConnection:
             except Exception as error:  # noqa: BLE001  (the only one who sends must outlive a fault of its own)
                 self._log(error)
                 refused = isinstance(error, MqttConnectError | PublishRejectedError)
-                await asyncio.sleep(_jittered(REJECTED_RETRY_DELAY_S if refused else self._pause))
-                self._pause = min(self._pause * 2, MAX_BACKOFF_S)
+                pause_s = self._backoff.next_s()
+                await asyncio.sleep(self._backoff.spread(REJECTED_RETRY_DELAY_S) if refused else pause_s)
 
     async def _one_connection(self) -> None:
         """Connect, read back, then send until the connection breaks.
@@ -153,7 +153,7 @@ class MqttConnection:
                 self.presence.subscribed()
                 _log.info("connected to the broker at %s:%d", self._settings.host, self._settings.port)
                 self._connected.set()
-                self._pause = INITIAL_BACKOFF_S
+                self._backoff.reset()
                 await run_together(
                     self.inbox.run(client),
                     self._mark.run(client),
@@ -201,8 +201,3 @@ class MqttConnection:
             _log.warning("no link to the broker at %s (%s); tickets wait in the outbox", at, cause)
         else:
             _log.error("the link to the broker at %s failed; it starts again", at, exc_info=cause)
-
-
-def _jittered(seconds: float) -> float:
-    """Spread reconnects, so that many nodes do not come back in the same instant."""
-    return seconds * random.uniform(0.75, 1.25)  # noqa: S311

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import aiomqtt
 
+from router.debounce import Debouncer
 from router.mqtt import topics
 from router.mqtt.cloudevents import cloud_event
 
@@ -30,13 +31,13 @@ class NodeStatus:
         self._topic = topics.under(root, topics.node(node))
         self._node = node
         self._status: dict[str, object] = {}
-        self._news = asyncio.Event()
+        self._news = Debouncer(_DEBOUNCE_S, at_once=True)
 
     def set(self, status: Mapping[str, object]) -> None:
         """Take a new status; returns at once."""
         if status != self._status:
             self._status = dict(status)
-            self._news.set()
+            self._news.touch()
 
     def will(self) -> aiomqtt.Will:
         """Return what the broker publishes when we are gone without a word."""
@@ -49,12 +50,11 @@ class NodeStatus:
             aiomqtt.MqttError: the connection broke.
             PublishRejectedError: the account may not write there.
         """
-        self._news.set()
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            await client.put(self._topic, self._event({"state": "online", **self._status}))
-            await asyncio.sleep(_DEBOUNCE_S)
+        self._news.touch()
+        await self._news.run(partial(self._publish, client))
+
+    async def _publish(self, client: AckClient) -> None:
+        await client.put(self._topic, self._event({"state": "online", **self._status}))
 
     async def leave(self, client: AckClient) -> None:
         """Say that we go: a clean goodbye does not trigger the last will."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from router.debounce import Debouncer
 from router.stock.shortage import alerts
 from router.stock.shortage_charts import Charts
 from router.storage.errors import StorageUnavailableError
@@ -49,26 +49,24 @@ class ShortageWatch:
         self._places = places
         self._items = items
         self._charts: Charts | None = None
-        self._news = asyncio.Event()
+        self._news = Debouncer(_GATHER_S, poll_s=_POLL_INTERVAL_S)
 
     def touch(self) -> None:
         """Note that a report of stock came in."""
-        self._news.set()
+        self._news.touch()
 
     async def run(self) -> NoReturn:
         """Watch, for ever."""
-        while True:
-            try:
-                await self.look(datetime.now(UTC))
-            except StorageUnavailableError as trouble:
-                _log.warning("shortage is looked at later: %s", trouble)
-            except Exception:  # noqa: BLE001  (calls must not end with it)
-                _log.exception("the watch on shortage failed; it goes on")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_INTERVAL_S):
-                    await self._news.wait()
-            await asyncio.sleep(_GATHER_S)
-            self._news.clear()
+        await self._look_now()
+        await self._news.run(self._look_now)
+
+    async def _look_now(self) -> None:
+        try:
+            await self.look(datetime.now(UTC))
+        except StorageUnavailableError as trouble:
+            _log.warning("shortage is looked at later: %s", trouble)
+        except Exception:  # noqa: BLE001  (calls must not end with it)
+            _log.exception("the watch on shortage failed; it goes on")
 
     async def look(self, now: datetime) -> None:
         """Take the hours that are over, look at the one that runs and at all stock, and set the alerts.

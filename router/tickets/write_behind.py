@@ -7,6 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from router.retry import Backoff
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
 
 if TYPE_CHECKING:
@@ -75,18 +76,17 @@ class WriteBehindBuffer(Generic[T]):
         self._items.clear()
 
     async def _run(self) -> None:
-        pause = INITIAL_BACKOFF_S
+        backoff = Backoff(INITIAL_BACKOFF_S, MAX_BACKOFF_S)
         await self._pause(self._gather_s)
         while self._items:
             last_try = self._closing.is_set()
             if await self._write_some():
-                pause = INITIAL_BACKOFF_S
+                backoff.reset()
                 await self._pause(self._gather_s)
             elif last_try:
                 return
             else:
-                await self._pause(pause)
-                pause = min(pause * 2, MAX_BACKOFF_S)
+                await self._pause(backoff.next_s())
 
     async def _pause(self, seconds: float) -> None:
         if seconds:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import ValidationError
 
+from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import identity_repository
 from router.storage.repositories.identity_repository import StoreIdentity
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from router.storage.engine import Storage
 
-_DEBOUNCE_S = 1.0  # as often as the broker is told
+_POLL_INTERVAL_S = 1.0  # as often as the broker is told
 
 _log = logging.getLogger(__name__)
 
@@ -71,9 +72,7 @@ class StoreIdentityFile:
 
     async def run(self) -> NoReturn:
         """Write each change, for ever."""
-        while True:
-            await self.write()
-            await asyncio.sleep(_DEBOUNCE_S)
+        await poll_forever(self.write, every_s=_POLL_INTERVAL_S)
 
     async def write(self) -> None:
         """Write the mark, if it has changed; what cannot be written now is written later."""

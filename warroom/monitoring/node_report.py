@@ -6,6 +6,8 @@ import asyncio
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from router.debounce import DebouncedCall
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -31,20 +33,17 @@ class NodeReport:
         self._ami = ami
         self._broker = broker
         self._version = version("warroom")
-        self._due = False
+        self._news = DebouncedCall(_GATHER_S, self.tell)
         self.asterisk_there = asyncio.Event()
 
     def changed(self) -> None:
         """Take note of a change; it is published within a second."""
         if self._ami.connected:
             self.asterisk_there.set()
-        if not self._due:
-            self._due = True
-            asyncio.get_running_loop().call_later(_GATHER_S, self.tell)
+        self._news.touch()
 
     def tell(self) -> None:
         """Hand the present status to the broker link."""
-        self._due = False
         self._broker.set_node_status(
             {
                 "version": self._version,

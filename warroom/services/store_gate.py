@@ -14,6 +14,7 @@ from router.mqtt.client import AckClient, PublishRejectedError
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained.broker_identity import BrokerIdentityError
 from router.mqtt.retained.reconciliation import check_memory, read_retained
+from router.retry import retry
 from router.storage.repositories import identity_repository
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MQTT_ROUTER, read_secret
@@ -46,7 +47,11 @@ async def pass_gate(data: Path, settings: Settings, store: Storage) -> None:
     await asyncio.to_thread(compare_with_file, data, mine)
     try:
         async with asyncio.timeout(_BROKER_S):
-            await _ask_broker(data, settings, store)
+            await retry(
+                partial(_ask_broker, data, settings, store),
+                delay_s=_POLL_INTERVAL_S,
+                troubles=(aiomqtt.MqttError, PublishRejectedError, FileNotFoundError),
+            )
     except TimeoutError:
         _log.warning("the broker does not answer: whether its memory belongs to the store is seen when it does")
 
@@ -66,28 +71,24 @@ def compare_with_file(data: Path, mine: StoreIdentity) -> None:
 
 async def wait_at_gate(data: Path, settings: Settings, store: Storage) -> None:
     """Wait until the store is the one: for processes beside `serve`, which says what is wrong."""
-    while True:
-        try:
-            return await pass_gate(data, settings, store)
-        except BrokerIdentityError as wrong:
-            _log.debug("%s", wrong)
-            await asyncio.sleep(_REPORT_INTERVAL_S)
+    await retry(
+        partial(pass_gate, data, settings, store),
+        delay_s=_REPORT_INTERVAL_S,
+        troubles=(BrokerIdentityError,),
+        tell=partial(_log.debug, "%s"),
+    )
 
 
 async def _ask_broker(data: Path, settings: Settings, store: Storage) -> None:
     broker, node = settings.router.broker, settings.router.node
-    while True:
-        try:
-            async with AckClient(
-                broker.host,
-                broker.port,
-                username=ROUTER_ACCOUNT,
-                password=read_secret(data, MQTT_ROUTER),
-                identifier=f"gate-{node}-{secrets.token_hex(8)}",
-            ) as client:
-                retained = await read_retained(client, broker.topic_root, node, families=())
-                if retained.mark is None:  # all there is says whose it is; of 100,000 tickets that takes seconds
-                    retained = await read_retained(client, broker.topic_root, node)
-            return await check_memory(store, retained, node)
-        except (aiomqtt.MqttError, PublishRejectedError, FileNotFoundError):
-            await asyncio.sleep(_POLL_INTERVAL_S)
+    async with AckClient(
+        broker.host,
+        broker.port,
+        username=ROUTER_ACCOUNT,
+        password=read_secret(data, MQTT_ROUTER),
+        identifier=f"gate-{node}-{secrets.token_hex(8)}",
+    ) as client:
+        retained = await read_retained(client, broker.topic_root, node, families=())
+        if retained.mark is None:  # all there is says whose it is; of 100,000 tickets that takes seconds
+            retained = await read_retained(client, broker.topic_root, node)
+    await check_memory(store, retained, node)

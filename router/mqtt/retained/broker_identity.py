@@ -6,7 +6,6 @@ last copy, and clearing it as stray would lose it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from functools import partial
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from router.errors import UserError
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, cloud_event, parse
+from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import identity_repository
 from router.storage.repositories.identity_repository import StoreIdentity
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 REMEDY = "put back the store that belongs here, or take over what is left: warroom recover"
 """What an admin does about a store that is not the one."""
 
-_DEBOUNCE_S = 1.0  # of the numbers told in the last second before a loss nobody knows: `recover` leaves a gap for them
+_POLL_INTERVAL_S = 1.0
+"""Of numbers told in the last second before a loss nobody knows: `recover` leaves a gap for them."""
 _HEAD = re.compile(
     rb'\{"specversion":"1\.0","id":"([a-z0-9-]{1,200})-(\d{1,9})","source":"/(?:nodes/\d|alerts)","type":"warroom\.'
 )
@@ -92,9 +93,7 @@ class MarkTeller:
             PublishRejectedError: the account may not write there.
         """
         self._told = None  # a broker that was killed may have forgotten it
-        while True:
-            await self.tell(client)
-            await asyncio.sleep(_DEBOUNCE_S)
+        await poll_forever(partial(self.tell, client), every_s=_POLL_INTERVAL_S)
 
     async def tell(self, client: AckClient) -> None:
         """Tell the mark, if it has changed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter
 from functools import partial
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import BaseModel, ConfigDict
 
+from router.debounce import Debouncer
 from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError
 from router.mqtt.cloudevents import cloud_event
@@ -45,12 +45,12 @@ class Summaries:
         self._node = node
         self._rooms = frozenset(rooms)
         self._changed: set[str] = set()
-        self._news = asyncio.Event()
+        self._news = Debouncer(_DEBOUNCE_S, at_once=True)
 
     def touch(self, room: str) -> None:
         """Note that a room's tickets have changed."""
         self._changed.add(room)
-        self._news.set()
+        self._news.touch()
 
     async def run(self, client: AckClient) -> NoReturn:
         """Publish all summaries, then those that change, for ever.
@@ -59,14 +59,13 @@ class Summaries:
             aiomqtt.MqttError: the connection broke.
         """
         self._changed |= self._rooms
-        self._news.set()
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            rooms, self._changed = self._changed & self._rooms, set()
-            for room in sorted(rooms):
-                await self._publish(client, room)
-            await asyncio.sleep(_DEBOUNCE_S)
+        self._news.touch()
+        await self._news.run(partial(self._publish_changed, client))
+
+    async def _publish_changed(self, client: AckClient) -> None:
+        rooms, self._changed = self._changed & self._rooms, set()
+        for room in sorted(rooms):
+            await self._publish(client, room)
 
     async def _publish(self, client: AckClient, room: str) -> None:
         try:
