@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """One of these runs for a spool.
+    """Housekeeping of one spool; only one may run.
 
     Args:
         store: Open.

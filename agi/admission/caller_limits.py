@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class Blocks(Protocol):
-    """Knows the blocked numbers: see `router.tickets.blocklist.BlockList`."""
+    """Looks up blocked numbers: see `router.tickets.blocklist.BlockList`."""
 
     async def of_phone(self, phone: str) -> Block | None:
         """Return a number's block, or None."""
@@ -47,7 +47,7 @@ class Blocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AdmissionDecision:
-    """What a call may have.
+    """What a caller may use in this call.
 
     Attributes:
         limited: Whether it gets urgent help only.
@@ -65,7 +65,7 @@ class _CallerHistory:
 
 
 class CallerLimits:
-    """Counts each number's calls.
+    """Counts the calls of each number.
 
     Args:
         blocks: The blocked numbers.

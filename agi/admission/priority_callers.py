@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class PriorityCallerFiles:
-    """Keeps the folder as the open tickets are.
+    """Keeps the files of priority callers in step with the open tickets.
 
     Args:
         store: Open.

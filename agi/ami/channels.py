@@ -58,7 +58,7 @@ class LiveChannel:
 
 
 class ChannelRegistry:
-    """Channels by unique id, kept by events and made anew from Asterisk's own list.
+    """Channels by unique id, updated by events and rebuilt from Asterisk's own list after each connect.
 
     Args:
         dids: Helpline by dialled number.

@@ -56,7 +56,7 @@ class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
 
 
 class AmiConnection:
-    """A link to Asterisk's manager.
+    """A connection to Asterisk's manager.
 
     Args:
         host: Address of the manager.

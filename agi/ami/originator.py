@@ -48,7 +48,7 @@ class _Placed:
 
 
 class Originator:
-    """Places calls, each under a channel id of the caller's own, so that it can be found again.
+    """Places calls, each under a channel id that its caller chooses, so that it can be found again.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.

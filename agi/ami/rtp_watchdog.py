@@ -51,7 +51,7 @@ class _Sound:
 
 
 class RtpWatchdog:
-    """Looks at all calls for ever.
+    """Checks the RTP of all calls periodically.
 
     Args:
         link: The link to Asterisk.

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class AmiCallControl:
-    """Asterisk, for the operations on calls.
+    """Asterisk as call control needs it.
 
     Args:
         link: The link to it.

@@ -54,7 +54,7 @@ _ANNOUNCER: Final = endpoint_name(ANNOUNCER)
 
 
 class BridgeInterval(NamedTuple):
-    """Somebody's time in a bridge.
+    """The time that one party spent in a bridge.
 
     Attributes:
         uniqueid: Of the channel.
@@ -70,7 +70,7 @@ class BridgeInterval(NamedTuple):
 
 
 class BookedTalk(NamedTuple):
-    """A talk that is over.
+    """A conversation that has ended, from CEL.
 
     Attributes:
         bridge: Its bridge's id.
@@ -84,7 +84,7 @@ class BookedTalk(NamedTuple):
 
 
 class BridgeHistory:
-    """Asterisk's books as they are in the store, for who spoke with whom.
+    """Conversations, reconstructed from the CEL rows in the store.
 
     Args:
         store: Open.

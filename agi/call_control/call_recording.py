@@ -126,7 +126,7 @@ class CallRecording:
 
 
 class PauseRecordingCommand(OperatorCommand):
-    """Record silence in the place of what is said."""
+    """Record silence until resumed."""
 
     action: Literal["record-pause"]
     call: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._ -]+$")]
@@ -134,13 +134,13 @@ class PauseRecordingCommand(OperatorCommand):
 
 
 class ResumeRecordingCommand(PauseRecordingCommand):
-    """Record what is said again."""
+    """Resume the recording."""
 
     action: Literal["record-resume"]  # type: ignore[assignment]
 
 
 class RecordingCommands:
-    """The actions of operators and of the war room.
+    """The recording commands of operators and the war room.
 
     Args:
         recording: Does what is asked.

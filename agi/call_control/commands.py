@@ -22,7 +22,7 @@ class _CallCommand(OperatorCommand):
 
 
 class ConsultCommand(_CallCommand):
-    """Speak to a way first, while the citizen waits."""
+    """Speak to a destination first, while the citizen waits."""
 
     action: Literal["consult"]
     destination: Name
@@ -31,20 +31,20 @@ class ConsultCommand(_CallCommand):
 
 
 class ConferenceCommand(_CallCommand):
-    """Bring the citizen to the consultation."""
+    """Bring the citizen into the consultation."""
 
     action: Literal["conference"]
 
 
 class CompleteTransferCommand(_CallCommand):
-    """Go; the others speak on."""
+    """Leave the call; the others go on."""
 
     action: Literal["complete"]
     leg: Name | None = None
 
 
 class BlindTransferCommand(_CallCommand):
-    """Hand the citizen on."""
+    """Transfer the citizen to a destination without consulting it."""
 
     action: Literal["blind-transfer"]
     destination: Name
@@ -52,34 +52,34 @@ class BlindTransferCommand(_CallCommand):
 
 
 class MergeCommand(_CallCommand):
-    """Make one conversation of two calls; for the war room."""
+    """Merge two calls into one conference; for the war room."""
 
     action: Literal["merge"]
     other: Name
 
 
 class InviteCommand(_CallCommand):
-    """Call a way, to come to the call when it answers."""
+    """Call a destination, which joins the call when it answers."""
 
     action: Literal["invite"]
     destination: Name
 
 
 class DropCommand(_CallCommand):
-    """End one leg."""
+    """Hang up one leg."""
 
     action: Literal["drop"]
     leg: Name
 
 
 class ListCallsCommand(OperatorCommand):
-    """Ask which calls are going on."""
+    """List the calls in progress."""
 
     action: Literal["calls"]
 
 
 class CallControlCommands:
-    """Takes them. An operator acts on calls with their own telephone in them; the war room on all.
+    """Handles the commands. An operator acts on calls that their own telephone is in, the war room on all.
 
     Args:
         bridging: Does what is asked.

@@ -71,7 +71,7 @@ class _Note(NamedTuple):
 
 
 class ConversationLog:
-    """Follows every bridge; notes those of calls that were changed.
+    """Follows every bridge, and notes the conversations of calls that were transferred or became a conference.
 
     Two who were put through by the dialplan alone are booked by it (``agi.call_control.dial_results``). A talk that
     outlives a restart of the service, or a lost link, is noted when it is over, as Asterisk's records have it; so is

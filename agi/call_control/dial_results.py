@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TransferredCall:
-    """A call as its conversation left it.
+    """A call as its conversation left it when it was put through.
 
     Attributes:
         row: What the desk was told of it.
@@ -45,7 +45,7 @@ class TransferredCall:
 
 
 class DialResultRecorder:
-    """Books outcomes; the dialplan itself sends the caller on where nobody answered.
+    """Records dial results. The dialplan itself goes on to the next destination.
 
     Args:
         desk: Where calls and tickets are booked.

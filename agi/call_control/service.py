@@ -50,7 +50,7 @@ class _Added:
 
 
 class CallControlService:
-    """Does what operators and the war room ask. One operation at a time: two that cross would tear a call apart.
+    """Runs the operations, one at a time, since two that overlap would tear a call apart.
 
     Each reads the call from Asterisk as it is at that moment; nothing is remembered that a restart could lose, but who
     waits for an answer. Only channels that speak or wait are moved, never one in a conversation with our machine: a

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class QueueAgiHandlers:
-    """What the dialplan asks of the service around queues.
+    """Handlers of the FastAGI scripts that the queues use.
 
     Args:
         calls: Keeps places and calls citizens.

@@ -65,7 +65,7 @@ _log = logging.getLogger(__name__)
 
 
 class CallOriginator(Protocol):
-    """What places the calls: see `agi.ami.originator.Originator`."""
+    """Places the calls: see `agi.ami.originator.Originator`."""
 
     @property
     def connected(self) -> bool:
@@ -90,7 +90,7 @@ class CallOriginator(Protocol):
 
 
 class PlacedCall(Protocol):
-    """What remembers whom we have called: see `router.storage.callback_queries.PlacedCalls`."""
+    """Records whom we have called: see `router.storage.callback_queries.PlacedCalls`."""
 
     async def often(self, phone: str) -> bool:
         """Whether a number (E.164) has been called as often today as it may be."""
@@ -102,7 +102,7 @@ class PlacedCall(Protocol):
 
 
 class ConfirmationCallScheduler:
-    """Takes due work rows of the kind ``originate`` and calls.
+    """Takes due jobs of the kind ``originate`` and places their calls.
 
     Args:
         desk: Knows the tickets.

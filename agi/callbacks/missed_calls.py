@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class MissedCalls:
-    """Has who missed called back, unless hidden, blocked or calling too often.
+    """Schedules a callback for a missed call unless the caller id is withheld, blocked or over its rate limit.
 
     Args:
         calls: Calls citizens.

@@ -73,7 +73,7 @@ _log = logging.getLogger(__name__)
 
 
 class QueueCallbackService:
-    """Takes work rows of the kind ``call``.
+    """Takes jobs of the kind ``call`` and places their calls.
 
     Args:
         work: The rows, with a lease of `LEASE_S`.

@@ -22,7 +22,7 @@ _BIG = 1e200
 
 
 class Waiting(NamedTuple):
-    """How those who ask for an operator fare.
+    """Waiting times and abandonment of callers who ask for an operator.
 
     Attributes:
         waits: Share who find no operator free.

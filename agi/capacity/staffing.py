@@ -20,7 +20,7 @@ _STEADY: Final = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """An hour of calls.
+    """The calls of an hour.
 
     Attributes:
         calls_per_hour: New calls that want a person.
@@ -41,7 +41,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTarget:
-    """What is to be reached.
+    """The service level to be reached.
 
     Attributes:
         share: Of all who ask for a person, 0 to 1 …
@@ -56,7 +56,7 @@ class ServiceTarget:
 
 @dataclass(frozen=True, slots=True)
 class CapacityPlan:
-    """What is needed, and what then is to be expected.
+    """What is needed, and the service level to be expected then.
 
     Attributes:
         operators: Operators at work at once: Erlang C, or A with patience.

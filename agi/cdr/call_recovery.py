@@ -32,7 +32,7 @@ _UNANSWERED: Final = ("-busy", "-noanswer", "-chanunavail", "-congestion", "-sho
 
 
 class SpokenFlags(NamedTuple):
-    """How a caller spoke with others.
+    """Whom a caller spoke with, and how.
 
     Attributes:
         seconds: How long, one that was begun counted whole; 0: with nobody.

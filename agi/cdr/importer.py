@@ -48,7 +48,7 @@ async def _nobody(caller: str, uniqueid: str, at: datetime, trunk: str) -> None:
 
 
 class CdrImporter:
-    """Reads what is new in the books, a piece a transaction, together with how far that is.
+    """Imports new lines in transactions, each together with the position it was read to.
 
     Args:
         store: Open.

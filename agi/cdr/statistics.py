@@ -54,7 +54,7 @@ _OTHER: Final = "other"
 
 @dataclass(slots=True)
 class HelplineStatistics:
-    """A day's calls of a helpline, of a trunk, or of all.
+    """The calls of a day of one helpline, one trunk, or all.
 
     Attributes:
         offered: Calls that came in; the sum of the next four.
@@ -123,7 +123,7 @@ class _Person:
 
 @dataclass(slots=True)
 class CallStatistics:
-    """A day's figures while its calls are counted.
+    """The figures of a day while its calls are being counted.
 
     Attributes:
         figures: By (helpline, trunk); either is `ALL` for the sum.

@@ -50,7 +50,7 @@ class CallerSituation(Protocol):
 
 
 class DestinationResolver:
-    """The ways there are, and those of one caller in their order.
+    """Resolves the destinations of one caller, in order, from those that can be dialled now.
 
     Args:
         known: Returns the names of all ways that lead anywhere now.

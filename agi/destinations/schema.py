@@ -48,7 +48,7 @@ class Helpline:
 
 @dataclass(frozen=True, slots=True)
 class Helplines:
-    """All helplines, those of the districts too.
+    """All helplines, including those of the districts.
 
     Attributes:
         by_id: The helplines.

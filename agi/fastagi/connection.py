@@ -26,7 +26,7 @@ MAX_TRYING: Final = 100
 
 
 class ConnectionListener(Protocol):
-    """Who is told what becomes of a connection."""
+    """Callbacks for the end of a connection."""
 
     def opened(self, wire: AgiConnection) -> None:
         """A connection came in; its header has not."""

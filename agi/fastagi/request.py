@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"agi_[a-z0-9_]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class AgiRequest:
-    """What Asterisk told us of a call when it connected.
+    """The call that Asterisk describes when it connects.
 
     Attributes:
         channel: Channel name, such as ``PJSIP/loopback-00000001``.

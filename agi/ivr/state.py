@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class CallState:
-    """One call: its trouble in hand, and what holds for each of its troubles.
+    """One call: the request that is being taken, and what holds for the whole call.
 
     Attributes:
         uniqueid: Asterisk's id of the call's channel.

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class EmptyQueues:
-    """Looks at the queues for ever.
+    """Checks the queues periodically.
 
     Args:
         link: The link to Asterisk.

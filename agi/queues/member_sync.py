@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class AttendanceSource(Protocol):
-    """Knows who is at work: see `router.tickets.operator_presence.OperatorPresence`."""
+    """Source of the operators who are logged in: see `router.tickets.operator_presence.OperatorPresence`."""
 
     async def all(self) -> dict[str, OperatorAttendance]:
         """Return whoever has been at work, by id."""
@@ -46,14 +46,14 @@ class AttendanceSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueueMember:
-    """One operator in one queue; ``paused`` says why no calls are taken, "" when they are."""
+    """One operator in one queue; ``paused`` is the reason, "" when the operator takes calls."""
 
     penalty: int
     paused: str
 
 
 class QueueMemberSync:
-    """Compares and mends.
+    """Compares the members of the queues with the operators, and corrects the difference.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class OperatorCallTracker:
-    """Follows AgentConnect and AgentComplete; after each connect it looks who speaks with whom.
+    """Follows AgentConnect and AgentComplete, and reads the live calls after each connect.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.

@@ -47,7 +47,7 @@ class QueueRules(_ConfigPart):
 
 
 class Operator(_ConfigPart):
-    """Somebody who answers calls, with the one telephone that signs in under this account.
+    """A person who answers calls, with the one telephone that registers under this account.
 
     Attributes:
         id: ``a-z0-9``; digits alone can be dialled by a supervisor on any telephone.

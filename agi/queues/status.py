@@ -19,7 +19,7 @@ _FREE = "1"  # AST_DEVICE_NOT_INUSE
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """Somebody in a queue.
+    """A caller or kept position in a queue.
 
     Attributes:
         uniqueid: The channel's.

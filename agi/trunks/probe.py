@@ -22,7 +22,7 @@ _CONNECT_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """How a test call went.
+    """The result of a test call.
 
     Attributes:
         answered: Whether somebody, or a machine, answered.

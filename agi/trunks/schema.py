@@ -76,7 +76,7 @@ class _ConfigPart(BaseModel):
 
 
 class Credentials(_ConfigPart):
-    """How we answer a provider that asks who we are (401, 407), on calls as on registrations.
+    """Our answer to a provider's authentication challenge (401, 407), in calls and registrations.
 
     Attributes:
         username: The account.
@@ -104,7 +104,7 @@ class Credentials(_ConfigPart):
 
 
 class Registration(Credentials):
-    """How we sign in at a provider that wants it.
+    """Our registration at a provider that requires one.
 
     Attributes:
         auth_username: The name in the digest, where it is another than the account's: an IMS private identity.
@@ -123,7 +123,7 @@ class Registration(Credentials):
 
 
 class Tls(_ConfigPart):
-    """How SIP over TLS is taken; needed when a trunk has ``transport = "tls"``.
+    """How SIP over TLS is accepted; required if a trunk has ``transport = "tls"``.
 
     Other names or another port need a restart of Asterisk; new files under the same names do not.
 
@@ -139,7 +139,7 @@ class Tls(_ConfigPart):
 
 
 class Trunk(_ConfigPart):
-    """One line to the telephone network, known by the addresses its calls come from, or by its registration.
+    """One line to the telephone network, identified by the addresses of its calls, or by its registration.
 
     Attributes:
         name: Name in Asterisk and in the books: ``a-z0-9-``.
@@ -328,7 +328,7 @@ def _is_address(host: str) -> bool:
 
 
 class Trunks(_ConfigPart):
-    """All trunks, in the order in which they are tried for calls out.
+    """All trunks, in the order in which they are tried for outbound calls.
 
     Attributes:
         trunk: The trunks.

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class MessageIngest:
-    """Looks through the spool and the book of calls, again and again.
+    """Polls the spool and the unfinished calls.
 
     Args:
         desk: Opens the tickets.

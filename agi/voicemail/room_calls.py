@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class RoomVoicemail:
-    """Both scripts.
+    """Handlers of the FastAGI scripts of rooms' telephones.
 
     Args:
         desk: Knows the tickets.

@@ -28,7 +28,7 @@ _MAX_TOKEN_CHARS: Final = 200  # characters; ours have about 80
 
 
 class Link(NamedTuple):
-    """What an address says.
+    """The content of a signed URL.
 
     Attributes:
         number: The ticket's.
@@ -42,7 +42,7 @@ class Link(NamedTuple):
 
 
 class SignedUrls:
-    """Makes addresses and reads them.
+    """Creates and verifies signed URLs.
 
     Args:
         secret: Generated, at least 128 random bits.

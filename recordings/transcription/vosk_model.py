@@ -26,7 +26,7 @@ class ModelError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model's folder says.
+    """Properties of a model, from its folder.
 
     Attributes:
         rate: Samples a second it was trained on.

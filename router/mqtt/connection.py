@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class MqttConnection:
-    """Keeps the broker's retained tickets, summaries and this node's status as the store says, for ever.
+    """Keeps the broker's retained messages equal to the store, and publishes this node's status.
 
     After each connect the retained tickets are read back and compared with the store; only then does the outbox
     drain. Nothing here can fail for good: what goes wrong is logged and tried again.

@@ -20,7 +20,7 @@ _DEBOUNCE_S = 1.0  # with 500 calls the live picture changes many times a second
 
 
 class NodeStatus:
-    """Publishes the node's status when it changes, at most once a second; the broker says ``offline`` in its stead.
+    """Publishes the node's status on change, at most once a second; the last will is ``offline``.
 
     Args:
         root: The topics' root.

@@ -52,7 +52,7 @@ class OperatorCommand(BaseModel):
 
 
 class OperatorReply(BaseModel):
-    """What became of a command; the same command again gets the same reply."""
+    """The result of a command; the same command again gets the same reply."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 

@@ -40,7 +40,7 @@ class _Job:
 
 
 class Writer:
-    """Runs jobs in order, many in one commit, each in a savepoint: one that fails does not sink the others.
+    """Runs jobs in order, many in one commit, each in a savepoint, so that one that fails does not affect the others.
 
     Args:
         engine: Connects to the database; only this writer's thread uses it.

@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 class TaskService:
-    """Gives tasks and keeps their clock.
+    """Creates tasks and tracks their deadlines.
 
     Args:
         store: Open.

@@ -13,7 +13,7 @@ TOP_LEVEL = 4
 
 
 class TaskStage(StrEnum):
-    """Where a room's part of a task stands."""
+    """The stage of a room's part of a task."""
 
     GIVEN = "given"
     ACKNOWLEDGED = "acknowledged"
@@ -48,7 +48,7 @@ class Transfer(BaseModel):
 
 
 class Task(BaseModel):
-    """What the war room wants, as it was given."""
+    """An instruction of the war room, as it was given."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -56,7 +56,7 @@ class KnownFields(Protocol):
 
 
 class FieldUpdates(NamedTuple):
-    """What words say of a ticket.
+    """The fields of a ticket that a text determines.
 
     Attributes:
         fields: Of the ticket, by name; none: nothing new.
@@ -72,7 +72,7 @@ Settle = Callable[["Ticket", Sequence["TicketHistoryLine"]], FieldUpdates]
 
 
 class Consequence(NamedTuple):
-    """What becomes of a ticket: the changed fields, and what its line of history says of them."""
+    """The changed fields of a ticket, and the text of its history row."""
 
     changes: dict[str, object]
     what: tuple[str, ...]

@@ -21,7 +21,7 @@ REFUSED: Final = "refused"
 
 
 class OperatorPresence:
-    """Who is at work; every change returns after the commit.
+    """The operators who are logged in; every change returns after its commit.
 
     Args:
         store: Open.

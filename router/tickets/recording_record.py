@@ -26,7 +26,7 @@ _PARTS: Final = 4  # utc, uniqueid, helpline (which may have hyphens), language,
 
 
 class RecordingState(StrEnum):
-    """Where a recording stands."""
+    """The state of a recording."""
 
     WAITING = "waiting"
     """To be transcribed."""
@@ -82,7 +82,7 @@ class RecordingRecord:
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """What came of listening to a recording; fields as in ``RecordingRecord``.
+    """The result of transcribing a recording; fields as in ``RecordingRecord``.
 
     Attributes:
         why: Why a person must listen; empty when it was transcribed.
@@ -125,7 +125,7 @@ def recorded_of(name: str, ticket: Ticket) -> RecordingRecord:
 
 
 class Transcript(NamedTuple):
-    """What a ticket's recordings say together.
+    """The texts of a ticket's recordings together.
 
     Attributes:
         text: One line for each that says anything, oldest first.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Stage(StrEnum):
-    """Where a ticket stands."""
+    """The stage of a ticket."""
 
     TRIAGE = "triage"
     """No district yet: the state room's desk finds out."""

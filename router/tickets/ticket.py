@@ -21,7 +21,7 @@ Channel = Literal["phone", "voicemail", "whatsapp", "sms", "operator", "api"]
 
 
 class SlaLimits(BaseModel):
-    """How long a ticket's room may take, in minutes, day and night."""
+    """Time limits of a ticket's room, in minutes, day and night."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -34,7 +34,7 @@ class SlaLimits(BaseModel):
 
 
 class Ticket(BaseModel):
-    """One version of a ticket. Field names are Open311 GeoReport v2's where it has one; ours stand beside them.
+    """One version of a ticket. Fields that Open311 GeoReport v2 has carry its names.
 
     A change makes a new version (``version`` one higher, ``updated_datetime`` now); nothing is changed in place.
     """

@@ -29,7 +29,7 @@ OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
 
 
 class TicketVersionWriter:
-    """Writes versions: the row, its clock, a line of history, the outbox, and what others hang on a change.
+    """Writes versions: the row, its deadline, a history row, the outbox, and what listeners add.
 
     Every method runs in the caller's transaction, in the writer's thread, and returns the version as it is kept: with
     its limits, by when help is expected, and where its recordings are heard.

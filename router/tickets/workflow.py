@@ -24,7 +24,7 @@ MAX_NOTES = 200  # with pages of 2,000 characters it stays far below the broker'
 
 
 class Role(StrEnum):
-    """What somebody is who acts on tickets."""
+    """The role of a person who acts on tickets."""
 
     ROOM = "room"
     WARROOM = "warroom"
@@ -59,7 +59,7 @@ def actor_of_room(room: str) -> Actor:
 
 
 class Transition(NamedTuple):
-    """Who may do something, and what stage it leads to.
+    """Who may perform an action, and the stage it leads to.
 
     Attributes:
         to: The stage it leads to; None: it stays (``unmerge``: back to the stage before).

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class WriteBehindBuffer(Generic[T]):
-    """Writes what it is given in the background, trying again with growing pauses until the store takes it.
+    """Writes in the background, and retries with growing backoff until the store accepts it.
 
     Args:
         write: Writes one item; raises StorageUnavailableError when it must be tried again.

@@ -74,7 +74,7 @@ class AsteriskError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class AsteriskInstall:
-    """An Asterisk on this machine.
+    """An installation of Asterisk on this machine.
 
     Attributes:
         command: What to run.
@@ -91,7 +91,7 @@ class AsteriskInstall:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What Asterisk and the service know each other by.
+    """Secrets shared by Asterisk and the service.
 
     Attributes:
         agi: Shown to our FastAGI server in each call: see `agi.fastagi.request.access_token`.

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class DesiredState(NamedTuple):
-    """What Asterisk is to be told, and how to see that it has taken it.
+    """The configuration Asterisk is to have, and how to verify it.
 
     Attributes:
         texts: Generated files by name.

@@ -33,7 +33,7 @@ _RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so"
 
 @dataclass(frozen=True, slots=True)
 class OperatorChange:
-    """What would be, or was, changed.
+    """The changes that were, or would be, made.
 
     Attributes:
         added, removed, changed: Ids of operators.

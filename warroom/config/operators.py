@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OperatorSet:
-    """Operators that may be put in force.
+    """Validated operators, ready to be applied.
 
     Attributes:
         operators: The operators.
@@ -86,7 +86,7 @@ def applied_operators(data: Path) -> Operators:
 
 
 class OperatorsFile:
-    """The operators in force as the service reads them: again when the copy has changed.
+    """The operators in force, read again when the file has changed.
 
     Args:
         data: The data directory.

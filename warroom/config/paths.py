@@ -34,7 +34,7 @@ _OF_PROMPTS = ("hi", "en", "own", "own/hi", "own/en")
 
 @dataclass(frozen=True, slots=True)
 class DataDirectory:
-    """Names of the folders and files in one data directory; `data` is absolute."""
+    """Paths of all folders and files in one data directory; `data` is absolute."""
 
     data: Path
 

@@ -38,7 +38,7 @@ _MATCH: Final = re.compile(r"^\s+Match: ([0-9a-f][0-9a-f.:/]*)\s*$", re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class TrunkChange:
-    """What would be, or was, changed.
+    """The changes that were, or would be, made.
 
     Attributes:
         added, removed, changed: Names of trunks.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrunkSet:
-    """Trunks that may be put in force.
+    """Validated trunks, ready to be applied.
 
     Attributes:
         trunks: The trunks.

@@ -18,7 +18,7 @@ _CLIENTS_TURN = (h11.IDLE, h11.SEND_BODY)
 
 
 class HeaderTimeoutProtocol(H11Protocol):
-    """Hangs up when no whole header comes in time: uvicorn itself waits for ever, and connections are counted.
+    """Closes a connection without a complete header in time; uvicorn itself would wait without end.
 
     Args:
         crowd: All connections of this server.

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class FloodWatch:
-    """Watches the ceilings of call-backs.
+    """Watches the callback ceilings.
 
     Args:
         store: Open.

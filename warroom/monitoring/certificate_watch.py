@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class CertificateWatch:
-    """Looks at what is served, not at the files: only root and Asterisk may read these, and they may not be in force.
+    """Checks the certificate that is served: the files are private to root and Asterisk, and may not be in force yet.
 
     Args:
         store: For the alert.

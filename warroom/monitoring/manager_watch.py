@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class ManagerWatch:
-    """Watches the link to Asterisk's manager, which connects again by itself.
+    """Watches the AMI connection, which reconnects by itself.
 
     Args:
         store: For the alert.

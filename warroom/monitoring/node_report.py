@@ -18,7 +18,7 @@ _GATHER_S = 1.0  # with 500 calls the picture changes a hundred times a second; 
 
 
 class NodeReport:
-    """Takes the AMI link's changes to the broker link, gathered.
+    """Collects changes of the live calls and publishes them as the node's status.
 
     Args:
         ami: Knows the live calls.

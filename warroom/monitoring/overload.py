@@ -69,7 +69,7 @@ def busiest_taskprocessor(table: str) -> TaskprocessorQueue:
 
 
 class OverloadGuard:
-    """Watches SIP's queues, holds ``WR_GUARD_UNTIL`` in the dialplan, and tells the state room.
+    """Watches SIP's queues, sets ``WR_GUARD_UNTIL`` in the dialplan, and alerts the state room.
 
     Args:
         store: For the alert.

@@ -35,7 +35,7 @@ _TRIES, _RETRY_DELAY_S = (
 
 @dataclass(slots=True)
 class CitizenRecord:
-    """What is kept under a number.
+    """Everything stored under a telephone number.
 
     Attributes:
         phone: E.164.

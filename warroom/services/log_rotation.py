@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class LogRotation:
-    """Keeps the logs of one data directory small.
+    """Rotates the logs of one data directory.
 
     Args:
         layout: Of the data directory.

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class DataRetention:
-    """Forgets what is over its time.
+    """Removes personal data whose retention time is over.
 
     Args:
         store: Open.

@@ -77,7 +77,7 @@ class SoundPorts(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The range of a stack that runs.
+    """The port range of a running stack.
 
     Attributes:
         ports: Its range.

@@ -26,7 +26,7 @@ _STOP_TIMEOUT_S = 10.0  # the service lets calls end for some seconds; then it i
 
 
 class StackLock:
-    """Held by whoever runs the stack of a data directory, or one of its services, so that nobody starts it twice.
+    """Lock of a data directory, held by whoever runs its stack or one of its services.
 
     Args:
         data: The data directory.

@@ -44,7 +44,7 @@ _POLL_INTERVAL_S = 0.1
 
 @dataclass(slots=True)
 class Recovered:
-    """What was taken over, or would be.
+    """What was recovered, or would be.
 
     Attributes:
         needed: Whether the store was not the one that is remembered; otherwise nothing was touched.

@@ -88,7 +88,7 @@ class CelRow(NamedTuple):
 
 
 class InBridges(NamedTuple):
-    """What the books have of some bridges.
+    """The CEL rows of some bridges.
 
     Attributes:
         events: Who entered and left them, ordered by time.
@@ -102,7 +102,7 @@ class InBridges(NamedTuple):
 
 
 class RefusedCall(NamedTuple):
-    """A call refused for want of lines.
+    """A call rejected for lack of lines.
 
     Attributes:
         uniqueid: The channel's.
@@ -118,7 +118,7 @@ class RefusedCall(NamedTuple):
 
 
 class FileOffset(NamedTuple):
-    """How far a file was read.
+    """The position up to which a file was imported.
 
     Attributes:
         file: A hash of its first line.

@@ -28,7 +28,7 @@ _SHORTEN = sa.update(history).where(history.c.id == sa.bindparam("which")).value
 
 
 class Citizen(NamedTuple):
-    """What is known under a number.
+    """Everything stored under a telephone number.
 
     Attributes:
         tickets: Their numbers, oldest first.

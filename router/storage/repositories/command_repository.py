@@ -16,7 +16,7 @@ _SELECT = sa.select(commands.c.content, commands.c.reply).where(
 
 
 class Decided(NamedTuple):
-    """A command that was decided before: a hash of what it said, and the JSON of its reply."""
+    """A command decided earlier: a hash of its content, and its reply as JSON."""
 
     content: str
     reply: str

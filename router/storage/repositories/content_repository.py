@@ -27,7 +27,7 @@ _NEWEST = (
 
 
 class Content(NamedTuple):
-    """What came with a key, and when its first sending was kept."""
+    """The content that came with a key, and the time of its first submission."""
 
     source_key: str
     content: str

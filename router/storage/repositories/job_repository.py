@@ -31,7 +31,7 @@ PRIORITIES: Final = (1, 2, 3, 4)
 
 
 class Work(NamedTuple):
-    """A row of work that has been taken.
+    """A job that has been taken.
 
     Attributes:
         id: Names the row to the functions below.
@@ -297,7 +297,7 @@ def as_text(moment: datetime) -> str:
 
 
 class Backlog(NamedTuple):
-    """What waits of a kind.
+    """The waiting jobs of a kind.
 
     Attributes:
         by_priority: How many rows, by priority.

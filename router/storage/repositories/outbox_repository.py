@@ -26,7 +26,7 @@ class RetainedTopic(NamedTuple):
 
 
 class OutboxMessage(NamedTuple):
-    """What lies, or is to lie, at the broker of one ticket, alert or task.
+    """A retained message of one ticket, alert or task, as it is or will be at the broker.
 
     Attributes:
         place: Where.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Kept(NamedTuple):
-    """A ticket and its JSON exactly as it is kept."""
+    """A ticket and its JSON exactly as stored."""
 
     ticket: Ticket
     document: str
@@ -38,7 +38,7 @@ class OpenTicket(NamedTuple):
 
 
 class Cluster(NamedTuple):
-    """Open tickets of one room that lack the same thing in the same PIN code."""
+    """Open tickets of one room with the same need and PIN code."""
 
     room: str
     service_code: str
@@ -47,7 +47,7 @@ class Cluster(NamedTuple):
 
 
 class TicketHistoryLine(NamedTuple):
-    """Who did what to a ticket, and the stage it then had; ``at`` is ISO 8601 in UTC."""
+    """One action on a ticket, and the stage after it; ``at`` is ISO 8601 in UTC."""
 
     version: int
     at: str

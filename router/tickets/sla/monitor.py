@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class SlaMonitor:
-    """Escalates what is due and keeps the alerts on late tickets and on empty rooms as they should be.
+    """Escalates due tickets, and raises and clears the alerts for late tickets and absent rooms.
 
     A tick without news is four short reads, of which none depends on tickets that are closed or not yet due.
 
