@@ -112,6 +112,7 @@ class _Builder:
         self._cache = cache
         self._progress = progress
         self._wanted = wanted
+        self._earlier = manifest.read_index(data)
         self._built = 0
         self._problems: list[str] = []
 
@@ -138,8 +139,17 @@ class _Builder:
 
     def _take(self, prompt: manifest.PromptSpec) -> bool:
         """Convert an own recording; say whether it can be used."""
-        if prompt.recording is None or self._cache.entry(prompt.recording_key):
-            return prompt.recording is not None
+        if prompt.recording is None:
+            return False
+        earlier = self._earlier.get(prompt.id)
+        if earlier is not None and earlier.is_stale(prompt):
+            self._problems.append(
+                f"{prompt.recording}: was recorded for a text that named other keys or choices: record it anew, see: "
+                "warroom prompts list. The spoken prompt is used instead."
+            )
+            return False
+        if self._cache.entry(prompt.recording_key):
+            return True
         try:
             content = _converted(prompt.recording, prompt.recording_key)
         except InvalidAudioError as error:
@@ -202,7 +212,10 @@ class _Builder:
             linked += any(fresh)
             seconds = (entry / "prompt.alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
             source: manifest.Source = "own" if prompt.id in own else "spoken"
-            index[prompt.id] = manifest.BuildRecord(source, key, prompt.recording_key, seconds)
+            earlier = self._earlier.get(prompt.id)
+            known = earlier is not None and earlier.recording_key == prompt.recording_key
+            text_key = earlier.text_key if earlier and known else prompt.key
+            index[prompt.id] = manifest.BuildRecord(source, key, prompt.recording_key, seconds, text_key)
         manifest.write_index(self._data, index.items())
         return linked
 

@@ -80,6 +80,12 @@ def catalogue(places: Places, menus: Menus, language: str) -> dict[str, str]:
     return prompts
 
 
+def says_keys(prompt: str, menus: Menus, language: str) -> bool:
+    """Whether a prompt says the words of keys. Raises as `catalogue`."""
+    texts = _texts()[language]
+    return any(part.text.startswith(PARTS) or has_blank(texts.get(part.text, "")) for part in menus.get(prompt, ()))
+
+
 def prompt_names(places: Places, menus: Menus) -> dict[str, Collection[str]]:
     """Return the names of all prompts, by language. Raises as `catalogue`."""
     return {language: catalogue(places, menus, language).keys() for language in LANGUAGES}

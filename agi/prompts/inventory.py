@@ -25,8 +25,8 @@ class PromptInfo:
         text: What is said, or the description of a tone.
         seconds: How long it lasts, 0 while it is missing.
         source: What is played: spoken (or a tone), or an own recording.
-        state: ready; bad-recording (the own recording cannot be used, the spoken one is played); outdated (the text
-            or recording has changed since the last build); missing.
+        state: ready; bad-recording (the own recording cannot be used, or names keys that have changed: the spoken one
+            is played); outdated (the text or recording has changed since the last build); missing.
     """
 
     name: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from agi.prompts.cache import READABLE, key_of_recording, key_of_text, key_of_tone
-from agi.prompts.catalog import LANGUAGES, catalogue
+from agi.prompts.catalog import LANGUAGES, catalogue, says_keys
 from agi.prompts.tones import TONES
 from agi.prompts.tts import speaker_of
 
@@ -37,6 +37,7 @@ class PromptSpec:
         key: Cache key of the text or tone.
         recording: An admin's own recording, or None.
         recording_key: Cache key of that recording, "" without one or when it cannot be read.
+        says_keys: Whether it names keys, so that an own recording is of no use once they have changed.
     """
 
     language: str
@@ -46,6 +47,7 @@ class PromptSpec:
     key: str
     recording: Path | None
     recording_key: str
+    says_keys: bool
 
     @property
     def id(self) -> str:
@@ -62,17 +64,25 @@ class BuildRecord:
         key: Cache key of what the files hold.
         recording_key: Cache key of the own recording there was, also of one that could not be used.
         seconds: How long it lasts.
+        text_key: Cache key of the text there was when the own recording was new.
     """
 
     source: Source
     key: str
     recording_key: str
     seconds: float
+    text_key: str
 
     def fits(self, wanted: PromptSpec) -> bool:
         """Say whether this is what is wanted now."""
         expected = wanted.recording_key if self.source == "own" else wanted.key
-        return self.key == expected and self.recording_key == wanted.recording_key
+        stale = self.source == "own" and self.is_stale(wanted)
+        return self.key == expected and self.recording_key == wanted.recording_key and not stale
+
+    def is_stale(self, wanted: PromptSpec) -> bool:
+        """Say whether the own recording there is now names keys that have changed since."""
+        same = self.recording_key != "" and self.recording_key == wanted.recording_key
+        return wanted.says_keys and same and self.text_key != wanted.key
 
 
 def required_prompts(places: Places, menus: Menus, data: Path) -> list[PromptSpec]:
@@ -88,7 +98,9 @@ def required_prompts(places: Places, menus: Menus, data: Path) -> list[PromptSpe
             speaker = speaker_of(text)
             key = key_of_tone(text) if name in TONES else key_of_text(text, speaker)
             recording = own.get(name)
-            prompts.append(PromptSpec(language, name, text, speaker, key, recording, _recording_key(recording)))
+            recorded = _recording_key(recording)
+            keyed = says_keys(name, menus, language)
+            prompts.append(PromptSpec(language, name, text, speaker, key, recording, recorded, keyed))
     return prompts
 
 

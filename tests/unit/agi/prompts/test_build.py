@@ -19,11 +19,14 @@ from agi.prompts import formats, manifest
 from agi.prompts.build import build
 from agi.prompts.errors import SpeechFailedError, VoiceMissingError
 from agi.prompts.inventory import list_missing, list_prompts
+from agi.prompts.menus import KeyedText
 from agi.prompts.tones import TONES
 from router.geo import load_places
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from agi.prompts.menus import Menus
 
 PLACES = load_places()
 ALL = {"hi/danger", "hi/press-1", "hi/beep", "en/danger", "en/press-1", "en/beep"}
@@ -71,7 +74,11 @@ def own(data: Path, prompt: str, *, seconds: float = 1.0, rate: int = 44_100, he
 
 
 def states(data: Path) -> dict[str, tuple[str, str]]:
-    return {f"{p.language}/{p.name}": (p.source, p.state) for p in list_prompts(PLACES, {}, data)}
+    return states_of({}, data)
+
+
+def states_of(menus: Menus, data: Path) -> dict[str, tuple[str, str]]:
+    return {f"{p.language}/{p.name}": (p.source, p.state) for p in list_prompts(PLACES, menus, data)}
 
 
 def content(data: Path, prompt: str, ending: str = "alaw") -> bytes:
@@ -280,3 +287,27 @@ def test_prompts_all_recorded_need_no_voice(texts, data, tmp_path, monkeypatch):
         own(data, prompt)
     report = build(PLACES, {}, data=data, cache=tmp_path / "new")
     assert (report.own, report.linked, report.problems) == (6, 6, ())
+
+
+def test_recording_of_keys_that_have_changed_is_left_out_until_it_is_made_anew(texts, data, cache):
+    menus = {"danger": [KeyedText("danger", {"key": "9"}, "the flow")]}
+    path = own(data, "en/danger")
+    assert build(PLACES, menus, data=data, cache=cache).own == 1
+    texts["en"]["danger"] = "If a life is in danger, press seven now."
+    assert list_missing(PLACES, menus, data) == ["en/danger"]
+    for _ in range(2):  # it stays out
+        report = build(PLACES, menus, data=data, cache=cache)
+        assert report.own == 0
+        assert report.problems[0].startswith(f"{path}: was recorded for a text that named other keys or choices")
+        assert list_missing(PLACES, menus, data) == []
+        assert states_of(menus, data)["en/danger"] == ("spoken", "bad-recording")
+    own(data, "en/danger", hertz=500)
+    report = build(PLACES, menus, data=data, cache=cache)
+    assert (report.own, report.problems) == (1, ())
+
+
+def test_recording_whose_text_names_no_key_stays_when_the_text_changes(texts, data, cache):
+    own(data, "en/danger")
+    build(PLACES, {}, data=data, cache=cache)
+    texts["en"]["danger"] = "If a life is in danger, say so."
+    assert build(PLACES, {}, data=data, cache=cache).own == 1

@@ -201,3 +201,10 @@ def test_broken_text_file_is_refused_by_name(tmp_path, monkeypatch, content):
 def test_missing_text_file_is_refused_by_name():
     with pytest.raises(TextsError, match=r"texts/mr\.toml"):
         text_files.read_texts("mr.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("food-menu", True), ("danger", True), ("limited-hello", False), ("beep", False)]
+)
+def test_prompt_that_says_keys_is_known(name, says):
+    assert [catalog.says_keys(name, spoken_menus(), language) for language in catalog.LANGUAGES] == [says, says]
