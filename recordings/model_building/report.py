@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from recordings.model_building.features import SAMPLE_RATE
 from recordings.model_building.trials import Callers, Trial, trials
 from recordings.model_building.vocabulary import UNKNOWN, Vocabulary, words_of
-from recordings.model_building.word_errors import word_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -134,7 +134,7 @@ def _line(model: str, vocabulary: str, name: str, tried: Sequence[Trial], heard:
     if name.startswith("outside"):
         silent = sum(1 for words in heard if not words)
         return Line(model, vocabulary, name, len(tried), 0, None, None, silent / len(tried))
-    wrong = np.array([word_errors(one.words, words) for one, words in zip(tried, heard, strict=True)])
+    wrong = np.array([Levenshtein.distance(one.words, words) for one, words in zip(tried, heard, strict=True)])
     said = np.array([len(one.words) for one in tried])
     draws = np.random.default_rng(1).integers(len(tried), size=(_DRAWS, len(tried)))
     rates = wrong[draws].sum(1) / said[draws].sum(1)

@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from recordings.model_building.word_errors import word_errors
+from rapidfuzz.distance import Levenshtein
+
 from recordings.nlu import Lexicon
 from recordings.settings import OWN_MODEL, RecordingSettings
 from recordings.transcription.transcriber import Transcriber, worker_count
@@ -107,7 +108,8 @@ async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
         for path, message in files.items():
             recorded = await desk.recording(path.name)
             heard = [word for word, *_ in recorded.words if word != _UNKNOWN] if recorded else []
-            words, errors = words + len(message.text.split()), errors + word_errors(message.text.split(), heard)
+            said = message.text.split()
+            words, errors = words + len(said), errors + Levenshtein.distance(said, heard)
         await desk.close()
     # from the end of the first, when processes run and models are loaded, to the end of the last
     seconds = (datetime.fromisoformat(ended[-1][1]) - datetime.fromisoformat(ended[0][1])).total_seconds()

@@ -14,7 +14,6 @@ from recordings.model_building.espeak import Sound
 from recordings.model_building.lexicon import lexicon
 from recordings.model_building.phones import SILENCE, SOUNDS, SPOKEN, sounds_of
 from recordings.model_building.telephone import a_law, lose_packets, mobile, mu_law
-from recordings.model_building.word_errors import word_errors
 
 EVERY_SAMPLE = np.arange(-32768, 32768).astype(np.int16)
 SPEECH = [
@@ -96,11 +95,3 @@ def test_lost_packets_are_whole_and_silent():
     lost = lose_packets(np.ones(1600), np.random.default_rng(3), 0.5)
     packets = lost.reshape(10, 160)
     assert {tuple(set(packet)) for packet in packets} == {(0.0,), (1.0,)}
-
-
-@pytest.mark.parametrize(
-    ("said", "heard", "wrong"),
-    [("a b c", "a b c", 0), ("a b c", "a c", 1), ("a b", "a x b", 1), ("a b", "", 2), ("", "a", 1), ("a b", "b a", 2)],
-)
-def test_errors_are_words_wrong_missing_and_added(said, heard, wrong):
-    assert word_errors(said.split(), heard.split()) == wrong
