@@ -1,4 +1,4 @@
-"""`warroom tickets list | show | history | clusters`."""
+"""`warroom tickets list | show | history | clusters | export | import`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from router.geo import load_places
 from router.india import local, short
 from warroom.cli.common import CommandError, Json, data_of, open_storage, print_json, show
 from warroom.cli.export import export
+from warroom.cli.import_requests import import_requests
 from warroom.cli.values import Limit
 from warroom.config.settings import load_settings
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command("export")(export)
+app.command("import")(import_requests)
 
 _COLUMNS = {
     "service_request_id": "Number",
