@@ -114,3 +114,16 @@ def test_wheel_has_the_command(installed: Path, tmp_path: Path) -> None:
     data.mkdir()
     shown = json.loads(run(installed, "warroom", "--data", str(data), "settings", "show", cwd=tmp_path))
     assert shown["calls"]["max_calls"]
+
+
+def test_wheel_looks_at_each_part(installed: Path, tmp_path: Path) -> None:
+    """`doctor` reads every table, flow, rule and model that comes with the program."""
+    data = tmp_path / "data"
+    data.mkdir()
+    looked = subprocess.run(
+        [installed / "bin" / "warroom", "--data", data, "doctor", "--json"],
+        check=False, stdout=subprocess.PIPE, text=True, timeout=BUILD_TIMEOUT_S, cwd=tmp_path,
+    )  # fmt: skip
+    found = {one["part"]: one["state"] for one in json.loads(looked.stdout)}
+    own = ("settings", "places", "helplines", "conversation", "routes", "speech model hi")
+    assert {part: found[part] for part in own} == dict.fromkeys(own, "ok")
