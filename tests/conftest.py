@@ -18,11 +18,22 @@ begins later."""
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long groups begin first, then what else is live; the short tests fill up what is left at the end."""
+    """Long groups begin first, then what else is live; the short tests fill up what is left at the end.
+
+    Tests with a fixture that is made once a module stay together: each worker would make it anew.
+    """
     for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
         if item.path.is_relative_to(LIVE) and "lines" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("lines"))
+        elif isinstance(item, pytest.Function) and _shares_a_fixture(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=_turn)
+
+
+def _shares_a_fixture(item: pytest.Function) -> bool:
+    return any(found[-1].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values())
 
 
 def _turn(item: pytest.Item) -> int:
