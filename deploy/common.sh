@@ -25,7 +25,7 @@ apt_update() { apt-get update -qq >"$apt_log" 2>&1 || true; }
 add_packages() {
     apt_log=$(mktemp /tmp/warroom-apt.XXXXXX)
     fresh_daemons=
-    for daemon in mosquitto asterisk; do
+    for daemon in mosquitto asterisk postgresql-common; do
         installed "$daemon" || fresh_daemons="$fresh_daemons $daemon"
     done
     forbid_daemon_starts
@@ -36,7 +36,7 @@ add_packages() {
             "mend that and run deploy/install.sh again (log: $apt_log)"
     fi
     for daemon in $fresh_daemons; do
-        if installed "$daemon"; then disable_daemon "$daemon"; fi
+        if installed "$daemon"; then disable_daemon "${daemon%-common}"; fi
     done
     allow_daemon_starts
     rm -f "$apt_log"

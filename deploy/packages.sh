@@ -4,10 +4,11 @@ set -eu
 cd "$(dirname "$0")"
 . ./common.sh
 
-# util-linux: setpriv; tshark, sip-tester and nftables: tests, bench and `warroom test-call`.
+# util-linux: setpriv; tshark, sip-tester and nftables: tests, bench and `warroom test-call`; postgresql-15: tests, which
+# run a server of their own.
 missing=
 for package in ca-certificates espeak-ng libespeak-ng1 mosquitto mosquitto-clients python3-venv sip-tester \
-    nftables tshark util-linux; do
+    nftables postgresql-15 tshark util-linux; do
     installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

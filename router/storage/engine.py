@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +16,8 @@ from router.storage.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from router.storage.engines import Location
 
 T = TypeVar("T")
 
@@ -33,11 +34,12 @@ class Storage:
         outbox_ready: Set whenever a commit has added to the outbox.
     """
 
-    def __init__(self, location: Path, *, busy_limit_s: float = 5.0) -> None:
+    def __init__(self, location: Location, *, busy_limit_s: float = 5.0) -> None:
         self._database = database_at(location)
         self.location = self._database.location
         self.outbox_ready = asyncio.Event()
         self._limit_s = busy_limit_s
+        self._left: set[asyncio.Task[Any]] = set()
         self._writer_engine = self._database.make_writer()
         self._readers = self._database.make_readers()
         self._writer = Writer(self._writer_engine, self._database, limit_s=busy_limit_s)
@@ -68,6 +70,7 @@ class Storage:
     async def close(self) -> None:
         """Finish the commit in hand and let go of the database."""
         await self._writer.close()
+        await asyncio.gather(*self._left, return_exceptions=True)
         await self._readers.dispose()
 
     async def write(self, job: Callable[[sa.Connection], T], *, outbox: bool = False) -> T:
@@ -111,17 +114,37 @@ class Storage:
         Raises:
             StorageUnavailableError: within ``busy_limit_s``.
         """
+        reading = asyncio.create_task(self._read(query), name="store-read")
         try:
-            async with asyncio.timeout(self._limit_s), self._readers.connect() as connection:
-                return await connection.run_sync(query)
-        except TimeoutError:
-            raise self._database.timed_out(self._limit_s) from None
+            await asyncio.wait([reading], timeout=self._limit_s)
+        finally:
+            self._leave(reading)
+        if not reading.done():
+            raise self._database.timed_out(self._limit_s)
+        try:
+            return reading.result()
         except Exception as error:
             trouble = self._database.unavailable(error)
             if trouble is None:
                 raise
             await self._readers.dispose()
             raise trouble from error
+
+    async def _read(self, query: Callable[[sa.Connection], T]) -> T:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(query)
+
+    def _leave(self, reading: asyncio.Task[Any]) -> None:
+        """Give up a read whose caller has gone; a driver may take seconds to part from a server that is silent."""
+        if not reading.done():
+            reading.cancel()
+            self._left.add(reading)
+            reading.add_done_callback(self._parted)
+
+    def _parted(self, reading: asyncio.Task[Any]) -> None:
+        self._left.discard(reading)
+        if not reading.cancelled():
+            reading.exception()  # nobody waits for it any more
 
 
 def schema_of(connection: sa.Connection) -> str | None:

@@ -12,10 +12,10 @@ from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from router.storage.engines import Location
 
 
-def migrate(location: Path) -> None:
+def migrate(location: Location) -> None:
     """Make the database if there is none, and bring it to the newest schema. Blocks: not for the event loop.
 
     Raises:

@@ -30,7 +30,8 @@ def insert_or_skip(table: sa.Table, *key: sa.Column[Any]) -> sa.Insert:
         table: Where to.
         key: The columns of a unique constraint; the primary key, if there are none.
     """
-    return sa.insert(table).inline().ext(_OnConflict(table, key, ()))
+    insert = sa.insert(table).inline().ext(_OnConflict(table, key, ()))
+    return insert.execution_options(preserve_rowcount=True)  # of an insert, not every driver keeps it by itself
 
 
 def insert_or_replace(table: sa.Table) -> sa.Insert:

@@ -161,17 +161,32 @@ class Writer:
     def _commit(self, group: Sequence[_Job]) -> list[Any]:
         """Run a group in one transaction; return each job's result or its own exception."""
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            raw: Any = self._connection.connection.driver_connection
-            for statement in self._database.BEGIN:
-                raw.execute(statement)
-            outcomes = [self._one(self._connection, raw, job) for job in group]
-            raw.execute("COMMIT")
+            connection, raw = self._begin()
+            outcomes = [self._one(connection, raw, job) for job in group]
+            self._database.commit(raw)
         except BaseException:
             self._hang_up()  # rolls back; a new connection also notices a database that is writable again
             raise
         return outcomes
+
+    def _begin(self) -> tuple[sa.Connection, Any]:
+        """Begin a transaction; a connection that broke while nobody wrote is replaced, and no caller is told of it."""
+        kept = self._connection is not None
+        try:
+            return self._begin_once()
+        except Exception as error:
+            if not kept or self._database.is_locked(error) or not self._database.unavailable(error):
+                raise
+        self._hang_up()
+        return self._begin_once()
+
+    def _begin_once(self) -> tuple[sa.Connection, Any]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        raw = self._connection.connection.driver_connection
+        for statement in self._database.BEGIN:
+            raw.execute(statement)  # type: ignore[union-attr]
+        return self._connection, raw
 
     def _one(self, connection: sa.Connection, raw: Any, job: _Job) -> Any:
         if job.future.done():  # its caller gave up while we waited for a lock, and was told that nothing was written

@@ -7,6 +7,7 @@ import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -18,7 +19,13 @@ from router.tickets.report import Report
 from router.tickets.service import TicketService
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    import pytest
+    import sqlalchemy as sa
+
+    from router.storage.engines import Location
+    from tests.support.postgresql import Server
 
 PHONE = "+919812343210"
 
@@ -55,14 +62,32 @@ def new_store() -> bytes:
         return path.read_bytes()
 
 
+def each_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], Location]]:
+    """Yield what makes places for stores, in the database of the parameter."""
+    if request.param == "sqlite":
+        numbers = count(1)
+        yield lambda: folder / f"store{next(numbers)}.sqlite"
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    made: list[sa.URL] = []
+
+    def make() -> sa.URL:
+        made.append(server.migrated())
+        return made[-1]
+
+    yield make
+    for url in made:
+        server.drop(url)
+
+
 @asynccontextmanager
-async def opened_store(path: Path, *, busy_limit_s: float = 5.0) -> AsyncIterator[Storage]:
+async def opened_store(location: Location, *, busy_limit_s: float = 5.0) -> AsyncIterator[Storage]:
     """A migrated store, open; a new one unless it is there already."""
-    if path.exists():
-        await asyncio.to_thread(migrate, path)
+    if isinstance(location, Path) and not location.exists():
+        location.write_bytes(new_store())
     else:
-        path.write_bytes(new_store())
-    store = Storage(path, busy_limit_s=busy_limit_s)
+        await asyncio.to_thread(migrate, location)
+    store = Storage(location, busy_limit_s=busy_limit_s)
     await store.open()
     try:
         yield store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy.exc import DBAPIError
 
@@ -47,6 +47,10 @@ class Database(ABC):
     @abstractmethod
     def make_readers(self) -> AsyncEngine:
         """Make the engine of the readers, who cannot write; each of their statements is a transaction of its own."""
+
+    def commit(self, raw: Any) -> None:
+        """Commit the writer's transaction, on the driver's connection; an error: it may not have been committed."""
+        raw.execute("COMMIT")
 
     @abstractmethod
     def unavailable(self, error: BaseException) -> StorageUnavailableError | None:

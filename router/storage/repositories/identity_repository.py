@@ -17,7 +17,7 @@ from router.storage.engines import database_at, kind_of
 from router.storage.schema import history, identity, serials, tasks
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from router.storage.engines import Location
 
 _STORE = sa.select(identity.c.store)
 _SERIAL = sa.select(serials.c.last).where(serials.c.node == sa.bindparam("which"))
@@ -63,7 +63,7 @@ def of_store(connection: sa.Connection, node: int) -> StoreIdentity:
     )
 
 
-def of_database(location: Path, node: int) -> StoreIdentity:
+def of_database(location: Location, node: int) -> StoreIdentity:
     """Return the mark of a migrated store that nobody has opened yet. Blocks: not for the event loop.
 
     Raises:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from router.mqtt.cloudevents import parse
 from router.storage.engine import Storage
+from router.storage.engines import Location
 from router.storage.repositories import alert_repository, outbox_repository
 from tests.support.stores import opened_store
 
@@ -17,8 +17,8 @@ TOPIC = "alerts/shortage/district-bhopal"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 

@@ -12,7 +12,7 @@ from router.storage.repositories.identity_repository import StoreIdentity
 from tests.support.stores import opened_desk, opened_store, report
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from router.storage.engines import Location
 
 MINE = StoreIdentity(store="a" * 32, node=1, serial=5, changes=20, tasks=2)
 
@@ -40,8 +40,8 @@ def test_another_node_has_a_series_of_its_own() -> None:
     assert MINE.model_copy(update={"node": 2, "serial": 0}).lacks(MINE) == ""
 
 
-async def test_numbers_and_tasks_go_on_behind_what_was_seen_and_never_back(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_numbers_and_tasks_go_on_behind_what_was_seen_and_never_back(location: Location) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         await store.write(partial(identity_repository.raise_serial, node=1, last=1300))
         await store.write(partial(identity_repository.raise_serial, node=1, last=7))
         await store.write(partial(identity_repository.raise_tasks, last=9))

@@ -15,17 +15,17 @@ from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.engines import Location
 
 NOW = datetime(2020, 4, 1, 10, tzinfo=UTC)
 LEASE_S = 60.0
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from router.storage.engine import Storage
+from router.storage.engines import Location
 from router.storage.repositories import monotonic_clock_repository
 from router.storage.repositories.monotonic_clock_repository import Reading
 from tests.support.stores import opened_store
@@ -17,8 +17,8 @@ DAY = 24 * 3600
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 
@@ -54,10 +54,12 @@ async def test_restart_of_the_machine_counts_the_time_it_was_away(
     assert await at(store, monkeypatch, WALL + 99 * DAY, 80, "b") == begun + counted + 60  # the time is put right
 
 
-async def test_service_that_starts_again_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_service_that_starts_again_goes_on_where_it_was(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
     times = []
     for since_boot in (5000, 5600):
-        async with opened_store(tmp_path / "again.sqlite") as store:
+        async with opened_store(location) as store:
             times.append(await at(store, monkeypatch, WALL, since_boot))
     assert times[1] - times[0] == 600
 

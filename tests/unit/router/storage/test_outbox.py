@@ -13,9 +13,9 @@ from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.engines import Location
 
 A = RetainedTopic("district-bhopal", "rooms/district-bhopal/tickets/food/1")
 B = RetainedTopic("district-indore", "rooms/district-indore/tickets/food/1")
@@ -23,8 +23,8 @@ OTHER = RetainedTopic("district-dewas", "rooms/district-dewas/tickets/food/2")
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 

@@ -23,6 +23,8 @@ from tests.support.stores import opened_desk, opened_store, report
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from router.storage.engines import Location
+
 NOW = datetime(2020, 6, 1, tzinfo=UTC)
 ALL = TicketFilter(NOW - timedelta(days=90), NOW)
 
@@ -40,10 +42,11 @@ ALL = TicketFilter(NOW - timedelta(days=90), NOW)
         (replace(ALL, is_open=False, districts=("dewas",)), "tickets_by_district"),
     ],
 )
-async def test_newest_reads_one_index_in_order(tmp_path: Path, wanted: TicketFilter, index: str) -> None:
+@pytest.mark.parametrize("new_location", ["sqlite"], indirect=True)  # its planner
+async def test_newest_reads_one_index_in_order(location: Location, wanted: TicketFilter, index: str) -> None:
     query = ticket_page_repository.newest_query(wanted, PageCursor("2020-05-01", 7)).limit(10)
     sql = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    async with opened_store(tmp_path / "s.sqlite") as store:
+    async with opened_store(location) as store:
         plan = await store.read(lambda c: [row[3] for row in c.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")])
     assert len(plan) == 1, plan  # no sorting, no second look
     assert f"USING INDEX {index} " in plan[0]
@@ -51,8 +54,8 @@ async def test_newest_reads_one_index_in_order(tmp_path: Path, wanted: TicketFil
     assert "2020-05-01' AND" in sql
 
 
-async def test_oldest_pages_hold_every_ticket_once_though_many_share_a_moment(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_oldest_pages_hold_every_ticket_once_though_many_share_a_moment(location: Location) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         opened = [await desk.open(report(str(number))) for number in range(7)]
         same = "UPDATE tickets SET requested = (SELECT min(requested) FROM tickets)"
         await store.write(lambda connection: connection.exec_driver_sql(same).rowcount)
@@ -68,7 +71,7 @@ async def test_oldest_pages_hold_every_ticket_once_though_many_share_a_moment(tm
     assert [json.loads(document)["service_request_id"] for document in found] == [t.number for t in opened]
 
 
-def test_migration_fills_the_column_of_tickets_that_were_there(tmp_path: Path) -> None:
+def test_migration_fills_the_column_of_tickets_that_were_there(tmp_path: Path, location: Location) -> None:
     path = tmp_path / "s.sqlite"
     config = Config()
     config.set_main_option("script_location", "router.storage:migrations")

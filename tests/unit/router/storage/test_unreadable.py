@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.engines import Location
     from router.tickets.service import TicketService
     from tests.unit.router.tickets.test_sla_monitor import House
 
@@ -57,8 +58,8 @@ async def do(desk: TicketService, number: str, action: str = "acknowledge", room
 
 
 @pytest.mark.parametrize("document", [BROKEN, "", "[]", '{"phone":"9812343210"}'])
-async def test_look_up_names_the_ticket_and_nothing_of_what_it_says(tmp_path: Path, document: str) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_look_up_names_the_ticket_and_nothing_of_what_it_says(location: Location, document: str) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         ticket = await desk.open(report("1"))
         await spoil(store, ticket.number, document)
         with pytest.raises(StorageUnavailableError) as caught:
@@ -105,8 +106,8 @@ async def test_many_of_them_do_not_keep_back_the_others(house: House, monkeypatc
     assert (await house.alerts())[TOLD] == numbers[:7]
 
 
-async def test_command_on_it_is_refused_in_words_and_those_on_others_are_taken(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_command_on_it_is_refused_in_words_and_those_on_others_are_taken(location: Location) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         bad, good = await desk.open(report("1")), await desk.open(report("2"))
         await spoil(store, bad.number)
         reply = await do(desk, bad.number)
@@ -116,8 +117,8 @@ async def test_command_on_it_is_refused_in_words_and_those_on_others_are_taken(t
         assert (await do(desk, good.number)).accepted
 
 
-async def test_people_of_the_others_are_forgotten(tmp_path: Path, caplog) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_people_of_the_others_are_forgotten(location: Location, caplog) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         numbers = []
         for key in "123":
             numbers.append((await desk.open(report(key))).number)
@@ -148,8 +149,8 @@ async def test_sweep_sees_to_the_other_calls(tmp_path: Path, caplog) -> None:
         assert len([line for line in caplog.messages if "is left, at each sweep" in line]) == 1
 
 
-async def test_what_its_recording_says_is_heard_once(tmp_path: Path, caplog) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_what_its_recording_says_is_heard_once(location: Location, caplog) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         desk.on_change(ask_for_transcription(places()))
         ticket = await desk.open(report("1", recordings=(f"{NAME}.wav",)))
         await spoil(store, ticket.number)
@@ -162,8 +163,8 @@ async def test_what_its_recording_says_is_heard_once(tmp_path: Path, caplog) -> 
         assert ticket.number in caplog.text
 
 
-async def test_broker_keeps_what_lies_there_and_the_rest_is_put_right(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_broker_keeps_what_lies_there_and_the_rest_is_put_right(location: Location) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         bad, good = await desk.open(report("1")), await desk.open(report("2"))
         await store.write(partial(outbox_repository.advance, sent=range(100), count=0))
         await spoil(store, bad.number)
@@ -174,8 +175,8 @@ async def test_broker_keeps_what_lies_there_and_the_rest_is_put_right(tmp_path: 
         assert (await store.read(partial(family.versions, numbers=[bad.number]))) == {bad.number: 1}
 
 
-async def test_task_that_cannot_be_read_is_named_and_is_no_news_of_another_store(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def test_task_that_cannot_be_read_is_named_and_is_no_news_of_another_store(location: Location) -> None:
+    async with opened_store(location) as store:
         board = TaskService(store, places(), node=1)
         task = await board.give("Open the kitchens", [ROOM], datetime.now(UTC) + timedelta(hours=6))
         key = task_repository.key_of(task.id, ROOM)

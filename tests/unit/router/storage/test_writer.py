@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 from router.storage.schema import serials
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.engines import Location
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 
@@ -86,9 +87,9 @@ async def test_group_is_one_commit(store: Storage, monkeypatch: pytest.MonkeyPat
     assert groups == [1, 50]
 
 
-async def test_result_comes_only_after_the_commit(store: Storage, tmp_path: Path) -> None:
+async def test_result_comes_only_after_the_commit(store: Storage, location: Location) -> None:
     await store.write(put(4))  # type: ignore[arg-type]
-    with sa.create_engine(f"sqlite:///{tmp_path}/s.sqlite", poolclass=sa.NullPool).connect() as other:
+    with database_at(location).connected() as other:
         assert other.execute(sa.select(serials.c.node)).scalars().all() == [4]
 
 
@@ -105,8 +106,8 @@ async def test_job_of_a_caller_who_gave_up_is_left_out(store: Storage) -> None:
     assert await nodes(store) == [6]
 
 
-async def test_close_commits_the_group_in_hand_and_tells_the_rest(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def test_close_commits_the_group_in_hand_and_tells_the_rest(location: Location) -> None:
+    async with opened_store(location) as store:
         gate = Gate()
         held = asyncio.create_task(store.write(gate))
         await asyncio.to_thread(gate.reached.wait, 10)

@@ -18,9 +18,9 @@ from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable
 
+    from router.storage.engines import Location
     from router.tickets.service import TicketService
     from router.tickets.ticket import Ticket
 
@@ -65,8 +65,8 @@ class Message:
 
 
 @asynccontextmanager
-async def message(folder: Path, **changes: object) -> AsyncIterator[Message]:
-    async with opened_store(folder / "store.sqlite") as store, opened_desk(store) as desk:
+async def message(location: Location, **changes: object) -> AsyncIterator[Message]:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         desk.on_change(ask_for_transcription(places()))
         values = {"need": "listen", "district": None, "zipcode": "", "recordings": (NAME,)} | changes
         ticket = await desk.open(report("file/1", **values))
@@ -77,8 +77,8 @@ def where(ticket: Ticket) -> tuple[str, str, str]:
     return ticket.room, ticket.desk, ticket.stage.value
 
 
-async def test_message_nobody_knew_goes_to_its_room_in_the_version_of_its_text(tmp_path: Path) -> None:
-    async with message(tmp_path) as heard:
+async def test_message_nobody_knew_goes_to_its_room_in_the_version_of_its_text(location: Location) -> None:
+    async with message(location) as heard:
         assert where(await heard.ticket())[0] == "state"
         ticket = await heard.hear(f"{RATION} हम पाँच लोग हैं")
         assert (ticket.version, ticket.transcript[:5]) == (2, "भोपाल")
@@ -92,42 +92,41 @@ async def test_message_nobody_knew_goes_to_its_room_in_the_version_of_its_text(t
         assert "राशन → need ration" in ticket.notes[-1]
 
 
-async def test_what_is_said_in_haste_or_is_danger_comes_first(tmp_path: Path) -> None:
-    async with message(tmp_path) as heard:
+async def test_what_is_said_in_haste_or_is_danger_comes_first(new_location: Callable[[], Location]) -> None:
+    async with message(new_location()) as heard:
         ticket = await heard.hear("भोपाल में राशन तुरंत चाहिए")
         assert (ticket.service_code, ticket.priority) == ("ration", 2)
-    (tmp_path / "2").mkdir()
-    async with message(tmp_path / "2") as heard:
+    async with message(new_location()) as heard:
         ticket = await heard.hear("भोपाल में पिताजी बेहोश हैं")
         assert (ticket.service_code, ticket.priority, ticket.desk) == ("danger", 1, "health")
 
 
-async def test_keys_outrank_words(tmp_path: Path) -> None:
-    async with message(tmp_path, need="water", district="indore") as heard:
+async def test_keys_outrank_words(location: Location) -> None:
+    async with message(location, need="water", district="indore") as heard:
         before = await heard.ticket()
         ticket = await heard.hear("भोपाल में दस किलो आटा चाहिए")
         assert (ticket.service_code, ticket.district, where(ticket)) == ("water", "indore", where(before))
         assert ticket.quantity == "10 kg"
 
 
-async def test_need_alone_changes_the_desk(tmp_path: Path) -> None:
-    async with message(tmp_path, need="other", district="bhopal") as heard:
+async def test_need_alone_changes_the_desk(location: Location) -> None:
+    async with message(location, need="other", district="bhopal") as heard:
         assert where(await heard.ticket()) == ("district-bhopal", "supplies", "routed")
         ticket = await heard.hear(RATION)
         assert where(ticket) == ("district-bhopal", "food", "routed")
 
 
 @pytest.mark.parametrize("action", ["acknowledge", "reroute"])
-async def test_ticket_a_person_has_in_hand_or_sent_somewhere_stays_there(tmp_path: Path, action: str) -> None:
-    async with message(tmp_path, need="other", district="bhopal") as heard:
+async def test_ticket_a_person_has_in_hand_or_sent_somewhere_stays_there(location: Location, action: str) -> None:
+    async with message(location, need="other", district="bhopal") as heard:
         await heard.does(action, **({"room": "district-indore", "desk": "fuel"} if action == "reroute" else {}))
         before = await heard.ticket()
         ticket = await heard.hear(RATION)
         assert (ticket.service_code, where(ticket)) == ("ration", where(before))
 
 
-async def test_what_a_person_corrected_stays(tmp_path: Path) -> None:
-    async with message(tmp_path) as heard:
+async def test_what_a_person_corrected_stays(location: Location) -> None:
+    async with message(location) as heard:
         await heard.does("correct", changes=Changes(service_code="other", people=3), note="changed his mind; quantity")
         ticket = await heard.hear(f"{RATION} हम पाँच लोग हैं दस किलो आटा")
         assert (ticket.service_code, ticket.people, ticket.district) == ("other", 3, "bhopal")
@@ -135,13 +134,12 @@ async def test_what_a_person_corrected_stays(tmp_path: Path) -> None:
         assert ticket.room == "district-bhopal"
 
 
-async def test_what_is_half_heard_or_on_a_closed_ticket_settles_nothing(tmp_path: Path) -> None:
-    async with message(tmp_path) as heard:
+async def test_what_is_half_heard_or_on_a_closed_ticket_settles_nothing(new_location: Callable[[], Location]) -> None:
+    async with message(new_location()) as heard:
         ticket = await heard.hear(RATION, confidence=0.4)
         assert (ticket.service_code, ticket.district, ticket.version) == ("listen", None, 2)
         assert ticket.notes == ()
-    (tmp_path / "2").mkdir()
-    async with message(tmp_path / "2") as heard:
+    async with message(new_location()) as heard:
         await heard.does("reroute", room="district-indore", desk="food")
         reply = await heard.desk.command(
             Command(command_id="w", ticket=heard.number, action="withdraw", note="x"), actor=WARROOM

@@ -136,6 +136,7 @@ async def test_whole_cluster_is_acknowledged_with_one_command(desk: TicketServic
     )
 
 
+@pytest.mark.parametrize("new_location", ["sqlite"], indirect=True)  # its planner
 async def test_joining_looks_at_open_tickets_of_the_phone_only(store: Storage) -> None:
     asked: list[str] = []
 

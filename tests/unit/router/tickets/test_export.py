@@ -17,14 +17,13 @@ from router.tickets.export import COLUMNS, PERSONAL, Sheet, cell, exported
 from tests.support.stores import PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from router.storage.engines import Location
     from router.tickets.ticket import Ticket
 
 
-async def test_export_goes_page_by_page_from_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_export_goes_page_by_page_from_the_oldest(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "_PAGE", 3)
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         opened = [await desk.open(report(str(number))) for number in range(9)]
         first, last = opened[2].requested_datetime, opened[-1].requested_datetime
         assert [t async for t in exported(store, first, last + timedelta(seconds=1))] == opened[2:]
@@ -33,8 +32,8 @@ async def test_export_goes_page_by_page_from_the_oldest(tmp_path: Path, monkeypa
 
 
 @pytest.fixture
-async def ticket(tmp_path: Path) -> Ticket:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def ticket(location: Location) -> Ticket:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         dangerous = report(
             "1",
             description='=HYPERLINK("http://x")\nदूसरी, पंक्ति',

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from router.storage.engines import Location
+
 PHONE, OTHER = "+919812345671", "+919812345672"
 SECRETS = ("9812345671", "Sunita", "behind the temple", "oxygen", "near the pond")
 FORMS = ("+919812345671", "919812345671", "09812345671", "9812345671", "00919812345671")
@@ -43,12 +45,14 @@ def files_with(folder: Path, text: str) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
-async def test_forgotten_person_is_in_no_byte_of_the_store_and_the_ticket_stays(tmp_path: Path) -> None:
+async def test_forgotten_person_is_in_no_byte_of_the_store_and_the_ticket_stays(
+    tmp_path: Path, location: Location
+) -> None:
     now = datetime.now(UTC)
     person = replace(
         BHOPAL, phone=PHONE, name="Sunita", address="behind the temple", landmark="near the pond", description="oxygen"
     )
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         mine = await desk.open(person)
         other = await desk.open(replace(BHOPAL, source_key="2/1", phone=OTHER, name="Ramesh"))
         command = Command(command_id="c1", ticket=mine.number, action="note", note="Sunita wants oxygen, 9812345671")
@@ -98,8 +102,8 @@ def _rewrite_history(connection: sa.Connection) -> None:
     connection.exec_driver_sql("UPDATE history SET what = 'x'")
 
 
-async def test_blocked_number_stays_blocked(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def test_blocked_number_stays_blocked(location: Location) -> None:
+    async with opened_store(location) as store:
         block = blocklist_repository.Block(PHONE, why="abuse", by="desk", since=datetime.now(UTC), until=None)
         await store.write(partial(blocklist_repository.upsert, block=block))
         rows = await store.read(partial(citizen_repository.rows_with, phone=PHONE))
@@ -107,10 +111,10 @@ async def test_blocked_number_stays_blocked(tmp_path: Path) -> None:
         assert (await store.read(partial(citizen_repository.find, phone=PHONE))).rows == {"blocks": 1}
 
 
-async def test_closed_ticket_is_found_when_its_time_is_over_and_only_once(tmp_path: Path) -> None:
+async def test_closed_ticket_is_found_when_its_time_is_over_and_only_once(location: Location) -> None:
     later = datetime.now(UTC) + timedelta(days=1)
     over = partial(citizen_repository.closed_before, moment=later, done=FORGOTTEN, count=10)
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         ticket = await desk.open(replace(BHOPAL, phone=PHONE))
         assert await store.read(over) == []  # open
         command = Command(command_id="c1", ticket=ticket.number, action="withdraw", note="x")
@@ -173,8 +177,8 @@ def test_old_book_is_begun_anew_and_gone_after_its_days(tmp_path: Path, line: st
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_what_is_over_its_time_is_forgotten_and_the_rest_stays(tmp_path: Path) -> None:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def test_what_is_over_its_time_is_forgotten_and_the_rest_stays(location: Location) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         closed = await desk.open(replace(BHOPAL, phone=PHONE))
         command = Command(command_id="c1", ticket=closed.number, action="withdraw", note="x")
         await desk.command(command, actor=actor_of_room("state"))

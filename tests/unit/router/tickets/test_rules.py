@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from router.storage.engines import Location
 from router.storage.repositories import alert_repository
 from router.tickets.routing.conditions import DIMENSIONS, BeginsWith, ClockHours, Facts, OneOf, fits
 from router.tickets.routing.reloading_rules import ReloadingRules
@@ -233,12 +234,12 @@ def write(path: Path, text: str) -> None:
 
 
 async def test_own_rules_are_taken_while_running_and_a_bad_file_keeps_the_old_ones(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, location: Location, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("router.tickets.routing.reloading_rules.POLL_INTERVAL_S", 0.02)
     own = tmp_path / "routes.toml"
     book = ReloadingRules(places(), own)
-    async with opened_store(tmp_path / "s.sqlite") as store:
+    async with opened_store(location) as store:
         desk = TicketService(store, places(), node=1, rules=book)
         running = asyncio.create_task(book.run(store))
 

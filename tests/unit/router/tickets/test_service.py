@@ -18,9 +18,8 @@ from router.tickets.ticket_number import issue, valid
 from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from router.storage.engine import Storage
+    from router.storage.engines import Location
     from router.storage.repositories.outbox_repository import OutboxRow
 
 
@@ -104,9 +103,9 @@ async def test_open_by_a_caller_who_is_cancelled_stays_whole(desk: TicketService
     assert await desk.tickets() == [ticket]
 
 
-async def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
+async def test_numbers_go_on_after_a_restart(location: Location) -> None:
     for serial in (1, 2):
-        async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+        async with opened_store(location) as store, opened_desk(store) as desk:
             assert (await desk.open(report(f"{serial}"))).number == issue(1, serial)
 
 

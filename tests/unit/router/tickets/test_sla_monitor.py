@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from router.mqtt.cloudevents import parse
 from router.storage.engine import Storage
+from router.storage.engines import Location
 from router.storage.repositories import (
     alert_repository,
     deadline_repository,
@@ -69,8 +69,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+async def house(location: Location, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         house = House(store, desk, monkeypatch)
         await house.begin()
         yield house
@@ -212,6 +212,7 @@ async def test_many_at_once_are_all_escalated_and_the_alert_names_the_first(
     )  # the next tick writes none
 
 
+@pytest.mark.parametrize("new_location", ["sqlite"], indirect=True)  # its planner
 async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: House) -> None:
     seen: list[tuple[str, tuple[object, ...]]] = []
 

@@ -1,0 +1,128 @@
+"""A PostgreSQL server for tests: in a directory of its own, on a socket in it, and gone with the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import sqlalchemy as sa
+
+from router.storage.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USER = "warroom"
+_START_LIMIT_S = 60  # a start takes one or two seconds, on a busy machine some more
+_TEMPLATE = "migrated"
+_NOT_DURABLE = ("fsync=off", "full_page_writes=off", "listen_addresses=", "shared_buffers=16MB", "max_connections=100")
+
+
+def _programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    assert found, "no PostgreSQL server is installed: deploy/packages.sh does it"
+    return found[-1].parent
+
+
+def _as_nobody(*, dies_with_us: bool = False) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    who = ["--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *who, *(["--pdeathsig=INT"] if dies_with_us else []), "--"]
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server.
+
+    Attributes:
+        home: Its data and its socket.
+        process: The postmaster.
+    """
+
+    home: Path
+    process: subprocess.Popen[bytes]
+    _numbers: Iterator[int]
+
+    def url(self, database: str = "postgres", **query: str) -> sa.URL:
+        """Where a database of it is."""
+        return sa.URL.create(
+            "postgresql+psycopg", username=USER, database=database, query={"host": str(self.home), **query}
+        )
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run one statement as another program would."""
+        with psycopg.connect(host=str(self.home), user=USER, dbname=database, autocommit=True) as connection:
+            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+
+    def empty(self, options: str = "ENCODING 'UTF8' LOCALE 'C'") -> sa.URL:
+        """Make a database with nothing in it."""
+        name = f"empty{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0 {options}")
+        return self.url(name)
+
+    def migrated(self) -> sa.URL:
+        """Make a database with the newest schema."""
+        if not self.run(f"SELECT 1 FROM pg_database WHERE datname = '{_TEMPLATE}'"):
+            self.run(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+            migrate(self.url(_TEMPLATE))
+        name = f"store{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return self.url(name)
+
+    def drop(self, url: sa.URL) -> None:
+        """Take a database away, whoever is still connected to it."""
+        self.run(f"DROP DATABASE {url.database} WITH (FORCE)")
+
+
+@contextmanager
+def postgresql_server(*settings: str) -> Iterator[Server]:
+    """Run a server for this time. Call it in the main thread: the server ends with the thread that started it."""
+    home = Path(tempfile.mkdtemp(prefix="warroom-pg-"))
+    home.chmod(0o755)  # the socket is for every user, as commands run as the services' user
+    if os.geteuid() == 0:
+        os.chown(home, 65534, 65534)
+    programs, data = _programs(), home / "data"
+    make = [programs / "initdb", "-D", data, "-U", USER, "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"]
+    try:
+        subprocess.run([*_as_nobody(), *make], check=True, capture_output=True, cwd=home)
+        options = [word for each in (*_NOT_DURABLE, *settings) for word in ("-c", each)]
+        with (home / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [*_as_nobody(dies_with_us=True), programs / "postgres", "-D", data, "-k", home, *options],
+                stdout=log,
+                stderr=log,
+                cwd=home,
+            )
+        try:
+            server = Server(home, process, count(1))
+            _await_start(server)
+            yield server
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+            process.wait()
+    finally:
+        shutil.rmtree(home)
+
+
+def _await_start(server: Server) -> None:
+    until = time.monotonic() + _START_LIMIT_S
+    while True:
+        try:
+            server.run("SELECT 1")
+            break
+        except psycopg.OperationalError:
+            assert server.process.poll() is None, (server.home / "log").read_text()
+            assert time.monotonic() < until, (server.home / "log").read_text()
+            time.sleep(0.05)
