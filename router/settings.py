@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class BrokerSettings(BaseModel):
@@ -16,6 +18,24 @@ class BrokerSettings(BaseModel):
     """TCP port of the broker."""
     topic_root: str = Field(default="warroom/1", pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")
     """First levels of all our topics."""
+
+
+class StorageSettings(BaseModel):
+    """Where tickets are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    url: str = Field(default="", pattern=r"^(postgresql\+psycopg://\S*/\S+)?$", max_length=1000)
+    """PostgreSQL database, `postgresql+psycopg://user@host/database`; empty: a SQLite file in the data directory."""
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_password(cls, url: str) -> str:
+        """The URL stands in logs and messages."""
+        parts = urlsplit(url)
+        if parts.password is not None or "password" in parse_qs(parts.query):
+            raise ValueError("no password here: put it in a file of the service's user and add ?passfile=/that/file")
+        return url
 
 
 class Open311Settings(BaseModel):
@@ -44,6 +64,7 @@ class RouterSettings(BaseModel):
     node: int = Field(default=1, ge=1, le=9)
     """First digit of this node's ticket numbers; different on each node."""
     broker: BrokerSettings = BrokerSettings()
+    storage: StorageSettings = StorageSettings()
     open311: Open311Settings = Open311Settings()
     busy_limit_s: float = Field(default=5.0, gt=0, le=30)
     """Seconds that opening a ticket may wait for a locked database while its caller hears nothing."""

@@ -207,13 +207,11 @@ def _routes(data: Path, places: Places) -> DoctorFinding:
 
 
 def _store(data: Path, node: int) -> DoctorFinding:
-    path = DataDirectory(data).store
     try:
-        store_there(data)
+        database = database_at(location := store_there(data))
     except StoreMissingError as missing:
         return DoctorFinding("store", "wrong", missing.what, missing.remedy)
     try:
-        database = database_at(path)
         with database.connected() as connection:
             damage = database.damage(connection)
             schema = schema_of(connection) or ""
@@ -221,18 +219,17 @@ def _store(data: Path, node: int) -> DoctorFinding:
         return DoctorFinding("store", "wrong", f"{error.where}: {error.what}", error.remedy)
     if damage:
         return DoctorFinding(
-            "store", "wrong", f"{path}: {damage}", "stop the services and restore it from the last backup"
+            "store", "wrong", f"{database.location}: {damage}", "stop the services and restore it from the last backup"
         )
     if schema != SCHEMA:
         mend = "start the program that wrote it" if schema > SCHEMA else "warroom up"
-        return DoctorFinding(
-            "store", "wrong", f"{path}: its schema is {schema or 'missing'}, this program needs {SCHEMA}", mend
-        )
+        wrong = f"{database.location}: its schema is {schema or 'missing'}, this program needs {SCHEMA}"
+        return DoctorFinding("store", "wrong", wrong, mend)
     try:
-        compare_with_file(data, identity_repository.of_database(path, node))
+        compare_with_file(data, identity_repository.of_database(location, node))
     except (BrokerIdentityError, StorageUnavailableError, OSError) as error:
         return DoctorFinding("store", "wrong", str(error), REMEDY)
-    return DoctorFinding("store", "ok", f"{path}: ok")
+    return DoctorFinding("store", "ok", f"{database.location}: ok")
 
 
 def _listens(part: str, host: str, port: int) -> DoctorFinding:

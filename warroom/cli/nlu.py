@@ -21,7 +21,8 @@ from warroom.services.store_presence import store_there
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+    from router.storage.engines import Location
 
 _BATCH_SIZE = 200  # tickets in one read: the store is never held for long
 
@@ -63,14 +64,14 @@ def corrections(context: typer.Context) -> None:
     asyncio.run(_print_corrections(store_there(data_of(context))))
 
 
-async def _print_corrections(path: Path) -> None:
-    async for pair in training_pairs(path, Lexicon.load(load_places())):
+async def _print_corrections(location: Location) -> None:
+    async for pair in training_pairs(location, Lexicon.load(load_places())):
         typer.echo(json.dumps(pair, ensure_ascii=False))
 
 
-async def training_pairs(path: Path, lexicon: Lexicon) -> AsyncIterator[dict[str, Any]]:
+async def training_pairs(location: Location, lexicon: Lexicon) -> AsyncIterator[dict[str, Any]]:
     """Yield the training pairs of a store, by ticket number."""
-    store = Storage(path)
+    store = Storage(location)
     await store.open()
     try:
         last = ""

@@ -15,10 +15,12 @@ from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained.broker_identity import BrokerIdentityError
 from router.mqtt.retained.reconciliation import check_memory, read_retained
 from router.retry import retry
+from router.storage.engines import database_at
 from router.storage.repositories import identity_repository
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 from warroom.config.store_identity_file import read_mark
+from warroom.services.store_presence import store_location
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +68,7 @@ def compare_with_file(data: Path, mine: StoreIdentity) -> None:
     layout = DataDirectory(data)
     told = read_mark(layout.store_mark)
     if told and (lacks := mine.lacks(told)):
-        raise BrokerIdentityError(layout.store, str(layout.store_mark), lacks)
+        raise BrokerIdentityError(database_at(store_location(data)).location, str(layout.store_mark), lacks)
 
 
 async def wait_at_gate(data: Path, settings: Settings, store: Storage) -> None:

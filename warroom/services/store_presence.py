@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from router.errors import UserError
 from router.mqtt.retained.broker_identity import REMEDY
 from warroom.config.paths import DataDirectory
+from warroom.config.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from router.storage.engines import Location
 
 
 class StoreMissingError(UserError):
@@ -27,14 +30,26 @@ class StoreMissingError(UserError):
         self.remedy = remedy
 
 
+def store_location(data: Path) -> Location:
+    """Return where the store of a data directory lies, by its settings. Blocks.
+
+    Raises:
+        SettingsFileError: They cannot be read.
+    """
+    from router.storage.engines import location_of  # SQLAlchemy takes its time to be imported
+
+    return location_of(load_settings(data).router.storage.url, DataDirectory(data).store)
+
+
 def see_not_lost(data: Path) -> None:
-    """See that no store has been here that is gone. Blocks.
+    """See that no file of the store has been here that is gone; of a server, the store's identity shows it. Blocks.
 
     Raises:
         StoreMissingError: the data directory remembers one.
     """
     layout = DataDirectory(data)
-    if layout.store.exists():
+    location = store_location(data)
+    if location != layout.store or layout.store.exists():
         return
     for left in (layout.store_mark, layout.broker_memory):
         with contextlib.suppress(PermissionError):  # the broker's folder is for root and the broker alone
@@ -44,13 +59,14 @@ def see_not_lost(data: Path) -> None:
                 )
 
 
-def store_there(data: Path) -> Path:
-    """Return the database file. Blocks.
+def store_there(data: Path) -> Location:
+    """Return where the store lies. Blocks.
 
     Raises:
         StoreMissingError: there is none.
     """
     see_not_lost(data)
-    if not (path := DataDirectory(data).store).exists():
+    location = store_location(data)
+    if location == (file := DataDirectory(data).store) and not file.exists():
         raise StoreMissingError(f"{data} has no store yet; start the stack once:", "warroom up")
-    return path
+    return location

@@ -28,6 +28,7 @@ from warroom.config.paths import DataDirectory, acting_as
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 from warroom.config.store_identity_file import read_mark, write_mark
 from warroom.services.running_stack import StackLock
+from warroom.services.store_presence import store_location
 from warroom.services.supervisor import StackError, environment, prepare_to_recover, processes
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from router.mqtt.retained.recovery import FoundDocuments, Progress
+    from router.storage.engines import Location
     from router.storage.repositories.identity_repository import StoreIdentity
     from warroom.config.settings import Settings
 
@@ -78,19 +80,19 @@ def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress
     lock.take()
     try:
         prepare_to_recover(data, settings)
-        with _broker(data), _store_file(data, dry_run=dry_run) as path, acting_as(SERVICE_USER):
-            migrate(path)
-            return asyncio.run(_recover(data, settings, path, dry_run=dry_run, progress=progress))
+        with _broker(data), _store(data, dry_run=dry_run) as location, acting_as(SERVICE_USER):
+            migrate(location)
+            return asyncio.run(_recover(data, settings, location, dry_run=dry_run, progress=progress))
     finally:
         lock.release()
 
 
 @contextlib.contextmanager
-def _store_file(data: Path, *, dry_run: bool) -> Iterator[Path]:
+def _store(data: Path, *, dry_run: bool) -> Iterator[Location]:
     """The store to write to; to only look, an empty one elsewhere when there is none."""
-    path = DataDirectory(data).store
-    if path.exists() or not dry_run:
-        yield path
+    location = store_location(data)
+    if location != DataDirectory(data).store or DataDirectory(data).store.exists() or not dry_run:
+        yield location
         return
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
@@ -111,10 +113,12 @@ def _broker(data: Path) -> Iterator[None]:
         running.wait()
 
 
-async def _recover(data: Path, settings: Settings, path: Path, *, dry_run: bool, progress: Progress) -> Recovered:
+async def _recover(
+    data: Path, settings: Settings, location: Location, *, dry_run: bool, progress: Progress
+) -> Recovered:
     layout, node = DataDirectory(data), settings.router.node
     async with contextlib.AsyncExitStack() as stack:
-        store = Storage(path, busy_limit_s=settings.router.busy_limit_s)
+        store = Storage(location, busy_limit_s=settings.router.busy_limit_s)
         await store.open()
         stack.push_async_callback(store.close)
         client = await stack.enter_async_context(_connected(data, settings))

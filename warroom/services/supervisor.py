@@ -27,7 +27,7 @@ from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as
 from warroom.config.secrets import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
 from warroom.config.trunks import applied_trunks, initial_trunks
 from warroom.services.rtp_ports import SOUND, sound_of
-from warroom.services.store_presence import see_not_lost
+from warroom.services.store_presence import see_not_lost, store_location
 
 if TYPE_CHECKING:
     from warroom.config.settings import Settings
@@ -138,9 +138,9 @@ def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
     from router.storage.repositories import identity_repository  # here, as the voice: no command need wait for them
     from warroom.services.store_gate import compare_with_file
 
-    store = DataDirectory(data).store
+    store = store_location(data)
     see_not_lost(data)
-    own_files(store.parent, SERVICE_USER, 0o600)
+    own_files(DataDirectory(data).store.parent, SERVICE_USER, 0o600)
     with acting_as(SERVICE_USER):
         migrate(store)
         compare_with_file(data, identity_repository.of_database(store, settings.router.node))
