@@ -13,15 +13,19 @@ from agi.dialplan import Next
 from agi.queues.priority import queue_priority
 from recordings.spool import Recording
 from recordings.wav_repair import SOUND_STARTS_AT
+from router.intake.base import Submission
+from router.intake.service import report_of
 from router.masking import mask
+from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
-from router.tickets.service import CallRecord, Report
+from router.tickets.service import CallRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from agi.ivr.context import StepContext
+    from router.tickets.report import Report
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
@@ -43,7 +47,7 @@ def build_report(talk: StepContext, note: str = "") -> Report:
     call = talk.call
     need = talk.places.needs[call.need] if call.need else None
     guessed = call.guess is not None and not call.place_known
-    return Report(
+    submission = Submission(
         source_key=call.source_key,
         channel="phone",
         helpline=call.helpline,
@@ -52,13 +56,14 @@ def build_report(talk: StepContext, note: str = "") -> Report:
         district=call.guess if guessed else call.district,
         state=call.state,
         zipcode=call.zipcode,
-        phone=call.number,
+        sender=normalise(call.phone) if call.phone else call.caller,
         callback_wanted=call.callback is not None,
         status_notes=" ".join(filter(None, (note, NOT_CONFIRMED if guessed else ""))),
         recordings=call.recordings,
         call=call.uniqueid,
         priority=need.priority if need else None,
     )
+    return report_of(submission, talk.places)
 
 
 def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = False) -> None:

@@ -8,16 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agi.channel_ids import ticket_of_channel
+from router.intake.base import Submission
 from router.phone_numbers import normalise
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
-from router.tickets.service import Report
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from agi.cdr.call_recovery import CallRecovery
     from recordings.spool import Recording, Spool
+    from router.intake.service import IntakeService
     from router.tickets.service import TicketService
 
 _SWEEP_S = 2.0  # a caller's message is with the room within seconds of the hang-up; a scan of an empty folder is free
@@ -31,7 +32,8 @@ class MessageIngest:
     """Polls the spool and the unfinished calls.
 
     Args:
-        desk: Opens the tickets.
+        desk: Knows tickets and calls.
+        intake: Takes the messages.
         spool: The recordings.
         alive: Returns a test "is the call of this uniqueid still up?", or None while Asterisk cannot be asked.
         cut_calls: Books calls that are over and still unfinished.
@@ -41,12 +43,14 @@ class MessageIngest:
         self,
         *,
         desk: TicketService,
+        intake: IntakeService,
         spool: Spool,
         alive: Callable[[], Callable[[str], bool] | None],
         cut_calls: CallRecovery,
     ) -> None:
         self._cut_calls = cut_calls
         self._desk = desk
+        self._intake = intake
         self._spool = spool
         self._alive = alive
         self._seen: set[str] = set()
@@ -128,18 +132,18 @@ class MessageIngest:
                 await self._desk.attach(tickets[-1].service_request_id, recordings=sounds)
             return
         row = await self._desk.call(recording.uniqueid)
-        phone = row.phone if row and row.phone else normalise(recording.caller).e164
-        if not sounds and not phone:
+        sender = normalise(row.phone if row and row.phone else recording.caller)
+        if not sounds and not sender.e164:
             return  # nobody spoke and nobody can be called back
-        await self._desk.open(
-            Report(
+        await self._intake.submit(
+            Submission(
                 source_key=f"file/{recording.name}",
                 channel="phone" if recording.talk else "voicemail",
                 helpline=recording.helpline,
                 language=recording.language,
                 need=row.need if row and row.need else "listen",
                 district=row.district if row else None,
-                phone=phone,
+                sender=sender,
                 status_notes="" if sounds else "hung up before leaving a message: call back",
                 recordings=sounds,
                 call=recording.uniqueid,

@@ -45,6 +45,7 @@ from agi.voicemail.ingest import MessageIngest
 from agi.voicemail.room_calls import RoomVoicemail
 from recordings.spool import Spool
 from router.geo import load_places
+from router.intake.service import IntakeService
 from router.mqtt.commands.operator_commands import OperatorCommands
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
@@ -160,6 +161,7 @@ async def run(data: Path, settings: Settings) -> None:  # noqa: PLR0915 - here a
         talking: set[str] = set()
         sweep = MessageIngest(
             desk=desk,
+            intake=IntakeService(desk, places),
             spool=Spool(layout.incoming, layout.kept),
             alive=lambda: _alive(ami, talking) if ami.connected else None,
             cut_calls=CallRecovery(desk, partial(find_spoken, store), now=_now),

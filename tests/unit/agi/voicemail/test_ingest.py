@@ -15,6 +15,7 @@ from agi.cdr.call_recovery import BOOKS_S, CallRecovery, find_spoken
 from agi.voicemail.ingest import MessageIngest
 from recordings.spool import Spool, checksum
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.intake.service import IntakeService
 from router.storage.repositories import cdr_repository, job_repository
 from router.storage.repositories.cdr_repository import CdrRow, CelRow, FileOffset
 from router.tickets.call_record import CallRecord
@@ -46,7 +47,9 @@ class Swept:
         self.live: set[str] | None = set()
         cut_calls = CallRecovery(desk, partial(find_spoken, store), now=lambda: self.now)
         spool = Spool(self.incoming, self.kept)
-        self._sweep = MessageIngest(desk=desk, spool=spool, alive=self._alive, cut_calls=cut_calls)
+        self._sweep = MessageIngest(
+            desk=desk, intake=IntakeService(desk, places()), spool=spool, alive=self._alive, cut_calls=cut_calls
+        )
 
     def _alive(self):
         live = self.live
