@@ -67,11 +67,15 @@ class Spool:
         incoming: Where Asterisk writes.
         kept: Where recordings lie once a ticket has them.
         clock: Seconds that only ever grow: the time of day may be set back or forward while a file is written.
+
+    Attributes:
+        incoming: As given.
+        kept: As given.
     """
 
     def __init__(self, incoming: Path, kept: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._incoming = incoming
-        self._kept = kept
+        self.incoming = incoming
+        self.kept = kept
         self._clock = clock
         self._unchanged: dict[str, tuple[tuple[int, int], float]] = {}
 
@@ -81,7 +85,7 @@ class Spool:
         Args:
             is_alive: Tells whether the call of a uniqueid is still up; None when nobody knows.
         """
-        names = {path.stem for ending in ("wav", "caller") for path in self._incoming.glob(f"*.{ending}")}
+        names = {path.stem for ending in ("wav", "caller") for path in self.incoming.glob(f"*.{ending}")}
         self._unchanged = {name: seen for name, seen in self._unchanged.items() if name in names}
         found = (self._read(name) for name in sorted(names))
         return [recording for recording in found if recording and self._finished(recording, is_alive)]
@@ -92,16 +96,16 @@ class Spool:
         The sound is on the disk when this returns. A header that was not finished is; a file that is already kept is
         dropped; another one under a name that is already kept gets a name of its own and waits for its own ticket.
         """
-        path = self._incoming / f"{recording.name}.wav"
+        path = self.incoming / f"{recording.name}.wav"
         if recording.sound:
             self._move(path, recording)
         else:
             path.unlink(missing_ok=True)  # a header without sound
-        self._incoming.joinpath(f"{recording.name}.caller").unlink(missing_ok=True)
+        self.incoming.joinpath(f"{recording.name}.caller").unlink(missing_ok=True)
 
     def measure(self, name: str) -> tuple[float, int, str]:
         """Return length in seconds, bytes and checksum of a kept file of ours. Raises OSError."""
-        path = self._kept / name
+        path = self.kept / name
         size = path.stat().st_size
         return max(0, size - SOUND_STARTS_AT) / BYTES_PER_S, size, checksum(path)
 
@@ -110,33 +114,33 @@ class Spool:
         given = 0
         for name in names:
             if _NAME.fullmatch(name.removesuffix(".wav")):
-                (self._kept / name).rename(self._incoming / name)
+                (self.kept / name).rename(self.incoming / name)
                 given += 1
         return given
 
     def kept_names(self) -> list[str]:
         """Return the file names of the recordings kept."""
-        return sorted(path.name for path in self._kept.glob("*.wav"))
+        return sorted(path.name for path in self.kept.glob("*.wav"))
 
     def incoming_names(self) -> list[str]:
         """Return the file names of the recordings that have come in and that nobody has taken."""
-        return sorted(path.name for path in self._incoming.glob("*.wav") if self._is_ours(path))
+        return sorted(path.name for path in self.incoming.glob("*.wav") if self._is_ours(path))
 
     def strangers(self) -> list[str]:
         """Return the names in `incoming/` that are nobody's recording and are left alone."""
-        return sorted(path.name for path in self._incoming.iterdir() if not self._is_ours(path))
+        return sorted(path.name for path in self.incoming.iterdir() if not self._is_ours(path))
 
     def _is_ours(self, path: Path) -> bool:
         return path.suffix in (".wav", ".caller") and bool(_NAME.fullmatch(path.stem)) and _size(path) is not None
 
     def _read(self, name: str) -> Recording | None:
         match = _NAME.fullmatch(name)
-        sound, note = (_size(self._incoming / f"{name}.{ending}") for ending in ("wav", "caller"))
+        sound, note = (_size(self.incoming / f"{name}.{ending}") for ending in ("wav", "caller"))
         if match is None or (sound is None and note is None):
             return None
         caller = ""
         if note:
-            with _open(self._incoming / f"{name}.caller") as file:
+            with _open(self.incoming / f"{name}.caller") as file:
                 caller = file.read(_NOTE_BYTES).decode("utf-8", "replace").strip().partition(";")[0]
         return Recording(
             name=name,
@@ -155,7 +159,7 @@ class Spool:
             return (
                 False  # while it rings somewhere else nothing is written for minutes: it waits until Asterisk is asked
             )
-        path = self._incoming / f"{recording.name}.wav"
+        path = self.incoming / f"{recording.name}.wav"
         try:
             facts = path.lstat()
         except FileNotFoundError:
@@ -166,7 +170,7 @@ class Spool:
         return state == before and now - since > _QUIET_S
 
     def _move(self, path: Path, recording: Recording) -> None:
-        goal = self._kept / path.name
+        goal = self.kept / path.name
         if goal.exists():
             self._second(path, goal, recording)
             return
@@ -197,7 +201,7 @@ class Spool:
             path.unlink()
             return
         own = recording.name.replace(recording.uniqueid, f"{recording.uniqueid[:50]}.x{mark[:8]}", 1)
-        path.rename(self._incoming / f"{own}.wav")
+        path.rename(self.incoming / f"{own}.wav")
 
 
 def checksum(path: Path) -> str:

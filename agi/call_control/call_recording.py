@@ -151,7 +151,7 @@ class RecordingCommands:
         self._recording = recording
         self._channel_of = channel_of
 
-    def listen(self, commands: OperatorCommands) -> None:
+    def register(self, commands: OperatorCommands) -> None:
         """Register the actions."""
         commands.on("record-pause", PauseRecordingCommand, self._pause)
         commands.on("record-resume", ResumeRecordingCommand, self._resume)

@@ -88,7 +88,7 @@ class CallControlCommands:
     def __init__(self, bridging: CallControlService) -> None:
         self._bridging = bridging
 
-    def listen(self, commands: OperatorCommands) -> None:
+    def register(self, commands: OperatorCommands) -> None:
         """Register the actions."""
         commands.on("consult", ConsultCommand, self._consult)
         commands.on("conference", ConferenceCommand, self._conference)

@@ -33,12 +33,10 @@ class QueueAgiHandlers:
         phone_of: Returns the number (E.164) that a call's conversation settled to be called, None when it did none.
     """
 
-    def __init__(
-        self, calls: QueueCallbackService, missed: MissedCalls, phone_of: Callable[[str], str | None] = lambda _: None
-    ) -> None:
+    def __init__(self, calls: QueueCallbackService, missed: MissedCalls, phone_of: Callable[[str], str | None]) -> None:
         self._calls = calls
         self._missed = missed
-        self.phone_of = phone_of
+        self._phone_of = phone_of
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -64,7 +62,7 @@ class QueueAgiHandlers:
         queue, joined, caller, helpline, urgency = (*session.info.args, *[""] * 5)[:5]
         since, urgent = _whole(joined), _whole(urgency)
         own = normalise(caller)
-        phone = self.phone_of(session.info.uniqueid) or (own.e164 if own.callable else None)
+        phone = self._phone_of(session.info.uniqueid) or (own.e164 if own.callable else None)
         if phone is not None:
             payload = {
                 "why": "queue",

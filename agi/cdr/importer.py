@@ -55,15 +55,12 @@ class CdrImporter:
         folder: Where Asterisk logs: ``cdr-csv/Master.csv`` and ``cel-custom/cel.csv`` lie in it, beside what was
             rotated.
         dids: Helpline by dialled number.
-        counted: Called when `refused` has changed.
+        counted: Called with how many calls were refused today, in India, by reason, whenever they were counted anew.
         missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
             heard from the dialplan; maybe several times of the same.
         read: Called with a moment when all that the books had at it is in the store.
         days: How long the files are kept; None: until they are large.
         now: The clock, UTC.
-
-    Attributes:
-        refused: How many calls were refused today, in India, by reason.
     """
 
     def __init__(
@@ -72,7 +69,7 @@ class CdrImporter:
         folder: Path,
         *,
         dids: Mapping[str, str],
-        counted: Callable[[], None] = lambda: None,
+        counted: Callable[[Mapping[str, int]], None] = lambda _: None,
         missed: Callable[[str, str, datetime, str], Awaitable[None]] = _nobody,
         read: Callable[[datetime], None] = lambda _: None,
         days: int | None = None,
@@ -88,7 +85,6 @@ class CdrImporter:
         self._missed = missed
         self._read_until = read
         self._day: date | None = None
-        self.refused: Mapping[str, int] = {}
 
     async def run(self) -> NoReturn:
         """Read, for ever."""
@@ -129,8 +125,7 @@ class CdrImporter:
         midnight = datetime.combine(today, time(), INDIA).timestamp()
         found = await self._store.read(partial(cdr_repository.ended_in, contexts=_REJECTED_EXTENSIONS, first=midnight))
         self._day = today
-        self.refused = {context.removeprefix(REFUSED): count for context, count in sorted(found.items())}
-        self._counted()
+        self._counted({context.removeprefix(REFUSED): count for context, count in sorted(found.items())})
 
     async def _take(self, book: str, path: Path, marks: dict[str, FileOffset]) -> None:
         while True:

@@ -185,6 +185,6 @@ def loggable(error: BaseException) -> str:
 
 def describe(error: BaseException) -> str:
     """What a programmer needs of an error nobody expected: its type, words and place."""
-    frames = traceback.extract_tb(error.__traceback__)[-5:]
-    where = " < ".join(f"{frame.name} line {frame.lineno}" for frame in reversed(frames))
+    frames = list(traceback.walk_tb(error.__traceback__))[-5:]
+    where = " < ".join(f"{frame.f_code.co_qualname} line {line}" for frame, line in reversed(frames))
     return f"{type(error).__name__}: {loggable(error)} (in {where})"

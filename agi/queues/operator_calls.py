@@ -35,7 +35,7 @@ class OperatorCallTracker:
     """Follows AgentConnect and AgentComplete, and reads the live calls after each connect.
 
     Args:
-        link: The link to Asterisk; not yet running, for events are registered here.
+        link: The link to Asterisk.
         tell: Called with an operator's id and the call in hand, None when there is none (any more). The call:
             ``uniqueid`` of the caller, ``helpline``, ``caller`` (as the line told it), ``queue``, ``waited_s``,
             ``since`` (seconds since 1970).
@@ -55,9 +55,18 @@ class OperatorCallTracker:
         self._ended: set[str] = set()  # callers whose end is told while it is looked
         self._was_connected = False
         self._looking: asyncio.Task[None] | None = None
-        link.on_event("AgentConnect", self._connect)
-        link.on_event("AgentComplete", self._complete)
-        link.on_change(self._changed)
+
+    def listen(self) -> None:
+        """Register for the events; before the link runs."""
+        self._link.on_event("AgentConnect", self._connect)
+        self._link.on_event("AgentComplete", self._complete)
+        self._link.on_change(self._changed)
+
+    async def close(self) -> None:
+        """End a look that is going on."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
 
     def _connect(self, event: Mapping[str, object]) -> None:
         operator = _operator(event.get("Interface"))

@@ -6,10 +6,11 @@ import asyncio
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from router.component import Component
 from router.debounce import DebouncedCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from agi.ami.connection import AmiConnection
     from router.mqtt.connection import MqttConnection
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _GATHER_S = 1.0  # with 500 calls the picture changes a hundred times a second; it is counted once
 
 
-class NodeReport:
+class NodeReport(Component):
     """Collects changes of the live calls and publishes them as the node's status.
 
     Args:
@@ -25,16 +26,28 @@ class NodeReport:
         broker: Publishes the node's status.
 
     Attributes:
-        refused: How many calls were refused today, by reason, as far as the books are read.
+        asterisk_there: Set once the link to Asterisk was there.
     """
 
+    name = "node report"
+
     def __init__(self, ami: AmiConnection, broker: MqttConnection) -> None:
-        self.refused: Callable[[], Mapping[str, int]] = dict
         self._ami = ami
         self._broker = broker
         self._version = version("warroom")
+        self._refused: Mapping[str, int] = {}
         self._news = DebouncedCall(_GATHER_S, self.tell)
         self.asterisk_there = asyncio.Event()
+
+    async def start(self) -> None:
+        """Tell for the first time: Asterisk may never be there."""
+        self._ami.on_change(self.changed)
+        self.tell()
+
+    def count_refused(self, refused: Mapping[str, int]) -> None:
+        """Take how many calls were refused today, by reason."""
+        self._refused = refused
+        self.changed()
 
     def changed(self) -> None:
         """Take note of a change; it is published within a second."""
@@ -51,6 +64,6 @@ class NodeReport:
                 "calls": self._ami.picture.calls_by_helpline(),
                 "stages": self._ami.picture.calls_by_stage(),
                 "lines": self._ami.picture.by_line(),
-                "refused": self.refused(),
+                "refused": self._refused,
             }
         )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import signal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,21 +11,24 @@ from recordings.housekeeping import Housekeeping
 from recordings.nlu import Lexicon
 from recordings.spool import Spool
 from recordings.transcription.transcriber import Transcriber, worker_count
+from router.component import BackgroundComponent
 from router.geo import STATE_ROOM, load_places
-from router.storage.engine import Storage
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import alert_repository
 from warroom.config.paths import DataDirectory
+from warroom.services.process import Process
 from warroom.services.retention import DataRetention
+from warroom.services.store_component import StoreComponent, StoreGateComponent, TicketsComponent
 from warroom.services.store_gate import wait_at_gate
-from warroom.services.store_presence import store_there
 from warroom.services.systemd_notify import notify_ready
-from warroom.services.ticket_service_factory import make_rules, make_ticket_service
+from warroom.services.ticket_service_factory import make_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from recordings.settings import RecordingSettings
+    from router.storage.engine import Storage
     from warroom.config.settings import Settings
 
 _DISK = "disk"
@@ -38,42 +39,35 @@ _log = logging.getLogger(__name__)
 
 async def run(data: Path, settings: Settings) -> None:
     """Transcribe until SIGTERM or SIGINT; a recording in hand is begun again at the next start."""
-    layout = DataDirectory(data)
-    async with contextlib.AsyncExitStack() as stack:
-        store = Storage(store_there(data), busy_limit_s=settings.router.busy_limit_s)
-        await store.open()
-        stack.push_async_callback(store.close)
-        await wait_at_gate(data, settings, store)
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        places = load_places()
-        rules = await asyncio.to_thread(make_rules, data, places)
-        desk = make_ticket_service(data, settings, store, places, rules)
-        stack.push_async_callback(desk.close)
-        lexicon = await asyncio.to_thread(Lexicon.load, places)
-        transcriber = Transcriber(
-            store=store, desk=desk, kept=layout.kept, settings=settings.recordings, lexicon=lexicon
-        )
-        keeper = Housekeeping(
-            store=store,
-            spool=Spool(layout.incoming, layout.kept),
-            kept=layout.kept,
-            played=layout.played,
-            settings=settings.recordings,
-            tell=partial(_tell_of_disk, store),
-        )
-        keeping = DataRetention(store, desk, settings.keep_days)
-        work = [asyncio.create_task(part.run()) for part in (transcriber, keeper, keeping)]
-        notify_ready("transcribing")
-        _log.info("transcribing with %d workers", worker_count(settings.recordings.workers))
-        stopped = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([stopped, *work], return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopped, *work):
-            task.cancel()
-        await asyncio.gather(stopped, *work, return_exceptions=True)
-        for task in done - {stopped}:
-            task.result()
+    layout, places = DataDirectory(data), load_places()
+    store = StoreComponent(data, settings)
+    rules = await asyncio.to_thread(make_rules, data, places)
+    tickets = TicketsComponent(data, settings, store, places, rules)
+    storage, desk = store.storage, tickets.service
+    lexicon = await asyncio.to_thread(Lexicon.load, places)
+    transcriber = Transcriber(store=storage, desk=desk, kept=layout.kept, settings=settings.recordings, lexicon=lexicon)
+    keeper = Housekeeping(
+        store=storage,
+        spool=Spool(layout.incoming, layout.kept),
+        kept=layout.kept,
+        played=layout.played,
+        settings=settings.recordings,
+        tell=partial(_tell_of_disk, storage),
+    )
+    components = (
+        store,
+        StoreGateComponent(data, settings, store, wait_at_gate),
+        tickets,
+        BackgroundComponent("transcriber", transcriber.run),
+        BackgroundComponent("housekeeping", keeper.run),
+        BackgroundComponent("retention", DataRetention(storage, desk, settings.keep_days).run),
+    )
+    await Process(components, partial(_announce, settings.recordings)).run()
+
+
+async def _announce(settings: RecordingSettings) -> None:
+    notify_ready("transcribing")
+    _log.info("transcribing with %d workers", worker_count(settings.workers))
 
 
 async def _tell_of_disk(store: Storage, trouble: Mapping[str, object] | None) -> None:

@@ -7,12 +7,12 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from agi.queues import call_publisher
+from agi.queues.call_publisher import OperatorCallPublisher
 from router.mqtt import topics
 from router.storage.errors import StorageUnavailableError
 from tests.support.brokers import Broker, next_message, until
 from tests.support.stores import report
-from warroom.services import operator_presence_commands
-from warroom.services.operator_presence_commands import OperatorCallPublisher
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def test_ticket_opened_or_joined_later_in_a_call_reaches_the_console_of_it
 async def test_ticket_is_shown_when_the_store_answers_again(
     broker: Broker, link: MqttConnection, desk: TicketService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operator_presence_commands, "AGAIN_S", 0.01)
+    monkeypatch.setattr(call_publisher, "AGAIN_S", 0.01)
     answers = desk.newest_of_calls
     asked = 0
 

@@ -1,15 +1,19 @@
 """What became of a call that was put through, and the two handlers together."""
 
 import asyncio
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from agi.admission.caller_limits import CallerLimits
 from agi.call_control import dial_results
-from agi.call_control.dial_results import describe_result, spoken_key
+from agi.call_control.dial_results import DialResultRecorder, describe_result, spoken_key
+from agi.calls.conversations import Conversations
+from agi.calls.incoming import IncomingCallHandler
 from agi.ivr import persistence
 from agi.settings import LimitSettings
+from recordings.spool import Spool
 from router.storage.errors import StorageUnavailableError
 from tests.support.ivr_fakes import (
     RATION,
@@ -17,20 +21,18 @@ from tests.support.ivr_fakes import (
     FakeBlocks,
     FakeDesk,
     FakeSession,
-    callback_flow,
     destinations,
     flow,
     helplines,
     limited_flow,
     places,
 )
-from warroom.services.fastagi_routes import make_handlers
 
 QUEUE = "queue-general-hi"
 
 
 class Stages:
-    """A picture that remembers what it was told."""
+    """A registry that remembers what it was told."""
 
     def __init__(self):
         self.told = []
@@ -39,25 +41,29 @@ class Stages:
         self.told.append((uniqueid, helpline, stage))
 
 
-def handlers(tmp_path, desk, *, picture=None):
+def handlers(tmp_path, desk, *, stages=None):
+    """The handlers of a new call and of its outcome."""
     for folder in ("incoming", "kept"):
         (tmp_path / folder).mkdir(exist_ok=True)
-    return make_handlers(
+    outcomes = DialResultRecorder(desk=desk, now=lambda: datetime.now(UTC))
+    conversations = Conversations(
         desk=desk,
         places=places(),
-        flow=flow(),
-        incoming=tmp_path / "incoming",
+        spool=Spool(tmp_path / "incoming", tmp_path / "kept"),
         helplines=helplines(),
         destinations=destinations(),
-        talking=set(),
-        callback_flow=callback_flow(),
-        caller=SimpleNamespace(talked=lambda *_, **__: None),
-        voicemail=SimpleNamespace(talk=None, called=None),
-        limited_flow=limited_flow(),
-        queue_scripts=SimpleNamespace(handlers={}, came_in=lambda _: None, ended=lambda *_, **__: None),
-        limits=CallerLimits(FakeBlocks(), LimitSettings()),
-        picture=picture,
+        outcomes=outcomes,
     )
+    call = IncomingCallHandler(
+        conversations=conversations,
+        helplines=helplines(),
+        flow=flow(),
+        limited_flow=limited_flow(),
+        limits=CallerLimits(FakeBlocks(), LimitSettings()),
+        callbacks=SimpleNamespace(came_in=lambda _: None, ended=lambda *_, **__: None),
+        stages=stages or Stages(),
+    )
+    return {"call": call.handle, "outcome": outcomes.book}
 
 
 def after_dial(*args):
@@ -150,7 +156,7 @@ async def test_outcome_does_not_wait_for_a_hung_store(tmp_path, monkeypatch):
 
 async def test_outcome_remembers_only_so_many_calls(monkeypatch):
     monkeypatch.setattr(dial_results, "MAX_PENDING", 2)
-    outcomes = dial_results.DialResultRecorder(desk=FakeDesk(), now=lambda: None)
+    outcomes = DialResultRecorder(desk=FakeDesk(), now=lambda: None)
     for n in range(5):
         outcomes.expect(dial_results.TransferredCall(SimpleNamespace(uniqueid=str(n)), None, ()))
     assert list(outcomes._expected) == ["3", "4"]
@@ -168,11 +174,11 @@ def test_outcome_in_words():
     assert describe_result(QUEUE, "", "") == "Nobody answered at an operator (unknown)."
 
 
-async def test_handlers_tell_the_picture_each_stage(tmp_path):
-    picture = Stages()
+async def test_handlers_tell_the_registry_each_stage(tmp_path):
+    stages = Stages()
     session = FakeSession(["1", "0"], helpline="181")
-    await handlers(tmp_path, FakeDesk(), picture=picture)["call"](session)
-    assert picture.told == [(UNIQUEID, "181", stage) for stage in ("main", "food-or-line", "food", "operator")]
+    await handlers(tmp_path, FakeDesk(), stages=stages)["call"](session)
+    assert stages.told == [(UNIQUEID, "181", stage) for stage in ("main", "food-or-line", "food", "operator")]
 
 
 async def test_handlers_unknown_helpline_is_greeted_as_the_war_room(tmp_path):

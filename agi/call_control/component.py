@@ -1,0 +1,65 @@
+"""The component of calls that were put through: transfers, conferences, recordings, and what came of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agi import dialplan
+from agi.call_control.bridge_history import BridgeHistory
+from agi.call_control.call_recording import CallRecording, RecordingCommands
+from agi.call_control.commands import CallControlCommands
+from agi.call_control.dial_results import DialResultRecorder
+from agi.call_control.service import CallControlService
+from router.clock import utc_now
+from router.component import Component
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from agi.ami.component import AmiComponent
+    from agi.core import Core
+    from agi.destinations.known import KnownDestinations
+    from agi.fastagi.server import Handler
+    from router.component import Work
+    from router.mqtt.commands.operator_commands import OperatorCommands
+
+
+class CallControlComponent(Component):
+    """Does what operators and the war room ask of live calls, and notes what became of them.
+
+    Args:
+        core: Has the tickets, and Asterisk's books.
+        ami: The link to Asterisk; not yet running.
+        destinations: Those that lead anywhere now.
+
+    Attributes:
+        outcomes: What became of each call that was put through.
+        service: The operations on live calls.
+    """
+
+    name = "call control"
+
+    def __init__(self, core: Core, ami: AmiComponent, destinations: KnownDestinations) -> None:
+        link, desk = ami.connection, core.desk
+        self.outcomes = DialResultRecorder(desk=desk, now=utc_now)
+        self.service = CallControlService(link, desk, destinations.names, book=BridgeHistory(core.store))
+        self._commands = CallControlCommands(self.service)
+        self._recording = RecordingCommands(CallRecording(link, desk), self._commands.channel_of)
+
+    @property
+    def routes(self) -> Mapping[str, Handler]:
+        """The handlers by FastAGI script."""
+        return {dialplan.SCRIPT_OUTCOME: self.outcomes.book}
+
+    def register(self, commands: OperatorCommands) -> None:
+        """Have its actions done."""
+        self._commands.register(commands)
+        self._recording.register(commands)
+
+    async def stop(self) -> None:
+        """Let what goes on by itself come to its end."""
+        await self.service.close()
+
+    def background(self) -> Iterable[Work]:
+        """Note who spoke with whom."""
+        return (self.service.run(),)

@@ -1,0 +1,1 @@
+"""Calls that are led through a conversation: those that come in, and those in which we ask whether help came."""

@@ -1,0 +1,89 @@
+"""The component of the calls that are led through a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agi import dialplan
+from agi.calls.confirmation import ConfirmationCallHandler
+from agi.calls.conversations import Conversations
+from agi.calls.incoming import IncomingCallHandler
+from agi.destinations.resolver import DestinationResolver
+from router.clock import utc_now
+from router.component import Component
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agi.admission.component import AdmissionComponent
+    from agi.ami.component import AmiComponent
+    from agi.call_control.component import CallControlComponent
+    from agi.callbacks.component import CallbacksComponent
+    from agi.calls.flows import ConversationFlows
+    from agi.core import Core
+    from agi.destinations.known import KnownDestinations
+    from agi.destinations.schema import Helplines
+    from agi.fastagi.server import Handler
+    from recordings.spool import Spool
+
+
+class CallsComponent(Component):
+    """Serves the scripts of calls that come in and of calls in which we ask whether help came.
+
+    Args:
+        core: Store, tickets and places.
+        flows: The conversations.
+        helplines: How each is answered.
+        spool: Takes recordings over once their ticket is committed.
+        destinations: Those that lead anywhere now.
+        ami: Told of each call's stage.
+        admission: Knows who gets urgent help only.
+        call_control: Notes what became of a call that was put through.
+        callbacks: Calls citizens.
+
+    Attributes:
+        conversations: Those that are going on.
+    """
+
+    name = "calls"
+
+    def __init__(
+        self,
+        core: Core,
+        flows: ConversationFlows,
+        helplines: Helplines,
+        spool: Spool,
+        destinations: KnownDestinations,
+        ami: AmiComponent,
+        admission: AdmissionComponent,
+        call_control: CallControlComponent,
+        callbacks: CallbacksComponent,
+    ) -> None:
+        self.conversations = Conversations(
+            desk=core.desk,
+            places=core.places,
+            spool=spool,
+            helplines=helplines,
+            destinations=DestinationResolver(destinations.names, core.places, utc_now),
+            outcomes=call_control.outcomes,
+        )
+        self._incoming = IncomingCallHandler(
+            conversations=self.conversations,
+            helplines=helplines,
+            flow=flows.main,
+            limited_flow=flows.limited,
+            limits=admission.limits,
+            callbacks=callbacks.scripts,
+            stages=ami.connection.picture,
+        )
+        self._confirmation = ConfirmationCallHandler(
+            desk=core.desk, conversations=self.conversations, flow=flows.callback, scheduler=callbacks.confirmations
+        )
+
+    @property
+    def routes(self) -> Mapping[str, Handler]:
+        """The handlers by FastAGI script."""
+        return {
+            dialplan.SCRIPT_CALL: self._incoming.handle,
+            dialplan.SCRIPT_CALLBACK: self._confirmation.handle,
+        }

@@ -1,0 +1,98 @@
+"""Leads a call through a flow, and hands it on to whoever notes what became of it after that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agi.call_control.dial_results import TransferredCall
+from agi.ivr.context import StepContext
+from agi.ivr.engine import run_call
+from router.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agi.call_control.dial_results import DialResultRecorder
+    from agi.destinations.resolver import DestinationResolver
+    from agi.destinations.schema import Helplines
+    from agi.fastagi.session import AgiSession
+    from agi.ivr.flow import Flow
+    from agi.ivr.state import CallState
+    from recordings.spool import Spool
+    from router.geo import Places
+    from router.tickets.service import TicketService
+
+
+class Conversations:
+    """The conversations that are going on.
+
+    Args:
+        desk: Where tickets are opened.
+        places: Districts, states, needs.
+        spool: Takes recordings over once their ticket is committed; its folders are absolute paths.
+        helplines: How each is answered.
+        destinations: Who can be tried for a caller.
+        outcomes: Told of each call that goes on to somebody.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: TicketService,
+        places: Places,
+        spool: Spool,
+        helplines: Helplines,
+        destinations: DestinationResolver,
+        outcomes: DialResultRecorder,
+    ) -> None:
+        self._desk = desk
+        self._places = places
+        self._spool = spool
+        self._helplines = helplines
+        self._destinations = destinations
+        self._outcomes = outcomes
+        self._going_on: set[str] = set()
+
+    def is_going_on(self, uniqueid: str) -> bool:
+        """Whether the conversation of a call has still to book its end."""
+        return uniqueid in self._going_on
+
+    async def lead(
+        self,
+        session: AgiSession,
+        call: CallState,
+        flow: Flow,
+        *,
+        start: str = "",
+        entered: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Lead a call through a flow to its end.
+
+        Args:
+            session: The call's.
+            call: What is known of it.
+            flow: The steps.
+            start: The first step, where it is not the flow's own.
+            entered: Called with the name of each step as it begins.
+
+        Raises:
+            Exception: as `agi.ivr.engine.run_call`.
+        """
+        talk = StepContext(
+            session=session,
+            desk=self._desk,
+            places=self._places,
+            call=call,
+            spool=self._spool,
+            incoming=self._spool.incoming,
+            helpline=self._helplines.of(call.helpline),
+            destinations=self._destinations,
+            now=utc_now,
+        )
+        self._going_on.add(call.uniqueid)
+        try:
+            await run_call(talk, flow, entered, start=start)
+        finally:
+            self._going_on.discard(call.uniqueid)
+        if call.row is not None and call.row.ended is None:
+            self._outcomes.expect(TransferredCall(call.row, call.kept, tuple(call.tickets)))

@@ -1,0 +1,51 @@
+"""The conversations there are, each read from its flow file and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agi.ivr.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, Flow, load_flow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFlows:
+    """All conversations.
+
+    Attributes:
+        main: With a citizen who calls.
+        limited: With a number that gets urgent help only.
+        callback: With a citizen whom we have called.
+        rooms: With a room that calls to hear its messages.
+    """
+
+    main: Flow
+    limited: Flow
+    callback: Flow
+    rooms: Flow
+
+
+def load_flows(
+    prompts: Mapping[str, Collection[str]], needs: Collection[str], starts: Collection[str]
+) -> ConversationFlows:
+    """Read all of them. Blocks.
+
+    Args:
+        prompts: Of each language the names of all prompts there are.
+        needs: The needs a step may book.
+        starts: Steps that helplines begin with.
+
+    Raises:
+        FlowError: one has mistakes.
+    """
+    load = partial(load_flow, prompts=prompts, needs=needs)
+    return ConversationFlows(
+        main=load(FLOW_FILE, starts=starts),
+        limited=load(LIMITED_FILE),
+        callback=load(CALLBACK_FILE),
+        rooms=load(VOICEMAIL_FILE),
+    )

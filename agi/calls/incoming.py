@@ -1,0 +1,83 @@
+"""The FastAGI script of a new call: a citizen called a helpline, or was called back into one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from agi.callbacks.queue_callbacks import PLACED
+from agi.ivr.state import CallState
+from router.clock import utc_now
+from router.phone_numbers import normalise
+
+if TYPE_CHECKING:
+    from agi.admission.caller_limits import CallerLimits
+    from agi.callbacks.agi_handlers import QueueAgiHandlers
+    from agi.calls.conversations import Conversations
+    from agi.destinations.schema import Helplines
+    from agi.fastagi.session import AgiSession
+    from agi.ivr.flow import Flow
+
+
+class StageRegistry(Protocol):
+    """What shows the calls by helpline and stage: see `agi.ami.channels.ChannelRegistry`."""
+
+    def assign(self, uniqueid: str, helpline: str, stage: str) -> None:
+        """A call has come to a stage."""
+
+
+class IncomingCallHandler:
+    """Leads a new call through the menu of its helpline.
+
+    Args:
+        conversations: Lead it.
+        helplines: How each is answered.
+        flow: The conversation.
+        limited_flow: The conversation with numbers that get urgent help only.
+        limits: Knows which those are.
+        callbacks: Told of every caller who got in, and of the end of every conversation.
+        stages: Told of each call's stage.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversations: Conversations,
+        helplines: Helplines,
+        flow: Flow,
+        limited_flow: Flow,
+        limits: CallerLimits,
+        callbacks: QueueAgiHandlers,
+        stages: StageRegistry,
+    ) -> None:
+        self._conversations = conversations
+        self._helplines = helplines
+        self._flow = flow
+        self._limited_flow = limited_flow
+        self._limits = limits
+        self._callbacks = callbacks
+        self._stages = stages
+
+    async def handle(self, session: AgiSession) -> None:
+        """The script `call`: its arguments are helpline, DID, caller and trunk."""
+        helpline = self._helplines.of(session.info.helpline)
+        call = CallState(
+            uniqueid=session.info.uniqueid,
+            helpline=helpline.id,
+            home=helpline.district,
+            did=session.info.did,
+            caller=normalise(session.info.caller),
+            started=utc_now(),
+            placed=session.info.uniqueid.startswith(PLACED),
+        )
+        self._callbacks.came_in(None if call.placed else call.caller.e164)
+        standing = await self._limits.arrives(call.caller.e164, call.started)
+        call.medical = standing.medical
+        flow, start = (self._limited_flow, "") if standing.limited else (self._flow, helpline.start)
+        entered = partial(self._stages.assign, call.uniqueid, call.helpline)
+        try:
+            await self._conversations.lead(session, call, flow, start=start, entered=entered)
+        finally:
+            self._callbacks.ended(call.uniqueid, person=call.pressed)
+            for need in call.booked:
+                self._limits.booked(call.caller.e164, need, utc_now())

@@ -1,0 +1,67 @@
+"""The component of the queues: their members, the calls in operators' hands, and what operators say of their work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agi.queues.call_publisher import OperatorCallPublisher
+from agi.queues.empty_queues import EmptyQueues
+from agi.queues.member_sync import QueueMemberSync
+from agi.queues.operator_calls import OperatorCallTracker
+from agi.queues.presence_commands import OperatorPresenceCommands
+from router.component import Component
+from router.tickets.operator_presence import OperatorPresence
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from agi.ami.component import AmiComponent
+    from agi.core import Core
+    from agi.queues.schema import Operators
+    from router.component import Work
+    from router.mqtt.commands.operator_commands import OperatorCommands
+
+
+class QueuesComponent(Component):
+    """Keeps the queues as the operators' presence says, and tells their consoles.
+
+    Args:
+        core: Has the tickets and the operators' presence; its broker shows each operator's state and call.
+        ami: The link to Asterisk; not yet running.
+        operators: Returns the operators in force.
+    """
+
+    name = "queues"
+
+    def __init__(self, core: Core, ami: AmiComponent, operators: Callable[[], Awaitable[Operators]]) -> None:
+        link, broker, presence = ami.connection, core.broker, OperatorPresence(core.store)
+        self._members = QueueMemberSync(link, presence, operators, broker.operator_states.set)
+        self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
+        self._tracker = OperatorCallTracker(link, self._publisher.tell, operators)
+        self._empty = EmptyQueues(link)
+        self._commands = OperatorPresenceCommands(presence, self._members)
+
+    @property
+    def staffed(self) -> set[str]:
+        """The queues in which somebody takes calls."""
+        return self._members.staffed
+
+    def has_operator(self, operator: str) -> bool:
+        """Whether there is an operator of this id."""
+        return self._members.operators.named(operator) is not None
+
+    def register(self, commands: OperatorCommands) -> None:
+        """Have its actions done."""
+        self._commands.register(commands)
+
+    async def start(self) -> None:
+        """Follow who has whom in hand."""
+        self._tracker.listen()
+
+    async def stop(self) -> None:
+        """Follow it no longer."""
+        await self._tracker.close()
+
+    def background(self) -> Iterable[Work]:
+        """Keep the members, move those who wait in empty queues on, find the tickets of calls in hand."""
+        return self._members.run(), self._empty.run(), self._publisher.run()

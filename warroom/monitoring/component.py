@@ -1,0 +1,50 @@
+"""The component of the watches that tell the state room what is wrong with this node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.component import Component
+from warroom.config.asterisk_console import AsteriskConsole
+from warroom.monitoring.callback_flood_watch import FloodWatch
+from warroom.monitoring.certificate_watch import CertificateWatch
+from warroom.monitoring.manager_watch import ManagerWatch
+from warroom.monitoring.overload import OverloadGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agi.ami.component import AmiComponent
+    from agi.core import Core
+    from router.component import Work
+    from router.storage.repositories.callback_repository import Ceilings
+    from warroom.config.paths import DataDirectory
+
+
+class MonitoringComponent(Component):
+    """Watches the load of SIP, the certificate, the link to the manager, and the ceilings of callbacks.
+
+    Args:
+        core: Has the store, for the alerts.
+        layout: The data directory.
+        ami: The link to the manager.
+        sip_bind: Where SIP is taken.
+        ceilings: How many calls may be placed.
+    """
+
+    name = "monitoring"
+
+    def __init__(self, core: Core, layout: DataDirectory, ami: AmiComponent, sip_bind: str, ceilings: Ceilings) -> None:
+        store, ask = core.store, AsteriskConsole(layout).ask
+        self._link = ami.connection
+        self._overload = OverloadGuard(store, ask)
+        self._certificate = CertificateWatch(store, layout.data, sip_bind, ask)
+        self._manager = ManagerWatch(store, self._is_linked)
+        self._flood = FloodWatch(store, ceilings)
+
+    def background(self) -> Iterable[Work]:
+        """Watch, for ever."""
+        return self._overload.run(), self._certificate.run(), self._manager.run(), self._flood.run()
+
+    def _is_linked(self) -> bool:
+        return self._link.connected

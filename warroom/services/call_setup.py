@@ -1,0 +1,110 @@
+"""What the process of the calls reads from disk before it starts: configuration, conversations, secrets."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agi.calls.flows import ConversationFlows, load_flows
+from agi.core import Core
+from agi.destinations.loader import read_helplines
+from agi.ivr.menus import spoken_menus
+from agi.prompts.catalog import prompt_names
+from recordings.spool import Spool
+from router.geo import Places, load_places
+from router.mqtt.connection import MqttConnection
+from router.stock.items import Items, load_items
+from warroom.config.paths import DataDirectory
+from warroom.config.secrets import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
+from warroom.monitoring.trunk_watch import TrunkWatch
+from warroom.services.ticket_service_factory import make_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agi.destinations.schema import Helplines
+    from router.tickets.routing.reloading_rules import ReloadingRules
+    from warroom.config.settings import Settings
+    from warroom.services.store_component import StoreComponent, TicketsComponent
+
+
+@dataclass(frozen=True, slots=True)
+class CallSecrets:
+    """What the service shows to others, and others to it; never logged."""
+
+    ami: str
+    agi: str
+    mqtt: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallSetup:
+    """All of it.
+
+    Attributes:
+        settings: This node's.
+        layout: The data directory.
+        places: Districts, needs and rooms.
+        items: What is kept in stock.
+        rules: Routing rules; read again when they change.
+        helplines: How each is answered.
+        trunks: Those in force; read again when they change.
+        flows: The conversations.
+        spool: The recordings.
+        secrets: As the name says.
+    """
+
+    settings: Settings
+    layout: DataDirectory
+    places: Places
+    items: Items
+    rules: ReloadingRules
+    helplines: Helplines
+    trunks: TrunkWatch
+    flows: ConversationFlows
+    spool: Spool
+    secrets: CallSecrets
+
+    def pin_of(self, room: str) -> str | None:
+        """Return a room's PIN as it is now, None when it has none. Blocks."""
+        with contextlib.suppress(FileNotFoundError):
+            return read_secret(self.layout.data, room_pin(room))
+        return None
+
+
+def load_call_setup(data: Path, settings: Settings) -> CallSetup:
+    """Read all of it. Blocks: not for the event loop.
+
+    Raises:
+        UserError: something has a mistake, which it names.
+        FileNotFoundError: a secret is missing: the stack has never been started.
+    """
+    layout = DataDirectory(data)
+    places = load_places()
+    rules = make_rules(data, places)
+    prompts = prompt_names(places, spoken_menus())
+    helplines = read_helplines(layout.helplines, places, prompts=prompts)
+    return CallSetup(
+        settings=settings,
+        layout=layout,
+        places=places,
+        items=load_items(places.needs),
+        rules=rules,
+        helplines=helplines,
+        trunks=TrunkWatch(data, settings.calls, helplines.rooms),
+        flows=load_flows(prompts, places.needs.keys(), helplines.starts),
+        spool=Spool(layout.incoming, layout.kept),
+        secrets=CallSecrets(
+            ami=read_secret(data, AMI), agi=read_secret(data, AGI), mqtt=read_secret(data, MQTT_ROUTER)
+        ),
+    )
+
+
+def make_core(setup: CallSetup, store: StoreComponent, tickets: TicketsComponent) -> Core:
+    """Return what nearly every component is given."""
+    node, rooms = setup.settings.router.node, [room.id for room in setup.places.rooms]
+    broker = MqttConnection(
+        setup.settings.router.broker, node=node, password=setup.secrets.mqtt, store=store.storage, rooms=rooms
+    )
+    return Core(node=node, store=store.storage, desk=tickets.service, places=setup.places, broker=broker)
