@@ -9,6 +9,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from router.errors import WarroomError
 from router.task_group import run_together
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class ComponentEndedError(Exception):
+class ComponentEndedError(WarroomError):
     """Background work of a component returned; it is there to go on for ever."""
 
 

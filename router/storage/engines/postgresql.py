@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from router.errors import WarroomError
 from router.storage.engines.base import BUSY_STEP_S, MIGRATE_WITH, READERS, Database
 from router.storage.errors import StorageUnavailableError
 from router.storage.schema import identity, metadata
@@ -78,7 +79,7 @@ END $$
 """
 
 
-class _NotConfirmedError(Exception):
+class _NotConfirmedError(WarroomError):
     """A commit is in the primary, and may not be in the standby."""
 
 

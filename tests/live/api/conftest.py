@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -112,6 +113,10 @@ def plain(element: ET.Element) -> Any:
     return {child.tag: plain(child) for child in element}
 
 
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Control characters: XML 1.0 has no way to write them (section 2.2)."""
+
+
 def as_text(value: Any) -> Any:
     """What JSON says with every value as XML would write it."""
     if isinstance(value, dict):
@@ -120,7 +125,7 @@ def as_text(value: Any) -> Any:
         return [as_text(item) for item in value] if value else ""
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(value)
+    return "" if value is None else _NOT_IN_XML.sub("\ufffd", str(value))
 
 
 def descriptions(response: httpx.Response) -> str:
