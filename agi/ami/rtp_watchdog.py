@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from agi.ami.polling import poll_while_connected
 from agi.errors import AmiError, AmiRefusedError
-from router.polling import poll_forever
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,16 +65,12 @@ class RtpWatchdog:
 
     async def run(self) -> NoReturn:
         """Look until cancelled."""
-        await poll_forever(
-            self._look_if_linked,
+        await poll_while_connected(
+            self._link,
+            self.look,
             every_s=POLL_INTERVAL_S,
-            troubles=(AmiError,),
             tell=lambda trouble: _log.warning("calls without sound: not looked just now: %s", trouble),
         )
-
-    async def _look_if_linked(self) -> None:
-        if self._link.connected:
-            await self.look()
 
     async def look(self) -> None:
         """Look once, and ask the far ends of silent calls.

@@ -10,9 +10,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from agi.errors import AmiError
+from agi.ami.polling import poll_while_connected
 from agi.queues.status import read_all_queues
-from router.polling import poll_forever
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,16 +48,12 @@ class EmptyQueues:
 
     async def run(self) -> NoReturn:
         """Look until cancelled."""
-        await poll_forever(
-            self._look_if_linked,
+        await poll_while_connected(
+            self._link,
+            self.look,
             every_s=POLL_INTERVAL_S,
-            troubles=(AmiError,),
             tell=lambda trouble: _log.warning("queues: not looked whether they are empty: %s", trouble),
         )
-
-    async def _look_if_linked(self) -> None:
-        if self._link.connected:
-            await self.look()
 
     async def look(self) -> None:
         """Look once, and move whoever has waited in vain.
