@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from recordings.playback.transcode import FORMS
+from router.model.recording_record import RecordingState
 from router.storage.repositories import recording_repository
-from router.tickets.recording_record import RecordingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agi.fastagi.session import AgiSession
+    from router.model.ticket import Ticket
     from router.tickets.service import CallRecord, Report, TicketService
-    from router.tickets.ticket import Ticket
 
 BOOK_TIMEOUT_S = 1.5  # a caller whom nobody answered is waiting for the next in the chain
 MAX_PENDING = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up

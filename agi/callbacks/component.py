@@ -12,9 +12,9 @@ from agi.callbacks.missed_calls import MissedCalls
 from agi.callbacks.queue_callbacks import QueueCallbackService
 from agi.queues.status import read_queue
 from router.component import Component
+from router.model.job import ORIGINATE
 from router.storage.callback_queries import CallbackList, Ceilings, PlacedCalls
 from router.storage.jobs import JobQueue
-from router.storage.repositories.job_repository import ORIGINATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -25,21 +25,21 @@ from agi.channel_ids import CALLBACK_CHANNEL
 from agi.errors import AmiError, AmiRefusedError
 from router.clock import utc_now
 from router.masking import mask
+from router.model.stages import Stage
 from router.phone_numbers import normalise
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.tickets.confirmation_hook import CONFIRMED_STAGES
-from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agi.ivr.state import ConfirmationResult
     from agi.settings import CallSettings
+    from router.model.job import Work
+    from router.model.ticket import Ticket
     from router.storage.jobs import JobQueue
-    from router.storage.repositories.job_repository import Work
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 POLL_INTERVAL_S: Final = 2.0
 """Between two looks for work: nobody waits for a call back to the second, and a look costs one indexed read."""

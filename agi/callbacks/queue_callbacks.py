@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from agi.ami.originator import Originator
     from agi.queues.status import QueueStatus
     from agi.settings import CallSettings
+    from router.model.job import Work
     from router.storage.callback_queries import CallbackList
     from router.storage.repositories.callback_repository import Asked
-    from router.storage.repositories.job_repository import Work
 
 POLL_INTERVAL_S: Final = 1.0
 """Between two looks for work: a place that is kept is in the queue again before the next caller has come far."""

@@ -20,8 +20,8 @@ from router.tickets.report import Report
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from router.model.call_record import CallRecord
     from router.storage.engine import Storage
-    from router.tickets.call_record import CallRecord
     from router.tickets.service import TicketService
 
 BOOKS_S: Final = 60.0

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.helpline import HelplineId
+    from router.model.ticket import Ticket
     from router.phone_numbers import PhoneNumber
     from router.tickets.service import Answer, CallRecord, Report
-    from router.tickets.ticket import Ticket
 
     ConfirmationResult = Answer | Literal["told"]
 

@@ -16,13 +16,13 @@ from agi.ivr.prompt_names import (
     state_prompt,
 )
 from router.india import INDIA
-from router.tickets.stages import Stage
+from router.model.stages import Stage
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from router.geo import Places
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 WEEK_DAYS: Final = 7
 """Up to a week ahead a day has its name; later it is so many days."""

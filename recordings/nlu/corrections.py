@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recordings.nlu.lexicon import Lexicon
-    from router.storage.repositories.ticket_repository import TicketHistoryLine
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import TicketHistoryLine
 
 TAUGHT = ("service_code", "district", "quantity", "people", "address", "landmark")
 """Fields of a ticket that its text may say and a person may correct."""

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from recordings.nlu.entities import Understanding
     from recordings.nlu.lexicon import Lexicon
-    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.model.recording_record import Transcription
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import TicketHistoryLine
     from router.tickets.apply_findings import KnownFields, Settle
-    from router.tickets.recording_record import Transcription
-    from router.tickets.ticket import Ticket
 
 
 def settle_by(heard: Transcription, lexicon: Lexicon, *, language: str) -> Settle:

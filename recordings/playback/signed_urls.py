@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 _USE: Final = b"warroom media 1"  # sealed for anything else, a text does not open here
 _MAX_TOKEN_CHARS: Final = 200  # characters; ours have about 80

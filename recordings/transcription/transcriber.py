@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Any, Final
 from recordings.nlu.ticket_adapter import settle_by
 from recordings.transcription.transcript import heard_of
 from recordings.transcription.worker_process import WorkerLimits, WorkerProcess, WorkerStuckError
+from router.model.job import TRANSCRIBE
+from router.model.recording_record import RecordingState
 from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import job_repository
 from router.task_group import run_together
-from router.tickets.recording_record import RecordingState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from recordings.nlu import Lexicon
     from recordings.settings import RecordingSettings
+    from router.model.job import Work
+    from router.model.recording_record import Transcription
     from router.storage.engine import Storage
-    from router.storage.repositories.job_repository import Work
     from router.tickets.apply_findings import Settle
-    from router.tickets.recording_record import Transcription
     from router.tickets.service import TicketService
 
 IN_HAND: Final = 2
@@ -105,7 +106,7 @@ class Transcriber:
                 await asyncio.sleep(_STORE_RETRY_DELAY_S)
 
     async def _from_before(self) -> None:
-        release = partial(job_repository.reclaim, kind=job_repository.TRANSCRIBE, now=datetime.now(UTC))
+        release = partial(job_repository.reclaim, kind=TRANSCRIBE, now=datetime.now(UTC))
         await self._store.write(release)
 
     async def one(self, worker: WorkerProcess) -> bool:
@@ -114,7 +115,7 @@ class Transcriber:
         Raises:
             StorageUnavailableError: nothing was written; the work comes back when its lease has run out.
         """
-        take = partial(job_repository.claim, kind=job_repository.TRANSCRIBE, now=datetime.now(UTC), lease_s=_LEASE_S)
+        take = partial(job_repository.claim, kind=TRANSCRIBE, now=datetime.now(UTC), lease_s=_LEASE_S)
         work = await self._store.write(take)
         if work is not None:
             await self._do(work, worker)

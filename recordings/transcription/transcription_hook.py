@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.helpline import HEALTH
+from router.model.job import TRANSCRIBE
+from router.model.recording_record import RecordingState, recorded_of
 from router.storage.repositories import job_repository, recording_repository
-from router.tickets.recording_record import RecordingState, recorded_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
     from router.tickets.version_writer import OnChange
 
 _HEALTH_GROUP: Final = "health"
@@ -30,7 +31,7 @@ def ask_for_transcription(places: Places) -> OnChange:
                 continue
             if recorded.state is RecordingState.WAITING:
                 priority = priority_of(after, places)
-                job_repository.add(connection, job_repository.TRANSCRIBE, name, {}, after.updated_datetime, priority)
+                job_repository.add(connection, TRANSCRIBE, name, {}, after.updated_datetime, priority)
 
     return hook
 

@@ -16,9 +16,9 @@ from router.tickets.content import TicketContent
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from router.model.ticket import Ticket
     from router.tickets.apply_findings import FieldUpdates, KnownFields
     from router.tickets.report import OpenOutcome
-    from router.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

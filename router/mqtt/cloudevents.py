@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from router.errors import WarroomError
-from router.tickets.ticket import Ticket
+from router.model.ticket import Ticket
 from router.tickets.ticket_number import node_of
 
 if TYPE_CHECKING:

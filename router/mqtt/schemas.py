@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from router.model.task import Part
+from router.model.ticket import Ticket
 from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError
 from router.mqtt.cloudevents import Event
@@ -16,9 +18,7 @@ from router.mqtt.operator_messages import OperatorReply
 from router.mqtt.retained.summaries import Summary
 from router.stock.stock_report import StockReport
 from router.tasks.command import TaskCommand
-from router.tasks.task import Part
 from router.tickets.command import Command, CommandReply
-from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from router.debounce import Debouncer
+from router.model.hourly_count import SETTLE_S, hour_of, share_of_hour
 from router.stock.shortage import alerts
 from router.stock.shortage_charts import Charts
 from router.storage.errors import StorageUnavailableError
@@ -93,8 +94,8 @@ class ShortageWatch:
 
     async def _take_hours(self, charts: Charts, now: datetime) -> bool:
         """Return whether anything was learned or an alarm raised."""
-        running = hourly_count_repository.hour_of(now.timestamp())
-        over = hourly_count_repository.hour_of(now.timestamp() - hourly_count_repository.SETTLE_S) - 1
+        running = hour_of(now.timestamp())
+        over = hour_of(now.timestamp() - SETTLE_S) - 1
         if charts.hour > running + _AHEAD_H:
             _log.warning("the clock had been ahead: shortage is charted again from this hour on")
             charts.rewind(running - 1)
@@ -106,7 +107,7 @@ class ShortageWatch:
         raised = False
         if over == running - 1 and charts.hour < running:
             so_far = await self._store.read(partial(hourly_count_repository.between, first=running, last=running))
-            raised = charts.look(running, hourly_count_repository.share_of_hour(now.timestamp()), so_far)
+            raised = charts.look(running, share_of_hour(now.timestamp()), so_far)
         return raised or charts.hour > hour
 
 

@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from router.storage.repositories.hourly_count_repository import start_of_hour
+from router.model.hourly_count import start_of_hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from router.geo import Places
+    from router.model.stock import Stock
     from router.stock.items import Item, Items
     from router.stock.shortage_charts import Rate
-    from router.storage.repositories.stock_repository import Stock
 
 Level = Literal["", "watch", "alert"]
 

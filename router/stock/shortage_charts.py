@@ -14,8 +14,8 @@ from router.stock.cusum import Rates
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from router.model.hourly_count import HourlyCount
     from router.stock.cusum import Numbers
-    from router.storage.repositories.hourly_count_repository import HourlyCount
 
 _FORM = 1  # of the document; another one is not read, and the charts begin anew
 _DIGITS = 6

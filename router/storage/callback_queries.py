@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.clock import utc_now
+from router.model.job import CALL
 from router.storage.jobs import JobQueue
-from router.storage.repositories import callback_repository, job_repository
+from router.storage.repositories import callback_repository
 from router.storage.repositories.callback_repository import STRANGER, Ceilings
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from router.model.job import Work
     from router.storage.engine import Storage
     from router.storage.repositories.callback_repository import Asked
-    from router.storage.repositories.job_repository import Work
 
 __all__ = ["CallbackList", "Ceilings", "PlacedCalls"]
 
@@ -62,7 +63,7 @@ class CallbackList(JobQueue):
     def __init__(
         self, store: Storage, *, lease_s: float, ceilings: Ceilings, now: Callable[[], datetime] = utc_now
     ) -> None:
-        super().__init__(store, job_repository.CALL, lease_s=lease_s, now=now)
+        super().__init__(store, CALL, lease_s=lease_s, now=now)
         self._lease_s = lease_s
         self._ceilings = ceilings
         self.placed = PlacedCalls(store, ceilings.number_day, now)

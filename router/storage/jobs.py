@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from router.model.job import Work
     from router.storage.engine import Storage
-    from router.storage.repositories.job_repository import Work
 
 __all__ = ["JobQueue"]
 

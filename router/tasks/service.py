@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from router.model.decided_command import Decided, digest
+from router.model.task import NO_DEADLINE, STAGES_HI, TOP_LEVEL, Part, Task, TaskDeadline, TaskStage, Transfer
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import (
     alert_repository,
@@ -15,10 +17,7 @@ from router.storage.repositories import (
     monotonic_clock_repository,
     task_repository,
 )
-from router.storage.repositories.command_repository import Decided
-from router.storage.repositories.task_repository import NO_DEADLINE, TaskDeadline
 from router.tasks.deadline_monitor import STEP_S, patience_s
-from router.tasks.task import STAGES_HI, TOP_LEVEL, Part, Task, TaskStage, Transfer
 from router.tickets.command import CommandReply
 from router.tickets.errors import CommandRefusedError
 
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
+    from router.model.task import TaskHistoryLine
     from router.storage.engine import Storage
-    from router.storage.repositories.task_repository import TaskHistoryLine
     from router.tasks.command import TaskCommand
 
 KIND = "task"
@@ -144,7 +143,7 @@ class TaskService:
     # what follows runs in the writer's thread, in a transaction
 
     def _decide(self, connection: sa.Connection, room: str, command: TaskCommand) -> CommandReply:
-        content = command_repository.digest(command.model_dump_json())
+        content = digest(command.model_dump_json())
         before = command_repository.find(connection, room, command.command_id)
         if before is not None and before.content == content:
             return CommandReply.model_validate_json(before.reply)

@@ -10,17 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from router.history_line import REROUTE, action_of
+from router.model.stages import STEPS, Stage
 from router.tickets.routing.conditions import Facts, local_minute
-from router.tickets.stages import STEPS, Stage
 from router.tickets.workflow import MAX_NOTES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from router.geo import Places
-    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import TicketHistoryLine
     from router.tickets.routing.rules import Rules
-    from router.tickets.ticket import Ticket
 
 BY = "transcribe"
 """Who did it, in the history and in notes."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from router.model.recording_record import said_in
 from router.storage.errors import UnreadableDocumentError
 from router.storage.repositories import job_repository, recording_repository, ticket_repository
 from router.tickets.apply_findings import BY, Consequence, consequence
 from router.tickets.attach_facilities import attach_facilities
-from router.tickets.recording_record import said_in
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
+    from router.model.recording_record import Transcription
     from router.tickets.apply_findings import Settle
-    from router.tickets.recording_record import Transcription
     from router.tickets.routing.rules import Rules
     from router.tickets.version_writer import TicketVersionWriter
 

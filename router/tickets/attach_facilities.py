@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 MAX_FACILITIES = 3
 """Places on a ticket: what a person reads out or looks at; the ticket goes over the line with each change."""

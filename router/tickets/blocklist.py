@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from router.model.block import Block
 from router.storage.repositories import blocklist_repository
-from router.storage.repositories.blocklist_repository import Block
 
 if TYPE_CHECKING:
     from datetime import timedelta

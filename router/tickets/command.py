@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from router.bounds import Line, Moment, People, PinCode, Telephone, Text  # noqa: TC001  (pydantic reads them)
-from router.tickets.stages import Stage  # noqa: TC001  (pydantic reads it)
-from router.tickets.ticket import RejectionReason  # noqa: TC001
+from router.model.stages import Stage  # noqa: TC001  (pydantic reads it)
+from router.model.ticket import RejectionReason  # noqa: TC001
 
 ActionName = Literal[
     "acknowledge",

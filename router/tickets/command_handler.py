@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router import history_line
+from router.model.decided_command import Decided, digest
+from router.model.job import ORIGINATE
 from router.storage.errors import UnreadableDocumentError
 from router.storage.repositories import command_repository, job_repository, ticket_repository
-from router.storage.repositories.command_repository import Decided
 from router.tickets import merging
 from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command, CommandReply
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
     from router.tickets.version_writer import TicketVersionWriter
     from router.tickets.workflow import Actor
 
@@ -44,7 +45,7 @@ def handle_command(
     The same id with the same content gets the reply of the first time, whatever has happened since; with another
     content it is refused and the first stays as it was.
     """
-    content = command_repository.digest(command.model_dump_json(exclude_unset=True))
+    content = digest(command.model_dump_json(exclude_unset=True))
     before = command_repository.find(connection, actor.name, command.command_id)
     if before is None:
         reply = _first_time(connection, command, actor, book=book, places=places, now=now)
@@ -75,7 +76,7 @@ def merged_answers(
     if said and line not in ticket.notes and len(ticket.notes) < MAX_NOTES:
         noted = ticket.next(now, notes=(*ticket.notes, line))
         book.next(connection, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
-    job_repository.cancel_all(connection, job_repository.ORIGINATE, ticket.number, answer)
+    job_repository.cancel_all(connection, ORIGINATE, ticket.number, answer)
     if answer == "not-yet":
         main = merging.goes_on(connection, ticket)
         reopen = command.model_copy(update={"ticket": main.number})

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from router.model.job import ORIGINATE
+from router.model.stages import Stage
 from router.storage.repositories import job_repository
 from router.tickets import merging
-from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 CONFIRMED_STAGES: Final = frozenset({Stage.RESOLVED, Stage.REJECTED})
 """Resolved: did help come? Rejected: the citizen is told why, and can talk to a person."""
@@ -31,11 +32,11 @@ def ask_citizen(connection: sa.Connection, before: Ticket | None, after: Ticket)
     if after.stage is stage_before:
         return
     if stage_before in CONFIRMED_STAGES:
-        job_repository.cancel_all(connection, job_repository.ORIGINATE, after.number, after.stage.value)
+        job_repository.cancel_all(connection, ORIGINATE, after.number, after.stage.value)
     if after.stage in CONFIRMED_STAGES:
         key = f"{after.number}/{after.version}"
         payload = {"ticket": after.number, "version": after.version}
-        job_repository.add(connection, job_repository.ORIGINATE, key, payload, after.updated_datetime, after.priority)
+        job_repository.add(connection, ORIGINATE, key, payload, after.updated_datetime, after.priority)
     if after.stage is Stage.MERGED:
         main = merging.goes_on(connection, after)
         if main.stage in CONFIRMED_STAGES and main.phone != after.phone:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from router.helpline import HelplineId
-    from router.tickets.ticket import Channel
+    from router.model.ticket import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

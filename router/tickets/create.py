@@ -7,10 +7,10 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from router.model.ticket import Ticket
 from router.tickets.apply_findings import INTAKE, understood_note
 from router.tickets.report import Report
 from router.tickets.routing.conditions import Facts, local_minute
-from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from router.india import local
+from router.model.ticket import Ticket
 from router.spreadsheet import MARK, guarded
 from router.storage.readable import readable
 from router.storage.repositories import ticket_page_repository
-from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

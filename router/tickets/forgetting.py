@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from router.model.job import ORIGINATE
 from router.storage.repositories import citizen_repository, job_repository, ticket_repository
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
     from router.tickets.version_writer import TicketVersionWriter
 
 FORGOTTEN: Final = "person forgotten"
@@ -63,6 +64,6 @@ def forget(connection: sa.Connection, numbers: Sequence[str], *, book: TicketVer
             after = after if after is not before else before.next(now)
             book.next(connection, before, after, by="warroom", what=FORGOTTEN)
             changed += 1
-        job_repository.cancel_all(connection, job_repository.ORIGINATE, number, FORGOTTEN)
+        job_repository.cancel_all(connection, ORIGINATE, number, FORGOTTEN)
     citizen_repository.forget_tickets(connection, numbers)
     return changed

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from router.model.ticket import Ticket
     from router.tickets.report import Report
-    from router.tickets.ticket import Ticket
 
 
 class IdempotencyConflictError(WarroomError):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from router.model.job import ORIGINATE
+from router.model.stages import Stage
 from router.storage.repositories import job_repository, ticket_repository
-from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 _DEEPEST: Final = 20
 """Mergings of mergings that are followed: a ring of them would else have no end."""
@@ -53,7 +54,7 @@ def follow(connection: sa.Connection, main: Ticket, *, ask: bool) -> None:
     """
     telephones = {main.phone}
     for ticket in _merged_into(connection, main.number):
-        job_repository.cancel_all(connection, job_repository.ORIGINATE, ticket.number, main.stage.value)
+        job_repository.cancel_all(connection, ORIGINATE, ticket.number, main.stage.value)
         if ask and ticket.phone not in telephones:
             add(connection, ticket, main)
         telephones.add(ticket.phone)
@@ -65,7 +66,7 @@ def add(connection: sa.Connection, ticket: Ticket, main: Ticket) -> None:
         return
     payload = {"ticket": ticket.number, "version": main.version}
     key = f"{ticket.number}/{main.version}"
-    job_repository.add(connection, job_repository.ORIGINATE, key, payload, main.updated_datetime, ticket.priority)
+    job_repository.add(connection, ORIGINATE, key, payload, main.updated_datetime, ticket.priority)
 
 
 def _merged_into(connection: sa.Connection, number: str) -> list[Ticket]:

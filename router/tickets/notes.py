@@ -12,7 +12,7 @@ from router.tickets.workflow import MAX_NOTES
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
     from router.tickets.version_writer import TicketVersionWriter
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from router.model.operator_attendance import OperatorAttendance
 from router.storage.repositories import operator_repository
-from router.storage.repositories.operator_repository import OperatorAttendance
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage

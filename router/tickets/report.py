@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from router.tickets.content import TicketContent
 
 if TYPE_CHECKING:
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 OpenOutcome = Literal["opened", "joined", "known"]
 """A new ticket; one that was open for the same trouble; one that this very report has opened or joined before."""

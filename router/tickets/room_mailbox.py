@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from router.storage.repositories import voicemail_repository
 
 if TYPE_CHECKING:
+    from router.model.voicemail import Mail, MailState
     from router.storage.engine import Storage
-    from router.storage.repositories.voicemail_repository import Mail, MailState
 
 MAX_MESSAGES: Final = 99
 """Messages told in one call: the largest number spoken is a hundred, and nobody listens longer."""

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from router.masking import mask
+from router.model.call_record import CallRecord
+from router.model.decided_command import digest
 from router.storage.repositories import (
     call_repository,
-    command_repository,
     facility_repository,
     recording_repository,
     ticket_repository,
@@ -18,7 +19,6 @@ from router.storage.repositories import (
 from router.tickets import ticket_number as numbers
 from router.tickets.apply_transcript import apply_transcript
 from router.tickets.attach_facilities import attach_facilities
-from router.tickets.call_record import CallRecord
 from router.tickets.command import Command
 from router.tickets.command_handler import handle_command, merged_answers
 from router.tickets.create import create_ticket
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.geo.facilities import ServingPlace
+    from router.model.recording_record import RecordingRecord, Transcription
+    from router.model.ticket import SlaLimits, Ticket
+    from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
-    from router.storage.repositories.ticket_repository import Cluster, TicketHistoryLine
     from router.tickets.apply_findings import Settle
     from router.tickets.command import ActionName, CommandReply
-    from router.tickets.recording_record import RecordingRecord, Transcription
-    from router.tickets.ticket import SlaLimits, Ticket
     from router.tickets.version_writer import OnChange
     from router.tickets.workflow import Actor
 
@@ -197,7 +197,7 @@ class TicketService:
         Raises:
             StorageUnavailableError: nothing was written.
         """
-        name = command_repository.digest(f"{number}:{answer}:{call}")
+        name = digest(f"{number}:{answer}:{call}")
         command = Command(command_id=name, ticket=number, action=_ACTION_OF[answer])
         about = await self.asked_about(number)
         if about is None or about.merged_into is None:

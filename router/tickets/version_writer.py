@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from router.model.deadline import Deadline
 from router.mqtt.retained.ticket_messages import current_message
 from router.storage.repositories import (
     deadline_repository,
@@ -14,15 +15,14 @@ from router.storage.repositories import (
     outbox_repository,
     ticket_repository,
 )
-from router.storage.repositories.deadline_repository import Deadline
 from router.storage.repositories.recovery_repository import TAKEN_OVER
 from router.tickets.sla.deadlines import next_deadline, promised
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from router.model.ticket import Ticket
     from router.tickets.sla.deadlines import LimitsOf
-    from router.tickets.ticket import Ticket
 
 OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
 """Gets the connection, the version before (None: just opened) and the new one; runs in the writer's thread."""

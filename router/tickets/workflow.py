@@ -7,17 +7,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from router.geo import DESKS, STATE_ROOM
+from router.model.stages import CLOSED, NAMES_HI, STEPS, Stage
 from router.tickets.errors import CommandRefusedError
 from router.tickets.routing.rules import TRIAGE_DESK
-from router.tickets.stages import CLOSED, NAMES_HI, STEPS, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from router.geo import Places
+    from router.model.ticket import Ticket
     from router.tickets.command import ActionName, Command
-    from router.tickets.ticket import Ticket
 
 TOP_LEVEL = 4
 MAX_NOTES = 200  # with pages of 2,000 characters it stays far below the broker's packet of 2 MB

@@ -16,8 +16,8 @@ from agi.ami.originator import FULL
 from agi.cdr.statistics import compute_daily_statistics
 from agi.prompts.g711 import from_alaw, to_alaw
 from router.india import INDIA
+from router.model.job import CALL
 from router.storage.repositories import job_repository
-from router.storage.repositories.job_repository import CALL
 from tests.live.conftest import House
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer

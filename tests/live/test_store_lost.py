@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
     from tests.live.conftest import House
 
 

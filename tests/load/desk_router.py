@@ -19,10 +19,11 @@ from typing import Any
 from router.geo import Places, load_places
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
+from router.mqtt.stock_report_consumer import StockReportConsumer
 from router.settings import BrokerSettings
 from router.stock.items import load_items
 from router.stock.monitor import ShortageWatch
-from router.stock.report_consumer import StockReports
+from router.stock.stock_reports import StockReports
 from router.storage.engine import Storage
 from router.storage.repositories import outbox_repository
 from router.tasks.service import TaskService
@@ -69,7 +70,7 @@ async def _router(path: Path, port: int) -> AsyncIterator[tuple[Storage, TicketS
     Commands(desk, tasks, link.inbox, rooms=rooms, node=NODE).listen()
     items = load_items(places.needs)
     shortage = ShortageWatch(store, places, items)
-    StockReports(store, link.inbox, items=items, rooms=rooms, node=NODE, taken=shortage.touch).listen()
+    StockReportConsumer(StockReports(store, items), link.inbox, rooms=rooms, node=NODE, taken=shortage.touch).listen()
     clock = SlaMonitor(store, desk, places, offline=link.presence.offline)
     link.start()
     work = [asyncio.create_task(part) for part in (rules.run(store), clock.run(), tasks.run(), shortage.run())]

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from router.storage.repositories import hourly_count_repository, job_repository, recording_repository, ticket_repository
-from router.storage.repositories.command_repository import digest
+from router.model.decided_command import digest
+from router.model.hourly_count import hour_of
+from router.model.job import ORIGINATE, TRANSCRIBE
+from router.model.recording_record import recorded_of
+from router.model.stages import Stage
+from router.storage.repositories import hourly_count_repository, recording_repository, ticket_repository
 from router.storage.schema import calls, commands, history, serials, ticket_sources, tickets, work
 from router.tickets.create import create_ticket
-from router.tickets.recording_record import recorded_of
 from router.tickets.report import Report
 from router.tickets.routing.reloading_rules import ReloadingRules
-from router.tickets.stages import Stage
 from router.tickets.ticket_number import issue
 
 if TYPE_CHECKING:
@@ -109,12 +111,12 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
                 "tries": 0, "mark": "", "outcome": "done", "ended": minutes[3].isoformat(),
             }
             for kind, key in (
-                (job_repository.ORIGINATE, f"{number}/3"),
-                (job_repository.TRANSCRIBE, ticket.recordings[0]),
+                (ORIGINATE, f"{number}/3"),
+                (TRANSCRIBE, ticket.recordings[0]),
             )
         ],
         "recordings": [recorded_of(ticket.recordings[0], ticket)],
-        "hours": [{"hour": hourly_count_repository.hour_of(at.timestamp()), "district": ticket.district,
+        "hours": [{"hour": hour_of(at.timestamp()), "district": ticket.district,
                    "need": ticket.service_code, "tickets": 1}],
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from recordings.nlu import Lexicon
 from recordings.settings import OWN_MODEL, RecordingSettings
 from recordings.transcription.transcriber import Transcriber, worker_count
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.model.job import TRANSCRIBE
 from router.storage.repositories import job_repository
 from router.tickets.service import TicketService
 from tests.support.speech import write
@@ -117,7 +118,7 @@ async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
 
 
 async def _until_done(store: Storage, task: asyncio.Task[None]) -> None:
-    while await store.read(partial(job_repository.waiting, kind=job_repository.TRANSCRIBE)):
+    while await store.read(partial(job_repository.waiting, kind=TRANSCRIBE)):
         if task.done():
             task.result()
         await asyncio.sleep(0.2)

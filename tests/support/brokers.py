@@ -16,9 +16,10 @@ from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
 from router.mqtt.mosquitto.config import LOCAL, ROUTER_ACCOUNT, broker_files
 from router.mqtt.retained.ticket_messages import current_message
+from router.mqtt.stock_report_consumer import StockReportConsumer
 from router.settings import BrokerSettings
 from router.stock.items import load_items
-from router.stock.report_consumer import StockReports
+from router.stock.stock_reports import StockReports
 from router.storage.repositories import outbox_repository
 from router.tasks.service import TaskService
 from tests.support.stores import places
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
+    from router.model.ticket import Ticket
     from router.mqtt.inbox import Take
     from router.stock.monitor import ShortageWatch
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 NOBODY = 65534
 ROOMS = tuple(room.id for room in places().rooms)
@@ -181,7 +182,7 @@ async def opened_link(
         Commands(desk, tasks, link.inbox, rooms=ROOMS, node=1).listen()
     if watch:
         items = load_items(places().needs)
-        StockReports(store, link.inbox, items=items, rooms=ROOMS, node=1, taken=watch.touch).listen()
+        StockReportConsumer(StockReports(store, items), link.inbox, rooms=ROOMS, node=1, taken=watch.touch).listen()
     link.start()
     try:
         yield link

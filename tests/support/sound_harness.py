@@ -13,6 +13,7 @@ from recordings.settings import RecordingSettings
 from recordings.transcription.transcriber import Transcriber
 from recordings.transcription.transcription_hook import ask_for_transcription
 from recordings.transcription.worker_process import WorkerLimits, WorkerProcess
+from router.model.job import TRANSCRIBE
 from router.storage.repositories import job_repository
 from router.tickets.service import TicketService
 from tests.support.speech import samples_of, write
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from router.model.recording_record import RecordingRecord
+    from router.model.ticket import Ticket
     from router.storage.engine import Storage
-    from router.tickets.recording_record import RecordingRecord
-    from router.tickets.ticket import Ticket
 
 
 @cache
@@ -91,7 +92,7 @@ class SoundHouse:
         await self.store.write(due)
 
     async def waiting(self) -> int:
-        return await self.store.read(partial(job_repository.waiting, kind=job_repository.TRANSCRIBE))
+        return await self.store.read(partial(job_repository.waiting, kind=TRANSCRIBE))
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from warroom.cli.common import Json, data_of, open_storage, show
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.storage.repositories.alert_repository import Alert
+    from router.model.alert import Alert
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -16,8 +16,9 @@ import typer
 from recordings import retention
 from recordings.spool import Spool, checksum
 from router.masking import mask
+from router.model.job import TRANSCRIBE
+from router.model.recording_record import RecordingState
 from router.storage.repositories import job_repository, recording_repository
-from router.tickets.recording_record import RecordingState
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json, show
 from warroom.cli.nlu import corrections
 from warroom.cli.values import Limit
@@ -25,7 +26,7 @@ from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
 
 if TYPE_CHECKING:
-    from router.tickets.recording_record import RecordingRecord
+    from router.model.recording_record import RecordingRecord
 
 app = typer.Typer(no_args_is_help=True)
 app.command("corrections")(corrections)
@@ -133,7 +134,7 @@ async def _queue(data: Path) -> dict[str, Any]:
     async with open_storage(data) as store:
         oldest = await store.read(recording_repository.oldest_waiting)
         done, seconds = await store.read(partial(recording_repository.heard_since, since=now - timedelta(hours=1)))
-        waits = await store.read(partial(job_repository.backlog, kind=job_repository.TRANSCRIBE))
+        waits = await store.read(partial(job_repository.backlog, kind=TRANSCRIBE))
         return {
             "waiting": sum(waits.by_priority.values()),
             "by_priority": waits.by_priority,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from pydantic import ValidationError
 
+from router.model.ticket import RejectionReason
 from router.mqtt.commands.room_client import command_as_room
 from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
-from router.tickets.ticket import RejectionReason
 from warroom.cli.common import FAILED, CommandError, Json, confirm, console, data_of, print_json
 from warroom.cli.rooms import password_of, room_app
 from warroom.cli.tickets import plain_number

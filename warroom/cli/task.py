@@ -12,10 +12,10 @@ import typer
 from router.bounds import MAX_QUANTITY, moment
 from router.geo import load_places
 from router.india import local, short
+from router.model.task import Transfer
 from router.outside_text import clean
 from router.stock.items import load_items
 from router.tasks.service import TaskService
-from router.tasks.task import Transfer
 from warroom.cli.common import CommandError, Json, console, data_of, open_storage, print_json, show
 from warroom.cli.values import Limit
 from warroom.config.settings import load_settings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from router.tasks.task import Part, Task
+    from router.model.task import Part, Task
 
 T = TypeVar("T")
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from router.storage.repositories.ticket_repository import Cluster, TicketHistoryLine
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 app = typer.Typer(no_args_is_help=True)
 app.command("export")(export)

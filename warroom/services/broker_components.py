@@ -8,8 +8,9 @@ from router.component import Component
 from router.mqtt.commands.operator_commands import OperatorCommands
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.mosquitto.quotas import Quotas
+from router.mqtt.stock_report_consumer import StockReportConsumer
 from router.stock.monitor import ShortageWatch
-from router.stock.report_consumer import StockReports
+from router.stock.stock_reports import StockReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -117,10 +118,9 @@ class StockComponent(Component):
 
     def __init__(self, core: Core, items: Items) -> None:
         self._shortage = ShortageWatch(core.store, core.places, items)
-        self._reports = StockReports(
-            core.store,
+        self._reports = StockReportConsumer(
+            StockReports(core.store, items),
             core.broker.inbox,
-            items=items,
             rooms=core.rooms,
             node=core.node,
             taken=self._shortage.touch,

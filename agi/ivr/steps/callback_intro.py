@@ -9,7 +9,7 @@ from agi.ivr.persistence import end_call
 from agi.ivr.prompt_names import SILENCE_HALF, PromptDeclarations, need_prompt
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from router.tickets.stages import Stage
+from router.model.stages import Stage
 
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext

@@ -8,7 +8,7 @@ from agi.ivr.context import OPERATOR_KEY, YES, NoValidInputError, OperatorReques
 from agi.ivr.prompt_names import PromptDeclarations
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from router.tickets.ticket import RejectionReason
+from router.model.ticket import RejectionReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agi.ivr.context import StepContext
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 LOOKUP_TIMEOUT_S: Final = 3.0
 """For the store to answer while the caller hears nothing."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from agi.ivr.context import StepContext
     from router.geo.facilities import ServingPlace
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 LOOKUP_TIMEOUT_S: Final = 3.0
 """For the store to answer while the caller hears nothing."""

@@ -17,7 +17,7 @@ from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 DESK_TIMEOUT_S = 6.0  # the store itself gives up after five: its own word comes first, and nobody hears more silence
 GROUP = 3  # digits of a number spoken together

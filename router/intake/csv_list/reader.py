@@ -13,8 +13,8 @@ from router.geo.csv_sheet import cells_of, divided
 from router.geo.errors import PlacesError
 from router.geo.names import folded
 from router.intake.base import Submission
+from router.model.decided_command import digest
 from router.outside_text import clean
-from router.storage.repositories.command_repository import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

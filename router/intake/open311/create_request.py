@@ -17,8 +17,8 @@ from router.intake.base import Submission
 from router.intake.open311.openapi import FIELDS
 from router.intake.open311.responses import Open311Error
 from router.intake.open311.services import definition, offered
+from router.model.decided_command import digest
 from router.phone_numbers import UNKNOWN_NUMBER, PhoneNumber, PhoneNumberError
-from router.storage.repositories.command_repository import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from router.india import INDIA
 from router.intake.open311.models import PersonalServiceRequest, ServiceRequest
+from router.model.stages import Stage
+from router.model.ticket import Ticket
 from router.storage.readable import readable
-from router.tickets.stages import Stage
-from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
+from router.model.decided_command import Decided, digest
 from router.mqtt import topics
 from router.mqtt.cloudevents import operator_reply_event
 from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES, answer, id_in
 from router.mqtt.operator_messages import OperatorCommand, OperatorReply, refusal
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import command_repository
-from router.storage.repositories.command_repository import Decided
 from router.strict_json import validate_json
 from router.tickets.command import what_is_wrong
 from router.tickets.errors import CommandRefusedError
@@ -133,7 +133,7 @@ class OperatorCommands:
         if handler.asks:
             return await _do(operator, handler, command)
         sender = topics.operator(operator)
-        content = command_repository.digest(command.model_dump_json(exclude_unset=True))
+        content = digest(command.model_dump_json(exclude_unset=True))
         before = await self._decided(sender, command.command_id)
         if before is None:
             reply = await _do(operator, handler, command)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from router.storage.repositories.outbox_repository import OutboxMessage
+    from router.model.messages import OutboxMessage
 
 
 class TopicOwner(NamedTuple):

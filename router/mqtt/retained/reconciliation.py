@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, NamedTuple
 import aiomqtt
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from router.model.messages import RetainedTopic
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, parse
 from router.mqtt.retained.broker_identity import BrokerIdentityError, mark_in, version_of
 from router.mqtt.retained.kinds import FAMILIES
 from router.storage.errors import UnreadableDocumentError
 from router.storage.repositories import identity_repository, outbox_repository
-from router.storage.repositories.outbox_repository import RetainedTopic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container, Mapping, Sequence
 
     import sqlalchemy as sa
 
+    from router.model.messages import OutboxMessage
     from router.mqtt.client import AckClient
     from router.mqtt.retained.kinds import RetainedKind
     from router.storage.engine import Storage
     from router.storage.repositories.identity_repository import StoreIdentity
-    from router.storage.repositories.outbox_repository import OutboxMessage
 
 _SILENCE_S = 15.0  # the retained messages come in one stream; a gap this long means that the rest is not coming
 _STEP = 100  # messages compared or put right at once: some milliseconds, so that calls are not held up

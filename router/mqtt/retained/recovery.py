@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
+from router.model.task import Part
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, parse, ticket_in
 from router.mqtt.retained.broker_identity import mark_in, version_of
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import retained_messages
 from router.storage.repositories import identity_repository, recovery_repository, task_repository, ticket_repository
-from router.tasks.task import Part
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from router.model.ticket import Ticket
     from router.mqtt.client import AckClient
     from router.mqtt.cloudevents import Event
     from router.mqtt.retained.kinds import RetainedKind
     from router.storage.engine import Storage
     from router.storage.repositories.identity_repository import StoreIdentity
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 GAP = 1000
 """Ticket numbers left out behind the last one seen: what was told in the last second before the loss is not known."""

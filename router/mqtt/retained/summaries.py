@@ -20,9 +20,9 @@ from router.tickets.deduplication import CLUSTER_FROM
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from router.model.ticket_views import OpenTicket
     from router.mqtt.client import AckClient
     from router.storage.engine import Storage
-    from router.storage.repositories.ticket_repository import OpenTicket
 
 _DEBOUNCE_S = 1.0  # a client lives with a list a second old; a busy room changes many times in one
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.model.messages import OutboxMessage, RetainedTopic
 from router.mqtt import topics
 from router.mqtt.cloudevents import ticket_event
-from router.storage.repositories.outbox_repository import OutboxMessage, RetainedTopic
 
 if TYPE_CHECKING:
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 
 def current_message(ticket: Ticket, document: str) -> OutboxMessage | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.model.alert import Alert
+from router.model.messages import OutboxMessage, RetainedTopic
 from router.mqtt import topics
 from router.mqtt.cloudevents import alert_event
 from router.storage.repositories import outbox_repository
-from router.storage.repositories.outbox_repository import OutboxMessage, RetainedTopic
 from router.storage.schema import alerts
 
 if TYPE_CHECKING:
@@ -23,22 +24,6 @@ KEY = "alert/"
 
 _BY_KEY = sa.select(alerts).where(alerts.c.key == sa.bindparam("which"))
 _CHANGE = sa.update(alerts).where(alerts.c.key == sa.bindparam("which"))
-
-
-class Alert(NamedTuple):
-    """One alert that stands.
-
-    Attributes:
-        kind: Such as ``overdue``.
-        room: Whom it is told.
-        since: When it began.
-        data: What it says.
-    """
-
-    kind: str
-    room: str
-    since: datetime
-    data: Mapping[str, Any]
 
 
 def key_of(kind: str, room: str) -> str:

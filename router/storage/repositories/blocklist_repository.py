@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.model.block import Block
 from router.storage.portable import insert_or_replace
 from router.storage.schema import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-
-class Block(NamedTuple):
-    """A number whose calls get urgent help only.
-
-    Attributes:
-        phone: E.164.
-        why: For whoever looks at the list later.
-        by: Who blocked it.
-        since: Aware, UTC.
-        until: When it ends; None: when somebody ends it.
-    """
-
-    phone: str
-    why: str
-    by: str
-    since: datetime
-    until: datetime | None
 
 
 _PUT = insert_or_replace(blocks)

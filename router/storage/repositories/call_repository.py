@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.model.call_record import CallRecord
 from router.storage.portable import insert_or_replace
 from router.storage.schema import calls
-from router.tickets.call_record import CallRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 
+from router.model.job import CALL
 from router.storage.repositories import job_repository
 from router.storage.schema import calls, placed, tickets, work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from router.storage.repositories.job_repository import Work
+    from router.model.job import Work
 
 Asked = Literal["new", "needless", "full"]
 """A call is to be made; there is one already, or none is needed any more; too many wait."""
@@ -35,7 +36,7 @@ may make room for another."""
 _HOME: Final = len("+91")
 
 _STRANGERS = (
-    work.c.kind == job_repository.CALL,
+    work.c.kind == CALL,
     work.c.priority == STRANGER,
     work.c.ended.is_(None),
 )
@@ -44,7 +45,7 @@ _FIRST = sa.select(work.c.id, work.c.due).where(*_STRANGERS).order_by(work.c.due
 _MARKED = (
     sa.select(work.c.id)
     .where(
-        work.c.kind == job_repository.CALL,
+        work.c.kind == CALL,
         work.c.ended.is_(None),
         work.c.mark != "",
         work.c.due <= sa.bindparam("now"),
@@ -141,7 +142,7 @@ def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: b
         ceilings: Those in force.
     """
     for priority in (PLACE, KNOWN) if calling else (PLACE,):
-        if (row := job_repository.due(connection, job_repository.CALL, priority, now)) is not None:
+        if (row := job_repository.due(connection, CALL, priority, now)) is not None:
             return job_repository.lease(connection, row, now, lease_s)
     if calling and (row := _stranger(connection, now, ceilings)) is not None:
         return job_repository.lease(connection, row, now, lease_s)

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import NamedTuple
-
 import sqlalchemy as sa
 
+from router.model.decided_command import Decided
 from router.storage.schema import commands
 
 _INSERT = sa.insert(commands)
 _SELECT = sa.select(commands.c.content, commands.c.reply).where(
     commands.c.sender == sa.bindparam("who"), commands.c.command_id == sa.bindparam("which")
 )
-
-
-class Decided(NamedTuple):
-    """A command decided earlier: a hash of its content, and its reply as JSON."""
-
-    content: str
-    reply: str
-
-
-def digest(text: str) -> str:
-    """Return the hash by which two commands with one id are known to say the same."""
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def find(connection: sa.Connection, sender: str, command_id: str) -> Decided | None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from router.history_line import CHANGED, REROUTE, SEPARATOR
-from router.storage.repositories.ticket_repository import TicketHistoryLine, by_numbers, history_of
+from router.storage.repositories.ticket_repository import by_numbers, history_of
 from router.storage.schema import history
 
 if TYPE_CHECKING:
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import TicketHistoryLine
 
 
 class Corrected(NamedTuple):

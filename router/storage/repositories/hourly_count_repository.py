@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from router.india import INDIA
+from router.model.hourly_count import SETTLE_S, HourlyCount, hour_of
 from router.storage.portable import insert_or_replace, insert_or_update
 from router.storage.schema import charts, ticket_hours
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
-_OFFSET_S = int(INDIA.utcoffset(None).total_seconds())  # hours are India's, so that an hour of the day is one
-SETTLE_S = 60.0
-"""An hour is taken when its last tickets are surely committed."""
 _LATE_HOURS = 6  # the charts' own "recent"
 _RETENTION_HOURS = 400 * 24  # for whoever wants to look at a year; the charts need an hour once
-
-
-class HourlyCount(NamedTuple):
-    """How many tickets were opened in an hour in a district for a need."""
-
-    hour: int
-    district: str
-    need: str
-    tickets: int
 
 
 _ADD = insert_or_update(ticket_hours, {"tickets": ticket_hours.c.tickets + 1})
@@ -49,21 +37,6 @@ _BETWEEN = (
 )
 _PUT = insert_or_replace(charts)
 _ONLY = 1
-
-
-def hour_of(timestamp: float) -> int:
-    """Return the hour of a time (seconds since 1970, UTC), counted from midnight before 1 January 1970 in India."""
-    return int((timestamp + _OFFSET_S) // 3600)
-
-
-def start_of_hour(hour: int) -> int:
-    """Return when an hour began, in seconds since 1970, UTC."""
-    return hour * 3600 - _OFFSET_S
-
-
-def share_of_hour(timestamp: float) -> float:
-    """Return how much of its hour is over at a time (seconds since 1970, UTC), 0 to 1."""
-    return (timestamp + _OFFSET_S) % 3600 / 3600
 
 
 def count_new(connection: sa.Connection, ticket: Ticket) -> None:

@@ -13,45 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from router.model.job import CALL, Work
 from router.storage.portable import insert_or_skip
 from router.storage.schema import calls, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ORIGINATE: Final = "originate"
-"""Call a citizen about a ticket; key ``<number>/<version>``."""
-TRANSCRIBE: Final = "transcribe"
-"""Write down what a recording says."""
-CALL: Final = "call"
-"""Call a citizen who could not be spoken with; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
 
 PRIORITIES: Final = (1, 2, 3, 4)
 """As a ticket's: 1 is taken first."""
-
-
-class Work(NamedTuple):
-    """A job that has been taken.
-
-    Attributes:
-        id: Names the row to the functions below.
-        kind: ``originate``, ``transcribe``.
-        key: What it is about; one row for each kind and key, ever.
-        priority: 1 to 4.
-        payload: What the asker gave along.
-        taken: How often it has been taken, this time included: work that kills its worker shows here.
-        tries: How often it was tried in vain, as ``retry`` counted.
-        mark: What an earlier taker noted and did not take back: "" when nothing was under way.
-    """
-
-    id: int
-    kind: str
-    key: str
-    priority: int
-    payload: dict[str, Any]
-    taken: int
-    tries: int
-    mark: str
 
 
 _ADD = insert_or_skip(work, work.c.kind, work.c.key)

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from router.model.operator_attendance import OperatorAttendance
 from router.storage.portable import insert_or_replace
 from router.storage.schema import operators
-
-
-class OperatorAttendance(NamedTuple):
-    """Whether an operator takes calls.
-
-    Attributes:
-        id: The operator's.
-        present: Whether at work.
-        paused: Why no calls just now; empty: calls are taken.
-        since: Since when all this holds; aware, UTC.
-    """
-
-    id: str
-    present: bool
-    paused: str
-    since: datetime
-
 
 _PUT = insert_or_replace(operators)
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.model.task import NO_DEADLINE, Task, TaskDeadline
 from router.storage.repositories import alert_repository, monotonic_clock_repository, task_repository
-from router.storage.repositories.task_repository import NO_DEADLINE, TaskDeadline
 from router.storage.schema import alerts, tasks
-from router.tasks.task import Task
 
 if TYPE_CHECKING:
+    from router.model.task import Part
     from router.mqtt.cloudevents import Event
-    from router.tasks.task import Part
 
 TAKEN_OVER = "taken over from the broker"
 """What the history says of it."""

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.model.stock import Stock
 from router.storage.portable import insert_or_replace
 from router.storage.schema import stock, stock_history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-
-class Stock(NamedTuple):
-    """A room's stock of an item, in the item's unit.
-
-    Attributes:
-        daily_use: In the item's unit a day.
-        as_of: Aware: when it was counted.
-    """
-
-    room: str
-    item: str
-    quantity: float
-    daily_use: float
-    as_of: datetime
 
 
 _PUT = insert_or_replace(stock)

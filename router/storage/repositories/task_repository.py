@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.model.messages import OutboxMessage, RetainedTopic
+from router.model.task import Part, Task, TaskDeadline, TaskHistoryLine
 from router.mqtt import topics
 from router.mqtt.cloudevents import task_event
 from router.storage.readable import parsed, readable
 from router.storage.repositories import outbox_repository
-from router.storage.repositories.outbox_repository import OutboxMessage, RetainedTopic
 from router.storage.schema import task_history, task_parts, tasks
-from router.tasks.task import Part, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,29 +22,7 @@ KEY = "task/"
 """What the outbox key of a part begins with."""
 
 
-class TaskDeadline(NamedTuple):
-    """A part's clock.
-
-    Attributes:
-        next_check: Steady time at which it is late and its level rises; None: never.
-        late: Whether its room has let a time pass.
-    """
-
-    next_check: int | None
-    late: bool
-
-
-NO_DEADLINE = TaskDeadline(None, late=False)
 _ANY_VERSION = 2**31 - 1
-
-
-class TaskHistoryLine(NamedTuple):
-    """Who did what to a task; ``room`` empty: to the whole of it."""
-
-    room: str
-    at: str
-    by: str
-    what: str
 
 
 _PART = sa.select(task_parts.c.document)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from router.model.ticket import Ticket
+from router.model.ticket_views import Cluster, OpenTicket, TicketHistoryLine
 from router.storage.readable import parsed, readable
 from router.storage.schema import history, serials, ticket_copies, ticket_sources, tickets
-from router.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from router.storage.repositories.deadline_repository import Deadline
+    from router.model.deadline import Deadline
 
 
 class Kept(NamedTuple):
@@ -22,38 +23,6 @@ class Kept(NamedTuple):
 
     ticket: Ticket
     document: str
-
-
-class OpenTicket(NamedTuple):
-    """What a room's summary needs of a ticket."""
-
-    number: str
-    version: int
-    stage: str
-    desk: str
-    service_code: str
-    priority: int
-    zipcode: str
-    proposed: bool
-
-
-class Cluster(NamedTuple):
-    """Open tickets of one room with the same need and PIN code."""
-
-    room: str
-    service_code: str
-    zipcode: str
-    open: int
-
-
-class TicketHistoryLine(NamedTuple):
-    """One action on a ticket, and the stage after it; ``at`` is ISO 8601 in UTC."""
-
-    version: int
-    at: str
-    by: str
-    what: str
-    stage: str
 
 
 _NEXT_SERIAL = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from router.model.voicemail import Mail, MailState
 from router.storage.portable import insert_or_replace
 from router.storage.repositories import monotonic_clock_repository
 from router.storage.schema import recordings, room_locks, tickets, voicemail
@@ -14,8 +15,6 @@ from router.storage.schema import recordings, room_locks, tickets, voicemail
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MailState = Literal["kept", "done"]
-"""What a room has said of a message it has heard; a new one has no state."""
 
 _NO_MESSAGE: Final = ("deleted", "conversation")  # states of a recording: its sound is gone, or it is a recorded call
 _WAITING = (
@@ -30,20 +29,6 @@ _WAITING = (
 _PUT = insert_or_replace(voicemail)
 _LOCK = sa.select(room_locks.c.wrong, room_locks.c.until).where(room_locks.c.line == sa.bindparam("of"))
 _PUT_LOCK = insert_or_replace(room_locks)
-
-
-class Mail(NamedTuple):
-    """A message that waits for a room.
-
-    Attributes:
-        name: The recording's file name, which begins with the time it was begun.
-        number: The ticket's.
-        heard: Whether the room has heard it before.
-    """
-
-    name: str
-    number: str
-    heard: bool
 
 
 def waiting(connection: sa.Connection, room: str, most: int) -> list[Mail]:

@@ -10,10 +10,10 @@ from router.config.toml_table import Table, TomlFile, text_of
 from router.errors import ConfigError
 from router.geo import DESKS, STATE_ROOM
 from router.helpline import STATE_HELPLINES
+from router.model.ticket import SlaLimits
 from router.tickets.routing.conditions import BeginsWith, ClockHours, Condition, KnownValues, OneOf
 from router.tickets.routing.rule_coverage import PRIORITIES, find_shadowed
 from router.tickets.routing.rules import DISTRICT, NEEDS_DESK, OUTSIDE, TRIAGE_DESK, LimitRule, Rule, Rules
-from router.tickets.ticket import SlaLimits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from router.geo import STATE_ROOM
+from router.model.stages import Stage
 from router.tickets.routing.conditions import fits, misfits
-from router.tickets.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from router.geo import Places
+    from router.model.ticket import SlaLimits
     from router.tickets.routing.conditions import Condition, Facts
-    from router.tickets.ticket import SlaLimits
 
 TRIAGE_DESK = "triage"
 """The state room's desk that finds out what has to be known before anybody can act."""

@@ -7,14 +7,14 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from router.storage.repositories.deadline_repository import Deadline
-from router.tickets.stages import Stage
+from router.model.deadline import Deadline
+from router.model.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from router.storage.repositories.deadline_repository import Awaits
-    from router.tickets.ticket import SlaLimits, Ticket
+    from router.model.deadline import Awaits
+    from router.model.ticket import SlaLimits, Ticket
 
 AWAITS: Mapping[Stage, Awaits] = MappingProxyType(
     {

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
-    from router.storage.repositories.deadline_repository import Deadline
-    from router.tickets.ticket import Ticket
+    from router.model.alert import Alert
+    from router.model.deadline import Deadline
+    from router.model.ticket import Ticket
     from router.tickets.version_writer import TicketVersionWriter
 
 BATCH_SIZE = 50  # tickets in one transaction, 20 ms of work: callers must not wait behind a night's neglect
@@ -78,7 +79,7 @@ def _tell_unreadable(connection: sa.Connection, found: list[str]) -> None:
     alert_repository.replace_active(connection, UNREADABLE, {STATE_ROOM: said} if numbers else {})
 
 
-def _named(alert: alert_repository.Alert) -> list[str]:
+def _named(alert: Alert) -> list[str]:
     return [one["ticket"] for one in alert.data["tickets"]]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.geo import Places
-    from router.storage.repositories.deadline_repository import Awaits, LateTicket
+    from router.model.deadline import Awaits, LateTicket
 
 KINDS: Mapping[Awaits, str] = MappingProxyType({"acknowledge": "unacknowledged", "resolve": "overdue"})
 """Which kind of alert tells that a room has not done what it should."""

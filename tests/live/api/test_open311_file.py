@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from router.tickets.stages import Stage
+from router.model.stages import Stage
 from tests.live.api.conftest import Api, descriptions
 from tests.live.api.filing import FILING, file
 from warroom.config.paths import DataDirectory

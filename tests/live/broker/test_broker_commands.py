@@ -14,9 +14,9 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from router.model.stages import Stage
 from router.mqtt.client import TCP_NODELAY_OPTION
 from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES
-from router.tickets.stages import Stage
 from router.tickets.ticket_number import issue
 from tests.support.brokers import ROOMS, Broker, next_message, opened_link, sent, until
 from tests.support.stores import BHOPAL, report
@@ -24,10 +24,10 @@ from tests.support.stores import BHOPAL, report
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from router.model.ticket import Ticket
     from router.mqtt.connection import MqttConnection
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 ROOT = "warroom/1"
 ROOM = "district-bhopal"

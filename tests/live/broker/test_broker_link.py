@@ -13,22 +13,22 @@ import aiomqtt
 import pytest
 import sqlalchemy as sa
 
+from router.model.deadline import Deadline
 from router.mqtt.client import AckClient, create_client
 from router.mqtt.cloudevents import parse
 from router.mqtt.mosquitto import config
 from router.mqtt.retained.ticket_messages import current_message
 from router.storage.repositories import outbox_repository, ticket_repository
-from router.storage.repositories.deadline_repository import Deadline
 from tests.support.brokers import PASSWORDS, ROOMS, expected, next_message, opened_link, sent, until
 from tests.support.stores import BHOPAL, PHONE, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from router.model.ticket import Ticket
     from router.mqtt.connection import MqttConnection
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
     from tests.support.brokers import Broker
 
     Worse = Callable[[Broker], contextlib.AbstractAsyncContextManager[asyncio.Semaphore]]

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from router.model.stages import STEPS, Stage
 from router.mqtt.commands.room_client import command_as_room
 from router.mqtt.retained.ticket_messages import current_message
 from router.storage.engine import Storage
@@ -29,7 +30,6 @@ from router.storage.migrate import migrate
 from router.storage.repositories import alert_repository, ticket_repository
 from router.tickets.command import Command, CommandReply
 from router.tickets.service import Answer
-from router.tickets.stages import STEPS, Stage
 from router.tickets.workflow import ACTIONS
 from tests.live.broker.router_process import STORE_S, KilledError, RouterProcess
 from tests.support.brokers import NOBODY, PASSWORDS, Broker
@@ -38,9 +38,9 @@ from tests.support.stores import opened_desk, report
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
-    from router.storage.repositories.ticket_repository import TicketHistoryLine
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import TicketHistoryLine
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 _HERE = ("district-bhopal", "district-indore", "state")
 _SAID = ("acknowledge", "start", "resolve", "propose-reject", "accept-reject", "reroute", "note", "merge", "unmerge",

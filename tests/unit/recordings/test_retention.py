@@ -11,8 +11,8 @@ from recordings import retention
 from recordings.housekeeping import Housekeeping
 from recordings.settings import RecordingRetentionDays, RecordingSettings
 from recordings.spool import Spool
+from router.model.recording_record import RecordingState, Transcription
 from router.storage.schema import recordings, tickets
-from router.tickets.recording_record import RecordingState, Transcription
 from tests.support.sound_harness import SoundHouse, sound_house
 from tests.support.speech import tone
 from tests.support.stores import report

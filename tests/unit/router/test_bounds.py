@@ -14,10 +14,10 @@ from pydantic import ValidationError
 from agi.ivr.ticket_prompts import spoken_expectation
 from router import bounds
 from router.india import INDIA, short
+from router.model.ticket import Ticket
 from router.stock.stock_report import StockReport
 from router.strict_json import validate_json
 from router.tickets.command import Changes
-from router.tickets.ticket import Ticket
 from tests.support.stores import BHOPAL
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.india import local
+from router.model.ticket import Ticket
 from router.spreadsheet import guarded, unguarded
 from router.tickets.export import Sheet, cell_for_people
-from router.tickets.ticket import Ticket
 from tests.support.stores import opened_desk, opened_store, report
 
 TAKEN_FOR_ANOTHER = [

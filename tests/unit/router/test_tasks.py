@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.model.task import TaskStage, Transfer
 from router.mqtt.cloudevents import parse
 from router.storage.repositories import alert_repository, outbox_repository
 from router.tasks.command import TaskCommand
 from router.tasks.deadline_monitor import ACKNOWLEDGE_S, STEP_S
 from router.tasks.service import KIND, TaskService
-from router.tasks.task import TaskStage, Transfer
 from tests.support.stores import opened_store, places
 from warroom.cli.common import CommandError
 from warroom.cli.task import read_due
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from router.model.task import Part
     from router.storage.engine import Storage
-    from router.tasks.task import Part
     from router.tickets.command import CommandReply
 
 BHOPAL, INDORE = "district-bhopal", "district-indore"

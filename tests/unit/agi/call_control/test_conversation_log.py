@@ -17,7 +17,7 @@ from tests.support.ami_server import channel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 TICKET, OTHER = "100000011", "100000022"
 

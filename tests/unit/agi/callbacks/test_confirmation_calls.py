@@ -21,13 +21,13 @@ from agi.callbacks.quiet_hours import next_allowed
 from agi.channel_ids import ticket_of_channel
 from agi.errors import AmiNotConnectedError, AmiRefusedError
 from agi.settings import CallbackSettings, CallSettings
+from router.model.job import ORIGINATE
+from router.model.stages import Stage
 from router.storage.callback_queries import PlacedCalls
 from router.storage.jobs import JobQueue
-from router.storage.repositories.job_repository import ORIGINATE
 from router.storage.schema import work
 from router.tickets.command import Command
 from router.tickets.confirmation_hook import ask_citizen
-from router.tickets.stages import Stage
 from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import opened_desk, opened_store, report
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from router.model.ticket import Ticket
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 PHONE, DIGITS = "+919812343210", "9812343210"
 BHOPAL_ROOM = actor_of_room("district-bhopal")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agi.dialplan import Next
+from router.model.stages import Stage
 from router.storage.errors import StorageUnavailableError
-from router.tickets.stages import Stage
 from tests.support.ivr_fakes import HANG_UP, UNIQUEID, FakeDesk, callback_flow, run_call
 from tests.unit.agi.ivr.test_my_ticket import ticket
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.model.stages import Stage
 from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.merging import HELPED, NOT_YET
-from router.tickets.stages import Stage
 from router.tickets.workflow import CITIZEN
 from tests.support.stores import opened_desk, opened_store, report
 from tests.unit.agi.callbacks.test_confirmation_calls import House
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 MAIN, OTHER, THIRD = "+919811100001", "+919811100002", "+919811100003"
 

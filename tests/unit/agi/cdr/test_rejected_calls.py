@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from agi.cdr.importer import CALLED_FOR_S, CdrImporter
 from agi.cdr.statistics import compute_daily_statistics, rows
+from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import call_repository
 from router.storage.schema import books, cdr, work
-from router.tickets.call_record import CallRecord
 from tests.support.cdr_lines import TEN, Books
 from tests.support.stores import PHONE, report
 

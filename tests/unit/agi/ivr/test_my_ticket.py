@@ -11,9 +11,9 @@ from agi.ivr import ticket_prompts
 from agi.ivr.context import TRIES
 from agi.ivr.prompt_names import declared_prompts
 from router.geo.facilities import ServingPlace
+from router.model.stages import Stage
+from router.model.ticket import Ticket
 from router.storage.errors import StorageUnavailableError
-from router.tickets.stages import Stage
-from router.tickets.ticket import Ticket
 from router.tickets.ticket_number import issue
 from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, NOW, FakeDesk, places, run_call
 

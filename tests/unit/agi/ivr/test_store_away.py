@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from agi.dialplan import Next
-from router.tickets.stages import Stage
+from router.model.stages import Stage
 from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, RATION, UNIQUEID, run_call
 from tests.support.stores import opened_desk, opened_store
 

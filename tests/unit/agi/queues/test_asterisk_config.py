@@ -13,8 +13,8 @@ from agi.queues.loader import OperatorsError, parse_operators, read_operators
 from agi.queues.priority import queue_priority
 from agi.queues.requeue import RequeueOrder
 from agi.queues.status import read_queues
+from router.model.job import CALL
 from router.storage.jobs import JobQueue
-from router.storage.repositories.job_repository import CALL
 from tests.support.stores import opened_store
 from warroom.config.paths import PROJECT
 

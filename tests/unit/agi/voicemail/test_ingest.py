@@ -16,9 +16,10 @@ from agi.voicemail.ingest import MessageIngest
 from recordings.spool import Spool, checksum
 from recordings.transcription.transcription_hook import ask_for_transcription
 from router.intake.service import IntakeService
+from router.model.call_record import CallRecord
+from router.model.job import TRANSCRIBE
 from router.storage.repositories import cdr_repository, job_repository
 from router.storage.repositories.cdr_repository import CdrRow, CelRow, FileOffset
-from router.tickets.call_record import CallRecord
 from router.tickets.room_mailbox import Mailbox
 from tests.support.speech import tone, wav
 from tests.support.stores import PHONE, opened_desk, opened_store, places, report
@@ -110,7 +111,7 @@ async def test_sweep_recorded_call_goes_to_the_ticket_of_its_call_and_not_to_be_
         recorded = await desk.recording(f"{talk}.wav")
         assert (recorded.state, recorded.language, recorded.seconds) == ("conversation", "hi", 0.5)
         assert recorded.sha256 == checksum(house.kept / f"{talk}.wav")
-        assert await store.read(partial(job_repository.waiting, kind=job_repository.TRANSCRIBE)) == 0
+        assert await store.read(partial(job_repository.waiting, kind=TRANSCRIBE)) == 0
         assert await Mailbox(store).waiting(ticket.room) == []  # a room's telephone tells messages
 
 
@@ -249,7 +250,7 @@ async def test_sweep_ten_thousand_messages_at_once_are_ten_thousand_tickets(tmp_
         assert len({ticket.phone for ticket in tickets}) == 10_000
         assert sorted(ticket.recordings[0] for ticket in tickets) == sorted(path.name for path in house.kept.iterdir())
         assert not list(house.incoming.iterdir())
-        waiting = partial(job_repository.waiting, kind=job_repository.TRANSCRIBE)
+        waiting = partial(job_repository.waiting, kind=TRANSCRIBE)
         assert await house.desk._store.read(waiting) == 10_000
 
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from recordings.nlu import Lexicon
 from recordings.nlu.corrections import corrected_fields
+from router.model.deadline import Deadline
+from router.model.ticket_views import TicketHistoryLine
 from router.storage.repositories import ticket_repository
-from router.storage.repositories.deadline_repository import Deadline
-from router.storage.repositories.ticket_repository import TicketHistoryLine
 from tests.support.stores import opened_desk, opened_store, places, report
 from warroom.cli.nlu import training_pairs
 

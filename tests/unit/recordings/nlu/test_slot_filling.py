@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 
 from recordings.nlu import Lexicon, fill_slots, understand
+from router.model.ticket import Ticket
 from router.tickets.create import create_ticket
 from router.tickets.routing.rule_file import shipped_rules
-from router.tickets.ticket import Ticket
 from tests.support.stores import BHOPAL, places
 
 

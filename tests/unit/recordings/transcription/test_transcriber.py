@@ -17,7 +17,7 @@ from recordings.settings import OWN_MODEL
 from recordings.transcription.transcript import UNCERTAIN
 from recordings.transcription.worker import NICE
 from recordings.transcription.worker_process import WorkerLimits
-from router.tickets.recording_record import RecordingState, Transcription
+from router.model.recording_record import RecordingState, Transcription
 from tests.support.sound_harness import SoundHouse, sound_house
 from tests.support.speech import RATION, samples_of, tone, wav
 

@@ -8,10 +8,10 @@ import re
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from router.model.stages import CLOSED, NAMES_HI, STEPS, Stage
 from router.mqtt.schemas import schemas
 from router.tickets.command import Command
 from router.tickets.errors import REASONS
-from router.tickets.stages import CLOSED, NAMES_HI, STEPS, Stage
 from router.tickets.workflow import ACTIONS, Role, Transition
 from warroom.config.paths import PROJECT
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from router.model.hourly_count import HourlyCount
 from router.stock.cusum import DAY_AT_FIRST, HOURS, Rates
 from router.stock.shortage_charts import Charts
-from router.storage.repositories.hourly_count_repository import HourlyCount
 from tests.load.shortage import simulate
 
 DISTRICTS, NEEDS = 6, 5

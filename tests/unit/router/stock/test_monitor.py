@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.model.hourly_count import HourlyCount, hour_of, share_of_hour, start_of_hour
+from router.model.stock import Stock
 from router.stock.items import Items, load_items
 from router.stock.monitor import KIND, ShortageWatch
 from router.stock.shortage import days_left, list_status, stock_level
 from router.stock.shortage_charts import Charts
 from router.storage.repositories import alert_repository, hourly_count_repository, stock_repository
-from router.storage.repositories.stock_repository import Stock
 from router.storage.schema import ticket_hours
 from router.tickets.command import Command
 from router.tickets.workflow import WARROOM
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from router.model.alert import Alert
     from router.storage.engine import Storage
-    from router.storage.repositories.alert_repository import Alert
 
 NOW = datetime(2020, 4, 5, 6, 45, tzinfo=UTC)
 ROOM = "district-bhopal"
@@ -85,7 +86,7 @@ async def test_tickets_are_counted_by_the_hour_in_their_own_transaction(store: S
             ("5", {"phone": None, "district": None, "zipcode": ""}),
         ):
             await desk.open(report(key, **changes))
-    hour = hourly_count_repository.hour_of(ticket.requested_datetime.timestamp())
+    hour = hour_of(ticket.requested_datetime.timestamp())
     found = await store.read(partial(hourly_count_repository.between, first=hour, last=hour + 1))
     assert {(count.district, count.need, count.tickets) for count in found} == {
         ("bhopal", "ration", 2),
@@ -95,13 +96,13 @@ async def test_tickets_are_counted_by_the_hour_in_their_own_transaction(store: S
 
 def test_hours_are_those_of_india() -> None:
     at = datetime(2020, 4, 5, 18, 31, tzinfo=UTC).timestamp()  # one minute past midnight there
-    assert hourly_count_repository.hour_of(at) % 24 == 0
-    assert hourly_count_repository.start_of_hour(hourly_count_repository.hour_of(at)) == at - 60
-    assert hourly_count_repository.share_of_hour(at) == pytest.approx(1 / 60)
+    assert hour_of(at) % 24 == 0
+    assert start_of_hour(hour_of(at)) == at - 60
+    assert share_of_hour(at) == pytest.approx(1 / 60)
 
 
 async def test_rise_of_tickets_raises_an_alert_with_its_numbers_and_ends(store: Storage) -> None:
-    running = hourly_count_repository.hour_of(NOW.timestamp())
+    running = hour_of(NOW.timestamp())
     await store.write(partial(fill, first=running - 600, last=running - 13, tickets=4))
     await watch(store).look(NOW - timedelta(hours=12))
     assert await alerts(store) == []
@@ -120,7 +121,7 @@ async def test_rise_of_tickets_raises_an_alert_with_its_numbers_and_ends(store: 
 
 
 async def test_look_again_changes_nothing(store: Storage) -> None:
-    running = hourly_count_repository.hour_of(NOW.timestamp())
+    running = hour_of(NOW.timestamp())
     await store.write(partial(fill, first=running - 100, last=running - 1, tickets=4))
     await keep(store, "wheat", 200, 100)
     looker = watch(store)
@@ -132,7 +133,7 @@ async def test_look_again_changes_nothing(store: Storage) -> None:
 
 
 async def test_clock_that_was_a_month_ahead_blinds_nobody(store: Storage) -> None:
-    running = hourly_count_repository.hour_of(NOW.timestamp())
+    running = hour_of(NOW.timestamp())
     await store.write(partial(fill, first=running + 700, last=running + 700, tickets=4))
     looker = watch(store)
     await looker.look(NOW + timedelta(hours=702))
@@ -206,7 +207,7 @@ async def test_need_that_is_understood_later_is_counted_for_what_it_is(store: St
         ).accepted
         assert (await desk.command(_to(other.number, "reroute", room="district-indore"), actor=WARROOM)).accepted
         await desk.attach(other.number, status_notes="no other need, no other place")
-    hour = hourly_count_repository.hour_of(datetime.now(UTC).timestamp())
+    hour = hour_of(datetime.now(UTC).timestamp())
     found = await store.read(partial(hourly_count_repository.between, first=hour - 1, last=hour + 1))
     assert sorted((one.district, one.need) for one in found if one.tickets) == [
         ("bhopal", "ration"),
@@ -232,16 +233,16 @@ async def test_need_that_is_understood_late_counts_in_the_hour_that_runs(
     before = before.model_copy(update={"requested_datetime": NOW - asked_before})
     after = before.model_copy(update={"service_code": "ration"})
 
-    def change(connection: sa.Connection) -> list[hourly_count_repository.HourlyCount]:
+    def change(connection: sa.Connection) -> list[HourlyCount]:
         hourly_count_repository.count_changed(connection, before, after, NOW)
         hours = (
-            hourly_count_repository.hour_of((NOW - timedelta(hours=20)).timestamp()),
-            hourly_count_repository.hour_of(NOW.timestamp()) + 20,
+            hour_of((NOW - timedelta(hours=20)).timestamp()),
+            hour_of(NOW.timestamp()) + 20,
         )
         return [one for one in hourly_count_repository.between(connection, *hours) if one.tickets]
 
-    hour = hourly_count_repository.hour_of((NOW - counted_before).timestamp())
-    assert await store.write(change) == [hourly_count_repository.HourlyCount(hour, "bhopal", "ration", 1)]
+    hour = hour_of((NOW - counted_before).timestamp())
+    assert await store.write(change) == [HourlyCount(hour, "bhopal", "ration", 1)]
 
 
 def _to(number: str, action: str, **more: object) -> Command:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from router.model.job import CALL, ORIGINATE, TRANSCRIBE, Work
 from router.storage.repositories import job_repository
-from router.storage.repositories.job_repository import CALL, ORIGINATE, TRANSCRIBE
 from router.storage.schema import work
 from tests.support.stores import opened_store
 
@@ -33,7 +33,7 @@ async def _add(store: Storage, key: str, due: datetime = NOW, priority: int = 3,
     return await store.write(lambda c: job_repository.add(c, kind, key, {"about": key}, due, priority))
 
 
-async def _take(store: Storage, now: datetime = NOW, kind: str = ORIGINATE) -> job_repository.Work | None:
+async def _take(store: Storage, now: datetime = NOW, kind: str = ORIGINATE) -> Work | None:
     return await store.write(lambda c: job_repository.claim(c, kind, now, LEASE_S))
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.model.messages import OutboxMessage, RetainedTopic
 from router.storage.repositories import outbox_repository
-from router.storage.repositories.outbox_repository import OutboxMessage, OutboxRow, RetainedTopic
+from router.storage.repositories.outbox_repository import OutboxRow
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:

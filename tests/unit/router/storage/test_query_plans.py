@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.model.call_record import CallRecord
+from router.model.job import ORIGINATE
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import _compare
 from router.storage.jobs import JobQueue
-from router.storage.repositories import job_repository, monotonic_clock_repository, outbox_repository, ticket_repository
-from router.tickets.call_record import CallRecord
+from router.storage.repositories import monotonic_clock_repository, outbox_repository, ticket_repository
 from router.tickets.command import Command
 from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.sla.monitor import SlaMonitor
@@ -86,7 +87,7 @@ async def _a_tickets_way(store: Storage, desk: TicketService) -> None:
     reject = Command(command_id="x", ticket=other, action="propose-reject", note="no")
     await desk.command(reject, actor=actor_of_room("district-bhopal"))
     await desk.command(Command(command_id="y", ticket=other, action="accept-reject"), actor=WARROOM)
-    work = JobQueue(store, job_repository.ORIGINATE, lease_s=1)
+    work = JobQueue(store, ORIGINATE, lease_s=1)
     assert await work.take()
     await desk.citizen_answers(number, "not-yet", "c1")
     await desk.ticket(number)

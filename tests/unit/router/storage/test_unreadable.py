@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.model.job import TRANSCRIBE
+from router.model.recording_record import Transcription
 from router.mqtt.retained import kinds
 from router.mqtt.retained.reconciliation import _put_right
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
@@ -18,7 +20,6 @@ from router.storage.repositories import job_repository, outbox_repository, task_
 from router.storage.schema import tickets
 from router.tasks.service import TaskService
 from router.tickets.command import Command
-from router.tickets.recording_record import Transcription
 from router.tickets.sla import escalation
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import PHONE, opened_desk, opened_store, places, report
@@ -154,7 +155,7 @@ async def test_what_its_recording_says_is_heard_once(location: Location, caplog)
         desk.on_change(ask_for_transcription(places()))
         ticket = await desk.open(report("1", recordings=(f"{NAME}.wav",)))
         await spoil(store, ticket.number)
-        take = partial(job_repository.claim, kind=job_repository.TRANSCRIBE, now=datetime.now(UTC), lease_s=60)
+        take = partial(job_repository.claim, kind=TRANSCRIBE, now=datetime.now(UTC), lease_s=60)
         work = await store.write(take)
         await desk.heard(f"{NAME}.wav", Transcription(transcript="राशन", bytes=1, confidence=1.0), work=work.id)
         recorded = await desk.recording(f"{NAME}.wav")

@@ -12,17 +12,17 @@ import pytest
 from recordings.nlu import Lexicon
 from recordings.nlu.ticket_adapter import settle_by
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.model.recording_record import Transcription
 from router.tickets.command import Changes, Command
-from router.tickets.recording_record import Transcription
 from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from router.model.ticket import Ticket
     from router.storage.engines import Location
     from router.tickets.service import TicketService
-    from router.tickets.ticket import Ticket
 
 NAME = "20260101T000001Z-1.1-181-hi.wav"
 RATION = "भोपाल में राशन चाहिए"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from router.model.stages import Stage
 from router.mqtt.retained.summaries import summary
 from router.storage.repositories import outbox_repository, ticket_repository
 from router.tickets.command import Command
-from router.tickets.stages import Stage
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import BHOPAL, PHONE, report
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from router.model.stages import Stage
+from router.model.ticket import Ticket
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, cloud_event, parse, ticket_event, ticket_in
-from router.tickets.stages import Stage
-from router.tickets.ticket import Ticket
 
 TICKET = Ticket(
     service_request_id="100000013",

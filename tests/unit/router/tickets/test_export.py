@@ -17,8 +17,8 @@ from router.tickets.export import COLUMNS, PERSONAL, Sheet, cell, exported
 from tests.support.stores import PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
+    from router.model.ticket import Ticket
     from router.storage.engines import Location
-    from router.tickets.ticket import Ticket
 
 
 async def test_export_goes_page_by_page_from_the_oldest(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from agi.cdr.masking import count_in_cdr, mask_in_cdr
 from agi.cdr.tail import read_chunk, turn_over
+from router.model.block import Block
+from router.model.call_record import CallRecord
 from router.storage.repositories import (
     blocklist_repository,
     call_repository,
@@ -20,7 +22,6 @@ from router.storage.repositories import (
     outbox_repository,
     ticket_repository,
 )
-from router.tickets.call_record import CallRecord
 from router.tickets.command import Command
 from router.tickets.forgetting import FORGOTTEN
 from router.tickets.workflow import actor_of_room
@@ -104,7 +105,7 @@ def _rewrite_history(connection: sa.Connection) -> None:
 
 async def test_blocked_number_stays_blocked(location: Location) -> None:
     async with opened_store(location) as store:
-        block = blocklist_repository.Block(PHONE, why="abuse", by="desk", since=datetime.now(UTC), until=None)
+        block = Block(PHONE, why="abuse", by="desk", since=datetime.now(UTC), until=None)
         await store.write(partial(blocklist_repository.upsert, block=block))
         rows = await store.read(partial(citizen_repository.rows_with, phone=PHONE))
         await store.write(partial(citizen_repository.forget_number, phone=PHONE, rows=rows))

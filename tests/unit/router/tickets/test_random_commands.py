@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from router.model.stages import STEPS, Stage
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
 from router.storage.repositories import outbox_repository
 from router.tickets.command import ActionName, Command
 from router.tickets.service import Answer
-from router.tickets.stages import STEPS, Stage
 from router.tickets.ticket_number import issue
 from router.tickets.workflow import CITIZEN, CLOCK, actor_of_room
 from tests.support.brokers import expected

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from router.model.stages import Stage
+from router.model.ticket import SlaLimits
 from router.storage.engines import Location
 from router.storage.repositories import alert_repository
 from router.tickets.routing.conditions import DIMENSIONS, BeginsWith, ClockHours, Facts, OneOf, fits
@@ -19,8 +21,6 @@ from router.tickets.routing.rule_coverage import find_shadowed
 from router.tickets.routing.rule_file import RulesError, parse_rules, shipped_rules
 from router.tickets.routing.rules import Rules
 from router.tickets.service import TicketService
-from router.tickets.stages import Stage
-from router.tickets.ticket import SlaLimits
 from tests.support.brokers import until
 from tests.support.stores import opened_store, places, report
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.model.call_record import CallRecord
+from router.model.stages import Stage
 from router.mqtt.cloudevents import parse, ticket_in
 from router.storage.repositories import outbox_repository
-from router.tickets.call_record import CallRecord
 from router.tickets.service import TicketService, UnknownTicketError
-from router.tickets.stages import Stage
 from router.tickets.ticket_number import issue, valid
 from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, report
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from router.model.stages import STEPS, Stage
+from router.model.ticket import Ticket
 from router.mqtt.cloudevents import parse, ticket_in
 from router.storage.repositories import outbox_repository
 from router.tickets.command import Command, CommandReply
 from router.tickets.errors import REASONS, CommandRefusedError
-from router.tickets.stages import STEPS, Stage
-from router.tickets.ticket import Ticket
 from router.tickets.ticket_number import issue
 from router.tickets.workflow import ACTIONS, CITIZEN, CLOCK, WARROOM, Role, actor_of_room
 from tests.support.stores import BHOPAL, report

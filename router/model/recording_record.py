@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from router.tickets.ticket import Ticket
+    from router.model.ticket import Ticket
 
 Word: TypeAlias = tuple[str, float, float, float]
 """A word, its start and end in seconds from the beginning, and its confidence from 0 to 1."""

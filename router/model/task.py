@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,3 +87,27 @@ class Part(BaseModel):
     def is_open(self) -> bool:
         """Whether the room still has to do something about it."""
         return self.stage in OPEN
+
+
+class TaskDeadline(NamedTuple):
+    """A part's clock.
+
+    Attributes:
+        next_check: Steady time at which it is late and its level rises; None: never.
+        late: Whether its room has let a time pass.
+    """
+
+    next_check: int | None
+    late: bool
+
+
+NO_DEADLINE = TaskDeadline(None, late=False)
+
+
+class TaskHistoryLine(NamedTuple):
+    """Who did what to a task; ``room`` empty: to the whole of it."""
+
+    room: str
+    at: str
+    by: str
+    what: str

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from router.bounds import KeptMoment  # noqa: TC001  (pydantic reads it)
 from router.geo.facilities import ServingPlace  # noqa: TC001  (pydantic reads it)
 from router.helpline import HelplineId  # noqa: TC001  (pydantic reads it)
-from router.tickets.stages import CLOSED, Stage
+from router.model.stages import CLOSED, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,6 +1,6 @@
 """The table of steps."""
 
-from router.tickets.stages import CLOSED, STEPS, Stage
+from router.model.stages import CLOSED, STEPS, Stage
 
 
 def test_steps_name_every_stage() -> None:

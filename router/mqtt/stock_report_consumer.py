@@ -1,20 +1,17 @@
-"""Receives rooms' stock reports, retained on ``rooms/<room>/stock/<item>``: validates, stores, replies."""
+"""Receives rooms' stock reports, retained on ``rooms/<room>/stock/<item>``: keeps and answers them."""
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from router.model.decided_command import digest
 from router.mqtt import topics
 from router.mqtt.cloudevents import reply_event
 from router.stock.stock_report import StockReport
-from router.storage.repositories import stock_repository
-from router.storage.repositories.command_repository import digest
-from router.storage.repositories.stock_repository import Stock
 from router.strict_json import validate_json
 from router.tickets.command import CommandReply, what_is_wrong
 from router.tickets.errors import CommandRefusedError
@@ -25,24 +22,21 @@ if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
 
     from router.mqtt.inbox import Inbox
-    from router.stock.items import Items
-    from router.storage.engine import Storage
+    from router.stock.stock_reports import StockReports
 
 MAX_PAYLOAD_BYTES = 4 * 1024
 """Bytes of a report; four numbers need a hundred."""
-_AHEAD = timedelta(minutes=15)  # a room's clock may be off by so much
 _MAX_ITEM_CHARS = 64  # characters of a topic level that are repeated in a reply
 
 _log = logging.getLogger(__name__)
 
 
-class StockReports:
+class StockReportConsumer:
     """Takes the reports of all rooms.
 
     Args:
-        store: Open.
+        stock: Keeps them.
         inbox: Where they come in and replies go out.
-        items: The items there are.
         rooms: The ids of all rooms.
         node: This node, named in replies.
         taken: Called after each report that was kept.
@@ -50,17 +44,15 @@ class StockReports:
 
     def __init__(
         self,
-        store: Storage,
+        stock: StockReports,
         inbox: Inbox,
         *,
-        items: Items,
         rooms: Iterable[str],
         node: int,
         taken: Callable[[], None],
     ) -> None:
-        self._store = store
+        self._stock = stock
         self._inbox = inbox
-        self._items = items
         self._rooms = frozenset(rooms)
         self._node = node
         self._taken = taken
@@ -100,18 +92,9 @@ class StockReports:
         await self._inbox.send(topics.replies(room), reply_event(reply, node=self._node))
 
     async def _keep(self, room: str, item: str, payload: bytes) -> bool:
-        if item not in self._items.by_id:
-            raise CommandRefusedError("stock-item", name=item[:_MAX_ITEM_CHARS])
         if not payload:
-            return await self._store.write(partial(stock_repository.withdraw, room=room, item=item))
-        report = _read(payload)
-        unit = self._items.by_id[item].unit
-        if report.unit != unit:
-            raise CommandRefusedError("stock-unit", name=item, known=unit)
-        if report.as_of > datetime.now(UTC) + _AHEAD:
-            raise CommandRefusedError("stock-time")
-        kept = Stock(room, item, report.quantity, report.daily_use, report.as_of.astimezone(UTC))
-        return await self._store.write(partial(stock_repository.upsert, report=kept))
+            return await self._stock.withdraw(room, item)
+        return await self._stock.report(room, item, _read(payload))
 
 
 def _read(payload: bytes) -> StockReport:

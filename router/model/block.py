@@ -1,0 +1,26 @@
+"""A blocked telephone number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Block(NamedTuple):
+    """A number whose calls get urgent help only.
+
+    Attributes:
+        phone: E.164.
+        why: For whoever looks at the list later.
+        by: Who blocked it.
+        since: Aware, UTC.
+        until: When it ends; None: when somebody ends it.
+    """
+
+    phone: str
+    why: str
+    by: str
+    since: datetime
+    until: datetime | None

@@ -1,0 +1,37 @@
+"""What lists, histories and summaries show of tickets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class OpenTicket(NamedTuple):
+    """What a room's summary needs of a ticket."""
+
+    number: str
+    version: int
+    stage: str
+    desk: str
+    service_code: str
+    priority: int
+    zipcode: str
+    proposed: bool
+
+
+class Cluster(NamedTuple):
+    """Open tickets of one room with the same need and PIN code."""
+
+    room: str
+    service_code: str
+    zipcode: str
+    open: int
+
+
+class TicketHistoryLine(NamedTuple):
+    """One action on a ticket, and the stage after it; ``at`` is ISO 8601 in UTC."""
+
+    version: int
+    at: str
+    by: str
+    what: str
+    stage: str
