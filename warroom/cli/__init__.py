@@ -1,1 +1,1 @@
-"""The `warroom` command, one file for each group of sub-commands."""
+"""The `warroom` command: a package for each subject, one file for each command or group of commands."""

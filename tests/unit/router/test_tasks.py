@@ -16,7 +16,7 @@ from router.tasks.deadline_monitor import ACKNOWLEDGE_S, STEP_S
 from router.tasks.service import KIND, TaskService
 from tests.support.stores import opened_store, places
 from warroom.cli.common import CommandError
-from warroom.cli.task import read_due
+from warroom.cli.rooms.task import read_due
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,7 +13,7 @@ from agi.destinations.resolver import DestinationResolver
 from agi.dialplan import Next
 from agi.ivr.state import CallState
 from tests.support.ivr_fakes import helplines, make_talk, places, prompts, run_call
-from tests.unit.warroom.cli.test_routes import run
+from tests.unit.warroom.cli.tickets.test_routes import run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from router.model.deadline import Deadline
 from router.model.ticket_views import TicketHistoryLine
 from router.storage.repositories import ticket_repository
 from tests.support.stores import opened_desk, opened_store, places, report
-from warroom.cli.nlu import training_pairs
+from warroom.cli.speech.nlu import training_pairs
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi.settings import CallSettings
-from warroom.cli.doctor_rtp import sound_ports as finding
+from warroom.cli.doctor.rtp import sound_ports as finding
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import Settings
 from warroom.services import rtp_ports
@@ -176,6 +176,6 @@ def test_doctor_shows_the_range_and_what_is_wrong_with_it(make, monkeypatch) -> 
     assert (found.state, found.what) == ("ok", "UDP ports 10000-14999, chosen by the start, and kept")
     other, _ = make()
     assert (finding(other, settings(rtp_first=10000)).state) == "wrong"
-    monkeypatch.setattr("warroom.cli.doctor_rtp.own_ports_of_linux", lambda: [SoundPorts(32768, 60999)])
+    monkeypatch.setattr("warroom.cli.doctor.rtp.own_ports_of_linux", lambda: [SoundPorts(32768, 60999)])
     found = finding(other, settings(rtp_first=40000, rtp_last=44999))
     assert (found.state, found.mend[:53]) == ("warning", "sysctl net.ipv4.ip_local_reserved_ports=40000-44999, ")

@@ -11,7 +11,7 @@ import pytest
 from router.mqtt.retained.broker_identity import BrokerIdentityError
 from router.storage.repositories import identity_repository
 from tests.support.commands import warroom
-from warroom.cli.doctor import _store
+from warroom.cli.doctor.doctor import _store
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import SettingsFileError, load_settings
 from warroom.config.store_identity_file import write_mark

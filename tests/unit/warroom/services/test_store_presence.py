@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from router.storage.migrate import migrate
-from warroom.cli.doctor import _store
+from warroom.cli.doctor.doctor import _store
 from warroom.cli.main import make_app
 from warroom.config.paths import DataDirectory
 from warroom.services.store_presence import StoreMissingError, see_not_lost, store_there

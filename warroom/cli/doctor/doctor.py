@@ -31,10 +31,10 @@ from router.storage.repositories import identity_repository
 from router.storage.schema import SCHEMA
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from warroom.cli.common import FAILED, Json, data_of, print_json, show
-from warroom.cli.doctor_finding import DoctorFinding
-from warroom.cli.doctor_network import facing_the_network
-from warroom.cli.doctor_rtp import sound_ports
-from warroom.cli.doctor_trunks import may_be_forged
+from warroom.cli.doctor.finding import DoctorFinding
+from warroom.cli.doctor.network import facing_the_network
+from warroom.cli.doctor.rtp import sound_ports
+from warroom.cli.doctor.trunks import may_be_forged
 from warroom.config.asterisk_config import AsteriskError, find_asterisk
 from warroom.config.certificates import read_certificates, served, troubles_in_files
 from warroom.config.folders import SERVICE_USER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agi.trunks.schema import Trunk
-from warroom.cli.doctor_trunks import may_be_forged
+from warroom.cli.doctor.trunks import may_be_forged
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import typer
 
 from agi.prompts.build import spoken_alaw
 from warroom.cli.common import CommandError, ProgressBar, console, data_of
-from warroom.cli.rooms import event_line
+from warroom.cli.rooms.rooms import event_line
 from warroom.config.paths import PROMPT_CACHE, DataDirectory
 from warroom.config.settings import Settings, load_settings
 from warroom.services.demo import ROOM, DemoError, DemoResult, run_demo

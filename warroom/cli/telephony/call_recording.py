@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warroom.cli.call_control import say
 from warroom.cli.common import FAILED, CommandError, Json, console, print_json
+from warroom.cli.telephony.call_control import say
 
 if TYPE_CHECKING:
     from router.mqtt.operator_messages import OperatorReply

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from router.mqtt.mosquitto.config import LOCAL
-from warroom.cli.doctor_finding import DoctorFinding
+from warroom.cli.doctor.finding import DoctorFinding
 from warroom.config.broker_accounts import BrokerAccounts, BrokerError
 from warroom.config.open_files import open_files
 from warroom.config.paths import DataDirectory

@@ -20,7 +20,7 @@ from router.model.job import TRANSCRIBE
 from router.model.recording_record import RecordingState
 from router.storage.repositories import job_repository, recording_repository
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json, show
-from warroom.cli.nlu import corrections
+from warroom.cli.speech.nlu import corrections
 from warroom.cli.values import Limit
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings

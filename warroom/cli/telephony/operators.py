@@ -11,8 +11,8 @@ import typer
 from agi.queues.asterisk_config import mask_secrets
 from router.outside_text import clean
 from router.tickets.operator_presence import OperatorPresence
-from warroom.cli.apply_output import print_change
 from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, show
+from warroom.cli.telephony.apply_output import print_change
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.asterisk_console import AsteriskConsole
 from warroom.config.broker_accounts import BrokerAccounts

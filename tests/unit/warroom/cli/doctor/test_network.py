@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.cli import doctor_network
-from warroom.cli.doctor_finding import DoctorFinding
-from warroom.cli.doctor_network import facing_the_network
+from warroom.cli.doctor import network
+from warroom.cli.doctor.finding import DoctorFinding
+from warroom.cli.doctor.network import facing_the_network
 from warroom.config.settings import load_settings
 from warroom.monitoring.asterisk_release import own_release
 
@@ -38,7 +38,7 @@ def test_huge_log_is_named(tmp_path: Path) -> None:
     (tmp_path / "asterisk-log").mkdir()
     assert found(tmp_path)["logs"].state == "ok"
     with (tmp_path / "asterisk-log" / "security.1").open("wb") as log:
-        log.truncate(doctor_network.LARGE_LOG + 1)
+        log.truncate(network.LARGE_LOG + 1)
     assert "security.1" in found(tmp_path)["logs"].what
     assert found(tmp_path)["logs"].state == "wrong"
 

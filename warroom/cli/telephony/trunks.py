@@ -15,8 +15,8 @@ from agi.trunks.asr import TrunkTraffic, read_traffic
 from agi.trunks.asterisk_config import mask_secrets
 from agi.trunks.probe import probe_trunk
 from agi.trunks.schema import Trunk
-from warroom.cli.apply_output import print_change
 from warroom.cli.common import CommandError, DryRun, Json, console, data_of, print_json, show
+from warroom.cli.telephony.apply_output import print_change
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.asterisk_console import AsteriskConsole
 from warroom.config.certificates import troubles_in_files

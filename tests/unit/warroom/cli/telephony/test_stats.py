@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agi.cdr.importer import CdrImporter
 from tests.support.cdr_lines import Books
 from tests.support.stores import opened_store
-from tests.unit.warroom.cli.test_routes import run
+from tests.unit.warroom.cli.tickets.test_routes import run
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:

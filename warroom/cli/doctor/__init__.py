@@ -1,0 +1,1 @@
+"""`warroom doctor`: the checks of each part."""

@@ -1,0 +1,1 @@
+"""Commands about sound: prompts, recordings, and what speech recognition makes of them."""

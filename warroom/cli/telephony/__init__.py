@@ -1,0 +1,1 @@
+"""Commands about calls: trunks, operators, queues, live calls and their statistics."""
