@@ -74,6 +74,7 @@ class DialResultRecorder:
         if not _DESTINATION.fullmatch(destination) or status not in _STATUSES:
             _log.warning("call %s: told of no outcome that there is: not booked", session.info.uniqueid)
             return
+        session.notes.note("tried", to=destination, status=status, seconds=seconds)
         try:
             async with asyncio.timeout(BOOK_TIMEOUT_S):
                 await self._book(session.info.uniqueid, destination, status, seconds, over=not follows)

@@ -75,11 +75,13 @@ class QueueAgiHandlers:
             try:
                 if await self._calls.keep(phone, session.info.uniqueid, payload):
                     _log.info("call %s from %s: place kept in %s", session.info.uniqueid, mask(phone), queue)
+                    session.notes.note("place-kept", queue=queue)
                     await session.set_variable(dialplan.KEPT, "yes")
                     return
                 _log.info("call %s: no place kept: %s was called often today", session.info.uniqueid, mask(phone))
             except StorageUnavailableError as error:
                 _log.warning("call %s: no place kept: %s", session.info.uniqueid, error)
+        session.notes.note("no-place-kept", queue=queue)
         await session.set_variable(dialplan.POSITION, str(await self._calls.position(queue, since, urgent)))
 
     async def turn(self, session: AgiSession) -> None:

@@ -9,6 +9,7 @@ from agi.ivr.state import CallState
 from router.clock import utc_now
 from router.helpline import CITIZENS
 from router.phone_numbers import normalise
+from router.storage.repositories.call_log_repository import OUTBOUND
 
 if TYPE_CHECKING:
     from agi.callbacks.confirmation_calls import ConfirmationCallScheduler
@@ -58,6 +59,7 @@ class ConfirmationCallHandler:
             tickets=[ticket.number],
             about=ticket,
         )
+        session.notes.arrived(direction=OUTBOUND, trunk="", did="", helpline=call.helpline, caller=call.caller.e164)
         try:
             await session.set_language(ticket.language)
             await self._conversations.lead(session, call, self._flow)

@@ -9,6 +9,7 @@ from agi.callbacks.queue_callbacks import PLACED
 from agi.ivr.state import CallState
 from router.clock import utc_now
 from router.phone_numbers import normalise
+from router.storage.repositories.call_log_repository import INBOUND, OUTBOUND
 
 if TYPE_CHECKING:
     from agi.admission.caller_limits import CallerLimits
@@ -70,9 +71,18 @@ class IncomingCallHandler:
             started=utc_now(),
             placed=session.info.uniqueid.startswith(PLACED),
         )
+        session.notes.arrived(
+            direction=OUTBOUND if call.placed else INBOUND,
+            trunk=session.info.trunk,
+            did=call.did,
+            helpline=call.helpline,
+            caller=call.caller.e164 or session.info.caller or None,
+        )
         self._callbacks.came_in(None if call.placed else call.caller.e164)
         standing = await self._limits.arrives(call.caller.e164, call.started)
         call.medical = standing.medical
+        if standing.limited:
+            session.notes.note("limited")
         flow, start = (self._limited_flow, "") if standing.limited else (self._flow, helpline.start)
         entered = partial(self._stages.assign, call.uniqueid, call.helpline)
         try:

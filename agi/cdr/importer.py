@@ -8,9 +8,11 @@ from datetime import UTC, datetime, time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from agi.cdr.parser import read_caller, read_cdr, read_cel, whole_or_end
+from agi.ami.channels import endpoint_name
+from agi.cdr.parser import read_caller, read_cdr, read_cel, read_cel_line, whole_or_end
 from agi.cdr.tail import files, read_chunk, rotate, turn_over
 from agi.dialplan import CONTEXT_MISSED_RANG, NO_LINE_FREE, REFUSAL_REASONS, REFUSED
+from agi.journal.cel import add_news, no_news
 from agi.settings import ROOMS
 from router.india import INDIA
 from router.phone_numbers import normalise
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from agi.cdr.tail import Chunk
     from router.storage.engine import Storage
+    from router.storage.repositories.call_log_repository import CallNews
     from router.storage.repositories.cdr_repository import CdrRow, CelRow
 
 MissedCall = tuple[str, str, datetime, str]
@@ -136,14 +139,14 @@ class CdrImporter:
                 return
             if piece is None:
                 return
-            records, events, refused, missed, bad = await asyncio.to_thread(self._read, book, piece)
+            records, events, refused, missed, news, bad = await asyncio.to_thread(self._read, book, piece)
             before = marks[piece.file].left_out if piece.file in marks else 0
             mark = FileOffset(piece.file, book, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
             for call in missed:  # before the lines count as taken: a service that dies in between tells them again
                 await self._missed(*call)
-            take = partial(cdr_repository.take, mark=mark, records=records, events=events, refused=refused)
+            take = partial(cdr_repository.take, mark=mark, records=records, events=events, refused=refused, news=news)
             await self._store.write(take)
             marks[piece.file] = mark
             if any(record.context.startswith(REFUSED) for record in records):
@@ -151,11 +154,12 @@ class CdrImporter:
 
     def _read(
         self, book: str, piece: Chunk
-    ) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], list[MissedCall], int]:
+    ) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], list[MissedCall], CallNews, int]:
         records: list[CdrRow] = []
         events: list[CelRow] = []
         refused: list[RefusedCall] = []
         missed: list[MissedCall] = []
+        news = no_news()
         bad = 0
         for line in piece.lines:
             try:
@@ -164,11 +168,14 @@ class CdrImporter:
                     records.append(record)
                     refused += self._to_call(record, line)
                     missed += self._missed_in(record, line)
-                elif (event := whole_or_end(line, partial(read_cel, dids=self._dids))) is not None:
-                    events.append(event)
+                else:
+                    event = whole_or_end(line, partial(read_cel, dids=self._dids))
+                    if event is not None:
+                        events.append(event)
+                    add_news(news, whole_or_end(line, read_cel_line), self._dids, endpoint_name)
             except ValueError:
                 bad += 1
-        return records, events, refused, missed, bad
+        return records, events, refused, missed, news, bad
 
     def _to_call(self, record: CdrRow, line: str) -> list[RefusedCall]:
         """The caller, if he was refused for want of lines just now and can be called; an officer calls again."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.channels import UNKNOWN, endpoint_name
 from agi.dialplan import BACKSTOP, CONTEXT_FROM_TRUNK, REFUSED
+from agi.journal.cel import CelLine
 from router.clock import MICROSECONDS
 from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
 
@@ -73,6 +74,21 @@ def read_caller(line: str) -> str:
     return _fields(line, _CDR_FIELDS)[1]
 
 
+def read_cel_line(line: str) -> CelLine:
+    """Take an event apart.
+
+    Raises:
+        ValueError: it is none.
+    """
+    fields = _fields(line, _CEL_FIELDS)
+    event, at, caller, exten, context, channel, app, data, helpline, uniqueid, linkedid, _, extra = fields
+    if not _EVENT.fullmatch(event) or not uniqueid:
+        raise ValueError("no event")
+    return CelLine(
+        event, _micro(at), caller, exten, context, channel, app, data, helpline, uniqueid, linkedid, _extra(extra)
+    )
+
+
 def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     """Read an event; None when the records say as much.
 
@@ -87,8 +103,7 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     event, at, _, exten, context, channel, app, data, _, uniqueid, linkedid, peer, extra = fields
     if not _EVENT.fullmatch(event):
         raise ValueError("no event")
-    seconds, _, micro = at.partition(".")
-    when = _whole(seconds, _LAST_SECOND) * MICROSECONDS + _whole(micro.ljust(6, "0")[:6], 999_999)
+    when = _micro(at)
     note = bridge = ""
     if event == ARRIVED:
         if (
@@ -151,6 +166,11 @@ def _whole(text: str, most: int) -> int:
     if not 0 <= number <= most:
         raise ValueError("no such number")
     return number
+
+
+def _micro(at: str) -> int:
+    seconds, _, micro = at.partition(".")
+    return _whole(seconds, _LAST_SECOND) * MICROSECONDS + _whole(micro.ljust(6, "0")[:6], 999_999)
 
 
 def _seconds(text: str) -> int:

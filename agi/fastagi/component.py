@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agi.fastagi.dtmf import DtmfDeduplicator
     from agi.fastagi.request import AgiRequest
     from agi.fastagi.server import Handler
+    from agi.journal.journal import CallNotes
     from agi.settings import CallSettings
 
 
@@ -37,6 +38,7 @@ class FastAgiComponent(Component):
         prompts_dir: As `AgiServer`.
         secret: As `AgiServer`.
         presses_of: As `AgiServer`.
+        notes_of: As `AgiServer`.
 
     Raises:
         ValueError: two parts answer the same script.
@@ -51,9 +53,12 @@ class FastAgiComponent(Component):
         prompts_dir: Path,
         secret: str,
         presses_of: Callable[[AgiRequest], DtmfDeduplicator | None],
+        notes_of: Callable[[str], CallNotes],
     ) -> None:
         self._host, self._port = settings.agi_host, settings.agi_port
-        self._server = AgiServer(merge_routes(parts), prompts_dir=prompts_dir, secret=secret, presses_of=presses_of)
+        self._server = AgiServer(
+            merge_routes(parts), prompts_dir=prompts_dir, secret=secret, presses_of=presses_of, notes_of=notes_of
+        )
 
     async def start(self) -> None:
         """Listen. Raises OSError: the port is taken."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from agi.fastagi.dtmf import DtmfDeduplicator
     from agi.fastagi.request import AgiRequest
+    from agi.journal.journal import CallNotes
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         prompts_dir: Absolute directory with ``hi/`` and ``en/``, as Asterisk sees it.
         secret: Shared with the dialplan; a request without its token (`agi.fastagi.request.access_token`) is refused.
         presses_of: Returns the keys of a call, as the manager tells of them; None while it does not.
+        notes_of: Returns where what happens in a call, by its unique id, is written down.
 
     Raises:
         TypeError: A handler is not an ``async def`` function.
@@ -67,6 +69,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         prompts_dir: Path,
         secret: str,
         presses_of: Callable[[AgiRequest], DtmfDeduplicator | None],
+        notes_of: Callable[[str], CallNotes],
     ) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         for script, handler in handlers.items():
@@ -77,6 +80,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         self._lengths = PromptDurations(prompts_dir)
         self._secret = secret
         self._presses_of = presses_of
+        self._notes_of = notes_of
         self.strangers = 0
         self._waiting: dict[AgiConnection, None] = {}
         self._calls: dict[AgiConnection, asyncio.Task[None]] = {}
@@ -129,7 +133,8 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
 
     async def handler(self, wire: AgiConnection, info: AgiRequest) -> None:
         """Run one call from its header to its end; whatever happens stays in here."""
-        session = AgiSession(info, wire, self._lengths, self._presses_of(info))
+        notes = self._notes_of(info.uniqueid)
+        session = AgiSession(info, wire, self._lengths, self._presses_of(info), notes)
         try:
             await self._route[info.script](session)
         except CallerGoneError:
@@ -137,8 +142,10 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         except CallMovedError:
             log.debug("%s: moved", info.uniqueid)
         except CallError as error:
+            notes.note("fault", what=loggable(error))
             log.warning("%s: %s: the dialplan takes over", info.uniqueid, loggable(error))
         except Exception as error:  # noqa: BLE001 - nothing a handler does may touch another call
+            notes.note("fault", what=f"{info.script} failed: {type(error).__name__}")
             # Not log.exception: its message could hold a caller's number.
             log.error(  # noqa: TRY400
                 "%s: %s failed: %s: the dialplan takes over", info.uniqueid, info.script, describe(error)

@@ -17,6 +17,7 @@ from agi.fastagi import encoding
 from agi.fastagi.dtmf import SAME_PRESS_S, SECOND_WAY_S
 from agi.fastagi.request import AgiRequest
 from agi.fastagi.response import AgiResponse, parse_response, parse_variable
+from agi.journal.journal import hidden, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from agi.dialplan import Next
     from agi.fastagi.connection import AgiConnection
     from agi.fastagi.dtmf import DtmfDeduplicator
+    from agi.journal.journal import CallNotes
     from agi.prompts.durations import PromptDurations
 
 __all__ = ["AgiRequest", "AgiSession", "RecordedSound"]
@@ -80,6 +82,7 @@ class AgiSession:
         language: ``hi`` or ``en``; `set_language` changes it.
         commands: Number of AGI commands sent so far.
         hashed: Whether ``#`` ended the last answer of `ask`, and not a full count of keys or time.
+        notes: Where what is heard and pressed is written down.
 
     Every command raises `CallerGoneError` once the caller has hung up, `CallMovedError` if the channel was
     moved, `AgiTimeoutError` if Asterisk does not answer, `AgiCommandError` if it refuses. A command
@@ -96,12 +99,19 @@ class AgiSession:
         "hashed",
         "info",
         "language",
+        "notes",
     )
 
     def __init__(
-        self, info: AgiRequest, wire: AgiConnection, lengths: PromptDurations, presses: DtmfDeduplicator | None
+        self,
+        info: AgiRequest,
+        wire: AgiConnection,
+        lengths: PromptDurations,
+        presses: DtmfDeduplicator | None,
+        notes: CallNotes,
     ) -> None:
         self.info = info
+        self.notes = notes
         self.language = "hi"
         self.commands = 0
         self._wire = wire
@@ -142,16 +152,18 @@ class AgiSession:
             PromptMissingError: A prompt has no sound; nothing was played.
         """
         paths, seconds = await self._lengths.find(self.language, names)
-        for some in _in_pieces(paths, PLAY_ROOM):
-            await self._result("EXEC", "Playback", "&".join(some), takes_s=_playing_s(some, seconds))
+        with self.notes.during("heard", prompts=said(names)):
+            for some in _in_pieces(paths, PLAY_ROOM):
+                await self._result("EXEC", "Playback", "&".join(some), takes_s=_playing_s(some, seconds))
 
-    async def ask(self, names: Sequence[str], *, digits: int = 1, wait_s: float = 5.0) -> str:
+    async def ask(self, names: Sequence[str], *, digits: int = 1, wait_s: float = 5.0, secret: bool = False) -> str:
         """Play prompts and take keys; any key interrupts the prompts.
 
         Args:
             names: Prompt names, found in this call's language; played in one go.
             digits: Keys to take at most; the answer comes with the last of them.
             wait_s: Seconds to wait for the first key behind the prompts, and for each further one.
+            secret: The keys are written down nowhere.
 
         Returns:
             The keys pressed: ``0``-``9`` and ``*``. ``#`` ends the answer and is not returned, so
@@ -164,10 +176,12 @@ class AgiSession:
             PromptMissingError: A prompt has no sound; nothing was played.
         """
         paths, seconds = await self._lengths.find(self.language, names)
-        keys = await self._keys(paths, seconds, digits, wait_s)
-        if self._hash_owed and self.hashed and not keys:
+        with self.notes.during("asked", prompts=said(names)) as noted:
             keys = await self._keys(paths, seconds, digits, wait_s)
-        self._hash_owed = digits > 1 and len(keys) == digits
+            if self._hash_owed and self.hashed and not keys:
+                keys = await self._keys(paths, seconds, digits, wait_s)
+            self._hash_owed = digits > 1 and len(keys) == digits
+            noted["keys"] = hidden(keys, secret=secret) + "#" * self.hashed
         return keys
 
     async def _keys(self, paths: Sequence[str], seconds: Mapping[str, float], digits: int, wait_s: float) -> str:
@@ -247,7 +261,10 @@ class AgiSession:
             path: Absolute, with its ending ``.wav``; one of our own names.
             seconds: Its length.
         """
-        return await self._keys_of([str(path.with_suffix(""))], {str(path.with_suffix("")): seconds}, 1, 0.0)
+        sound = str(path.with_suffix(""))
+        with self.notes.during("asked", sound=path.name) as noted:
+            noted["keys"] = key = await self._keys_of([sound], {sound: seconds}, 1, 0.0)
+        return key
 
     async def record(self, path: Path, *, seconds: float, stop_keys: str = "0123456789*#") -> RecordedSound:
         """Record the caller into ``<path>.wav``; no beep is played.
@@ -260,10 +277,11 @@ class AgiSession:
             stop_keys: Keys that end it; the last 0.2 s, which hold the key's tone, are cut off.
         """
         ends = self._presses.ends if self._presses is not None else 0
-        reply = await self._result(
-            "RECORD FILE", str(path), "wav", stop_keys, str(max(1, round(seconds * 1000))), takes_s=seconds
-        )
-        key = chr(int(reply.result)) if reply.data == "dtmf" else ""
+        with self.notes.during("recorded", file=path.name) as noted:
+            reply = await self._result(
+                "RECORD FILE", str(path), "wav", stop_keys, str(max(1, round(seconds * 1000))), takes_s=seconds
+            )
+            noted["keys"] = key = chr(int(reply.result)) if reply.data == "dtmf" else ""
         if key and self._presses is not None:
             await self._presses.until_ends(ends + 1, SAME_PRESS_S)  # what is asked next begins behind it
         return RecordedSound(reply.endpos / SAMPLES_PER_S, key)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agi.fastagi.session import RecordedSound
     from agi.ivr.room_calls import RoomLine
     from agi.ivr.state import CallState
+    from agi.journal.journal import CallNotes
     from recordings.spool import Spool
     from router.geo import Places
     from router.tickets.service import TicketService
@@ -66,14 +67,21 @@ class StepSession(Protocol):
         """Whether ``#`` ended the last answer."""
         ...
 
+    @property
+    def notes(self) -> CallNotes:
+        """Where what happens is written down."""
+        ...
+
     async def answer(self) -> None:
         """Take the call."""
 
     async def play(self, names: Sequence[Prompt]) -> None:
         """Play prompts."""
 
-    async def ask(self, names: Sequence[Prompt], *, digits: int = 1, wait_s: float = KEY_WAIT_S) -> str:
-        """Play prompts and take keys."""
+    async def ask(
+        self, names: Sequence[Prompt], *, digits: int = 1, wait_s: float = KEY_WAIT_S, secret: bool = False
+    ) -> str:
+        """Play prompts and take keys, which are written down unless they are secret."""
         ...
 
     async def ask_sound(self, path: Path, *, seconds: float) -> str:

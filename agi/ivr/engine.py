@@ -57,6 +57,7 @@ async def run_flow(talk: StepContext, flow: Flow, start: str, entered: Callable[
     name: str | None = start
     while name is not None:
         entered(name)
+        talk.session.notes.step = name
         known = _known(talk)
         try:
             name = await flow.steps[name].run(talk)

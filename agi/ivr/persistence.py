@@ -175,6 +175,7 @@ async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
         talk: The call; its ticket is opened, or will be.
         destinations: Who is tried, one after the other; with nobody a message is taken at once.
     """
+    talk.session.notes.note("handed-over", why=talk.call.why_handed_over, destinations=list(destinations))
     if not destinations:
         await end_call(talk, Next.MESSAGE)
         return

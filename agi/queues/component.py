@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agi.queues.call_publisher import OperatorCallPublisher
 from agi.queues.empty_queues import EmptyQueues
 from agi.queues.member_sync import QueueMemberSync
+from agi.queues.offers import note_offers
 from agi.queues.operator_calls import OperatorCallTracker
 from agi.queues.presence_commands import OperatorPresenceCommands
 from router.component import Component
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from agi.ami.component import AmiComponent
     from agi.core import Core
+    from agi.journal.journal import CallNotes
     from agi.queues.schema import Operators
     from router.component import Work
     from router.mqtt.commands.operator_commands import OperatorCommands
@@ -29,16 +31,24 @@ class QueuesComponent(Component):
         core: Has the tickets and the operators' presence; its broker shows each operator's state and call.
         ami: The link to Asterisk; not yet running.
         operators: Returns the operators in force.
+        notes_of: Returns where what happens in a call is written down.
     """
 
     name = "queues"
 
-    def __init__(self, core: Core, ami: AmiComponent, operators: Callable[[], Awaitable[Operators]]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        ami: AmiComponent,
+        operators: Callable[[], Awaitable[Operators]],
+        notes_of: Callable[[str], CallNotes],
+    ) -> None:
         link, broker, presence = ami.connection, core.broker, OperatorPresence(core.store)
         self._members = QueueMemberSync(link, presence, operators, broker.operator_states.set)
         self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
         self._tracker = OperatorCallTracker(link, self._publisher.tell, operators)
         self._empty = EmptyQueues(link)
+        note_offers(link, notes_of)
         self._commands = OperatorPresenceCommands(presence, self._members)
 
     @property

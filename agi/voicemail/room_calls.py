@@ -19,6 +19,7 @@ from router.geo.opening_hours import OpeningHours
 from router.helpline import HelplineId
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
+from router.storage.repositories.call_log_repository import INBOUND
 from router.tickets.service import UnknownTicketError
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class RoomVoicemail:
             trunk=trunk,
             room=self._line.calls.back(session.info.uniqueid),
         )
+        session.notes.arrived(
+            direction=INBOUND, trunk=trunk, did="", helpline=LINE, caller=state.caller.e164 or caller or None
+        )
         talk = StepContext(
             session=session,
             desk=self._desk,
@@ -97,6 +101,7 @@ class RoomVoicemail:
             _log.warning("call %s: of no room that calls a citizen: its end is not noted", session.info.uniqueid)
             await session.finish(Next.HANGUP)
             return
+        session.notes.note("tried", to="citizen", ticket=call.ticket, status=status, seconds=seconds)
         text = _OUTCOMES.get(status, _NOT_REACHED)
         if seconds.isdecimal() and status == "ANSWER":
             text += f", {seconds} s"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from router.storage.portable import ROW_ID, partial_index
 
-SCHEMA = "0020"
+SCHEMA = "0021"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
@@ -495,3 +495,38 @@ operators = sa.Table(
 )
 """Who is at work and takes calls: ``paused`` says why not just now, empty when calls are taken. Asterisk's queues are
 filled from here. ``since`` is ISO 8601 in UTC."""
+
+# --- every call, to be looked up ---
+
+call_log = sa.Table(
+    "call_log",
+    metadata,
+    sa.Column("uniqueid", sa.String, primary_key=True),
+    sa.Column("arrived", sa.BigInteger, nullable=False),
+    sa.Column("direction", sa.String, nullable=False),
+    sa.Column("trunk", sa.String, nullable=False),
+    sa.Column("did", sa.String, nullable=False),
+    sa.Column("helpline", sa.String, nullable=False),
+    sa.Column("caller", sa.String),
+    sa.Column("answered", sa.BigInteger),
+    sa.Column("ended", sa.BigInteger),
+    sa.Column("result", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("cause", sa.Integer),
+    sa.Column("hung_up", sa.String, nullable=False),
+    sa.Index("call_log_by_time", "arrived"),
+    sa.Index("call_log_by_caller", "caller", "arrived"),
+)
+"""Every call that a trunk delivered (direction ``in``) or a citizen answered whom we called (``out``), whatever became
+of it, with or without the service; microseconds since 1970. See `call_log_repository.LoggedCall`."""
+
+call_events = sa.Table(
+    "call_events",
+    metadata,
+    sa.Column("call", sa.String, primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("data", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What happened in these calls, step by step (JSON): prompts, keys, who was tried. Some twenty rows a call, 3 KB."""

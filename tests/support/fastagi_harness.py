@@ -10,6 +10,7 @@ from typing import Any
 from agi.fastagi.dtmf import DtmfDeduplicator
 from agi.fastagi.server import AgiServer, Handler
 from agi.fastagi.session import AgiSession
+from agi.journal.journal import CallNotes
 from tests.support.agi_client import SECRET, FakeCall
 
 Step = Callable[[AgiSession], Awaitable[Any]]
@@ -24,6 +25,11 @@ def make_prompts(directory: Path) -> Path:
         for name, seconds in PROMPTS.items():
             (directory / language / f"{name}.alaw").write_bytes(b"\xd5" * int(8000 * seconds))
     return directory
+
+
+def unnoted(call: str) -> CallNotes:
+    """Notes that nobody reads."""
+    return CallNotes(call, lambda _: None)
 
 
 class House:
@@ -42,7 +48,7 @@ class House:
 async def house(
     directory: Path, handler: Handler, *, presses: DtmfDeduplicator | None = None, **more: Handler
 ) -> AsyncIterator[House]:
-    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET, lambda _: presses)
+    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET, lambda _: presses, unnoted)
     await server.start(HOST, 0)
     try:
         yield House(server)

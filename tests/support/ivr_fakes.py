@@ -18,6 +18,7 @@ from agi.ivr.engine import run_call as conduct
 from agi.ivr.flow import CALLBACK_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.ivr.menus import spoken_menus
 from agi.ivr.state import CallState
+from agi.journal.journal import CallNotes
 from agi.prompts.catalog import LANGUAGES, catalogue
 from recordings.spool import Spool
 from router.geo import load_places
@@ -111,6 +112,8 @@ class FakeSession:
         self.next = None
         self.hashed = False
         self.recording_s = 4.0
+        self.noted = []
+        self.notes = CallNotes(UNIQUEID, self.noted.append)
 
     def _command(self, count=1):
         assert self.next is None, "a command after finish()"
@@ -139,7 +142,7 @@ class FakeSession:
         self._command()
         self._hear(names)
 
-    async def ask(self, names, *, digits=1, wait_s=5.0):
+    async def ask(self, names, *, digits=1, wait_s=5.0, secret=False):
         self._command(1 if len(names) == 1 else 2)
         self._hear(names)
         self.asked.append(tuple(names))

@@ -14,3 +14,5 @@ class RetentionDays(BaseModel):
     """Days from the last change of a closed ticket, and from a call. The ticket remains, without its person."""
     books: int = Field(default=730, ge=2, le=36_500)
     """Days for Asterisk's CDR and CEL files, and for the figures made of them."""
+    calls: int = Field(default=60, ge=2, le=36_500)
+    """Days for the log of calls (`warroom calls`): who called, what was heard and pressed. Some 3 KB of disk a call."""

@@ -19,6 +19,7 @@ from agi.calls.component import CallsComponent
 from agi.cdr.component import CdrComponent
 from agi.destinations.known import KnownDestinations
 from agi.fastagi.component import FastAgiComponent
+from agi.journal.component import JournalComponent
 from agi.queues.component import QueuesComponent
 from agi.trunks.unknown_numbers import UnknownNumbers
 from agi.voicemail.component import VoicemailComponent
@@ -79,11 +80,12 @@ def make_process(setup: CallSetup) -> Process:
     store = StoreComponent(layout.data, settings)
     tickets = TicketsComponent(layout.data, settings, store, setup.places, setup.rules)
     core = make_core(setup, store, tickets)
+    journal = JournalComponent(core.store)
     tasks = TaskService(core.store, core.places, node=core.node)
     sla = SlaMonitor(core.store, core.desk, core.places, offline=core.broker.presence.offline)
     ami = AmiComponent(calls, setup.secrets.ami, trunks.dids)
     report = NodeReport(ami.connection, core.broker)
-    queues = QueuesComponent(core, ami, OperatorsFile(layout.data).read)
+    queues = QueuesComponent(core, ami, OperatorsFile(layout.data).read, journal.journal.of)
     destinations = KnownDestinations(trunks, queues)
     control = CallControlComponent(core, ami, destinations)
     admission = AdmissionComponent(core, calls.limit, layout.known)
@@ -97,6 +99,7 @@ def make_process(setup: CallSetup) -> Process:
         store,
         StoreGateComponent(layout.data, settings, store, pass_gate),
         tickets,
+        journal,
         StoreIdentityComponent(layout.data, settings, store),
         BackgroundComponent("SLA", sla.run),
         BackgroundComponent("tasks", tasks.run),
@@ -115,7 +118,7 @@ def make_process(setup: CallSetup) -> Process:
         StockComponent(core, setup.items),
         RoomMessagesComponent(core, tasks, setup.items.by_id),
         report,
-        FastAgiComponent(calls, scripts, layout.prompts, setup.secrets.agi, ami.keys.of),
+        FastAgiComponent(calls, scripts, layout.prompts, setup.secrets.agi, ami.keys.of, journal.journal.of),
         BrokerComponent(core),  # last: by now everybody has registered with its inbox
     )
     return Process(components, partial(announce_calls, calls, report, core.broker))

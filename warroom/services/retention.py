@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
-from router.storage.repositories import cdr_repository, citizen_repository
+from router.storage.repositories import call_log_repository, cdr_repository, citizen_repository
 from router.tickets.forgetting import FORGOTTEN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
     from warroom.config.retention_settings import RetentionDays
@@ -56,16 +60,25 @@ class DataRetention:
         people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.books)
         tickets = await self._forget_people(people)
         calls = await self._store.write(partial(citizen_repository.forget_calls_before, moment=people))
-        lines = 0
-        while gone := await self._store.write(partial(cdr_repository.forget_before, moment=books, count=_STEP)):
-            lines += gone
-        if tickets or calls or lines:
+        calls += await self._store.write(partial(call_log_repository.forget_callers_before, moment=people))
+        lines = await self._delete(partial(cdr_repository.forget_before, moment=books, count=_STEP))
+        log = now - timedelta(days=self._days.calls)
+        logged = await self._delete(partial(call_log_repository.forget_before, moment=log, count=_STEP))
+        if tickets or calls or lines or logged:
             _log.warning(
-                "over their time: %d tickets and %d calls without their person, %d lines of books",
+                "over their time: %d tickets and %d calls without their person, %d lines of books, %d calls of the log",
                 tickets,
                 calls,
                 lines,
+                logged,
             )
+
+    async def _delete(self, some: Callable[[sa.Connection], int]) -> int:
+        """Delete in steps until nothing is left; return how many."""
+        total = 0
+        while gone := await self._store.write(some):
+            total += gone
+        return total
 
     async def _forget_people(self, closed_before: datetime) -> int:
         """Take the person out of tickets; return of how many. Those that cannot be read are logged and left."""

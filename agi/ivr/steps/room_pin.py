@@ -55,7 +55,7 @@ class RoomPinStep(FlowStep):
             before: tuple[Prompt, ...] = ()
             for _ in range(TRIES):
                 keys = await talk.session.ask(
-                    (*before, *talk.names(self.prompts)), digits=PIN_DIGITS, wait_s=KEYING_WAIT_S
+                    (*before, *talk.names(self.prompts)), digits=PIN_DIGITS, wait_s=KEYING_WAIT_S, secret=True
                 )
                 if not keys:
                     before = (NO_KEY,)

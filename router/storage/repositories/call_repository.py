@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from router.model.call_record import CallRecord
 from router.storage.portable import insert_or_replace
+from router.storage.repositories import call_log_repository
 from router.storage.schema import calls
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _UNFINISHED = sa.select(calls.c.uniqueid).where(calls.c.ended.is_(None)).order_b
 
 
 def upsert(connection: sa.Connection, call: CallRecord) -> None:
-    """Write what is known of a call in the place of what was."""
+    """Write what is known of a call in the place of what was, and once it is over into the log of calls."""
     connection.execute(
         _PUT,
         {
@@ -38,6 +39,8 @@ def upsert(connection: sa.Connection, call: CallRecord) -> None:
             "outcome": call.outcome,
         },
     )
+    if call.ended and call.outcome:
+        call_log_repository.progress(connection, call)
 
 
 def by_uniqueid(connection: sa.Connection, uniqueid: str) -> CallRecord | None:

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from router.clock import MICROSECONDS
 from router.storage.portable import insert_or_replace, insert_or_skip
-from router.storage.repositories import job_repository, ticket_repository
+from router.storage.repositories import call_log_repository, job_repository, ticket_repository
 from router.storage.repositories.callback_repository import KNOWN
 from router.storage.schema import books, calls, cdr, cel, ticket_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from router.storage.repositories.call_log_repository import CallNews
 
 ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""
@@ -157,6 +159,7 @@ def take(
     records: Sequence[CdrRow],
     events: Sequence[CelRow],
     refused: Sequence[RefusedCall] = (),
+    news: CallNews | None = None,
 ) -> None:
     """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
 
@@ -171,6 +174,8 @@ def take(
     if events:
         connection.execute(_PUT_CEL, [row._asdict() for row in events])
         connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _RETENTION_S * MICROSECONDS})
+    if news:
+        call_log_repository.take(connection, news)
     for call in to_call:
         _ask_for_call(connection, call)
     connection.execute(_PUT_MARK, mark._asdict())

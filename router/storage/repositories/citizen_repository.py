@@ -18,7 +18,8 @@ _IN_ONE_QUERY = 500
 _PLUS_NINETY_ONE = "+91"
 _PRESERVED_TABLES = frozenset({"blocks"})
 """Tables that a number stays in: a block guards others, and is taken back by the command that made it."""
-
+_NUMBERLESS_TABLES = frozenset({"call_events"})
+"""Tables that never hold a telephone number (`agi.journal.journal`), and are too large to be searched for one."""
 
 Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
 """Primary keys of rows, by table."""
@@ -82,7 +83,7 @@ def _rows(connection: sa.Connection, phone: str) -> dict[str, int]:
     found = {}
     for table in metadata.sorted_tables:
         texts = _texts(table)
-        if texts:
+        if texts and table.name not in _NUMBERLESS_TABLES:
             query = sa.select(sa.func.count()).select_from(table).where(_stands_in(texts, phone))
             found[table.name] = connection.execute(query).scalar_one()
     return found
@@ -104,7 +105,7 @@ def rows_with(connection: sa.Connection, phone: str) -> Rows:
     found: Rows = {}
     for table in metadata.sorted_tables:
         texts = _texts(table)
-        if texts and table.name not in _PRESERVED_TABLES:
+        if texts and table.name not in _PRESERVED_TABLES | _NUMBERLESS_TABLES:
             keys = connection.execute(sa.select(*table.primary_key).where(_stands_in(texts, phone))).all()
             found[table.name] = [tuple(key) for key in keys]
     return found

@@ -18,7 +18,7 @@ from agi.fastagi.request import access_token
 from agi.fastagi.server import AgiServer
 from agi.fastagi.session import AgiSession
 from tests.support.agi_client import SECRET, Act, FakeCall
-from tests.support.fastagi_harness import HOST, House, house
+from tests.support.fastagi_harness import HOST, House, house, unnoted
 
 GOOD = FakeCall(HOST, 1).header
 WORD = access_token(GOOD["agi_uniqueid"], SECRET)
@@ -273,9 +273,9 @@ async def test_handler_must_be_async(tmp_path: Path) -> None:
     def plain(session: AgiSession) -> None: ...
 
     with pytest.raises(TypeError, match="async def"):
-        AgiServer({"call": plain}, tmp_path, SECRET, lambda _: None)  # type: ignore[dict-item]
+        AgiServer({"call": plain}, tmp_path, SECRET, lambda _: None, unnoted)  # type: ignore[dict-item]
 
 
 async def test_prompt_directory_that_would_break_commands(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must not have"):
-        AgiServer({"call": talk}, tmp_path / "a&b", SECRET, lambda _: None)
+        AgiServer({"call": talk}, tmp_path / "a&b", SECRET, lambda _: None, unnoted)

@@ -1,0 +1,69 @@
+"""What became of a call, in one word of a short list, made of the longer outcome that the service or Asterisk tells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TICKET: Final = "ticket"
+"""The conversation went to its end; what it was about is on a ticket."""
+SPOKE: Final = "spoke"
+"""With an operator, a helpline, a control room or the emergency line."""
+NOBODY: Final = "nobody-there"
+"""A person was wanted, and none of those who were tried answered."""
+CALLBACK: Final = "callback"
+"""The caller gave up the line and keeps a place in the queue."""
+MESSAGE: Final = "message"
+"""A message was taken in the place of a conversation."""
+HUNG_UP: Final = "hung-up"
+"""By the caller, in the menu."""
+ABANDONED: Final = "abandoned"
+"""By the caller, before the answer or while a person was rung."""
+REFUSED: Final = "refused"
+"""By us, unanswered: no line free, or a number that is none of ours."""
+MISSED: Final = "missed"
+"""To a number whose callers are called back."""
+FAULT: Final = "fault"
+"""The service failed or died in it."""
+ENDED: Final = "ended"
+"""It is over, and nobody has said more."""
+GOING_ON: Final = "going-on"
+
+RESULTS: Final = (
+    TICKET, SPOKE, NOBODY, CALLBACK, MESSAGE, HUNG_UP, ABANDONED, REFUSED, MISSED, FAULT, ENDED, GOING_ON,
+)  # fmt: skip
+"""All of them; the last two stand for a row that has none."""
+
+_WORDS: Final = {
+    "ticket": TICKET,
+    "message": MESSAGE,
+    "gone": HUNG_UP,
+    "nobody": NOBODY,
+    "failed": FAULT,
+    "lost": FAULT,
+    "abandoned": ABANDONED,
+    "missed": MISSED,
+}
+_SUFFIXES: Final = {
+    "-cancel": ABANDONED,
+    "-callback": CALLBACK,
+    **dict.fromkeys(
+        ("-busy", "-noanswer", "-chanunavail", "-congestion", "-short", "-unknown", "-invalidargs"), NOBODY
+    ),
+}
+_REFUSED: Final = "refused-"
+
+
+def result_of(outcome: str) -> str:
+    """Return the word for an outcome of a call that is over; "" for no outcome.
+
+    Args:
+        outcome: ``ticket``, ``gone``, ``refused-house`` …, or a destination with how its dial ended
+            (``operator-noanswer``), and without it when they spoke.
+    """
+    if not outcome:
+        return ""
+    if outcome.startswith(_REFUSED):
+        return REFUSED
+    if outcome in _WORDS:
+        return _WORDS[outcome]
+    return next((word for end, word in _SUFFIXES.items() if outcome.endswith(end)), SPOKE)

@@ -1,0 +1,293 @@
+"""The log of all calls in the store: a row for each, and what happened in it.
+
+The service and the import of Asterisk's CEL write it side by side; neither undoes what the other has written.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from router.clock import MICROSECONDS
+from router.storage.call_results import ENDED, GOING_ON, result_of
+from router.storage.portable import insert_or_skip, insert_or_update
+from router.storage.schema import call_events, call_log, calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from router.model.call_record import CallRecord
+
+INBOUND, OUTBOUND = "in", "out"
+"""Directions."""
+UNKNOWN = "unknown"
+"""Helpline of a call to a number that is none of ours."""
+
+
+class LoggedCall(NamedTuple):
+    """A call as it is listed; moments in microseconds since 1970.
+
+    Attributes:
+        uniqueid: Of the caller's channel; of one that we placed, of ours.
+        arrived: When.
+        direction: ``in`` or ``out``.
+        trunk: By which.
+        did: The number dialled; once the service has it, as ``trunks.toml`` writes it.
+        helpline: ``unknown`` when the number is none of ours.
+        caller: The calling number, E.164 where it is one; None when withheld, or forgotten.
+        answered: By our menu; None: not.
+        ended: None: it goes on, or Asterisk has told no end.
+        result: One of `router.storage.call_results`; empty: not said yet.
+        outcome: What became of it, longer.
+        cause: Of the end, ITU-T Q.850; None or 0: not told.
+        hung_up: Who ended it: ``caller``, ``us``, or the other end's trunk or telephone.
+    """
+
+    uniqueid: str
+    arrived: int
+    direction: str = INBOUND
+    trunk: str = ""
+    did: str = ""
+    helpline: str = UNKNOWN
+    caller: str | None = None
+    answered: int | None = None
+    ended: int | None = None
+    result: str = ""
+    outcome: str = ""
+    cause: int | None = None
+    hung_up: str = ""
+
+    @property
+    def state(self) -> str:
+        """Its result, or whether it goes on."""
+        return self.result or (GOING_ON if self.ended is None else ENDED)
+
+
+class CallEvent(NamedTuple):
+    """Something that happened in a call.
+
+    Attributes:
+        call: The call's unique id.
+        at: Microseconds since 1970.
+        kind: What, one word.
+        data: More, by name; what JSON can hold, and no telephone number.
+    """
+
+    call: str
+    at: int
+    kind: str
+    data: Mapping[str, Any]
+
+
+class CallEnd(NamedTuple):
+    """How a call ended, by Asterisk's CEL. Attributes as in `LoggedCall`; ``outcome`` empty: the service knows."""
+
+    uniqueid: str
+    ended: int
+    caller: str | None
+    helpline: str
+    cause: int
+    hung_up: str
+    outcome: str
+    unanswered: str
+    """The outcome of a call that was never answered."""
+
+
+class CallNews(NamedTuple):
+    """What a piece of Asterisk's CEL tells of calls."""
+
+    arrivals: list[LoggedCall]
+    answers: list[tuple[str, int]]
+    ends: list[CallEnd]
+    events: list[CallEvent]
+
+
+class CallFilter(NamedTuple):
+    """Which calls; None: any.
+
+    Attributes:
+        since, until: Arrived from then on, before then; microseconds.
+        phone: E.164: the calling number, or the one that its caller keyed.
+        did: The last digits of the number dialled.
+    """
+
+    since: int | None = None
+    until: int | None = None
+    phone: str | None = None
+    helpline: str | None = None
+    trunk: str | None = None
+    did: str | None = None
+    result: str | None = None
+
+
+def _given(name: str) -> sa.ColumnElement[Any]:
+    return sa.table("excluded", sa.column(name)).c[name]
+
+
+def _over(*names: str) -> sa.Insert:
+    """Insert a call, or write these columns over those of the row that is there."""
+    return insert_or_update(call_log, {name: _given(name) for name in names})
+
+
+def _missing(*names: str) -> sa.Insert:
+    """Insert a call, or fill those of these columns that are empty in the row that is there."""
+    columns = ((name, call_log.c[name]) for name in names)
+    return insert_or_update(call_log, {name: sa.case((c == "", _given(name)), else_=c) for name, c in columns})
+
+
+_ARRIVED = _over("direction", "trunk", "did", "helpline", "caller")
+_PROGRESS = _over("result", "outcome")
+_SEEN = _missing("trunk", "did")
+_EVENTS = insert_or_skip(call_events)
+_OF_CALL = call_log.c.uniqueid == sa.bindparam("which")
+_ANSWERED = (
+    sa.update(call_log).where(_OF_CALL).values(answered=sa.func.coalesce(call_log.c.answered, sa.bindparam("a")))
+)
+
+
+def _first(column: sa.Column[Any], given: str) -> sa.ColumnElement[Any]:
+    return sa.case((column == "", sa.bindparam(given)), else_=column)
+
+
+_NO_ANSWER = call_log.c.answered.is_(None)
+_ENDED = (
+    sa.update(call_log)
+    .where(_OF_CALL)
+    .values(
+        ended=sa.bindparam("e"),
+        caller=sa.func.coalesce(call_log.c.caller, sa.bindparam("c")),
+        helpline=sa.case((call_log.c.helpline == UNKNOWN, sa.bindparam("h")), else_=call_log.c.helpline),
+        cause=sa.bindparam("q"),
+        hung_up=sa.bindparam("u"),
+        outcome=sa.case((_NO_ANSWER, _first(call_log.c.outcome, "n_o")), else_=_first(call_log.c.outcome, "o")),
+        result=sa.case((_NO_ANSWER, _first(call_log.c.result, "n_r")), else_=_first(call_log.c.result, "r")),
+    )
+)
+
+
+def write(connection: sa.Connection, arrivals: Sequence[LoggedCall], events: Sequence[CallEvent]) -> None:
+    """Write what the service tells of calls: safe to run twice."""
+    if arrivals:
+        connection.execute(_ARRIVED, [call._asdict() for call in arrivals])
+    _put(connection, events)
+
+
+def take(connection: sa.Connection, news: CallNews) -> None:
+    """Write what Asterisk's CEL tells of calls: safe to run twice."""
+    if news.arrivals:
+        connection.execute(_SEEN, [call._asdict() for call in news.arrivals])
+    if news.answers:
+        connection.execute(_ANSWERED, [{"which": call, "a": at} for call, at in news.answers])
+    if news.ends:
+        connection.execute(_ENDED, [_of_end(end) for end in news.ends])
+    _put(connection, news.events)
+
+
+def progress(connection: sa.Connection, call: CallRecord) -> None:
+    """Write what became of a call that is over, by its conversation; who called is written with its arrival."""
+    row = LoggedCall(
+        call.uniqueid,
+        int(call.started.timestamp() * MICROSECONDS),
+        did=call.did,
+        helpline=call.helpline,
+        result=result_of(call.outcome),
+        outcome=call.outcome,
+    )
+    connection.execute(_PROGRESS, row._asdict())
+
+
+def find(connection: sa.Connection, wanted: CallFilter, limit: int) -> list[LoggedCall]:
+    """Return calls, newest first."""
+    c = call_log.c
+    chosen = [
+        column == value
+        for column, value in ((c.helpline, wanted.helpline), (c.trunk, wanted.trunk))
+        if value is not None
+    ]
+    if wanted.since is not None:
+        chosen.append(c.arrived >= wanted.since)
+    if wanted.until is not None:
+        chosen.append(c.arrived < wanted.until)
+    if wanted.did is not None:
+        chosen.append(c.did.endswith(wanted.did, autoescape=True))
+    if wanted.phone is not None:
+        keyed = sa.select(calls.c.uniqueid).where(calls.c.phone == wanted.phone)
+        chosen.append((c.caller == wanted.phone) | c.uniqueid.in_(keyed))
+    if wanted.result is not None:
+        chosen.append(_has_result(wanted.result))
+    query = sa.select(call_log).where(*chosen).order_by(c.arrived.desc(), c.uniqueid.desc()).limit(limit)
+    return [LoggedCall(*row) for row in connection.execute(query)]
+
+
+def by_uniqueids(connection: sa.Connection, uniqueids: Sequence[str]) -> list[LoggedCall]:
+    """Return those of these calls that are known, newest first."""
+    query = sa.select(call_log).where(call_log.c.uniqueid.in_(uniqueids)).order_by(call_log.c.arrived.desc())
+    return [LoggedCall(*row) for row in connection.execute(query)]
+
+
+def events_of(connection: sa.Connection, uniqueid: str) -> list[CallEvent]:
+    """Return what happened in a call, oldest first."""
+    query = sa.select(call_events).where(call_events.c.call == uniqueid).order_by(call_events.c.at)
+    return [CallEvent(row.call, row.at, row.kind, json.loads(row.data)) for row in connection.execute(query)]
+
+
+def trunks_and_helplines(connection: sa.Connection) -> tuple[set[str], set[str]]:
+    """Return the trunks and helplines that any call in the log has: of those taken out of the files since, too."""
+    trunks = set(connection.execute(sa.select(call_log.c.trunk).distinct()).scalars())
+    return trunks, set(connection.execute(sa.select(call_log.c.helpline).distinct()).scalars())
+
+
+def forget_callers_before(connection: sa.Connection, moment: datetime) -> int:
+    """Take the calling number out of the calls that arrived before a moment; return of how many."""
+    old = call_log.c.arrived < _micro(moment), call_log.c.caller.is_not(None)
+    return connection.execute(sa.update(call_log).where(*old).values(caller=None)).rowcount
+
+
+def forget_before(connection: sa.Connection, moment: datetime, count: int) -> int:
+    """Delete some of the calls that arrived before a moment, with all that happened in them; return how many."""
+    some = sa.select(call_log.c.uniqueid).where(call_log.c.arrived < _micro(moment)).limit(count)
+    old = list(connection.execute(some).scalars())
+    if old:
+        connection.execute(sa.delete(call_events).where(call_events.c.call.in_(old)))
+        connection.execute(sa.delete(call_log).where(call_log.c.uniqueid.in_(old)))
+    return len(old)
+
+
+def _has_result(result: str) -> sa.ColumnElement[bool]:
+    c = call_log.c
+    if result == GOING_ON:
+        return (c.result == "") & c.ended.is_(None)
+    if result == ENDED:
+        return (c.result == "") & c.ended.is_not(None)
+    return c.result == result
+
+
+def _put(connection: sa.Connection, events: Iterable[CallEvent]) -> None:
+    rows = [
+        {**event._asdict(), "data": json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))}
+        for event in events
+    ]
+    if rows:
+        connection.execute(_EVENTS, rows)
+
+
+def _of_end(end: CallEnd) -> dict[str, object]:
+    return {
+        "which": end.uniqueid,
+        "e": end.ended,
+        "c": end.caller,
+        "h": end.helpline or UNKNOWN,
+        "q": end.cause,
+        "u": end.hung_up,
+        "o": end.outcome,
+        "r": result_of(end.outcome),
+        "n_o": end.unanswered,
+        "n_r": result_of(end.unanswered),
+    }
+
+
+def _micro(moment: datetime) -> int:
+    return int(moment.timestamp()) * MICROSECONDS
