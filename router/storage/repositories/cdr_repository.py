@@ -283,3 +283,13 @@ def records_between(connection: sa.Connection, first: float, last: float) -> lis
     """Return all records of the callers who came from one moment to another (without it)."""
     span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
     return [CdrRow(*row) for row in connection.execute(_RECORDS, span)]
+
+
+def of_channel(connection: sa.Connection, uniqueid: str) -> tuple[list[CdrRow], list[CelRow]]:
+    """Return the records and the events of a channel, each in order."""
+    records = sa.select(cdr).where(cdr.c.uniqueid == uniqueid).order_by(cdr.c.sequence)
+    events = sa.select(cel).where(cel.c.uniqueid == uniqueid).order_by(cel.c.at)
+    return (
+        [CdrRow(*row) for row in connection.execute(records)],
+        [CelRow(*row) for row in connection.execute(events)],
+    )

@@ -1,0 +1,111 @@
+"""Gathers all that is known of a call: its row, its journal, Asterisk's CDR and CEL, its tickets and recordings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from router.storage.repositories import (
+    call_log_repository,
+    call_repository,
+    cdr_repository,
+    recording_repository,
+    ticket_repository,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+
+    from router.model.call_record import CallRecord
+    from router.model.recording_record import RecordingRecord
+    from router.model.ticket import Ticket
+    from router.storage.repositories.call_log_repository import CallEvent, LoggedCall
+    from router.storage.repositories.cdr_repository import CdrRow, CelRow
+
+MAX_CALLS = 200
+"""Of one ticket or telephone that are looked up: more are listed, not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    """A call.
+
+    Attributes:
+        call: Its row in the log.
+        record: What its conversation had settled; None when there was none.
+        tickets: Opened or joined in it, oldest first.
+        recordings: Made in it.
+        events: What happened, oldest first.
+        cdr: The records of its caller's channel.
+        cel: The events of its caller's channel.
+    """
+
+    call: LoggedCall
+    record: CallRecord | None
+    tickets: list[Ticket]
+    recordings: list[RecordingRecord]
+    events: list[CallEvent]
+    cdr: list[CdrRow]
+    cel: list[CelRow]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it for a script; moments in microseconds since 1970."""
+        return {
+            **self.call._asdict(),
+            "result": self.call.state,
+            "language": self.record.language if self.record else None,
+            "need": self.record.need if self.record else None,
+            "district": self.record.district if self.record else None,
+            "phone": self.record.phone if self.record else None,
+            "tickets": [ticket.number for ticket in self.tickets],
+            "recordings": [recording.name for recording in self.recordings],
+            "events": [{"at": event.at, "kind": event.kind, **event.data} for event in self.events],
+            "cdr": [row._asdict() for row in self.cdr],
+            "cel": [row._asdict() for row in self.cel],
+        }
+
+
+def gather(connection: sa.Connection, calls: Sequence[LoggedCall]) -> list[CallDetail]:
+    """Return all that is known of some calls, in their order."""
+    return [_gather(connection, call) for call in calls]
+
+
+def find_calls(connection: sa.Connection, name: str, phone: str | None) -> list[LoggedCall]:
+    """Return the calls that somebody means, newest first.
+
+    Args:
+        connection: A reader's.
+        name: A call's unique id, or a ticket's number.
+        phone: The telephone (E.164) that the name is, if it is one.
+    """
+    found = call_log_repository.by_uniqueids(connection, [name])
+    if found:
+        return found
+    ticket = ticket_repository.by_number(connection, name)
+    if ticket is not None:
+        return call_log_repository.by_uniqueids(connection, [*ticket.calls][-MAX_CALLS:])
+    if phone is None:
+        return []
+    return call_log_repository.find(connection, call_log_repository.CallFilter(phone=phone), MAX_CALLS)
+
+
+def _gather(connection: sa.Connection, call: LoggedCall) -> CallDetail:
+    tickets = ticket_repository.of_call(connection, call.uniqueid)
+    cdr, cel = cdr_repository.of_channel(connection, call.uniqueid)
+    recordings = [
+        recording
+        for ticket in tickets
+        for recording in recording_repository.of_ticket(connection, ticket.number)
+        if recording.call == call.uniqueid
+    ]
+    return CallDetail(
+        call=call,
+        record=call_repository.by_uniqueid(connection, call.uniqueid),
+        tickets=tickets,
+        recordings=recordings,
+        events=call_log_repository.events_of(connection, call.uniqueid),
+        cdr=cdr,
+        cel=cel,
+    )
