@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from router.geo import Places
+    from router.intake.service import IntakeService
     from router.mqtt.connection import MqttConnection
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
@@ -19,7 +20,8 @@ class Core:
     Attributes:
         node: This node, 1 to 9.
         store: Open once its component is started.
-        desk: Opens and changes tickets.
+        desk: Finds and changes tickets.
+        intake: Opens tickets.
         places: Districts, needs and rooms.
         broker: The link to the broker; started last, when everybody has registered with its inbox.
     """
@@ -27,6 +29,7 @@ class Core:
     node: int
     store: Storage
     desk: TicketService
+    intake: IntakeService
     places: Places
     broker: MqttConnection
 

@@ -41,7 +41,7 @@ class CallControlComponent(Component):
 
     def __init__(self, core: Core, ami: AmiComponent, destinations: KnownDestinations) -> None:
         link, desk = ami.connection, core.desk
-        self.outcomes = DialResultRecorder(desk=desk, now=utc_now)
+        self.outcomes = DialResultRecorder(desk=desk, intake=core.intake, now=utc_now)
         self.service = CallControlService(link, desk, destinations.names, book=BridgeHistory(core.store))
         self._commands = CallControlCommands(self.service)
         self._recording = RecordingCommands(CallRecording(link, desk), self._commands.channel_of)

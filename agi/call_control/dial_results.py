@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agi.fastagi.session import AgiSession
+    from router.intake.base import Submission
+    from router.intake.service import IntakeService
     from router.model.ticket import Ticket
-    from router.tickets.service import CallRecord, Report, TicketService
+    from router.tickets.service import CallRecord, TicketService
 
 BOOK_TIMEOUT_S = 1.5  # a caller whom nobody answered is waiting for the next in the chain
 MAX_PENDING = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
@@ -35,12 +37,12 @@ class TransferredCall:
 
     Attributes:
         row: What the desk was told of it.
-        kept: The report left to be opened later, if any.
+        kept: The trouble left to be opened later, if any.
         tickets: Numbers of the tickets spoken in it.
     """
 
     row: CallRecord
-    kept: Report | None
+    kept: Submission | None
     tickets: tuple[str, ...]
 
 
@@ -48,12 +50,14 @@ class DialResultRecorder:
     """Records dial results. The dialplan itself goes on to the next destination.
 
     Args:
-        desk: Where calls and tickets are booked.
+        desk: Where calls and notes are booked.
+        intake: Where tickets are opened.
         now: The clock, UTC.
     """
 
-    def __init__(self, *, desk: TicketService, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, desk: TicketService, intake: IntakeService, now: Callable[[], datetime]) -> None:
         self._desk = desk
+        self._intake = intake
         self._now = now
         self._expected: dict[str, TransferredCall] = {}
 
@@ -113,7 +117,7 @@ class DialResultRecorder:
             tickets: list[Ticket] = await self._desk.tickets_of_call(uniqueid)
             return tickets[-1].service_request_id if tickets else None
         if call.kept:  # opening with the same key gives the one ticket, opened by now or not
-            return (await self._desk.open(call.kept)).service_request_id
+            return (await self._intake.submit(call.kept)).number
         return call.tickets[-1] if call.tickets else None
 
 

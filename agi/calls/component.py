@@ -61,6 +61,7 @@ class CallsComponent(Component):
     ) -> None:
         self.conversations = Conversations(
             desk=core.desk,
+            intake=core.intake,
             places=core.places,
             spool=spool,
             helplines=helplines,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agi.ivr.state import CallState
     from recordings.spool import Spool
     from router.geo import Places
+    from router.intake.service import IntakeService
     from router.tickets.service import TicketService
 
 
@@ -27,7 +28,8 @@ class Conversations:
     """The conversations that are going on.
 
     Args:
-        desk: Where tickets are opened.
+        desk: Finds and changes tickets.
+        intake: Where tickets are opened.
         places: Districts, states, needs.
         spool: Takes recordings over once their ticket is committed; its folders are absolute paths.
         helplines: How each is answered.
@@ -39,6 +41,7 @@ class Conversations:
         self,
         *,
         desk: TicketService,
+        intake: IntakeService,
         places: Places,
         spool: Spool,
         helplines: Helplines,
@@ -46,6 +49,7 @@ class Conversations:
         outcomes: DialResultRecorder,
     ) -> None:
         self._desk = desk
+        self._intake = intake
         self._places = places
         self._spool = spool
         self._helplines = helplines
@@ -81,6 +85,7 @@ class Conversations:
         talk = StepContext(
             session=session,
             desk=self._desk,
+            intake=self._intake,
             places=self._places,
             call=call,
             spool=self._spool,

@@ -14,12 +14,14 @@ from agi.call_control.dial_results import describe_result, spoken_key
 from agi.destinations.resolver import QUEUE
 from agi.dialplan import ANSWERED, OPERATOR_PREFIX
 from router.clock import MICROSECONDS
+from router.intake.base import Submission
+from router.phone_numbers import UNKNOWN_NUMBER, normalise
 from router.storage.repositories import cdr_repository
-from router.tickets.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from router.intake.service import IntakeService
     from router.model.call_record import CallRecord
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
@@ -64,7 +66,8 @@ class CallRecovery:
     """Books the end of such calls: opens the ticket that one of them still needs, and notes that its caller spoke.
 
     Args:
-        desk: Where calls and tickets are booked.
+        desk: Where calls and notes are booked.
+        intake: Where tickets are opened.
         spoken_in: Returns how a caller spoke with others, None while that is not known.
         now: The clock, UTC.
     """
@@ -72,11 +75,13 @@ class CallRecovery:
     def __init__(
         self,
         desk: TicketService,
+        intake: IntakeService,
         spoken_in: Callable[[str], Awaitable[SpokenFlags | None]],
         *,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._desk = desk
+        self._intake = intake
         self._spoken_in = spoken_in
         self._now = now
         self._waiting: dict[str, dt.datetime] = {}
@@ -96,7 +101,7 @@ class CallRecovery:
             return
         self._waiting.pop(uniqueid, None)
         if row.need and (row.district or row.phone):
-            await self._desk.open(_report_of(row))
+            await self._intake.submit(_submission_of(row))
         outcome = LOST
         if spoken and spoken.changed:
             outcome = BRIDGED
@@ -114,16 +119,16 @@ class CallRecovery:
             await self._desk.attach(tickets[-1].number, status_notes=text, key=spoken_key(row.uniqueid))
 
 
-def _report_of(row: CallRecord) -> Report:
+def _submission_of(row: CallRecord) -> Submission:
     """What a cut call had told; the key is that of the trouble's own ticket, so that it is opened once."""
-    return Report(
+    return Submission(
         source_key=f"{row.uniqueid}/{row.trouble}",
         channel="phone",
         helpline=row.helpline,
         language=row.language,
         need=row.need,
         district=row.district,
-        phone=row.phone,
+        sender=normalise(row.phone) if row.phone else UNKNOWN_NUMBER,
         status_notes="the call was cut by a fault: call back",
         call=row.uniqueid,
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agi.journal.journal import CallNotes
     from recordings.spool import Spool
     from router.geo import Places
+    from router.intake.service import IntakeService
     from router.tickets.service import TicketService
 
 TRIES = 3  # a question, and twice again: who has not answered then is helped better by a person
@@ -107,7 +108,8 @@ class StepContext:
 
     Attributes:
         session: The call's FastAGI session.
-        desk: Where tickets are opened.
+        desk: Finds and changes tickets.
+        intake: Where tickets are opened.
         places: Districts, states, needs.
         call: What is known of the call.
         spool: Takes recordings over once their ticket is committed.
@@ -122,6 +124,7 @@ class StepContext:
         *,
         session: StepSession,
         desk: TicketService,
+        intake: IntakeService,
         places: Places,
         call: CallState,
         spool: Spool,
@@ -133,6 +136,7 @@ class StepContext:
     ) -> None:
         self.session = session
         self.desk = desk
+        self.intake = intake
         self.places = places
         self.call = call
         self.spool = spool

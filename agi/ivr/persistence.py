@@ -14,7 +14,6 @@ from agi.queues.priority import queue_priority
 from recordings.spool import Recording
 from recordings.wav_repair import SOUND_STARTS_AT
 from router.intake.base import Submission
-from router.intake.service import report_of
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.ivr.context import StepContext
-    from router.tickets.report import Report
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
@@ -37,8 +35,8 @@ NOT_CONFIRMED = "The district was not confirmed by the caller."
 _log = logging.getLogger(__name__)
 
 
-def build_report(talk: StepContext, note: str = "") -> Report:
-    """The trouble in hand as the desk takes it.
+def build_submission(talk: StepContext, note: str = "") -> Submission:
+    """The trouble in hand as the intake takes it.
 
     Args:
         talk: The call.
@@ -47,7 +45,7 @@ def build_report(talk: StepContext, note: str = "") -> Report:
     call = talk.call
     need = talk.places.needs[call.need] if call.need else None
     guessed = call.guess is not None and not call.place_known
-    submission = Submission(
+    return Submission(
         source_key=call.source_key,
         channel="phone",
         helpline=call.helpline,
@@ -63,7 +61,6 @@ def build_report(talk: StepContext, note: str = "") -> Report:
         call=call.uniqueid,
         priority=need.priority if need else None,
     )
-    return report_of(submission, talk.places)
 
 
 def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = False) -> None:
@@ -80,9 +77,9 @@ def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = Fal
     if call.need is None:
         return
     if call.district or call.guess or call.callback or even_without_place:
-        call.kept = build_report(talk, note)
+        call.kept = build_submission(talk, note)
         call.booked.add(call.need)
-        talk.desk.open_later(call.kept)
+        talk.intake.submit_later(call.kept)
         _log.info("call %s from %s: %s kept (%s)", call.uniqueid, mask(call.caller.e164), call.need, note)
     call.close_trouble()
 
@@ -195,7 +192,7 @@ async def _number_of_ticket(talk: StepContext) -> str | None:
         return call.tickets[-1] if call.tickets else None
     with contextlib.suppress(StorageUnavailableError, TimeoutError):
         async with asyncio.timeout(NUMBER_TIMEOUT_S):
-            return (await talk.desk.open(call.kept)).service_request_id  # the same key: the one ticket
+            return (await talk.intake.submit(call.kept)).number  # the same key: the one ticket
     return None
 
 

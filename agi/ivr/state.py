@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.helpline import HelplineId
+    from router.intake.base import Submission
     from router.model.ticket import Ticket
     from router.phone_numbers import PhoneNumber
-    from router.tickets.service import Answer, CallRecord, Report
+    from router.tickets.service import Answer, CallRecord
 
     ConfirmationResult = Answer | Literal["told"]
 
@@ -48,7 +49,7 @@ class CallState:
         said: Introductions already played; they are not played again.
         booked: Needs booked so far.
         newest_need: The need of the newest trouble booked.
-        kept: The newest report given to the desk to be opened later.
+        kept: The newest trouble given to the intake to be opened later.
         row: What the desk was told of the call last.
         about: The ticket that is talked about: asked for by the caller, or the one we call back about.
         word: Of a call-back, what is still to be written: an answer that the store would not take, or that the
@@ -96,7 +97,7 @@ class CallState:
     trunk: str = ""
     last_recorded: datetime | None = None
     newest_need: str | None = None
-    kept: Report | None = None
+    kept: Submission | None = None
     row: CallRecord | None = None
 
     @property

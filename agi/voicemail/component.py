@@ -12,7 +12,6 @@ from agi.voicemail.ingest import MessageIngest
 from agi.voicemail.room_calls import RoomVoicemail
 from router.clock import utc_now
 from router.component import Component
-from router.intake.service import IntakeService
 from router.tickets.room_mailbox import Mailbox
 
 if TYPE_CHECKING:
@@ -53,13 +52,13 @@ class VoicemailComponent(Component):
         self._link = ami.connection
         self._conversations = calls.conversations
         line = RoomLine(Mailbox(core.store), pin_of, spool.kept)
-        self._rooms = RoomVoicemail(desk=core.desk, places=core.places, flow=flow, line=line)
+        self._rooms = RoomVoicemail(desk=core.desk, intake=core.intake, places=core.places, flow=flow, line=line)
         self._ingest = MessageIngest(
             desk=core.desk,
-            intake=IntakeService(core.desk, core.places),
+            intake=core.intake,
             spool=spool,
             alive=self._live_calls,
-            cut_calls=CallRecovery(core.desk, partial(find_spoken, core.store), now=utc_now),
+            cut_calls=CallRecovery(core.desk, core.intake, partial(find_spoken, core.store), now=utc_now),
         )
 
     @property

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agi.ivr.flow import Flow
     from agi.ivr.room_calls import RoomLine
     from router.geo import Places
+    from router.intake.service import IntakeService
     from router.tickets.service import TicketService
 
 LINE: Final = HelplineId(ROOMS)
@@ -50,13 +51,17 @@ class RoomVoicemail:
 
     Args:
         desk: Knows the tickets.
+        intake: As every conversation has it.
         places: Districts, states, needs.
         flow: The conversation.
         line: Messages, PINs, sound.
     """
 
-    def __init__(self, *, desk: TicketService, places: Places, flow: Flow, line: RoomLine) -> None:
+    def __init__(
+        self, *, desk: TicketService, intake: IntakeService, places: Places, flow: Flow, line: RoomLine
+    ) -> None:
         self._desk = desk
+        self._intake = intake
         self._places = places
         self._flow = flow
         self._line = line
@@ -80,6 +85,7 @@ class RoomVoicemail:
         talk = StepContext(
             session=session,
             desk=self._desk,
+            intake=self._intake,
             places=self._places,
             call=state,
             spool=Spool(self._line.kept, self._line.kept),

@@ -49,10 +49,17 @@ class IntakeService:
             StorageUnavailableError: nothing was written; no number may be told to anybody.
             NumbersExhaustedError: this node has no number left.
         """
-        report = report_of(submission, self._places)
+        report = _report_of(submission, self._places)
         if submission.text and self._understand is not None:
             report = await self._understood(report, submission.text, self._understand)
         return Receipt(*await self._tickets.open_or_join(report))
+
+    def submit_later(self, submission: Submission) -> None:
+        """Keep a submission in memory until the store takes it: of senders who are gone, or were told no number.
+
+        Returns at once. A text goes to the room as it is: nobody waits for what it means.
+        """
+        self._tickets.open_later(_report_of(submission, self._places))
 
     async def _understood(self, report: Report, text: str, understand: TextUnderstanding) -> Report:
         """Fill a report from its text; never at its cost: what is not understood goes to a person as it is."""
@@ -88,10 +95,8 @@ class _StatedFields:
 _STATED = tuple(field.name for field in fields(_StatedFields) if field.name in _CONTENT and field.name != "priority")
 
 
-def report_of(submission: Submission, places: Places) -> Report:
+def _report_of(submission: Submission, places: Places) -> Report:
     """Return a submission as tickets take it: its number in E.164, its place with the district that is certain.
-
-    A call without text, whose caller may be gone, hands its report to the ticket service itself, now or later.
 
     Args:
         submission: As a channel got it.

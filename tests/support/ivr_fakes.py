@@ -22,7 +22,9 @@ from agi.journal.journal import CallNotes
 from agi.prompts.catalog import LANGUAGES, catalogue
 from recordings.spool import Spool
 from router.geo import load_places
+from router.intake.service import IntakeService
 from router.phone_numbers import normalise
+from router.tickets.report import OpenedTicket
 
 MOBILE = "9812343210"
 MOBILE_E164 = "+919812343210"
@@ -206,17 +208,18 @@ class FakeDesk:
         report = self.reports.get(key)
         return SimpleNamespace(
             service_request_id=number,
+            number=number,
             district=report and report.district,
             service_code=report and report.need,
             zipcode=report and report.zipcode,
         )
 
-    async def open(self, report):
+    async def open_or_join(self, report):
         if self.fails:
             raise self.fails
         if report.source_key not in self.kept:
             self.opened[report.source_key] = report
-        return self._ticket(report.source_key)
+        return OpenedTicket(self._ticket(report.source_key), "opened")
 
     def open_later(self, report):
         self.kept.setdefault(report.source_key, report)
@@ -286,13 +289,15 @@ def make_talk(
     incoming, kept = tmp_path / "incoming", tmp_path / "kept"
     incoming.mkdir(exist_ok=True)
     kept.mkdir(exist_ok=True)
+    desk = desk or FakeDesk()
     session = FakeSession(keys, **line)
     info = session.info
     call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW, about=about)
     call.medical = medical
     return StepContext(
         session=session,
-        desk=desk or FakeDesk(),
+        desk=desk,
+        intake=IntakeService(desk, places()),
         places=places(),
         call=call,
         spool=Spool(incoming, kept),

@@ -13,6 +13,7 @@ from agi.ivr.menus import spoken_menus
 from agi.prompts.catalog import prompt_names
 from recordings.spool import Spool
 from router.geo import Places, load_places
+from router.intake.service import IntakeService
 from router.mqtt.connection import MqttConnection
 from router.stock.items import Items, load_items
 from warroom.config.paths import DataDirectory
@@ -107,4 +108,11 @@ def make_core(setup: CallSetup, store: StoreComponent, tickets: TicketsComponent
     broker = MqttConnection(
         setup.settings.router.broker, node=node, password=setup.secrets.mqtt, store=store.storage, rooms=rooms
     )
-    return Core(node=node, store=store.storage, desk=tickets.service, places=setup.places, broker=broker)
+    return Core(
+        node=node,
+        store=store.storage,
+        desk=tickets.service,
+        intake=IntakeService(tickets.service, setup.places),
+        places=setup.places,
+        broker=broker,
+    )

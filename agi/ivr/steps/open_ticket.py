@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from agi.dialplan import Next
 from agi.ivr.context import NO, TRIES, YES
-from agi.ivr.persistence import build_report, claim_recordings, end_call
+from agi.ivr.persistence import build_submission, claim_recordings, end_call
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations, digit_prompts
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
@@ -88,10 +88,10 @@ async def _open(talk: StepContext) -> Ticket | None:
     call.booked.update(filter(None, (call.need,)))
     try:
         async with asyncio.timeout(DESK_TIMEOUT_S):
-            ticket = await talk.desk.open(build_report(talk))
+            ticket = (await talk.intake.submit(build_submission(talk))).ticket
     except (StorageUnavailableError, TimeoutError) as error:
         _log.warning("call %s: ticket not opened, will be: %s", call.uniqueid, error or "no answer in time")
-        talk.desk.open_later(build_report(talk, "The caller was told no number: the store was not available."))
+        talk.intake.submit_later(build_submission(talk, "The caller was told no number: the store was not available."))
         call.close_trouble()
         return None
     recordings = call.recordings

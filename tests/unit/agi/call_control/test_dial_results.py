@@ -14,6 +14,7 @@ from agi.calls.incoming import IncomingCallHandler
 from agi.ivr import persistence
 from agi.settings import LimitSettings
 from recordings.spool import Spool
+from router.intake.service import IntakeService
 from router.storage.errors import StorageUnavailableError
 from tests.support.ivr_fakes import (
     RATION,
@@ -45,9 +46,11 @@ def handlers(tmp_path, desk, *, stages=None):
     """The handlers of a new call and of its outcome."""
     for folder in ("incoming", "kept"):
         (tmp_path / folder).mkdir(exist_ok=True)
-    outcomes = DialResultRecorder(desk=desk, now=lambda: datetime.now(UTC))
+    intake = IntakeService(desk, places())
+    outcomes = DialResultRecorder(desk=desk, intake=intake, now=lambda: datetime.now(UTC))
     conversations = Conversations(
         desk=desk,
+        intake=intake,
         places=places(),
         spool=Spool(tmp_path / "incoming", tmp_path / "kept"),
         helplines=helplines(),
@@ -150,13 +153,13 @@ async def test_outcome_does_not_wait_for_a_hung_store(tmp_path, monkeypatch):
     monkeypatch.setattr(dial_results, "BOOK_TIMEOUT_S", 0.0)
     monkeypatch.setattr(persistence, "NUMBER_TIMEOUT_S", 0.0)
     desk = FakeDesk()
-    desk.open = lambda report: asyncio.Event().wait()
+    desk.open_or_join = lambda report: asyncio.Event().wait()
     await put_through(tmp_path, ["1", "1", "0"], (QUEUE, "NOANSWER", "", ""), desk=desk)
 
 
 async def test_outcome_remembers_only_so_many_calls(monkeypatch):
     monkeypatch.setattr(dial_results, "MAX_PENDING", 2)
-    outcomes = DialResultRecorder(desk=FakeDesk(), now=lambda: None)
+    outcomes = DialResultRecorder(desk=FakeDesk(), intake=None, now=lambda: None)
     for n in range(5):
         outcomes.expect(dial_results.TransferredCall(SimpleNamespace(uniqueid=str(n)), None, ()))
     assert list(outcomes._expected) == ["3", "4"]

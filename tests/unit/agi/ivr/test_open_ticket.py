@@ -105,7 +105,7 @@ async def test_ticket_store_away_speaks_no_number(tmp_path):
 async def test_ticket_hung_store_speaks_no_number(tmp_path, monkeypatch):
     monkeypatch.setattr(open_ticket, "DESK_TIMEOUT_S", 0.0)
     desk = FakeDesk()
-    desk.open = lambda report: asyncio.Event().wait()
+    desk.open_or_join = lambda report: asyncio.Event().wait()
     talk = await run_call(tmp_path, list(RATION), desk=desk)
     assert talk.session.next is Next.MESSAGE
     assert len(desk.kept) == 1

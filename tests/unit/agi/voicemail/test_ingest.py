@@ -46,11 +46,10 @@ class Swept:
         for each in (self.incoming, self.kept):
             each.mkdir()
         self.live: set[str] | None = set()
-        cut_calls = CallRecovery(desk, partial(find_spoken, store), now=lambda: self.now)
+        intake = IntakeService(desk, places())
+        cut_calls = CallRecovery(desk, intake, partial(find_spoken, store), now=lambda: self.now)
         spool = Spool(self.incoming, self.kept)
-        self._sweep = MessageIngest(
-            desk=desk, intake=IntakeService(desk, places()), spool=spool, alive=self._alive, cut_calls=cut_calls
-        )
+        self._sweep = MessageIngest(desk=desk, intake=intake, spool=spool, alive=self._alive, cut_calls=cut_calls)
 
     def _alive(self):
         live = self.live

@@ -13,6 +13,7 @@ from agi.errors import CallerGoneError
 from agi.ivr.room_calls import RoomLine, room_of_caller, room_of_code
 from agi.voicemail.room_calls import RoomVoicemail
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.intake.service import IntakeService
 from router.storage.repositories import monotonic_clock_repository
 from router.tickets.command import Command
 from router.tickets.room_mailbox import OWN_TRIES, TRIES, Mailbox, pause_s
@@ -40,7 +41,9 @@ class Line:
         self.kept = kept
         self.mailbox = mailbox
         line = RoomLine(mailbox, lambda room: PIN if room == BHOPAL else None, kept)
-        self.voicemail = RoomVoicemail(desk=desk, places=places(), flow=voicemail_flow(), line=line)
+        self.voicemail = RoomVoicemail(
+            desk=desk, intake=IntakeService(desk, places()), places=places(), flow=voicemail_flow(), line=line
+        )
 
     async def message(self, minute: int, **changes: object) -> str:
         name = f"20260101T00{minute:02}00Z-{minute}.1-181-hi.wav"
