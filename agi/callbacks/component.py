@@ -10,9 +10,9 @@ from agi.callbacks.agi_handlers import QueueAgiHandlers
 from agi.callbacks.confirmation_calls import ConfirmationCallScheduler
 from agi.callbacks.missed_calls import MissedCalls
 from agi.callbacks.queue_callbacks import QueueCallbackService
+from agi.callbacks.telephone_reply import TelephoneReply
 from agi.queues.status import read_queue
 from router.component import Component
-from router.model.job import ORIGINATE
 from router.storage.callback_queries import CallbackList, Ceilings, PlacedCalls
 from router.storage.jobs import JobQueue
 
@@ -58,7 +58,7 @@ class CallbacksComponent(Component):
         self.ceilings = Ceilings(**settings.callbacks.ceilings.model_dump())
         self.confirmations = ConfirmationCallScheduler(
             desk=core.desk,
-            work=JobQueue(core.store, ORIGINATE, lease_s=confirmation_calls.LEASE_S),
+            work=JobQueue(core.store, TelephoneReply.job_kind, lease_s=confirmation_calls.LEASE_S),
             telephone=ami.originator,
             placed=PlacedCalls(core.store, self.ceilings.number_day),
             settings=settings,

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 from agi.ami.originator import FULL
 from agi.callbacks.answered_by import NOBODY_SPOKE
 from agi.callbacks.quiet_hours import next_allowed
+from agi.callbacks.telephone_reply import number_to_dial
 from agi.channel_ids import CALLBACK_CHANNEL
 from agi.errors import AmiError, AmiRefusedError
 from router.clock import utc_now
 from router.masking import mask
 from router.model.stages import Stage
-from router.phone_numbers import normalise
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.tickets.confirmation_hook import CONFIRMED_STAGES
@@ -102,7 +102,7 @@ class PlacedCall(Protocol):
 
 
 class ConfirmationCallScheduler:
-    """Takes due jobs of the kind ``originate`` and places their calls.
+    """Takes the due jobs of `agi.callbacks.telephone_reply` and places their calls.
 
     Args:
         desk: Knows the tickets.
@@ -206,7 +206,7 @@ class ConfirmationCallScheduler:
             await self._work.finish(work, "needless")
         elif work.mark:
             await self._find_again(work, ticket)
-        elif (number := _number_of(ticket)) is None:
+        elif (number := number_to_dial(ticket)) is None:
             await self._give_up(work, ticket, "there is no number to call")
         elif ticket.priority != EMERGENCY and (due := self._hours()) > self._now():
             await self._work.retry(work, due, "not at night", tried=False)
@@ -280,9 +280,3 @@ class ConfirmationCallScheduler:
 
     def _hours(self) -> datetime:
         return next_allowed(self._now(), self._settings.from_hour, self._settings.until_hour)
-
-
-def _number_of(ticket: Ticket) -> str | None:
-    """The ten digits to dial; None when the citizen wants no call or has no number that can be called from here."""
-    number = normalise(ticket.phone or "") if ticket.callback_wanted else None
-    return number.national if number is not None and number.callable else None

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from router import history_line
 from router.model.decided_command import Decided, digest
-from router.model.job import ORIGINATE
 from router.storage.errors import UnreadableDocumentError
-from router.storage.repositories import command_repository, job_repository, ticket_repository
+from router.storage.repositories import command_repository, ticket_repository
 from router.tickets import merging
 from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command, CommandReply
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.model.ticket import Ticket
+    from router.tickets.reply_channel import ReplyChannels
     from router.tickets.version_writer import TicketVersionWriter
     from router.tickets.workflow import Actor
 
@@ -57,7 +57,13 @@ def handle_command(
 
 
 def merged_answers(
-    connection: sa.Connection, command: Command, *, answer: str, book: TicketVersionWriter, places: Places
+    connection: sa.Connection,
+    command: Command,
+    *,
+    answer: str,
+    book: TicketVersionWriter,
+    places: Places,
+    replies: ReplyChannels,
 ) -> CommandReply:
     """Take the word of a merged ticket's citizen, once: noted there; "not-yet" reopens the ticket that goes on.
 
@@ -67,6 +73,7 @@ def merged_answers(
         answer: ``helped``, ``not-yet`` or ``unreached``.
         book: Where versions are written.
         places: Rooms and needs.
+        replies: How the citizen was asked.
     """
     now = datetime.now(UTC)
     ticket = ticket_repository.by_number(connection, command.ticket)
@@ -76,7 +83,7 @@ def merged_answers(
     if said and line not in ticket.notes and len(ticket.notes) < MAX_NOTES:
         noted = ticket.next(now, notes=(*ticket.notes, line))
         book.next(connection, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
-    job_repository.cancel_all(connection, ORIGINATE, ticket.number, answer)
+    replies.withdraw(connection, ticket.number, answer)
     if answer == "not-yet":
         main = merging.goes_on(connection, ticket)
         reopen = command.model_copy(update={"ticket": main.number})

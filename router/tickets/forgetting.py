@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.model.job import ORIGINATE
-from router.storage.repositories import citizen_repository, job_repository, ticket_repository
+from router.storage.repositories import citizen_repository, ticket_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.model.ticket import Ticket
+    from router.tickets.reply_channel import ReplyChannels
     from router.tickets.version_writer import TicketVersionWriter
 
 FORGOTTEN: Final = "person forgotten"
@@ -46,8 +46,15 @@ def without_person(ticket: Ticket, now: datetime) -> Ticket:
     return ticket.next(now, **_OF_THE_PERSON)
 
 
-def forget(connection: sa.Connection, numbers: Sequence[str], *, book: TicketVersionWriter, now: datetime) -> int:
-    """Take the person out of tickets, out of their history, and out of the calls to be made; return of how many.
+def forget(
+    connection: sa.Connection,
+    numbers: Sequence[str],
+    *,
+    book: TicketVersionWriter,
+    replies: ReplyChannels,
+    now: datetime,
+) -> int:
+    """Take the person out of tickets, out of their history, and out of what is to be asked; return of how many.
 
     Runs in the writer's thread, in a transaction; again it changes nothing. The history says of each that it was done,
     once since the ticket last had a person.
@@ -64,6 +71,6 @@ def forget(connection: sa.Connection, numbers: Sequence[str], *, book: TicketVer
             after = after if after is not before else before.next(now)
             book.next(connection, before, after, by="warroom", what=FORGOTTEN)
             changed += 1
-        job_repository.cancel_all(connection, ORIGINATE, number, FORGOTTEN)
+        replies.withdraw(connection, number, FORGOTTEN)
     citizen_repository.forget_tickets(connection, numbers)
     return changed

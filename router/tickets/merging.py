@@ -1,4 +1,4 @@
-"""Citizens of merged tickets: each of them is called when the surviving ticket is settled.
+"""Citizens of merged tickets: each of them is asked when the surviving ticket is settled.
 
 A merged ticket keeps its stage; what its citizen is asked follows from the ticket that goes on, through any number of
 mergings. "Help came" is noted on the merged ticket: the other one is its own citizen's to close. "Not yet" reopens the
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.model.job import ORIGINATE
 from router.model.stages import Stage
-from router.storage.repositories import job_repository, ticket_repository
+from router.storage.repositories import ticket_repository
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.model.ticket import Ticket
+    from router.tickets.reply_channel import ReplyChannels
 
 _DEEPEST: Final = 20
 """Mergings of mergings that are followed: a ring of them would else have no end."""
@@ -47,26 +47,23 @@ def asked_about(connection: sa.Connection, number: str) -> Ticket | None:
     return ticket.model_copy(update={"stage": stage, "rejection": main.rejection})
 
 
-def follow(connection: sa.Connection, main: Ticket, *, ask: bool) -> None:
+def follow(connection: sa.Connection, main: Ticket, replies: ReplyChannels, *, asked: bool) -> None:
     """The ticket that goes on has been resolved, rejected, or taken up again: its merged ones are asked about, or not.
 
     Each telephone once, and not that of the ticket that goes on: one citizen may have asked twice.
     """
-    telephones = {main.phone}
+    telephones = {main.phone} - {None}
     for ticket in _merged_into(connection, main.number):
-        job_repository.cancel_all(connection, ORIGINATE, ticket.number, main.stage.value)
-        if ask and ticket.phone not in telephones:
-            add(connection, ticket, main)
-        telephones.add(ticket.phone)
+        replies.withdraw(connection, ticket.number, main.stage.value)
+        if asked and ticket.phone not in telephones:
+            ask(connection, ticket, main, replies)
+        telephones |= {ticket.phone} - {None}
 
 
-def add(connection: sa.Connection, ticket: Ticket, main: Ticket) -> None:
-    """Have the citizen of a merged ticket called about what became of the one that goes on."""
-    if ticket.phone is None or not ticket.callback_wanted:
-        return
-    payload = {"ticket": ticket.number, "version": main.version}
-    key = f"{ticket.number}/{main.version}"
-    job_repository.add(connection, ORIGINATE, key, payload, main.updated_datetime, ticket.priority)
+def ask(connection: sa.Connection, ticket: Ticket, main: Ticket, replies: ReplyChannels) -> None:
+    """Have the citizen of a merged ticket asked about what became of the one that goes on, if there is a way."""
+    if replies.reach(ticket):
+        replies.ask(connection, ticket, main)
 
 
 def _merged_into(connection: sa.Connection, number: str) -> list[Ticket]:

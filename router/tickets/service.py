@@ -21,12 +21,14 @@ from router.tickets.apply_transcript import apply_transcript
 from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command
 from router.tickets.command_handler import handle_command, merged_answers
+from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.create import create_ticket
 from router.tickets.deduplication import CLUSTER_FROM, find_duplicate, merge_report
 from router.tickets.forgetting import forget
 from router.tickets.idempotency import IdempotencyConflictError, keep_content, known_already
 from router.tickets.merging import asked_about
 from router.tickets.notes import UnknownTicketError, attach, note
+from router.tickets.reply_channel import ReplyChannels
 from router.tickets.report import OpenedTicket, Report
 from router.tickets.routing.conditions import Facts
 from router.tickets.routing.reloading_rules import ReloadingRules
@@ -73,6 +75,7 @@ class TicketService:
         node: The digit this node's numbers begin with.
         rules: Those in force; None: those that come with the program.
         media_url: Says where a ticket's room hears its recordings; the same for the same version.
+        replies: How citizens are asked whether help came; None: nobody is.
     """
 
     def __init__(
@@ -83,12 +86,15 @@ class TicketService:
         node: int,
         rules: ReloadingRules | None = None,
         media_url: Callable[[Ticket], str] = lambda _: "",
+        replies: ReplyChannels | None = None,
     ) -> None:
         self._store = store
         self._places = places
         self._node = node
         self._rules = rules or ReloadingRules(places)
+        self._replies = replies or ReplyChannels()
         self._book = TicketVersionWriter(self._limits, media_url)
+        self._book.on_change(partial(ask_citizen, replies=self._replies))
         self._on_open: list[Callable[[Report], None]] = []
         self._reports: WriteBehindBuffer[Report] = WriteBehindBuffer(self.open, _about_report)
         self._calls: WriteBehindBuffer[CallRecord] = WriteBehindBuffer(
@@ -203,7 +209,7 @@ class TicketService:
         if about is None or about.merged_into is None:
             return await self.command(command, actor=CITIZEN)
         job = partial(merged_answers, command=command, answer=answer, book=self._book, places=self._places)
-        return await self._store.write(job, outbox=True)
+        return await self._store.write(partial(job, replies=self._replies), outbox=True)
 
     async def asked_about(self, number: str) -> Ticket | None:
         """Return a ticket as its citizen is asked about it: see `router.tickets.merging.asked_about`."""
@@ -272,7 +278,7 @@ class TicketService:
         Raises:
             StorageUnavailableError: nothing was written.
         """
-        job = partial(forget, numbers=numbers, book=self._book, now=datetime.now(UTC))
+        job = partial(forget, numbers=numbers, book=self._book, replies=self._replies, now=datetime.now(UTC))
         return await self._store.write(job, outbox=True)
 
     async def recording(self, name: str) -> RecordingRecord | None:
@@ -305,9 +311,8 @@ class TicketService:
     async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
         """Return a telephone's (E.164) tickets, newest first."""
         if open_only:
-            return (await self._store.read(lambda connection: ticket_repository.open_of_phone(connection, phone)))[
-                :limit
-            ]
+            found = await self._store.read(lambda connection: ticket_repository.open_of_phone(connection, phone))
+            return found[:limit]
         return await self._store.read(lambda connection: ticket_repository.all_of_phone(connection, phone, limit))
 
     async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:

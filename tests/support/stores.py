@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.storage.engines import Location
+    from router.tickets.reply_channel import ReplyChannels
     from tests.support.postgresql import Server
 
 PHONE = "+919812343210"
@@ -96,9 +97,11 @@ async def opened_store(location: Location, *, busy_limit_s: float = 5.0) -> Asyn
 
 
 @asynccontextmanager
-async def opened_desk(store: Storage, *, node: int = 1) -> AsyncIterator[TicketService]:
+async def opened_desk(
+    store: Storage, *, node: int = 1, replies: ReplyChannels | None = None
+) -> AsyncIterator[TicketService]:
     """A desk on a store."""
-    desk = TicketService(store, places(), node=node)
+    desk = TicketService(store, places(), node=node, replies=replies)
     try:
         yield desk
     finally:

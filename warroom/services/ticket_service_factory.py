@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from recordings.playback.signed_urls import SignedUrls
 from recordings.transcription.transcription_hook import ask_for_transcription
-from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.service import TicketService
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MEDIA, read_secret
+from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +48,9 @@ def make_ticket_service(
         rules: Those in force.
     """
     media_url = media_links(data, settings).url
-    desk = TicketService(store, places, node=settings.router.node, rules=rules, media_url=media_url)
-    desk.on_change(ask_citizen)
+    desk = TicketService(
+        store, places, node=settings.router.node, rules=rules, media_url=media_url, replies=REPLY_CHANNELS
+    )
     desk.on_change(ask_for_transcription(places))
     return desk
 

@@ -25,12 +25,12 @@ from router.storage.engine import Storage
 from router.storage.repositories import monotonic_clock_repository, outbox_repository
 from router.storage.writer import Writer
 from router.tasks.service import TaskService
-from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.report import Report
 from router.tickets.service import Answer, TicketService
 from router.tickets.sla.monitor import SlaMonitor
 from tests.support.brokers import PASSWORDS, ROOMS
 from tests.support.stores import places
+from warroom.services.reply_channels import REPLY_CHANNELS
 
 _SERVER = multiprocessing.get_context("forkserver")  # a process of its own in milliseconds, with nothing of ours in it
 _SERVER.set_forkserver_preload([__name__])
@@ -164,8 +164,7 @@ class _Router:
     async def serve(self, path: Path, broker: BrokerSettings) -> None:
         self._store = Storage(path, busy_limit_s=STORE_S)
         await self._store.open()
-        self._desk = TicketService(self._store, places(), node=1)
-        self._desk.on_change(ask_citizen)
+        self._desk = TicketService(self._store, places(), node=1, replies=REPLY_CHANNELS)
         self._link = MqttConnection(broker, node=1, password=PASSWORDS["router"], store=self._store, rooms=ROOMS)
         Commands(self._desk, TaskService(self._store, places(), node=1), self._link.inbox, rooms=ROOMS, node=1).listen()
         self._clock = SlaMonitor(self._store, self._desk, places(), offline=lambda: None)

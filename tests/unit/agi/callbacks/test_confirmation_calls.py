@@ -27,9 +27,9 @@ from router.storage.callback_queries import PlacedCalls
 from router.storage.jobs import JobQueue
 from router.storage.schema import work
 from router.tickets.command import Command
-from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import opened_desk, opened_store, report
+from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -132,8 +132,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
-        desk.on_change(ask_citizen)
+    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
         yield House(store, desk)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.model.stages import Stage
-from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.merging import HELPED, NOT_YET
 from router.tickets.workflow import CITIZEN
 from tests.support.stores import opened_desk, opened_store, report
 from tests.unit.agi.callbacks.test_confirmation_calls import House
+from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,8 +25,7 @@ MAIN, OTHER, THIRD = "+919811100001", "+919811100002", "+919811100003"
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
-        desk.on_change(ask_citizen)
+    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
         yield House(store, desk)
 
 

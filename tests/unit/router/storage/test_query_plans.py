@@ -19,10 +19,10 @@ from router.mqtt.retained.reconciliation import _compare
 from router.storage.jobs import JobQueue
 from router.storage.repositories import monotonic_clock_repository, outbox_repository, ticket_repository
 from router.tickets.command import Command
-from router.tickets.confirmation_hook import ask_citizen
 from router.tickets.sla.monitor import SlaMonitor
 from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, places, report
+from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,6 @@ def grows(plan: str, statement: str = "") -> bool:
 
 async def _a_tickets_way(store: Storage, desk: TicketService) -> None:
     """Call every statement that a call, a room, the clock, the outbox or a reconnect runs."""
-    desk.on_change(ask_citizen)
     desk.on_change(ask_for_transcription(places()))
     tickets = [await desk.open(BHOPAL), await desk.open(report("2/1"))]
     await desk.open(report("3/1", phone=PHONE, call="3"))  # joins
@@ -118,7 +117,7 @@ async def test_plans_do_not_grow_with_closed_tickets(tmp_path: Path, monkeypatch
     said: dict[str, Any] = {}
     path = tmp_path / "s.sqlite"
     later = monotonic_clock_repository.read_clocks()
-    async with opened_store(path) as store, opened_desk(store) as desk:
+    async with opened_store(path) as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
         for engine in (store._writer_engine, store._readers.sync_engine):
             sa.event.listen(
                 engine, "before_cursor_execute", lambda _c, _u, text, values, *_: said.setdefault(text, values)

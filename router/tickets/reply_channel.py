@@ -1,0 +1,76 @@
+"""How citizens are asked back whether help came, or told why a ticket was rejected: one `ReplyChannel` for each way.
+
+The question is a durable job, written in the transaction that makes it needful. A channel's own worker takes the jobs
+of its kind (`router.storage.jobs.JobQueue`), asks about the ticket as `TicketService.asked_about` has it, and hands the
+citizen's word to `TicketService.citizen_answers`, which ends the job in its own transaction.
+
+The ticket's number is no matter of these channels: whoever submits is told it at once, by the `Receipt`
+(`router.intake.base`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from router.storage.repositories import job_repository
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.model.ticket import Ticket
+
+
+class ReplyChannel(Protocol):
+    """A way to ask a citizen; `warroom.services.reply_channels` lists them."""
+
+    @property
+    def job_kind(self) -> str:
+        """The kind of its jobs, which no other worker takes; keys are ``<ticket>/<version>``."""
+        ...
+
+    def reaches(self, ticket: Ticket) -> bool:
+        """Whether the ticket's citizen may be asked this way, and can be. Pure: runs in the store's threads."""
+        ...
+
+
+class ReplyChannels:
+    """The channels of a node. Functions on a connection run in the store's threads, in the caller's transaction.
+
+    Args:
+        channels: First choice first. The last one also gets the tickets whose citizen none of them reaches, and ends
+            them as unreached.
+    """
+
+    def __init__(self, *channels: ReplyChannel) -> None:
+        self._channels = channels
+
+    def reach(self, ticket: Ticket) -> bool:
+        """Whether there is a way to the ticket's citizen."""
+        return any(channel.reaches(ticket) for channel in self._channels)
+
+    def ask(self, connection: sa.Connection, ticket: Ticket, about: Ticket) -> None:
+        """Have the citizen of a ticket asked, once for each version of what it is about.
+
+        Args:
+            connection: The writer's.
+            ticket: Whose citizen.
+            about: What became of it: the same ticket, or the one that it goes on in.
+        """
+        for channel in self._channels:
+            if channel.reaches(ticket) or channel is self._channels[-1]:
+                payload = {"ticket": ticket.number, "version": about.version}
+                key = f"{ticket.number}/{about.version}"
+                due = about.updated_datetime
+                job_repository.add(connection, channel.job_kind, key, payload, due, ticket.priority)
+                return
+
+    def withdraw(self, connection: sa.Connection, number: str, outcome: str) -> None:
+        """Take back whatever is still to be asked about a ticket.
+
+        Args:
+            connection: The writer's.
+            number: The ticket's.
+            outcome: Why, as the job's row keeps it.
+        """
+        for channel in self._channels:
+            job_repository.cancel_all(connection, channel.job_kind, number, outcome)
