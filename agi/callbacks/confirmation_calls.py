@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from agi.ivr.state import ConfirmationResult
     from agi.settings import CallSettings
-    from router.model.job import Work
+    from router.model.job import Job
     from router.model.ticket import Ticket
     from router.storage.jobs import JobQueue
     from router.tickets.service import TicketService
@@ -189,7 +189,7 @@ class ConfirmationCallScheduler:
         idle = self._max_calls - self._settings.reserve - self._telephone.callers - len(self._calls)
         return self._telephone.connected and len(self._calls) < self._settings.at_once and idle > 0
 
-    async def _see_to(self, work: Work) -> None:
+    async def _see_to(self, work: Job) -> None:
         try:
             await self._step(work)
         except (StorageUnavailableError, AmiError) as error:
@@ -199,12 +199,12 @@ class ConfirmationCallScheduler:
         finally:
             del self._calls[work.id]
 
-    async def _step(self, work: Work) -> None:
+    async def _step(self, work: Job) -> None:
         """Do what is next for a row that has just been taken."""
         ticket = await self._desk.asked_about(work.payload["ticket"])
         if ticket is None or ticket.stage not in CONFIRMED_STAGES:
             await self._work.finish(work, "needless")
-        elif work.mark:
+        elif work.checkpoint:
             await self._find_again(work, ticket)
         elif (number := number_to_dial(ticket)) is None:
             await self._give_up(work, ticket, "there is no number to call")
@@ -216,12 +216,12 @@ class ConfirmationCallScheduler:
         else:
             await self._call(work, ticket, number)
 
-    async def _call(self, work: Work, ticket: Ticket, number: str) -> None:
-        channel_id = f"{CALLBACK_CHANNEL}.{ticket.number}.{work.payload['version']}.{work.taken}"
-        if not await self._work.mark(work, channel_id, hold_s=HOLD_S):
+    async def _call(self, work: Job, ticket: Ticket, number: str) -> None:
+        channel_id = f"{CALLBACK_CHANNEL}.{ticket.number}.{work.payload['version']}.{work.claims}"
+        if not await self._work.checkpoint(work, channel_id, hold_s=HOLD_S):
             return  # the ticket has moved on since it was read
         await self._placed.note(f"{_HOME}{number}")
-        _log.info("call-back %s to %s: try %d", work.key, mask(number), work.tries + 1)
+        _log.info("call-back %s to %s: try %d", work.key, mask(number), work.attempts + 1)
         try:
             why = await self._telephone.call(number, ticket.number, channel_id, limit_s=CALL_TIMEOUT_S)
         except AmiRefusedError as error:
@@ -249,20 +249,20 @@ class ConfirmationCallScheduler:
         self._words.pop(number, None)  # a look and the end of the call may both come to write it
         return True
 
-    async def _find_again(self, work: Work, ticket: Ticket) -> None:
+    async def _find_again(self, work: Job, ticket: Ticket) -> None:
         """A call that was marked by a service that died: is it up, or may it have been placed?"""
-        if not self._telephone.connected or self._telephone.is_up(work.mark):
-            await self._work.mark(work, work.mark, hold_s=RETRY_DELAY_S)
+        if not self._telephone.connected or self._telephone.is_up(work.checkpoint):
+            await self._work.checkpoint(work, work.checkpoint, hold_s=RETRY_DELAY_S)
         else:
             _log.warning("call-back %s of %s: the service ended in it: counted as a try", work.key, ticket.number)
             await self._tried(work, "the service ended during the call")
 
-    async def _tried(self, work: Work, why: str) -> None:
+    async def _tried(self, work: Job, why: str) -> None:
         """Count a try, unless the conversation has ended the row meanwhile, or there was no line for it."""
         if why == FULL:
             await self._work.retry(work, self._now() + timedelta(seconds=RETRY_DELAY_S), why, tried=False)
             return
-        if work.tries + 1 < self._settings.tries:
+        if work.attempts + 1 < self._settings.tries:
             due = self._now() + timedelta(minutes=self._settings.pause_minutes)
             if await self._work.retry(work, due, why):
                 _log.info("call-back %s: %s; again at %s", work.key, why, due.isoformat(timespec="minutes"))
@@ -271,7 +271,7 @@ class ConfirmationCallScheduler:
         if ticket is not None:
             await self._give_up(work, ticket, why)
 
-    async def _give_up(self, work: Work, ticket: Ticket, why: str) -> None:
+    async def _give_up(self, work: Job, ticket: Ticket, why: str) -> None:
         """Nobody could be reached: a resolved ticket is closed unconfirmed; a rejected one stays as it is."""
         if ticket.stage is Stage.RESOLVED:
             await self._desk.citizen_answers(ticket.number, "unreached", f"{CALLBACK_CHANNEL}.{work.key}")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from agi.ami.originator import Originator
     from agi.queues.status import QueueStatus
     from agi.settings import CallSettings
-    from router.model.job import Work
+    from router.model.job import Job
     from router.storage.callback_queries import CallbackList
     from router.storage.repositories.callback_repository import Asked
 
@@ -171,7 +171,7 @@ class QueueCallbackService:
             self._start(work)
         return len(self._tasks)
 
-    def _start(self, work: Work) -> None:
+    def _start(self, work: Job) -> None:
         if work.id not in self._tasks:
             if work.priority != PLACE:
                 self._calling.add(work.id)
@@ -211,7 +211,7 @@ class QueueCallbackService:
         except TimeoutError:
             pass
 
-    async def _see_to(self, work: Work) -> None:
+    async def _see_to(self, work: Job) -> None:
         try:
             await (self._keep_place(work) if work.payload["why"] == "queue" else self._call(work))
         except (StorageUnavailableError, AmiError) as error:
@@ -225,11 +225,11 @@ class QueueCallbackService:
             self._phones.pop(work.id, None)
             del self._tasks[work.id]
 
-    async def _call(self, work: Work) -> None:
+    async def _call(self, work: Job) -> None:
         """Call who missed or was refused, into the conversation of the helpline."""
         number = _number_of(work)
-        if work.mark:  # an earlier service placed it, or was about to
-            await self._telephone.follow(work.mark, limit_s=CALL_TIMEOUT_S)
+        if work.checkpoint:  # an earlier service placed it, or was about to
+            await self._telephone.follow(work.checkpoint, limit_s=CALL_TIMEOUT_S)
             await self._tried(work, "the service ended during the call")
         elif number is None:
             await self._work.finish(work, "no number to call")
@@ -238,9 +238,9 @@ class QueueCallbackService:
         else:
             await self._call_now(work, number)
 
-    async def _call_now(self, work: Work, number: str) -> None:
-        channel_id = f"{PLACED}{work.id}.{work.taken}"
-        if not await self._work.mark(work, channel_id, hold_s=MAX_PLACE_AGE_S):
+    async def _call_now(self, work: Job, number: str) -> None:
+        channel_id = f"{PLACED}{work.id}.{work.claims}"
+        if not await self._work.checkpoint(work, channel_id, hold_s=MAX_PLACE_AGE_S):
             return
         await self._work.note(work)
         self.spoken.expect(channel_id)
@@ -249,8 +249,8 @@ class QueueCallbackService:
         finally:
             self.spoken.forget(channel_id)
 
-    async def _speak(self, work: Work, number: str, channel_id: str) -> None:
-        _log.info("call %d to %s (%s): try %d", work.id, mask(number), work.payload["why"], work.tries + 1)
+    async def _speak(self, work: Job, number: str, channel_id: str) -> None:
+        _log.info("call %d to %s (%s): try %d", work.id, mask(number), work.payload["why"], work.attempts + 1)
         helpline = work.payload["helpline"]
         try:
             why = await self._telephone.call_in(number, helpline, channel_id, limit_s=CALL_TIMEOUT_S)
@@ -267,22 +267,22 @@ class QueueCallbackService:
         else:
             await self._work.finish(work, "spoken")
 
-    async def _keep_place(self, work: Work) -> None:
+    async def _keep_place(self, work: Job) -> None:
         """Stand in the queue until an operator answers and the citizen has been called."""
         number = _number_of(work)
         if number is None:
             await self._work.finish(work, "no number to call")
             return
         self._phones[work.id] = work.key.partition("/")[0]
-        if work.mark:
+        if work.checkpoint:
             await self._again(work)
         else:
-            await self._work.mark(work, _WAITS, hold_s=MAX_PLACE_AGE_S)
+            await self._work.checkpoint(work, _WAITS, hold_s=MAX_PLACE_AGE_S)
         why = ""
         for attempt in count(1):
             if work.id in self._turned:
                 break
-            channel_id = f"{PLACE_CHANNEL}.{work.id}.{work.taken}.{attempt}"
+            channel_id = f"{PLACE_CHANNEL}.{work.id}.{work.claims}.{attempt}"
             standing = await self._take_place(work, number, channel_id)
             if standing is None:
                 return  # ended meanwhile
@@ -291,9 +291,9 @@ class QueueCallbackService:
         silent = NOBODY_SPOKE if work.id in self._silent else ""
         await self._tried(work, silent or why or "not reached")  # nothing, when the citizen was spoken with
 
-    async def _again(self, work: Work) -> None:
+    async def _again(self, work: Job) -> None:
         """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""
-        turned = work.mark.startswith(_TURN)
+        turned = work.checkpoint.startswith(_TURN)
         channel_id = self._telephone.find(f"{PLACE_CHANNEL}.{work.id}.")
         if channel_id is not None:
             self._joined[f"{channel_id}.out"] = work.payload["joined"]
@@ -302,14 +302,14 @@ class QueueCallbackService:
         if turned:
             self._turned.add(work.id)
 
-    async def _take_place(self, work: Work, number: str, channel_id: str) -> asyncio.Task[str] | None:
+    async def _take_place(self, work: Job, number: str, channel_id: str) -> asyncio.Task[str] | None:
         """Have a channel take the place in the queue, as soon as somebody answers there; None when it has ended."""
         queue, urgency = work.payload["queue"], int(work.payload.get("urgency", 0))
         joined = float(work.payload["joined"])
         async with self._absent.turn(queue, urgency, joined, work.id):
             while (now := await self._queue(queue)) is None or not now.staffed:  # noqa: ASYNC110 - Asterisk is asked
                 await asyncio.sleep(EMPTY_POLL_INTERVAL_S)
-            if not await self._work.mark(work, channel_id, hold_s=MAX_PLACE_AGE_S):
+            if not await self._work.checkpoint(work, channel_id, hold_s=MAX_PLACE_AGE_S):
                 return None
             inside = f"{channel_id}.out"
             position = now.place_of(joined, urgency, self._joined)
@@ -321,7 +321,7 @@ class QueueCallbackService:
             await self._appears(queue, inside, standing)
             return standing
 
-    async def _hold(self, work: Work, standing: asyncio.Task[str]) -> str:
+    async def _hold(self, work: Job, standing: asyncio.Task[str]) -> str:
         """Wait until the place is over or lost; return what is known of why."""
         try:
             return await standing
@@ -343,13 +343,13 @@ class QueueCallbackService:
                 return
             await asyncio.wait([standing], timeout=0.1)
 
-    async def _tried(self, work: Work, why: str) -> None:
+    async def _tried(self, work: Job, why: str) -> None:
         """Count a try, unless the row has ended meanwhile, or there was no line for it."""
         if why == FULL:
             await self._work.retry(work, self._now() + timedelta(seconds=BUSY_RETRY_DELAY_S), why, tried=False)
         elif work.priority != PLACE and await self._work.is_long():
             await self._work.finish(work, f"{why}; no further try while many wait")
-        elif work.tries + 1 < self._settings.tries:
+        elif work.attempts + 1 < self._settings.tries:
             due = self._now() + timedelta(minutes=self._settings.pause_minutes)
             if await self._work.retry(work, due, why):
                 _log.info("call %d: %s; again at %s", work.id, why, due.isoformat(timespec="minutes"))
@@ -364,7 +364,7 @@ class QueueCallbackService:
         return next_allowed(self._now(), self._settings.from_hour, self._settings.until_hour) <= self._now()
 
 
-def _number_of(work: Work) -> str | None:
+def _number_of(work: Job) -> str | None:
     """The ten digits to dial, from the row's key."""
     number = normalise(work.key.partition("/")[0])
     return number.national if number.callable else None

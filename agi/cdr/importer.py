@@ -140,7 +140,7 @@ class CdrImporter:
             if piece is None:
                 return
             records, events, refused, missed, news, bad = await asyncio.to_thread(self._read, book, piece)
-            before = marks[piece.file].left_out if piece.file in marks else 0
+            before = marks[piece.file].skipped_lines if piece.file in marks else 0
             mark = FileOffset(piece.file, book, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from recordings.nlu import Lexicon
     from recordings.settings import RecordingSettings
-    from router.model.job import Work
+    from router.model.job import Job
     from router.model.recording_record import Transcription
     from router.storage.engine import Storage
     from router.tickets.apply_findings import Settle
@@ -121,12 +121,12 @@ class Transcriber:
             await self._do(work, worker)
         return work is not None
 
-    async def _do(self, work: Work, worker: WorkerProcess) -> None:
+    async def _do(self, work: Job, worker: WorkerProcess) -> None:
         recorded = await self._desk.recording(work.key)
         if recorded is None or recorded.state is not RecordingState.WAITING:
             await self._store.write(partial(job_repository.finish, work_id=work.id, outcome="nothing to do"))
             return
-        died = int(work.mark or 0)  # how often this process ended while it was listened to
+        died = int(work.checkpoint or 0)  # how often this process ended while it was listened to
         if died >= _MAX_WORKER_DEATHS:
             await self._heard(work, {"why": "transcription ended while it was listened to, again and again"})
             return
@@ -141,7 +141,7 @@ class Transcriber:
             return
         seconds = size / _MIN_BYTES_PER_S
         if worker.free_within_s:  # hold it, but it is not this recording that is listened to yet
-            await self._hold(work, work.mark, worker.free_within_s + worker.limit_s(seconds) + _GRACE_S)
+            await self._hold(work, work.checkpoint, worker.free_within_s + worker.limit_s(seconds) + _GRACE_S)
         model = self._settings.models.get(recorded.language)
         try:
             async with worker.turn(seconds):
@@ -157,21 +157,21 @@ class Transcriber:
         else:
             await self._answered(work, answer, model, recorded.language)
 
-    async def _hold(self, work: Work, mark: str, seconds: float) -> None:
+    async def _hold(self, work: Job, mark: str, seconds: float) -> None:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         await self._store.write(partial(job_repository.checkpoint, work_id=work.id, text=mark, until=until))
 
-    async def _stuck(self, work: Work, stuck: WorkerStuckError, model: Path | None) -> None:
+    async def _stuck(self, work: Job, stuck: WorkerStuckError, model: Path | None) -> None:
         if stuck.loading:
             await self._trouble(work, f"{model}: while it was being loaded {stuck}; see: warroom speech-model check")
-        elif work.tries == 0:
+        elif work.attempts == 0:
             _log.warning("%s: %s, tried once more", work.key, stuck)
             await self._later(work, 0.0, str(stuck))
         else:
             _log.error("%s: %s twice, left for a person to listen to", work.key, stuck)
             await self._heard(work, {"why": f"transcription failed twice: {stuck}"})
 
-    async def _answered(self, work: Work, answer: dict[str, Any], model: Path | None, language: str) -> None:
+    async def _answered(self, work: Job, answer: dict[str, Any], model: Path | None, language: str) -> None:
         if "trouble" in answer:
             await self._trouble(work, answer["trouble"])
             return
@@ -180,13 +180,13 @@ class Transcriber:
             answer["why"] = f"there is no speech model for {language}"
         await self._heard(work, answer, language)
 
-    async def _heard(self, work: Work, answer: dict[str, Any], language: str = "") -> None:
+    async def _heard(self, work: Job, answer: dict[str, Any], language: str = "") -> None:
         heard = heard_of(answer, low_confidence=self._settings.low_confidence)
         settle = await self._understood(work, heard, language) if heard.words else None
         if await self._desk.heard(work.key, heard, work=work.id, settle=settle):
             _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")
 
-    async def _understood(self, work: Work, heard: Transcription, language: str) -> Settle | None:
+    async def _understood(self, work: Job, heard: Transcription, language: str) -> Settle | None:
         """Never at the text's cost: what cannot be understood is still read."""
         try:
             return await asyncio.to_thread(settle_by, heard, self._lexicon, language=language)
@@ -194,14 +194,14 @@ class Transcriber:
             _log.exception("%s: what was heard was not understood, for a fault of ours", work.key)
             return None
 
-    async def _trouble(self, work: Work, trouble: str) -> None:
+    async def _trouble(self, work: Job, trouble: str) -> None:
         """Put work off whose model cannot be used: the room has its ticket and the sound, the text follows."""
         if trouble not in self._troubles:
             _log.error("transcription waits: %s", trouble)
             self._troubles.add(trouble)
-        await self._later(work, min(_TROUBLE_S * 2 ** min(work.taken - 1, 6), _MAX_BACKOFF_S), trouble, tried=False)
+        await self._later(work, min(_TROUBLE_S * 2 ** min(work.claims - 1, 6), _MAX_BACKOFF_S), trouble, tried=False)
 
-    async def _later(self, work: Work, seconds: float, why: str, *, tried: bool = True) -> None:
+    async def _later(self, work: Job, seconds: float, why: str, *, tried: bool = True) -> None:
         due = datetime.now(UTC) + timedelta(seconds=seconds)
         await self._store.write(partial(job_repository.retry, work_id=work.id, due=due, why=why, tried=tried))
 

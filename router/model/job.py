@@ -14,7 +14,7 @@ CALL: Final = "call"
 """Call a citizen who could not be spoken with; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
 
 
-class Work(NamedTuple):
+class Job(NamedTuple):
     """A job that has been taken.
 
     Attributes:
@@ -23,9 +23,9 @@ class Work(NamedTuple):
         key: What it is about; one row for each kind and key, ever.
         priority: 1 to 4.
         payload: What the asker gave along.
-        taken: How often it has been taken, this time included: work that kills its worker shows here.
-        tries: How often it was tried in vain, as ``retry`` counted.
-        mark: What an earlier taker noted and did not take back: "" when nothing was under way.
+        claims: How often it has been taken, this time included: work that kills its worker shows here.
+        attempts: How often it was tried in vain, as ``retry`` counted.
+        checkpoint: What an earlier taker noted and did not take back: "" when nothing was under way.
     """
 
     id: int
@@ -33,6 +33,6 @@ class Work(NamedTuple):
     key: str
     priority: int
     payload: dict[str, Any]
-    taken: int
-    tries: int
-    mark: str
+    claims: int
+    attempts: int
+    checkpoint: str

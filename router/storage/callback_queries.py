@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from router.model.job import Work
+    from router.model.job import Job
     from router.storage.engine import Storage
     from router.storage.repositories.callback_repository import Asked
 
@@ -76,17 +76,17 @@ class CallbackList(JobQueue):
             lambda c: callback_repository.ask(c, phone, uniqueid, payload, due, since=since, ceilings=self._ceilings)
         )
 
-    async def take_next(self, *, calling: bool) -> Work | None:
+    async def take_next(self, *, calling: bool) -> Job | None:
         """Take the row whose turn it is: see `callback_rows.take`."""
         return await self._store.write(
             lambda c: callback_repository.take(c, self._now(), self._lease_s, calling=calling, ceilings=self._ceilings)
         )
 
-    async def take_marked(self) -> Work | None:
+    async def take_marked(self) -> Job | None:
         """Take a row that an earlier service had begun."""
         return await self._store.write(lambda c: callback_repository.take_marked(c, self._now(), self._lease_s))
 
-    async def note(self, work: Work) -> None:
+    async def note(self, work: Job) -> None:
         """The citizen of a row is about to be called."""
         trunk = str(work.payload.get("trunk", ""))
         phone = work.key.partition("/")[0]

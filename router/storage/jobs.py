@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from router.model.job import Work
+    from router.model.job import Job
     from router.storage.engine import Storage
 
 __all__ = ["JobQueue"]
@@ -37,11 +37,11 @@ class JobQueue:
         self._lease_s = lease_s
         self._now = now
 
-    async def take(self) -> Work | None:
+    async def take(self) -> Job | None:
         """Take the most urgent row that is due; None when nothing is."""
         return await self._store.write(lambda c: job_repository.claim(c, self._kind, self._now(), self._lease_s))
 
-    async def mark(self, work: Work, text: str, *, hold_s: float) -> bool:
+    async def checkpoint(self, work: Job, text: str, *, hold_s: float) -> bool:
         """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
         until = self._now() + timedelta(seconds=hold_s)
         return await self._store.write(lambda c: job_repository.checkpoint(c, work.id, text, until))
@@ -77,11 +77,11 @@ class JobQueue:
         """As `finish`, of a row that somebody else has in hand."""
         return await self._store.write(lambda c: job_repository.finish(c, work_id, outcome))
 
-    async def finish(self, work: Work, outcome: str) -> bool:
+    async def finish(self, work: Job, outcome: str) -> bool:
         """Write how it ended; False when it had already ended."""
         return await self._store.write(lambda c: job_repository.finish(c, work.id, outcome))
 
-    async def retry(self, work: Work, due: datetime, why: str, *, tried: bool = True) -> bool:
+    async def retry(self, work: Job, due: datetime, why: str, *, tried: bool = True) -> bool:
         """Put it back until a moment; ``tried``: it counts as a try in vain. False when it had already ended."""
         return await self._store.write(lambda c: job_repository.retry(c, work.id, due, why, tried=tried))
 

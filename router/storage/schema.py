@@ -6,13 +6,13 @@ import sqlalchemy as sa
 
 from router.storage.portable import ROW_ID, partial_index
 
-SCHEMA = "0021"
+SCHEMA = "0022"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()
 
-serials = sa.Table(
-    "serials",
+ticket_serials = sa.Table(
+    "ticket_serials",
     metadata,
     sa.Column("node", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("last", sa.Integer, nullable=False),
@@ -186,14 +186,14 @@ alerts = sa.Table(
 """What each room is told of each kind, one row for both; it stays when the alert has ended, so that its ``version``
 goes on counting. ``since`` when it began, ``changed`` when it came to say ``data`` (JSON); ISO 8601 in UTC."""
 
-steady_time = sa.Table(
-    "steady_time",
+monotonic_clock = sa.Table(
+    "monotonic_clock",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("boot", sa.String, nullable=False),
     sa.Column("base", sa.Float, nullable=False),
     sa.Column("seen_wall", sa.Float, nullable=False),
-    sa.Column("seen_steady", sa.Float, nullable=False),
+    sa.Column("seen_monotonic", sa.Float, nullable=False),
 )
 """One row: which start of the machine steady time was last read in, what is added to the time since that start, and
 wall and steady time as last seen; seconds. See ``router.storage.repositories.monotonic_clock_repository``."""
@@ -222,8 +222,8 @@ ticket_hours = sa.Table(
 )
 """How many tickets were opened in an hour (of India's time, counted since 1970) in a district for a need."""
 
-charts = sa.Table(
-    "charts",
+shortage_charts = sa.Table(
+    "shortage_charts",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("document", sa.Text, nullable=False),
@@ -264,8 +264,8 @@ tasks = sa.Table(
 )
 """The war room's tasks as they were given (JSON)."""
 
-task_parts = sa.Table(
-    "task_parts",
+task_assignments = sa.Table(
+    "task_assignments",
     metadata,
     sa.Column("key", sa.String, primary_key=True),
     sa.Column("task", sa.String, sa.ForeignKey("tasks.id"), nullable=False),
@@ -275,17 +275,17 @@ task_parts = sa.Table(
     sa.Column("next_check", sa.BigInteger),
     sa.Column("late", sa.Boolean, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
-    sa.Index("task_parts_by_task", "task"),
+    sa.Index("task_assignments_by_task", "task"),
 )
 """Each room's part of a task: its present version (JSON). ``key`` is its outbox key; at ``next_check`` (steady time;
 None: never) it is late and its level rises."""
 
-_OPEN_PART = task_parts.c.is_open.is_(True)
-partial_index("task_parts_open", task_parts.c.key, where=_OPEN_PART)
-_CHECKED = task_parts.c.next_check.is_not(None)
-_TASK_LATE = task_parts.c.late.is_(True)
-partial_index("task_parts_late", task_parts.c.key, where=_TASK_LATE)
-partial_index("task_parts_due", task_parts.c.next_check, where=_CHECKED)
+_OPEN_PART = task_assignments.c.is_open.is_(True)
+partial_index("task_assignments_open", task_assignments.c.key, where=_OPEN_PART)
+_CHECKED = task_assignments.c.next_check.is_not(None)
+_TASK_LATE = task_assignments.c.late.is_(True)
+partial_index("task_assignments_late", task_assignments.c.key, where=_TASK_LATE)
+partial_index("task_assignments_due", task_assignments.c.next_check, where=_CHECKED)
 
 task_history = sa.Table(
     "task_history",
@@ -300,23 +300,23 @@ task_history = sa.Table(
 )
 """Who did what to a task. Only ever added to."""
 
-serving_places = sa.Table(
-    "serving_places",
+facilities = sa.Table(
+    "facilities",
     metadata,
     sa.Column("kind", sa.String, primary_key=True),
     sa.Column("code", sa.String, primary_key=True),
     sa.Column("district", sa.String, nullable=False),
     sa.Column("zipcode", sa.String, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
-    sa.Index("serving_places_by_pin", "kind", "zipcode"),
-    sa.Index("serving_places_by_district", "kind", "district", "zipcode"),
+    sa.Index("facilities_by_postal_code", "kind", "zipcode"),
+    sa.Index("facilities_by_district", "kind", "district", "zipcode"),
 )
 """Fair price shops, kitchens, chemists, pumps: the whole of each in ``document`` (JSON)."""
 
 # --- durable work ---
 
-work = sa.Table(
-    "work",
+jobs = sa.Table(
+    "jobs",
     metadata,
     sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("kind", sa.String, nullable=False),
@@ -324,9 +324,9 @@ work = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("due", sa.String, nullable=False),
-    sa.Column("taken", sa.Integer, nullable=False),
-    sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("mark", sa.String, nullable=False),
+    sa.Column("claims", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("checkpoint", sa.String, nullable=False),
     sa.Column("outcome", sa.String, nullable=False),
     sa.Column("ended", sa.String),
     sa.UniqueConstraint("kind", "key"),
@@ -335,18 +335,18 @@ work = sa.Table(
 ``due`` is when it may be taken, and so also when the lease of a taken row runs out. ``outcome`` says how it ended, or
 why it was put off last."""
 
-partial_index("work_due", work.c.kind, work.c.priority, work.c.due, where=work.c.ended.is_(None))
+partial_index("jobs_due", jobs.c.kind, jobs.c.priority, jobs.c.due, where=jobs.c.ended.is_(None))
 
-placed = sa.Table(
-    "placed",
+outbound_calls = sa.Table(
+    "outbound_calls",
     metadata,
     sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("at", sa.String, nullable=False),
     sa.Column("phone", sa.String, nullable=False),
     sa.Column("trunk", sa.String, nullable=False),
     sa.Column("stranger", sa.Boolean, nullable=False),
-    sa.Index("placed_at", "at"),
-    sa.Index("placed_to", "phone", "at"),
+    sa.Index("outbound_calls_at", "at"),
+    sa.Index("outbound_calls_to", "phone", "at"),
 )
 """Calls that we placed to citizens in the last two days; ``trunk`` is the one that a missed call came by,
 ``stranger``: that is all we know of the number. Times as in ``work``."""
@@ -442,21 +442,21 @@ cel = sa.Table(
 """Of Asterisk's channel events those that say more than the records: who came in, who was dialled, who spoke with whom
 and when; microseconds since 1970."""
 
-books = sa.Table(
-    "books",
+cdr_import_offsets = sa.Table(
+    "cdr_import_offsets",
     metadata,
     sa.Column("file", sa.String(32), primary_key=True),
-    sa.Column("book", sa.String, nullable=False),
+    sa.Column("log", sa.String, nullable=False),
     sa.Column("position", sa.BigInteger, nullable=False),
-    sa.Column("left_out", sa.Integer, nullable=False),
+    sa.Column("skipped_lines", sa.Integer, nullable=False),
 )
 """How many bytes of each file of the books are in the tables, and how many of its lines could not be read. ``file`` is
 a hash of its first line, so that it is known under every name it gets when it is rotated."""
 
 # --- blocked numbers ---
 
-blocks = sa.Table(
-    "blocks",
+blocklist = sa.Table(
+    "blocklist",
     metadata,
     sa.Column("phone", sa.String, primary_key=True),
     sa.Column("why", sa.String, nullable=False),

@@ -118,7 +118,7 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     assert [level > HEARD for level in levels.values()] == [True, True, False, False, True], levels
     assert max(levels[1700], levels[2300]) < UNHEARD, levels
     assert query(recorded, "SELECT state, transcript FROM recordings") == [("conversation", "")]
-    assert query(recorded, "SELECT count(*) FROM work WHERE kind = 'transcribe'") == [(0,)]
+    assert query(recorded, "SELECT count(*) FROM jobs WHERE kind = 'transcribe'") == [(0,)]
 
     await asyncio.to_thread(_age, recorded)  # the ticket is open: who was recorded was told 90 days all the same
     (gone,) = json.loads((await warroom(recorded.data, "recordings", "purge", "--json")).out)

@@ -231,13 +231,13 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
             await again.hear("hi/greeting-181")
     await more_refused(full, before, house=3)
     await books_are_read(full)
-    rows = query(full, "SELECT key, payload FROM work WHERE kind = 'call' AND ended IS NULL")
+    rows = query(full, "SELECT key, payload FROM jobs WHERE kind = 'call' AND ended IS NULL")
     assert [key.partition("/")[0] for key, _ in rows] == [f"+91{KNOWN}"]
     payload = json.loads(rows[0][1])
     assert (payload["why"], payload["helpline"], payload["language"]) == ("refused", "181", "hi")
     async with line(full, KNOWN) as again:  # who gets through alone needs no call any more
         await again.hear("hi/greeting-181")
-        sql = "SELECT outcome FROM work WHERE kind = 'call' AND key = ? AND ended IS NOT NULL"
+        sql = "SELECT outcome FROM jobs WHERE kind = 'call' AND key = ? AND ended IS NOT NULL"
         await until(lambda: query(full, sql, rows[0][0]) == [("got through",)])
 
 

@@ -123,7 +123,7 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
                     async with operator.takes():  # and not before
                         await in_bridge(queues)
                         await third.hang_up()
-        await until(lambda: query(queues, "SELECT outcome FROM work WHERE kind = 'call'") == [("spoken",)])
+        await until(lambda: query(queues, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)])
 
 
 async def test_medical_goes_before_who_waits_longest(queues: House) -> None:
@@ -210,14 +210,14 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
                 async with queues.call("1800", caller=caller):
                     pass
         # refused only when all was written
-        (asked,) = query(queues, "SELECT group_concat(key) FROM work WHERE kind = 'call'")[0]
+        (asked,) = query(queues, "SELECT group_concat(key) FROM jobs WHERE kind = 'call'")[0]
         assert [phone for phone in ("9811600051", "9811600054", "9811600055") if phone in asked] == ["9811600051"]
         invite = await citizens.rings("9811600051")
         async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
             await answer(citizen, ((FIRST_MENU, "1"),))
             await citizen.hear("hi/food-menu")
             await citizen.hang_up()
-        sql = "SELECT outcome FROM work WHERE kind = 'call' AND key LIKE '%9811600051%'"
+        sql = "SELECT outcome FROM jobs WHERE kind = 'call' AND key LIKE '%9811600051%'"
         await until(lambda: query(queues, sql) == [("spoken",)])
         assert [dialled(one) for one in citizens.invites] == ["9811600051"]
 
@@ -235,7 +235,7 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
             await answer(citizen, ((FIRST_MENU, "1"),))
             await citizen.hear("hi/food-menu")
             await citizen.hang_up()
-        sql = "SELECT outcome, tries FROM work WHERE kind = 'call' AND key LIKE ?"
+        sql = "SELECT outcome, attempts FROM jobs WHERE kind = 'call' AND key LIKE ?"
         await until(lambda: query(queues, sql, f"+91{caller}/%") == [("spoken", 0)])
         # with all channels of the trunk in use nobody is called, and that is no try
         await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 0")

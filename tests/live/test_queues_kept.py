@@ -80,5 +80,5 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
                         await citizen.press("1")
                         await in_bridge(house)
                         await citizen.hang_up()
-            await until(lambda: query(house, "SELECT outcome FROM work WHERE kind = 'call'") == [("spoken",)] * 2)
+            await until(lambda: query(house, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)] * 2)
             assert [dialled(one) for one in citizens.invites] == [SECOND, THIRD]

@@ -15,7 +15,7 @@ from router.model.job import ORIGINATE, TRANSCRIBE
 from router.model.recording_record import recorded_of
 from router.model.stages import Stage
 from router.storage.repositories import hourly_count_repository, recording_repository, ticket_repository
-from router.storage.schema import calls, commands, history, serials, ticket_sources, tickets, work
+from router.storage.schema import calls, commands, history, jobs, ticket_serials, ticket_sources, tickets
 from router.tickets.create import create_ticket
 from router.tickets.report import Report
 from router.tickets.routing.reloading_rules import ReloadingRules
@@ -105,10 +105,10 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
                 "ended": minutes[1].isoformat(), "outcome": "ticket",
             }
         ],
-        "work": [
+        "jobs": [
             {
-                "kind": kind, "key": key, "priority": 3, "payload": "{}", "due": minutes[2].isoformat(), "taken": 1,
-                "tries": 0, "mark": "", "outcome": "done", "ended": minutes[3].isoformat(),
+                "kind": kind, "key": key, "priority": 3, "payload": "{}", "due": minutes[2].isoformat(), "claims": 1,
+                "attempts": 0, "checkpoint": "", "outcome": "done", "ended": minutes[3].isoformat(),
             }
             for kind, key in (
                 (ORIGINATE, f"{number}/3"),
@@ -124,11 +124,11 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
 def _insert(connection: sa.Connection, rows: list[dict[str, list[Any]]], last: int) -> None:
     for name, table in (
         ("tickets", tickets), ("sources", ticket_sources), ("history", history), ("commands", commands),
-        ("calls", calls), ("work", work),
+        ("calls", calls), ("jobs", jobs),
     ):  # fmt: skip
         connection.execute(sa.insert(table), [row for some in rows for row in some[name]])
     connection.execute(hourly_count_repository._ADD, [row for some in rows for row in some["hours"]])
     for some in rows:
         recording_repository.add(connection, some["recordings"][0])
-    connection.execute(sa.delete(serials))
-    connection.execute(sa.insert(serials), {"node": NODE, "last": last})
+    connection.execute(sa.delete(ticket_serials))
+    connection.execute(sa.insert(ticket_serials), {"node": NODE, "last": last})

@@ -125,7 +125,7 @@ def _leave(incoming: Path, name: str, number: int, sound: bytes) -> None:
 async def _drained(house: House) -> None:
     """Wait until every message has its ticket and its text."""
     async with asyncio.timeout(_DRAIN_S):
-        while any(house.layout.incoming.iterdir()) or _query(house, "SELECT 1 FROM work WHERE ended IS NULL LIMIT 1"):
+        while any(house.layout.incoming.iterdir()) or _query(house, "SELECT 1 FROM jobs WHERE ended IS NULL LIMIT 1"):
             await asyncio.sleep(1)
 
 
@@ -144,8 +144,8 @@ def _is_safe(house: House, row: tuple[str, str]) -> bool:
 
 def _told(house: House) -> list[Told]:
     query = (
-        "SELECT work.priority, recordings.taken, work.ended FROM work "
-        "JOIN recordings ON recordings.name = work.key WHERE work.kind = 'transcribe'"
+        "SELECT jobs.priority, recordings.taken, jobs.ended FROM jobs "
+        "JOIN recordings ON recordings.name = jobs.key WHERE jobs.kind = 'transcribe'"
     )
     second = timedelta(seconds=1)
     return [

@@ -125,5 +125,5 @@ async def _until_done(store: Storage, task: asyncio.Task[None]) -> None:
 
 
 def _ended(connection: sa.Connection) -> list[tuple[str, str]]:
-    query = "SELECT key, ended FROM work WHERE kind = 'transcribe' ORDER BY ended"
+    query = "SELECT key, ended FROM jobs WHERE kind = 'transcribe' ORDER BY ended"
     return [(row[0], row[1]) for row in connection.exec_driver_sql(query)]

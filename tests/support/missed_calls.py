@@ -38,7 +38,7 @@ name = "आशा"
 languages = ["hi"]
 skills = ["general"]
 """
-OF_CALLER = "SELECT outcome, tries FROM work WHERE kind = 'call' AND key LIKE ?"
+OF_CALLER = "SELECT outcome, attempts FROM jobs WHERE kind = 'call' AND key LIKE ?"
 
 
 @contextmanager

@@ -86,7 +86,7 @@ class SoundHouse:
         """Let what was put off be due now."""
 
         def due(connection) -> None:
-            for row in connection.exec_driver_sql("SELECT id, outcome FROM work WHERE ended IS NULL").all():
+            for row in connection.exec_driver_sql("SELECT id, outcome FROM jobs WHERE ended IS NULL").all():
                 job_repository.retry(connection, row[0], datetime.now(UTC), row[1], tried=False)
 
         await self.store.write(due)

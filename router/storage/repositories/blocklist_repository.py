@@ -9,14 +9,14 @@ import sqlalchemy as sa
 
 from router.model.block import Block
 from router.storage.portable import insert_or_replace
-from router.storage.schema import blocks
+from router.storage.schema import blocklist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
 
-_PUT = insert_or_replace(blocks)
+_PUT = insert_or_replace(blocklist)
 
 
 def upsert(connection: sa.Connection, block: Block) -> None:
@@ -27,19 +27,19 @@ def upsert(connection: sa.Connection, block: Block) -> None:
 
 def remove(connection: sa.Connection, phone: str) -> bool:
     """End a block; returns whether there was one."""
-    return bool(connection.execute(sa.delete(blocks).where(blocks.c.phone == phone)).rowcount)
+    return bool(connection.execute(sa.delete(blocklist).where(blocklist.c.phone == phone)).rowcount)
 
 
 def find_by_phone(connection: sa.Connection, phone: str, now: datetime) -> Block | None:
     """Return a number's block, None when it has none now."""
-    row = connection.execute(sa.select(blocks).where(blocks.c.phone == phone)).mappings().first()
+    row = connection.execute(sa.select(blocklist).where(blocklist.c.phone == phone)).mappings().first()
     block = _block(row) if row else None
     return block if block and (block.until is None or block.until > now) else None
 
 
 def list_blocks(connection: sa.Connection) -> list[Block]:
     """Return all blocks, those that have run out too, newest first."""
-    rows = connection.execute(sa.select(blocks).order_by(blocks.c.since.desc(), blocks.c.phone)).mappings()
+    rows = connection.execute(sa.select(blocklist).order_by(blocklist.c.since.desc(), blocklist.c.phone)).mappings()
     return [_block(row) for row in rows]
 
 

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from router.model.job import CALL
 from router.storage.repositories import job_repository
-from router.storage.schema import calls, placed, tickets, work
+from router.storage.schema import calls, jobs, outbound_calls, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from router.model.job import Work
+    from router.model.job import Job
 
 Asked = Literal["new", "needless", "full"]
 """A call is to be made; there is one already, or none is needed any more; too many wait."""
@@ -36,32 +36,32 @@ may make room for another."""
 _HOME: Final = len("+91")
 
 _STRANGERS = (
-    work.c.kind == CALL,
-    work.c.priority == STRANGER,
-    work.c.ended.is_(None),
+    jobs.c.kind == CALL,
+    jobs.c.priority == STRANGER,
+    jobs.c.ended.is_(None),
 )
 _WAITING = sa.select(sa.func.count()).where(*_STRANGERS)
-_FIRST = sa.select(work.c.id, work.c.due).where(*_STRANGERS).order_by(work.c.due).limit(1)
+_FIRST = sa.select(jobs.c.id, jobs.c.due).where(*_STRANGERS).order_by(jobs.c.due).limit(1)
 _MARKED = (
-    sa.select(work.c.id)
+    sa.select(jobs.c.id)
     .where(
-        work.c.kind == CALL,
-        work.c.ended.is_(None),
-        work.c.mark != "",
-        work.c.due <= sa.bindparam("now"),
+        jobs.c.kind == CALL,
+        jobs.c.ended.is_(None),
+        jobs.c.checkpoint != "",
+        jobs.c.due <= sa.bindparam("now"),
     )
-    .order_by(work.c.priority, work.c.due)
+    .order_by(jobs.c.priority, jobs.c.due)
     .limit(1)
 )
 _HAS_TICKET = sa.select(tickets.c.id).where(tickets.c.phone == sa.bindparam("who")).limit(1)
 _HAS_PRESSED = (
     sa.select(calls.c.uniqueid).where(calls.c.phone == sa.bindparam("who"), calls.c.need.is_not(None)).limit(1)
 )
-_TO_STRANGERS = sa.select(placed.c.at, placed.c.phone, placed.c.trunk).where(
-    placed.c.stranger.is_(True), placed.c.at >= sa.bindparam("since")
+_TO_STRANGERS = sa.select(outbound_calls.c.at, outbound_calls.c.phone, outbound_calls.c.trunk).where(
+    outbound_calls.c.stranger.is_(True), outbound_calls.c.at >= sa.bindparam("since")
 )
 _TO_NUMBER = sa.select(sa.func.count()).where(
-    placed.c.phone == sa.bindparam("who"), placed.c.at >= sa.bindparam("since")
+    outbound_calls.c.phone == sa.bindparam("who"), outbound_calls.c.at >= sa.bindparam("since")
 )
 
 
@@ -131,7 +131,7 @@ def waiting(connection: sa.Connection) -> int:
     return int(connection.execute(_WAITING).scalar_one())
 
 
-def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: bool, ceilings: Ceilings) -> Work | None:
+def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: bool, ceilings: Ceilings) -> Job | None:
     """Take the row whose turn it is; None when there is none.
 
     Args:
@@ -149,7 +149,7 @@ def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: b
     return None
 
 
-def take_marked(connection: sa.Connection, now: datetime, lease_s: float) -> Work | None:
+def take_marked(connection: sa.Connection, now: datetime, lease_s: float) -> Job | None:
     """Take a row that an earlier taker had begun, whatever its priority; None when there is none."""
     row = connection.execute(_MARKED, {"now": job_repository.as_text(now)}).scalar()
     return job_repository.lease(connection, row, now, lease_s) if row is not None else None
@@ -158,8 +158,8 @@ def take_marked(connection: sa.Connection, now: datetime, lease_s: float) -> Wor
 def note(connection: sa.Connection, phone: str, now: datetime, *, trunk: str = "", stranger: bool = False) -> None:
     """A citizen is about to be called; what is older than two days is let go."""
     values = {"at": job_repository.as_text(now), "phone": phone, "trunk": trunk, "stranger": stranger}
-    connection.execute(sa.insert(placed).values(values))
-    connection.execute(sa.delete(placed).where(placed.c.at < job_repository.as_text(now - 2 * DAY)))
+    connection.execute(sa.insert(outbound_calls).values(values))
+    connection.execute(sa.delete(outbound_calls).where(outbound_calls.c.at < job_repository.as_text(now - 2 * DAY)))
 
 
 def called_today(connection: sa.Connection, phone: str, now: datetime) -> int:
@@ -208,26 +208,26 @@ def _stranger(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> i
         return None
     query = _due(now)
     for block in full.blocks:
-        query = query.where(~work.c.key.startswith(block, autoescape=True))
+        query = query.where(~jobs.c.key.startswith(block, autoescape=True))
     for trunk in full.trunks:
         query = query.where(~_by_trunk(trunk))
     stale = first.due < job_repository.as_text(now - STALE)
-    order = (work.c.due.desc(), work.c.id.desc()) if stale else (work.c.due, work.c.id)
+    order = (jobs.c.due.desc(), jobs.c.id.desc()) if stale else (jobs.c.due, jobs.c.id)
     found = connection.execute(query.order_by(*order).limit(1)).first()
     return found.id if found else None
 
 
 def _due(now: datetime, *, by_trunk: str | None = None, in_block: str | None = None) -> sa.Select[tuple[int]]:
-    query = sa.select(work.c.id).where(*_STRANGERS, work.c.due <= job_repository.as_text(now))
+    query = sa.select(jobs.c.id).where(*_STRANGERS, jobs.c.due <= job_repository.as_text(now))
     if by_trunk is not None:
         query = query.where(_by_trunk(by_trunk)).limit(1)
     if in_block is not None:
-        query = query.where(work.c.key.startswith(in_block, autoescape=True)).limit(1)
+        query = query.where(jobs.c.key.startswith(in_block, autoescape=True)).limit(1)
     return query
 
 
 def _by_trunk(trunk: str) -> sa.ColumnElement[bool]:
-    return work.c.payload.contains(f'"trunk": "{trunk}"', autoescape=True)
+    return jobs.c.payload.contains(f'"trunk": "{trunk}"', autoescape=True)
 
 
 def _made_room(connection: sa.Connection, now: datetime) -> bool:

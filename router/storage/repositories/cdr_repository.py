@@ -11,7 +11,7 @@ from router.clock import MICROSECONDS
 from router.storage.portable import insert_or_replace, insert_or_skip
 from router.storage.repositories import call_log_repository, job_repository, ticket_repository
 from router.storage.repositories.callback_repository import KNOWN
-from router.storage.schema import books, calls, cdr, cel, ticket_sources
+from router.storage.schema import calls, cdr, cdr_import_offsets, cel, ticket_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,15 +124,15 @@ class FileOffset(NamedTuple):
 
     Attributes:
         file: A hash of its first line.
-        book: ``cdr`` or ``cel``.
+        log: ``cdr`` or ``cel``.
         position: Bytes that are in the store, or left out.
-        left_out: Lines that cannot be read.
+        skipped_lines: Lines that cannot be read.
     """
 
     file: str
-    book: str
+    log: str
     position: int
-    left_out: int
+    skipped_lines: int
 
 
 _CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by himself needs no call
@@ -140,7 +140,7 @@ _CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by h
 _PUT_CDR = insert_or_skip(cdr)
 _KNOWN = sa.select(cdr.c.sequence).where(cdr.c.uniqueid == sa.bindparam("which")).limit(1)
 _PUT_CEL = insert_or_skip(cel)
-_PUT_MARK = insert_or_replace(books)
+_PUT_MARK = insert_or_replace(cdr_import_offsets)
 _OLD_CDR = sa.select(cdr.c.uniqueid, cdr.c.sequence).where(cdr.c.ended < sa.bindparam("before")).limit(_FORGOTTEN)
 _OLD_CEL = sa.select(cel.c.uniqueid, cel.c.at, cel.c.event).where(cel.c.at < sa.bindparam("before")).limit(_FORGOTTEN)
 _FORGET_CDR = sa.delete(cdr).where(sa.tuple_(cdr.c.uniqueid, cdr.c.sequence).in_(_OLD_CDR))
@@ -222,7 +222,14 @@ def forget_before(connection: sa.Connection, moment: datetime, count: int) -> in
 
 def marks(connection: sa.Connection) -> dict[str, FileOffset]:
     """Return how far each file was read, by its hash."""
-    rows = connection.execute(sa.select(books.c.file, books.c.book, books.c.position, books.c.left_out))
+    rows = connection.execute(
+        sa.select(
+            cdr_import_offsets.c.file,
+            cdr_import_offsets.c.log,
+            cdr_import_offsets.c.position,
+            cdr_import_offsets.c.skipped_lines,
+        )
+    )
     return {row.file: FileOffset(*row) for row in rows}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import sqlalchemy as sa
 
 from router.storage.engines import kind_of
-from router.storage.schema import calls, history, metadata, recordings, tickets, work
+from router.storage.schema import calls, history, jobs, metadata, recordings, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _IN_ONE_QUERY = 500
 _PLUS_NINETY_ONE = "+91"
-_PRESERVED_TABLES = frozenset({"blocks"})
+_PRESERVED_TABLES = frozenset({"blocklist"})
 """Tables that a number stays in: a block guards others, and is taken back by the command that made it."""
 _NUMBERLESS_TABLES = frozenset({"call_events"})
 """Tables that never hold a telephone number (`agi.journal.journal`), and are too large to be searched for one."""
@@ -119,8 +119,8 @@ def forget_number(connection: sa.Connection, phone: str, rows: Rows) -> None:
             table = metadata.tables[name]
             for key in keys:
                 same = sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
-                if table is work:
-                    connection.execute(sa.delete(work).where(same, work.c.key.startswith(phone, autoescape=True)))
+                if table is jobs:
+                    connection.execute(sa.delete(jobs).where(same, jobs.c.key.startswith(phone, autoescape=True)))
                 row = connection.execute(sa.select(*_texts(table)).where(same)).mappings().first()
                 if row:
                     _rub_out(connection, table, same, row, pattern)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from router.geo.facilities import ServingPlace, nearest
 from router.storage.portable import insert_or_replace
 from router.storage.readable import readable
-from router.storage.schema import serving_places
+from router.storage.schema import facilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 _OF_A_PIN = 20  # a PIN code has a handful of each kind; a ticket's transaction waits for no more
 _MAX_CANDIDATES = 50  # in each direction of the PIN codes: among so many some are open when any is
 
-_PUT = insert_or_replace(serving_places)
-_DOCUMENT = sa.select(serving_places.c.document)
-_KINDS = serving_places.c.kind.in_(sa.bindparam("kinds", expanding=True))
-_OF_PIN = _DOCUMENT.where(_KINDS, serving_places.c.zipcode == sa.bindparam("pin")).limit(_OF_A_PIN)
-_IN_DISTRICT = _DOCUMENT.where(
-    serving_places.c.kind == sa.bindparam("one"), serving_places.c.district == sa.bindparam("there")
-)
-_FROM = _IN_DISTRICT.where(serving_places.c.zipcode >= sa.bindparam("pin")).order_by(serving_places.c.zipcode)
-_BELOW = _IN_DISTRICT.where(serving_places.c.zipcode < sa.bindparam("pin")).order_by(serving_places.c.zipcode.desc())
+_PUT = insert_or_replace(facilities)
+_DOCUMENT = sa.select(facilities.c.document)
+_KINDS = facilities.c.kind.in_(sa.bindparam("kinds", expanding=True))
+_OF_PIN = _DOCUMENT.where(_KINDS, facilities.c.zipcode == sa.bindparam("pin")).limit(_OF_A_PIN)
+_IN_DISTRICT = _DOCUMENT.where(facilities.c.kind == sa.bindparam("one"), facilities.c.district == sa.bindparam("there"))
+_FROM = _IN_DISTRICT.where(facilities.c.zipcode >= sa.bindparam("pin")).order_by(facilities.c.zipcode)
+_BELOW = _IN_DISTRICT.where(facilities.c.zipcode < sa.bindparam("pin")).order_by(facilities.c.zipcode.desc())
 
 
 def upsert(connection: sa.Connection, some: Sequence[ServingPlace]) -> None:
@@ -49,7 +47,7 @@ def list_facilities(
     connection: sa.Connection, *, kind: str | None, district: str | None, zipcode: str | None, limit: int
 ) -> list[ServingPlace]:
     """Return places in the order of kind, district, PIN and code."""
-    columns = serving_places.c
+    columns = facilities.c
     query = _DOCUMENT.order_by(columns.kind, columns.district, columns.zipcode, columns.code).limit(limit)
     for column, wanted in ((columns.kind, kind), (columns.district, district), (columns.zipcode, zipcode)):
         if wanted is not None:

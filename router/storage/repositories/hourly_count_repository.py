@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from router.model.hourly_count import SETTLE_S, HourlyCount, hour_of
 from router.storage.portable import insert_or_replace, insert_or_update
-from router.storage.schema import charts, ticket_hours
+from router.storage.schema import shortage_charts, ticket_hours
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ _BETWEEN = (
     .where(ticket_hours.c.hour >= sa.bindparam("first"), ticket_hours.c.hour <= sa.bindparam("last"))
     .order_by(ticket_hours.c.hour)
 )
-_PUT = insert_or_replace(charts)
+_PUT = insert_or_replace(shortage_charts)
 _ONLY = 1
 
 
@@ -78,7 +78,7 @@ def between(connection: sa.Connection, first: int, last: int) -> list[HourlyCoun
 
 def load_charts(connection: sa.Connection) -> str | None:
     """Return what the charts have learned (JSON)."""
-    return connection.execute(sa.select(charts.c.document).where(charts.c.id == _ONLY)).scalar()
+    return connection.execute(sa.select(shortage_charts.c.document).where(shortage_charts.c.id == _ONLY)).scalar()
 
 
 def save_charts(connection: sa.Connection, document: str, hour: int) -> None:

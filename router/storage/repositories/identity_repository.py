@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from router.storage.engines import database_at, kind_of
-from router.storage.schema import history, identity, serials, tasks
+from router.storage.schema import history, identity, tasks, ticket_serials
 
 if TYPE_CHECKING:
     from router.storage.engines import Location
 
 _STORE = sa.select(identity.c.store)
-_SERIAL = sa.select(serials.c.last).where(serials.c.node == sa.bindparam("which"))
+_SERIAL = sa.select(ticket_serials.c.last).where(ticket_serials.c.node == sa.bindparam("which"))
 _CHANGES = sa.select(sa.func.max(history.c.id))
 _TASKS = sa.select(sa.func.max(tasks.c.serial))
 
@@ -81,10 +81,10 @@ def renew(connection: sa.Connection) -> None:
 def raise_serial(connection: sa.Connection, node: int, last: int) -> None:
     """Let the ticket numbers of a node go on behind a serial."""
     changed = connection.execute(
-        sa.update(serials).where(serials.c.node == node, serials.c.last < last).values(last=last)
+        sa.update(ticket_serials).where(ticket_serials.c.node == node, ticket_serials.c.last < last).values(last=last)
     )
     if changed.rowcount == 0 and connection.execute(_SERIAL, {"which": node}).scalar() is None:
-        connection.execute(sa.insert(serials), {"node": node, "last": last})
+        connection.execute(sa.insert(ticket_serials), {"node": node, "last": last})
 
 
 def raise_tasks(connection: sa.Connection, last: int) -> None:

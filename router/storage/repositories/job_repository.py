@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from router.model.job import CALL, Work
+from router.model.job import CALL, Job
 from router.storage.portable import insert_or_skip
-from router.storage.schema import calls, work
+from router.storage.schema import calls, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,14 +25,14 @@ PRIORITIES: Final = (1, 2, 3, 4)
 """As a ticket's: 1 is taken first."""
 
 
-_ADD = insert_or_skip(work, work.c.kind, work.c.key)
+_ADD = insert_or_skip(jobs, jobs.c.kind, jobs.c.key)
 _OPEN = (
-    sa.select(work.c.id, work.c.payload, work.c.mark)
+    sa.select(jobs.c.id, jobs.c.payload, jobs.c.checkpoint)
     .where(
-        work.c.kind == sa.bindparam("which"),
-        work.c.key > sa.bindparam("from"),
-        work.c.key < sa.bindparam("to"),
-        work.c.ended.is_(None),
+        jobs.c.kind == sa.bindparam("which"),
+        jobs.c.key > sa.bindparam("from"),
+        jobs.c.key < sa.bindparam("to"),
+        jobs.c.ended.is_(None),
     )
     .limit(1)
 )
@@ -42,22 +42,29 @@ _SINCE = (
     .limit(1)
 )
 _DUE = (
-    sa.select(work.c.id)
+    sa.select(jobs.c.id)
     .where(
-        work.c.kind == sa.bindparam("which"),
-        work.c.priority == sa.bindparam("urgency"),
-        work.c.ended.is_(None),
-        work.c.due <= sa.bindparam("now"),
+        jobs.c.kind == sa.bindparam("which"),
+        jobs.c.priority == sa.bindparam("urgency"),
+        jobs.c.ended.is_(None),
+        jobs.c.due <= sa.bindparam("now"),
     )
-    .order_by(work.c.due, work.c.id)
+    .order_by(jobs.c.due, jobs.c.id)
     .limit(1)
 )
 _TAKE = (
-    sa.update(work)
-    .where(work.c.id == sa.bindparam("row"))
-    .values(taken=work.c.taken + 1, due=sa.bindparam("until"))
+    sa.update(jobs)
+    .where(jobs.c.id == sa.bindparam("row"))
+    .values(claims=jobs.c.claims + 1, due=sa.bindparam("until"))
     .returning(
-        work.c.id, work.c.kind, work.c.key, work.c.priority, work.c.payload, work.c.taken, work.c.tries, work.c.mark
+        jobs.c.id,
+        jobs.c.kind,
+        jobs.c.key,
+        jobs.c.priority,
+        jobs.c.payload,
+        jobs.c.claims,
+        jobs.c.attempts,
+        jobs.c.checkpoint,
     )
 )
 
@@ -94,9 +101,9 @@ def add(
         "priority": priority,
         "payload": json.dumps(payload, ensure_ascii=False),
         "due": as_text(due),
-        "taken": 0,
-        "tries": 0,
-        "mark": "",
+        "claims": 0,
+        "attempts": 0,
+        "checkpoint": "",
         "outcome": "",
     }
     return connection.execute(_ADD, values).rowcount == 1
@@ -144,12 +151,12 @@ def cancel_for_phone(connection: sa.Connection, phones: Iterable[str]) -> int:
     ended = 0
     for phone in phones:
         row = connection.execute(_OPEN, _calls_to(phone)).first()
-        if row is not None and not row.mark and json.loads(row.payload)["why"] != "queue":
+        if row is not None and not row.checkpoint and json.loads(row.payload)["why"] != "queue":
             ended += finish(connection, row.id, "got through")
     return ended
 
 
-def claim(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Work | None:
+def claim(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Job | None:
     """Take the most urgent row that is due, then the one that has been due longest; None when nothing is.
 
     Args:
@@ -170,10 +177,10 @@ def due(connection: sa.Connection, kind: str, priority: int, now: datetime) -> i
     return found
 
 
-def lease(connection: sa.Connection, row: int, now: datetime, lease_s: float) -> Work:
+def lease(connection: sa.Connection, row: int, now: datetime, lease_s: float) -> Job:
     """Take this row."""
     taken = connection.execute(_TAKE, {"row": row, "until": as_text(now + timedelta(seconds=lease_s))}).one()._asdict()
-    return Work(**{**taken, "payload": json.loads(taken["payload"])})
+    return Job(**{**taken, "payload": json.loads(taken["payload"])})
 
 
 def checkpoint(connection: sa.Connection, work_id: int, text: str, until: datetime) -> bool:
@@ -184,7 +191,7 @@ def checkpoint(connection: sa.Connection, work_id: int, text: str, until: dateti
     Returns:
         Whether it may be done: False when the row has ended meanwhile.
     """
-    return _change(connection, work_id, mark=text, due=as_text(until))
+    return _change(connection, work_id, checkpoint=text, due=as_text(until))
 
 
 def reclaim(connection: sa.Connection, kind: str, now: datetime) -> int:
@@ -192,7 +199,7 @@ def reclaim(connection: sa.Connection, kind: str, now: datetime) -> int:
 
     For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
     """
-    marked = sa.update(work).where(work.c.kind == kind, work.c.ended.is_(None), work.c.mark != "")
+    marked = sa.update(jobs).where(jobs.c.kind == kind, jobs.c.ended.is_(None), jobs.c.checkpoint != "")
     return connection.execute(marked.values(due=as_text(now))).rowcount
 
 
@@ -202,7 +209,7 @@ def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
     Returns:
         Whether this was the end: False when it had already been finished, and stays as it was.
     """
-    return _change(connection, work_id, ended=as_text(datetime.now(UTC)), outcome=outcome, mark="")
+    return _change(connection, work_id, ended=as_text(datetime.now(UTC)), outcome=outcome, checkpoint="")
 
 
 def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, tried: bool = True) -> bool:
@@ -219,7 +226,12 @@ def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, t
         Whether it was put back: False when it had already been finished.
     """
     return _change(
-        connection, work_id, due=as_text(due), outcome=why, mark="", tries=work.c.tries + 1 if tried else work.c.tries
+        connection,
+        work_id,
+        due=as_text(due),
+        outcome=why,
+        checkpoint="",
+        attempts=jobs.c.attempts + 1 if tried else jobs.c.attempts,
     )
 
 
@@ -233,21 +245,21 @@ def cancel_all(connection: sa.Connection, kind: str, about: str, outcome: str) -
         outcome: Why.
     """
     query = (
-        sa.update(work)
+        sa.update(jobs)
         .where(
-            work.c.kind == kind,
-            work.c.key > f"{about}/",
-            work.c.key < f"{about}0",  # "0" is the character after "/"
-            work.c.ended.is_(None),
+            jobs.c.kind == kind,
+            jobs.c.key > f"{about}/",
+            jobs.c.key < f"{about}0",  # "0" is the character after "/"
+            jobs.c.ended.is_(None),
         )
-        .values(ended=as_text(datetime.now(UTC)), outcome=outcome, mark="")
+        .values(ended=as_text(datetime.now(UTC)), outcome=outcome, checkpoint="")
     )
     return connection.execute(query).rowcount
 
 
 def waiting(connection: sa.Connection, kind: str) -> int:
     """Return how many rows of a kind are not finished."""
-    query = sa.select(sa.func.count()).where(work.c.kind == kind, work.c.ended.is_(None))
+    query = sa.select(sa.func.count()).where(jobs.c.kind == kind, jobs.c.ended.is_(None))
     return connection.execute(query).scalar_one()
 
 
@@ -256,7 +268,7 @@ def _calls_to(phone: str) -> dict[str, str]:
 
 
 def _change(connection: sa.Connection, work_id: int, **values: Any) -> bool:
-    query = sa.update(work).where(work.c.id == work_id, work.c.ended.is_(None)).values(values)
+    query = sa.update(jobs).where(jobs.c.id == work_id, jobs.c.ended.is_(None)).values(values)
     return connection.execute(query).rowcount == 1
 
 
@@ -281,7 +293,7 @@ class Backlog(NamedTuple):
 
 def backlog(connection: sa.Connection, kind: str) -> Backlog:
     """Return what waits of a kind, and what is in the way."""
-    open_ = (work.c.kind == kind, work.c.ended.is_(None))
-    counted = sa.select(work.c.priority, sa.func.count()).where(*open_).group_by(work.c.priority)
-    whys = sa.select(work.c.outcome).where(*open_, work.c.outcome != "").distinct().order_by(work.c.outcome)
+    open_ = (jobs.c.kind == kind, jobs.c.ended.is_(None))
+    counted = sa.select(jobs.c.priority, sa.func.count()).where(*open_).group_by(jobs.c.priority)
+    whys = sa.select(jobs.c.outcome).where(*open_, jobs.c.outcome != "").distinct().order_by(jobs.c.outcome)
     return Backlog({row[0]: row[1] for row in connection.execute(counted)}, list(connection.execute(whys).scalars()))

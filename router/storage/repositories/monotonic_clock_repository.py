@@ -20,14 +20,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from router.storage.portable import insert_or_replace
-from router.storage.schema import steady_time
+from router.storage.schema import monotonic_clock
 
 MAX_JUMP_S = 24 * 60 * 60
 CHECKPOINT_INTERVAL_S = 60.0  # seconds of the time before a crash of the machine that may be counted twice
 
 _ONLY = 1  # the table's one row
-_SELECT = sa.select(steady_time).where(steady_time.c.id == _ONLY)
-_PUT = insert_or_replace(steady_time)
+_SELECT = sa.select(monotonic_clock).where(monotonic_clock.c.id == _ONLY)
+_PUT = insert_or_replace(monotonic_clock)
 
 
 class Reading(NamedTuple):
@@ -60,7 +60,7 @@ def checkpoint(connection: sa.Connection) -> int:
     reading = read_clocks()
     base = _base(connection, reading)
     steady = reading.since_boot + base
-    values = {"boot": reading.boot, "base": base, "seen_wall": reading.wall, "seen_steady": steady}
+    values = {"boot": reading.boot, "base": base, "seen_wall": reading.wall, "seen_monotonic": steady}
     connection.execute(_PUT, {"id": _ONLY, **values})
     return int(steady)
 
@@ -73,7 +73,7 @@ def _base(connection: sa.Connection, reading: Reading) -> float:
     if row.boot == reading.boot:
         return float(row.base)
     away = min(max(reading.wall - row.seen_wall, 0.0), MAX_JUMP_S)
-    return float(row.seen_steady + away - reading.since_boot)
+    return float(row.seen_monotonic + away - reading.since_boot)
 
 
 @cache

@@ -13,7 +13,7 @@ from router.mqtt import topics
 from router.mqtt.cloudevents import task_event
 from router.storage.readable import parsed, readable
 from router.storage.repositories import outbox_repository
-from router.storage.schema import task_history, task_parts, tasks
+from router.storage.schema import task_assignments, task_history, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,9 +25,9 @@ KEY = "task/"
 _ANY_VERSION = 2**31 - 1
 
 
-_PART = sa.select(task_parts.c.document)
-_BY_KEY = _PART.where(task_parts.c.key == sa.bindparam("which"))
-_OF_TASK = _PART.where(task_parts.c.task == sa.bindparam("of_task")).order_by(task_parts.c.key)
+_PART = sa.select(task_assignments.c.document)
+_BY_KEY = _PART.where(task_assignments.c.key == sa.bindparam("which"))
+_OF_TASK = _PART.where(task_assignments.c.task == sa.bindparam("of_task")).order_by(task_assignments.c.key)
 _TASK = sa.select(tasks.c.document).where(tasks.c.id == sa.bindparam("which"))
 
 
@@ -59,7 +59,7 @@ def add(
     note(connection, task.id, "", by="warroom", what="given")
     for part, watch in parts(task):
         values = {"key": key_of(task.id, part.room), "task": task.id, "room": part.room, **_columns(part, watch)}
-        connection.execute(sa.insert(task_parts), values)
+        connection.execute(sa.insert(task_assignments), values)
         _publish(connection, part)
     return task
 
@@ -67,7 +67,9 @@ def add(
 def upsert(connection: sa.Connection, part: Part, watch: TaskDeadline, *, by: str, what: str) -> None:
     """Write a part's next version; one that is no longer open is cleared from the room's branch."""
     connection.execute(
-        sa.update(task_parts).where(task_parts.c.key == key_of(part.id, part.room)).values(**_columns(part, watch))
+        sa.update(task_assignments)
+        .where(task_assignments.c.key == key_of(part.id, part.room))
+        .values(**_columns(part, watch))
     )
     note(connection, part.id, part.room, by=by, what=what)
     _publish(connection, part)
@@ -76,17 +78,19 @@ def upsert(connection: sa.Connection, part: Part, watch: TaskDeadline, *, by: st
 def take_over(connection: sa.Connection, part: Part, watch: TaskDeadline, *, what: str) -> None:
     """Write a part as it lies at the broker already, whether or not there is an older version of it."""
     key = key_of(part.id, part.room)
-    changed = connection.execute(sa.update(task_parts).where(task_parts.c.key == key).values(**_columns(part, watch)))
+    changed = connection.execute(
+        sa.update(task_assignments).where(task_assignments.c.key == key).values(**_columns(part, watch))
+    )
     if changed.rowcount == 0:
         values = {"key": key, "task": part.id, "room": part.room, **_columns(part, watch)}
-        connection.execute(sa.insert(task_parts), values)
+        connection.execute(sa.insert(task_assignments), values)
     note(connection, part.id, part.room, by="warroom", what=what)
 
 
 def set_deadline(connection: sa.Connection, part: Part, watch: TaskDeadline) -> None:
     """Set a part's clock, and nothing else of it."""
-    where = task_parts.c.key == key_of(part.id, part.room)
-    connection.execute(sa.update(task_parts).where(where).values(**watch._asdict()))
+    where = task_assignments.c.key == key_of(part.id, part.room)
+    connection.execute(sa.update(task_assignments).where(where).values(**watch._asdict()))
 
 
 def note(connection: sa.Connection, task_id: str, room: str, *, by: str, what: str) -> None:
@@ -116,21 +120,21 @@ def list_tasks(connection: sa.Connection, *, open_only: bool, limit: int) -> lis
     """Return tasks, newest first."""
     query = sa.select(tasks.c.document).order_by(tasks.c.serial.desc()).limit(limit)
     if open_only:
-        is_open = sa.exists().where(task_parts.c.task == tasks.c.id, task_parts.c.is_open.is_(True))
+        is_open = sa.exists().where(task_assignments.c.task == tasks.c.id, task_assignments.c.is_open.is_(True))
         query = query.where(is_open)
     return readable(Task, connection.execute(query).scalars())
 
 
 def due(connection: sa.Connection, now: int, count: int) -> list[Part]:
     """Return parts whose time has come (steady time), those that wait longest first."""
-    query = _PART.where(task_parts.c.next_check.is_not(None), task_parts.c.next_check <= now)
-    some = connection.execute(query.order_by(task_parts.c.next_check).limit(count)).scalars()
+    query = _PART.where(task_assignments.c.next_check.is_not(None), task_assignments.c.next_check <= now)
+    some = connection.execute(query.order_by(task_assignments.c.next_check).limit(count)).scalars()
     return readable(Part, some)
 
 
 def late(connection: sa.Connection) -> list[Part]:
     """Return the parts that are late, in the order of tasks and rooms."""
-    query = _PART.where(task_parts.c.late.is_(True)).order_by(task_parts.c.key)
+    query = _PART.where(task_assignments.c.late.is_(True)).order_by(task_assignments.c.key)
     return readable(Part, connection.execute(query).scalars())
 
 
@@ -149,10 +153,10 @@ def message_of(connection: sa.Connection, key: str) -> OutboxMessage | None:
 
 def messages_after(connection: sa.Connection, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
     """Return keys and messages of open parts in the order of their keys, those after ``key``."""
-    query = sa.select(task_parts.c.key, task_parts.c.document).where(
-        task_parts.c.is_open.is_(True), task_parts.c.key > key
+    query = sa.select(task_assignments.c.key, task_assignments.c.document).where(
+        task_assignments.c.is_open.is_(True), task_assignments.c.key > key
     )
-    rows = connection.execute(query.order_by(task_parts.c.key).limit(count))
+    rows = connection.execute(query.order_by(task_assignments.c.key).limit(count))
     return [(row[0], next((_message(part, row[1]) for part in readable(Part, [row[1]])), None)) for row in rows]
 
 
@@ -161,7 +165,7 @@ def versions(connection: sa.Connection, keys: Sequence[str]) -> dict[str, int]:
 
     Whatever of it lies at the broker is not news from another store.
     """
-    query = sa.select(task_parts.c.key, task_parts.c.document).where(task_parts.c.key.in_(keys))
+    query = sa.select(task_assignments.c.key, task_assignments.c.document).where(task_assignments.c.key.in_(keys))
     rows = [(row[0], next(iter(readable(Part, [row[1]])), None)) for row in connection.execute(query)]
     return {key: part.version if part else _ANY_VERSION for key, part in rows}
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from router.model.ticket import Ticket
 from router.model.ticket_views import Cluster, OpenTicket, TicketHistoryLine
 from router.storage.readable import parsed, readable
-from router.storage.schema import history, serials, ticket_copies, ticket_sources, tickets
+from router.storage.schema import history, ticket_copies, ticket_serials, ticket_sources, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,10 +26,10 @@ class Kept(NamedTuple):
 
 
 _NEXT_SERIAL = (
-    sa.update(serials)
-    .where(serials.c.node == sa.bindparam("which"))
-    .values(last=serials.c.last + 1)
-    .returning(serials.c.last)
+    sa.update(ticket_serials)
+    .where(ticket_serials.c.node == sa.bindparam("which"))
+    .values(last=ticket_serials.c.last + 1)
+    .returning(ticket_serials.c.last)
 )
 _INSERT = sa.insert(tickets)
 # Never of the number: for a key that is set, even to what it was, SQLite looks for the rows that refer to it, and in
@@ -91,7 +91,7 @@ def next_serial(connection: sa.Connection, node: int) -> int:
     """Give out a node's next serial; it is used up only if the transaction commits."""
     serial = connection.execute(_NEXT_SERIAL, {"which": node}).scalar()
     if serial is None:
-        connection.execute(sa.insert(serials), {"node": node, "last": 1})
+        connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
         return 1
     return int(serial)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from router.storage.callback_queries import CallbackList
 from router.storage.repositories import alert_repository, call_repository, callback_repository, job_repository
 from router.storage.repositories.callback_repository import Ceilings
-from router.storage.schema import work
+from router.storage.schema import jobs
 from router.tickets.service import CallRecord
 from tests.support.stores import opened_store
 from warroom.monitoring.callback_flood_watch import CALM_S, KIND, FloodWatch
@@ -153,16 +153,16 @@ async def test_thirty_thousand_rows_are_passed_over_in_one_look(line: Line) -> N
             "kind": "call",
             "key": f"{stranger(n % 1000, n % 5)[:-3]}{n:05d}/1.{n}",
             "priority": 3,
-            "taken": 0,
+            "claims": 0,
             "payload": '{"why": "missed", "trunk": "bsnl"}',
             "due": job_repository.as_text(line.now),
-            "tries": 0,
-            "mark": "",
+            "attempts": 0,
+            "checkpoint": "",
             "outcome": "",
         }
         for n in range(30_000)
     ]
-    await line.store.write(lambda c: c.execute(sa.insert(work), rows))
+    await line.store.write(lambda c: c.execute(sa.insert(jobs), rows))
     for number in range(MOST.trunk_hour):
         await line.list.placed.note(stranger(number), trunk="bsnl", stranger=True)
     assert await line.called() is None
@@ -186,7 +186,7 @@ async def test_state_room_is_told_until_it_is_over(line: Line) -> None:
         await line.misses(stranger(number))
     await watch.look()
     assert await stands() == [("state", ["waiting"])]
-    await line.store.write(lambda c: c.execute(sa.update(work).values(ended="2030-04-01")))
+    await line.store.write(lambda c: c.execute(sa.update(jobs).values(ended="2030-04-01")))
     await watch.look()
     assert await stands() != []
     steady += CALM_S

@@ -25,7 +25,7 @@ from router.model.job import ORIGINATE
 from router.model.stages import Stage
 from router.storage.callback_queries import PlacedCalls
 from router.storage.jobs import JobQueue
-from router.storage.schema import work
+from router.storage.schema import jobs
 from router.tickets.command import Command
 from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import opened_desk, opened_store, report
@@ -124,8 +124,8 @@ class House:
         return ticket
 
     async def row(self) -> Any:
-        query = sa.select(work.c.tries, work.c.mark, work.c.outcome, work.c.ended, work.c.due).order_by(
-            work.c.id.desc()
+        query = sa.select(jobs.c.attempts, jobs.c.checkpoint, jobs.c.outcome, jobs.c.ended, jobs.c.due).order_by(
+            jobs.c.id.desc()
         )
         return await self.store.read(lambda c: c.execute(query).first())
 
@@ -148,7 +148,7 @@ async def test_resolved_ticket_is_called_and_its_answer_ends_the_row(house: Hous
     assert (number, about, ticket_of_channel(channel)) == (DIGITS, ticket.number, ticket.number)
     assert (await house.of(ticket.number)).stage is Stage.CONFIRMED
     row = await house.row()
-    assert (row.outcome, row.tries, row.ended is not None) == ("confirmed", 0, True)
+    assert (row.outcome, row.attempts, row.ended is not None) == ("confirmed", 0, True)
     house.clock += timedelta(days=2)
     await house.look()
     assert len(house.telephone.called) == 1
@@ -192,7 +192,7 @@ async def test_trunk_without_a_free_channel_is_no_try(house: House) -> None:
     for called in range(1, 6):
         await house.look()
         row = await house.row()
-        assert (len(house.telephone.called), row.tries, row.outcome, row.ended) == (called, 0, FULL, None)
+        assert (len(house.telephone.called), row.attempts, row.outcome, row.ended) == (called, 0, FULL, None)
         house.clock += timedelta(seconds=RETRY_DELAY_S)
 
 
@@ -245,7 +245,7 @@ async def test_nobody_is_called_at_night_but_for_an_emergency(house: House, need
         house.clock += timedelta(minutes=1)  # nine in the morning
         await house.look()
         assert len(house.telephone.called) == 1
-        assert (await house.row()).tries == 1
+        assert (await house.row()).attempts == 1
 
 
 async def test_lines_are_left_to_callers(house: House) -> None:
@@ -296,14 +296,14 @@ async def test_ticket_that_moves_on_while_the_call_is_prepared_is_not_called(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = await house.resolved()
-    mark = house.caller._work.mark
+    mark = house.caller._work.checkpoint
 
     async def reopened_first(*args: Any, **options: Any) -> bool:
         reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
         assert (await house.desk.command(reopen, actor=WARROOM)).accepted
         return await mark(*args, **options)
 
-    monkeypatch.setattr(house.caller._work, "mark", reopened_first)
+    monkeypatch.setattr(house.caller._work, "checkpoint", reopened_first)
     await house.look()
     assert house.telephone.called == []
 
@@ -317,7 +317,7 @@ async def test_refused_by_asterisk_is_no_try(house: House) -> None:
     house.telephone.does = refused
     await house.look()
     row = await house.row()
-    assert (row.tries, row.mark, row.ended) == (0, "", None)
+    assert (row.attempts, row.checkpoint, row.ended) == (0, "", None)
 
 
 async def test_link_that_breaks_in_the_originate_counts_as_a_try(house: House) -> None:
@@ -329,11 +329,11 @@ async def test_link_that_breaks_in_the_originate_counts_as_a_try(house: House) -
     house.telephone.does = breaks
     await house.look()
     await house.look()
-    assert ((await house.row()).tries, len(house.telephone.called)) == (1, 1)
+    assert ((await house.row()).attempts, len(house.telephone.called)) == (1, 1)
 
 
 #: Where the service is killed, and how many calls have been placed by then.
-STEPS = {"_step": 0, "mark": 0, "marked": 0, "placed": 1, "retry": 1}
+STEPS = {"_step": 0, "checkpoint": 0, "marked": 0, "placed": 1, "retry": 1}
 
 
 @pytest.mark.parametrize(("step", "placed"), STEPS.items())
@@ -353,11 +353,11 @@ async def test_service_killed_between_two_steps_never_calls_twice_in_a_row(
     assert len(house.telephone.called) == placed  # the lease, or the mark, holds the row
     house.clock += timedelta(seconds=HOLD_S)
     await house.look()
-    if step in ("_step", "mark"):  # nothing was marked: certainly not called
+    if step in ("_step", "checkpoint"):  # nothing was marked: certainly not called
         assert len(house.telephone.called) == 1
         return
     assert len(house.telephone.called) == placed  # it may have been: a try, and then the pause
-    assert (await house.row()).tries == 1
+    assert (await house.row()).attempts == 1
     house.clock += PAUSE
     await house.look()
     assert len(house.telephone.called) == placed + 1
@@ -377,7 +377,7 @@ async def test_call_that_outlived_the_service_is_waited_for(house: House, monkey
     house.telephone.up.add(channel)
     house.clock += timedelta(seconds=HOLD_S)
     await house.look()
-    assert (await house.row()).mark == channel
+    assert (await house.row()).checkpoint == channel
     await house.desk.citizen_answers(ticket.number, "helped", channel)  # its conversation goes on with the new service
     house.telephone.up.clear()
     house.clock += timedelta(seconds=RETRY_DELAY_S)

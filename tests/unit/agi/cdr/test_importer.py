@@ -130,7 +130,7 @@ async def test_books_moved_or_copied_away_are_read_on_from_where_they_were(store
     await read.look()
     assert await calls(store) == ["1.1", "1.2", "1.3", "1.4", "1.5"]
     positions = await store.read(cdr_repository.marks)
-    assert sum(mark.book == "cdr" for mark in positions.values()) == 3
+    assert sum(mark.log == "cdr" for mark in positions.values()) == 3
 
 
 async def test_books_that_are_large_are_moved_aside_once_all_is_read_and_no_line_is_lost(
@@ -205,8 +205,8 @@ async def test_books_with_a_line_nobody_can_read_go_on_and_count_it(
     written.call("1.2")
     await reading(store, written).look()
     assert await calls(store) == ["1.1", "1.2"]
-    (mark,) = [mark for mark in (await store.read(cdr_repository.marks)).values() if mark.book == "cdr"]
-    assert mark.left_out >= 2
+    (mark,) = [mark for mark in (await store.read(cdr_repository.marks)).values() if mark.log == "cdr"]
+    assert mark.skipped_lines >= 2
     assert mark.position == written.cdr.stat().st_size
     assert "cannot be read" in caplog.text
     assert "9812300000" not in caplog.text

@@ -15,7 +15,7 @@ from agi.cdr.statistics import compute_daily_statistics, rows
 from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import call_repository
-from router.storage.schema import books, cdr, work
+from router.storage.schema import cdr, cdr_import_offsets, jobs
 from tests.support.cdr_lines import TEN, Books
 from tests.support.stores import PHONE, report
 
@@ -49,7 +49,7 @@ def refuse(written: Books, uniqueid: str, why: str = "house", *, at: float = TEN
 
 
 async def to_call(store: Storage) -> list[tuple[str, dict[str, str]]]:
-    query = sa.select(work.c.key, work.c.payload).where(work.c.kind == "call").order_by(work.c.id)
+    query = sa.select(jobs.c.key, jobs.c.payload).where(jobs.c.kind == "call").order_by(jobs.c.id)
     return [(key, json.loads(payload)) for key, payload in await store.read(lambda c: c.execute(query).all())]
 
 
@@ -101,7 +101,7 @@ async def test_refused_caller_with_a_ticket_is_to_be_called_once(
     ((key, payload),) = await to_call(store)
     assert key == f"{PHONE}/2.0"
     assert (payload["why"], payload["helpline"], payload["uniqueid"]) == ("refused", "181", "2.0")
-    await store.write(lambda c: c.execute(sa.update(work).values(ended="2020-04-01")))
+    await store.write(lambda c: c.execute(sa.update(jobs).values(ended="2020-04-01")))
     written.cdr.write_text(written.cdr.read_text().split("\n", 1)[1])  # another file with lines that are known
     await reading(store, written).look()
     refuse(written, "3.0", at=TEN + 60, caller=KNOWN)
@@ -132,10 +132,10 @@ async def test_refused_caller_who_got_through_before_the_books_were_read_is_not_
         await store.write(partial(call_repository.upsert, call=row))
         await reading(store, written).look()
         await store.write(lambda c: c.execute(sa.delete(cdr)))
-        await store.write(lambda c: c.execute(sa.delete(books)))
+        await store.write(lambda c: c.execute(sa.delete(cdr_import_offsets)))
         found = [key for key, _ in await to_call(store)]
         assert found == ([f"{PHONE}/2.1"] if after < 0 else [])
-        await store.write(lambda c: c.execute(sa.delete(work)))
+        await store.write(lambda c: c.execute(sa.delete(jobs)))
 
 
 async def test_missed_calls_the_service_has_not_heard_of_are_told(store: Storage, written: Books) -> None:

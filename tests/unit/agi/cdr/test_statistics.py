@@ -55,7 +55,7 @@ async def test_figures_of_books_as_asterisk_22_wrote_them(store: Storage, tmp_pa
     shutil.copytree(BOOKS, tmp_path / "asterisk-log")
     await CdrImporter(store, tmp_path / "asterisk-log", dids={"181": "181", "104": "104"}).look()
     marks = (await store.read(cdr_repository.marks)).values()
-    assert [mark.left_out for mark in marks] == [0, 0]
+    assert [mark.skipped_lines for mark in marks] == [0, 0]
     found = {
         (row["helpline"], row["trunk"]): row
         for row in rows((await compute_daily_statistics(store, date(2026, 11, 24))).figures)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from router.model.job import CALL, ORIGINATE, TRANSCRIBE, Work
+from router.model.job import CALL, ORIGINATE, TRANSCRIBE, Job
 from router.storage.repositories import job_repository
-from router.storage.schema import work
+from router.storage.schema import jobs
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def _add(store: Storage, key: str, due: datetime = NOW, priority: int = 3,
     return await store.write(lambda c: job_repository.add(c, kind, key, {"about": key}, due, priority))
 
 
-async def _take(store: Storage, now: datetime = NOW, kind: str = ORIGINATE) -> Work | None:
+async def _take(store: Storage, now: datetime = NOW, kind: str = ORIGINATE) -> Job | None:
     return await store.write(lambda c: job_repository.claim(c, kind, now, LEASE_S))
 
 
@@ -64,7 +64,7 @@ async def test_citizen_who_came_in_alone_is_not_called_but_keeps_a_place_and_a_c
     await store.write(lambda c: job_repository.checkpoint(c, taken.id, "call.1.1", NOW))
     for ended in (2, 0):
         assert await store.write(lambda c: job_repository.cancel_for_phone(c, phones.values())) == ended
-    rows = await store.read(lambda c: c.execute(sa.select(work.c.outcome).order_by(work.c.id)).scalars().all())
+    rows = await store.read(lambda c: c.execute(sa.select(jobs.c.outcome).order_by(jobs.c.id)).scalars().all())
     assert rows == ["", "got through", "got through", ""]
 
 
@@ -79,7 +79,7 @@ async def test_add_of_the_same_work_again_is_one_row_even_when_it_is_done(store:
     assert not await store.write(lambda c: job_repository.finish(c, taken.id, "reopened"))
     assert not await store.write(lambda c: job_repository.retry(c, taken.id, NOW, "again"))
     assert await _take(store, NOW + timedelta(days=9)) is None
-    outcome = await store.read(lambda c: c.execute(sa.select(work.c.outcome)).scalar_one())
+    outcome = await store.read(lambda c: c.execute(sa.select(jobs.c.outcome)).scalar_one())
     assert outcome == "confirmed"
 
 
@@ -93,7 +93,7 @@ async def test_lease_that_ran_out_gives_the_row_again_with_its_mark(store: Stora
     assert await _take(store, until - timedelta(seconds=1)) is None
     again = await _take(store, until)
     assert again is not None
-    assert (again.id, again.taken, again.tries, again.mark) == (first.id, 2, 0, "placing 7")
+    assert (again.id, again.claims, again.attempts, again.checkpoint) == (first.id, 2, 0, "placing 7")
 
 
 async def test_retry_counts_tries_but_not_what_was_put_off(store: Storage) -> None:
@@ -108,7 +108,7 @@ async def test_retry_counts_tries_but_not_what_was_put_off(store: Storage) -> No
         assert await _take(store, NOW) is None
     last = await _take(store, tomorrow)
     assert last is not None
-    assert (last.tries, last.taken, last.mark) == (1, 3, "")
+    assert (last.attempts, last.claims, last.checkpoint) == (1, 3, "")
 
 
 async def test_add_is_undone_with_the_transaction_it_belongs_to(store: Storage) -> None:

@@ -126,6 +126,27 @@ def test_migrate_gives_every_old_ticket_its_source_and_pin(tmp_path: Path) -> No
     kept.close()
 
 
+def test_migrate_keeps_rows_and_partial_indexes_of_renamed_tables(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    config = Config()
+    config.set_main_option("script_location", "router.storage:migrations")
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0021")
+        connection.exec_driver_sql(
+            "INSERT INTO work (kind, key, priority, payload, due, taken, tries, mark, outcome) "
+            "VALUES ('call', '+919812345678/1.1', 2, '{}', '2020-04-01', 3, 1, 'call.1', '')"
+        )
+        connection.commit()
+    migrate(path)
+    with sqlite3.connect(path) as kept:
+        query = "SELECT key, claims, attempts, checkpoint FROM jobs"
+        assert kept.execute(query).fetchall() == [("+919812345678/1.1", 3, 1, "call.1")]
+        made = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'jobs' AND sql LIKE '%ended IS NULL'"
+        assert kept.execute(made).fetchall() == [("jobs_due",)]
+    kept.close()
+
+
 async def test_migrate_puts_numbers_right_that_had_a_0_after_the_country(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite"
     async with opened_store(path) as store, opened_desk(store) as desk:

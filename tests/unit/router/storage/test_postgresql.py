@@ -17,7 +17,7 @@ from router.storage.engine import Storage
 from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 from router.storage.migrate import migrate
-from router.storage.schema import metadata, serials
+from router.storage.schema import metadata, ticket_serials
 from router.tickets.ticket_number import issue
 from tests.support.brokers import until
 from tests.support.stores import BHOPAL, opened_desk, opened_store, report
@@ -45,14 +45,14 @@ async def store(url: sa.URL) -> AsyncIterator[Storage]:
 
 def put(node: int) -> Callable[[sa.Connection], int]:
     def job(connection: sa.Connection) -> int:
-        connection.execute(sa.insert(serials), {"node": node, "last": 1})
+        connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
         return node
 
     return job
 
 
 def nodes(connection: sa.Connection) -> list[int]:
-    return list(connection.execute(sa.select(serials.c.node).order_by(serials.c.node)).scalars())
+    return list(connection.execute(sa.select(ticket_serials.c.node).order_by(ticket_serials.c.node)).scalars())
 
 
 @contextmanager

@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
 
-_GROWING = "tickets|history|commands|calls|ticket_sources|ticket_hours|work|recordings"
+_GROWING = "tickets|history|commands|calls|ticket_sources|ticket_hours|jobs|recordings"
 _LINE = re.compile(
     rf"(SCAN|SEARCH) ({_GROWING})\b(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY))?(?: \((.*)\))?"
 )
 
 #: What a step may walk through: as much as is open, due, late, unfinished or asked for; and exactly one row.
 _PARTIAL = {"tickets_due", "tickets_late", "tickets_open_by_requested", "tickets_open_by_number", "calls_unfinished",
-            "work_due"}  # fmt: skip
+            "jobs_due"}  # fmt: skip
 _ONE = re.compile(
     r"rowid=\?|number=\?|source_key=\?|source_key>\? AND source_key<\?|sender=\? AND command_id=\?|uniqueid=\?"
     r"|hour=\? AND district=\? AND need=\?|hour>\? AND hour<\?|kind=\? AND key[=>]\?( AND key<\?)?"

@@ -181,7 +181,7 @@ async def test_task_that_cannot_be_read_is_named_and_is_no_news_of_another_store
         board = TaskService(store, places(), node=1)
         task = await board.give("Open the kitchens", [ROOM], datetime.now(UTC) + timedelta(hours=6))
         key = task_repository.key_of(task.id, ROOM)
-        for table in ("tasks", "task_parts"):
+        for table in ("tasks", "task_assignments"):
             await store.write(partial(_break_all, table))
         with pytest.raises(UnreadableDocumentError, match=f"task {task.id}"):
             await store.read(partial(task_repository.task, task_id=task.id))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
-from router.storage.schema import serials
+from router.storage.schema import ticket_serials
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def store(location: Location) -> AsyncIterator[Storage]:
 
 def put(node: int) -> object:
     def job(connection: sa.Connection) -> int:
-        connection.execute(sa.insert(serials), {"node": node, "last": 1})
+        connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
         return node
 
     return job
@@ -37,7 +37,7 @@ def put(node: int) -> object:
 
 async def nodes(store: Storage) -> list[int]:
     def query(connection: sa.Connection) -> list[int]:
-        return list(connection.execute(sa.select(serials.c.node).order_by(serials.c.node)).scalars())
+        return list(connection.execute(sa.select(ticket_serials.c.node).order_by(ticket_serials.c.node)).scalars())
 
     return await store.read(query)
 
@@ -68,7 +68,7 @@ async def grouped(store: Storage, *jobs: object) -> list[object]:
 
 async def test_group_with_one_failing_job_keeps_the_others(store: Storage) -> None:
     def half(connection: sa.Connection) -> None:
-        connection.execute(sa.insert(serials), {"node": 7, "last": 1})
+        connection.execute(sa.insert(ticket_serials), {"node": 7, "last": 1})
         raise RuntimeError("in the middle")
 
     ends = await grouped(store, put(1), half, put(1), put(2))
@@ -90,7 +90,7 @@ async def test_group_is_one_commit(store: Storage, monkeypatch: pytest.MonkeyPat
 async def test_result_comes_only_after_the_commit(store: Storage, location: Location) -> None:
     await store.write(put(4))  # type: ignore[arg-type]
     with database_at(location).connected() as other:
-        assert other.execute(sa.select(serials.c.node)).scalars().all() == [4]
+        assert other.execute(sa.select(ticket_serials.c.node)).scalars().all() == [4]
 
 
 async def test_job_of_a_caller_who_gave_up_is_left_out(store: Storage) -> None:

@@ -66,7 +66,7 @@ async def test_forgotten_person_is_in_no_byte_of_the_store_and_the_ticket_stays(
 
         found = await store.read(partial(citizen_repository.find, phone=PHONE))
         assert (found.tickets, found.open, found.calls) == ([mine.number], [mine.number], 1)
-        assert {"tickets", "calls", "work"} <= set(found.rows)
+        assert {"tickets", "calls", "jobs"} <= set(found.rows)
 
         assert await desk.forget([mine.number]) == 1
         rows = await store.read(partial(citizen_repository.rows_with, phone=PHONE))
@@ -109,7 +109,7 @@ async def test_blocked_number_stays_blocked(location: Location) -> None:
         await store.write(partial(blocklist_repository.upsert, block=block))
         rows = await store.read(partial(citizen_repository.rows_with, phone=PHONE))
         await store.write(partial(citizen_repository.forget_number, phone=PHONE, rows=rows))
-        assert (await store.read(partial(citizen_repository.find, phone=PHONE))).rows == {"blocks": 1}
+        assert (await store.read(partial(citizen_repository.find, phone=PHONE))).rows == {"blocklist": 1}
 
 
 async def test_closed_ticket_is_found_when_its_time_is_over_and_only_once(location: Location) -> None:
