@@ -139,16 +139,17 @@ CONTEXT_TRUNK_TEST_DIAL: Final = "trunk-test-dial"
 """What dials an admin's test call through a trunk."""
 CONTEXT_TRUNK_TEST: Final = "trunk-test"
 """Where it ends up when it is answered; nothing else does."""
-REFUSED: Final = "refused-"
-"""What the contexts of calls begin with that were refused; the rest says why: ``house``, ``trunk``, ``helpline`` (no
-line is free), ``guard`` (SIP is behind), ``loop`` (a leg of ours came back), ``number`` (none of ours)."""
-BACKSTOP: Final = "backstop"
-"""Refused by Asterisk's own ``maxcalls``, before any dialplan: such calls have no context of their own. Nor was the
-caller's number cleaned, which may be a withheld one: nobody is called back for it."""
-NO_LINE_FREE: Final = ("house", "trunk", "helpline", "guard")
-"""For want of lines."""
-REFUSAL_REASONS: Final = (*NO_LINE_FREE, BACKSTOP, "loop", "number")
-"""All reasons."""
+REJECTED: Final = "rejected-"
+"""Prefix of the contexts of rejected calls; the reason follows: ``system-full``, ``trunk-full``, ``helpline-full`` (no
+line is free), ``overload`` (SIP cannot keep up), ``loop`` (one of our own outbound legs came back), ``unknown-number``
+(the number dialled is not in ``trunks.toml``)."""
+MAXCALLS: Final = "maxcalls"
+"""Rejected by Asterisk's own ``maxcalls``, before any dialplan, so such a call has no context of its own. The caller's
+number has not been normalised and may be a withheld one, so nobody is called back."""
+CAPACITY_REASONS: Final = ("system-full", "trunk-full", "helpline-full", "overload")
+"""Reasons of calls that were rejected because no line was free."""
+REJECTION_REASONS: Final = (*CAPACITY_REASONS, MAXCALLS, "loop", "unknown-number")
+"""Every reason for which a call is rejected."""
 CONTEXT_FROM_TRUNK: Final = "from-trunk"
 """The one context calls from any trunk enter by."""
 CONTEXT_CONFERENCE: Final = "conference"

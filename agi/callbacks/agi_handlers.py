@@ -65,7 +65,7 @@ class QueueAgiHandlers:
         phone = self._phone_of(session.info.uniqueid) or (own.e164 if own.callable else None)
         if phone is not None:
             payload = {
-                "why": "queue",
+                "reason": "queue",
                 "helpline": helpline,
                 "language": queue.rpartition("-")[2],
                 "queue": queue,

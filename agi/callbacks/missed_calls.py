@@ -56,6 +56,6 @@ class MissedCalls:
             return
         if (await self._limits.arrives(number.e164, at)).limited:
             return
-        payload = {"why": "missed", "helpline": CITIZENS, "language": "hi", "trunk": trunk}
+        payload = {"reason": "missed", "helpline": CITIZENS, "language": "hi", "trunk": trunk}
         asked = await self._calls.ask_for_missed(number.e164, uniqueid, payload, since=at, after_s=MIN_INTERVAL_S)
         _log.info("missed call from %s%s", mask(number.e164), _SAID[asked])

@@ -213,7 +213,7 @@ class QueueCallbackService:
 
     async def _see_to(self, work: Job) -> None:
         try:
-            await (self._keep_place(work) if work.payload["why"] == "queue" else self._call(work))
+            await (self._keep_place(work) if work.payload["reason"] == "queue" else self._call(work))
         except (StorageUnavailableError, AmiError) as error:
             _log.warning("call %d: will be seen to later: %s", work.id, error)
         except Exception:  # noqa: BLE001 - one citizen's trouble must not keep the others from their calls
@@ -250,7 +250,7 @@ class QueueCallbackService:
             self.spoken.forget(channel_id)
 
     async def _speak(self, work: Job, number: str, channel_id: str) -> None:
-        _log.info("call %d to %s (%s): try %d", work.id, mask(number), work.payload["why"], work.attempts + 1)
+        _log.info("call %d to %s (%s): try %d", work.id, mask(number), work.payload["reason"], work.attempts + 1)
         helpline = work.payload["helpline"]
         try:
             why = await self._telephone.call_in(number, helpline, channel_id, limit_s=CALL_TIMEOUT_S)

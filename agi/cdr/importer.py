@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from agi.ami.channels import endpoint_name
 from agi.cdr.parser import read_caller, read_cdr, read_cel, read_cel_line, whole_or_end
 from agi.cdr.tail import files, read_chunk, rotate, turn_over
-from agi.dialplan import CONTEXT_MISSED_RANG, NO_LINE_FREE, REFUSAL_REASONS, REFUSED
+from agi.dialplan import CONTEXT_MISSED_RANG, CAPACITY_REASONS, REJECTION_REASONS, REJECTED
 from agi.journal.cel import add_news, no_news
 from agi.settings import ROOMS
 from router.india import INDIA
@@ -19,7 +19,7 @@ from router.phone_numbers import normalise
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import cdr_repository
-from router.storage.repositories.cdr_repository import FileOffset, RefusedCall
+from router.storage.repositories.cdr_repository import FileOffset, RejectedCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,10 +38,10 @@ CEL: Final = "cel"
 _POLL_INTERVAL_S: Final = 10.0
 """Figures are of the day: ten seconds late is soon, and a look at unchanged files costs next to nothing."""
 CALLED_FOR_S: Final = 12 * 3600
-"""Who was refused, or missed, longer ago than this is not called any more: books may be read that lay for long, and
+"""Who was rejected, or missed, longer ago than this is not called any more: books may be read that lay for long, and
 after half a day the citizen has called again or found help."""
-_REJECTED_EXTENSIONS: Final = tuple(f"{REFUSED}{why}" for why in REFUSAL_REASONS)
-_FULL: Final = frozenset(f"{REFUSED}{why}" for why in NO_LINE_FREE)
+_REJECTED_EXTENSIONS: Final = tuple(f"{REJECTED}{why}" for why in REJECTION_REASONS)
+_FULL: Final = frozenset(f"{REJECTED}{why}" for why in CAPACITY_REASONS)
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class CdrImporter:
         folder: Where Asterisk logs: ``cdr-csv/Master.csv`` and ``cel-custom/cel.csv`` lie in it, beside what was
             rotated.
         dids: Helpline by dialled number.
-        counted: Called with how many calls were refused today, in India, by reason, whenever they were counted anew.
+        counted: Called with how many calls were rejected today, in India, by reason, whenever they were counted anew.
         missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
             heard from the dialplan; maybe several times of the same.
         read: Called with a moment when all that the books had at it is in the store.
@@ -121,14 +121,14 @@ class CdrImporter:
                 _log.info("%s is old and all in the store: begun anew", path)
 
     async def _count(self) -> None:
-        """Count who was refused today, when there is news of it."""
+        """Count who was rejected today, when there is news of it."""
         today = self._now().astimezone(INDIA).date()
         if self._day == today:
             return
         midnight = datetime.combine(today, time(), INDIA).timestamp()
         found = await self._store.read(partial(cdr_repository.ended_in, contexts=_REJECTED_EXTENSIONS, first=midnight))
         self._day = today
-        self._counted({context.removeprefix(REFUSED): count for context, count in sorted(found.items())})
+        self._counted({context.removeprefix(REJECTED): count for context, count in sorted(found.items())})
 
     async def _take(self, book: str, path: Path, marks: dict[str, FileOffset]) -> None:
         while True:
@@ -139,25 +139,25 @@ class CdrImporter:
                 return
             if piece is None:
                 return
-            records, events, refused, missed, news, bad = await asyncio.to_thread(self._read, book, piece)
+            records, events, rejected, missed, news, bad = await asyncio.to_thread(self._read, book, piece)
             before = marks[piece.file].skipped_lines if piece.file in marks else 0
             mark = FileOffset(piece.file, book, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
             for call in missed:  # before the lines count as taken: a service that dies in between tells them again
                 await self._missed(*call)
-            take = partial(cdr_repository.take, mark=mark, records=records, events=events, refused=refused, news=news)
+            take = partial(cdr_repository.take, mark=mark, records=records, events=events, rejected=rejected, news=news)
             await self._store.write(take)
             marks[piece.file] = mark
-            if any(record.context.startswith(REFUSED) for record in records):
+            if any(record.context.startswith(REJECTED) for record in records):
                 self._day = None
 
     def _read(
         self, book: str, piece: Chunk
-    ) -> tuple[list[CdrRow], list[CelRow], list[RefusedCall], list[MissedCall], CallNews, int]:
+    ) -> tuple[list[CdrRow], list[CelRow], list[RejectedCall], list[MissedCall], CallNews, int]:
         records: list[CdrRow] = []
         events: list[CelRow] = []
-        refused: list[RefusedCall] = []
+        rejected: list[RejectedCall] = []
         missed: list[MissedCall] = []
         news = no_news()
         bad = 0
@@ -166,7 +166,7 @@ class CdrImporter:
                 if book == CDR:
                     record = whole_or_end(line, partial(read_cdr, dids=self._dids))
                     records.append(record)
-                    refused += self._to_call(record, line)
+                    rejected += self._to_call(record, line)
                     missed += self._missed_in(record, line)
                 else:
                     event = whole_or_end(line, partial(read_cel, dids=self._dids))
@@ -175,16 +175,16 @@ class CdrImporter:
                     add_news(news, whole_or_end(line, read_cel_line), self._dids, endpoint_name)
             except ValueError:
                 bad += 1
-        return records, events, refused, missed, news, bad
+        return records, events, rejected, missed, news, bad
 
-    def _to_call(self, record: CdrRow, line: str) -> list[RefusedCall]:
-        """The caller, if he was refused for want of lines just now and can be called; an officer calls again."""
+    def _to_call(self, record: CdrRow, line: str) -> list[RejectedCall]:
+        """The caller, if he was rejected for want of lines just now and can be called; an officer calls again."""
         if record.context not in _FULL or record.helpline == ROOMS or not self._is_recent(record):
             return []
         number = normalise(whole_or_end(line, read_caller))
         if number.e164 is None or not number.callable:
             return []
-        return [RefusedCall(record.uniqueid, number.e164, record.helpline, record.ended)]
+        return [RejectedCall(record.uniqueid, number.e164, record.helpline, record.ended)]
 
     def _missed_in(self, record: CdrRow, line: str) -> list[MissedCall]:
         """The call, if it rang and the service has not heard of it (its context is else `missed-heard`)."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.channels import UNKNOWN, endpoint_name
-from agi.dialplan import BACKSTOP, CONTEXT_FROM_TRUNK, REFUSED
+from agi.dialplan import MAXCALLS, CONTEXT_FROM_TRUNK, REJECTED
 from agi.journal.cel import CelLine
 from router.clock import MICROSECONDS
 from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
@@ -48,7 +48,7 @@ def read_cdr(line: str, dids: Mapping[str, str]) -> CdrRow:
     if not uniqueid or not _HELPLINE.fullmatch(helpline):
         raise ValueError("no uniqueid or helpline")
     if context == CONTEXT_FROM_TRUNK and not app and not answer:
-        context = f"{REFUSED}{BACKSTOP}"
+        context = f"{REJECTED}{MAXCALLS}"
     return CdrRow(
         uniqueid=uniqueid,
         sequence=_whole(sequence, _LAST_SEQUENCE),

@@ -5,7 +5,7 @@ The terms are the field's own. ITU-T E.600 (terms and definitions of traffic eng
 * a *call attempt* here is one that reached us on a trunk for a number it delivers: ``offered``;
 * a *completed* one got an answer signal: ``answered`` (by the conversation: our menu answers at once);
 * a *blocked* one was turned away by us before that, for want of lines, or because the number is none of ours:
-  ``refused``;
+  ``rejected``;
 * an *abandoned* one was ended by the caller before that: ``abandoned``.
 
 ETSI EG 202 057-1 (response time for operator services) measures how people answer: the mean time to answer and the
@@ -31,7 +31,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from agi.ami.channels import UNKNOWN
-from agi.dialplan import REFUSED
+from agi.dialplan import REJECTED
 from router.clock import MICROSECONDS
 from router.india import INDIA
 from router.storage.repositories import cdr_repository
@@ -48,7 +48,7 @@ WITHIN_S: Final = 20.0
 """Of the service level, as EG 202 057-1 has it."""
 ALL: Final = "all"
 _ABANDONED: Final = "CANCEL"  # DIALSTATUS when the caller hangs up while it rings
-_REFUSED_BY: Final = "Hangup"  # the dialplan's application, in a call that was never answered
+_REJECTED_BY: Final = "Hangup"  # the dialplan's application, in a call that was never answered
 _OTHER: Final = "other"
 
 
@@ -60,9 +60,9 @@ class HelplineStatistics:
         offered: Calls that came in; the sum of the next four.
         answered: Those with an answer.
         abandoned: Those ended by the caller before.
-        refused: Those turned away by us before.
-        refused_why: The same by reason: ``house``, ``trunk``, ``helpline``, ``guard``, ``backstop``, ``loop``,
-            ``number``.
+        rejected: Those turned away by us before.
+        rejected_by_reason: The same by reason: ``system-full``, ``trunk-full``, ``helpline-full``, ``overload``,
+            ``maxcalls``, ``loop``, ``unknown-number``.
         without_end: Those still going on, or cut off with Asterisk itself.
         asked: Callers who asked for a person, when their call is over; the sum of the next three.
         served: Those who spoke with one.
@@ -78,8 +78,8 @@ class HelplineStatistics:
     offered: int = 0
     answered: int = 0
     abandoned: int = 0
-    refused: int = 0
-    refused_why: Counter[str] = field(default_factory=Counter)
+    rejected: int = 0
+    rejected_by_reason: Counter[str] = field(default_factory=Counter)
     without_end: int = 0
     asked: int = 0
     served: int = 0
@@ -97,8 +97,8 @@ class HelplineStatistics:
             "offered": self.offered,
             "answered": self.answered,
             "abandoned": self.abandoned,
-            "refused": self.refused,
-            "refused_why": dict(sorted(self.refused_why.items())),
+            "rejected": self.rejected,
+            "rejected_by_reason": dict(sorted(self.rejected_by_reason.items())),
             "without_end": self.without_end,
             "mean_call_s": _mean(self.call_s, self.answered),
             "asked": self.asked,
@@ -145,7 +145,7 @@ class CallStatistics:
         helpline = next((record.helpline for record in records if record.helpline != UNKNOWN), arrival.note)
         end = max((record.ended for record in records), default=None)
         answers = [record.answered for record in records if record.answered is not None]
-        refused = next((why for record in records if (why := _refused(record))), "")
+        rejected = next((why for record in records if (why := _rejected(record))), "")
         last_app = max(records, key=lambda record: record.sequence).app if records else ""
         person = _person(events, end, last_app)
         for queue, fared in _queued(events, end, last_app):
@@ -158,9 +158,9 @@ class CallStatistics:
             elif answers:
                 figures.answered += 1
                 figures.call_s += end - min(answers)
-            elif refused:
-                figures.refused += 1
-                figures.refused_why[refused] += 1
+            elif rejected:
+                figures.rejected += 1
+                figures.rejected_by_reason[rejected] += 1
             else:
                 figures.abandoned += 1
             if person is not None:
@@ -192,11 +192,11 @@ def rows(figures: Mapping[tuple[str, str], HelplineStatistics]) -> list[dict[str
     return [{"helpline": key[0], "trunk": key[1], **figures[key].summary()} for key in order]
 
 
-def _refused(record: CdrRow) -> str:
+def _rejected(record: CdrRow) -> str:
     """Why a call without an answer was turned away; empty when it was not."""
-    if record.context.startswith(REFUSED):
-        return record.context.removeprefix(REFUSED)
-    return _OTHER if record.app == _REFUSED_BY else ""
+    if record.context.startswith(REJECTED):
+        return record.context.removeprefix(REJECTED)
+    return _OTHER if record.app == _REJECTED_BY else ""
 
 
 def queue_rows(day: CallStatistics) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from agi.dialplan import BACKSTOP, CONTEXT_FROM_TRUNK, CONTEXT_MISSED_RANG, REFUSED
+from agi.dialplan import MAXCALLS, CONTEXT_FROM_TRUNK, CONTEXT_MISSED_RANG, REJECTED
 from router.phone_numbers import normalise
 from router.storage.repositories.call_log_repository import UNKNOWN, CallEnd, CallEvent, CallNews, LoggedCall
 
@@ -97,14 +97,14 @@ def _add_event(news: CallNews, line: CelLine, line_of: Callable[[str], str]) -> 
 def _end(line: CelLine, line_of: Callable[[str], str]) -> CallEnd:
     by = _by(line, line_of)
     outcome = ""
-    if line.context.startswith(REFUSED):
+    if line.context.startswith(REJECTED):
         outcome = line.context
     elif line.context == _MISSED or line.context.startswith(f"{_MISSED}-"):
         outcome = "missed"
     elif line.context == _MESSAGE:
         outcome = "message"
     backstop = line.context == CONTEXT_FROM_TRUNK and by != CALLER
-    unanswered = outcome or (f"{REFUSED}{BACKSTOP}" if backstop else "abandoned")
+    unanswered = outcome or (f"{REJECTED}{MAXCALLS}" if backstop else "abandoned")
     number = normalise(line.caller)
     return CallEnd(
         uniqueid=line.uniqueid,

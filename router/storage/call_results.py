@@ -18,7 +18,7 @@ HUNG_UP: Final = "hung-up"
 """By the caller, in the menu."""
 ABANDONED: Final = "abandoned"
 """By the caller, before the answer or while a person was rung."""
-REFUSED: Final = "refused"
+REJECTED: Final = "rejected"
 """By us, unanswered: no line free, or a number that is none of ours."""
 MISSED: Final = "missed"
 """To a number whose callers are called back."""
@@ -29,7 +29,7 @@ ENDED: Final = "ended"
 GOING_ON: Final = "going-on"
 
 RESULTS: Final = (
-    TICKET, SPOKE, NOBODY, CALLBACK, MESSAGE, HUNG_UP, ABANDONED, REFUSED, MISSED, FAULT, ENDED, GOING_ON,
+    TICKET, SPOKE, NOBODY, CALLBACK, MESSAGE, HUNG_UP, ABANDONED, REJECTED, MISSED, FAULT, ENDED, GOING_ON,
 )  # fmt: skip
 """All of them; the last two stand for a row that has none."""
 
@@ -50,20 +50,20 @@ _SUFFIXES: Final = {
         ("-busy", "-noanswer", "-chanunavail", "-congestion", "-short", "-unknown", "-invalidargs"), NOBODY
     ),
 }
-_REFUSED: Final = "refused-"
+_REJECTED: Final = "rejected-"
 
 
 def result_of(outcome: str) -> str:
     """Return the word for an outcome of a call that is over; "" for no outcome.
 
     Args:
-        outcome: ``ticket``, ``gone``, ``refused-house`` …, or a destination with how its dial ended
+        outcome: ``ticket``, ``gone``, ``rejected-system-full`` …, or a destination with how its dial ended
             (``operator-noanswer``), and without it when they spoke.
     """
     if not outcome:
         return ""
-    if outcome.startswith(_REFUSED):
-        return REFUSED
+    if outcome.startswith(_REJECTED):
+        return REJECTED
     if outcome in _WORDS:
         return _WORDS[outcome]
     return next((word for end, word in _SUFFIXES.items() if outcome.endswith(end)), SPOKE)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from router.storage.portable import ROW_ID, partial_index
 
-SCHEMA = "0022"
+SCHEMA = "0023"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()

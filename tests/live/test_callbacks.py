@@ -94,8 +94,8 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
         await _say(calling, "district-bhopal", ticket, action="propose-reject", note="कोई नहीं मिला", reason="not-found")
         await _say(calling, "state", ticket, action="accept-reject")
         async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
-            await call.hear("hi/refused-not-found")
-            await answer(call, (("refused-choices", "1"),))
+            await call.hear("hi/rejected-not-found")
+            await answer(call, (("rejected-choices", "1"),))
             await call.ended()
         assert (await _ticket(calling, ticket))["stage"] == "rejected"
 

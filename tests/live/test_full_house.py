@@ -1,4 +1,4 @@
-"""More callers than lines: who is let in, who is refused unanswered, who may still come in, and what is counted."""
+"""More callers than lines: who is let in, who is rejected unanswered, who may still come in, and what is counted."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def full() -> Iterator[House]:
         "reserve": f"{{ priority = {100 * KEPT // MAX_CALLS}, legs = 80 }}",
     }
     with open_house(trunks=TRUNKS + PLAIN_TRUNK, **settings) as house:
-        shorten(house, "hi/house-full", "en/house-full")
+        shorten(house, "hi/all-lines-busy", "en/all-lines-busy")
         yield house
 
 
@@ -93,8 +93,8 @@ def line(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Lin
     return Line(house.sip, did, ear=house.ear, local_ip=trunk, caller=caller)
 
 
-async def refused(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
-    """Call, and be refused as busy without an answer."""
+async def rejected(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
+    """Call, and be rejected as busy without an answer."""
     call = line(house, caller, did, trunk)
     with pytest.raises(CallRefusedError) as refusal:
         await call.__aenter__()
@@ -116,12 +116,12 @@ def counted(house: House) -> Counts:
     rows = []
     for path in files(house.layout.asterisk_log / "cdr-csv" / "Master.csv"):
         with path.open() as book:
-            rows += [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("refused-")]
-    return Counter((context.removeprefix("refused-"), endpoint_name(channel), line) for context, channel, line in rows)
+            rows += [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("rejected-")]
+    return Counter((context.removeprefix("rejected-"), endpoint_name(channel), line) for context, channel, line in rows)
 
 
-async def more_refused(running: House, before: Counts, **more: int) -> None:
-    """All calls are over: exactly so many more were refused, by why."""
+async def more_rejected(running: House, before: Counts, more: dict[str, int]) -> None:
+    """All calls are over: exactly so many more were rejected, by why."""
     await all_lines_free(running)
     found: Counter[str] = Counter()
     for (why, _, _), count in (counted(running) - before).items():
@@ -130,32 +130,32 @@ async def more_refused(running: House, before: Counts, **more: int) -> None:
 
 
 async def books_are_read(house: House) -> None:
-    """Wait until the store has all that was refused until now."""
+    """Wait until the store has all that was rejected until now."""
 
     def there() -> bool:
-        rows = query(house, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'refused-%'")
-        return counted(house) == Counter((row[0].removeprefix("refused-"), *row[1:]) for row in rows)
+        rows = query(house, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'rejected-%'")
+        return counted(house) == Counter((row[0].removeprefix("rejected-"), *row[1:]) for row in rows)
 
     await until(there, seconds=30.0)
 
 
 @pytest.fixture
 def before(full: House) -> Counts:
-    """What was refused before this test."""
+    """What was rejected before this test."""
     return counted(full)
 
 
 async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(full: House, before: Counts) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, MAX_CALLS - KEPT)
-        await refused(full, STRANGER)
+        await rejected(full, STRANGER)
         for index, did in enumerate(("1800", "104")):
             await stack.enter_async_context(line(full, f"981172000{index}", did))
-        await refused(full, "9811720009", "1800")  # now it is full for everybody
+        await rejected(full, "9811720009", "1800")  # now it is full for everybody
         status = await node_says(full, calls={"181": MAX_CALLS - 1, "104": 1})
         assert status["lines"]["plain"] == {"channels": MAX_CALLS, "callers": MAX_CALLS}
-    await more_refused(full, before, house=2)
-    assert (counted(full) - before) == {("house", "plain", "181"): 2}
+    await more_rejected(full, before, {"system-full": 2})
+    assert (counted(full) - before) == {("system-full", "plain", "181"): 2}
     async with line(full, STRANGER) as again:
         await again.hear("hi/greeting-181")
 
@@ -163,20 +163,20 @@ async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(fu
 async def test_full_helpline_refuses_its_callers_only(full: House, before: Counts) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, 2, "104")
-        await refused(full, STRANGER, "104")
+        await rejected(full, STRANGER, "104")
         async with line(full, STRANGER) as other:
             await other.hear("hi/greeting-181")
-    await more_refused(full, before, helpline=1)
+    await more_rejected(full, before, {"helpline-full": 1})
 
 
 async def test_full_trunk_keeps_channels_for_legs_and_priority(full: House, before: Counts) -> None:
     async with AsyncExitStack() as stack:
         await fill(stack, full, 2, trunk=SMALL)  # of ten, eight are kept
-        await refused(full, STRANGER, trunk=SMALL)
+        await rejected(full, STRANGER, trunk=SMALL)
         await stack.enter_async_context(line(full, STRANGER, "1800", SMALL))
         async with line(full, STRANGER) as by_another:
             await by_another.hear("hi/greeting-181")
-    await more_refused(full, before, trunk=1)
+    await more_rejected(full, before, {"trunk-full": 1})
 
 
 async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, before: Counts) -> None:
@@ -189,12 +189,12 @@ async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, befo
     assert len(taken) + len(turned_away) == placed
     assert {error.status for error in turned_away} == {486}
     assert 0 < len(taken) <= MAX_CALLS - KEPT
-    await more_refused(full, before, house=placed - len(taken))
+    await more_rejected(full, before, {"system-full": placed - len(taken)})
     await books_are_read(full)
     whys: Counter[str] = Counter()
     for (why, _, _), count in counted(full).items():
         whys[why] += count
-    await node_says(full, refused=dict(whys))
+    await node_says(full, rejected=dict(whys))
 
 
 async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carries_it(
@@ -204,14 +204,14 @@ async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carrie
         await fill(stack, full, 2, "104")
         call = line(full, STRANGER, "104", EARLY)
         entering = asyncio.create_task(call.__aenter__())
-        await call.hear("hi/house-full")
-        await call.hear("en/house-full")
+        await call.hear("hi/all-lines-busy")
+        await call.hear("en/all-lines-busy")
         with pytest.raises(CallRefusedError) as refusal:
             await entering
         assert refusal.value.status == 486
         assert 183 in call.statuses
         assert 200 not in call.statuses
-    await more_refused(full, before, helpline=1)
+    await more_rejected(full, before, {"helpline-full": 1})
 
 
 async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: House, before: Counts) -> None:
@@ -225,16 +225,16 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
     async with AsyncExitStack() as stack:
         await fill(stack, full, MAX_CALLS - KEPT)
         for caller in (KNOWN, STRANGER, KNOWN):
-            await refused(full, caller)
+            await rejected(full, caller)
         await until((full.layout.known / MEDICAL).exists, seconds=30.0)
         async with line(full, MEDICAL) as again:
             await again.hear("hi/greeting-181")
-    await more_refused(full, before, house=3)
+    await more_rejected(full, before, {"system-full": 3})
     await books_are_read(full)
     rows = query(full, "SELECT key, payload FROM jobs WHERE kind = 'call' AND ended IS NULL")
     assert [key.partition("/")[0] for key, _ in rows] == [f"+91{KNOWN}"]
     payload = json.loads(rows[0][1])
-    assert (payload["why"], payload["helpline"], payload["language"]) == ("refused", "181", "hi")
+    assert (payload["reason"], payload["helpline"], payload["language"]) == ("rejected", "181", "hi")
     async with line(full, KNOWN) as again:  # who gets through alone needs no call any more
         await again.hear("hi/greeting-181")
         sql = "SELECT outcome FROM jobs WHERE kind = 'call' AND key = ? AND ended IS NOT NULL"
@@ -286,7 +286,7 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
 
     guard = OverloadGuard(Quiet(), ask)  # type: ignore[arg-type]  # the alert is tested beside its rows
     await guard.look()
-    await refused(full, STRANGER)
+    await rejected(full, STRANGER)
     async with line(full, STRANGER, "1800") as spared:
         await spared.hear("hi/greeting-181")
     waiting = 0
@@ -295,7 +295,7 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
     async with line(full, STRANGER) as taken:
         await taken.hear("hi/greeting-181")
     await asyncio.to_thread(console.ask, f"dialplan set global WR_GUARD_UNTIL {int(time.time()) + 3}")
-    await refused(full, STRANGER)
+    await rejected(full, STRANGER)
 
     turned_away = 2
 
@@ -309,7 +309,7 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
             return False
 
     await until(over, seconds=20.0)  # nobody has lifted it
-    await more_refused(full, before, guard=turned_away)
+    await more_rejected(full, before, {"overload": turned_away})
 
 
 @pytest.mark.long
@@ -324,11 +324,11 @@ async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(fu
         await until(lambda: query(full, alert) == [(1,)], seconds=30.0)
         await stop()
         await until(calm, seconds=90.0)  # the heap that came meanwhile
-        await refused(full, STRANGER)
+        await rejected(full, STRANGER)
         async with line(full, STRANGER, "1800") as spared:
             await spared.hear("hi/greeting-181")
         await until(lambda: query(full, alert) == [(0,)], seconds=30.0)
         async with line(full, STRANGER) as taken:
             await taken.hear("hi/greeting-181")
     await all_lines_free(full)
-    assert (counted(full) - before)["guard", "plain", "181"] == 1
+    assert (counted(full) - before)["overload", "plain", "181"] == 1

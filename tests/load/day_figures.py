@@ -71,7 +71,7 @@ def day_figures(day: Day, hold_s: float) -> dict[str, Any]:
         "storm": {"placed": storm.placed, "let_in": len(storm.log.answered)} if storm else {},
         "refused": {
             "expected": len(day.ours.log.refused),
-            "counted": sum(count for why, count in day.books.get("refused_why", {}).items() if why != PLAIN),
+            "counted": sum(count for why, count in day.books.get("rejected_by_reason", {}).items() if why != PLAIN),
             "before_the_storm": len(day.ours.sipp.log.refused),
             "floor": len(day.floor.log.refused),
         },

@@ -52,7 +52,7 @@ class Books:
         app: str = "Record",
         seconds: int = 60,
         dialstatus: str = "",
-        refused: str = "",
+        rejected: str = "",
         context: str = "",
         caller: str = "9812345678",
     ) -> None:
@@ -60,7 +60,7 @@ class Books:
         extra = {"hangupcause": 16, "hangupsource": "", "dialstatus": dialstatus}
         self.event("HANGUP", at + seconds, uniqueid, trunk=trunk, extra=extra)
         answer = quoted(stamp(at)) if answered else ""
-        context = context or (f"refused-{refused}" if refused else "helplines" if helpline else "trunk-call")
+        context = context or (f"rejected-{rejected}" if rejected else "helplines" if helpline else "trunk-call")
         fields = (
             helpline, caller, helpline or did, context, f'"" <{caller}>', f"PJSIP/{trunk}-{uniqueid}",
             "", app, "", stamp(at),

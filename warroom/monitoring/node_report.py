@@ -35,7 +35,7 @@ class NodeReport(Component):
         self._ami = ami
         self._broker = broker
         self._version = version("warroom")
-        self._refused: Mapping[str, int] = {}
+        self._rejected: Mapping[str, int] = {}
         self._news = DebouncedCall(_GATHER_S, self.tell)
         self.asterisk_there = asyncio.Event()
 
@@ -44,9 +44,9 @@ class NodeReport(Component):
         self._ami.on_change(self.changed)
         self.tell()
 
-    def count_refused(self, refused: Mapping[str, int]) -> None:
-        """Take how many calls were refused today, by reason."""
-        self._refused = refused
+    def count_rejected(self, rejected: Mapping[str, int]) -> None:
+        """Take how many calls were rejected today, by reason."""
+        self._rejected = rejected
         self.changed()
 
     def changed(self) -> None:
@@ -64,6 +64,6 @@ class NodeReport(Component):
                 "calls": self._ami.picture.calls_by_helpline(),
                 "stages": self._ami.picture.calls_by_stage(),
                 "lines": self._ami.picture.by_line(),
-                "refused": self._refused,
+                "rejected": self._rejected,
             }
         )

@@ -86,7 +86,7 @@ class OverloadGuard:
 
     @property
     def on(self) -> bool:
-        """Whether new calls without priority are refused."""
+        """Whether new calls without priority are rejected."""
         return self._calm < CALM_POLLS
 
     async def run(self) -> NoReturn:
@@ -117,7 +117,7 @@ class OverloadGuard:
             until = int(self._now()) + LASTS_S if self.on else 0
             await asyncio.to_thread(self._ask, f"dialplan set global {GUARD_UNTIL} {until}")
         if self.on != was:
-            said = "new calls are refused" if self.on else "calls are taken again"
+            said = "new calls are rejected" if self.on else "calls are taken again"
             _log.warning("SIP is behind (%d tasks in %s): %s", queue.waiting, queue.name, said)
         if self._told != self.on:
             await self._store.write(partial(_tell, on=self.on), outbox=True)
@@ -127,7 +127,7 @@ class OverloadGuard:
 def _tell(connection: sa.Connection, *, on: bool) -> None:
     """Runs in the writer's thread."""
     if on:
-        what = "SIP cannot keep up: calls without priority are refused for the moment"
+        what = "SIP cannot keep up: calls without priority are rejected for the moment"
         what_hi = "फ़ोन की मशीन पर बहुत काम है: अभी सिर्फ़ ज़रूरी कॉल ली जा रही हैं"
         alert_repository.raise_alert(connection, KIND, ROOM, {"what": what, "what_hi": what_hi})
     else:

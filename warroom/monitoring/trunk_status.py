@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _REGISTRATION: Final = re.compile(r"^ ([a-z0-9-]+)-reg-[0-9]+/\S*\s.*?(\w+)\s+(?:\(exp\. .*)?$", re.MULTILINE)
 _CONTACT: Final = re.compile(r"^\s+Contact:\s+([a-z0-9-]+)/\S*\s+[0-9a-f]{10}\s+(\w+)\s+(\S+)\s*$", re.MULTILINE)
-_CALLER: Final = re.compile(r"^PJSIP/([a-z0-9-]+)-[0-9a-f]{8}\s+house\s+calls\s*$", re.MULTILINE)
+_CALLER: Final = re.compile(r"^PJSIP/([a-z0-9-]+)-[0-9a-f]{8}\s+callers\s+calls\s*$", re.MULTILINE)
 _REACHABLE: Final = {"Avail": "yes", "Unavail": "no", "NonQual": "not asked"}
 
 

@@ -93,7 +93,7 @@ def make_process(setup: CallSetup) -> Process:
     menus = CallsComponent(core, setup.flows, setup.helplines, spool, destinations, ami, admission, control, callbacks)
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.flows.rooms, setup.pin_of)
     days = settings.keep_days.books
-    cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_refused, callbacks, control)
+    cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_rejected, callbacks, control)
     scripts = (menus, callbacks, control, voicemail)
     components = (
         store,

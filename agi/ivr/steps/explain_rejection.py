@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DEFAULT: RejectionReason = "other"
 
 _declare = PromptDeclarations(__name__)
-REASONS: Final = {reason: _declare(f"refused-{reason}") for reason in get_args(RejectionReason)}
+REASONS: Final = {reason: _declare(f"rejected-{reason}") for reason in get_args(RejectionReason)}
 
 
 class ExplainRejectionStep(FlowStep):

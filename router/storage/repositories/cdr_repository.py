@@ -103,7 +103,7 @@ class InBridges(NamedTuple):
     callers: frozenset[str]
 
 
-class RefusedCall(NamedTuple):
+class RejectedCall(NamedTuple):
     """A call rejected for lack of lines.
 
     Attributes:
@@ -158,16 +158,16 @@ def take(
     mark: FileOffset,
     records: Sequence[CdrRow],
     events: Sequence[CelRow],
-    refused: Sequence[RefusedCall] = (),
+    rejected: Sequence[RejectedCall] = (),
     news: CallNews | None = None,
 ) -> None:
     """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
 
-    Who was refused and has a ticket is to be called: for a record that is new, once while such a call is still to be
+    Who was rejected and has a ticket is to be called: for a record that is new, once while such a call is still to be
     made, and not if they have got through by now. As much of what is too old by the piece's own time is let go, so that
     the tables grow no further.
     """
-    to_call = [call for call in refused if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
+    to_call = [call for call in rejected if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
     if records:
         connection.execute(_PUT_CDR, [row._asdict() for row in records])
         connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _RETENTION_S})
@@ -194,12 +194,12 @@ def ended_in(connection: sa.Connection, contexts: Sequence[str], first: float) -
     return {row[0]: row[1] for row in connection.execute(query.group_by(cdr.c.context))}
 
 
-def _ask_for_call(connection: sa.Connection, call: RefusedCall) -> None:
+def _ask_for_call(connection: sa.Connection, call: RejectedCall) -> None:
     newest = ticket_repository.all_of_phone(connection, call.phone, 1)
     if newest:
         payload = {
             "helpline": call.helpline,
-            "why": "refused",
+            "reason": "rejected",
             "language": newest[0].language,
             "queue": "",
             "uniqueid": call.uniqueid,

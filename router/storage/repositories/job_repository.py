@@ -125,8 +125,8 @@ def ask_for_call(
         connection: The writer's.
         phone: E.164.
         uniqueid: Of the call after which it is asked for: asking again about the same call changes nothing.
-        payload: ``helpline``, ``language``, and ``why``: ``missed``, ``refused``, or ``queue`` with the place kept in
-            it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
+        payload: ``helpline``, ``language``, and ``reason``: ``missed``, ``rejected``, or ``queue`` with the place kept
+            in it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
         due: Not before this moment; aware.
         since: When that call was, where it is told late: who has been on the line since needs no other; aware.
         priority: As in `callback_rows`.
@@ -151,7 +151,7 @@ def cancel_for_phone(connection: sa.Connection, phones: Iterable[str]) -> int:
     ended = 0
     for phone in phones:
         row = connection.execute(_OPEN, _calls_to(phone)).first()
-        if row is not None and not row.checkpoint and json.loads(row.payload)["why"] != "queue":
+        if row is not None and not row.checkpoint and json.loads(row.payload)["reason"] != "queue":
             ended += finish(connection, row.id, "got through")
     return ended
 

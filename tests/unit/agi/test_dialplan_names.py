@@ -42,7 +42,7 @@ def test_no_pattern_takes_a_name_of_asterisks_own() -> None:
 def test_every_helpline_and_way_fits() -> None:
     by_context = {context: as_regex(text) for _, context, text in patterns()}
     for helpline in ("181", "104", "warroom", "rooms", "missed", "district-bhopal"):
-        for context in ("call-in", "helplines", "hunt", "admission", "fallback-message", "refused-house"):
+        for context in ("call-in", "helplines", "hunt", "admission", "fallback-message", "rejected-system-full"):
             assert by_context[context].fullmatch(helpline), (context, helpline)
     for destination in ("emergency", "line-104", "queue-general-hi", "room-district-bhopal"):
         for context in ("bridge-dial", "bridge-add", "bridge-blind", "bridge-consult"):
@@ -56,7 +56,7 @@ def test_comments_name_contexts_that_there_are() -> None:
         line for path in (PROJECT / "asterisk_conf").glob("*.conf") for line in path.read_text("utf-8").splitlines()
     ]
     there = {line.partition("]")[0][1:] for line in lines if line.startswith("[")}
-    generated = {"destinations", "own-numbers", "did-<trunk>", "refused-<why>"}
+    generated = {"destinations", "own-numbers", "did-<trunk>", "rejected-<reason>"}
     comments = [line.partition(";")[2] for line in lines]
     named = {name for comment in comments for name in re.findall(r"\[([a-z][a-z<>-]+)\]", comment)}
     assert named - there - generated == set()

@@ -46,10 +46,10 @@ def _state(node: str, status: Mapping[str, Any]) -> str:
     if not status.get("asterisk"):
         return f"node {node}: no link to Asterisk now; see: warroom doctor"
     channels = sum(counts["channels"] for counts in _live(status, "lines").values())
-    refused = status.get("refused") or {}
-    whys = f" ({', '.join(f'{why} {count}' for why, count in refused.items())})" if refused else ""
+    rejected = status.get("rejected") or {}
+    whys = f" ({', '.join(f'{why} {count}' for why, count in rejected.items())})" if rejected else ""
     callers = f"{sum(status['calls'].values())} callers on {channels} channels"
-    return f"node {node}: {callers}; refused today: {sum(refused.values())}{whys}"
+    return f"node {node}: {callers}; rejected today: {sum(rejected.values())}{whys}"
 
 
 def _live(status: Mapping[str, Any], what: str) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ _COLUMNS = {
     "offered": "Offered",
     "answered": "Answered",
     "abandoned": "Abandoned",
-    "refused": "Refused",
-    "refused_why": "Why",
+    "rejected": "Rejected",
+    "rejected_by_reason": "Why",
     "mean_call_s": "Mean s",
     "asked": "For a person",
     "served": "Served",
@@ -59,7 +59,7 @@ def figures(
     queues: Annotated[bool, typer.Option("--queues", help="By operators' queue instead.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show calls offered, answered, abandoned and refused, and how long people waited for a person."""
+    """Show calls offered, answered, abandoned and rejected, and how long people waited for a person."""
     wanted = day.date() if day else datetime.now(UTC).astimezone(INDIA).date()
     found = asyncio.run(_rows(data_of(context), wanted, queues=queues))
     if not as_json:

@@ -38,7 +38,7 @@ class Line:
 
     async def misses(self, phone: str, trunk: str = "bsnl") -> str:
         self.count += 1
-        payload = {"why": "missed", "helpline": "181", "language": "hi", "trunk": trunk}
+        payload = {"reason": "missed", "helpline": "181", "language": "hi", "trunk": trunk}
         return await self.list.ask_for_missed(phone, f"9.{self.count}", payload, self.now, self.now)
 
     async def called(self) -> str | None:
@@ -154,7 +154,7 @@ async def test_thirty_thousand_rows_are_passed_over_in_one_look(line: Line) -> N
             "key": f"{stranger(n % 1000, n % 5)[:-3]}{n:05d}/1.{n}",
             "priority": 3,
             "claims": 0,
-            "payload": '{"why": "missed", "trunk": "bsnl"}',
+            "payload": '{"reason": "missed", "trunk": "bsnl"}',
             "due": job_repository.as_text(line.now),
             "attempts": 0,
             "checkpoint": "",

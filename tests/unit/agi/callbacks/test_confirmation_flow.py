@@ -57,7 +57,7 @@ async def test_callback_answer_that_cannot_be_written_is_kept_and_not_thanked_fo
 @pytest.mark.parametrize(("key", "word"), [("1", "told"), ("0", "told"), ("", None), (HANG_UP, None)])
 async def test_callback_rejection_is_told_when_a_key_shows_that_somebody_heard(tmp_path, key, word):
     talk = await called(tmp_path, [key], about=REJECTED)
-    assert "refused-not-found" in talk.session.heard
+    assert "rejected-not-found" in talk.session.heard
     assert (talk.call.word, talk.desk.answers) == (word, [])
     assert talk.session.next is {"0": Next.HUNT, HANG_UP: None}.get(key, Next.HANGUP)
 

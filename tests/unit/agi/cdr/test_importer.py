@@ -90,7 +90,7 @@ def test_books_call_that_maxcalls_refused_has_seen_no_application() -> None:
         '"1795573268.7","","1795573268.7",7'
     )
     row = read_cdr(line, DIDS)
-    assert (row.context, row.helpline) == ("refused-backstop", "181")
+    assert (row.context, row.helpline) == ("rejected-maxcalls", "181")
 
 
 async def test_books_event_that_the_records_tell_too_is_left_out() -> None:

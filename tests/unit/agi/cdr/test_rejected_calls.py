@@ -1,4 +1,4 @@
-"""Calls refused for want of lines: counted by reason, and who has a ticket is to be called, once."""
+"""Calls rejected for want of lines: counted by reason, and who has a ticket is to be called, once."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def reading(
     return CdrImporter(store, written.folder, dids={"181": "181"}, counted=counted, now=clock)
 
 
-def refuse(written: Books, uniqueid: str, why: str = "house", *, at: float = TEN, **more: Any) -> None:
-    written.call(uniqueid, at, answered=False, app=more.pop("app", "Hangup"), seconds=0, refused=why, **more)
+def reject(written: Books, uniqueid: str, why: str = "system-full", *, at: float = TEN, **more: Any) -> None:
+    written.call(uniqueid, at, answered=False, app=more.pop("app", "Hangup"), seconds=0, rejected=why, **more)
 
 
 async def to_call(store: Storage) -> list[tuple[str, dict[str, str]]]:
@@ -53,10 +53,12 @@ async def to_call(store: Storage) -> list[tuple[str, dict[str, str]]]:
     return [(key, json.loads(payload)) for key, payload in await store.read(lambda c: c.execute(query).all())]
 
 
-async def test_refused_calls_are_told_apart_by_reason(store: Storage, written: Books) -> None:
-    for index, why in enumerate(("house", "house", "trunk", "helpline", "guard", "loop", "number")):
-        refuse(written, f"1.{index}", why, trunk="pri" if why == "trunk" else "bsnl")
-    refuse(written, "1.8", app="Playback")  # hung up while told why
+async def test_rejected_calls_are_told_apart_by_reason(store: Storage, written: Books) -> None:
+    for index, why in enumerate(
+        ("system-full", "system-full", "trunk-full", "helpline-full", "overload", "loop", "unknown-number")
+    ):
+        reject(written, f"1.{index}", why, trunk="pri" if why == "trunk-full" else "bsnl")
+    reject(written, "1.8", app="Playback")  # hung up while told why
     written.call("1.9", answered=False, app="AGI")
     told: list[Mapping[str, int]] = []
     await reading(store, written, counted=told.append).look()
@@ -64,14 +66,14 @@ async def test_refused_calls_are_told_apart_by_reason(store: Storage, written: B
         (row["helpline"], row["trunk"]): row
         for row in rows((await compute_daily_statistics(store, date(2020, 4, 1))).figures)
     }
-    whys = {"guard": 1, "helpline": 1, "house": 3, "loop": 1, "number": 1, "trunk": 1}
-    assert found["all", "all"]["refused_why"] == whys == told[-1]
-    assert (found["all", "all"]["refused"], found["all", "all"]["abandoned"]) == (8, 1)
-    assert found["all", "pri"]["refused_why"] == {"trunk": 1}
+    whys = {"helpline-full": 1, "loop": 1, "overload": 1, "system-full": 3, "trunk-full": 1, "unknown-number": 1}
+    assert found["all", "all"]["rejected_by_reason"] == whys == told[-1]
+    assert (found["all", "all"]["rejected"], found["all", "all"]["abandoned"]) == (8, 1)
+    assert found["all", "pri"]["rejected_by_reason"] == {"trunk-full": 1}
 
 
-async def test_refused_count_begins_anew_with_the_day(store: Storage, written: Books) -> None:
-    refuse(written, "1.1")
+async def test_rejected_count_begins_anew_with_the_day(store: Storage, written: Books) -> None:
+    reject(written, "1.1")
     now = TEN
     told: list[Mapping[str, int]] = []
     read = CdrImporter(
@@ -83,50 +85,50 @@ async def test_refused_count_begins_anew_with_the_day(store: Storage, written: B
     )
     await read.look()
     await read.look()
-    assert told == [{"house": 1}]
+    assert told == [{"system-full": 1}]
     now = TEN + 15 * HOUR
     await read.look()
-    assert told == [{"house": 1}, {}]
+    assert told == [{"system-full": 1}, {}]
 
 
-async def test_refused_caller_with_a_ticket_is_to_be_called_once(
+async def test_rejected_caller_with_a_ticket_is_to_be_called_once(
     store: Storage, desk: TicketService, written: Books
 ) -> None:
     await desk.open(report("1.1/1", phone=PHONE))
     for index in range(3):
-        refuse(written, f"2.{index}", caller=KNOWN)
-    refuse(written, "2.7", caller=STRANGER)
-    refuse(written, "2.8", caller="")
+        reject(written, f"2.{index}", caller=KNOWN)
+    reject(written, "2.7", caller=STRANGER)
+    reject(written, "2.8", caller="")
     await reading(store, written).look()
     ((key, payload),) = await to_call(store)
     assert key == f"{PHONE}/2.0"
-    assert (payload["why"], payload["helpline"], payload["uniqueid"]) == ("refused", "181", "2.0")
+    assert (payload["reason"], payload["helpline"], payload["uniqueid"]) == ("rejected", "181", "2.0")
     await store.write(lambda c: c.execute(sa.update(jobs).values(ended="2020-04-01")))
     written.cdr.write_text(written.cdr.read_text().split("\n", 1)[1])  # another file with lines that are known
     await reading(store, written).look()
-    refuse(written, "3.0", at=TEN + 60, caller=KNOWN)
+    reject(written, "3.0", at=TEN + 60, caller=KNOWN)
     await reading(store, written).look()
     assert [key for key, _ in await to_call(store)][-1] == f"{PHONE}/3.0"
 
 
-async def test_refused_long_ago_or_for_another_reason_is_not_called(
+async def test_rejected_long_ago_or_for_another_reason_is_not_called(
     store: Storage, desk: TicketService, written: Books
 ) -> None:
     await desk.open(report("1.1/1", phone=PHONE))
-    refuse(written, "2.1", "loop", caller=KNOWN)
-    refuse(written, "2.2", "number", caller=KNOWN)
-    refuse(written, "2.4", helpline="rooms", caller=KNOWN)
+    reject(written, "2.1", "loop", caller=KNOWN)
+    reject(written, "2.2", "number", caller=KNOWN)
+    reject(written, "2.4", helpline="rooms", caller=KNOWN)
     await reading(store, written).look()
-    refuse(written, "2.3", caller=KNOWN)
+    reject(written, "2.3", caller=KNOWN)
     await reading(store, written, TEN + CALLED_FOR_S + 1).look()
     assert await to_call(store) == []
 
 
-async def test_refused_caller_who_got_through_before_the_books_were_read_is_not_called(
+async def test_rejected_caller_who_got_through_before_the_books_were_read_is_not_called(
     store: Storage, desk: TicketService, written: Books
 ) -> None:
     await desk.open(report("1.1/1", phone=PHONE))
-    refuse(written, "2.1", caller=KNOWN)
+    reject(written, "2.1", caller=KNOWN)
     for uniqueid, after in (("1.9", -1), ("2.2", 1)):
         row = CallRecord(uniqueid, "181", "181", datetime.fromtimestamp(TEN + after, UTC), phone=PHONE)
         await store.write(partial(call_repository.upsert, call=row))
@@ -176,6 +178,6 @@ async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number
         (row["helpline"], row["trunk"]): row
         for row in rows((await compute_daily_statistics(store, date(2020, 4, 1))).figures)
     }
-    assert found["181", "all"]["refused_why"] == told[-1] == {"backstop": 1}
+    assert found["181", "all"]["rejected_by_reason"] == told[-1] == {"backstop": 1}
     assert found["all", "all"]["abandoned"] == 1
     assert await to_call(store) == []

@@ -42,9 +42,9 @@ async def test_figures_each_call_offered_is_one_of_four(store: Storage, written:
     written.arrives("1.6", did="104")  # still speaking
     found = await counted(store, written)
     whole = found["all", "all"]
-    assert [whole[key] for key in ("offered", "answered", "abandoned", "refused", "without_end")] == [6, 2, 1, 2, 1]
+    assert [whole[key] for key in ("offered", "answered", "abandoned", "rejected", "without_end")] == [6, 2, 1, 2, 1]
     assert whole["mean_call_s"] == 90.0
-    assert [found["104", "all"][key] for key in ("offered", "answered", "refused", "without_end")] == [3, 1, 1, 1]
+    assert [found["104", "all"][key] for key in ("offered", "answered", "rejected", "without_end")] == [3, 1, 1, 1]
     assert found["unknown", "all"]["offered"] == 1
     assert [found["all", trunk]["offered"] for trunk in ("bsnl", "pri")] == [5, 1]
     assert next(iter(found)) == ("all", "all")
@@ -66,11 +66,11 @@ async def test_figures_of_books_as_asterisk_22_wrote_them(store: Storage, tmp_pa
         for row in rows((await compute_daily_statistics(store, date(2026, 11, 25))).figures)
     }
     whole = found["all", "loopback"]
-    assert [whole[key] for key in ("offered", "answered", "abandoned", "refused", "without_end")] == [8, 5, 0, 3, 0]
+    assert [whole[key] for key in ("offered", "answered", "abandoned", "rejected", "without_end")] == [8, 5, 0, 3, 0]
     assert [whole[key] for key in ("asked", "served", "gave_up", "not_served")] == [3, 2, 0, 1]
     assert (whole["service_level"], whole["mean_handle_s"]) == (66.7, 1.5)
     assert [found[line, "all"]["offered"] for line in ("181", "104", "unknown")] == [4, 3, 1]
-    assert [found[line, "all"]["refused"] for line in ("181", "104", "unknown")] == [1, 1, 1]
+    assert [found[line, "all"]["rejected"] for line in ("181", "104", "unknown")] == [1, 1, 1]
 
 
 async def test_figures_of_those_who_asked_for_a_person(store: Storage, written: Books) -> None:

@@ -153,13 +153,15 @@ async def test_call_is_asked_for_once_at_a_time_for_each_number(tmp_path: Path) 
     async with opened_store(tmp_path / "s.sqlite") as store:
         work = JobQueue(store, CALL, lease_s=60)
         now = datetime.now(UTC)
-        ask = [await work.ask_for_call("+919812345678", call, {"why": "missed"}, now) for call in ("1.1", "1.1", "1.2")]
+        ask = [
+            await work.ask_for_call("+919812345678", call, {"reason": "missed"}, now) for call in ("1.1", "1.1", "1.2")
+        ]
         assert ask == [True, False, False]
-        assert await work.ask_for_call("+919812345679", "1.3", {"why": "missed"}, now)
+        assert await work.ask_for_call("+919812345679", "1.3", {"reason": "missed"}, now)
         taken = await work.take()
         assert taken is not None
         await work.finish(taken, "spoken")
-        again = [await work.ask_for_call("+919812345678", call, {"why": "missed"}, now) for call in ("1.1", "1.4")]
+        again = [await work.ask_for_call("+919812345678", call, {"reason": "missed"}, now) for call in ("1.1", "1.4")]
         assert again == [False, True]
 
 

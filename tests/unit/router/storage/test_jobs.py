@@ -57,7 +57,7 @@ async def test_citizen_who_came_in_alone_is_not_called_but_keeps_a_place_and_a_c
         why: f"+91981234567{index}" for index, why in enumerate(("refused", "missed", "queue", "in hand", "none"))
     }
     for why in ("in hand", "refused", "missed", "queue"):
-        payload = {"why": "refused" if why == "in hand" else why}
+        payload = {"reason": "rejected" if why == "in hand" else why}
         await store.write(lambda c, p=phones[why], load=payload: job_repository.ask_for_call(c, p, "1.1", load, NOW))
     taken = await _take(store, kind=CALL)
     assert taken is not None

@@ -126,7 +126,7 @@ def test_migrate_gives_every_old_ticket_its_source_and_pin(tmp_path: Path) -> No
     kept.close()
 
 
-def test_migrate_keeps_rows_and_partial_indexes_of_renamed_tables(tmp_path: Path) -> None:
+def test_migrate_keeps_rows_and_indexes_of_renamed_tables_and_rewrites_reasons(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite"
     config = Config()
     config.set_main_option("script_location", "router.storage:migrations")
@@ -135,13 +135,17 @@ def test_migrate_keeps_rows_and_partial_indexes_of_renamed_tables(tmp_path: Path
         command.upgrade(config, "0021")
         connection.exec_driver_sql(
             "INSERT INTO work (kind, key, priority, payload, due, taken, tries, mark, outcome) "
-            "VALUES ('call', '+919812345678/1.1', 2, '{}', '2020-04-01', 3, 1, 'call.1', '')"
+            "VALUES ('call', '+919812345678/1.1', 2, '{\"why\": \"refused\"}', '2020-04-01', 3, 1, 'call.1', '')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO cdr VALUES ('1.1', 1, '1.1', '181', 'refused-house', 'bsnl', '', 'Hangup', 1, NULL, 1, 'BUSY')"
         )
         connection.commit()
     migrate(path)
     with sqlite3.connect(path) as kept:
-        query = "SELECT key, claims, attempts, checkpoint FROM jobs"
-        assert kept.execute(query).fetchall() == [("+919812345678/1.1", 3, 1, "call.1")]
+        query = "SELECT key, claims, attempts, checkpoint, payload FROM jobs"
+        assert kept.execute(query).fetchall() == [("+919812345678/1.1", 3, 1, "call.1", '{"reason": "rejected"}')]
+        assert kept.execute("SELECT context FROM cdr").fetchall() == [("rejected-system-full",)]
         made = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'jobs' AND sql LIKE '%ended IS NULL'"
         assert kept.execute(made).fetchall() == [("jobs_due",)]
     kept.close()

@@ -61,7 +61,7 @@ async def test_forgotten_person_is_in_no_byte_of_the_store_and_the_ticket_stays(
         await desk.note(mine.number, "oxygen", by="citizen")
         call = CallRecord(uniqueid="1.1", helpline="181", did="181", phone=PHONE, language="hi", started=now)
         await store.write(lambda connection: call_repository.upsert(connection, call))
-        asked = partial(job_repository.ask_for_call, phone=PHONE, uniqueid="1.1", payload={"why": "missed"}, due=now)
+        asked = partial(job_repository.ask_for_call, phone=PHONE, uniqueid="1.1", payload={"reason": "missed"}, due=now)
         await store.write(asked)
 
         found = await store.read(partial(citizen_repository.find, phone=PHONE))
