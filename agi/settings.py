@@ -84,38 +84,39 @@ Line = Annotated[str, AfterValidator(_line)]
 """What a number leads to: a helpline, `ROOMS` or `MISSED`."""
 
 
-def _spared(value: str) -> str:
+def _exempt(value: str) -> str:
     phone_numbers.dialled(value)  # a helpline's short code too
     return value
 
 
-Spared = Annotated[str, AfterValidator(_spared)]
+ExemptNumber = Annotated[str, AfterValidator(_exempt)]
 """A telephone number as people write it."""
 
 
-class CeilingSettings(BaseModel):
+class StrangerLimitSettings(BaseModel):
     """Upper limits for callbacks to strangers after missed calls, which anybody can send under any number.
 
     Citizens who have a ticket, or have pressed a key in a call, are not strangers: they are called first, and only
-    ``number_day`` applies to them. While a limit delays a callback, the state room has the alert ``callbacks-flood``.
+    ``max_per_number_per_day`` applies to them. While a limit delays a callback, the state room has the alert
+    ``callbacks-flood``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    hour: Annotated[int, Field(ge=0, le=10_000)] = 200
+    max_per_hour: Annotated[int, Field(ge=0, le=10_000)] = 200
     """Calls per hour."""
-    day: Annotated[int, Field(ge=0, le=100_000)] = 1500
+    max_per_day: Annotated[int, Field(ge=0, le=100_000)] = 1500
     """Calls per 24 hours."""
-    trunk_hour: Annotated[int, Field(ge=0, le=10_000)] = 150
+    max_per_trunk_per_hour: Annotated[int, Field(ge=0, le=10_000)] = 150
     """Calls per hour for missed calls that came in by the same trunk."""
-    block_hour: Annotated[int, Field(ge=0, le=10_000)] = 30
+    max_per_block_per_hour: Annotated[int, Field(ge=0, le=10_000)] = 30
     """Calls per hour to numbers of the same block, that is, with the same first ``block_digits`` digits."""
     block_digits: Annotated[int, Field(ge=1, le=9)] = 5
     """Digits, of ten, that define a block: operators are allotted numbers in such blocks."""
-    waiting: Annotated[int, Field(ge=0, le=10_000)] = 1000
+    max_waiting: Annotated[int, Field(ge=0, le=10_000)] = 1000
     """Strangers waiting for a call at once. While the list is full, a new one gets no callback, unless somebody has
     waited for more than an hour."""
-    number_day: Annotated[int, Field(ge=1, le=1000)] = 6
+    max_per_number_per_day: Annotated[int, Field(ge=1, le=1000)] = 6
     """Calls per 24 hours to one number, whoever its owner is and whatever the reason. Danger to life is exempt."""
 
 
@@ -130,15 +131,15 @@ class CallbackSettings(BaseModel):
     """First hour of the day (India) in which citizens are called. Emergencies are called at any hour."""
     until_hour: Annotated[int, Field(ge=1, le=24)] = 20
     """Hour of the day (India) from which nobody is called any more."""
-    tries: Annotated[int, Field(ge=1, le=10)] = 3
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """Unanswered calls after which the ticket is closed unconfirmed."""
-    pause_minutes: Annotated[float, Field(gt=0, le=2880)] = 60.0
+    retry_interval_minutes: Annotated[float, Field(gt=0, le=2880)] = 60.0
     """Minutes between two attempts."""
-    at_once: Annotated[int, Field(ge=0, le=200)] = 5
+    max_concurrent_calls: Annotated[int, Field(ge=0, le=200)] = 5
     """Calls placed at the same time; 0: nobody is called."""
-    reserve: Annotated[int, Field(ge=0, le=5000)] = 50
+    reserved_lines: Annotated[int, Field(ge=0, le=5000)] = 50
     """Lines kept free for incoming calls: citizens are called only while more lines than this are idle."""
-    ceilings: CeilingSettings = CeilingSettings()
+    limits: StrangerLimitSettings = StrangerLimitSettings()
     """Upper limits for calls to strangers."""
 
     @model_validator(mode="after")
@@ -149,33 +150,33 @@ class CallbackSettings(BaseModel):
         return self
 
 
-class LimitSettings(BaseModel):
+class RateLimitSettings(BaseModel):
     """How often one number may call before it gets urgent help only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    calls: Annotated[int, Field(ge=0, le=1000)] = 20
-    """Calls allowed within ``minutes``; 0: no limit. A conversation takes two minutes, and a telephone shared by a
-    village calls a few times an hour: twenty in an hour is somebody redialling without end."""
-    minutes: Annotated[float, Field(gt=0, le=1440)] = 60.0
+    max_calls: Annotated[int, Field(ge=0, le=1000)] = 20
+    """Calls allowed within ``window_minutes``; 0: no limit. A conversation takes two minutes, and a telephone that a
+    village shares calls a few times an hour; twenty calls in an hour is somebody redialling without end."""
+    window_minutes: Annotated[float, Field(gt=0, le=1440)] = 60.0
     """Minutes over which calls are counted."""
-    spared: tuple[Spared, ...] = ()
+    exempt: tuple[ExemptNumber, ...] = ()
     """Numbers that are never limited: other helplines, a telephone shared by many."""
 
 
-class ReserveSettings(BaseModel):
+class ReservedSettings(BaseModel):
     """Capacity kept free when lines run out; in per cent, rounded down, so that a small trunk keeps nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    priority: Annotated[int, Field(ge=0, le=90)] = 5
+    priority_percent: Annotated[int, Field(ge=0, le=90)] = 5
     """Per cent of ``max_calls`` for callers with priority: numbers under ``priority`` in ``trunks.toml``, citizens
-    who wait for urgent or medical help, and callers of ``helplines``. Five per cent of 600 are thirty lines, more
-    than are used at once by callers about one illness."""
-    legs: Annotated[int, Field(ge=0, le=90)] = 10
+    who wait for urgent or medical help, and callers of ``priority_helplines``. Five per cent of 600 are thirty
+    lines, more than callers about one illness use at the same time."""
+    outbound_percent: Annotated[int, Field(ge=0, le=90)] = 10
     """Per cent of the channels of a trunk that dials out, for callers who are put through over it (104, a control
     room, an ambulance): each takes a second channel. About one caller in ten is put through."""
-    helplines: tuple[Line, ...] = (HEALTH, ROOMS)
+    priority_helplines: tuple[Line, ...] = (HEALTH, ROOMS)
     """Helplines whose callers have priority, up to the helpline's own limit: a caller of 104 is ill, and an officer
     who hears messages brings help to others."""
 
@@ -183,14 +184,14 @@ class ReserveSettings(BaseModel):
 class CallRecordingSettings(BaseModel):
     """Recording of calls that are put through. Both the caller and whoever answers hear an announcement.
 
-    Retention: ``recordings.keep_days.conversation``.
+    Retention: ``recordings.retention_days.call``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    on: bool = False
+    enabled: bool = False
     """Whether calls are recorded at all."""
-    basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    legal_basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     """The law or order that permits it, as an inspector would ask for it; without it nothing is recorded."""
     purpose: Literal["help", "quality"] = "help"
     """The purpose announced to callers, prompt ``recording-<purpose>``; recordings are used for nothing else."""
@@ -203,8 +204,8 @@ class CallRecordingSettings(BaseModel):
 
     @model_validator(mode="after")
     def _is_allowed(self) -> Self:
-        if self.on and not self.basis:
-            msg = "recording is on without a basis: write the law or order that allows it, or leave it off"
+        if self.enabled and not self.legal_basis:
+            msg = "recording is enabled without a legal_basis: write the law or order that permits it, or disable it"
             raise ValueError(msg)
         return self
 
@@ -237,13 +238,13 @@ class CallSettings(BaseModel):
     """Incoming calls at once; a further one is rejected unanswered."""
     max_by_helpline: dict[Line, Annotated[int, Field(ge=1, le=5000)]] = {}
     """Incoming calls at once of single helplines: ``{ 104 = 150, district-bhopal = 20 }``; others: no limit."""
-    reserve: ReserveSettings = ReserveSettings()
+    reserved: ReservedSettings = ReservedSettings()
     """Capacity kept free."""
     emergency: Annotated[tuple[DestinationName, ...], Field(max_length=MAX_DESTINATIONS)] = ()
     """Dialled in this order for danger to life: services that a trunk dials (``108``), or dial strings."""
     callbacks: CallbackSettings = CallbackSettings()
     """When and how citizens are called."""
-    limit: LimitSettings = LimitSettings()
+    rate_limit: RateLimitSettings = RateLimitSettings()
     """How often one number may call."""
     recording: CallRecordingSettings = CallRecordingSettings()
     """Whether calls put through are recorded."""
@@ -251,7 +252,7 @@ class CallSettings(BaseModel):
     @property
     def ordinary(self) -> int:
         """Callers without priority at once."""
-        return self.max_calls - self.max_calls * self.reserve.priority // 100
+        return self.max_calls - self.max_calls * self.reserved.priority_percent // 100
 
     @property
     def ports_needed(self) -> int:

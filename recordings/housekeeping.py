@@ -89,20 +89,20 @@ class Housekeeping:
     async def purge(self) -> int:
         """Delete what is over its time; return how many."""
         await asyncio.to_thread(_drop_old, self._played)
-        gone = await retention.overdue(self._store, self._settings.keep_days)
+        gone = await retention.overdue(self._store, self._settings.retention_days)
         await retention.delete(self._store, (self._kept, self._played), gone)
         return len(gone)
 
     async def look_at_disk(self) -> None:
         """Tell when the disk fills up, and below the least delete the sound that is needed least."""
         free = await asyncio.to_thread(self._free)
-        least = self._settings.free_least_mb
+        least = self._settings.min_free_mb
         if free < least:
             gone = await retention.least_needed(self._store, megabytes=least - free)
             await retention.delete(self._store, (self._kept, self._played), gone)
             if not gone:
                 _log.critical("the disk of %s is full and no transcribed sound is left to delete", self._kept)
-        low = free < self._settings.free_alert_mb
+        low = free < self._settings.low_space_alert_mb
         if low != self._told:
             await self._tell(self._disk(free) if low else None)
             self._told = low

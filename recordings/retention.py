@@ -51,10 +51,10 @@ async def overdue(store: Storage, days: RecordingRetentionDays, *, count: int = 
     gone: list[Gone] = []
     for state, limit in (
         (RecordingState.TRANSCRIBED, days.transcribed),
-        (RecordingState.LISTEN, days.listen),
-        (RecordingState.CONVERSATION, days.conversation),
+        (RecordingState.UNTRANSCRIBED, days.untranscribed),
+        (RecordingState.CALL, days.call),
     ):
-        before, promised = datetime.now(UTC) - timedelta(days=limit), state is RecordingState.CONVERSATION
+        before, promised = datetime.now(UTC) - timedelta(days=limit), state is RecordingState.CALL
         find = partial(recording_repository.aged, state=state, before=before, count=count, open_too=promised)
         rows = await store.read(find)
         gone += [_gone(row, f"{state.value}, older than {limit} days") for row in rows]
@@ -72,7 +72,7 @@ async def least_needed(store: Storage, *, megabytes: float) -> list[Gone]:
     for state, open_too in (
         (RecordingState.TRANSCRIBED, False),
         (RecordingState.TRANSCRIBED, True),
-        (RecordingState.CONVERSATION, True),
+        (RecordingState.CALL, True),
     ):
         find = partial(recording_repository.aged, state=state, before=datetime.now(UTC), count=_STEP, open_too=open_too)
         for row in await store.read(find):

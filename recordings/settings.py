@@ -18,9 +18,9 @@ class RecordingRetentionDays(BaseModel):
 
     transcribed: int = Field(default=90, ge=1)
     """Days for recordings whose words are on their ticket."""
-    listen: int = Field(default=180, ge=1)
+    untranscribed: int = Field(default=180, ge=1)
     """Days for recordings that only a person can understand."""
-    conversation: Literal[7, 30, 90, 180, 365] = 90
+    call: Literal[7, 30, 90, 180, 365] = 90
     """Days for recorded calls (``calls.recording``). A prompt announces this number to callers, so the recording is
     deleted then even while its ticket is open."""
 
@@ -34,16 +34,16 @@ class RecordingSettings(BaseModel):
     """Transcription processes; 0: one fewer than the machine has cores, at least one."""
     models: dict[str, Path] = Field(default_factory=lambda: {"hi": OWN_MODEL})
     """Folder of the Vosk model of each language. Messages in a language without one are left to a person."""
-    low_confidence: float = Field(default=0.6, ge=0, le=1)
+    min_confidence: float = Field(default=0.6, ge=0, le=1)
     """Confidence (0 to 1) below which rooms see that the transcript is uncertain."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
     """Address under which rooms reach `api`, such as https://warroom.example.org; empty: the address it listens
     on."""
-    link_days: int = Field(default=30, ge=1, le=366)
+    link_ttl_days: int = Field(default=30, ge=1, le=366)
     """Days for which the link to a recording works, from the version of the ticket that holds it."""
-    keep_days: RecordingRetentionDays = RecordingRetentionDays()
-    free_alert_mb: int = Field(default=5_000, ge=0)
+    retention_days: RecordingRetentionDays = RecordingRetentionDays()
+    low_space_alert_mb: int = Field(default=5_000, ge=0)
     """Megabytes of free disk space in the spool below which the war room is alerted."""
-    free_least_mb: int = Field(default=1_000, ge=0)
+    min_free_mb: int = Field(default=1_000, ge=0)
     """Megabytes of free disk space below which the oldest transcribed recordings are deleted; about 17 hours of
     messages."""

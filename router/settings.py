@@ -27,6 +27,8 @@ class StorageSettings(BaseModel):
 
     url: str = Field(default="", pattern=r"^(postgresql\+psycopg://\S*/\S+)?$", max_length=1000)
     """PostgreSQL database, `postgresql+psycopg://user@host/database`; empty: a SQLite file in the data directory."""
+    timeout_s: float = Field(default=5.0, gt=0, le=30)
+    """Seconds that opening a ticket may wait for a locked or silent database while its caller hears nothing."""
 
     @field_validator("url")
     @classmethod
@@ -66,5 +68,3 @@ class RouterSettings(BaseModel):
     broker: BrokerSettings = BrokerSettings()
     storage: StorageSettings = StorageSettings()
     open311: Open311Settings = Open311Settings()
-    busy_limit_s: float = Field(default=5.0, gt=0, le=30)
-    """Seconds that opening a ticket may wait for a locked database while its caller hears nothing."""

@@ -22,7 +22,7 @@ from router.storage.errors import StorageUnavailableError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agi.settings import LimitSettings
+    from agi.settings import RateLimitSettings
     from router.tickets.blocklist import Block
 
 MEDICAL: Final = frozenset(("medical", "medicine"))
@@ -72,11 +72,11 @@ class CallerLimits:
         settings: How many calls in how long.
     """
 
-    def __init__(self, blocks: Blocks, settings: LimitSettings) -> None:
+    def __init__(self, blocks: Blocks, settings: RateLimitSettings) -> None:
         self._blocks = blocks
-        self._most = settings.calls
-        self._window = timedelta(minutes=settings.minutes)
-        self._spared = {normalise(number).e164 for number in settings.spared} - {None}
+        self._most = settings.max_calls
+        self._window = timedelta(minutes=settings.window_minutes)
+        self._exempt = {normalise(number).e164 for number in settings.exempt} - {None}
         self._known: OrderedDict[str, _CallerHistory] = OrderedDict()
 
     async def arrives(self, phone: str | None, now: datetime) -> AdmissionDecision:
@@ -86,7 +86,7 @@ class CallerLimits:
             phone: E.164; None when withheld: whom nobody knows, nobody can limit.
             now: Aware.
         """
-        if phone is None or phone in self._spared:
+        if phone is None or phone in self._exempt:
             return AdmissionDecision()
         known = self._of(phone)
         known.calls.append(now)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.core import Core
-    from agi.settings import LimitSettings
+    from agi.settings import RateLimitSettings
     from router.component import Work
 
 
@@ -32,7 +32,7 @@ class AdmissionComponent(Component):
 
     name = "admission"
 
-    def __init__(self, core: Core, settings: LimitSettings, known: Path) -> None:
+    def __init__(self, core: Core, settings: RateLimitSettings, known: Path) -> None:
         self.limits = CallerLimits(BlockList(core.store), settings)
         self._priority = PriorityCallerFiles(core.store, known)
 

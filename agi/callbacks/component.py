@@ -13,7 +13,7 @@ from agi.callbacks.queue_callbacks import QueueCallbackService
 from agi.callbacks.telephone_reply import TelephoneReply
 from agi.queues.status import read_queue
 from router.component import Component
-from router.storage.callback_queries import CallbackList, Ceilings, PlacedCalls
+from router.storage.callback_queries import CallbackList, PlacedCalls, StrangerLimits
 from router.storage.jobs import JobQueue
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ class CallbacksComponent(Component):
 
     Args:
         core: Has the tickets and the work.
-        settings: Hours, tries, ceilings, lines.
+        settings: Hours, tries, limits, lines.
         ami: Places the calls.
         admission: Knows who is blocked or calls too often.
         call_control: Knows which number a call's conversation settled.
 
     Attributes:
-        ceilings: How many calls may be placed.
+        limits: How many calls may be placed.
         confirmations: The confirmation calls.
         missed: The callbacks of missed calls.
         scripts: What the dialplan asks around queues.
@@ -55,16 +55,16 @@ class CallbacksComponent(Component):
         admission: AdmissionComponent,
         call_control: CallControlComponent,
     ) -> None:
-        self.ceilings = Ceilings(**settings.callbacks.ceilings.model_dump())
+        self.limits = StrangerLimits(**settings.callbacks.limits.model_dump())
         self.confirmations = ConfirmationCallScheduler(
             desk=core.desk,
             work=JobQueue(core.store, TelephoneReply.job_kind, lease_s=confirmation_calls.LEASE_S),
             telephone=ami.originator,
-            placed=PlacedCalls(core.store, self.ceilings.number_day),
+            placed=PlacedCalls(core.store, self.limits.max_per_number_per_day),
             settings=settings,
         )
         self._queue_callbacks = QueueCallbackService(
-            work=CallbackList(core.store, lease_s=queue_callbacks.LEASE_S, ceilings=self.ceilings),
+            work=CallbackList(core.store, lease_s=queue_callbacks.LEASE_S, limits=self.limits),
             telephone=ami.originator,
             queue=partial(read_queue, ami.connection),
             settings=settings,

@@ -186,8 +186,8 @@ class ConfirmationCallScheduler:
         self._telephone.talked(channel_id)
 
     def _has_line(self) -> bool:
-        idle = self._max_calls - self._settings.reserve - self._telephone.callers - len(self._calls)
-        return self._telephone.connected and len(self._calls) < self._settings.at_once and idle > 0
+        idle = self._max_calls - self._settings.reserved_lines - self._telephone.callers - len(self._calls)
+        return self._telephone.connected and len(self._calls) < self._settings.max_concurrent_calls and idle > 0
 
     async def _see_to(self, work: Job) -> None:
         try:
@@ -262,8 +262,8 @@ class ConfirmationCallScheduler:
         if why == FULL:
             await self._work.retry(work, self._now() + timedelta(seconds=RETRY_DELAY_S), why, tried=False)
             return
-        if work.attempts + 1 < self._settings.tries:
-            due = self._now() + timedelta(minutes=self._settings.pause_minutes)
+        if work.attempts + 1 < self._settings.max_attempts:
+            due = self._now() + timedelta(minutes=self._settings.retry_interval_minutes)
             if await self._work.retry(work, due, why):
                 _log.info("call-back %s: %s; again at %s", work.key, why, due.isoformat(timespec="minutes"))
             return

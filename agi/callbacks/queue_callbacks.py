@@ -349,8 +349,8 @@ class QueueCallbackService:
             await self._work.retry(work, self._now() + timedelta(seconds=BUSY_RETRY_DELAY_S), why, tried=False)
         elif work.priority != PLACE and await self._work.is_long():
             await self._work.finish(work, f"{why}; no further try while many wait")
-        elif work.attempts + 1 < self._settings.tries:
-            due = self._now() + timedelta(minutes=self._settings.pause_minutes)
+        elif work.attempts + 1 < self._settings.max_attempts:
+            due = self._now() + timedelta(minutes=self._settings.retry_interval_minutes)
             if await self._work.retry(work, due, why):
                 _log.info("call %d: %s; again at %s", work.id, why, due.isoformat(timespec="minutes"))
         elif await self._work.finish(work, f"unreached: {why}"):
@@ -358,8 +358,8 @@ class QueueCallbackService:
 
     def _may_call(self) -> bool:
         """Whether there is a line for one more citizen, at an hour at which people are called."""
-        idle = self._max_calls - self._settings.reserve - self._telephone.callers - len(self._calling)
-        if len(self._calling) >= self._settings.at_once or idle <= 0:
+        idle = self._max_calls - self._settings.reserved_lines - self._telephone.callers - len(self._calling)
+        if len(self._calling) >= self._settings.max_concurrent_calls or idle <= 0:
             return False
         return next_allowed(self._now(), self._settings.from_hour, self._settings.until_hour) <= self._now()
 

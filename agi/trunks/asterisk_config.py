@@ -102,7 +102,7 @@ def _line(trunk: Trunk, password: str | None, settings: CallSettings) -> Iterato
         yield f"identify/match = {source}"
     yield f"endpoint/set_var = {dialplan.TRUNK}={trunk.name}"
     yield f"endpoint/set_var = {dialplan.TRUNK_CHANNELS}={trunk.channels}"
-    yield f"endpoint/set_var = {dialplan.TRUNK_REGULAR_CAPACITY}={trunk.ordinary(settings.reserve.legs)}"
+    yield f"endpoint/set_var = {dialplan.TRUNK_REGULAR_CAPACITY}={trunk.ordinary(settings.reserved.outbound_percent)}"
     yield f"endpoint/set_var = {dialplan.TRUNK_EARLY}={int(trunk.early_media)}"
     yield f"endpoint/set_var = {dialplan.TRUNK_CALLERS}={trunk.callers}"
     if trunk.area_code:
@@ -176,7 +176,7 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
             lines.append(f" same => n,Set({dialplan.LIMIT}={settings.max_by_helpline[helpline]})")
         if did in trunk.priority:
             lines.append(f" same => n,Set({dialplan.PRIORITY}=1)")
-        elif helpline in settings.reserve.helplines:
+        elif helpline in settings.reserved.priority_helplines:
             lines.append(f" same => n,Set({dialplan.PRIORITY}=helpline)")
         lines.append(f" same => n,Goto(admission,{helpline},1)")
     for did in sorted(trunk.dids):

@@ -181,7 +181,7 @@ class Transcriber:
         await self._heard(work, answer, language)
 
     async def _heard(self, work: Job, answer: dict[str, Any], language: str = "") -> None:
-        heard = heard_of(answer, low_confidence=self._settings.low_confidence)
+        heard = heard_of(answer, min_confidence=self._settings.min_confidence)
         settle = await self._understood(work, heard, language) if heard.words else None
         if await self._desk.heard(work.key, heard, work=work.id, settle=settle):
             _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")

@@ -17,7 +17,7 @@ _TONE_S: Final = 1.0  # a shorter one may be a beep with somebody's breath
 _SILENCE: Final = 0.01  # of full scale, -40 dB: the noise of a bad line lies below, the softest speech above
 
 
-def heard_of(answer: dict[str, Any], *, low_confidence: float) -> Transcription:
+def heard_of(answer: dict[str, Any], *, min_confidence: float) -> Transcription:
     """Return what came of a recording.
 
     A closed vocabulary is as sure of a wrong word as of a right one, and says its doubt by ``[unk]``: so the
@@ -25,7 +25,7 @@ def heard_of(answer: dict[str, Any], *, low_confidence: float) -> Transcription:
 
     Args:
         answer: As ``recordings.transcription.worker`` gives it.
-        low_confidence: Below this the room is told.
+        min_confidence: Below this the room is told.
     """
     facts: dict[str, Any] = {key: answer.get(key) for key in ("seconds", "bytes", "sha256")}
     words = tuple(
@@ -41,7 +41,7 @@ def heard_of(answer: dict[str, Any], *, low_confidence: float) -> Transcription:
         confidence=round(confidence, 2),
         words=words,
         model=str(answer["model"]),
-        note=UNCERTAIN if confidence < low_confidence else "",
+        note=UNCERTAIN if confidence < min_confidence else "",
         **facts,
     )
 

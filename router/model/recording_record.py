@@ -31,11 +31,11 @@ class RecordingState(StrEnum):
     WAITING = "waiting"
     """To be transcribed."""
     TRANSCRIBED = "transcribed"
-    CONVERSATION = "conversation"
+    CALL = "call"
     """A recorded call between two people, kept to be listened to. Never transcribed: nobody was told that it would be,
     and the model knows messages of one voice, not two in one track."""
-    LISTEN = "listen"
-    """Nobody but a person can tell what it says; ``why`` says why."""
+    UNTRANSCRIBED = "untranscribed"
+    """Could not be transcribed, so a person has to listen to it; ``why`` says why."""
     DELETED = "deleted"
     """Its time was over; ``why`` says by which rule."""
 
@@ -102,7 +102,7 @@ class Transcription:
     @property
     def state(self) -> RecordingState:
         """Where the recording stands now."""
-        return RecordingState.LISTEN if self.why else RecordingState.TRANSCRIBED
+        return RecordingState.UNTRANSCRIBED if self.why else RecordingState.TRANSCRIBED
 
 
 def recorded_of(name: str, ticket: Ticket) -> RecordingRecord:
@@ -119,7 +119,7 @@ def recorded_of(name: str, ticket: Ticket) -> RecordingRecord:
         language=parts[-1] if ours else ticket.language,
         taken=ticket.updated_datetime,
         phone=ticket.phone,
-        state=RecordingState.CONVERSATION if talk else RecordingState.WAITING,
+        state=RecordingState.CALL if talk else RecordingState.WAITING,
         why="a recorded call" if talk else "",
     )
 

@@ -11,7 +11,7 @@ from router.clock import utc_now
 from router.model.job import CALL
 from router.storage.jobs import JobQueue
 from router.storage.repositories import callback_repository
-from router.storage.repositories.callback_repository import STRANGER, Ceilings
+from router.storage.repositories.callback_repository import STRANGER, StrangerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.storage.repositories.callback_repository import Asked
 
-__all__ = ["CallbackList", "Ceilings", "PlacedCalls"]
+__all__ = ["CallbackList", "PlacedCalls", "StrangerLimits"]
 
 
 class PlacedCalls:
@@ -56,30 +56,30 @@ class CallbackList(JobQueue):
     Args:
         store: Open.
         lease_s: As `JobQueue` has it.
-        ceilings: Of calls to strangers.
+        limits: Of calls to strangers.
         now: The clock, UTC.
     """
 
     def __init__(
-        self, store: Storage, *, lease_s: float, ceilings: Ceilings, now: Callable[[], datetime] = utc_now
+        self, store: Storage, *, lease_s: float, limits: StrangerLimits, now: Callable[[], datetime] = utc_now
     ) -> None:
         super().__init__(store, CALL, lease_s=lease_s, now=now)
         self._lease_s = lease_s
-        self._ceilings = ceilings
-        self.placed = PlacedCalls(store, ceilings.number_day, now)
+        self._limits = limits
+        self.placed = PlacedCalls(store, limits.max_per_number_per_day, now)
 
     async def ask_for_missed(
         self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, since: datetime
     ) -> Asked:
         """Ask for the call that a missed call stands for: see `callback_rows.ask`."""
         return await self._store.write(
-            lambda c: callback_repository.ask(c, phone, uniqueid, payload, due, since=since, ceilings=self._ceilings)
+            lambda c: callback_repository.ask(c, phone, uniqueid, payload, due, since=since, limits=self._limits)
         )
 
     async def take_next(self, *, calling: bool) -> Job | None:
         """Take the row whose turn it is: see `callback_rows.take`."""
         return await self._store.write(
-            lambda c: callback_repository.take(c, self._now(), self._lease_s, calling=calling, ceilings=self._ceilings)
+            lambda c: callback_repository.take(c, self._now(), self._lease_s, calling=calling, limits=self._limits)
         )
 
     async def take_marked(self) -> Job | None:
@@ -94,5 +94,5 @@ class CallbackList(JobQueue):
 
     async def is_long(self) -> bool:
         """Whether more strangers wait than can be called in an hour, or half as many as may wait."""
-        long = min(self._ceilings.hour, self._ceilings.waiting // 2)
+        long = min(self._limits.max_per_hour, self._limits.max_waiting // 2)
         return await self._store.read(callback_repository.waiting) > long

@@ -27,22 +27,22 @@ class Storage:
 
     Args:
         location: The database, made and migrated beforehand by ``router.storage.migrate``.
-        busy_limit_s: Seconds before a locked or silent database is reported as unavailable.
+        timeout_s: Seconds before a locked or silent database is reported as unavailable.
 
     Attributes:
         location: Where the database is, for messages.
         outbox_ready: Set whenever a commit has added to the outbox.
     """
 
-    def __init__(self, location: Location, *, busy_limit_s: float = 5.0) -> None:
+    def __init__(self, location: Location, *, timeout_s: float = 5.0) -> None:
         self._database = database_at(location)
         self.location = self._database.location
         self.outbox_ready = asyncio.Event()
-        self._limit_s = busy_limit_s
+        self._limit_s = timeout_s
         self._left: set[asyncio.Task[Any]] = set()
         self._writer_engine = self._database.make_writer()
         self._readers = self._database.make_readers()
-        self._writer = Writer(self._writer_engine, self._database, limit_s=busy_limit_s)
+        self._writer = Writer(self._writer_engine, self._database, limit_s=timeout_s)
 
     async def open(self) -> None:
         """Check the schema and begin to take jobs.
@@ -81,7 +81,7 @@ class Storage:
             outbox: It adds to the outbox: whoever sends from there is woken by the commit.
 
         Raises:
-            StorageUnavailableError: within ``busy_limit_s``; nothing is half-written.
+            StorageUnavailableError: within ``timeout_s``; nothing is half-written.
             Exception: what the job raised; it alone is undone.
         """
         try:
@@ -112,7 +112,7 @@ class Storage:
         """Run a query on a reader's connection and return its result.
 
         Raises:
-            StorageUnavailableError: within ``busy_limit_s``.
+            StorageUnavailableError: within ``timeout_s``.
         """
         reading = asyncio.create_task(self._read(query), name="store-read")
         try:

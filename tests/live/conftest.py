@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOM_LIMIT_S = 15.0
 MAX_CALLS = 100
 """A house's callers unless told: so few that some twenty houses at once have ports for their sound."""
-NO_RESERVE = "{ priority = 0 }"
+NO_RESERVE = "{ priority_percent = 0 }"
 """Call settings of a house whose lines are all for everybody."""
 
 

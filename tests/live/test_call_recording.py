@@ -55,7 +55,7 @@ retry_s = 1
 id = "101"
 name = "Asha"
 """
-RECORDING = '{ on = true, basis = "Order of the test", destinations = ["line-104", "queue"] }'
+RECORDING = '{ enabled = true, legal_basis = "Order of the test", destinations = ["line-104", "queue"] }'
 HEARD, UNHEARD = 4000, 400
 """Of 32,767: a tone is said at 16,000, and what a telephone line adds of another frequency is below 200."""
 
@@ -117,12 +117,12 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     levels = {hertz: level(sound, hertz) for hertz in (440, 1000, 1700, 2300, 700)}
     assert [level > HEARD for level in levels.values()] == [True, True, False, False, True], levels
     assert max(levels[1700], levels[2300]) < UNHEARD, levels
-    assert query(recorded, "SELECT state, transcript FROM recordings") == [("conversation", "")]
+    assert query(recorded, "SELECT state, transcript FROM recordings") == [("call", "")]
     assert query(recorded, "SELECT count(*) FROM jobs WHERE kind = 'transcribe'") == [(0,)]
 
     await asyncio.to_thread(_age, recorded)  # the ticket is open: who was recorded was told 90 days all the same
     (gone,) = json.loads((await warroom(recorded.data, "recordings", "purge", "--json")).out)
-    assert (gone["name"], gone["why"]) == (name, "conversation, older than 90 days")
+    assert (gone["name"], gone["why"]) == (name, "call, older than 90 days")
     assert not list(recorded.layout.kept.iterdir())
     assert await _played(told["media_url"]) is None
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FAR_END = "127.0.2.77"
 (PORT,) = free_ports(1)
 TRUNK = CITIZENS.format(server=f"{FAR_END}:{PORT}")
-CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, pause_minutes = 0.02, reserve = 0 }'
+CALLBACKS = '{ trunk = "citizens", from_hour = 0, until_hour = 24, retry_interval_minutes = 0.02, reserved_lines = 0 }'
 
 
 pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them

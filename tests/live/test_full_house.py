@@ -70,7 +70,7 @@ def full() -> Iterator[House]:
     settings = {
         "max_calls": MAX_CALLS,
         "max_by_helpline": "{ 104 = 2 }",
-        "reserve": f"{{ priority = {100 * KEPT // MAX_CALLS}, legs = 80 }}",
+        "reserved": f"{{ priority_percent = {100 * KEPT // MAX_CALLS}, outbound_percent = 80 }}",
     }
     with open_house(trunks=TRUNKS + PLAIN_TRUNK, **settings) as house:
         shorten(house, "hi/all-lines-busy", "en/all-lines-busy")

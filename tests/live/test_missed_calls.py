@@ -119,7 +119,7 @@ async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_ca
         assert tickets_of(missed, caller) == []
 
 
-async def test_strangers_are_called_up_to_the_ceilings_and_known_citizens_before_them(
+async def test_strangers_are_called_up_to_the_limits_and_known_citizens_before_them(
     missed: House, citizens: Citizens
 ) -> None:
     """A ticket is keyed; then more missed calls come in than a number block may be called for."""
@@ -133,7 +133,7 @@ async def test_strangers_are_called_up_to_the_ceilings_and_known_citizens_before
         await citizens.busy(caller, missed.sip)
     await until(lambda: alerts_of(missed, "callbacks-flood"), seconds=30)
     told = json.loads((await warroom(missed.data, "alerts", "list", "--kind", "callbacks-flood", "--json")).out)
-    assert told[0]["data"]["ceilings"] == ["block_hour"]
+    assert told[0]["data"]["limits"] == ["max_per_block_per_hour"]
     await call_and_be_refused(missed, known)
     citizens.send_answer(await citizens.rings(known), "486 Busy Here", missed.sip)
     rung = [dialled(invite) for invite in citizens.invites]

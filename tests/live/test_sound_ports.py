@@ -39,7 +39,7 @@ async def fill(house: House, calls: contextlib.AsyncExitStack) -> None:
 
 
 async def test_two_full_houses_have_sound_on_ports_of_their_own() -> None:
-    full = {"max_calls": CALLS, "reserve": NO_RESERVE}
+    full = {"max_calls": CALLS, "reserved": NO_RESERVE}
     with open_house(**full) as one, open_house(**full) as other:
         first, second = (sound_of(house.data, house.settings) for house in (one, other))
         assert not first.meets(second)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FAR_END = "127.0.2.78"
 (PORT,) = free_ports(1)
 TRUNK = CITIZENS.format(server=f"{FAR_END}:{PORT}")
-CALLBACKS = '{ trunk = "citizens", at_once = 0 }'
+CALLBACKS = '{ trunk = "citizens", max_concurrent_calls = 0 }'
 
 OLDER, NEWER, CALLED = "9811500001", "9811500002", "9811500003"
 WORDS = {OLDER: "en/goodbye", NEWER: "en/danger", CALLED: "en/other-ask"}

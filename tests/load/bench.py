@@ -52,7 +52,7 @@ def main() -> None:
         parser.error(f"--calls: 1 to {MAX_CALLS}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is ended
     say("starting a stack of its own …")
-    with open_house(max_calls=options.calls + 10, reserve=NO_RESERVE) as house:
+    with open_house(max_calls=options.calls + 10, reserved=NO_RESERVE) as house:
         found = asyncio.run(_bench(house, options.calls))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

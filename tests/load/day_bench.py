@@ -124,7 +124,7 @@ def day_house(count: int) -> contextlib.AbstractContextManager[House]:
         helplines=helplines,
         operators=_operators(count),
         max_calls=limit,
-        reserve=NO_RESERVE,
+        reserved=NO_RESERVE,
     )
 
 

@@ -55,7 +55,7 @@ def _bench(work: Path) -> dict[str, Any]:
     say("bare Vosk and our workers in turns …")
     found = asyncio.run(throughput(work / "sound", spoken, say))
     say("starting a stack of its own …")
-    with open_house(services=SERVICES, max_calls=_MAX_CALLS, reserve=NO_RESERVE) as house:
+    with open_house(services=SERVICES, max_calls=_MAX_CALLS, reserved=NO_RESERVE) as house:
         found |= asyncio.run(burst(house, work, spoken, say))
     fresh = report(Lexicon.load(load_places()))["fresh"]
     kept = ("precision", "recall")

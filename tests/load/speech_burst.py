@@ -138,7 +138,8 @@ def _is_safe(house: House, row: tuple[str, str]) -> bool:
     """Whether a message has its ticket, its sound and its text, or a person's ear is asked for."""
     name, state = row
     return (
-        state in (RecordingState.TRANSCRIBED, RecordingState.LISTEN) and (house.layout.kept / name).stat().st_size > 0
+        state in (RecordingState.TRANSCRIBED, RecordingState.UNTRANSCRIBED)
+        and (house.layout.kept / name).stat().st_size > 0
     )
 
 

@@ -26,8 +26,8 @@ channels = 600
 dids = {{ 181 = "181", 1800 = "missed" }}
 qualify_s = 0
 """
-CALLBACKS = """{ from_hour = 0, until_hour = 24, pause_minutes = 60, reserve = 0, \
-ceilings = { block_hour = 5, waiting = 40 } }"""
+CALLBACKS = """{ from_hour = 0, until_hour = 24, retry_interval_minutes = 60, reserved_lines = 0, \
+limits = { max_per_block_per_hour = 5, max_waiting = 40 } }"""
 OPERATORS = """[queue]
 retry_s = 1
 wrap_up_s = 0

@@ -82,13 +82,13 @@ def each_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Call
 
 
 @asynccontextmanager
-async def opened_store(location: Location, *, busy_limit_s: float = 5.0) -> AsyncIterator[Storage]:
+async def opened_store(location: Location, *, timeout_s: float = 5.0) -> AsyncIterator[Storage]:
     """A migrated store, open; a new one unless it is there already."""
     if isinstance(location, Path) and not location.exists():
         location.write_bytes(new_store())
     else:
         await asyncio.to_thread(migrate, location)
-    store = Storage(location, busy_limit_s=busy_limit_s)
+    store = Storage(location, timeout_s=timeout_s)
     await store.open()
     try:
         yield store

@@ -33,7 +33,7 @@ def location(tmp_path: Path) -> Location:
 
 @pytest.fixture
 async def store(location: Location) -> AsyncIterator[Storage]:
-    async with opened_store(location, busy_limit_s=30) as store:  # of a busy machine nothing is asked here
+    async with opened_store(location, timeout_s=30) as store:  # of a busy machine nothing is asked here
         yield store
 
 

@@ -138,7 +138,7 @@ def write_asterisk(
     parts: Mapping[str, str],
     secrets: Secrets,
     asterisk: AsteriskInstall,
-    recording_days: int = RecordingRetentionDays().conversation,
+    recording_days: int = RecordingRetentionDays().call,
 ) -> None:
     """Write ``<data>/asterisk/`` and make the folders Asterisk writes to. Repeating it changes nothing.
 
@@ -300,7 +300,7 @@ def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_day
         dialplan.PRIORITY_DIR: str(layout.known),
         dialplan.REGULAR_CAPACITY: str(settings.ordinary),
         dialplan.MAX_CALLS: str(settings.max_calls),
-        dialplan.RECORD: "&".join(("", *recording.destinations, "")) if recording.on else "",
+        dialplan.RECORD: "&".join(("", *recording.destinations, "")) if recording.enabled else "",
         dialplan.RECORD_PURPOSE: recording.purpose,
         dialplan.RECORD_DAYS: str(recording_days),
     }

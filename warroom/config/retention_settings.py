@@ -6,13 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class RetentionDays(BaseModel):
-    """Days after which personal data is removed; for recordings see ``recordings.keep_days``."""
+    """Days after which personal data is removed; for recordings see ``recordings.retention_days``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     tickets: int = Field(default=730, ge=1, le=36_500)
     """Days from the last change of a closed ticket, and from a call. The ticket remains, without its person."""
-    books: int = Field(default=730, ge=2, le=36_500)
+    cdr: int = Field(default=730, ge=2, le=36_500)
     """Days for Asterisk's CDR and CEL files, and for the figures made of them."""
     calls: int = Field(default=60, ge=2, le=36_500)
     """Days for the log of calls (`warroom calls`): who called, what was heard and pressed. Some 3 KB of disk a call."""

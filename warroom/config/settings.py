@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
-    keep_days: RetentionDays = RetentionDays()
+    retention_days: RetentionDays = RetentionDays()
 
     @classmethod
     def settings_customise_sources(

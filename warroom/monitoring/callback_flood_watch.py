@@ -1,4 +1,4 @@
-"""Alerts the state room while missed calls exceed the callback ceilings: they may be forged."""
+"""Alerts the state room while missed calls exceed the callback limits: they may be forged."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.storage.engine import Storage
-    from router.storage.repositories.callback_repository import Ceilings
+    from router.storage.repositories.callback_repository import StrangerLimits
 
 KIND: Final = "callbacks-flood"
 """The alert's kind; the state room is told."""
 ROOM: Final = "state"
 POLL_INTERVAL_S: Final = 5.0
 CALM_S: Final = 60.0
-"""So long no ceiling stands in the way before the alert ends: calls end and come one by one."""
+"""So long no limit stands in the way before the alert ends: calls end and come one by one."""
 
 _WHAT: Final = "more missed calls than may be called back: citizens with a ticket are called first"
 _WHAT_HI: Final = "मिस्ड कॉल बहुत ज़्यादा हैं, सबको वापस फ़ोन नहीं हो सकता: जिनका टिकट है, उन्हें पहले फ़ोन किया जा रहा है"
@@ -33,17 +33,17 @@ _log = logging.getLogger(__name__)
 
 
 class FloodWatch:
-    """Watches the callback ceilings.
+    """Watches the callback limits.
 
     Args:
         store: Open.
-        ceilings: Those in force.
+        limits: Those in force.
         steady: Seconds of a clock that only goes forward.
     """
 
-    def __init__(self, store: Storage, ceilings: Ceilings, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: Storage, limits: StrangerLimits, steady: Callable[[], float] = time.monotonic) -> None:
         self._store = store
-        self._ceilings = ceilings
+        self._limits = limits
         self._steady = steady
         self._calm_since: float | None = None
         self._told: tuple[str, ...] | None = None
@@ -63,25 +63,25 @@ class FloodWatch:
         Raises:
             StorageUnavailableError: the next look tells it.
         """
-        reached = await self._store.read(partial(callback_repository.held_back_now, ceilings=self._ceilings))
+        reached = await self._store.read(partial(callback_repository.held_back_now, limits=self._limits))
         if reached:
             self._calm_since = None
             if reached != self._told:
-                _log.warning("call-backs are held back by the ceilings %s", ", ".join(reached))
-                await self._store.write(partial(_tell, ceilings=reached), outbox=True)
+                _log.warning("call-backs are held back by the limits %s", ", ".join(reached))
+                await self._store.write(partial(_tell, limits=reached), outbox=True)
                 self._told = reached
             return
         if self._calm_since is None:
             self._calm_since = self._steady()
         if self._told != () and self._steady() - self._calm_since >= CALM_S:
-            await self._store.write(partial(_tell, ceilings=()), outbox=True)
+            await self._store.write(partial(_tell, limits=()), outbox=True)
             self._told = ()
 
 
-def _tell(connection: sa.Connection, *, ceilings: tuple[str, ...]) -> None:
+def _tell(connection: sa.Connection, *, limits: tuple[str, ...]) -> None:
     """Runs in the writer's thread."""
-    if ceilings:
-        data = {"what": _WHAT, "what_hi": _WHAT_HI, "ceilings": list(ceilings)}
+    if limits:
+        data = {"what": _WHAT, "what_hi": _WHAT_HI, "limits": list(limits)}
         alert_repository.raise_alert(connection, KIND, ROOM, data)
     else:
         alert_repository.end_alert(connection, KIND, ROOM)

@@ -17,30 +17,32 @@ if TYPE_CHECKING:
     from agi.ami.component import AmiComponent
     from agi.core import Core
     from router.component import Work
-    from router.storage.repositories.callback_repository import Ceilings
+    from router.storage.repositories.callback_repository import StrangerLimits
     from warroom.config.paths import DataDirectory
 
 
 class MonitoringComponent(Component):
-    """Watches the load of SIP, the certificate, the link to the manager, and the ceilings of callbacks.
+    """Watches the load of SIP, the certificate, the link to the manager, and the limits of callbacks.
 
     Args:
         core: Has the store, for the alerts.
         layout: The data directory.
         ami: The link to the manager.
         sip_bind: Where SIP is taken.
-        ceilings: How many calls may be placed.
+        limits: How many calls may be placed.
     """
 
     name = "monitoring"
 
-    def __init__(self, core: Core, layout: DataDirectory, ami: AmiComponent, sip_bind: str, ceilings: Ceilings) -> None:
+    def __init__(
+        self, core: Core, layout: DataDirectory, ami: AmiComponent, sip_bind: str, limits: StrangerLimits
+    ) -> None:
         store, ask = core.store, AsteriskConsole(layout).ask
         self._link = ami.connection
         self._overload = OverloadGuard(store, ask)
         self._certificate = CertificateWatch(store, layout.data, sip_bind, ask)
         self._manager = ManagerWatch(store, self._is_linked)
-        self._flood = FloodWatch(store, ceilings)
+        self._flood = FloodWatch(store, limits)
 
     def background(self) -> Iterable[Work]:
         """Watch, for ever."""

@@ -88,11 +88,11 @@ def make_process(setup: CallSetup) -> Process:
     queues = QueuesComponent(core, ami, OperatorsFile(layout.data).read, journal.journal.of)
     destinations = KnownDestinations(trunks, queues)
     control = CallControlComponent(core, ami, destinations)
-    admission = AdmissionComponent(core, calls.limit, layout.known)
+    admission = AdmissionComponent(core, calls.rate_limit, layout.known)
     callbacks = CallbacksComponent(core, calls, ami, admission, control)
     menus = CallsComponent(core, setup.flows, setup.helplines, spool, destinations, ami, admission, control, callbacks)
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.flows.rooms, setup.pin_of)
-    days = settings.keep_days.books
+    days = settings.retention_days.cdr
     cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_rejected, callbacks, control)
     scripts = (menus, callbacks, control, voicemail)
     components = (
@@ -105,7 +105,7 @@ def make_process(setup: CallSetup) -> Process:
         BackgroundComponent("tasks", tasks.run),
         BackgroundComponent("trunks", trunks.run, UnknownNumbers(ami.connection, core.store).run),
         BackgroundComponent("log rotation", LogRotation(layout, AsteriskConsole(layout).ask).run),
-        MonitoringComponent(core, layout, ami, calls.sip_bind, callbacks.ceilings),
+        MonitoringComponent(core, layout, ami, calls.sip_bind, callbacks.limits),
         ami,
         admission,
         queues,

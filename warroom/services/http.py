@@ -79,7 +79,7 @@ async def run(data: Path, settings: Settings) -> None:
     places = load_places()
     async with contextlib.AsyncExitStack() as stack:
         listener = stack.enter_context(listening(settings.api))
-        store = Storage(store_there(data), busy_limit_s=settings.router.busy_limit_s)
+        store = Storage(store_there(data), timeout_s=settings.router.storage.timeout_s)
         await store.open()
         stack.push_async_callback(store.close)
         await wait_at_gate(data, settings, store)

@@ -57,7 +57,7 @@ class DataRetention:
             StorageUnavailableError: the next look goes on where this one ended.
         """
         now = datetime.now(UTC)
-        people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.books)
+        people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.cdr)
         tickets = await self._forget_people(people)
         calls = await self._store.write(partial(citizen_repository.forget_calls_before, moment=people))
         calls += await self._store.write(partial(call_log_repository.forget_callers_before, moment=people))

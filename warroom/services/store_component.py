@@ -40,7 +40,7 @@ class StoreComponent(Component):
     name = "store"
 
     def __init__(self, data: Path, settings: Settings) -> None:
-        self.storage = Storage(store_there(data), busy_limit_s=settings.router.busy_limit_s)
+        self.storage = Storage(store_there(data), timeout_s=settings.router.storage.timeout_s)
 
     async def start(self) -> None:
         """Open it. Raises StorageUnavailableError: it cannot be read, or is not of this program's schema."""

@@ -118,7 +118,7 @@ async def _recover(
 ) -> Recovered:
     layout, node = DataDirectory(data), settings.router.node
     async with contextlib.AsyncExitStack() as stack:
-        store = Storage(location, busy_limit_s=settings.router.busy_limit_s)
+        store = Storage(location, timeout_s=settings.router.storage.timeout_s)
         await store.open()
         stack.push_async_callback(store.close)
         client = await stack.enter_async_context(_connected(data, settings))

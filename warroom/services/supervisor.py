@@ -127,7 +127,7 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         },
         secrets=Secrets(**{name: ensure_secret(data, name) for name in (AGI, AMI, METRICS)}),
         asterisk=find_asterisk(),
-        recording_days=settings.recordings.keep_days.conversation,
+        recording_days=settings.recordings.retention_days.call,
     )
     save_applied(DataDirectory(data).trunks_in_force, chosen.source)
     save_applied(DataDirectory(data).operators_in_force, staff.source)

@@ -60,7 +60,7 @@ async def run(data: Path, settings: Settings) -> None:
         tickets,
         BackgroundComponent("transcriber", transcriber.run),
         BackgroundComponent("housekeeping", keeper.run),
-        BackgroundComponent("retention", DataRetention(storage, desk, settings.keep_days).run),
+        BackgroundComponent("retention", DataRetention(storage, desk, settings.retention_days).run),
     )
     await Process(components, partial(_announce, settings.recordings)).run()
 

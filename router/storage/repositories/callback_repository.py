@@ -1,8 +1,8 @@
-"""Callbacks for missed calls. Anybody can send one under any number, so ceilings apply.
+"""Callbacks for missed calls. Anybody can send one under any number, so limits apply.
 
 Work rows of the kind ``call`` have a priority: places kept in a queue first, then citizens who are known from a ticket
 or from a call in which keys were pressed, then strangers. Every call that we place to a citizen is noted, so that
-ceilings hold over a restart. Those of an hour, a day, a trunk and a number block are for strangers alone: whoever
+limits hold over a restart. Those of an hour, a day, a trunk and a number block are for strangers alone: whoever
 sends missed calls under made-up names keeps nobody waiting whom we know.
 """
 
@@ -65,23 +65,23 @@ _TO_NUMBER = sa.select(sa.func.count()).where(
 )
 
 
-class Ceilings(NamedTuple):
-    """The most that may be; see ``agi.settings.CeilingSettings``."""
+class StrangerLimits(NamedTuple):
+    """The most that may be; see ``agi.settings.StrangerLimitSettings``."""
 
-    hour: int
-    day: int
-    trunk_hour: int
-    block_hour: int
+    max_per_hour: int
+    max_per_day: int
+    max_per_trunk_per_hour: int
+    max_per_block_per_hour: int
     block_digits: int
-    waiting: int
-    number_day: int
+    max_waiting: int
+    max_per_number_per_day: int
 
 
 class Reached(NamedTuple):
-    """Ceilings that stand in the way of strangers' calls now.
+    """Limits that stand in the way of strangers' calls now.
 
     Attributes:
-        all: ``hour``, ``day``: no stranger is called.
+        all: ``max_per_hour``, ``max_per_day``: no stranger is called.
         trunks: Those whose missed callers are not called.
         blocks: What the numbers begin with (E.164) that are not called.
     """
@@ -99,7 +99,7 @@ def ask(
     due: datetime,
     *,
     since: datetime,
-    ceilings: Ceilings,
+    limits: StrangerLimits,
 ) -> Asked:
     """Ask for the call that a missed call stands for, in the caller's transaction.
 
@@ -110,12 +110,12 @@ def ask(
         payload: As `work_rows.ask_for_call` takes it, with the ``trunk`` it came by.
         due: Not before this moment; aware.
         since: When the missed call was; aware.
-        ceilings: Those in force.
+        limits: Those in force.
     """
-    if called_today(connection, phone, since) >= ceilings.number_day:
+    if called_today(connection, phone, since) >= limits.max_per_number_per_day:
         return "needless"
     priority = KNOWN if is_known(connection, phone) else STRANGER
-    if priority == STRANGER and waiting(connection) >= ceilings.waiting and not _made_room(connection, since):
+    if priority == STRANGER and waiting(connection) >= limits.max_waiting and not _made_room(connection, since):
         return "full"
     new = job_repository.ask_for_call(connection, phone, uniqueid, payload, due, since=since, priority=priority)
     return "new" if new else "needless"
@@ -131,7 +131,9 @@ def waiting(connection: sa.Connection) -> int:
     return int(connection.execute(_WAITING).scalar_one())
 
 
-def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: bool, ceilings: Ceilings) -> Job | None:
+def take(
+    connection: sa.Connection, now: datetime, lease_s: float, *, calling: bool, limits: StrangerLimits
+) -> Job | None:
     """Take the row whose turn it is; None when there is none.
 
     Args:
@@ -139,12 +141,12 @@ def take(connection: sa.Connection, now: datetime, lease_s: float, *, calling: b
         now: Aware.
         lease_s: As `work_rows.take` has it.
         calling: Whether citizens may be called now: else places alone, which stand in queues of their own.
-        ceilings: Those in force.
+        limits: Those in force.
     """
     for priority in (PLACE, KNOWN) if calling else (PLACE,):
         if (row := job_repository.due(connection, CALL, priority, now)) is not None:
             return job_repository.lease(connection, row, now, lease_s)
-    if calling and (row := _stranger(connection, now, ceilings)) is not None:
+    if calling and (row := _stranger(connection, now, limits)) is not None:
         return job_repository.lease(connection, row, now, lease_s)
     return None
 
@@ -167,43 +169,47 @@ def called_today(connection: sa.Connection, phone: str, now: datetime) -> int:
     return int(connection.execute(_TO_NUMBER, {"who": phone, "since": job_repository.as_text(now - DAY)}).scalar_one())
 
 
-def reached(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> Reached:
-    """Return the ceilings that calls to strangers have come to."""
+def reached(connection: sa.Connection, now: datetime, limits: StrangerLimits) -> Reached:
+    """Return the limits that calls to strangers have come to."""
     rows = connection.execute(_TO_STRANGERS, {"since": job_repository.as_text(now - DAY)}).all()
     lately = [row for row in rows if row.at >= job_repository.as_text(now - HOUR)]
     trunks = Counter(row.trunk for row in lately)
-    blocks = Counter(row.phone[: _HOME + ceilings.block_digits] for row in lately)
-    whole = (("hour", len(lately) >= ceilings.hour), ("day", len(rows) >= ceilings.day))
+    blocks = Counter(row.phone[: _HOME + limits.block_digits] for row in lately)
+    whole = (("max_per_hour", len(lately) >= limits.max_per_hour), ("max_per_day", len(rows) >= limits.max_per_day))
     return Reached(
         tuple(name for name, full in whole if full),
-        frozenset(trunk for trunk, count in trunks.items() if count >= ceilings.trunk_hour),
-        frozenset(block for block, count in blocks.items() if count >= ceilings.block_hour),
+        frozenset(trunk for trunk, count in trunks.items() if count >= limits.max_per_trunk_per_hour),
+        frozenset(block for block, count in blocks.items() if count >= limits.max_per_block_per_hour),
     )
 
 
-def held_back(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> tuple[str, ...]:
-    """Return the names of the ceilings that keep somebody from being called now, ``waiting`` among them."""
-    names = ["waiting"] if waiting(connection) >= ceilings.waiting else []
+def held_back(connection: sa.Connection, now: datetime, limits: StrangerLimits) -> tuple[str, ...]:
+    """Return the names of the limits that keep somebody from being called now, ``max_waiting`` among them."""
+    names = ["max_waiting"] if waiting(connection) >= limits.max_waiting else []
     if connection.execute(_due(now).limit(1)).first() is None:
         return tuple(names)
-    found = reached(connection, now, ceilings)
+    found = reached(connection, now, limits)
     names += found.all
-    names += ["trunk_hour"] * any(connection.execute(_due(now, by_trunk=one)).first() for one in found.trunks)
-    names += ["block_hour"] * any(connection.execute(_due(now, in_block=one)).first() for one in found.blocks)
+    names += ["max_per_trunk_per_hour"] * any(
+        connection.execute(_due(now, by_trunk=one)).first() for one in found.trunks
+    )
+    names += ["max_per_block_per_hour"] * any(
+        connection.execute(_due(now, in_block=one)).first() for one in found.blocks
+    )
     return tuple(names)
 
 
-def held_back_now(connection: sa.Connection, ceilings: Ceilings) -> tuple[str, ...]:
+def held_back_now(connection: sa.Connection, limits: StrangerLimits) -> tuple[str, ...]:
     """`held_back`, by this machine's clock."""
-    return held_back(connection, datetime.now(UTC), ceilings)
+    return held_back(connection, datetime.now(UTC), limits)
 
 
-def _stranger(connection: sa.Connection, now: datetime, ceilings: Ceilings) -> int | None:
+def _stranger(connection: sa.Connection, now: datetime, limits: StrangerLimits) -> int | None:
     """The stranger whose turn it is: who came first; once that one has waited for long, who came last."""
     first = connection.execute(_FIRST).first()
     if first is None or first.due > job_repository.as_text(now):
         return None
-    full = reached(connection, now, ceilings)
+    full = reached(connection, now, limits)
     if full.all:
         return None
     query = _due(now)

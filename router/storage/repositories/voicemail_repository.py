@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_NO_MESSAGE: Final = ("deleted", "conversation")  # states of a recording: its sound is gone, or it is a recorded call
+_NO_MESSAGE: Final = ("deleted", "call")  # states of a recording: its sound is gone, or it is a recorded call
 _WAITING = (
     sa.select(recordings.c.name, recordings.c.number, voicemail.c.state.is_not(None).label("heard"))
     .join(tickets, tickets.c.number == recordings.c.number)

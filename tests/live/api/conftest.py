@@ -54,7 +54,7 @@ def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterat
     for name in ("store", "run"):
         (data / name).mkdir(exist_ok=True)
     settings = [
-        "[router]", f"busy_limit_s = {STORE_LIMIT_S}",
+        "[router.storage]", f"timeout_s = {STORE_LIMIT_S}",
         "[router.open311]", *(f"{name} = {value}" for name, value in open311.items()),
         "[api]", f"port = {port}", *api,
     ]  # fmt: skip

@@ -162,7 +162,7 @@ class _Router:
         monotonic_clock_repository.read_clocks = later
 
     async def serve(self, path: Path, broker: BrokerSettings) -> None:
-        self._store = Storage(path, busy_limit_s=STORE_S)
+        self._store = Storage(path, timeout_s=STORE_S)
         await self._store.open()
         self._desk = TicketService(self._store, places(), node=1, replies=REPLY_CHANNELS)
         self._link = MqttConnection(broker, node=1, password=PASSWORDS["router"], store=self._store, rooms=ROOMS)

@@ -195,7 +195,7 @@ class World:
         await self._look()
 
     async def _look(self) -> None:
-        store = Storage(self.store, busy_limit_s=STORE_S)
+        store = Storage(self.store, timeout_s=STORE_S)
         await store.open()
         try:
             async with opened_desk(store, node=2) as desk:
@@ -238,7 +238,7 @@ class World:
         return numbers[index % len(numbers)] if numbers else None
 
     async def _ticket(self, number: str) -> Ticket | None:
-        store = Storage(self.store, busy_limit_s=STORE_S)
+        store = Storage(self.store, timeout_s=STORE_S)
         await store.open()
         try:
             return await store.read(lambda connection: ticket_repository.by_number(connection, number))

@@ -15,7 +15,7 @@ OUTSIDE = ("0.0.0.0", "::", "192.0.2.1", "10.0.0.7", "2001:db8::1", "::ffff:192.
 def test_defaults_are_sound() -> None:
     settings = CallSettings()
     assert (settings.max_calls, settings.emergency, settings.callbacks.trunk) == (600, (), "")
-    assert not settings.recording.on
+    assert not settings.recording.enabled
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_defaults_are_sound() -> None:
         ({"emergency": ["PJSIP/a\n"]}, "no dial string"),
         ({"emergency": ["9812345678"]}, "no dial string"),
         ({"emergency": ["108"] * 7}, "at most 6"),
-        ({"recording": {"on": True}}, "without a basis"),
-        ({"recording": {"on": True, "basis": "  "}}, "without a basis"),
+        ({"recording": {"enabled": True}}, "without a legal_basis"),
+        ({"recording": {"enabled": True, "legal_basis": "  "}}, "without a legal_basis"),
         ({"recording": {"destinations": ["emergency"]}}, "Input should be 'queue'"),
     ],
 )

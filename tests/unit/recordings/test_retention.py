@@ -28,7 +28,7 @@ async def kept(house: SoundHouse, *, days: int, state: RecordingState, open_: bo
     """A recording that came so many days ago."""
     name = await house.message(MEGABYTE)
     if state is not RecordingState.WAITING:
-        why = "no word was understood" if state is RecordingState.LISTEN else ""
+        why = "no word was understood" if state is RecordingState.UNTRANSCRIBED else ""
         await house.desk.heard(name, Transcription(transcript="राशन", why=why, bytes=1_000_044, confidence=1.0), work=0)
     await age(house, name, days=days, open_=open_)
     return name
@@ -84,8 +84,8 @@ async def test_retention_by_kind_and_never_of_an_open_ticket(tmp_path):
         old = await kept(house, days=91, state=RecordingState.TRANSCRIBED)
         await kept(house, days=89, state=RecordingState.TRANSCRIBED)
         await kept(house, days=400, state=RecordingState.TRANSCRIBED, open_=True)
-        unheard = await kept(house, days=181, state=RecordingState.LISTEN)
-        await kept(house, days=91, state=RecordingState.LISTEN)
+        unheard = await kept(house, days=181, state=RecordingState.UNTRANSCRIBED)
+        await kept(house, days=91, state=RecordingState.UNTRANSCRIBED)
         await kept(house, days=400, state=RecordingState.WAITING)
         gone = await retention.overdue(house.store, DAYS)
         assert [each.name for each in gone] == [old, unheard]
@@ -134,10 +134,10 @@ async def test_full_disk_takes_the_oldest_transcribed_sound_and_no_message_nobod
         newer = await kept(house, days=2, state=RecordingState.TRANSCRIBED)
         open_ = await kept(house, days=9, state=RecordingState.TRANSCRIBED, open_=True)
         older = await kept(house, days=3, state=RecordingState.TRANSCRIBED)
-        for state in (RecordingState.LISTEN, RecordingState.WAITING):
+        for state in (RecordingState.UNTRANSCRIBED, RecordingState.WAITING):
             await kept(house, days=30, state=state)
         disk = Disk(house, free=9.5)
-        looking = keeper(house, disk, free_alert_mb=50, free_least_mb=10)
+        looking = keeper(house, disk, low_space_alert_mb=50, min_free_mb=10)
         await looking.look_at_disk()
         assert (await house.recorded(older)).state is RecordingState.DELETED
         assert (await house.recorded(newer)).state is RecordingState.TRANSCRIBED

@@ -114,7 +114,7 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete now what is kept longer than recordings.keep_days allows."""
+    """Delete now what is kept longer than recordings.retention_days allows."""
     gone = asyncio.run(_purge(data_of(context), dry_run=dry_run))
     show(
         [each._asdict() for each in gone],
@@ -178,7 +178,7 @@ def _wrong(layout: DataDirectory, recorded: RecordingRecord) -> str:
 async def _purge(data: Path, *, dry_run: bool) -> list[retention.Gone]:
     layout = DataDirectory(data)
     async with open_storage(data) as store:
-        gone = await retention.overdue(store, load_settings(data).recordings.keep_days, count=_ALL)
+        gone = await retention.overdue(store, load_settings(data).recordings.retention_days, count=_ALL)
         if not dry_run:
             await retention.delete(store, (layout.kept, layout.played), gone)
         return gone

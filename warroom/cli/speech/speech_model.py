@@ -67,7 +67,7 @@ async def _checked(folder: Path, sound: Path | None) -> dict[str, Any]:
     try:
         about = await worker.check(folder)
         if sound is not None and "trouble" not in about:
-            heard = heard_of(await worker.listen(sound, folder, _MAX_LENGTH_S), low_confidence=0.0)
+            heard = heard_of(await worker.listen(sound, folder, _MAX_LENGTH_S), min_confidence=0.0)
             about |= {"heard": heard.transcript or heard.why, "confidence": heard.confidence}
     except WorkerStuckError as stuck:
         return {"wrong": f"{folder}: while it was tried {stuck}: this is no model Vosk can use"}

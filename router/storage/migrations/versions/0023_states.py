@@ -1,4 +1,4 @@
-"""Reasons for which calls were rejected, in CDR and in jobs, in the words that the dialplan now writes."""
+"""Reasons for which calls were rejected, and states of recordings, in the words that the program now writes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ _CONTEXTS = {
     "refused-loop": "rejected-loop",
     "refused-number": "rejected-unknown-number",
 }
+_STATES = {"listen": "untranscribed", "conversation": "call"}
 _REASONS = {"missed": "missed", "refused": "rejected", "queue": "queue"}
 
 
 def upgrade() -> None:
-    """Rewrite the context of rejected calls, and the reason of each callback."""
+    """Rewrite the context of rejected calls, the reason of each callback and the state of each recording."""
     connection = op.get_bind()
     for old, new in _CONTEXTS.items():
         connection.execute(sa.text("UPDATE cdr SET context = :new WHERE context = :old"), {"old": old, "new": new})
         outcome = sa.text("UPDATE call_log SET outcome = :new, result = 'rejected' WHERE outcome = :old")
         connection.execute(outcome, {"old": old, "new": new})
+    for old, new in _STATES.items():
+        connection.execute(sa.text("UPDATE recordings SET state = :new WHERE state = :old"), {"old": old, "new": new})
     reason = sa.text("UPDATE jobs SET payload = replace(payload, :old, :new) WHERE kind = 'call'")
     for old, new in _REASONS.items():
         connection.execute(reason, {"old": f'"why": "{old}"', "new": f'"reason": "{new}"'})

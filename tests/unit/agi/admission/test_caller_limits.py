@@ -9,7 +9,7 @@ import pytest
 
 from agi.admission.caller_limits import FIRST_WITHIN, AdmissionDecision, CallerLimits
 from agi.dialplan import Next
-from agi.settings import LimitSettings
+from agi.settings import RateLimitSettings
 from router.storage.engine import Storage
 from router.tickets.blocklist import BlockList
 from tests.support.ivr_fakes import MOBILE_E164, UNIQUEID, FakeBlocks, limited_flow, run_call
@@ -24,11 +24,11 @@ FREE, URGENT, DANGER = (
 
 
 def limits(*blocked: str, error: Exception | None = None, **settings: object) -> CallerLimits:
-    return CallerLimits(FakeBlocks(*blocked, error=error), LimitSettings.model_validate(settings))
+    return CallerLimits(FakeBlocks(*blocked, error=error), RateLimitSettings.model_validate(settings))
 
 
 async def test_limits_count_in_a_moving_window() -> None:
-    some = limits(calls=2, minutes=10)
+    some = limits(max_calls=2, window_minutes=10)
     at = [NOW + timedelta(minutes=minute) for minute in (0, 1, 2, 10.5, 30)]
     assert [await some.arrives(MOBILE_E164, moment) for moment in at] == [FREE, FREE, URGENT, URGENT, FREE]
     assert await some.arrives(OTHER, at[2]) == FREE
@@ -36,9 +36,9 @@ async def test_limits_count_in_a_moving_window() -> None:
 
 
 async def test_limits_spare_who_is_to_be_spared() -> None:
-    some = limits(calls=1, minutes=10, spared=["09812343210"])
+    some = limits(max_calls=1, window_minutes=10, exempt=["09812343210"])
     assert [await some.arrives(MOBILE_E164, NOW) for _ in range(3)] == [FREE] * 3
-    assert [await limits(calls=0).arrives(MOBILE_E164, NOW) for _ in range(2)] == [FREE] * 2
+    assert [await limits(max_calls=0).arrives(MOBILE_E164, NOW) for _ in range(2)] == [FREE] * 2
 
 
 async def test_limits_medical_help_once_a_day() -> None:

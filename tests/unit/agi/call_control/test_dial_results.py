@@ -12,7 +12,7 @@ from agi.call_control.dial_results import DialResultRecorder, describe_result, s
 from agi.calls.conversations import Conversations
 from agi.calls.incoming import IncomingCallHandler
 from agi.ivr import persistence
-from agi.settings import LimitSettings
+from agi.settings import RateLimitSettings
 from recordings.spool import Spool
 from router.intake.service import IntakeService
 from router.storage.errors import StorageUnavailableError
@@ -62,7 +62,7 @@ def handlers(tmp_path, desk, *, stages=None):
         helplines=helplines(),
         flow=flow(),
         limited_flow=limited_flow(),
-        limits=CallerLimits(FakeBlocks(), LimitSettings()),
+        limits=CallerLimits(FakeBlocks(), RateLimitSettings()),
         callbacks=SimpleNamespace(came_in=lambda _: None, ended=lambda *_, **__: None),
         stages=stages or Stages(),
     )

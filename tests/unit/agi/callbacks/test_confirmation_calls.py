@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 PHONE, DIGITS = "+919812343210", "9812343210"
 BHOPAL_ROOM = actor_of_room("district-bhopal")
 PAUSE = timedelta(minutes=60)
-SETTINGS = CallSettings(callbacks=CallbackSettings(pause_minutes=60, tries=3, reserve=0))
+SETTINGS = CallSettings(callbacks=CallbackSettings(retry_interval_minutes=60, max_attempts=3, reserved_lines=0))
 
 
 class Crash(BaseException):
@@ -89,7 +89,7 @@ class House:
             desk=self.desk,
             work=rows,
             telephone=self.telephone,
-            placed=PlacedCalls(self.store, settings.callbacks.ceilings.number_day, lambda: self.clock),
+            placed=PlacedCalls(self.store, settings.callbacks.limits.max_per_number_per_day, lambda: self.clock),
             settings=settings,
             now=lambda: self.clock,
         )
@@ -250,7 +250,7 @@ async def test_nobody_is_called_at_night_but_for_an_emergency(house: House, need
 
 async def test_lines_are_left_to_callers(house: House) -> None:
     await house.resolved()
-    lines = CallbackSettings(reserve=50)
+    lines = CallbackSettings(reserved_lines=50)
     house.start(CallSettings(max_calls=100, callbacks=lines))
     house.telephone.callers = 50
     await house.look()
@@ -265,7 +265,7 @@ async def test_no_more_than_at_once_and_none_while_asterisk_is_away(house: House
         ticket = await house.desk.open(report(f"2.{serial}/1", phone=f"+91981234300{serial}"))
         house.clock += timedelta(minutes=1)
         await house.command(ticket, "resolve")
-    house.start(CallSettings(callbacks=CallbackSettings(reserve=0, at_once=2)))
+    house.start(CallSettings(callbacks=CallbackSettings(reserved_lines=0, max_concurrent_calls=2)))
     hold = asyncio.Event()
 
     async def rings(number: str, channel: str) -> str:

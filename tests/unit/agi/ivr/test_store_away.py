@@ -44,7 +44,7 @@ async def test_store_keeps_a_call_that_was_cut(tmp_path, path):
 
 
 async def test_store_locked_speaks_no_number_and_has_the_ticket_later(tmp_path, path):
-    async with opened_store(path, busy_limit_s=0.2) as store, opened_desk(store) as desk:
+    async with opened_store(path, timeout_s=0.2) as store, opened_desk(store) as desk:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         talk = await run_call(tmp_path, list(RATION), desk=desk)

@@ -79,7 +79,7 @@ def test_trunks_are_told_to_asterisk_as_written() -> None:
 
 def test_trunks_limits_and_priority_are_told_to_the_dialplan() -> None:
     trunks = parse_trunks(GOOD.replace('dtmf = "rfc4733"', 'priority = ["07554000104"]\nearly_media = true'), "t.toml")
-    settings = CallSettings.model_validate({"max_by_helpline": {"181": 250}, "reserve": {"legs": 10}})
+    settings = CallSettings.model_validate({"max_by_helpline": {"181": 250}, "reserved": {"outbound_percent": 10}})
     made = render(trunks, {}, settings, {}, Path("/data"))
     first, second = made[LINES].split("\n\n")
     assert {"WR_TRUNK_CHANNELS=300", "WR_TRUNK_REGULAR_CAPACITY=270", "WR_TRUNK_EARLY=1"} <= set(first.split())

@@ -108,7 +108,7 @@ async def test_sweep_recorded_call_goes_to_the_ticket_of_its_call_and_not_to_be_
         (ticket,) = await house.twice()
         assert (ticket.number, ticket.recordings) == (opened.number, (f"{talk}.wav",))
         recorded = await desk.recording(f"{talk}.wav")
-        assert (recorded.state, recorded.language, recorded.seconds) == ("conversation", "hi", 0.5)
+        assert (recorded.state, recorded.language, recorded.seconds) == ("call", "hi", 0.5)
         assert recorded.sha256 == checksum(house.kept / f"{talk}.wav")
         assert await store.read(partial(job_repository.waiting, kind=TRANSCRIBE)) == 0
         assert await Mailbox(store).waiting(ticket.room) == []  # a room's telephone tells messages

@@ -118,7 +118,7 @@ async def test_whatever_is_in_the_file_has_an_end_and_the_room_knows(tmp_path, s
         await house.transcriber().one(house.worker)
         ticket, recorded = await house.ticket(name), await house.recorded(name)
         assert (ticket.transcript or recorded.why) == said
-        assert recorded.state is (RecordingState.TRANSCRIBED if ticket.transcript else RecordingState.LISTEN)
+        assert recorded.state is (RecordingState.TRANSCRIBED if ticket.transcript else RecordingState.UNTRANSCRIBED)
         assert ticket.version == 2
         assert bool(recorded.why) == (f"({recorded.why}): listen to it" in ticket.status_notes)
         assert await house.waiting() == 0
@@ -137,7 +137,7 @@ async def test_language_without_a_model_is_left_to_a_person(tmp_path):
         name = await house.message(language="en")
         await house.transcriber().one(house.worker)
         recorded = await house.recorded(name)
-        assert (recorded.state, recorded.why) == (RecordingState.LISTEN, "there is no speech model for en")
+        assert (recorded.state, recorded.why) == (RecordingState.UNTRANSCRIBED, "there is no speech model for en")
         assert recorded.sha256
 
 
@@ -208,7 +208,7 @@ async def test_vosk_that_raises_or_ends_its_process_ends_no_other(tmp_path, monk
         while await transcriber.one(house.worker):
             pass
         recorded = await house.recorded(name)
-        assert (recorded.state, recorded.why) == (RecordingState.LISTEN, why)
+        assert (recorded.state, recorded.why) == (RecordingState.UNTRANSCRIBED, why)
 
 
 async def test_vosk_that_dies_of_a_model_puts_the_text_off(tmp_path, monkeypatch):

@@ -12,13 +12,13 @@ def answer(*words: tuple[str, float], **more: object) -> dict[str, object]:
 
 
 def test_transcript_marks_what_was_not_understood_and_says_it_is_uncertain():
-    heard = heard_of(answer(("राशन", 1.0), ("[unk]", 1.0), ("[unk]", 0.9), ("भोपाल", 1.0)), low_confidence=0.6)
+    heard = heard_of(answer(("राशन", 1.0), ("[unk]", 1.0), ("[unk]", 0.9), ("भोपाल", 1.0)), min_confidence=0.6)
     assert (heard.transcript, heard.confidence, heard.note) == ("राशन […] भोपाल", 0.5, UNCERTAIN)
     assert heard.state is RecordingState.TRANSCRIBED
 
 
 def test_transcript_that_is_sure_carries_no_note():
-    heard = heard_of(answer(("राशन", 1.0), ("भोपाल", 0.8)), low_confidence=0.6)
+    heard = heard_of(answer(("राशन", 1.0), ("भोपाल", 0.8)), min_confidence=0.6)
     assert (heard.transcript, heard.confidence, heard.note) == ("राशन भोपाल", 0.9, "")
 
 
@@ -34,6 +34,6 @@ def test_transcript_that_is_sure_carries_no_note():
     ],
 )
 def test_transcript_of_nothing_asks_a_person_to_listen(given, why):
-    heard = heard_of(given, low_confidence=0.6)
-    assert (heard.state, heard.why, heard.transcript, heard.confidence) == (RecordingState.LISTEN, why, "", None)
+    heard = heard_of(given, min_confidence=0.6)
+    assert (heard.state, heard.why, heard.transcript, heard.confidence) == (RecordingState.UNTRANSCRIBED, why, "", None)
     assert why in heard.note

@@ -30,7 +30,7 @@ LIMIT_S = 1.2  # a busy machine reads within this, and no test of a lock waits f
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite", busy_limit_s=LIMIT_S) as store:
+    async with opened_store(tmp_path / "s.sqlite", timeout_s=LIMIT_S) as store:
         yield store
 
 
@@ -134,7 +134,7 @@ def fill(ballast: Path) -> None:
 
 
 async def test_full_disk_for_real(small_disk: Path) -> None:
-    async with opened_store(small_disk / "s.sqlite", busy_limit_s=LIMIT_S) as store, opened_desk(store) as desk:
+    async with opened_store(small_disk / "s.sqlite", timeout_s=LIMIT_S) as store, opened_desk(store) as desk:
         before = await desk.open(BHOPAL)
         ballast = small_disk / "ballast"
         with pytest.raises(OSError, match="No space"):
@@ -160,7 +160,7 @@ async def main():
     path = pathlib.Path(sys.argv[1])
     for file in path.parent.iterdir():
         file.chmod(0o444)
-    store = Storage(path, busy_limit_s=2)
+    store = Storage(path, timeout_s=2)
     await store.open()
     async with opened_desk(store) as desk:
         try:

@@ -39,7 +39,7 @@ def url(postgresql: Server) -> Iterator[sa.URL]:
 
 @pytest.fixture
 async def store(url: sa.URL) -> AsyncIterator[Storage]:
-    async with opened_store(url, busy_limit_s=LIMIT_S) as store:
+    async with opened_store(url, timeout_s=LIMIT_S) as store:
         yield store
 
 
@@ -146,8 +146,8 @@ async def test_lock_of_another_writer_is_waited_for_and_named_when_it_lasts(url:
 
 async def test_two_machines_give_out_no_number_twice(url: sa.URL) -> None:
     async with (
-        opened_store(url, busy_limit_s=30) as here,
-        opened_store(url, busy_limit_s=30) as beside,
+        opened_store(url, timeout_s=30) as here,
+        opened_store(url, timeout_s=30) as beside,
         opened_desk(here) as one,
         opened_desk(beside) as other,
     ):

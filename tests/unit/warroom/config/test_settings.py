@@ -104,6 +104,6 @@ def test_settings_file_that_is_a_folder_is_named(tmp_path):
 def test_settings_example_in_readme_is_valid(tmp_path):
     text = (PROJECT / "docs" / "admin.md").read_text(encoding="utf-8")
     example = text.partition("```toml\n")[2].partition("```")[0]
-    assert tomllib.loads(example)["calls"]["reserve"]
+    assert tomllib.loads(example)["calls"]["reserved"]
     (tmp_path / "settings.toml").write_text(example, encoding="utf-8")
     assert load_settings(tmp_path).calls.emergency == ("108", "112", "104")

@@ -36,7 +36,9 @@ def generated(data: Path, name: str) -> str:
 
 
 def test_write_recording_of_calls(data: Path, asterisk: AsteriskInstall) -> None:
-    recording = CallRecordingSettings(on=True, basis="Order 17", purpose="quality", destinations=("queue", "line-104"))
+    recording = CallRecordingSettings(
+        enabled=True, legal_basis="Order 17", purpose="quality", destinations=("queue", "line-104")
+    )
     settings = CallSettings(recording=recording)
     write_asterisk(data=data, settings=settings, parts=TRUNKS, secrets=SECRETS, asterisk=asterisk, recording_days=30)
     told = generated(data, "globals.conf").splitlines()[-3:]

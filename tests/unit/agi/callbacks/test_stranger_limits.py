@@ -1,4 +1,4 @@
-"""Ceilings of calls to strangers: who is called, who waits, who is told."""
+"""Limits of calls to strangers: who is called, who waits, who is told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from router.storage.callback_queries import CallbackList
 from router.storage.repositories import alert_repository, call_repository, callback_repository, job_repository
-from router.storage.repositories.callback_repository import Ceilings
+from router.storage.repositories.callback_repository import StrangerLimits
 from router.storage.schema import jobs
 from router.tickets.service import CallRecord
 from tests.support.stores import opened_store
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from router.storage.engine import Storage
 
-MOST = Ceilings(hour=4, day=6, trunk_hour=3, block_hour=2, block_digits=5, waiting=5, number_day=3)
+MOST = StrangerLimits(
+    max_per_hour=4,
+    max_per_day=6,
+    max_per_trunk_per_hour=3,
+    max_per_block_per_hour=2,
+    block_digits=5,
+    max_waiting=5,
+    max_per_number_per_day=3,
+)
 KNOWN = "+919811700001"
 
 
@@ -33,7 +41,7 @@ class Line:
     def __init__(self, store: Storage) -> None:
         self.store = store
         self.now = datetime(2030, 4, 1, 6, tzinfo=UTC)
-        self.list = CallbackList(store, lease_s=60, ceilings=MOST, now=lambda: self.now)
+        self.list = CallbackList(store, lease_s=60, limits=MOST, now=lambda: self.now)
         self.count = 0
 
     async def misses(self, phone: str, trunk: str = "bsnl") -> str:
@@ -51,7 +59,7 @@ class Line:
         return work.key.partition("/")[0]
 
     async def held_back(self) -> tuple[str, ...]:
-        return await self.store.read(partial(callback_repository.held_back, now=self.now, ceilings=MOST))
+        return await self.store.read(partial(callback_repository.held_back, now=self.now, limits=MOST))
 
 
 @pytest.fixture
@@ -69,14 +77,14 @@ async def knows(line: Line, phone: str) -> None:
     await line.store.write(partial(call_repository.upsert, call=row))
 
 
-async def test_known_citizens_go_before_strangers_and_past_their_ceilings(line: Line) -> None:
+async def test_known_citizens_go_before_strangers_and_past_their_limits(line: Line) -> None:
     await knows(line, KNOWN)
-    for number in range(MOST.waiting):
+    for number in range(MOST.max_waiting):
         assert await line.misses(stranger(number), f"trunk{number % 3}") == "new"
     assert await line.misses(stranger(99)) == "full"
     assert await line.misses(KNOWN) == "new"
     assert await line.called() == KNOWN
-    assert [await line.called() for _ in range(5)] == [*(stranger(number) for number in range(MOST.hour)), None]
+    assert [await line.called() for _ in range(5)] == [*(stranger(number) for number in range(MOST.max_per_hour)), None]
     assert await line.misses(KNOWN) == "new"
     assert await line.called() == KNOWN
 
@@ -92,29 +100,29 @@ async def test_a_block_or_a_trunk_that_is_full_keeps_no_other_waiting(line: Line
         await line.misses(stranger(number, block=7), "bsnl")
     await line.misses(stranger(50), "tata")
     assert [await line.called() for _ in range(4)] == [stranger(1, 7), stranger(2, 7), stranger(50), None]
-    assert await line.held_back() == ("block_hour",)
+    assert await line.held_back() == ("max_per_block_per_hour",)
     await line.misses(stranger(60), "bsnl")
     assert await line.called() == stranger(60)
     line.now += timedelta(hours=1, seconds=1)
     assert await line.called() == stranger(3, 7)
 
 
-async def test_trunk_ceiling(line: Line) -> None:
+async def test_trunk_limit(line: Line) -> None:
     for number in range(4):
         await line.misses(stranger(number), "bsnl")
     await line.misses(stranger(50), "tata")
     assert [await line.called() for _ in range(5)] == [stranger(0), stranger(1), stranger(2), stranger(50), None]
-    assert "trunk_hour" in await line.held_back()
+    assert "max_per_trunk_per_hour" in await line.held_back()
 
 
 async def test_day_ceiling_outlasts_the_hour(line: Line) -> None:
     called = []
-    for number in range(2 * MOST.day):
+    for number in range(2 * MOST.max_per_day):
         await line.misses(stranger(number), f"trunk{number}")
         called.append(await line.called())
         line.now += timedelta(minutes=20)
-    assert len([one for one in called if one]) == MOST.day
-    assert await line.held_back() == ("waiting", "day")
+    assert len([one for one in called if one]) == MOST.max_per_day
+    assert await line.held_back() == ("max_waiting", "max_per_day")
 
 
 async def test_who_came_last_is_called_first_once_others_wait_for_more_than_an_hour(line: Line) -> None:
@@ -127,17 +135,17 @@ async def test_who_came_last_is_called_first_once_others_wait_for_more_than_an_h
 
 async def test_a_full_line_makes_room_by_who_has_waited_for_more_than_an_hour(line: Line) -> None:
     line.now = datetime.now(UTC) - timedelta(minutes=90)
-    for number in range(MOST.waiting):
+    for number in range(MOST.max_waiting):
         await line.misses(stranger(number))
     assert await line.misses(stranger(98)) == "full"
     line.now = datetime.now(UTC)
     assert await line.misses(stranger(99)) == "new"
-    assert await line.store.read(callback_repository.waiting) == MOST.waiting
+    assert await line.store.read(callback_repository.waiting) == MOST.max_waiting
 
 
 async def test_one_number_is_called_so_often_a_day_and_no_more(line: Line) -> None:
     await knows(line, KNOWN)
-    for _ in range(MOST.number_day):
+    for _ in range(MOST.max_per_number_per_day):
         assert await line.misses(KNOWN) == "new"
         assert await line.called() == KNOWN
         line.now += timedelta(hours=1)
@@ -163,10 +171,10 @@ async def test_thirty_thousand_rows_are_passed_over_in_one_look(line: Line) -> N
         for n in range(30_000)
     ]
     await line.store.write(lambda c: c.execute(sa.insert(jobs), rows))
-    for number in range(MOST.trunk_hour):
+    for number in range(MOST.max_per_trunk_per_hour):
         await line.list.placed.note(stranger(number), trunk="bsnl", stranger=True)
     assert await line.called() is None
-    assert await line.held_back() == ("waiting", "trunk_hour")
+    assert await line.held_back() == ("max_waiting", "max_per_trunk_per_hour")
     await knows(line, KNOWN)
     assert await line.misses(KNOWN) == "new"
     assert await line.called() == KNOWN
@@ -178,14 +186,14 @@ async def test_state_room_is_told_until_it_is_over(line: Line) -> None:
 
     async def stands() -> list[object]:
         found = await line.store.read(partial(alert_repository.active, kind=KIND))
-        return [(alert.room, alert.data["ceilings"]) for alert in found]
+        return [(alert.room, alert.data["limits"]) for alert in found]
 
     await watch.look()
     assert await stands() == []
-    for number in range(MOST.waiting):
+    for number in range(MOST.max_waiting):
         await line.misses(stranger(number))
     await watch.look()
-    assert await stands() == [("state", ["waiting"])]
+    assert await stands() == [("state", ["max_waiting"])]
     await line.store.write(lambda c: c.execute(sa.update(jobs).values(ended="2030-04-01")))
     await watch.look()
     assert await stands() != []
