@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 NEXT: Final = "WR_NEXT"
-"""Set last of all by a session: what the dialplan does next (`Next`)."""
+"""Set last of all by a session: what the dialplan does next (`NextAction`)."""
 DESTINATIONS: Final = "WR_DESTINATIONS"
 """Who is tried one after the other, names joined by ``&`` (`agi.destinations.resolver`)."""
 KEYS: Final = "WR_KEYS"
@@ -168,7 +168,7 @@ OPERATOR_PREFIX: Final = "operator-"
 """How the names of operators' telephones begin."""
 
 
-class Next(StrEnum):
+class NextAction(StrEnum):
     """What the dialplan does when a session has ended. Anything else: it takes a message."""
 
     HANGUP = "hangup"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from agi.ami.channels import endpoint_name
 from agi.cdr.parser import read_caller, read_cdr, read_cel, read_cel_line, whole_or_end
 from agi.cdr.tail import files, read_chunk, rotate, turn_over
-from agi.dialplan import CONTEXT_MISSED_RANG, CAPACITY_REASONS, REJECTION_REASONS, REJECTED
+from agi.dialplan import CAPACITY_REASONS, CONTEXT_MISSED_RANG, REJECTED, REJECTION_REASONS
 from agi.journal.cel import add_news, no_news
 from agi.settings import ROOMS
 from router.india import INDIA

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agi.ami.channels import UNKNOWN, endpoint_name
-from agi.dialplan import MAXCALLS, CONTEXT_FROM_TRUNK, REJECTED
+from agi.dialplan import CONTEXT_FROM_TRUNK, MAXCALLS, REJECTED
 from agi.journal.cel import CelLine
 from router.clock import MICROSECONDS
 from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow

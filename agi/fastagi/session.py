@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from agi.dialplan import Next
+    from agi.dialplan import NextAction
     from agi.fastagi.connection import AgiConnection
     from agi.fastagi.dtmf import DtmfDeduplicator
     from agi.journal.journal import CallNotes
@@ -304,7 +304,7 @@ class AgiSession:
         await self.set_variable("CHANNEL(language)", language)
         self.language = language
 
-    async def finish(self, next_: Next) -> None:
+    async def finish(self, next_: NextAction) -> None:
         """Tell the dialplan what to do next: the last command of a session.
 
         Without it, whatever the reason, the dialplan takes a message.

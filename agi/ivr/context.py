@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from agi.destinations.resolver import DestinationResolver
     from agi.destinations.schema import Helpline, Purpose
-    from agi.dialplan import Next
+    from agi.dialplan import NextAction
     from agi.fastagi.session import RecordedSound
     from agi.ivr.room_calls import RoomLine
     from agi.ivr.state import CallState
@@ -99,7 +99,7 @@ class StepSession(Protocol):
     async def set_language(self, language: str) -> None:
         """Speak another language from now on."""
 
-    async def finish(self, next_: Next) -> None:
+    async def finish(self, next_: NextAction) -> None:
         """Give the call back to the dialplan."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from agi.dialplan import MAXCALLS, CONTEXT_FROM_TRUNK, CONTEXT_MISSED_RANG, REJECTED
+from agi.dialplan import CONTEXT_FROM_TRUNK, CONTEXT_MISSED_RANG, MAXCALLS, REJECTED
 from router.phone_numbers import normalise
 from router.storage.repositories.call_log_repository import UNKNOWN, CallEnd, CallEvent, CallNews, LoggedCall
 

@@ -14,7 +14,7 @@ from agi.errors import CallerGoneError, PromptMissingError
 from agi.fastagi.request import AgiRequest
 from agi.fastagi.session import RecordedSound
 from agi.ivr.context import StepContext
-from agi.ivr.engine import run_call as conduct
+from agi.ivr.engine import run_call
 from agi.ivr.flow import CALLBACK_FILE, LIMITED_FILE, VOICEMAIL_FILE, load_flow
 from agi.ivr.menus import spoken_menus
 from agi.ivr.state import CallState
@@ -308,12 +308,12 @@ def make_talk(
     )
 
 
-async def run_call(tmp_path, keys=(), *, steps=None, **options):
+async def simulate_call(tmp_path, keys=(), *, steps=None, **options):
     """The real flow (or other `steps`) with this caller, to its end; a hang-up ends it too."""
     talk = make_talk(tmp_path, keys, **options)
     talk.stages = []
     try:
-        await conduct(talk, steps or flow(), talk.stages.append)
+        await run_call(talk, steps or flow(), talk.stages.append)
     except CallerGoneError:
         assert talk.session.next is None
     return talk

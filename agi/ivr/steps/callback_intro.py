@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.ivr.persistence import end_call
 from agi.ivr.prompt_names import SILENCE_HALF, PromptDeclarations, need_prompt
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
@@ -41,7 +41,7 @@ class CallbackIntroStep(FlowStep):
         stage = ticket.stage if ticket else None
         if ticket is None or stage not in (Stage.RESOLVED, Stage.REJECTED):
             await talk.session.play([SILENCE_HALF, *talk.names(self.prompts), ALREADY_CLOSED])
-            await end_call(talk, Next.HANGUP)
+            await end_call(talk, NextAction.HANGUP)
             return None
         need = talk.places.needs.get(ticket.service_code)
         named = need is not None and not need.private  # who lifts may be somebody else of the house

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.ivr.persistence import end_call
 from agi.ivr.references import PromptNames  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
@@ -29,7 +29,7 @@ class LeaveMessageStep(FlowStep):
         """Hand the caller to the dialplan's message."""
         if self.prompts:
             await talk.session.play(talk.names(self.prompts))
-        await end_call(talk, Next.MESSAGE)
+        await end_call(talk, NextAction.MESSAGE)
 
 
 class EndStep(FlowStep):
@@ -48,4 +48,4 @@ class EndStep(FlowStep):
     async def run(self, talk: StepContext) -> None:
         """End the call."""
         await talk.session.play(talk.names(self.prompts))
-        await end_call(talk, Next.HANGUP)
+        await end_call(talk, NextAction.HANGUP)

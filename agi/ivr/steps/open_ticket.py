@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.ivr.context import NO, TRIES, YES
 from agi.ivr.persistence import build_submission, claim_recordings, end_call
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations, digit_prompts
@@ -53,7 +53,7 @@ class OpenTicketStep(FlowStep):
         ticket = await _open(talk)
         if ticket is None:
             await talk.session.play((TROUBLE,))
-            await end_call(talk, Next.MESSAGE)
+            await end_call(talk, NextAction.MESSAGE)
             return None
         said = spoken(ticket.service_request_id)
         names = [NUMBER_IS, *said, NUMBER_AGAIN, *said, NUMBER_NOT_NEEDED]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from agi.admission.caller_limits import FIRST_WITHIN, AdmissionDecision, CallerLimits
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.settings import RateLimitSettings
 from router.storage.engine import Storage
 from router.tickets.blocklist import BlockList
-from tests.support.ivr_fakes import MOBILE_E164, UNIQUEID, FakeBlocks, limited_flow, run_call
+from tests.support.ivr_fakes import MOBILE_E164, UNIQUEID, FakeBlocks, limited_flow, simulate_call
 
 NOW = datetime(2020, 4, 1, 10, 0, tzinfo=UTC)
 OTHER = "+919812343211"
@@ -57,19 +57,19 @@ async def test_limits_without_the_store_nobody_is_blocked(error: Exception) -> N
 
 
 async def test_limited_conversation_books_medical_help_and_offers_no_person(tmp_path: Path) -> None:
-    talk = await run_call(tmp_path, ["2", "462001#", "1", "1", "#", "2"], steps=limited_flow())
+    talk = await simulate_call(tmp_path, ["2", "462001#", "1", "1", "#", "2"], steps=limited_flow())
     (report,) = talk.desk.opened.values()
     assert (report.need, report.district, report.call) == ("medical", "bhopal", UNIQUEID)
     assert talk.call.booked == {"medical"}
-    assert (talk.session.heard[-1], talk.session.next) == ("limited-bye", Next.HANGUP)
+    assert (talk.session.heard[-1], talk.session.next) == ("limited-bye", NextAction.HANGUP)
 
 
 @pytest.mark.parametrize("medical", [True, False])
 @pytest.mark.parametrize("key", ["9", "0", "1"])
 async def test_limited_conversation_danger_is_one_key_away_always(tmp_path: Path, key: str, medical: bool) -> None:
-    talk = await run_call(tmp_path, [key] * 3, steps=limited_flow(), medical=medical)
+    talk = await simulate_call(tmp_path, [key] * 3, steps=limited_flow(), medical=medical)
     assert ("limited-medical" in talk.session.heard) == medical
-    assert talk.session.next is (Next.HUNT if key == "9" else Next.HANGUP)
+    assert talk.session.next is (NextAction.HUNT if key == "9" else NextAction.HANGUP)
     assert talk.call.booked == ({"danger"} if key == "9" else set())
 
 

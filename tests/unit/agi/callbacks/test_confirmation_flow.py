@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from router.model.stages import Stage
 from router.storage.errors import StorageUnavailableError
-from tests.support.ivr_fakes import HANG_UP, UNIQUEID, FakeDesk, callback_flow, run_call
+from tests.support.ivr_fakes import HANG_UP, UNIQUEID, FakeDesk, callback_flow, simulate_call
 from tests.unit.agi.ivr.test_my_ticket import ticket
 
 RESOLVED = ticket(stage=Stage.RESOLVED)
@@ -15,7 +15,7 @@ REJECTED = ticket(stage=Stage.REJECTED, rejection="not-found")
 
 
 async def called(tmp_path, keys, about=RESOLVED, **options):
-    return await run_call(tmp_path, keys, steps=callback_flow(), about=about, **options)
+    return await simulate_call(tmp_path, keys, steps=callback_flow(), about=about, **options)
 
 
 async def test_callback_help_came_is_committed_before_the_thanks(tmp_path):
@@ -23,7 +23,7 @@ async def test_callback_help_came_is_committed_before_the_thanks(tmp_path):
     assert talk.desk.answers == [(RESOLVED.number, "helped", UNIQUEID)]
     assert talk.session.heard[:4] == ["silence-half", "callback-hello", "callback-about", "need-ration"]
     assert talk.session.heard[-2:] == ["helped-yes", "goodbye"]
-    assert talk.session.next is Next.HANGUP
+    assert talk.session.next is NextAction.HANGUP
 
 
 async def test_callback_not_yet_reopens_and_takes_more_words(tmp_path):
@@ -38,7 +38,7 @@ async def test_callback_nothing_pressed_is_no_answer_and_rings_nobody(tmp_path):
     talk = await called(tmp_path, [])
     assert (talk.desk.answers, talk.call.word) == ([], None)
     assert len(talk.session.asked) == 3
-    assert talk.session.next is Next.HANGUP
+    assert talk.session.next is NextAction.HANGUP
 
 
 async def test_callback_hang_up_is_no_answer(tmp_path):
@@ -59,7 +59,7 @@ async def test_callback_rejection_is_told_when_a_key_shows_that_somebody_heard(t
     talk = await called(tmp_path, [key], about=REJECTED)
     assert "rejected-not-found" in talk.session.heard
     assert (talk.call.word, talk.desk.answers) == (word, [])
-    assert talk.session.next is {"0": Next.HUNT, HANG_UP: None}.get(key, Next.HANGUP)
+    assert talk.session.next is {"0": NextAction.HUNT, HANG_UP: None}.get(key, NextAction.HANGUP)
 
 
 @pytest.mark.parametrize(("need", "named"), [("gas", True), ("danger", False), ("sanitary", False)])

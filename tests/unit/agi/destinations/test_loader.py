@@ -10,9 +10,9 @@ import pytest
 
 from agi.destinations.loader import HELPLINES_FILE, HelplinesError, read_helplines
 from agi.destinations.resolver import DestinationResolver
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.ivr.state import CallState
-from tests.support.ivr_fakes import helplines, make_talk, places, prompts, run_call
+from tests.support.ivr_fakes import helplines, make_talk, places, prompts, simulate_call
 from tests.unit.warroom.cli.tickets.test_routes import run
 
 if TYPE_CHECKING:
@@ -99,25 +99,25 @@ def test_helplines_mistakes_are_told_with_their_line(tmp_path, old, new, expecte
 
 
 async def test_helplines_doctor_is_offered_and_rung_where_104_can_be_dialled(tmp_path) -> None:
-    talk = await run_call(tmp_path, ["2", "2", "2"], lines=("line-104",))
+    talk = await simulate_call(tmp_path, ["2", "2", "2"], lines=("line-104",))
     assert talk.session.asked[2] == ("medical-or-doctor",)
-    assert talk.session.next is Next.HUNT
+    assert talk.session.next is NextAction.HUNT
     assert talk.session.variables["WR_DESTINATIONS"] == "line-104&queue-general-hi"
     assert talk.session.variables["_WR_TICKET"] == talk.desk.numbers[f"{talk.call.uniqueid}/1"]
     assert [report.need for report in talk.desk.reports.values()] == ["medical"]
-    talk = await run_call(tmp_path, ["2", "2", "1"])
+    talk = await simulate_call(tmp_path, ["2", "2", "1"])
     assert talk.session.asked[2] == ("medical-now",)
 
 
 async def test_helplines_food_on_104_goes_to_181_where_it_can_be_dialled(tmp_path) -> None:
-    talk = await run_call(tmp_path, ["1"], helpline="104", lines=("line-181",))
+    talk = await simulate_call(tmp_path, ["1"], helpline="104", lines=("line-181",))
     assert talk.session.variables["WR_DESTINATIONS"] == "line-181&queue-general-hi"
-    talk = await run_call(tmp_path, ["1"], helpline="104")
+    talk = await simulate_call(tmp_path, ["1"], helpline="104")
     assert talk.session.asked[1] == ("food-menu", "menu-end")
 
 
 async def test_helplines_district_is_greeted_and_asked_about_first(tmp_path) -> None:
-    talk = await run_call(tmp_path, ["1", "1", "1"], helpline="district-bhopal", state=_at_home)
+    talk = await simulate_call(tmp_path, ["1", "1", "1"], helpline="district-bhopal", state=_at_home)
     assert talk.session.heard[:2] == ["greeting-district", "district-bhopal"]
     assert talk.session.asked[2] == ("place-here", "district-bhopal", "place-confirm")
     assert talk.call.district == "bhopal"

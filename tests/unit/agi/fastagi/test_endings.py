@@ -11,7 +11,7 @@ import pytest
 
 import agi.fastagi.connection
 import agi.fastagi.session
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.errors import AgiCommandError, AgiTimeoutError, CallerGoneError, CallMovedError
 from agi.fastagi.session import AgiSession
 from tests.support.agi_client import Act, FakeCall
@@ -25,7 +25,7 @@ COMMANDS: list[Step] = [
     lambda s: s.record(Path("/nowhere/r"), seconds=1),
     lambda s: s.set_variable("A", "b"),
     lambda s: s.get_variable("A"),
-    lambda s: s.finish(Next.HANGUP),
+    lambda s: s.finish(NextAction.HANGUP),
 ]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import agi.fastagi.connection
 import agi.fastagi.server
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.fastagi.request import access_token
 from agi.fastagi.server import AgiServer
 from agi.fastagi.session import AgiSession
@@ -31,7 +31,7 @@ def raw_header(**more: str) -> bytes:
 async def talk(session: AgiSession) -> None:
     await session.answer()
     await session.ask(["one"])
-    await session.finish(Next.HANGUP)
+    await session.finish(NextAction.HANGUP)
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ async def test_close_lets_running_calls_end(tmp_path: Path) -> None:
     async def waits(session: AgiSession) -> None:
         running.set()
         await proceed.wait()
-        await session.finish(Next.HANGUP)
+        await session.finish(NextAction.HANGUP)
 
     async with house(tmp_path, waits) as served:
         port = served.port

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.errors import AgiCommandError, CallerGoneError, PromptMissingError
 from agi.fastagi.dtmf import SECOND_WAY_S, DtmfDeduplicator
 from agi.fastagi.session import AgiSession, RecordedSound
@@ -273,7 +273,7 @@ async def test_get_variable_strange_values(tmp_path: Path, value: str) -> None:
 async def test_finish_sets_next_last_of_all(tmp_path: Path) -> None:
     async def step(session: AgiSession) -> None:
         await session.answer()
-        await session.finish(Next.HUNT)
+        await session.finish(NextAction.HUNT)
 
     _, call = await tried(tmp_path, step)
     assert call.next == "hunt"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.ivr import ticket_prompts
 from agi.ivr.context import TRIES
 from agi.ivr.prompt_names import declared_prompts
@@ -15,7 +15,7 @@ from router.model.stages import Stage
 from router.model.ticket import Ticket
 from router.storage.errors import StorageUnavailableError
 from router.tickets.ticket_number import issue
-from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, NOW, FakeDesk, places, run_call
+from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, NOW, FakeDesk, places, simulate_call
 
 OTHER_PHONE = "+919822200008"
 ASK = "6"  # in the main menu
@@ -53,23 +53,23 @@ FULL += ["room-district", "status-expected", "day-today", "part-evening", "numbe
 
 
 async def test_my_ticket_of_this_telephone_is_told_in_full(tmp_path):
-    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(ticket()))
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk_with(ticket()))
     said = talk.session.asked[-1]
     assert list(said[: len(FULL)]) == FULL
     assert "status-next" not in said
-    assert talk.session.next is Next.HANGUP
+    assert talk.session.next is NextAction.HANGUP
     assert talk.desk.reports == {}
 
 
 @pytest.mark.parametrize("need", ["medicine", "medical", "sanitary", "danger", "listen", "no-such-need"])
 async def test_my_ticket_of_a_private_need_is_told_by_its_stage_alone(tmp_path, need):
-    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(ticket(service_code=need)))
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk_with(ticket(service_code=need)))
     assert talk.session.asked[-1] == ("stage-in-progress", "silence-half", "status-add", "status-number", "status-back")
 
 
 async def test_my_ticket_several_are_told_newest_first_by_key(tmp_path):
     desk = desk_with(ticket(1), ticket(2, service_code="gas"), ticket(3, stage=Stage.CONFIRMED))
-    talk = await run_call(tmp_path, [ASK, "1", ""], desk=desk)
+    talk = await simulate_call(tmp_path, [ASK, "1", ""], desk=desk)
     first, second = talk.session.asked[-2:]
     assert ("need-gas" in first, "status-next" in first) == (True, True)
     assert ("need-ration" in second, "status-next" in second) == (True, False)
@@ -77,14 +77,14 @@ async def test_my_ticket_several_are_told_newest_first_by_key(tmp_path):
 
 async def test_my_ticket_number_from_its_own_telephone_is_told_in_full(tmp_path):
     closed = ticket(stage=Stage.CONFIRMED)
-    talk = await run_call(tmp_path, [ASK, closed.number, ""], desk=desk_with(closed))
+    talk = await simulate_call(tmp_path, [ASK, closed.number, ""], desk=desk_with(closed))
     assert talk.session.asked[1] == ("status-none", "status-key")
     assert talk.session.asked[2][:3] == ("status-of", "need-ration", "stage-confirmed")
 
 
 @pytest.mark.parametrize("caller", ["9822200008", ""])
 async def test_my_ticket_number_from_another_telephone_tells_the_stage_alone(tmp_path, caller):
-    talk = await run_call(tmp_path, [ASK, ticket().number, "2", "2", "2"], desk=desk_with(ticket()), caller=caller)
+    talk = await simulate_call(tmp_path, [ASK, ticket().number, "2", "2", "2"], desk=desk_with(ticket()), caller=caller)
     assert talk.session.asked[2] == ("stage-in-progress", "silence-half", "status-number", "status-back")
     heard = set(talk.session.heard)
     assert not heard & {"status-of", "need-ration", "status-room", "status-expected", "status-add"}
@@ -94,29 +94,29 @@ async def test_my_ticket_number_from_another_telephone_tells_the_stage_alone(tmp
 async def test_my_ticket_wrong_numbers_are_asked_for_again_and_then_a_person(tmp_path):
     wrong = str(int(ticket().number) + 1)
     unknown = issue(1, 77)
-    talk = await run_call(tmp_path, [ASK, wrong, unknown, wrong], desk=desk_with(ticket(phone=OTHER_PHONE)))
+    talk = await simulate_call(tmp_path, [ASK, wrong, unknown, wrong], desk=desk_with(ticket(phone=OTHER_PHONE)))
     asked = [names for names in talk.session.asked if "status-key" in names]
     assert [names[0] for names in asked] == ["status-none", "status-key-wrong", "status-key-unknown"]
     assert len(asked) == TRIES
-    assert talk.session.next is Next.HUNT
+    assert talk.session.next is NextAction.HUNT
 
 
 async def test_my_ticket_of_somebody_stranded_names_the_state(tmp_path):
     stranded = ticket(service_code="stranded", room="outside-kerala", state="kerala", district=None)
-    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(stranded))
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk_with(stranded))
     said = talk.session.asked[-1]
     assert said[said.index("status-room") :][1:3] == ("state-kerala", "room-outside")
 
 
 async def test_my_ticket_that_was_merged_is_told_as_the_one_that_goes_on(tmp_path):
     gone = ticket(1, stage=Stage.MERGED, merged_into=issue(1, 2), phone=OTHER_PHONE)
-    talk = await run_call(tmp_path, [ASK, gone.number], desk=desk_with(gone, ticket(2, phone=OTHER_PHONE)))
+    talk = await simulate_call(tmp_path, [ASK, gone.number], desk=desk_with(gone, ticket(2, phone=OTHER_PHONE)))
     assert talk.session.asked[2][0] == "stage-in-progress"
 
 
 async def test_my_ticket_more_details_are_put_on_it(tmp_path):
     mine = ticket()
-    talk = await run_call(tmp_path, [ASK, "2", "", "#"], desk=desk_with(mine))
+    talk = await simulate_call(tmp_path, [ASK, "2", "", "#"], desk=desk_with(mine))
     ((number, by, _, recordings),) = talk.desk.notes
     assert (number, by, recordings) == (
         mine.number,
@@ -129,7 +129,7 @@ async def test_my_ticket_more_details_are_put_on_it(tmp_path):
 
 
 async def test_my_ticket_details_cut_by_a_hang_up_are_put_on_it_too(tmp_path):
-    talk = await run_call(tmp_path, [ASK, "2", "", HANG_UP], desk=desk_with(ticket()))
+    talk = await simulate_call(tmp_path, [ASK, "2", "", HANG_UP], desk=desk_with(ticket()))
     assert len(talk.desk.notes) == 1
 
 
@@ -139,29 +139,29 @@ async def test_my_ticket_nearest_two_places_are_told_twice_with_their_numbers(tm
         ServingPlace(kind="pds", code="B/7", name="B", district="bhopal", zipcode="462002", hours="Mo-Su 09:00-12:00"),
         ServingPlace(kind="pds", code="3", name="C", district="bhopal", zipcode="462003"),
     ]
-    talk = await run_call(tmp_path, [ASK, "3"], desk=desk_with(ticket(), nearby=shops))
+    talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk_with(ticket(), nearby=shops))
     said = ["kind-pds", "nearest-code", "number-2", "number-3", "number-0", "number-1"]
     said += ["nearest-phone", *(f"number-{digit}" for digit in "075512"), "silence-half"]
     said += ["kind-pds", "nearest-closed", "silence-half"]
     assert talk.session.heard[-2 * len(said) - 2 : -1] == [*said, "nearest-again", *said]
-    assert talk.session.next is Next.HANGUP
+    assert talk.session.next is NextAction.HANGUP
 
 
 async def test_my_ticket_nearest_is_offered_only_where_places_can_serve_it(tmp_path):
-    talk = await run_call(tmp_path, [ASK, ""], desk=desk_with(ticket(service_code="stranded")))
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk_with(ticket(service_code="stranded")))
     assert "status-near" not in talk.session.heard
-    talk = await run_call(tmp_path, [ASK, "3"], desk=desk_with(ticket()))
+    talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk_with(ticket()))
     assert talk.session.heard[-2:] == ["nearest-none", "goodbye"]
 
 
 async def test_my_ticket_without_the_store_says_so(tmp_path):
     desk = desk_with(fails=StorageUnavailableError("locked", tmp_path, "wait"))
-    talk = await run_call(tmp_path, [ASK], desk=desk)
+    talk = await simulate_call(tmp_path, [ASK], desk=desk)
     assert talk.session.heard[-2:] == ["status-trouble", "goodbye"]
 
 
 async def test_my_ticket_key_nine_goes_back_to_the_first_menu(tmp_path):
-    talk = await run_call(tmp_path, [ASK, "9", "0"], desk=desk_with(ticket()))
+    talk = await simulate_call(tmp_path, [ASK, "9", "0"], desk=desk_with(ticket()))
     assert talk.stages[:3] == ["main", "my-ticket", "main"]
 
 

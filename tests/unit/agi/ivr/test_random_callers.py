@@ -6,11 +6,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.ivr.context import MAX_ASKS
 from agi.ivr.state import CallState
 from router.storage.errors import StorageUnavailableError
-from tests.support.ivr_fakes import HANG_UP, FakeDesk, places, run_call
+from tests.support.ivr_fakes import HANG_UP, FakeDesk, places, simulate_call
 
 CODES = ["462001", "452001", "0755#", "755#", "400001", "457556", "450120", "999999", "0" * 6, "000#"]
 NUMBERS = ["9812300000#", "07552551234#", "123#", "9" * 14]
@@ -57,7 +57,7 @@ async def test_random_calls_end_soundly(keys, caller, operators, gone_at, desk):
             assert said[:9] in {desk.numbers[key] for key in desk.opened}
 
     with tempfile.TemporaryDirectory() as folder:
-        talk = await run_call(
+        talk = await simulate_call(
             Path(folder),
             keys,
             caller=caller,
@@ -68,7 +68,7 @@ async def test_random_calls_end_soundly(keys, caller, operators, gone_at, desk):
             on_ask=no_false_number,
         )
     assert len(talk.session.asked) <= MAX_ASKS
-    assert talk.session.next in {None, *Next}
+    assert talk.session.next in {None, *NextAction}
     assert operators or "queue" not in talk.session.variables.get("WR_DESTINATIONS", "")
     assert talk.call.need is None
     closed = getattr(talk.call, "closed", [])

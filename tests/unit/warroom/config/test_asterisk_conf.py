@@ -12,7 +12,7 @@ from agi import dialplan as variables
 from agi.call_control.actions import MAX_PARTICIPANTS
 from agi.call_control.bridge_history import CHANGED
 from agi.call_control.call import MAX_CALL_DURATION_S
-from agi.dialplan import Next
+from agi.dialplan import NextAction
 from agi.queues.asterisk_config import FILES as QUEUE_FILES
 from agi.settings import CallSettings
 from agi.trunks.asterisk_config import FILES, TCP
@@ -69,7 +69,7 @@ def test_conf_same_names_as_python() -> None:
     text = dialplan()
     assert f"[{variables.CONTEXT_FROM_TRUNK}]" in text
     assert f"${{{variables.NEXT}}}" in context("fallback-message")
-    for next_ in (Next.HANGUP, Next.HUNT):  # a message is what is left
+    for next_ in (NextAction.HANGUP, NextAction.HUNT):  # a message is what is left
         assert f'"${{{variables.NEXT}}}" = "{next_}"]?' in context("helplines")
     call = f"agi://{AGI}/{variables.SCRIPT_CALL},${{WR_HELPLINE}},${{WR_DID}},${{WR_CALLER}},${{WR_TRUNK}}"
     assert f"AGI({call})" in context("helplines")
