@@ -43,8 +43,8 @@ class _PlainConsole(Console):
 console = _PlainConsole()
 errors = _PlainConsole(stderr=True)
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class CommandError(UserError):

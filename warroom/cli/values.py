@@ -12,7 +12,7 @@ from router import bounds
 
 _LINE: TypeAdapter[str] = TypeAdapter(bounds.Line)
 
-Limit = Annotated[int, typer.Option(min=1, max=bounds.MAX_ROWS, help="At most so many, newest first.")]
+Limit = Annotated[int, typer.Option(min=1, max=bounds.MAX_ROWS, help="Maximum number of rows, newest first.")]
 """Of a list; more than a person reads is an export."""
 
 

@@ -58,7 +58,7 @@ _LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
 
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
-    """Check every part; exit code 1 when something is wrong."""
+    """Check every part; exit code 1 if something is wrong."""
     findings = list(_findings(data_of(context)))
     rows = [asdict(finding) for finding in findings]
     if as_json:

@@ -49,10 +49,10 @@ def import_(
     *,
     as_json: Json = False,
 ) -> None:
-    """Take places from a file; bad rows are listed with line and reason (then the exit code is 1).
+    """Import facilities from a file; invalid rows are listed with line and reason (exit code 1).
 
-    A telephone number or hours that cannot be read are left out and listed too; the rest of the row is taken. A place
-    with a kind and code that is there already is replaced, so that the same file can be imported again.
+    Invalid telephone numbers or opening hours are left out and listed too; the rest of the row is imported. A facility
+    with the same kind and code is replaced, so the same file can be imported again.
     """
     try:
         with opened(file) as lines:
@@ -85,7 +85,7 @@ def list_(
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
-    """List places that serve, by kind, district and PIN code."""
+    """List facilities by kind, district and PIN code."""
     places = load_places()
     if kind is not None and kind not in places.kinds:
         raise CommandError(f"no kind {kind!r} (known: {', '.join(places.kinds)})")

@@ -25,20 +25,23 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 20.0  # a service that starts again takes commands within this time
 
 _PLAIN: dict[str, tuple[ActionName, str]] = {
-    "ack": ("acknowledge", "Say that the room has seen a ticket and sees to it."),
-    "start": ("start", "Say that help is on its way."),
-    "resolve": ("resolve", "Say that help has come; the citizen is asked."),
+    "ack": ("acknowledge", "Acknowledge a ticket: the room has seen it and takes care of it."),
+    "start": ("start", "Mark a ticket as in progress: help is on its way."),
+    "resolve": ("resolve", "Mark a ticket as resolved; the citizen is called and asked."),
     "note": ("note", "Add a note to a ticket: --note."),
-    "unmerge": ("unmerge", "Undo a merge: the ticket comes back to where it was."),
-    "accept-reject": ("accept-reject", "Agree to a proposed rejection (room state only)."),
-    "refuse-reject": ("refuse-reject", "Leave a ticket with the room that proposed to reject it (room state only)."),
-    "withdraw": ("withdraw", "Close a ticket that the citizen no longer wants (room state only)."),
-    "reopen": ("reopen", "Open a closed ticket again, one level up (room state only)."),
+    "unmerge": ("unmerge", "Undo a merge: the ticket returns to its earlier state."),
+    "accept-reject": ("accept-reject", "Accept a proposed rejection (room `state` only)."),
+    "refuse-reject": (
+        "refuse-reject",
+        "Decline a proposed rejection: the ticket stays with its room (room `state` only).",
+    ),
+    "withdraw": ("withdraw", "Close a ticket that the citizen no longer wants (room `state` only)."),
+    "reopen": ("reopen", "Reopen a closed ticket, one level up (room `state` only)."),
 }
 
 Number = Annotated[str, typer.Argument(help="The ticket's number, nine digits.")]
-By = Annotated[str, typer.Option(help="Who in the room says so.")]
-Note = Annotated[str, typer.Option(help="A note for whoever reads the ticket.")]
+By = Annotated[str, typer.Option(help="Name of the person in the room.")]
+Note = Annotated[str, typer.Option(help="A note on the ticket.")]
 IfVersion = Annotated[int | None, typer.Option(help="Only if the ticket is still at this version.")]
 
 
@@ -66,7 +69,7 @@ def _for_clusters(action: ActionName) -> Callable[..., None]:
         number: Number,
         *,
         cluster: Annotated[
-            bool, typer.Option("--cluster", help="And every other open ticket of this need and PIN code.")
+            bool, typer.Option("--cluster", help="Also every other open ticket with this need and PIN code.")
         ] = False,
         note: Note = "",
         by: By = "",
@@ -85,13 +88,13 @@ def reroute(
     number: Number,
     *,
     to: Annotated[str | None, typer.Option(help="The room it goes to.")] = None,
-    desk: Annotated[str | None, typer.Option(help="The desk; without it the need's own.")] = None,
+    desk: Annotated[str | None, typer.Option(help="The desk; default: that of the need.")] = None,
     note: Note = "",
     by: By = "",
     if_version: IfVersion = None,
     as_json: Json = False,
 ) -> None:
-    """Send a ticket to another room or desk; to `state` when nobody knows whose it is."""
+    """Send a ticket to another room or desk; to `state` if its room is not known."""
     more = {"room": to, "desk": desk, "note": note, "by": by, "if_version": if_version}
     _say(context, room, number, as_json=as_json, action="reroute", **more)
 
@@ -101,16 +104,16 @@ def propose_reject(
     room: str,
     number: Number,
     *,
-    note: Annotated[str, typer.Option(help="Why, for the war room, which decides.")],
+    note: Annotated[str, typer.Option(help="Explanation for the war room, which decides.")],
     reason: Annotated[
         str,
-        typer.Option(help=f"What the citizen is told: {', '.join(get_args(RejectionReason))}."),
+        typer.Option(help=f"Reason given to the citizen: {', '.join(get_args(RejectionReason))}."),
     ] = "other",
     by: By = "",
     if_version: IfVersion = None,
     as_json: Json = False,
 ) -> None:
-    """Propose to reject a ticket; the war room decides, and the citizen is told."""
+    """Propose to reject a ticket; the war room decides, and the citizen is informed."""
     more = {"note": note, "reason": reason, "by": by, "if_version": if_version}
     _say(context, room, number, as_json=as_json, action="propose-reject", **more)
 
@@ -119,14 +122,14 @@ def merge(
     context: typer.Context,
     room: str,
     number: Number,
-    into: Annotated[str, typer.Argument(help="The ticket that goes on.")],
+    into: Annotated[str, typer.Argument(help="The ticket that stays open.")],
     *,
     note: Note = "",
     by: By = "",
     if_version: IfVersion = None,
     as_json: Json = False,
 ) -> None:
-    """Close a ticket as the same trouble as another one of the room; `unmerge` undoes it."""
+    """Merge a ticket into another one of the room about the same problem; `unmerge` undoes it."""
     more = {"into": plain_number(into), "note": note, "by": by, "if_version": if_version}
     _say(context, room, number, as_json=as_json, action="merge", **more)
 
@@ -142,7 +145,7 @@ def correct(
     if_version: IfVersion = None,
     as_json: Json = False,
 ) -> None:
-    """Put fields of a ticket right."""
+    """Correct fields of a ticket."""
     try:
         changes = Changes.model_validate_strings(dict(field.split("=", 1) for field in fields), strict=False)
     except ValidationError as error:

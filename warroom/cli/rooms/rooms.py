@@ -40,9 +40,9 @@ def pin(
     context: typer.Context,
     room: str,
     *,
-    new: Annotated[bool, typer.Option("--new", help="Make another one; it counts at once.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Make a new PIN; it is valid at once.")] = False,
 ) -> None:
-    """Show the PIN with which a room hears its messages by telephone."""
+    """Show the PIN with which a room listens to its messages by telephone."""
     data = data_of(context)
     if room not in load_places().rooms_on_the_telephone:
         raise CommandError(f"room {room!r} hears no messages by telephone; districts' rooms and the state's do")
@@ -56,7 +56,7 @@ def pin(
 
 @room_app.command()
 def watch(context: typer.Context, room: str, *, as_json: Json = False) -> None:
-    """Show a room's tickets as its own MQTT client receives them, until Ctrl-C. With --json, one event a line."""
+    """Show a room's tickets as its MQTT client receives them, until Ctrl-C. With --json, one event per line."""
     password = password_of(data_of(context), room)
     try:
         asyncio.run(_watch(context, room, password, as_json=as_json))

@@ -34,12 +34,12 @@ _COLUMNS = {
 
 def shortage(
     context: typer.Context,
-    room: Annotated[str | None, typer.Option(help="Only this room's.")] = None,
+    room: Annotated[str | None, typer.Option(help="Only those of this room.")] = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="What is not short and not reported too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also items that are neither short nor reported.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show district by item: stock reported and days left, tickets an hour beside the usual, and what is an alert."""
+    """Show for each district and item: reported stock, days left, tickets per hour against the usual rate, alerts."""
     found = [
         line
         for line in asyncio.run(_lines(data_of(context)))

@@ -34,7 +34,7 @@ _ALL = "all"
 _MAX_TEXT_CHARS = 2_000  # characters: a page
 _FROM_NOW = re.compile(r"\+([1-9][0-9]{0,3})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_BY = "By when: '+6h', '+2d', '18:00' (today, India's time) or '2020-04-07 18:00'."
+_BY = "Deadline: '+6h', '+2d', '18:00' (today, India's time) or '2020-04-07 18:00'."
 _COLUMNS = {"id": "Task", "text": "What", "rooms": "Rooms", "due": "By", "done": "Done", "late": "Escalated"}
 
 By = Annotated[str, typer.Option("--by", help=_BY)]
@@ -43,13 +43,13 @@ By = Annotated[str, typer.Option("--by", help=_BY)]
 @app.command()
 def create(
     context: typer.Context,
-    rooms: Annotated[str, typer.Option(help="Room ids divided by commas, or 'all'.")],
-    text: Annotated[str, typer.Option(help="What is to be done.")],
+    rooms: Annotated[str, typer.Option(help="Room ids separated by commas, or 'all'.")],
+    text: Annotated[str, typer.Option(help="What to do.")],
     by: By,
     *,
     as_json: Json = False,
 ) -> None:
-    """Give an instruction to one, some or all rooms."""
+    """Give a task to one, several or all rooms."""
     given = _given(context, _rooms(rooms), _text(text), by)
     _say(given, as_json=as_json)
 
@@ -62,11 +62,11 @@ def transfer(
     target: Annotated[str, typer.Option("--to", help="The room that receives.")],
     quantity: Annotated[float, typer.Option(help="In the item's unit.")],
     by: By,
-    text: Annotated[str, typer.Option(help="More to say.")] = "",
+    text: Annotated[str, typer.Option(help="Further instructions.")] = "",
     *,
     as_json: Json = False,
 ) -> None:
-    """Move stock from one room to another: both get it, each says when its part is done."""
+    """Have stock moved from one room to another; both get the task, and each reports its part as done."""
     items = load_items(load_places().needs).by_id
     if item not in items:
         raise CommandError(f"--item: no item {item!r} (known: {', '.join(items)})")
@@ -82,7 +82,7 @@ def transfer(
 
 @app.command()
 def cancel(context: typer.Context, task_id: str) -> None:
-    """Take a task back from the rooms that have not done it yet."""
+    """Cancel a task for the rooms that have not done it yet."""
     left = _with_board(context, lambda board: board.cancel(task_id))
     if not left:
         raise CommandError(f"no open task {task_id!r}; see: warroom task list")
@@ -93,7 +93,7 @@ def cancel(context: typer.Context, task_id: str) -> None:
 def list_(
     context: typer.Context,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Those that are done too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also finished tasks.")] = False,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
@@ -110,7 +110,7 @@ def list_(
 
 @app.command("show")
 def show_(context: typer.Context, task_id: str) -> None:
-    """Print one task with each room's part and its history, as JSON."""
+    """Print a task with each room's assignment and its history, as JSON."""
     found = _with_board(context, lambda board: board.task(task_id))
     if found is None:
         raise CommandError(f"no task {task_id!r}; see: warroom task list --all")

@@ -31,11 +31,11 @@ _COLUMNS = {"words": "Words", "field": "Says", "value": "Value", "score": "Score
 
 def understand(
     text: Annotated[str, typer.Argument(help="What a citizen said, in Hindi, romanised Hindi or English.")],
-    language: Annotated[str | None, typer.Option(help="hi or en, where the words alone do not tell.")] = None,
+    language: Annotated[str | None, typer.Option(help="hi or en, if the text alone does not show it.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what is understood of a text, by which words, and how surely."""
+    """Show what the language understanding finds in a text: fields, the words they come from, confidence."""
     found = understand_text(text, Lexicon.load(load_places()), language_hint=language)
     rows = [dataclasses.asdict(finding) for finding in found.findings]
     if not as_json:
@@ -57,7 +57,7 @@ def understand(
 
 
 def corrections(context: typer.Context) -> None:
-    """Print what was said, what was understood and what a person put right: one JSON object a line.
+    """Print transcript, understood fields and a person's corrections: one JSON object per line.
 
     The words are the citizens' own: personal data.
     """

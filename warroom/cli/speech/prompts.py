@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def build(context: typer.Context) -> None:
-    """Speak what is new or changed; own recordings in <data>/prompts/own/<language>/<name>.wav win."""
+    """Synthesise new and changed prompts; recordings in <data>/prompts/own/<language>/<name>.wav take precedence."""
     data = data_of(context)
     DataDirectory(data).make()
     with ProgressBar() as progress:
@@ -37,7 +37,7 @@ def build(context: typer.Context) -> None:
 
 @app.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
-    """List every prompt: its text, length, and whether it is spoken or an own recording."""
+    """List every prompt: text, duration, and whether it is synthesised or recorded."""
     rows = [
         dataclasses.asdict(info) for info in prompt_build.list_prompts(load_places(), spoken_menus(), data_of(context))
     ]
@@ -47,7 +47,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command()
 def missing(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the prompts that have no sound; exit code 1 when there are any."""
+    """List the prompts without audio; exit code 1 if there are any."""
     names = prompt_build.list_missing(load_places(), spoken_menus(), data_of(context))
     show([{"name": name} for name in names], {"name": "Missing"}, as_json=as_json, empty="none is missing")
     if names:

@@ -47,7 +47,7 @@ _COLUMNS = {
 @app.command("list")
 def list_(
     context: typer.Context,
-    state: Annotated[RecordingState | None, typer.Option(help="Only those.")] = None,
+    state: Annotated[RecordingState | None, typer.Option(help="Only this state.")] = None,
     limit: Limit = 100,
     *,
     as_json: Json = False,
@@ -64,7 +64,7 @@ def list_(
 
 @app.command()
 def backlog(context: typer.Context, *, as_json: Json = False) -> None:
-    """Show how far transcription is: what waits, since when, what was done in the last hour."""
+    """Show the transcription backlog: recordings waiting, since when, and those done in the last hour."""
     about = asyncio.run(_queue(data_of(context)))
     if as_json:
         print_json(about)
@@ -81,8 +81,8 @@ def backlog(context: typer.Context, *, as_json: Json = False) -> None:
 @app.command()
 def play(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="As `recordings list` shows it.")],
-    out: Annotated[Path | None, typer.Option(help="Write it there instead of playing it.")] = None,
+    name: Annotated[str, typer.Argument(help="Name as shown by `recordings list`.")],
+    out: Annotated[Path | None, typer.Option(help="Write it to this file instead of playing it.")] = None,
 ) -> None:
     """Play a recording on this machine, or copy it out."""
     source = DataDirectory(data_of(context)).kept / Path(name).name
@@ -100,7 +100,7 @@ def play(
 
 @app.command()
 def verify(context: typer.Context, *, as_json: Json = False) -> None:
-    """Compare every kept recording with its row and its checksum; exit code 1 when anything is wrong."""
+    """Compare every stored recording with its row and checksum; exit code 1 if anything is wrong."""
     wrong = asyncio.run(_verify(data_of(context)))
     show(wrong, {"name": "Recording", "wrong": "What is wrong"}, as_json=as_json, empty="every recording is as it was")
     if wrong:
@@ -111,10 +111,10 @@ def verify(context: typer.Context, *, as_json: Json = False) -> None:
 def purge(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be deleted.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete now what is kept longer than recordings.retention_days allows."""
+    """Delete recordings older than recordings.retention_days now."""
     gone = asyncio.run(_purge(data_of(context), dry_run=dry_run))
     show(
         [each._asdict() for each in gone],

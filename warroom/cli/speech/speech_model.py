@@ -29,7 +29,7 @@ _MAX_LENGTH_S = 600.0  # of sound of the admin's own; the limit of the worker gr
 
 @app.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the model set for each language; nothing is loaded."""
+    """List the model configured for each language, without loading it."""
     rows = [_described(language, path) for language, path in load_settings(data_of(context)).recordings.models.items()]
     columns = {"language": "", "folder": "Folder", "rate": "Hz", "grammar": "Grammar at run time", "wrong": "Wrong"}
     show(rows, columns, as_json=as_json, empty="no model is set: every message is left for a person to listen to")
@@ -38,14 +38,14 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 @app.command()
 def check(
     context: typer.Context,
-    language: Annotated[str, typer.Argument(help="As in recordings.models.")] = "hi",
-    folder: Annotated[Path | None, typer.Option(help="Another model than the one set.")] = None,
-    say: Annotated[str, typer.Option(help="Speak this to it.")] = "",
-    file: Annotated[Path | None, typer.Option(help="Play this WAV file to it.")] = None,
+    language: Annotated[str, typer.Argument(help="Language, as in recordings.models.")] = "hi",
+    folder: Annotated[Path | None, typer.Option(help="Folder of another model than the configured one.")] = None,
+    say: Annotated[str, typer.Option(help="Text to synthesise.")] = "",
+    file: Annotated[Path | None, typer.Option(help="WAV file to transcribe.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Load a model in a process of its own and have it listen to a phrase over a telephone's 8 kHz."""
+    """Load a model in a process of its own and let it transcribe a phrase at telephone quality (8 kHz)."""
     path = folder or load_settings(data_of(context)).recordings.models.get(language)
     if path is None:
         raise CommandError(f"no model is set for {language!r}: add it to recordings.models in settings.toml")

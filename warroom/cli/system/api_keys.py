@@ -20,10 +20,10 @@ T = TypeVar("T")
 @app.command()
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Whose it is, such as portal-181.")],
-    may: Annotated[str, typer.Option(help=f"What it may: {', '.join(RIGHTS)}; several with commas.")] = FILE,
+    name: Annotated[str, typer.Argument(help="Name of the program, such as portal-181.")],
+    may: Annotated[str, typer.Option(help=f"Permissions, separated by commas: {', '.join(RIGHTS)}.")] = FILE,
 ) -> None:
-    """Make a key and print it, this once: only its digest is kept."""
+    """Make a key and print it once; only its digest is stored."""
     rights = [right.strip() for right in may.split(",") if right.strip()]
     typer.echo(_run(data_of(context), lambda keys: keys.make(name, rights)))
     errors.print("Hand it over now: it cannot be shown again.")
@@ -31,7 +31,7 @@ def add(
 
 @app.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the keys, not their secrets."""
+    """List the keys without their secrets."""
     rows = [asdict(key) for key in _run(data_of(context), lambda keys: keys.listing())]
     if not as_json:
         for row in rows:
@@ -42,7 +42,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command()
 def remove(context: typer.Context, name: str) -> None:
-    """Take a key away; it counts at once."""
+    """Revoke a key; takes effect at once."""
     _run(data_of(context), lambda keys: keys.remove(name))
 
 

@@ -13,7 +13,7 @@ from warroom.services.store_recovery import recover as take_over
 
 
 def recover(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Take over into the store what the broker and the spool still have of the one that was lost. The stack is down."""
+    """Rebuild a lost store from the tickets at the broker and the recordings in the spool. Stop the stack first."""
     data = data_of(context)
     settings = load_settings(data)
     if as_json:

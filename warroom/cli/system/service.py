@@ -12,7 +12,7 @@ from warroom.services.running_stack import StackLock
 
 
 def serve(context: typer.Context) -> None:
-    """Run the service: FastAGI, AMI, desk, outbox (as `up` and the systemd unit start it)."""
+    """Run the call service: FastAGI, AMI, tickets, MQTT publisher. `up` and the systemd unit start it."""
     from warroom.services.calls import run  # here, as in the other two: each process loads only what it runs
 
     data = data_of(context)
@@ -23,7 +23,7 @@ def serve(context: typer.Context) -> None:
 
 
 def api(context: typer.Context) -> None:
-    """Run the HTTP interface for other programs (as `up` and the systemd unit start it)."""
+    """Run the HTTP API for other programs. `up` and the systemd unit start it."""
     from warroom.services.http import run
 
     data = data_of(context)
@@ -32,7 +32,7 @@ def api(context: typer.Context) -> None:
 
 
 def transcribe(context: typer.Context) -> None:
-    """Turn messages into text and look after the recordings (as `up` and the systemd unit start it)."""
+    """Transcribe messages and delete expired recordings. `up` and the systemd unit start it."""
     from warroom.services.transcription import run
 
     data = data_of(context)

@@ -30,12 +30,12 @@ _COLUMNS = {"phone": "Telephone", "why": "Why", "by": "By", "since": "Since", "u
 def add(
     context: typer.Context,
     number: str,
-    why: Annotated[str, typer.Option(callback=line, help="For whoever looks at the list later.")],
+    why: Annotated[str, typer.Option(callback=line, help="Reason, shown in the list.")],
     hours: Annotated[
-        float | None, typer.Option(min=0.1, max=MAX_HOURS, help="For so long; left out: until it is removed.")
+        float | None, typer.Option(min=0.1, max=MAX_HOURS, help="Duration in hours; default: until removed.")
     ] = None,
 ) -> None:
-    """Block a number. It still reaches the key for danger to life, and its first medical call of a day."""
+    """Block a number. It can still report danger to life, and request medical help once a day."""
     phone = _known(number)
     length = timedelta(hours=hours) if hours else None
     by = os.environ.get("SUDO_USER") or getpass.getuser()
@@ -60,7 +60,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command()
 def remove(context: typer.Context, number: str) -> None:
-    """End a block."""
+    """Unblock a number."""
     phone = _known(number)
     if not asyncio.run(_with_list(data_of(context), lambda blocks: blocks.remove(phone))):
         raise CommandError(f"{phone} is not blocked; see: warroom blocklist list")

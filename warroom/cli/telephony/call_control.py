@@ -23,12 +23,14 @@ app = typer.Typer(no_args_is_help=True)
 
 Call = Annotated[str, typer.Argument(help="The number of the ticket the call is about, or a unique id of `list`.")]
 DestinationName = Annotated[str, typer.Argument(help="line-104, line-181, room-district-bhopal …: never a number.")]
-Leg = Annotated[str | None, typer.Option(help="Who acts, where several could: a leg or a name of `list`.")]
+Leg = Annotated[
+    str | None, typer.Option(help="The acting leg, if there are several candidates: a leg or a name of `list`.")
+]
 
 
 @app.command("list")
 def calls(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the calls in which people speak with each other now."""
+    """List the calls in which two or more people are talking."""
     reply = say(context, action="calls")
     if not reply.accepted:
         raise CommandError(f"refused: {reply.reason}")
@@ -42,19 +44,19 @@ def calls(context: typer.Context, *, as_json: Json = False) -> None:
 def consult(
     context: typer.Context, call: Call, destination: DestinationName, *, leg: Leg = None, as_json: Json = False
 ) -> None:
-    """Have an operator speak to a way first; the citizen hears that they are being connected."""
+    """Start an attended transfer: the operator talks to a destination first, and the citizen is put on hold."""
     _done(context, as_json=as_json, action="consult", call=call, destination=destination, leg=leg)
 
 
 @app.command("conference")
 def conference(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
-    """Bring the citizen to the consultation: all three speak."""
+    """Join citizen, operator and third party in a conference."""
     _done(context, as_json=as_json, action="conference", call=call)
 
 
 @app.command("complete")
 def complete_transfer(context: typer.Context, call: Call, *, leg: Leg = None, as_json: Json = False) -> None:
-    """Let the operator go; the others speak on."""
+    """Complete an attended transfer: the operator leaves, the others go on talking."""
     _done(context, as_json=as_json, action="complete", call=call, leg=leg)
 
 
@@ -62,7 +64,7 @@ def complete_transfer(context: typer.Context, call: Call, *, leg: Leg = None, as
 def blind_transfer(
     context: typer.Context, call: Call, destination: DestinationName, *, leg: Leg = None, as_json: Json = False
 ) -> None:
-    """Hand the citizen on; nobody there, and the operator has them back."""
+    """Blind transfer of the citizen; without an answer the citizen returns to the operator."""
     _done(context, as_json=as_json, action="blind-transfer", call=call, destination=destination, leg=leg)
 
 
@@ -71,22 +73,22 @@ def merge(
     context: typer.Context, call: Call, other: Annotated[str, typer.Argument(help="The other call.")], *,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Make one conversation of two calls about one trouble."""
+    """Merge two calls about the same problem into one conference."""
     _done(context, as_json=as_json, action="merge", call=call, other=other)
 
 
 @app.command("invite")
 def invite(context: typer.Context, call: Call, destination: DestinationName, *, as_json: Json = False) -> None:
-    """Call a control room or a helpline, to come to a call when it answers."""
+    """Call a control room or helpline and add it to a call when it answers."""
     _done(context, as_json=as_json, action="invite", call=call, destination=destination)
 
 
 @app.command()
 def drop(
-    context: typer.Context, call: Call, leg: Annotated[str, typer.Argument(help="Who: a leg or a name of `list`.")], *,
+    context: typer.Context, call: Call, leg: Annotated[str, typer.Argument(help="A leg or a name of `list`.")], *,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """End one leg of a call without the others."""
+    """Hang up one leg of a call."""
     _done(context, as_json=as_json, action="drop", call=call, leg=leg)
 
 

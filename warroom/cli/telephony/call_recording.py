@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 Call = Annotated[
-    str, typer.Argument(help="The number of the ticket the call is about, or a unique id of `bridge list`.")
+    str, typer.Argument(help="The number of the ticket the call is about, or a unique id of `call-control list`.")
 ]
 
 
 @app.command()
 def pause(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
-    """Record silence from now on; who speaks goes on hearing the other."""
+    """Record silence from now on; the conversation is not affected."""
     _show(say(context, action="record-pause", call=call), "paused", as_json=as_json)
 
 
 @app.command()
 def resume(context: typer.Context, call: Call, *, as_json: Json = False) -> None:
-    """Record what is said again."""
+    """Record the conversation again."""
     _show(say(context, action="record-resume", call=call), "resumed", as_json=as_json)
 
 

@@ -18,32 +18,35 @@ _MAX_DURATION_S = 36_000.0  # ten hours: a longer call, or a longer patience, is
 
 def plan(
     calls_per_hour: Annotated[
-        float, typer.Option(min=0.1, max=MAX_CALLS, help="New calls in the busiest hour that want a person.")
+        float, typer.Option(min=0.1, max=MAX_CALLS, help="Calls in the busiest hour that ask for an operator.")
     ],
     handle_time: Annotated[
-        float, typer.Option(min=1, max=_MAX_DURATION_S, help="Mean seconds of an operator for one, writing included.")
+        float,
+        typer.Option(min=1, max=_MAX_DURATION_S, help="Mean seconds an operator spends on a call, wrap-up included."),
     ],
-    target: Annotated[str, typer.Option(help="80/20: of 100 callers, 80 are served within 20 s.")] = "80/20",
+    target: Annotated[
+        str, typer.Option(help="Service level: 80/20 means 80 of 100 callers are answered within 20 s.")
+    ] = "80/20",
     patience: Annotated[
         float | None,
-        typer.Option(min=1, max=_MAX_DURATION_S, help="Mean seconds a caller waits; without it: for ever."),
+        typer.Option(min=1, max=_MAX_DURATION_S, help="Mean seconds before a waiting caller hangs up; default: never."),
     ] = None,
     recall: Annotated[
-        float, typer.Option(min=0, max=MAX_RECALL, help="Share of those unserved who call again, 0 to 0.95.")
+        float, typer.Option(min=0, max=MAX_RECALL, help="Share of callers without an answer who call again, 0 to 0.95.")
     ] = 0.0,
     menu_time: Annotated[
-        float, typer.Option(min=0, max=_MAX_DURATION_S, help="Mean seconds in the menu before asking for a person.")
+        float, typer.Option(min=0, max=_MAX_DURATION_S, help="Mean seconds in the menu before asking for an operator.")
     ] = 60.0,
     bridged: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the calls put through to one more line, 104 or a district.")
+        float, typer.Option(min=0, max=1, help="Share of calls transferred over a trunk, to 104 or a district.")
     ] = 0.1,
     blocking: Annotated[
-        float, typer.Option(min=0.0001, max=0.5, help="Share of calls that may find all lines busy.")
+        float, typer.Option(min=0.0001, max=0.5, help="Accepted share of calls that find all lines busy.")
     ] = 0.01,
     *,
     as_json: Json = False,
 ) -> None:
-    """Say how many operators, trunk channels and bridged legs are needed: Erlang C (or A, with --patience) and B."""
+    """Compute the operators, trunk channels and outbound legs needed: Erlang C (Erlang A with --patience) and B."""
     demand = Demand(calls_per_hour, handle_time, menu_time, bridged, patience, recall)
     needed = made(demand, _target(target, blocking))
     if as_json:

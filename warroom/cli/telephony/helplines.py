@@ -38,10 +38,10 @@ def _group() -> None:
 def list_(
     context: typer.Context,
     *,
-    every: Annotated[bool, typer.Option("--all", help="Districts without a number or a telephone too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also districts without a number or a telephone.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the helplines: their numbers, and who is tried. In brackets: cannot be dialled now."""
+    """List the helplines with their numbers and destinations. In brackets: cannot be dialled now."""
     rows = list(_rows(data_of(context), every=every or as_json))
     if not as_json:
         for row in rows:

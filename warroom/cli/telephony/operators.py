@@ -44,7 +44,7 @@ _COLUMNS = {
 
 @app.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the operators in force: at work or not, paused and why, whether the telephone is there, the queues."""
+    """List the operators: logged in or not, pause reason, telephone registered or not, queues."""
     data = data_of(context)
     presences = asyncio.run(_presences(data))
     operators = applied_operators(data)
@@ -78,7 +78,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command()
 def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()] = None) -> None:
-    """Check operators.toml, or another file before it takes its place."""
+    """Check operators.toml or another file in its format."""
     data = data_of(context)
     if file is not None and not file.exists():
         raise CommandError(f"{file}: is not there")
@@ -96,7 +96,7 @@ def apply(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Put operators.toml in force on the running stack; calls go on, callers keep waiting. All of it, or nothing."""
+    """Apply operators.toml to the running stack, all of it or nothing; calls and waiting callers are not affected."""
     data = data_of(context)
     chosen = check_operators(data, applied_trunks(data))
     change = plan_operators(data, chosen)
@@ -110,7 +110,7 @@ def apply(
 
 @app.command()
 def login(context: typer.Context, operator: str) -> None:
-    """Somebody begins to work: the telephone is rung from the next second on."""
+    """Log an operator in: queues ring the telephone from the next second on."""
     _known(data_of(context), operator)
     asyncio.run(_write(data_of(context), operator, come=True))
     console.print(f"{operator} takes calls", highlight=False)
@@ -118,7 +118,7 @@ def login(context: typer.Context, operator: str) -> None:
 
 @app.command()
 def logout(context: typer.Context, operator: str) -> None:
-    """Somebody goes home; a call in hand goes on."""
+    """Log an operator out; a call in progress continues."""
     _known(data_of(context), operator)
     asyncio.run(_write(data_of(context), operator, come=False))
     console.print(f"{operator} takes no more calls", highlight=False)
@@ -129,9 +129,9 @@ def pause(
     context: typer.Context,
     operator: str,
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Such as meal, training; for the list.")],
+    reason: Annotated[str, typer.Option("--reason", help="Reason shown in the list, such as meal or training.")],
 ) -> None:
-    """Somebody takes no calls for a while."""
+    """Pause an operator: no calls until `unpause`."""
     why = " ".join(clean(reason).split())[:_MAX_CHARS]
     if not why:
         raise CommandError("--reason: say in a word or two why, such as: meal")
@@ -141,7 +141,7 @@ def pause(
 
 @app.command()
 def unpause(context: typer.Context, operator: str) -> None:
-    """Somebody takes calls again; also after an unanswered one, which pauses by itself."""
+    """End a pause; also the automatic one after an unanswered call."""
     _pause(data_of(context), operator, "")
     console.print(f"{operator} takes calls", highlight=False)
 
@@ -151,9 +151,9 @@ def password(
     context: typer.Context,
     operator: str,
     *,
-    new: Annotated[bool, typer.Option("--new", help="Make another one; then: warroom operators apply.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Make a new one; then run `warroom operators apply`.")] = False,
 ) -> None:
-    """Show the password with which an operator's telephone signs in, as user operator-<id>."""
+    """Show the SIP password of an operator's telephone; the user is operator-<id>."""
     data = data_of(context)
     if not (data / "secrets").is_dir():
         raise CommandError(f"{data} has no passwords yet; start the stack once: warroom up")

@@ -29,7 +29,7 @@ _COLUMNS = {
 
 
 def queues(context: typer.Context, *, as_json: Json = False) -> None:
-    """Show the queues now: who waits and how long, who can answer. Counts since Asterisk's start; days: figures."""
+    """Show the queues now: callers waiting and for how long, operators available; counts since Asterisk started."""
     data = data_of(context)
     calls = load_settings(data).calls
     logging.getLogger("agi.ami").setLevel(logging.WARNING)  # that it is linked to Asterisk is no news here

@@ -53,13 +53,13 @@ def figures(
     context: typer.Context,
     day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], callback=moment, help="In India; without it today, as far as it has come."),
+        typer.Option(formats=["%Y-%m-%d"], callback=moment, help="Day in India's time; default: today until now."),
     ] = None,
     *,
-    queues: Annotated[bool, typer.Option("--queues", help="By operators' queue instead.")] = False,
+    queues: Annotated[bool, typer.Option("--queues", help="By operators' queue.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show calls offered, answered, abandoned and rejected, and how long people waited for a person."""
+    """Show calls offered, answered, abandoned and rejected, and the time callers waited for an operator."""
     wanted = day.date() if day else datetime.now(UTC).astimezone(INDIA).date()
     found = asyncio.run(_rows(data_of(context), wanted, queues=queues))
     if not as_json:

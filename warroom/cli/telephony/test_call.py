@@ -69,13 +69,17 @@ def _print(result: DemoResult) -> None:
 
 def call(
     context: typer.Context,
-    keys: Annotated[str, typer.Argument(help="Groups of keys, one for each question: '1 1 462001# 1 1 #'.")] = "",
+    keys: Annotated[str, typer.Argument(help="Groups of keys, one group for each question: '1 1 462001# 1 1 #'.")] = "",
     did: Annotated[str, typer.Option(help="The number to dial.")] = "181",
-    caller: Annotated[str, typer.Option(help="Our own number.")] = "9876543210",
-    say: Annotated[Path | None, typer.Option(help="Sound to say at the first beep: 8 kHz A-law.", exists=True)] = None,
-    source: Annotated[str, typer.Option("--from", help="Our loopback address: it is the trunk.")] = "127.0.1.181",
+    caller: Annotated[str, typer.Option(help="Caller ID of the call.")] = "9876543210",
+    say: Annotated[
+        Path | None, typer.Option(help="Audio file to play at the first beep: 8 kHz A-law.", exists=True)
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--from", help="Loopback address to call from; it selects the trunk.")
+    ] = "127.0.1.181",
 ) -> None:
-    """Place a test call on the running stack: press keys as it asks, print what is heard, stay until it ends."""
+    """Place a test call to the running stack: press the given keys, print the prompts heard, stay until it ends."""
     groups = keys.split()
     if wrong := next((group for group in groups if not _KEYS.fullmatch(group)), None):
         raise CommandError(f"{wrong!r} is no group of keys: 0 to 9, * and #")

@@ -30,7 +30,9 @@ from warroom.monitoring.trunk_status import TrunkStatus, read_status
 
 app = typer.Typer(no_args_is_help=True)
 
-Window = Annotated[float, typer.Option("--hours", min=0.01, max=24 * 31, help="Count the calls of the last so many.")]
+Window = Annotated[
+    float, typer.Option("--hours", min=0.01, max=24 * 31, help="Count the calls of the last so many hours.")
+]
 
 _AWAY = TrunkStatus(registration="", reachable="unknown", qualify_ms=None, channels=0, callers=0)
 _COLUMNS = {
@@ -60,7 +62,7 @@ def list_(context: typer.Context, *, hours: Window = 1.0, as_json: Json = False)
 
 @app.command("show")
 def show_(context: typer.Context, name: str, *, hours: Window = 1.0) -> None:
-    """Print one trunk, what is set and how it is now, as JSON."""
+    """Print a trunk's settings and current state, as JSON."""
     data = data_of(context)
     trunk = _named(data, name)
     (row,) = (row for row in _rows(data, hours) if row["name"] == name)
@@ -69,7 +71,7 @@ def show_(context: typer.Context, name: str, *, hours: Window = 1.0) -> None:
 
 @app.command()
 def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()] = None) -> None:
-    """Check trunks.toml, or another file before it takes its place; passwords and certificates too."""
+    """Check trunks.toml or another file in its format, with passwords and certificates."""
     data = data_of(context)
     if file is not None and not file.exists():
         raise CommandError(f"{file}: is not there")
@@ -89,7 +91,7 @@ def apply(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Put trunks.toml in force on the running Asterisk; calls in progress go on. All of it, or nothing."""
+    """Apply trunks.toml to the running Asterisk, all of it or nothing; calls in progress continue."""
     data = data_of(context)
     chosen = check_trunks(data, load_settings(data).calls)
     change = plan_trunks(data, chosen)
@@ -109,7 +111,7 @@ def call(
     *,
     as_json: Json = False,
 ) -> None:
-    """Place a real call through a trunk, which the provider charges; who answers hears our greeting."""
+    """Place a real, charged call through a trunk; the called party hears our greeting."""
     data = data_of(context)
     trunk = _named(data, name)
     dialled = trunk.dialled(number)

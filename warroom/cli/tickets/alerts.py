@@ -28,12 +28,12 @@ def _group() -> None:
 @app.command("list")
 def list_(
     context: typer.Context,
-    kind: Annotated[str | None, typer.Option(help="Only these: unacknowledged, overdue, room-offline …")] = None,
-    room: Annotated[str | None, typer.Option(help="Only what this room is told.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind: unacknowledged, overdue, room-offline …")] = None,
+    room: Annotated[str | None, typer.Option(help="Only alerts of this room.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """List what is told to which room now."""
+    """List active alerts by room."""
     found = asyncio.run(_standing(data_of(context), kind))
     rows: list[dict[str, Any]] = [
         {"kind": one.kind, "room": one.room, "since": one.since, "data": one.data}

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-Telephone = Annotated[str, typer.Argument(metavar="NUMBER", help="The telephone, in any form.")]
+Telephone = Annotated[str, typer.Argument(metavar="NUMBER", help="Telephone number, in any form.")]
 
 
 @app.command()
 def show(context: typer.Context, number: Telephone, *, as_json: Json = False) -> None:
-    """Say what is kept under a telephone number: tickets, sound, calls, and where else it stands."""
+    """Show the data stored about a telephone number: tickets, recordings, calls and every other row."""
     found = _known(data_of(context), _e164(number))
     _print(found, as_json=as_json)
 
@@ -39,10 +39,10 @@ def forget(
     number: Telephone,
     *,
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a person out of everything: tickets stay without name, number and words; sound is deleted. For good."""
+    """Erase a person for good: tickets lose name, number and text, and recordings are deleted."""
     data, phone = data_of(context), _e164(number)
     found = _known(data, phone)
     if dry_run or not found.anything:

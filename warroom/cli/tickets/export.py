@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
-_FORMS = "csv: for programs. spreadsheet: CSV that Excel and Calc show and save unharmed. json: one object a line."
+_FORMS = "csv: for programs. spreadsheet: CSV that Excel and Calc show and save unharmed. json: one object per line."
 _PROGRESS_ROWS = 100  # tickets; a bar that is drawn for each costs more than the export
 
 
 def export(
     context: typer.Context,
-    since: Annotated[datetime, typer.Option(formats=_TIMES, callback=moment, help="Requested from then on.")],
+    since: Annotated[datetime, typer.Option(formats=_TIMES, callback=moment, help="Requested at or after this time.")],
     until: Annotated[
         datetime | None,
-        typer.Option(formats=_TIMES, callback=moment, help="Requested before then.", show_default="now"),
+        typer.Option(formats=_TIMES, callback=moment, help="Requested before this time.", show_default="now"),
     ] = None,
     form: Annotated[Form, typer.Option("--format", help=_FORMS)] = "csv",
     *,
     personal: Annotated[
-        bool, typer.Option("--personal", help="With telephone numbers, names, addresses, what was said.")
+        bool, typer.Option("--personal", help="Include telephone numbers, names, addresses and transcripts.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write tickets to standard output, oldest first. A day or time without a zone is India's."""
+    """Write tickets to standard output, oldest first. Days and times without a zone are India's."""
     span = local(since), local(until) if until else datetime.now(UTC)
     if span[0] > span[1]:
         raise CommandError(f"--since {since:%Y-%m-%dT%H:%M} is later than {'--until' if until else 'now'}")

@@ -32,11 +32,11 @@ _MAX_LISTED = 1_000  # bad lines named one by one; a file with more has one faul
 def import_requests(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=f"CSV with key and others of {', '.join(COLUMNS)}.")],
-    name: Annotated[str, typer.Option(help="The list's name; left out: the file's.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the list; default: the file's name.")] = "",
     *,
     as_json: Json = False,
 ) -> None:
-    """Open a ticket for each line of a list, or join the one that is open for the same trouble.
+    """Open a ticket for each line of a list, or add the line to the open ticket about the same problem.
 
     What ``text`` says fills cells that are empty. A line that was imported before, by the list's name and the line's
     key, changes nothing, so that a mended file can be imported again. Bad lines are listed (then the exit code is 1).

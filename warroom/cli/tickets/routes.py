@@ -27,18 +27,19 @@ _AT = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 def explain(
     context: typer.Context,
     need: Annotated[str, typer.Option(help="The need's id.")],
-    district: Annotated[str | None, typer.Option(help="The district's id; left out: not known.")] = None,
-    state: Annotated[str | None, typer.Option(help="Where somebody is stranded: the other state's id.")] = None,
+    district: Annotated[str | None, typer.Option(help="The district's id; default: not known.")] = None,
+    state: Annotated[str | None, typer.Option(help="Id of the other state in which a citizen is stranded.")] = None,
     pin: Annotated[str, typer.Option(help="The PIN code.")] = "",
     helpline: Annotated[
-        str | None, typer.Option(help=f"{', '.join(STATE_HELPLINES)}, or a district's; left out: came by no call.")
+        str | None,
+        typer.Option(help=f"{', '.join(STATE_HELPLINES)}, or a district's; default: none, the ticket came by no call."),
     ] = None,
-    priority: Annotated[int | None, typer.Option(min=1, max=4, help="Left out: the need's own.")] = None,
-    at: Annotated[str, typer.Option(help="Local time, such as 23:30; left out: now.")] = "",
+    priority: Annotated[int | None, typer.Option(min=1, max=4, help="Default: the priority of the need.")] = None,
+    at: Annotated[str, typer.Option(help="Local time, such as 23:30; default: now.")] = "",
     *,
     as_json: Json = False,
 ) -> None:
-    """Say which rule takes a ticket, why, and why none before it did."""
+    """Show which rule a ticket matches, and why no earlier rule matched."""
     places = load_places()
     rules = _in_force(context, places)
     facts = _facts(places, need, district, state, pin, helpline, priority, at)
@@ -78,7 +79,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command()
 def check(file: Path) -> None:
-    """Check a file of rules before it is put in force as routes.toml in the data directory."""
+    """Check a rules file before it becomes routes.toml in the data directory."""
     rules = read_rules(file, load_places())
     console.print(f"{file}: {len(rules.rules)} rules, no mistakes", markup=False, highlight=False, soft_wrap=True)
 

@@ -45,9 +45,9 @@ _COLUMNS = {
 @app.command("list")
 def list_(
     context: typer.Context,
-    room: Annotated[str | None, typer.Option(help="Only this room's.")] = None,
+    room: Annotated[str | None, typer.Option(help="Only those of this room.")] = None,
     *,
-    closed: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    closed: Annotated[bool, typer.Option("--all", help="Also closed ones.")] = False,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
@@ -62,7 +62,7 @@ def list_(
 
 @app.command("show")
 def show_(context: typer.Context, number: str) -> None:
-    """Print one ticket, all of it, as JSON."""
+    """Print a whole ticket as JSON."""
     ticket = asyncio.run(_ticket(data_of(context), plain_number(number)))
     if ticket is None:
         raise CommandError(f"no ticket {number}; see: warroom tickets list")
@@ -71,7 +71,7 @@ def show_(context: typer.Context, number: str) -> None:
 
 @app.command()
 def history(context: typer.Context, number: str, *, as_json: Json = False) -> None:
-    """List who did what to a ticket, oldest first."""
+    """List the changes of a ticket with their authors, oldest first."""
     lines = asyncio.run(_history(data_of(context), plain_number(number)))
     if not lines:
         raise CommandError(f"no ticket {number}; see: warroom tickets list")
@@ -86,11 +86,11 @@ def history(context: typer.Context, number: str, *, as_json: Json = False) -> No
 @app.command()
 def clusters(
     context: typer.Context,
-    room: Annotated[str | None, typer.Option(help="Only this room's.")] = None,
+    room: Annotated[str | None, typer.Option(help="Only those of this room.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """List where many lack the same thing in the same PIN code: one cause, most likely, and one thing to do."""
+    """List PIN codes in which many citizens need the same thing: most likely one cause, and one thing to do."""
     found = asyncio.run(_clusters(data_of(context), room))
     columns = {"open": "Open tickets", "service_code": "Need", "zipcode": "PIN code", "room": "Room"}
     show([cluster._asdict() for cluster in found], columns, as_json=as_json, empty="no clusters")
