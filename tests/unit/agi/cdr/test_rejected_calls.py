@@ -178,6 +178,6 @@ async def test_call_beyond_asterisks_own_limit_is_counted_and_its_unclean_number
         (row["helpline"], row["trunk"]): row
         for row in rows((await compute_daily_statistics(store, date(2020, 4, 1))).figures)
     }
-    assert found["181", "all"]["rejected_by_reason"] == told[-1] == {"backstop": 1}
+    assert found["181", "all"]["rejected_by_reason"] == told[-1] == {"maxcalls": 1}
     assert found["all", "all"]["abandoned"] == 1
     assert await to_call(store) == []
