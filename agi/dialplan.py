@@ -83,6 +83,7 @@ CALLBACK_CHANNELS: Final = "WR_CALLBACK_CHANNELS"
 CALLBACK_NUMBER: Final = "WR_CALLBACK_NUMBER"
 CALLBACK_PREFIX: Final = "WR_CALLBACK_PREFIX"
 CALLBACK_TRUNK: Final = "WR_CALLBACK_TRUNK"
+DRAIN: Final = "WR_DRAIN"
 GUARD_UNTIL: Final = "WR_GUARD_UNTIL"
 INCOMING: Final = "WR_INCOMING"
 MARK: Final = "WR_MARK"
@@ -141,12 +142,12 @@ CONTEXT_TRUNK_TEST: Final = "trunk-test"
 """Where it ends up when it is answered; nothing else does."""
 REJECTED: Final = "rejected-"
 """Prefix of the contexts of rejected calls; the reason follows: ``system-full``, ``trunk-full``, ``helpline-full`` (no
-line is free), ``overload`` (SIP cannot keep up), ``loop`` (one of our own outbound legs came back), ``unknown-number``
-(the number dialled is not in ``trunks.toml``)."""
+line is free), ``overload`` (SIP cannot keep up), ``draining`` (an admin has the stack drain, before it stops), ``loop``
+(one of our own outbound legs came back), ``unknown-number`` (the number dialled is not in ``trunks.toml``)."""
 MAXCALLS: Final = "maxcalls"
 """Rejected by Asterisk's own ``maxcalls``, before any dialplan, so such a call has no context of its own. The caller's
 number has not been normalised and may be a withheld one, so nobody is called back."""
-CAPACITY_REASONS: Final = ("system-full", "trunk-full", "helpline-full", "overload")
+CAPACITY_REASONS: Final = ("system-full", "trunk-full", "helpline-full", "overload", "draining")
 """Reasons of calls that were rejected because no line was free."""
 REJECTION_REASONS: Final = (*CAPACITY_REASONS, MAXCALLS, "loop", "unknown-number")
 """Every reason for which a call is rejected."""

@@ -10,6 +10,9 @@ from router.bounds import kept_moment
 INDIA: Final = timezone(timedelta(hours=5, minutes=30), "IST")
 """One zone for the whole country, without summer time since 1945; so it needs no table of zones on the machine."""
 
+TIME_ZONE: Final = "IST-5:30"
+"""The same for the variable TZ of other programs, in the form of POSIX, which needs no such table either."""
+
 
 def local(moment: datetime) -> datetime:
     """Return a moment in India's time; one without a zone is India's already."""

@@ -17,7 +17,7 @@ from router.storage.callback_queries import CallbackList, PlacedCalls, StrangerL
 from router.storage.jobs import JobQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agi.admission.component import AdmissionComponent
     from agi.ami.component import AmiComponent
@@ -37,6 +37,7 @@ class CallbacksComponent(Component):
         ami: Places the calls.
         admission: Knows who is blocked or calls too often.
         call_control: Knows which number a call's conversation settled.
+        held: Whether no calls are to be placed for the moment.
 
     Attributes:
         limits: How many calls may be placed.
@@ -54,6 +55,7 @@ class CallbacksComponent(Component):
         ami: AmiComponent,
         admission: AdmissionComponent,
         call_control: CallControlComponent,
+        held: Callable[[], bool],
     ) -> None:
         self.limits = StrangerLimits(**settings.callbacks.limits.model_dump())
         self.confirmations = ConfirmationCallScheduler(
@@ -62,12 +64,14 @@ class CallbacksComponent(Component):
             telephone=ami.originator,
             placed=PlacedCalls(core.store, self.limits.max_per_number_per_day),
             settings=settings,
+            held=held,
         )
         self._queue_callbacks = QueueCallbackService(
             work=CallbackList(core.store, lease_s=queue_callbacks.LEASE_S, limits=self.limits),
             telephone=ami.originator,
             queue=partial(read_queue, ami.connection),
             settings=settings,
+            held=held,
         )
         self.missed = MissedCalls(self._queue_callbacks, admission.limits)
         self.scripts = QueueAgiHandlers(self._queue_callbacks, self.missed, call_control.outcomes.phone_of)

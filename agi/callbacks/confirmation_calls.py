@@ -110,6 +110,7 @@ class ConfirmationCallScheduler:
         telephone: Places the calls.
         placed: Remembers whom we have called.
         settings: Hours, tries, pauses, lines.
+        held: Whether no calls are to be placed for the moment.
         now: The clock, UTC.
     """
 
@@ -121,6 +122,7 @@ class ConfirmationCallScheduler:
         telephone: CallOriginator,
         placed: PlacedCall,
         settings: CallSettings,
+        held: Callable[[], bool] = lambda: False,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._desk = desk
@@ -129,6 +131,7 @@ class ConfirmationCallScheduler:
         self._placed = placed
         self._settings = settings.callbacks
         self._max_calls = settings.max_calls
+        self._held = held
         self._now = now
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._words: dict[str, tuple[ConfirmationResult, str]] = {}
@@ -187,7 +190,8 @@ class ConfirmationCallScheduler:
 
     def _has_line(self) -> bool:
         idle = self._max_calls - self._settings.reserved_lines - self._telephone.callers - len(self._calls)
-        return self._telephone.connected and len(self._calls) < self._settings.max_concurrent_calls and idle > 0
+        may_call = self._telephone.connected and not self._held()
+        return may_call and len(self._calls) < self._settings.max_concurrent_calls and idle > 0
 
     async def _see_to(self, work: Job) -> None:
         try:

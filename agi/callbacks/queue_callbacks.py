@@ -80,6 +80,7 @@ class QueueCallbackService:
         telephone: Places the calls.
         queue: Returns a queue as it is now, None when there is none or Asterisk cannot be asked.
         settings: Hours, tries, pauses, lines.
+        held: Whether no calls are to be placed for the moment.
         now: The clock, UTC.
     """
 
@@ -90,6 +91,7 @@ class QueueCallbackService:
         telephone: Originator,
         queue: Callable[[str], Awaitable[QueueStatus | None]],
         settings: CallSettings,
+        held: Callable[[], bool] = lambda: False,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._work = work
@@ -97,6 +99,7 @@ class QueueCallbackService:
         self._queue = queue
         self._settings = settings.callbacks
         self._max_calls = settings.max_calls
+        self._held = held
         self._now = now
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._calling: set[int] = set()
@@ -164,7 +167,7 @@ class QueueCallbackService:
         if came := set(self._came):
             await self._work.came_in(came)
             self._came -= came
-        while self._telephone.connected and len(self._tasks) < MAX_PLACES:
+        while self._telephone.connected and not self._held() and len(self._tasks) < MAX_PLACES:
             work = await self._work.take_next(calling=self._may_call())
             if work is None:
                 break

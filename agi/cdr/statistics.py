@@ -62,7 +62,7 @@ class HelplineStatistics:
         abandoned: Those ended by the caller before.
         rejected: Those turned away by us before.
         rejected_by_reason: The same by reason: ``system-full``, ``trunk-full``, ``helpline-full``, ``overload``,
-            ``maxcalls``, ``loop``, ``unknown-number``.
+            ``draining``, ``maxcalls``, ``loop``, ``unknown-number``.
         without_end: Those still going on, or cut off with Asterisk itself.
         asked: Callers who asked for a person, when their call is over; the sum of the next three.
         served: Those who spoke with one.

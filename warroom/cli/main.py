@@ -21,16 +21,23 @@ import typer
 
 from router.errors import WarroomError
 from warroom.cli.common import FAILED, CliContext, CommandError, errors
+from warroom.config.log_format import log_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "up": ("system.up:up", ""),
-        "serve": ("system.service:serve", ""),
-        "api": ("system.service:api", ""),
-        "transcribe": ("system.service:transcribe", ""),
+        "up": ("stack.up:up", ""),
+        "status": ("stack.status:status", ""),
+        "stop": ("stack.stop:stop", ""),
+        "restart": ("stack.restart:restart", ""),
+        "drain": ("stack.drain:drain", ""),
+        "logs": ("stack.logs:logs", ""),
+        "service": ("stack.systemd:app", "Run by systemd: starts with the machine."),
+        "serve": ("stack.processes:serve", ""),
+        "api": ("stack.processes:api", ""),
+        "transcribe": ("stack.processes:transcribe", ""),
         "demo": ("telephony.test_call:demo", ""),
         "test-call": ("telephony.test_call:call", ""),
         "recover": ("system.recover:recover", ""),
@@ -103,7 +110,7 @@ def _root(
     level = logging.getLevelNamesMapping().get(log.upper())
     if level is None:
         raise CommandError(f"--log: unknown level {log!r}; expected debug, info, warning or error")
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    log_to_stderr(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it names its every plugin
     context.obj = CliContext(data.resolve())
 

@@ -298,6 +298,7 @@ def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_day
         dialplan.PROMPTS: str(layout.prompts),
         dialplan.INCOMING: str(layout.incoming),
         dialplan.PRIORITY_DIR: str(layout.known),
+        dialplan.DRAIN: str(layout.draining),
         dialplan.REGULAR_CAPACITY: str(settings.ordinary),
         dialplan.MAX_CALLS: str(settings.max_calls),
         dialplan.RECORD: "&".join(("", *recording.destinations, "")) if recording.enabled else "",

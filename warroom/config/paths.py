@@ -133,9 +133,19 @@ class DataDirectory:
         """Asterisk's console."""
         return self.data / "asterisk-run" / "asterisk.ctl"
 
-    def notify(self, service: str) -> Path:
-        """Socket on which a service (`serve`, `api`) says that it is ready."""
-        return self.data / "run" / f"notify-{service}"
+    @property
+    def supervisor(self) -> Path:
+        """What the supervisor of `warroom up` is told, and its socket; root's alone."""
+        return self.data / "supervisor"
+
+    @property
+    def draining(self) -> Path:
+        """While this file is there, Asterisk takes no new calls and the service places none."""
+        return self.data / "run" / "draining"
+
+    def ready(self, service: str) -> Path:
+        """File in which a service (`serve`, `api`) says that it is ready."""
+        return self.data / "run" / f"ready-{service}"
 
     def make(self) -> None:
         """Create the folders that are not a part's own to make, with their owners and modes.
@@ -151,6 +161,7 @@ class DataDirectory:
             (self.data / "secrets", SERVICE_USER, 0o700),
             (self.data / "run", SERVICE_USER, 0o755),
             (self.data / "log", SERVICE_USER, 0o750),  # it begins large logs anew
+            (self.supervisor, ROOT, 0o700),
             (self.store.parent, SERVICE_USER, 0o700),
             (self.prompts, ROOT, 0o755),
             (self.data / "spool", ROOT, 0o755),

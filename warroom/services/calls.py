@@ -29,6 +29,7 @@ from router.tickets.sla.monitor import SlaMonitor
 from warroom.config.asterisk_console import AsteriskConsole
 from warroom.config.operators import OperatorsFile
 from warroom.monitoring.component import MonitoringComponent
+from warroom.monitoring.drain_watch import DrainWatch
 from warroom.monitoring.node_report import NodeReport
 from warroom.services.broker_components import (
     BrokerComponent,
@@ -89,7 +90,8 @@ def make_process(setup: CallSetup) -> Process:
     destinations = KnownDestinations(trunks, queues)
     control = CallControlComponent(core, ami, destinations)
     admission = AdmissionComponent(core, calls.rate_limit, layout.known)
-    callbacks = CallbacksComponent(core, calls, ami, admission, control)
+    drain = DrainWatch(layout.draining)
+    callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
     menus = CallsComponent(core, setup.flows, setup.helplines, spool, destinations, ami, admission, control, callbacks)
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.flows.rooms, setup.pin_of)
     days = settings.retention_days.cdr
@@ -103,6 +105,7 @@ def make_process(setup: CallSetup) -> Process:
         StoreIdentityComponent(layout.data, settings, store),
         BackgroundComponent("SLA", sla.run),
         BackgroundComponent("tasks", tasks.run),
+        BackgroundComponent("drain", drain.run),
         BackgroundComponent("trunks", trunks.run, UnknownNumbers(ami.connection, core.store).run),
         BackgroundComponent("log rotation", LogRotation(layout, AsteriskConsole(layout).ask).run),
         MonitoringComponent(core, layout, ami, calls.sip_bind, callbacks.limits),

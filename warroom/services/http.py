@@ -27,7 +27,7 @@ from warroom.http.header_timeout import HeaderTimeoutProtocol
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_text_intake
 from warroom.services.store_gate import wait_at_gate
 from warroom.services.store_presence import store_there
-from warroom.services.systemd_notify import notify_ready
+from warroom.services.systemd_notify import feed_watchdog, notify_ready
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service, media_links
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ async def run(data: Path, settings: Settings) -> None:
         rules = await asyncio.to_thread(make_rules, data, places)
         watching = asyncio.create_task(rules.run(store))
         stack.callback(watching.cancel)
+        feeding = asyncio.create_task(feed_watchdog())
+        stack.callback(feeding.cancel)
         desk = make_ticket_service(data, settings, store, places, rules)
         stack.push_async_callback(desk.close)
         intake = await asyncio.to_thread(make_text_intake, desk, places)

@@ -98,14 +98,29 @@ def _addresses(port: Port) -> list[tuple[socket.AddressFamily, int, int, str, tu
 
 def _why(port: Port, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        look = "ss -lunp" if port.kind == "udp" else "ss -ltnp"
-        return f"{port} is taken by another program; end it (`{look}` names it), or set {port.setting}"
+        return f"{port} is taken by {_holder(port)}; end it, or set {port.setting}"
     return f"{port}: {os.strerror(error.errno or 0)}; see the setting {port.setting}"
 
 
-def not_ours(ports: Iterable[Port], leader: int) -> list[Port]:
-    """Return the ports on which no process listens that a process has started, itself or through others."""
-    ours = {inode for process in _family(leader) for inode in _sockets(process)}
+def _holder(port: Port) -> str:
+    """Return the program that holds a port, with its process id."""
+    hosts = {*_hosts(port), *_ANY}
+    inodes = {
+        inode for kind, host, number, inode in bound() if (kind, number) == (port.kind, port.number) and host in hosts
+    }
+    for folder in Path("/proc").glob("[0-9]*"):
+        if not inodes.isdisjoint(_sockets(int(folder.name))):
+            try:
+                name = (folder / "comm").read_text("utf-8", "replace").strip()
+            except OSError:
+                continue  # ended meanwhile
+            return f"{name} (process {folder.name})"
+    return f"another program (`ss -{'lun' if port.kind == 'udp' else 'ltn'}p` names it)"
+
+
+def not_held(ports: Iterable[Port], holders: Iterable[int]) -> list[Port]:
+    """Return the ports on which none of these processes listens."""
+    ours = {inode for process in holders for inode in _sockets(process)}
     held = {(kind, host, number) for kind, host, number, inode in bound() if inode in ours}
     return [port for port in ports if not any(_is_bound(port, host, held) for host in _hosts(port))]
 
@@ -116,20 +131,6 @@ def _hosts(port: Port) -> set[str]:
 
 def _is_bound(port: Port, host: str, held: set[tuple[str, str, int]]) -> bool:
     return any((port.kind, one, port.number) in held for one in (host, *_ANY))
-
-
-def _family(leader: int) -> set[int]:
-    """Return a process and all that it has started, itself or through others, and that still run."""
-    parents: dict[int, int] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:  # the name in brackets may hold anything; what follows its last bracket does not
-            parents[int(path.parent.name)] = int(path.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue  # ended meanwhile
-    found = {leader}
-    while more := {process for process, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
 
 
 def _sockets(process: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from router.errors import WarroomError
 from router.task_group import run_together
+from warroom.services.systemd_notify import feed_watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -63,7 +64,7 @@ class Process:
             await component.start()
             stack.push_async_callback(component.stop)
         work = [_go_on(component.name, part) for component in self.components for part in component.background()]
-        await run_together(*work, self.announce())
+        await run_together(*work, self.announce(), feed_watchdog())
 
 
 async def _go_on(name: str, work: Work) -> NoReturn:

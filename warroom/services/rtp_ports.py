@@ -159,16 +159,19 @@ class SoundClaim:
         self._settings = settings
         self._held: socket.socket | None = None
 
-    def take(self) -> SoundPorts:
+    def take(self, *, in_use: bool = False) -> SoundPorts:
         """Hold the range that was named; else the one of the last start while it is free, or another that is.
 
         What was chosen is kept for the next start, and Asterisk's file says it.
+
+        Args:
+            in_use: Our own Asterisk runs with the range of the last start: that one, whatever is free of it.
 
         Raises:
             RtpPortsError: Another stack has what was named, or nothing is free.
         """
         with _alone():
-            ports = self._choose()
+            ports = sound_of(self._data, self._settings) if in_use else self._choose()
             held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             held.bind(_name(self._data, ports, self._settings.calls.sip_bind))
             self._held = held
@@ -176,6 +179,11 @@ class SoundClaim:
             self._keep(ports)
         replace_file(DataDirectory(self._data).asterisk_config.parent / "generated" / SOUND, ports.conf)
         return ports
+
+    def fileno(self) -> int:
+        """Return the descriptor that holds the range, for another process to inherit."""
+        assert self._held is not None  # noqa: S101 - it was taken
+        return self._held.fileno()
 
     def release(self) -> None:
         """Let go."""

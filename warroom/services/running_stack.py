@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 from warroom.config.folders import append_to, folder, lock_file
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
+from warroom.services.ready_file import ReadyFile
 from warroom.services.rtp_ports import SoundClaim
 from warroom.services.supervisor import SERVICES, Process, StackError, environment, processes
-from warroom.services.systemd_notify import ReadyListener
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ class StackLock:
     def __init__(self, data: Path, service: str = "") -> None:
         self._path = data / "run" / (f"lock-{service}" if service else "lock")
         self._what = f"`warroom {service}`" if service else "the stack"
+        self._hint = "; stop it first" if service else ": see warroom status; end it with warroom stop"
         self._file: BufferedReader | None = None
 
     def take(self) -> None:
@@ -55,7 +56,12 @@ class StackLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self.release()
-            raise StackError(f"{self._what} of {self._path.parent.parent} is already running; stop it first") from None
+            raise StackError(f"{self._what} of {self._path.parent.parent} is already running{self._hint}") from None
+
+    def fileno(self) -> int:
+        """Return the descriptor that holds the lock, for another process to inherit."""
+        assert self._file is not None  # noqa: S101 - it was taken
+        return self._file.fileno()
 
     def release(self) -> None:
         """Let go."""
@@ -132,16 +138,14 @@ class RunningStack:
             )  # fmt: skip
 
     def start_service(self, *names: str) -> None:
-        """Start services, `serve` unless told, all at once, and wait for the READY=1 of each."""
-        with contextlib.ExitStack() as stack:
-            listeners = {}
-            for name in names or ("serve",):
-                listeners[name] = ReadyListener(DataDirectory(self._data).notify(name))
-                stack.callback(listeners[name].close)
-                self.start(name)
-            for name, listener in listeners.items():
-                if not listener.wait(self._limit_s, self.all_alive):
-                    raise StackError(self._why_not_ready(name))
+        """Start services, `serve` unless told, all at once, and wait until each says that it is ready."""
+        ready = {name: ReadyFile(DataDirectory(self._data).ready(name)) for name in names or ("serve",)}
+        for name, file in ready.items():
+            file.clear()
+            self.start(name)
+        for name, file in ready.items():
+            if not file.wait(self._limit_s, self.all_alive):
+                raise StackError(self._why_not_ready(name))
 
     def all_alive(self) -> bool:
         """Tell whether no process of the stack has ended."""

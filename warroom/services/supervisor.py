@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from agi.trunks.asterisk_config import TCP, TCP_TEXT, uses_tcp
 from router.errors import UserError
 from router.geo import load_places
+from router.india import TIME_ZONE
 from warroom.config.asterisk_config import Secrets, find_asterisk, write_asterisk
 from warroom.config.broker_accounts import BrokerAccounts
 from warroom.config.config_apply import save_applied
@@ -26,6 +26,7 @@ from warroom.config.operators import applied_operators, initial_operators
 from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
 from warroom.config.secrets import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
 from warroom.config.trunks import applied_trunks, initial_trunks
+from warroom.services.ready_file import READY_FILE
 from warroom.services.rtp_ports import SOUND, sound_of
 from warroom.services.store_presence import see_not_lost, store_location
 
@@ -58,39 +59,59 @@ class Process:
 
     Attributes:
         name: `broker`, `asterisk` or one of `SERVICES`.
-        argv: Its whole command, the change of user included.
+        prefix: What comes before the program: user, limits, niceness.
+        program: The program and its arguments.
+        mark: The last words of the program's command line, by which it is found among all processes: they name the
+            data directory.
     """
 
     name: str
-    argv: tuple[str, ...]
+    prefix: tuple[str, ...]
+    program: tuple[str, ...]
+    mark: tuple[str, ...]
 
     @property
-    def command(self) -> str:
-        """The command as one shell line; `exec`, so that signals reach the process itself."""
-        return "exec " + shlex.join(self.argv)
+    def argv(self) -> tuple[str, ...]:
+        """The whole command, the change of user included."""
+        return (*self.prefix, *self.program)
 
 
-def prepare(data: Path, settings: Settings, progress: Progress) -> None:
+def prepare(data: Path, settings: Settings, progress: Progress, *, running: Container[str] = ()) -> None:
     """Bring a data directory into the state from which the processes can start. Repeating it changes nothing.
+
+    Args:
+        data: The data directory.
+        settings: Its settings.
+        progress: Told how far it is.
+        running: Parts that run already: their configuration stays as they have read it.
 
     Raises:
         StackError: A program is missing, a folder cannot be written, or the service users cannot reach it.
         AsteriskError, HelplinesError, PlacesError, PromptError, TrunksError: As the parts raise them.
     """
     stages = (
-        ("data directory", _prepare_folders),
-        ("telephone configuration", _prepare_asterisk),
-        ("broker configuration", _prepare_broker),
-        ("store", _prepare_store),
-        ("prompts", _prepare_prompts),
+        ("data directory", "", _prepare_folders),
+        ("telephone configuration", "asterisk", _prepare_asterisk),
+        ("broker configuration", "broker", _prepare_broker),
+        ("store", "", _prepare_store),
+        ("prompts", "", _prepare_prompts),
     )
-    for done, (stage, work) in enumerate(stages):
+    for done, (stage, part, work) in enumerate(stages):
         progress("preparing", done, len(stages))
+        if part in running:
+            continue
         try:
             work(data, settings, progress)
         except OSError as error:
             raise StackError(f"{stage}: {error.filename or data}: {error.strerror or error}") from error
     progress("preparing", len(stages), len(stages))
+
+
+def prepare_part(data: Path, settings: Settings, part: str) -> None:
+    """Write the configuration of one part anew, before it is started again. Raises as `prepare`."""
+    work = {"asterisk": _prepare_asterisk, "broker": _prepare_broker}.get(part)
+    if work is not None:
+        work(data, settings, lambda *_: None)
 
 
 def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
@@ -180,14 +201,23 @@ def processes(data: Path) -> list[Process]:
     if mosquitto is None:
         raise StackError("broker: mosquitto is not installed; run deploy/install.sh")
     layout = DataDirectory(data)
-    asterisk = [str(find_asterisk().command), "-f", "-C", str(layout.asterisk_config)]
-    ours = [sys.executable, "-P", "-m", "warroom", "--data", str(data)]  # -P: nothing is imported from where it runs
-    files = ["prlimit", f"--nofile={open_files()}:", "--"]  # the others raise their limits themselves
-    broker = [*files, mosquitto, "-c", str(layout.broker / "mosquitto.conf")]
+    files = ("prlimit", f"--nofile={open_files()}:", "--")  # the others raise their limits themselves
+    broker = ("-c", str(layout.broker / "mosquitto.conf"))
+    asterisk = ("-f", "-C", str(layout.asterisk_config))
+    ours = ("-m", "warroom", "--data", str(data))
+    python = (sys.executable, "-P")  # nothing is imported from where it runs
     return [
-        Process("broker", (*_started("broker"), *as_user(BROKER_USER), *broker)),
-        Process("asterisk", (*_started("asterisk"), *as_user(ASTERISK_USER), *asterisk)),
-        *(Process(name, (*_started(name), *as_user(SERVICE_USER), *ours, name)) for name in SERVICES),
+        Process("broker", (*_started("broker"), *as_user(BROKER_USER), *files), (mosquitto, *broker), broker),
+        Process(
+            "asterisk",
+            (*_started("asterisk"), *as_user(ASTERISK_USER)),
+            (str(find_asterisk().command), *asterisk),
+            asterisk,
+        ),
+        *(
+            Process(name, (*_started(name), *as_user(SERVICE_USER)), (*python, *ours, name), (*ours, name))
+            for name in SERVICES
+        ),
     ]
 
 
@@ -204,12 +234,12 @@ def _started(name: str) -> list[str]:
 
 
 def environment(data: Path, name: str) -> dict[str, str]:
-    """Return the environment of a process: what it needs of ours and, for our own services, where to say ready.
+    """Return the environment of a process: India's time and, for our own services, settings and where to say ready.
 
-    Asterisk and Mosquitto know NOTIFY_SOCKET too: they would say ready for the whole stack.
+    NOTIFY_SOCKET is kept from all, Asterisk and Mosquitto among them: each would say ready for the whole stack.
     """
     if name not in SERVICES:
-        return environment_of(os.environ)
+        return {**environment_of(os.environ), "TZ": TIME_ZONE}
     passwords = {one.registration.password_env for one in applied_trunks(data).trunk if one.registration}
     ours = environment_of(os.environ, settings=True, without=passwords)
-    return {**ours, "NOTIFY_SOCKET": str(DataDirectory(data).notify(name))}
+    return {**ours, "TZ": TIME_ZONE, READY_FILE: str(DataDirectory(data).ready(name))}

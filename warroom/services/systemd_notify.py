@@ -1,21 +1,44 @@
-"""Readiness notification as in systemd (sd_notify(3)): a datagram to the socket in NOTIFY_SOCKET."""
+"""What a process tells whoever started it (sd_notify(3)): that it is ready, and that its event loop still turns."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
-import time
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from warroom.services.ready_file import write_ready_file
 
-_POLL_S = 0.5  # how often the waiting side looks whether the process is still there
+_MICROSECONDS: Final = 1_000_000
+_TIMES: Final = 3
+"""How often the watchdog is fed within its time: systemd asks for twice; one more, for a loop that is late once."""
 
 
 def notify_ready(status: str) -> None:
-    """Tell whoever started us that we are ready; nothing when nobody asked."""
+    """Say that we are ready: to systemd by its socket, to a supervisor of ours by a file; nothing when nobody asked."""
+    write_ready_file()
+    _send(f"READY=1\nSTATUS={status}")
+
+
+async def feed_watchdog() -> None:
+    """Tell systemd again and again that the event loop turns (WatchdogSec); return at once when it does not ask.
+
+    A loop that hangs feeds nothing: systemd ends the process and starts it again.
+    """
+    interval_s = _watchdog_interval_s()
+    while interval_s:
+        _send("WATCHDOG=1")
+        await asyncio.sleep(interval_s)
+
+
+def _watchdog_interval_s() -> float:
+    """Return the seconds from one message to the next; 0 when nobody waits for them (sd_watchdog_enabled(3))."""
+    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return 0.0
+    return int(os.environ.get("WATCHDOG_USEC", "0")) / _MICROSECONDS / _TIMES
+
+
+def _send(text: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -23,39 +46,4 @@ def notify_ready(status: str) -> None:
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.connect(address)
-        sender.sendall(f"READY=1\nSTATUS={status}".encode())
-
-
-class ReadyListener:
-    """The socket on which a process that we start says READY=1.
-
-    Args:
-        path: Where to make it; given to the process as NOTIFY_SOCKET.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        before = os.umask(0o111)  # the process runs as another user; a chmod might hit what is put there meanwhile
-        try:
-            self._socket.bind(str(path))
-        finally:
-            os.umask(before)
-        self._path = path
-
-    def wait(self, limit_s: float, alive: Callable[[], bool]) -> bool:
-        """Return True once READY=1 came, False after the limit or when `alive` says no."""
-        until = time.monotonic() + limit_s
-        self._socket.settimeout(_POLL_S)
-        while alive() and time.monotonic() < until:
-            try:
-                if b"READY=1" in self._socket.recv(4096):
-                    return True
-            except TimeoutError:
-                continue
-        return False
-
-    def close(self) -> None:
-        """Remove the socket."""
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
+        sender.sendall(text.encode())

@@ -90,6 +90,7 @@ max_packet_size {_PACKET_BYTES}
 set_tcp_nodelay true
 
 log_dest stderr
+log_timestamp_format %Y-%m-%d %H:%M:%S %z
 log_type error
 log_type warning
 log_type notice

@@ -21,7 +21,7 @@ from tests.live.conftest import free_ports
 from tests.support.stores import opened_desk, opened_store
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MEDIA, ensure_secret
-from warroom.services.systemd_notify import ReadyListener
+from warroom.services.ready_file import ReadyFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -62,18 +62,18 @@ def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterat
     migrate(DataDirectory(data).store)
     (data / "secrets").mkdir(exist_ok=True)
     ensure_secret(data, MEDIA)
-    listener = ReadyListener(DataDirectory(data).notify("api"))
+    ready = ReadyFile(DataDirectory(data).ready("api"))
+    ready.clear()
     with (data / "api.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "warroom", "--data", str(data), "api"],
-            env={**os.environ, "NOTIFY_SOCKET": str(DataDirectory(data).notify("api"))},
+            env={**os.environ, "READY_FILE": str(DataDirectory(data).ready("api"))},
             stderr=log,
         )
     try:
-        assert listener.wait(READY_S, lambda: process.poll() is None), (data / "api.log").read_text()
+        assert ready.wait(READY_S, lambda: process.poll() is None), (data / "api.log").read_text()
         yield f"http://127.0.0.1:{port}"
     finally:
-        listener.close()
         process.terminate()
         assert process.wait(10) == 0
     written = (data / "api.log").read_text()

@@ -53,8 +53,15 @@ def test_password_of_a_trunk_reaches_no_process(tmp_path: Path, monkeypatch: pyt
     assert trunks.applied_trunks(tmp_path).trunk[0].registration
     for name in ("broker", "asterisk", "serve", "api", "transcribe"):
         got = environment(tmp_path, name)
-        assert not {"BSNL_PASSWORD", "WARROOM_BSNL", "AWS_SECRET_ACCESS_KEY", "LD_PRELOAD", "PYTHONPATH"} & set(got)
-        assert got.get("NOTIFY_SOCKET", "") in ("", str(DataDirectory(tmp_path).notify(name)))
+        assert not {
+            "BSNL_PASSWORD",
+            "WARROOM_BSNL",
+            "NOTIFY_SOCKET",
+            "AWS_SECRET_ACCESS_KEY",
+            "LD_PRELOAD",
+            "PYTHONPATH",
+        } & set(got)
+        assert got.get("READY_FILE", "") in ("", str(DataDirectory(tmp_path).ready(name)))
 
 
 def test_nothing_is_imported_from_the_folder_it_is_started_in(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from warroom.config.config_apply import apply_lock, save_applied
 from warroom.config.folders import UnsafePathError, append_to, own, own_files, own_folder, read_file, replace_file
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import ensure_pin, ensure_secret, read_secret
+from warroom.services.ready_file import ReadyFile
 from warroom.services.running_stack import StackLock
-from warroom.services.systemd_notify import ReadyListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ def prepared(data: Path) -> None:
         save_applied(layout.operators_in_force, "")
         replace_file(layout.broker / "passwd", "text", "warroom-broker")
         own_files(layout.store.parent, "warroom", 0o600)
-        ReadyListener(layout.notify("serve")).close()
+        ReadyFile(layout.ready("serve")).clear()
         with apply_lock(data, "trunks"):
             pass
         os.close(append_to(data / "log" / "serve.log", 0o660))
@@ -103,7 +103,7 @@ FILES = (
     *("log/serve.log", "run/lock", "run/trunks.lock"),
 )
 REPLACED = ("asterisk/generated/globals.conf", "asterisk/rtp.conf", "mosquitto/passwd", "run/trunks-in-force.toml")
-REMOVED = ("asterisk/generated/old.conf", "run/operators-in-force.toml", "run/notify-serve")
+REMOVED = ("asterisk/generated/old.conf", "run/operators-in-force.toml", "run/ready-serve")
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -189,7 +189,7 @@ def test_a_second_start_changes_nothing_and_folders_have_their_owners(data: Path
     prepared(data)
     found = {
         name: (stat.S_IMODE((data / name).stat().st_mode), pwd.getpwuid((data / name).stat().st_uid).pw_name)
-        for name in ("log", "prompts", "spool", "spool/incoming", "secrets", "secrets/ami", "run/notify-serve"[:3])
+        for name in ("log", "prompts", "spool", "spool/incoming", "secrets", "secrets/ami", "run/ready-serve"[:3])
     }
     me = pwd.getpwuid(os.geteuid()).pw_name
     wanted = {

@@ -59,7 +59,7 @@ def test_what_our_own_processes_print_is_cut_where_they_go_on_writing(layout: Da
 
 def line(event: str, account: str = "operator-101", more: str = "") -> str:
     return (
-        f'[2026-04-01 09:00:00.123] SECURITY[71] res_security_log.c: SecurityEvent="{event}",'
+        f'[2026-04-01 09:00:00,123 +0530] SECURITY[71] res_security_log.c: SecurityEvent="{event}",'
         f'EventTV="2026-04-01T09:00:00.123+0000",Severity="Error",Service="PJSIP",EventVersion="1",AccountID="{account}",'
         f'SessionID="a@b",LocalAddress="IPV4/UDP/127.0.0.1/5060",RemoteAddress="IPV4/UDP/198.51.100.7/41952"{more}'
     )

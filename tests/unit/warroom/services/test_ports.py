@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.ports import free_ports
-from warroom.services.ports import Port, check_free, not_ours
+from warroom.services.ports import Port, check_free, not_held
 from warroom.services.supervisor import StackError
 
 if TYPE_CHECKING:
@@ -39,7 +39,14 @@ def taken(request: pytest.FixtureRequest) -> Iterator[Port]:
 def test_taken_port_is_named_with_part_setting_and_how_to_find_who_has_it(taken: Port) -> None:
     with pytest.raises(StackError) as caught:
         check_free([taken])
-    for word in ("asterisk", "SIP", f"127.0.0.1:{taken.number}", taken.kind.upper(), "calls.sip_port", "ss -l"):
+    for word in (
+        "asterisk",
+        "SIP",
+        f"127.0.0.1:{taken.number}",
+        taken.kind.upper(),
+        "calls.sip_port",
+        f"process {os.getpid()}",
+    ):
         assert word in str(caught.value)
 
 
@@ -49,7 +56,7 @@ def test_port_taken_on_every_address_is_found_for_one_of_them() -> None:
         one = port(held.getsockname()[1], "udp")
         with pytest.raises(StackError):
             check_free([one])
-        assert not_ours([one], os.getpid()) == []
+        assert not_held([one], [os.getpid()]) == []
 
 
 @pytest.mark.parametrize("host", ["203.0.113.9", "no.such.name.invalid"])
@@ -58,23 +65,23 @@ def test_address_of_another_machine_says_which_setting(host: str) -> None:
         check_free([port(free_ports(1)[0], "udp", host)])
 
 
-def test_port_is_ours_when_we_or_a_child_of_ours_holds_it_and_not_else(taken: Port) -> None:
+def test_port_is_held_by_the_process_that_listens_and_by_no_other(taken: Port) -> None:
     (free,) = free_ports(1)
-    assert not_ours([taken, port(free, taken.kind)], os.getpid()) == [port(free, taken.kind)]
+    assert not_held([taken, port(free, taken.kind)], [os.getpid()]) == [port(free, taken.kind)]
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        assert not_ours([taken], child.pid) == [taken]
+        assert not_held([taken], [child.pid]) == [taken]
     finally:
         child.communicate(b"\n")
 
 
-def test_port_held_by_a_child_is_ours() -> None:
+def test_port_is_held_by_one_of_several() -> None:
     (free,) = free_ports(1)
     listen = f"import socket; s = socket.create_server(('127.0.0.1', {free})); print(flush=True); input()"
     child = subprocess.Popen([sys.executable, "-c", listen], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert child.stdout
         child.stdout.readline()
-        assert not_ours([port(free, "tcp")], os.getpid()) == []
+        assert not_held([port(free, "tcp")], [os.getpid(), child.pid]) == []
     finally:
         child.communicate(b"\n")

@@ -1,0 +1,1 @@
+"""Commands that run a stack: up, status, stop, restart, drain, logs, service."""

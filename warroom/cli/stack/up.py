@@ -1,0 +1,131 @@
+"""`warroom up`: starts the whole stack, and stays with it until Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from warroom.cli.common import CommandError, ProgressBar, console, data_of
+from warroom.cli.stack.interrupts import Interrupts
+from warroom.config.settings import Settings, load_settings
+from warroom.config.trunks import applied_trunks
+from warroom.services.running_stack import READY_TIMEOUT_S
+from warroom.services.supervision.log_files import LOGS, LogFollower
+from warroom.services.supervision.parts import SupervisionError
+from warroom.services.supervision.start import start
+from warroom.services.supervision.stopping import Draining, DrainUndoneError, stop_all
+from warroom.services.supervision.supervisord_client import SupervisordClient
+from warroom.services.supervision.unsupervised import Unsupervised
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warroom.services.supervision.start import StartedStack
+
+_POLL_INTERVAL_S: Final = 0.2
+_WIDTH: Final = max(map(len, LOGS))
+
+Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the stack is ready; it goes on.")]
+
+
+def up(context: typer.Context, *, detach: Detach = False) -> None:
+    """Prepare the data directory and run broker, Asterisk and services until Ctrl-C.
+
+    A part that ends is started again. Ctrl-C refuses new calls, waits for those going on, and stops; a second one stops
+    at once. A closed terminal leaves the stack running: see `warroom status`, `warroom logs`, `warroom stop`.
+    """
+    data = data_of(context)
+    settings = load_settings(data)
+    follower = LogFollower(data, LOGS)
+    with ProgressBar() as progress:
+        stack = start(data, settings, progress)
+    for name, pid in stack.taken_over.items():
+        _say(f"{name} runs already as process {pid}: taken over")
+    if detach:
+        _wait_until_ready(data, settings, stack)
+        return
+    _stay(data, settings, stack, follower)
+
+
+def _wait_until_ready(data: Path, settings: Settings, stack: StartedStack) -> None:
+    until = time.monotonic() + READY_TIMEOUT_S
+    while missing := _not_ready(data):
+        if stack.supervisor.poll() is not None or time.monotonic() > until:
+            raise CommandError(f"not ready: {', '.join(missing)}; see: warroom status, warroom logs {missing[0]}")
+        time.sleep(_POLL_INTERVAL_S)
+    _greet(data, settings, stack, end="warroom stop")
+
+
+def _stay(data: Path, settings: Settings, stack: StartedStack, follower: LogFollower) -> None:
+    """Print what the parts write, until the stack has stopped."""
+    greeted, late_at = False, time.monotonic() + READY_TIMEOUT_S
+    draining: Draining | None = None
+    with Interrupts() as interrupts:
+        while stack.supervisor.poll() is None:
+            _print_new(follower)
+            if not greeted and not _not_ready(data):
+                _greet(data, settings, stack, end="Ctrl-C")
+                greeted = True
+            elif not greeted and time.monotonic() > late_at:
+                _say(f"not ready after {READY_TIMEOUT_S:.0f} s: {', '.join(_not_ready(data))}; see: warroom doctor")
+                greeted = True
+            if interrupts.count and draining is None:
+                draining = Draining(data, _say, "Ctrl-C again cuts them off")
+                draining.begin()
+            if draining is not None and _may_stop(draining, interrupts):
+                stop_all(data, SupervisordClient(data))
+                break
+            if not interrupts.count:
+                draining = None
+            time.sleep(_POLL_INTERVAL_S)
+        _print_new(follower)
+        follower.close()
+        stack.supervisor.wait()
+    if draining is None and Unsupervised(data).pids():
+        raise CommandError("the supervisor has ended; its parts go on, and `warroom up` takes them over")
+
+
+def _may_stop(draining: Draining, interrupts: Interrupts) -> bool:
+    try:
+        return interrupts.count > 1 or draining.over()
+    except DrainUndoneError as undone:
+        _say(str(undone))
+        interrupts.count = 0
+        return False
+
+
+def _not_ready(data: Path) -> list[str]:
+    try:
+        return [part.part for part in SupervisordClient(data).parts() if not part.ready]
+    except SupervisionError:  # it has just ended
+        return ["supervisor"]
+
+
+def _print_new(follower: LogFollower) -> None:
+    for part, line in follower.new_lines():
+        _say(f"{part:<{_WIDTH}} | {line}")
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _greet(data: Path, settings: Settings, stack: StartedStack, *, end: str) -> None:
+    """Say what to dial, how to watch a room and where the passwords lie."""
+    trunk = applied_trunks(data).trunk[0]
+    lines = [
+        "",
+        f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
+        f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom test-call",
+        f"  sound:          UDP ports {stack.sound}",
+        f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
+        "  watch a room:   warroom room watch district-bhopal",
+        f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",
+        f"  passwords:      {data}/secrets/ (one file each, readable by root)",
+        f"  logs:           {data}/log/, or: warroom logs",
+        "  check all:      warroom status, warroom doctor",
+        f"  stop:           {end}",
+    ]
+    _say("\n".join(lines))

@@ -1,0 +1,24 @@
+"""The form of our log lines: one clock, India's with its zone, whatever zone the machine has."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import datetime
+
+from router.india import INDIA
+
+
+class IndiaFormatter(logging.Formatter):
+    """Writes times as ``2026-04-01 09:00:00,123 +0530``, as Asterisk and supervisord are told to."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802 - logging's
+        """Return the time of a line."""
+        return f"{datetime.fromtimestamp(record.created, INDIA):%Y-%m-%d %H:%M:%S},{int(record.msecs):03d} +0530"
+
+
+def log_to_stderr(level: int) -> None:
+    """Set logging up for this process."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(IndiaFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])

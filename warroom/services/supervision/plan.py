@@ -1,0 +1,77 @@
+"""What a supervisor is told of a stack: its parts, how each is started, and which ports they are to hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from router.errors import UserError
+from warroom.config.folders import ROOT, read_file, replace_file
+from warroom.config.paths import DataDirectory
+from warroom.services.ports import Port
+from warroom.services.supervision import launch
+from warroom.services.supervisor import SERVICES, environment, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+PARTS: Final = "parts.json"
+NAMES: Final = ("broker", "asterisk", *SERVICES)
+"""The parts of a stack in the order in which they are started; they are stopped in the other."""
+
+
+class NotStartedError(UserError):
+    """This stack was never started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the parts of a stack were started.
+
+    Attributes:
+        marks: By part, the words by which its process is found (`warroom.services.supervisor.Process.mark`).
+        ports: What each part listens on.
+    """
+
+    marks: dict[str, tuple[str, ...]]
+    ports: tuple[Port, ...] = ()
+
+    def pid(self, part: str) -> int | None:
+        """Return the process id of a part that runs, whoever started it."""
+        return launch.find(list(self.marks[part]))
+
+
+def write_plan(data: Path, ports: Iterable[Port]) -> None:
+    """Write what `launch` and `read_plan` read; it holds settings, and is root's alone."""
+    layout = DataDirectory(data)
+    parts: dict[str, dict[str, Any]] = {
+        process.name: {
+            "argv": process.argv,
+            "mark": process.mark,
+            "environment": environment(data, process.name),
+            "log": str(data / "log" / f"{process.name}.log"),
+            "ready": str(layout.ready(process.name)) if process.name in SERVICES else "",
+        }
+        for process in processes(data)
+    }
+    text = json.dumps({"parts": parts, "ports": [asdict(port) for port in ports]}, indent=1)
+    replace_file(layout.supervisor / PARTS, text, ROOT)
+
+
+def read_plan(data: Path) -> Plan:
+    """Return how the parts were started last.
+
+    Raises:
+        NotStartedError: It never was, or the file cannot be read.
+    """
+    path = DataDirectory(data).supervisor / PARTS
+    try:
+        found = json.loads(read_file(path))
+        marks = {name: tuple(found["parts"][name]["mark"]) for name in NAMES}
+        return Plan(marks, tuple(Port(**port) for port in found["ports"]))
+    except FileNotFoundError:
+        raise NotStartedError(f"the stack of {data} does not run; start it: warroom up") from None
+    except (ValueError, KeyError, TypeError):
+        raise NotStartedError(f"{path} cannot be read; start the stack: warroom up") from None
