@@ -6,12 +6,10 @@ import asyncio
 import logging
 import shutil
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from recordings import retention
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import recording_repository
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -80,7 +78,7 @@ class Housekeeping:
     async def find_lost(self) -> int:
         """Give every kept file that no ticket has back to the spool, where it gets one; return how many."""
         names = await asyncio.to_thread(self._spool.kept_names)
-        lost = await self._store.read(partial(recording_repository.unknown, names=names))
+        lost = await self._store.read(lambda uow: uow.recordings.unknown(names=names))
         given = await asyncio.to_thread(self._spool.give_back, lost)
         if given:
             _log.warning("%d recordings had no ticket and get one", given)

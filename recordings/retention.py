@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from recordings.playback.transcode import FORMS
 from router.model.recording_record import RecordingState
-from router.storage.repositories import recording_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from recordings.settings import RecordingRetentionDays
     from router.storage.engine import Storage
     from router.storage.repositories.recording_repository import Aged
+    from router.storage.unit_of_work import UnitOfWork
 
 _STEP: Final = 200  # deleted in one go: the writer is held for some milliseconds
 _ENDINGS: Final = (".wav", *(f".{form.ending}" for form in FORMS.values() if form.ending != "wav"))
@@ -55,8 +55,7 @@ async def overdue(store: Storage, days: RecordingRetentionDays, *, count: int = 
         (RecordingState.CALL, days.call),
     ):
         before, promised = datetime.now(UTC) - timedelta(days=limit), state is RecordingState.CALL
-        find = partial(recording_repository.aged, state=state, before=before, count=count, open_too=promised)
-        rows = await store.read(find)
+        rows = await store.read(partial(_aged, state, before, count, open_too=promised))
         gone += [_gone(row, f"{state.value}, older than {limit} days") for row in rows]
     return gone
 
@@ -74,8 +73,7 @@ async def least_needed(store: Storage, *, megabytes: float) -> list[Gone]:
         (RecordingState.TRANSCRIBED, True),
         (RecordingState.CALL, True),
     ):
-        find = partial(recording_repository.aged, state=state, before=datetime.now(UTC), count=_STEP, open_too=open_too)
-        for row in await store.read(find):
+        for row in await store.read(partial(_aged, state, datetime.now(UTC), _STEP, open_too=open_too)):
             if sum(known.bytes or 0 for known in gone.values()) >= wanted:
                 break
             gone.setdefault(row.name, _gone(row, "the disk was full"))
@@ -104,9 +102,17 @@ async def delete(store: Storage, folders: Sequence[Path], gone: Sequence[Gone]) 
         await asyncio.to_thread(unlink, folders, [each.name for each in some])
         for why in {each.why for each in some}:
             names = [each.name for each in some if each.why == why]
-            await store.write(partial(recording_repository.forget, names=names, now=datetime.now(UTC), why=why))
+            await store.write(partial(_forget, names, why))
         for each in some:
             _log.warning("deleted %s of ticket %s: %s", each.name, each.number, each.why)
+
+
+def _aged(state: RecordingState, before: datetime, count: int, uow: UnitOfWork, *, open_too: bool) -> list[Aged]:
+    return uow.recordings.aged(state, before, count, open_too=open_too)
+
+
+def _forget(names: Sequence[str], why: str, uow: UnitOfWork) -> None:
+    uow.recordings.forget(names, datetime.now(UTC), why)
 
 
 def _gone(row: Aged, why: str) -> Gone:

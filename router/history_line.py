@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SEPARATOR: Final = "; "
+TAKEN_OVER: Final = "taken over from the broker"
+"""What is said of a version that the store had lost and the broker still had."""
 CHANGED: Final = "changed "
 """How the part begins that names the fields which the action has set."""
 REROUTE: Final = "reroute"

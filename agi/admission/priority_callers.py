@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.admission.caller_limits import MEDICAL
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import ticket_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 _POLL_INTERVAL_S: Final = 10.0  # who has just asked for a doctor seldom calls again sooner
 _HOME: Final = "+91"
@@ -56,9 +55,7 @@ class PriorityCallerFiles:
             StorageUnavailableError: it cannot be read.
             OSError: a file cannot be made.
         """
-        wanted = await self._store.read(ticket_repository.urgent_phones)
-        for need in sorted(MEDICAL):
-            wanted |= await self._store.read(partial(ticket_repository.open_phones, need=need))
+        wanted = await self._store.read(_wanted)
         numbers = {phone.removeprefix(_HOME) for phone in wanted if phone.startswith(_HOME) and phone[1:].isdecimal()}
         await asyncio.to_thread(self._put_right, numbers)
 
@@ -68,3 +65,7 @@ class PriorityCallerFiles:
             (self._folder / gone).unlink(missing_ok=True)
         for new in numbers - there:
             (self._folder / new).touch(mode=0o640)
+
+
+def _wanted(uow: UnitOfWork) -> set[str]:
+    return uow.tickets.urgent_phones().union(*(uow.tickets.open_phones(need) for need in MEDICAL))

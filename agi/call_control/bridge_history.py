@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -109,15 +108,13 @@ class BridgeHistory:
             StorageUnavailableError: it cannot be told now.
         """
         first = datetime.now(UTC) - LOOK_BACK
-        over = partial(cdr_repository.over_since, contexts=CHANGED, first=first.timestamp())
-        return await self._talks(await self._store.read(over), first)
+        over = await self._store.read(lambda uow: uow.cdr.over_since(CHANGED, first.timestamp()))
+        return await self._talks(over, first)
 
     async def _talks(self, bridges: list[str], first: datetime) -> list[BookedTalk]:
         if not bridges:
             return []
-        return talks(
-            await self._store.read(partial(cdr_repository.of_bridges, bridges=bridges, first=first.timestamp()))
-        )
+        return talks(await self._store.read(lambda uow: uow.cdr.of_bridges(bridges=bridges, first=first.timestamp())))
 
 
 def talks(found: InBridges) -> list[BookedTalk]:

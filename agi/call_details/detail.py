@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from router.storage.repositories import (
     call_log_repository,
-    call_repository,
-    cdr_repository,
-    recording_repository,
-    ticket_repository,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import sqlalchemy as sa
 
     from router.model.call_record import CallRecord
     from router.model.recording_record import RecordingRecord
     from router.model.ticket import Ticket
     from router.storage.repositories.call_log_repository import CallEvent, LoggedCall
     from router.storage.repositories.cdr_repository import CdrRow, CelRow
+    from router.storage.unit_of_work import UnitOfWork
 
 MAX_CALLS = 200
 """Of one ticket or telephone that are looked up: more are listed, not shown."""
@@ -67,45 +62,45 @@ class CallDetail:
         }
 
 
-def gather(connection: sa.Connection, calls: Sequence[LoggedCall]) -> list[CallDetail]:
+def gather(uow: UnitOfWork, calls: Sequence[LoggedCall]) -> list[CallDetail]:
     """Return all that is known of some calls, in their order."""
-    return [_gather(connection, call) for call in calls]
+    return [_gather(uow, call) for call in calls]
 
 
-def find_calls(connection: sa.Connection, name: str, phone: str | None) -> list[LoggedCall]:
+def find_calls(uow: UnitOfWork, name: str, phone: str | None) -> list[LoggedCall]:
     """Return the calls that somebody means, newest first.
 
     Args:
-        connection: A reader's.
+        uow: Of a reader or a writer.
         name: A call's unique id, or a ticket's number.
         phone: The telephone (E.164) that the name is, if it is one.
     """
-    found = call_log_repository.by_uniqueids(connection, [name])
+    found = uow.call_log.by_uniqueids([name])
     if found:
         return found
-    ticket = ticket_repository.by_number(connection, name)
+    ticket = uow.tickets.by_number(name)
     if ticket is not None:
-        return call_log_repository.by_uniqueids(connection, [*ticket.calls][-MAX_CALLS:])
+        return uow.call_log.by_uniqueids([*ticket.calls][-MAX_CALLS:])
     if phone is None:
         return []
-    return call_log_repository.find(connection, call_log_repository.CallFilter(phone=phone), MAX_CALLS)
+    return uow.call_log.find(call_log_repository.CallFilter(phone=phone), MAX_CALLS)
 
 
-def _gather(connection: sa.Connection, call: LoggedCall) -> CallDetail:
-    tickets = ticket_repository.of_call(connection, call.uniqueid)
-    cdr, cel = cdr_repository.of_channel(connection, call.uniqueid)
+def _gather(uow: UnitOfWork, call: LoggedCall) -> CallDetail:
+    tickets = uow.tickets.of_call(call.uniqueid)
+    cdr, cel = uow.cdr.of_channel(call.uniqueid)
     recordings = [
         recording
         for ticket in tickets
-        for recording in recording_repository.of_ticket(connection, ticket.number)
+        for recording in uow.recordings.of_ticket(ticket.number)
         if recording.call == call.uniqueid
     ]
     return CallDetail(
         call=call,
-        record=call_repository.by_uniqueid(connection, call.uniqueid),
+        record=uow.calls.by_uniqueid(call.uniqueid),
         tickets=tickets,
         recordings=recordings,
-        events=call_log_repository.events_of(connection, call.uniqueid),
+        events=uow.call_log.events_of(call.uniqueid),
         cdr=cdr,
         cel=cel,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -54,7 +53,7 @@ async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
     Raises:
         StorageUnavailableError: it cannot be told now.
     """
-    events = await store.read(partial(cdr_repository.talk_of, uniqueid=uniqueid))
+    events = await store.read(lambda uow: uow.cdr.talk_of(uniqueid=uniqueid))
     if events is None:
         return None
     spent = sum(one.at if one.event == cdr_repository.LEFT else -one.at for one in events)

@@ -18,11 +18,10 @@ from router.india import INDIA
 from router.phone_numbers import normalise
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import cdr_repository
 from router.storage.repositories.cdr_repository import FileOffset, RejectedCall
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.storage.repositories.call_log_repository import CallNews
     from router.storage.repositories.cdr_repository import CdrRow, CelRow
+    from router.storage.unit_of_work import UnitOfWork
 
 MissedCall = tuple[str, str, datetime, str]
 """Number, unique id, time and trunk."""
@@ -107,7 +107,7 @@ class CdrImporter:
         """
         began = self._now()
         if self._marks is None:
-            self._marks = await self._store.read(cdr_repository.marks)
+            self._marks = await self._store.read(lambda uow: uow.cdr.marks())
         for book, path in self._books.items():
             for file in await asyncio.to_thread(files, path):
                 await self._take(book, file, self._marks)
@@ -126,7 +126,7 @@ class CdrImporter:
         if self._day == today:
             return
         midnight = datetime.combine(today, time(), INDIA).timestamp()
-        found = await self._store.read(partial(cdr_repository.ended_in, contexts=_REJECTED_EXTENSIONS, first=midnight))
+        found = await self._store.read(lambda uow: uow.cdr.ended_in(contexts=_REJECTED_EXTENSIONS, first=midnight))
         self._day = today
         self._counted({context.removeprefix(REJECTED): count for context, count in sorted(found.items())})
 
@@ -146,8 +146,7 @@ class CdrImporter:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
             for call in missed:  # before the lines count as taken: a service that dies in between tells them again
                 await self._missed(*call)
-            take = partial(cdr_repository.take, mark=mark, records=records, events=events, rejected=rejected, news=news)
-            await self._store.write(take)
+            await self._store.write(partial(_keep, mark, records, events, rejected, news))
             marks[piece.file] = mark
             if any(record.context.startswith(REJECTED) for record in records):
                 self._day = None
@@ -196,3 +195,14 @@ class CdrImporter:
 
     def _is_recent(self, record: CdrRow) -> bool:
         return record.ended >= self._now().timestamp() - CALLED_FOR_S
+
+
+def _keep(
+    mark: FileOffset,
+    records: Sequence[CdrRow],
+    events: Sequence[CelRow],
+    rejected: Sequence[RejectedCall],
+    news: CallNews,
+    uow: UnitOfWork,
+) -> None:
+    uow.cdr.take(mark, records, events, rejected, news)

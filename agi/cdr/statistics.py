@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from router.storage.engine import Storage
     from router.storage.repositories.cdr_repository import CdrRow, CelRow
+    from router.storage.unit_of_work import UnitOfWork
 
 WITHIN_S: Final = 20.0
 """Of the service level, as EG 202 057-1 has it."""
@@ -178,12 +179,17 @@ async def compute_daily_statistics(store: Storage, day: date) -> CallStatistics:
     for hour in range(24):  # each a short read
         first = (midnight + timedelta(hours=hour)).timestamp()
         records: dict[str, list[CdrRow]] = defaultdict(list)
-        for record in await store.read(partial(cdr_repository.records_between, first=first, last=first + 3600)):
+        ended, arrived = await store.read(partial(_of_hour, first))
+        for record in ended:
             records[record.uniqueid].append(record)
-        events = await store.read(partial(cdr_repository.arrived_between, first=first, last=first + 3600))
-        for uniqueid, of_call in groupby(events, attrgetter("uniqueid")):
+        for uniqueid, of_call in groupby(arrived, attrgetter("uniqueid")):
             counted.count(list(of_call), records[uniqueid])
     return counted
+
+
+def _of_hour(first: float, uow: UnitOfWork) -> tuple[list[CdrRow], list[CelRow]]:
+    last = first + 3600
+    return uow.cdr.records_between(first, last), uow.cdr.arrived_between(first, last)
 
 
 def rows(figures: Mapping[tuple[str, str], HelplineStatistics]) -> list[dict[str, Any]]:

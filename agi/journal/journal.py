@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import call_log_repository
 from router.storage.repositories.call_log_repository import CallEvent, LoggedCall
 from router.tickets.write_behind import WriteBehindBuffer
 
@@ -157,7 +155,7 @@ class CallJournal:
 
     async def _write(self, batch: _Batch) -> None:
         try:
-            await self._store.write(partial(call_log_repository.write, arrivals=batch.arrivals, events=batch.events))
+            await self._store.write(lambda uow: uow.call_log.write(arrivals=batch.arrivals, events=batch.events))
         except StorageUnavailableError:  # kept, and tried again
             raise
         except BaseException:

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import sqlalchemy as sa
-
     from agi.ami.connection import AmiConnection
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 KIND: Final = "unknown-number"
 """The alert's kind."""
@@ -105,11 +103,11 @@ class UnknownNumbers:
         return [number or NO_NUMBER for number, _ in numbers.most_common(MAX_LISTED)]
 
 
-def _tell(connection: sa.Connection, *, said: str) -> None:
+def _tell(uow: UnitOfWork, *, said: str) -> None:
     """Runs in the writer's thread."""
     if said:
         what = f"calls are lost: they come to numbers that trunks.toml does not name ({said}); add them to dids"
         what_hi = f"कॉल छूट रही हैं: वे ऐसे नंबरों पर आ रही हैं जो trunks.toml में नहीं हैं ({said})"
-        alert_repository.raise_alert(connection, KIND, ROOM, {"what": what, "what_hi": what_hi})
+        uow.alerts.raise_alert(KIND, ROOM, {"what": what, "what_hi": what_hi})
     else:
-        alert_repository.end_alert(connection, KIND, ROOM)
+        uow.alerts.end_alert(KIND, ROOM)

@@ -17,7 +17,6 @@ from router.model.job import TRANSCRIBE
 from router.model.recording_record import RecordingState
 from router.retry import retry
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import job_repository
 from router.task_group import run_together
 
 if TYPE_CHECKING:
@@ -106,8 +105,7 @@ class Transcriber:
                 await asyncio.sleep(_STORE_RETRY_DELAY_S)
 
     async def _from_before(self) -> None:
-        release = partial(job_repository.reclaim, kind=TRANSCRIBE, now=datetime.now(UTC))
-        await self._store.write(release)
+        await self._store.write(lambda uow: uow.jobs.reclaim(TRANSCRIBE, datetime.now(UTC)))
 
     async def one(self, worker: WorkerProcess) -> bool:
         """Do the most urgent work there is; whether there was any.
@@ -115,8 +113,7 @@ class Transcriber:
         Raises:
             StorageUnavailableError: nothing was written; the work comes back when its lease has run out.
         """
-        take = partial(job_repository.claim, kind=TRANSCRIBE, now=datetime.now(UTC), lease_s=_LEASE_S)
-        work = await self._store.write(take)
+        work = await self._store.write(lambda uow: uow.jobs.claim(TRANSCRIBE, datetime.now(UTC), _LEASE_S))
         if work is not None:
             await self._do(work, worker)
         return work is not None
@@ -124,7 +121,7 @@ class Transcriber:
     async def _do(self, work: Job, worker: WorkerProcess) -> None:
         recorded = await self._desk.recording(work.key)
         if recorded is None or recorded.state is not RecordingState.WAITING:
-            await self._store.write(partial(job_repository.finish, work_id=work.id, outcome="nothing to do"))
+            await self._store.write(lambda uow: uow.jobs.finish(work_id=work.id, outcome="nothing to do"))
             return
         died = int(work.checkpoint or 0)  # how often this process ended while it was listened to
         if died >= _MAX_WORKER_DEATHS:
@@ -159,7 +156,7 @@ class Transcriber:
 
     async def _hold(self, work: Job, mark: str, seconds: float) -> None:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
-        await self._store.write(partial(job_repository.checkpoint, work_id=work.id, text=mark, until=until))
+        await self._store.write(lambda uow: uow.jobs.checkpoint(work_id=work.id, text=mark, until=until))
 
     async def _stuck(self, work: Job, stuck: WorkerStuckError, model: Path | None) -> None:
         if stuck.loading:
@@ -203,7 +200,7 @@ class Transcriber:
 
     async def _later(self, work: Job, seconds: float, why: str, *, tried: bool = True) -> None:
         due = datetime.now(UTC) + timedelta(seconds=seconds)
-        await self._store.write(partial(job_repository.retry, work_id=work.id, due=due, why=why, tried=tried))
+        await self._store.write(lambda uow: uow.jobs.retry(work_id=work.id, due=due, why=why, tried=tried))
 
 
 def worker_count(wanted: int) -> int:

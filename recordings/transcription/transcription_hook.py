@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Final
 from router.helpline import HEALTH
 from router.model.job import TRANSCRIBE
 from router.model.recording_record import RecordingState, recorded_of
-from router.storage.repositories import job_repository, recording_repository
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import OnChange
 
 _HEALTH_GROUP: Final = "health"
@@ -23,15 +21,15 @@ _UNKNOWN_NEEDS: Final = frozenset({"listen", "other"})
 def ask_for_transcription(places: Places) -> OnChange:
     """Return the hook for ``TicketService.on_change``."""
 
-    def hook(connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+    def hook(uow: UnitOfWork, before: Ticket | None, after: Ticket) -> None:
         known = set(before.recordings) if before else set()
         for name in after.recordings:
             recorded = recorded_of(name, after)
-            if name in known or not recording_repository.add(connection, recorded):
+            if name in known or not uow.recordings.add(recorded):
                 continue
             if recorded.state is RecordingState.WAITING:
                 priority = priority_of(after, places)
-                job_repository.add(connection, TRANSCRIBE, name, {}, after.updated_datetime, priority)
+                uow.jobs.add(TRANSCRIBE, name, {}, after.updated_datetime, priority)
 
     return hook
 

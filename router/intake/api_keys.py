@@ -10,11 +10,9 @@ import hashlib
 import re
 import secrets
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from router.errors import UserError
-from router.storage.repositories import api_key_repository
 from router.storage.repositories.api_key_repository import ApiKey
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ class ApiKeyStore:
             raise ApiKeyError(f"unknown right {', '.join(unknown) or '(none)'}: expected {' or '.join(RIGHTS)}")
         secret = secrets.token_urlsafe(_BYTES)
         key = ApiKey(name, FILE in rights, READ_PERSONAL in rights, datetime.now(UTC).isoformat(timespec="seconds"))
-        if not await self._store.write(partial(api_key_repository.add, key=key, digest=_digest(secret))):
+        if not await self._store.write(lambda uow: uow.api_keys.add(key=key, digest=_digest(secret))):
             raise ApiKeyError(f"there is a key {name!r} already: remove it first, or choose another name")
         return secret
 
@@ -73,11 +71,11 @@ class ApiKeyStore:
         if not secret or len(secret) > _MAX_KEY_CHARS:
             return None
         digest = _digest(secret)
-        return await self._store.read(lambda connection: api_key_repository.find_by_digest(connection, digest))
+        return await self._store.read(lambda uow: uow.api_keys.find_by_digest(digest))
 
     async def listing(self) -> list[ApiKey]:
         """Return all keys by name."""
-        return await self._store.read(api_key_repository.list_keys)
+        return await self._store.read(lambda uow: uow.api_keys.list_keys())
 
     async def remove(self, name: str) -> None:
         """Take a key away; it counts from the next request on.
@@ -85,7 +83,7 @@ class ApiKeyStore:
         Raises:
             ApiKeyError: there is none of this name.
         """
-        if not await self._store.write(partial(api_key_repository.remove, name=name)):
+        if not await self._store.write(lambda uow: uow.api_keys.remove(name=name)):
             raise ApiKeyError(f"there is no key {name!r}; see: warroom api-keys list")
 
 

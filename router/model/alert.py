@@ -9,6 +9,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+class AlertVersion(NamedTuple):
+    """One version of an alert, as its message tells it.
+
+    Attributes:
+        version: Counts the changes of this kind of alert for this room, over all its beginnings and ends.
+        since: When it began, ISO 8601.
+        changed: When it became so.
+        document: What it says, JSON.
+    """
+
+    kind: str
+    room: str
+    version: int
+    since: str
+    changed: datetime
+    document: str
+
+
 class Alert(NamedTuple):
     """One alert that stands.
 

@@ -1,8 +1,13 @@
-"""Retained messages, as the outbox keeps them: topic and bytes."""
+"""Retained messages as the outbox keeps them, topic and bytes, and what builds them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from router.model.alert import AlertVersion
+    from router.model.task import Part
+    from router.model.ticket import Ticket
 
 
 class RetainedTopic(NamedTuple):
@@ -29,3 +34,43 @@ class OutboxMessage(NamedTuple):
     def places(self) -> tuple[RetainedTopic, ...]:
         """Where it lies: its own place first."""
         return (self.place, *self.copies)
+
+
+class MessageBuilder(Protocol):
+    """Builds the messages of what changes, while its transaction runs; MQTT's part implements it.
+
+    All methods are pure: the same version gives the same text.
+    """
+
+    def of_ticket(self, ticket: Ticket, document: str) -> OutboxMessage | None:
+        """Return the message of a ticket's present version; None when it is closed and no longer any room's.
+
+        Args:
+            ticket: The ticket.
+            document: Its JSON as the store keeps it.
+        """
+        ...
+
+    def topics_of_ticket(self, ticket: Ticket) -> tuple[RetainedTopic, ...]:
+        """Return where a ticket lies: with its room first, then where it lies as a copy; nowhere when it is closed."""
+        ...
+
+    def of_alert(self, alert: AlertVersion) -> OutboxMessage:
+        """Return the message of an alert that stands.
+
+        Raises:
+            ValueError: kind or room cannot stand in a topic.
+        """
+        ...
+
+    def topic_of_alert(self, kind: str, room: str) -> RetainedTopic:
+        """Return where an alert lies; raises as `of_alert`."""
+        ...
+
+    def of_task_part(self, part: Part, document: str) -> OutboxMessage | None:
+        """Return the message of a room's part of a task, of which ``document`` is the JSON; None when it is done."""
+        ...
+
+    def topic_of_task_part(self, part: Part) -> RetainedTopic:
+        """Return where a room's part of a task lies."""
+        ...

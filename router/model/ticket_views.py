@@ -35,3 +35,17 @@ class TicketHistoryLine(NamedTuple):
     by: str
     what: str
     stage: str
+
+
+class PageCursor(NamedTuple):
+    """A place in the order of requests."""
+
+    requested: str
+    id: int
+
+
+class Page(NamedTuple):
+    """Documents in order, and where to go on; None at the end."""
+
+    documents: list[str]
+    next: PageCursor | None

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError
 from router.mqtt.cloudevents import cloud_event
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import outbox_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -78,17 +76,20 @@ class Outbox:
     async def _unpark_when_due(self) -> None:
         if self._parked_since is None or asyncio.get_running_loop().time() < self._parked_since + PARKED_RETRY_S:
             return
-        await self._store.write(outbox_repository.release_quarantined)
+        await self._store.write(lambda uow: uow.outbox.release_quarantined())
         self._parked_since = None
 
     async def _drain(self, client: AckClient) -> None:
         """Send until nothing waits; the rows sent last leave with the next commit."""
         more = True
         while more:
-            sent, self._sent = self._sent, []
-            rows = await self._store.write(partial(outbox_repository.advance, sent=sent, count=_BATCH))
+            rows = await self._next()
             await self._send(client, rows)
             more = len(rows) == _BATCH
+
+    async def _next(self) -> list[OutboxRow]:
+        sent, self._sent = self._sent, []
+        return await self._store.write(lambda uow: uow.outbox.advance(sent, _BATCH))
 
     async def _send(self, client: AckClient, rows: Sequence[OutboxRow]) -> None:
         refused: set[str] = set()
@@ -107,7 +108,7 @@ class Outbox:
     async def _park(self, row: OutboxRow, refusal: PublishRejectedError) -> None:
         if row.room not in self._alerts:
             _log.error("%s; tried again every %.0f s, the other tickets go on", refusal, PARKED_RETRY_S)
-        await self._store.write(partial(outbox_repository.quarantine, number=row.number))
+        await self._store.write(lambda uow: uow.outbox.quarantine(number=row.number))
         if self._parked_since is None:
             self._parked_since = asyncio.get_running_loop().time()
 
@@ -115,7 +116,7 @@ class Outbox:
         """Make the alerts at the broker those of the rooms that have refused tickets now."""
         if self._parked_since is None and not self._alerts:
             return
-        parked = await self._store.read(outbox_repository.quarantined_by_room)
+        parked = await self._store.read(lambda uow: uow.outbox.quarantined_by_room())
         for room in sorted({*self._alerts, *parked}):
             if room not in parked:
                 _log.warning("the broker takes the tickets of %s again", room)

@@ -9,20 +9,18 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from router.debounce import Debouncer
-from router.model.hourly_count import SETTLE_S, hour_of, share_of_hour
+from router.model.hourly_count import SETTLE_S, HourlyCount, hour_of, share_of_hour
 from router.stock.shortage import alerts
 from router.stock.shortage_charts import Charts
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository, hourly_count_repository, stock_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.stock.items import Items
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 KIND = "shortage"
 """The kind of alert."""
@@ -80,7 +78,7 @@ class ShortageWatch:
         """
         charts = self._charts or await self._load()
         learned = await self._take_hours(charts, now)
-        reported = await self._store.read(stock_repository.list_stock)
+        reported = await self._store.read(lambda uow: uow.stock.list_stock())
         rates = charts.rates()
         told = alerts(self._places, self._items, reported, rates, now)
         document = charts.document() if learned else None
@@ -89,7 +87,7 @@ class ShortageWatch:
         self._charts = charts
 
     async def _load(self) -> Charts:
-        document = await self._store.read(hourly_count_repository.load_charts)
+        document = await self._store.read(lambda uow: uow.hourly_counts.load_charts())
         return Charts(list(self._places.districts), self._items.needs, document)
 
     async def _take_hours(self, charts: Charts, now: datetime) -> bool:
@@ -102,19 +100,20 @@ class ShortageWatch:
         hour = charts.hour
         for first in range(max(hour + 1, over - _CATCH_UP_H), over + 1, _STEP_H):
             last = min(first + _STEP_H - 1, over)
-            counts = await self._store.read(partial(hourly_count_repository.between, first=first, last=last))
+            counts = await self._counts(first, last)
             await asyncio.to_thread(charts.take, counts)
         raised = False
         if over == running - 1 and charts.hour < running:
-            so_far = await self._store.read(partial(hourly_count_repository.between, first=running, last=running))
+            so_far = await self._counts(running, running)
             raised = charts.look(running, share_of_hour(now.timestamp()), so_far)
         return raised or charts.hour > hour
 
+    async def _counts(self, first: int, last: int) -> list[HourlyCount]:
+        return await self._store.read(lambda uow: uow.hourly_counts.between(first, last))
 
-def _publish(
-    connection: sa.Connection, told: Mapping[str, Mapping[str, object]], document: str | None, hour: int
-) -> None:
+
+def _publish(uow: UnitOfWork, told: Mapping[str, Mapping[str, object]], document: str | None, hour: int) -> None:
     """Keep what was learned and make the alerts those that are due; runs in the writer's thread."""
     if document is not None:
-        hourly_count_repository.save_charts(connection, document, hour)
-    alert_repository.replace_active(connection, KIND, told)
+        uow.hourly_counts.save_charts(document, hour)
+    uow.alerts.replace_active(KIND, told)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from router.model.stock import Stock
-from router.storage.repositories import stock_repository
 from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class StockReports:
         if report.as_of > datetime.now(UTC) + _AHEAD:
             raise CommandRefusedError("stock-time")
         kept = Stock(room, item, report.quantity, report.daily_use, report.as_of.astimezone(UTC))
-        return await self._store.write(partial(stock_repository.upsert, report=kept))
+        return await self._store.write(lambda uow: uow.stock.upsert(report=kept))
 
     async def withdraw(self, room: str, item: str) -> bool:
         """Forget what a room has reported of an item; returns after the commit whether there was anything.
@@ -54,7 +52,7 @@ class StockReports:
             StorageUnavailableError: nothing was forgotten.
         """
         self._item(item)
-        return await self._store.write(partial(stock_repository.withdraw, room=room, item=item))
+        return await self._store.write(lambda uow: uow.stock.withdraw(room=room, item=item))
 
     def _item(self, item: str) -> Item:
         if item not in self._items.by_id:

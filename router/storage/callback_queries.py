@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from router.clock import utc_now
 from router.model.job import CALL
 from router.storage.jobs import JobQueue
-from router.storage.repositories import callback_repository
 from router.storage.repositories.callback_repository import STRANGER, StrangerLimits
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ class PlacedCalls:
 
     async def often(self, phone: str) -> bool:
         """Whether a number (E.164) has been called as often today as it may be."""
-        return await self._store.read(lambda c: callback_repository.called_today(c, phone, self._now())) >= self._most
+        return await self._store.read(lambda uow: uow.callbacks.called_today(phone, self._now())) >= self._most
 
     async def note(self, phone: str, *, trunk: str = "", stranger: bool = False) -> None:
         """A number is about to be called."""
         await self._store.write(
-            lambda c: callback_repository.note(c, phone, self._now(), trunk=trunk, stranger=stranger),
+            lambda uow: uow.callbacks.note(phone, self._now(), trunk=trunk, stranger=stranger),
         )
 
 
@@ -71,20 +70,20 @@ class CallbackList(JobQueue):
     async def ask_for_missed(
         self, phone: str, uniqueid: str, payload: Mapping[str, Any], due: datetime, since: datetime
     ) -> Asked:
-        """Ask for the call that a missed call stands for: see `callback_rows.ask`."""
+        """Ask for the call that a missed call stands for: see `CallbackRepository.ask`."""
         return await self._store.write(
-            lambda c: callback_repository.ask(c, phone, uniqueid, payload, due, since=since, limits=self._limits)
+            lambda uow: uow.callbacks.ask(phone, uniqueid, payload, due, since=since, limits=self._limits)
         )
 
     async def take_next(self, *, calling: bool) -> Job | None:
-        """Take the row whose turn it is: see `callback_rows.take`."""
+        """Take the row whose turn it is: see `CallbackRepository.take`."""
         return await self._store.write(
-            lambda c: callback_repository.take(c, self._now(), self._lease_s, calling=calling, limits=self._limits)
+            lambda uow: uow.callbacks.take(self._now(), self._lease_s, calling=calling, limits=self._limits)
         )
 
     async def take_marked(self) -> Job | None:
         """Take a row that an earlier service had begun."""
-        return await self._store.write(lambda c: callback_repository.take_marked(c, self._now(), self._lease_s))
+        return await self._store.write(lambda uow: uow.callbacks.take_marked(self._now(), self._lease_s))
 
     async def note(self, work: Job) -> None:
         """The citizen of a row is about to be called."""
@@ -95,4 +94,4 @@ class CallbackList(JobQueue):
     async def is_long(self) -> bool:
         """Whether more strangers wait than can be called in an hour, or half as many as may wait."""
         long = min(self._limits.max_per_hour, self._limits.max_waiting // 2)
-        return await self._store.read(callback_repository.waiting) > long
+        return await self._store.read(lambda uow: uow.callbacks.waiting()) > long

@@ -12,21 +12,24 @@ from router.storage.engines import database_at
 from router.storage.engines.base import MIGRATE_WITH
 from router.storage.errors import StorageUnavailableError
 from router.storage.schema import SCHEMA
+from router.storage.unit_of_work import UnitOfWork
 from router.storage.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from router.model.messages import MessageBuilder
     from router.storage.engines import Location
 
 T = TypeVar("T")
 
 
 class Storage:
-    """Reads and writes the database; functions on a connection are handed in and run here.
+    """Runs jobs and queries on the database: each gets the unit of work of its transaction.
 
     Args:
         location: The database, made and migrated beforehand by ``router.storage.migrate``.
+        messages: Builds the messages that changes leave in the outbox.
         timeout_s: Seconds before a locked or silent database is reported as unavailable.
 
     Attributes:
@@ -34,8 +37,9 @@ class Storage:
         outbox_ready: Set whenever a commit has added to the outbox.
     """
 
-    def __init__(self, location: Location, *, timeout_s: float = 5.0) -> None:
+    def __init__(self, location: Location, messages: MessageBuilder, *, timeout_s: float = 5.0) -> None:
         self._database = database_at(location)
+        self._messages = messages
         self.location = self._database.location
         self.outbox_ready = asyncio.Event()
         self._limit_s = timeout_s
@@ -58,8 +62,8 @@ class Storage:
             raise
 
     async def _check_schema(self) -> None:
-        await self.read(self._database.check)
-        schema = await self.read(schema_of)
+        await self._query(self._database.check)
+        schema = await self._query(schema_of)
         if schema != SCHEMA:
             raise StorageUnavailableError(
                 f"its schema is {schema or 'missing'}, this program needs {SCHEMA}",
@@ -73,11 +77,11 @@ class Storage:
         await asyncio.gather(*self._left, return_exceptions=True)
         await self._readers.dispose()
 
-    async def write(self, job: Callable[[sa.Connection], T], *, outbox: bool = False) -> T:
+    async def write(self, job: Callable[[UnitOfWork], T], *, outbox: bool = False) -> T:
         """Run a job in a transaction, together with others that wait; return its result after the commit.
 
         Args:
-            job: Runs in the writer's thread on a connection, in a savepoint; must be safe to run twice.
+            job: Runs in the writer's thread, in a savepoint; must be safe to run twice.
             outbox: It adds to the outbox: whoever sends from there is woken by the commit.
 
         Raises:
@@ -85,7 +89,8 @@ class Storage:
             Exception: what the job raised; it alone is undone.
         """
         try:
-            return await self._writer.submit(job, wakes=self.outbox_ready if outbox else None)
+            wakes = self.outbox_ready if outbox else None
+            return await self._writer.submit(lambda connection: job(self._unit_of_work(connection)), wakes=wakes)
         except StorageUnavailableError:
             # SQLite shares a file's state between the connections of a process: while one of them remembers a
             # read-only file, a new one finds it read-only as well. Of a server that has become a standby they read
@@ -108,12 +113,18 @@ class Storage:
         except DBAPIError as error:
             raise self._database.unavailable(error) or error from error
 
-    async def read(self, query: Callable[[sa.Connection], T]) -> T:
+    async def read(self, query: Callable[[UnitOfWork], T]) -> T:
         """Run a query on a reader's connection and return its result.
 
         Raises:
             StorageUnavailableError: within ``timeout_s``.
         """
+        return await self._query(lambda connection: query(self._unit_of_work(connection)))
+
+    def _unit_of_work(self, connection: sa.Connection) -> UnitOfWork:
+        return UnitOfWork(connection, self._messages)
+
+    async def _query(self, query: Callable[[sa.Connection], T]) -> T:
         reading = asyncio.create_task(self._read(query), name="store-read")
         try:
             await asyncio.wait([reading], timeout=self._limit_s)

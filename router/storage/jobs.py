@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from router.clock import utc_now
-from router.storage.repositories import job_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +22,7 @@ class JobQueue:
 
     Args:
         store: Open.
-        kind: Such as ``work_rows.ORIGINATE``.
+        kind: Such as ``router.model.job.ORIGINATE``.
         lease_s: Seconds until a row that was taken and not heard of again can be taken by somebody else.
         now: The clock, UTC.
 
@@ -39,12 +37,12 @@ class JobQueue:
 
     async def take(self) -> Job | None:
         """Take the most urgent row that is due; None when nothing is."""
-        return await self._store.write(lambda c: job_repository.claim(c, self._kind, self._now(), self._lease_s))
+        return await self._store.write(lambda uow: uow.jobs.claim(self._kind, self._now(), self._lease_s))
 
     async def checkpoint(self, work: Job, text: str, *, hold_s: float) -> bool:
         """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
         until = self._now() + timedelta(seconds=hold_s)
-        return await self._store.write(lambda c: job_repository.checkpoint(c, work.id, text, until))
+        return await self._store.write(lambda uow: uow.jobs.checkpoint(work.id, text, until))
 
     async def ask_for_call(
         self,
@@ -56,35 +54,36 @@ class JobQueue:
         *,
         priority: int = 3,
     ) -> bool:
-        """Ask for a citizen to be called: see `work_rows.ask_for_call`."""
-        job = partial(job_repository.ask_for_call, phone=phone, uniqueid=uniqueid, payload=payload, due=due)
-        return await self._store.write(lambda c: job(c, since=since, priority=priority))
+        """Ask for a citizen to be called: see `JobRepository.ask_for_call`."""
+        return await self._store.write(
+            lambda uow: uow.jobs.ask_for_call(phone, uniqueid, payload, due, since=since, priority=priority)
+        )
 
     async def came_in(self, phones: Iterable[str]) -> int:
-        """Citizens have got through by themselves: see `work_rows.came_in`."""
-        return await self._store.write(lambda c: job_repository.cancel_for_phone(c, phones))
+        """Citizens have got through by themselves: see `JobRepository.cancel_for_phone`."""
+        return await self._store.write(lambda uow: uow.jobs.cancel_for_phone(phones))
 
     async def release(self) -> int:
         """Take over what an earlier worker had marked; return how much that was."""
-        return await self._store.write(lambda c: job_repository.reclaim(c, self._kind, self._now()))
+        return await self._store.write(lambda uow: uow.jobs.reclaim(self._kind, self._now()))
 
     async def remark(self, work_id: int, text: str, *, hold_s: float) -> bool:
         """As `mark`, of a row that somebody else has in hand."""
         until = self._now() + timedelta(seconds=hold_s)
-        return await self._store.write(lambda c: job_repository.checkpoint(c, work_id, text, until))
+        return await self._store.write(lambda uow: uow.jobs.checkpoint(work_id, text, until))
 
     async def end(self, work_id: int, outcome: str) -> bool:
         """As `finish`, of a row that somebody else has in hand."""
-        return await self._store.write(lambda c: job_repository.finish(c, work_id, outcome))
+        return await self._store.write(lambda uow: uow.jobs.finish(work_id, outcome))
 
     async def finish(self, work: Job, outcome: str) -> bool:
         """Write how it ended; False when it had already ended."""
-        return await self._store.write(lambda c: job_repository.finish(c, work.id, outcome))
+        return await self._store.write(lambda uow: uow.jobs.finish(work.id, outcome))
 
     async def retry(self, work: Job, due: datetime, why: str, *, tried: bool = True) -> bool:
         """Put it back until a moment; ``tried``: it counts as a try in vain. False when it had already ended."""
-        return await self._store.write(lambda c: job_repository.retry(c, work.id, due, why, tried=tried))
+        return await self._store.write(lambda uow: uow.jobs.retry(work.id, due, why, tried=tried))
 
     async def end_all(self, about: str, outcome: str) -> int:
         """Finish whatever is still to be done about something; return how much that was."""
-        return await self._store.write(lambda c: job_repository.cancel_all(c, self._kind, about, outcome))
+        return await self._store.write(lambda uow: uow.jobs.cancel_all(self._kind, about, outcome))

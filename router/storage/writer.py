@@ -1,7 +1,8 @@
 """The one writer: jobs that wait are committed together, in a thread of its own.
 
-A job is a plain function on a SQLAlchemy connection. The whole group runs in one visit to the thread: through an
-async driver every statement is a hop of its own, which cost 2.7 ms of CPU for a ticket where this costs 0.2 to 0.5.
+A job is a plain function on a SQLAlchemy connection (from a job on a unit of work, `router.storage.engine` makes one).
+The whole group runs in one visit to the thread: through an async driver every statement is a hop of its own, which cost
+2.7 ms of CPU for a ticket where this costs 0.2 to 0.5.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deadlines of rooms' parts of a task, in monotonic time (`monotonic_clock_repository`)."""
+"""Deadlines of rooms' parts of a task, in the monotonic time of the store."""
 
 from __future__ import annotations
 

@@ -11,12 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 from router.model.decided_command import Decided, digest
 from router.model.task import NO_DEADLINE, STAGES_HI, TOP_LEVEL, Part, Task, TaskDeadline, TaskStage, Transfer
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import (
-    alert_repository,
-    command_repository,
-    monotonic_clock_repository,
-    task_repository,
-)
 from router.tasks.deadline_monitor import STEP_S, patience_s
 from router.tickets.command import CommandReply
 from router.tickets.errors import CommandRefusedError
@@ -24,11 +18,10 @@ from router.tickets.errors import CommandRefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.model.task import TaskHistoryLine
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tasks.command import TaskCommand
 
 KIND = "task"
@@ -71,10 +64,9 @@ class TaskService:
         def make(task_id: str) -> Task:
             return Task(id=task_id, text=text, rooms=tuple(rooms), due=due, given=now, transfer=transfer)
 
-        def write(connection: sa.Connection) -> Task:
-            steady = monotonic_clock_repository.monotonic_now(connection)
-            return task_repository.add(
-                connection,
+        def write(uow: UnitOfWork) -> Task:
+            steady = uow.clock.monotonic_now()
+            return uow.tasks.add(
                 self._node,
                 make,
                 lambda task: [
@@ -86,18 +78,19 @@ class TaskService:
 
     async def task(self, task_id: str) -> tuple[Task, list[Part], list[TaskHistoryLine]] | None:
         """Return a task, its parts and what was done to it; None when there is none with this id."""
-        found = await self._store.read(lambda connection: task_repository.task(connection, task_id))
+        found = await self._store.read(lambda uow: uow.tasks.task(task_id))
         if found is None:
             return None
-        parts = await self._store.read(lambda connection: task_repository.parts_of(connection, task_id))
-        return found, parts, await self._store.read(lambda connection: task_repository.history_of(connection, task_id))
+        parts = await self._parts(task_id)
+        return found, parts, await self._store.read(lambda uow: uow.tasks.history_of(task_id))
 
     async def tasks(self, *, open_only: bool = True, limit: int = 100) -> list[tuple[Task, list[Part]]]:
         """Return tasks with their parts, newest first."""
-        found = await self._store.read(
-            lambda connection: task_repository.list_tasks(connection, open_only=open_only, limit=limit)
-        )
-        return [(one, await self._store.read(partial(task_repository.parts_of, task_id=one.id))) for one in found]
+        found = await self._store.read(lambda uow: uow.tasks.list_tasks(open_only=open_only, limit=limit))
+        return [(one, await self._parts(one.id)) for one in found]
+
+    async def _parts(self, task_id: str) -> list[Part]:
+        return await self._store.read(lambda uow: uow.tasks.parts_of(task_id))
 
     async def command(self, room: str, command: TaskCommand) -> CommandReply:
         """Take what a room says of its task; the same command again gets the same reply.
@@ -136,28 +129,28 @@ class TaskService:
         Raises:
             StorageUnavailableError: the next look does it.
         """
-        if not await self._store.read(lambda connection: _due(connection, after_s, 1)):
+        if not await self._store.read(lambda uow: _due(uow, after_s, 1)):
             return 0
         return await self._store.write(partial(self._escalate, after_s=after_s), outbox=True)
 
     # what follows runs in the writer's thread, in a transaction
 
-    def _decide(self, connection: sa.Connection, room: str, command: TaskCommand) -> CommandReply:
+    def _decide(self, uow: UnitOfWork, room: str, command: TaskCommand) -> CommandReply:
         content = digest(command.model_dump_json())
-        before = command_repository.find(connection, room, command.command_id)
+        before = uow.commands.find(room, command.command_id)
         if before is not None and before.content == content:
             return CommandReply.model_validate_json(before.reply)
         if before is not None:
             return _reply(room, command, None, CommandRefusedError("id-reused"))
         try:
-            reply = _reply(room, command, self._taken(connection, room, command))
+            reply = _reply(room, command, self._taken(uow, room, command))
         except CommandRefusedError as refusal:
             reply = _reply(room, command, None, refusal)
-        command_repository.add(connection, room, command.command_id, Decided(content, reply.model_dump_json()))
+        uow.commands.add(room, command.command_id, Decided(content, reply.model_dump_json()))
         return reply
 
-    def _taken(self, connection: sa.Connection, room: str, command: TaskCommand) -> Part:
-        found = task_repository.part(connection, command.task, room)
+    def _taken(self, uow: UnitOfWork, room: str, command: TaskCommand) -> Part:
+        found = uow.tasks.part(command.task, room)
         if found is None:
             raise CommandRefusedError("no-task", name=command.task)
         to = TaskStage.DONE if command.action == "finish-task" else TaskStage.ACKNOWLEDGED
@@ -174,57 +167,55 @@ class TaskService:
         )
         by = f"{room}: {command.by}" if command.by else room
         what = "; ".join(filter(None, (command.action, command.note)))
-        task_repository.upsert(connection, after, self._watch(connection, after, now), by=by, what=what)
+        uow.tasks.upsert(after, self._watch(uow, after, now), by=by, what=what)
         if found.level > 1:
-            self._bring_alerts(connection)
+            self._bring_alerts(uow)
         return after
 
-    def _watch(self, connection: sa.Connection, part: Part, now: datetime) -> TaskDeadline:
+    def _watch(self, uow: UnitOfWork, part: Part, now: datetime) -> TaskDeadline:
         """Return the clock of a part of which its room has just said something."""
         if not part.is_open:
             return NO_DEADLINE
         left = patience_s(part, now)
-        return TaskDeadline(monotonic_clock_repository.monotonic_now(connection) + (left or STEP_S), late=not left)
+        return TaskDeadline(uow.clock.monotonic_now() + (left or STEP_S), late=not left)
 
-    def _cancel(self, connection: sa.Connection, task_id: str) -> int:
+    def _cancel(self, uow: UnitOfWork, task_id: str) -> int:
         now = datetime.now(UTC)
-        left = [part for part in task_repository.parts_of(connection, task_id) if part.is_open]
+        left = [part for part in uow.tasks.parts_of(task_id) if part.is_open]
         for part in left:
             taken = {"stage": TaskStage.CANCELLED, "version": part.version + 1, "updated": max(now, part.updated)}
-            task_repository.upsert(
-                connection, part.model_copy(update=taken), NO_DEADLINE, by="warroom", what="cancelled"
-            )
-        self._bring_alerts(connection)
+            uow.tasks.upsert(part.model_copy(update=taken), NO_DEADLINE, by="warroom", what="cancelled")
+        self._bring_alerts(uow)
         return len(left)
 
-    def _escalate(self, connection: sa.Connection, after_s: int) -> int:
-        parts = _due(connection, after_s, _BATCH_SIZE)
-        again = monotonic_clock_repository.monotonic_now(connection) + after_s + STEP_S
+    def _escalate(self, uow: UnitOfWork, after_s: int) -> int:
+        parts = _due(uow, after_s, _BATCH_SIZE)
+        again = uow.clock.monotonic_now() + after_s + STEP_S
         for part in parts:
             level = min(part.level + 1, TOP_LEVEL)
             watch = TaskDeadline(again if level < TOP_LEVEL else None, late=True)
             if level == part.level:
-                task_repository.set_deadline(connection, part, watch)
+                uow.tasks.set_deadline(part, watch)
                 continue
             changes = {"level": level, "version": part.version + 1, "updated": max(datetime.now(UTC), part.updated)}
             why = "not acknowledged in time" if part.stage is TaskStage.GIVEN else "not done in time"
             what = f"{why}; level {part.level} → {level}"
-            task_repository.upsert(connection, part.model_copy(update=changes), watch, by="clock", what=what)
-        self._bring_alerts(connection)
+            uow.tasks.upsert(part.model_copy(update=changes), watch, by="clock", what=what)
+        self._bring_alerts(uow)
         return len(parts)
 
-    def _bring_alerts(self, connection: sa.Connection) -> None:
+    def _bring_alerts(self, uow: UnitOfWork) -> None:
         """Tell each late part to its room and to every level it has risen to, and nobody else any longer."""
         told: dict[str, list[Part]] = {}
-        for part in task_repository.late(connection):
+        for part in uow.tasks.late():
             for room in self._places.ladder(part.room):
                 if room.id == part.room or room.level <= part.level:
                     told.setdefault(room.id, []).append(part)
-        alert_repository.replace_active(connection, KIND, {room: _alert(parts) for room, parts in told.items()})
+        uow.alerts.replace_active(KIND, {room: _alert(parts) for room, parts in told.items()})
 
 
-def _due(connection: sa.Connection, after_s: int, count: int) -> list[Part]:
-    return task_repository.due(connection, monotonic_clock_repository.monotonic_now(connection) + after_s, count)
+def _due(uow: UnitOfWork, after_s: int, count: int) -> list[Part]:
+    return uow.tasks.due(uow.clock.monotonic_now() + after_s, count)
 
 
 def _parts(task: Task) -> list[Part]:

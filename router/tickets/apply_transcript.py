@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from router.model.recording_record import said_in
 from router.storage.errors import UnreadableDocumentError
-from router.storage.repositories import job_repository, recording_repository, ticket_repository
 from router.tickets.apply_findings import BY, Consequence, consequence
 from router.tickets.attach_facilities import attach_facilities
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.model.recording_record import Transcription
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.apply_findings import Settle
     from router.tickets.routing.rules import Rules
     from router.tickets.version_writer import TicketVersionWriter
@@ -26,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def apply_transcript(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     *,
     name: str,
     what: Transcription,
@@ -44,20 +42,20 @@ def apply_transcript(
     Returns:
         Whether this was new: a recording is heard once, however often the work is done.
     """
-    job_repository.finish(connection, work, what.why or what.state.value)
-    if not recording_repository.heard(connection, name, what, now):
+    uow.jobs.finish(work, what.why or what.state.value)
+    if not uow.recordings.heard(name, what, now):
         return False
     try:
-        before = ticket_repository.by_number(connection, recording_repository.number_of(connection, name))
+        before = uow.tickets.by_number(uow.recordings.number_of(name))
     except UnreadableDocumentError as trouble:
         _log.error("what recording %s says is with the recording alone: %s", name, trouble)
         return True
     assert before is not None  # noqa: S101 - a recording's row names a ticket there is (foreign key)
-    said = said_in(recording_repository.of_ticket(connection, before.number))
+    said = said_in(uow.recordings.of_ticket(before.number))
     note = what.note if what.note not in before.status_notes else ""
     settled = Consequence({}, ())
     if settle and before.is_open:
-        history = ticket_repository.history_of(connection, before.number)
+        history = uow.tickets.history_of(before.number)
         settled = consequence(before, settle(before, history), history, places=places, rules=rules, now=now)
     after = before.next(
         now,
@@ -66,8 +64,6 @@ def apply_transcript(
         status_notes="; ".join(filter(None, (before.status_notes, note))),
         **settled.changes,
     )
-    after = attach_facilities(connection, after, places, before=before)
-    book.next(
-        connection, before, after, by=BY, what="; ".join((f"recording: {what.why or what.state.value}", *settled.what))
-    )
+    after = attach_facilities(uow, after, places, before=before)
+    book.next(uow, before, after, by=BY, what="; ".join((f"recording: {what.why or what.state.value}", *settled.what)))
     return True

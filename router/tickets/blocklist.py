@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from router.model.block import Block
-from router.storage.repositories import blocklist_repository
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -35,7 +33,7 @@ class BlockList:
         """
         now = datetime.now(UTC)
         block = Block(phone, why, by, now, now + length if length else None)
-        await self._store.write(partial(blocklist_repository.upsert, block=block))
+        await self._store.write(lambda uow: uow.blocklist.upsert(block=block))
         return block
 
     async def remove(self, phone: str) -> bool:
@@ -44,7 +42,7 @@ class BlockList:
         Raises:
             StorageUnavailableError: nothing was written.
         """
-        return await self._store.write(partial(blocklist_repository.remove, phone=phone))
+        return await self._store.write(lambda uow: uow.blocklist.remove(phone=phone))
 
     async def of_phone(self, phone: str) -> Block | None:
         """Return a number's block, None when it has none now.
@@ -52,8 +50,8 @@ class BlockList:
         Raises:
             StorageUnavailableError: the store did not answer in time.
         """
-        return await self._store.read(partial(blocklist_repository.find_by_phone, phone=phone, now=datetime.now(UTC)))
+        return await self._store.read(lambda uow: uow.blocklist.find_by_phone(phone=phone, now=datetime.now(UTC)))
 
     async def all(self) -> list[Block]:
         """Return all blocks, those that have run out too, newest first."""
-        return await self._store.read(blocklist_repository.list_blocks)
+        return await self._store.read(lambda uow: uow.blocklist.list_blocks())

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from router import history_line
 from router.model.decided_command import Decided, digest
 from router.storage.errors import UnreadableDocumentError
-from router.storage.repositories import command_repository, ticket_repository
 from router.tickets import merging
 from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command, CommandReply
@@ -17,10 +16,9 @@ from router.tickets.errors import CommandRefusedError
 from router.tickets.workflow import CITIZEN, MAX_NOTES, check, next_version
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.reply_channel import ReplyChannels
     from router.tickets.version_writer import TicketVersionWriter
     from router.tickets.workflow import Actor
@@ -32,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 def handle_command(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     command: Command,
     actor: Actor,
     *,
@@ -46,10 +44,10 @@ def handle_command(
     content it is refused and the first stays as it was.
     """
     content = digest(command.model_dump_json(exclude_unset=True))
-    before = command_repository.find(connection, actor.name, command.command_id)
+    before = uow.commands.find(actor.name, command.command_id)
     if before is None:
-        reply = _first_time(connection, command, actor, book=book, places=places, now=now)
-        command_repository.add(connection, actor.name, command.command_id, Decided(content, reply.model_dump_json()))
+        reply = _first_time(uow, command, actor, book=book, places=places, now=now)
+        uow.commands.add(actor.name, command.command_id, Decided(content, reply.model_dump_json()))
         return reply
     if before.content != content:
         return refusal_reply(command.command_id, command.ticket, actor, CommandRefusedError("id-reused"), now)
@@ -57,7 +55,7 @@ def handle_command(
 
 
 def merged_answers(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     command: Command,
     *,
     answer: str,
@@ -68,7 +66,7 @@ def merged_answers(
     """Take the word of a merged ticket's citizen, once: noted there; "not-yet" reopens the ticket that goes on.
 
     Args:
-        connection: The writer's.
+        uow: Of the transaction.
         command: What would be done with the ticket, were it not merged.
         answer: ``helped``, ``not-yet`` or ``unreached``.
         book: Where versions are written.
@@ -76,18 +74,18 @@ def merged_answers(
         replies: How the citizen was asked.
     """
     now = datetime.now(UTC)
-    ticket = ticket_repository.by_number(connection, command.ticket)
+    ticket = uow.tickets.by_number(command.ticket)
     assert ticket is not None  # noqa: S101 - it has just been asked about
     said = {"helped": merging.HELPED, "not-yet": merging.NOT_YET}.get(answer)
     line = f"{CITIZEN.name}: {said}"
     if said and line not in ticket.notes and len(ticket.notes) < MAX_NOTES:
         noted = ticket.next(now, notes=(*ticket.notes, line))
-        book.next(connection, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
-    replies.withdraw(connection, ticket.number, answer)
+        book.next(uow, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
+    replies.withdraw(uow, ticket.number, answer)
     if answer == "not-yet":
-        main = merging.goes_on(connection, ticket)
+        main = merging.goes_on(uow, ticket)
         reopen = command.model_copy(update={"ticket": main.number})
-        return handle_command(connection, reopen, CITIZEN, book=book, places=places, now=now)
+        return handle_command(uow, reopen, CITIZEN, book=book, places=places, now=now)
     return CommandReply(command_id=command.command_id, room=CITIZEN.name, ticket=ticket.number, accepted=True, at=now)
 
 
@@ -124,7 +122,7 @@ def refusal_reply(
 
 
 def _first_time(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     command: Command,
     actor: Actor,
     *,
@@ -134,21 +132,21 @@ def _first_time(
 ) -> CommandReply:
     ticket = None
     try:
-        ticket = _of_store(connection, command.ticket)
-        into = _of_store(connection, command.into) if command.into else None
+        ticket = _of_store(uow, command.ticket)
+        into = _of_store(uow, command.into) if command.into else None
         ticket_after = next_version(check(ticket, command, actor), command, actor, places=places, now=now, into=into)
-        ticket_after = attach_facilities(connection, ticket_after, places, before=ticket)
+        ticket_after = attach_facilities(uow, ticket_after, places, before=ticket)
     except CommandRefusedError as refusal:
         known = ticket if ticket and refusal.code not in {"not-yours", "not-allowed"} else None
         return refusal_reply(command.command_id, command.ticket, actor, refusal, now, known)
     assert ticket is not None  # noqa: S101 - checked above
     by = _by(command, actor)
-    book.next(connection, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
+    book.next(uow, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
     if command.action == "merge" and into:
-        _tell_target(connection, into, ticket, by=by, book=book, now=now)
+        _tell_target(uow, into, ticket, by=by, book=book, now=now)
     others = 0
     if command.whole_cluster and ticket.cluster:
-        others = _do_with_others(connection, ticket, command, actor, book=book, places=places, now=now)
+        others = _do_with_others(uow, ticket, command, actor, book=book, places=places, now=now)
     return CommandReply(
         command_id=command.command_id,
         room=actor.name,
@@ -161,16 +159,16 @@ def _first_time(
     )
 
 
-def _of_store(connection: sa.Connection, number: str) -> Ticket | None:
+def _of_store(uow: UnitOfWork, number: str) -> Ticket | None:
     try:
-        return ticket_repository.by_number(connection, number)
+        return uow.tickets.by_number(number)
     except UnreadableDocumentError as trouble:
         _log.error("a command is refused: %s", trouble)
         raise CommandRefusedError("unreadable", number=number) from None
 
 
 def _do_with_others(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     ticket: Ticket,
     command: Command,
     actor: Actor,
@@ -184,13 +182,13 @@ def _do_with_others(
     One that another person is further with, or that cannot take this step, stays as it is.
     """
     done = 0
-    for other in ticket_repository.open_of_cluster(connection, ticket, _BATCH_SIZE):
+    for other in uow.tickets.open_of_cluster(ticket, _BATCH_SIZE):
         one = command.model_copy(update={"ticket": other.number, "if_version": None})
         try:
             after = next_version(check(other, one, actor), one, actor, places=places, now=now)
         except CommandRefusedError:
             continue
-        book.next(connection, other, after, by=_by(command, actor), what=f"{_what(one, other, after)}; whole cluster")
+        book.next(uow, other, after, by=_by(command, actor), what=f"{_what(one, other, after)}; whole cluster")
         done += 1
     return done
 
@@ -200,12 +198,12 @@ def _by(command: Command, actor: Actor) -> str:
 
 
 def _tell_target(
-    connection: sa.Connection, into: Ticket, merged: Ticket, *, by: str, book: TicketVersionWriter, now: datetime
+    uow: UnitOfWork, into: Ticket, merged: Ticket, *, by: str, book: TicketVersionWriter, now: datetime
 ) -> None:
     """Let the ticket that goes on say which other one is seen to with it, and whom else to call."""
     if len(into.notes) < MAX_NOTES:
         note = f"{merged.number} is the same trouble and was merged into this ticket"
-        book.next(connection, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
+        book.next(uow, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
 
 
 def _what(command: Command, before: Ticket, after: Ticket) -> str:

@@ -14,9 +14,8 @@ from router.model.stages import Stage
 from router.tickets import merging
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.reply_channel import ReplyChannels
 
 CONFIRMED_STAGES: Final = frozenset({Stage.RESOLVED, Stage.REJECTED})
@@ -26,20 +25,20 @@ _ANSWERED: Final = frozenset({Stage.CONFIRMED, Stage.UNCONFIRMED})
 """Its own citizen has said so, or could not be reached: those of merged tickets are still asked."""
 
 
-def ask_citizen(connection: sa.Connection, before: Ticket | None, after: Ticket, *, replies: ReplyChannels) -> None:
+def ask_citizen(uow: UnitOfWork, before: Ticket | None, after: Ticket, *, replies: ReplyChannels) -> None:
     """Write or take back the question of a ticket whose stage has changed: for ``TicketService.on_change``."""
     stage_before = before.stage if before else None
     if after.stage is stage_before:
         return
     if stage_before in CONFIRMED_STAGES:
-        replies.withdraw(connection, after.number, after.stage.value)
+        replies.withdraw(uow, after.number, after.stage.value)
     if after.stage in CONFIRMED_STAGES:
-        replies.ask(connection, after, after)
+        replies.ask(uow, after, after)
     if after.stage is Stage.MERGED:
-        main = merging.goes_on(connection, after)
+        main = merging.goes_on(uow, after)
         if main.stage in CONFIRMED_STAGES and (after.phone is None or main.phone != after.phone):
-            merging.ask(connection, after, main, replies)
+            merging.ask(uow, after, main, replies)
     elif after.stage in CONFIRMED_STAGES or (
         stage_before in _ANSWERED | CONFIRMED_STAGES and after.stage not in _ANSWERED
     ):
-        merging.follow(connection, after, replies, asked=after.stage in CONFIRMED_STAGES)
+        merging.follow(uow, after, replies, asked=after.stage in CONFIRMED_STAGES)

@@ -6,18 +6,17 @@ import csv
 import json
 import re
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from router.india import local
 from router.model.ticket import Ticket
 from router.spreadsheet import MARK, guarded
 from router.storage.readable import readable
-from router.storage.repositories import ticket_page_repository
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from router.model.ticket_views import Page, PageCursor
     from router.storage.engine import Storage
 
 Form = Literal["csv", "spreadsheet", "json"]
@@ -48,16 +47,17 @@ async def exported(store: Storage, since: datetime, until: datetime) -> AsyncIte
     Raises:
         StorageUnavailableError: it could not be read on; what came before is whole.
     """
-    page = await store.read(partial(ticket_page_repository.oldest, since=since, until=until, count=_PAGE))
+    page = await _page(store, since, until)
     while True:
         for ticket in readable(Ticket, page.documents):
             yield ticket
         if page.next is None:
             return
-        after = page.next
-        page = await store.read(
-            partial(ticket_page_repository.oldest, since=since, until=until, after=after, count=_PAGE)
-        )
+        page = await _page(store, since, until, page.next)
+
+
+async def _page(store: Storage, since: datetime, until: datetime, after: PageCursor | None = None) -> Page:
+    return await store.read(lambda uow: uow.ticket_pages.oldest(since, until, after=after, count=_PAGE))
 
 
 class Sheet:

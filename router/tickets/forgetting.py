@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.storage.repositories import citizen_repository, ticket_repository
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    import sqlalchemy as sa
-
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.reply_channel import ReplyChannels
     from router.tickets.version_writer import TicketVersionWriter
 
@@ -47,7 +44,7 @@ def without_person(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def forget(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     numbers: Sequence[str],
     *,
     book: TicketVersionWriter,
@@ -61,16 +58,14 @@ def forget(
     """
     changed = 0
     for number in numbers:
-        before = ticket_repository.by_number(connection, number)
+        before = uow.tickets.by_number(number)
         if before is None:
             continue
         after = without_person(before, now)
-        if after is not before or not any(
-            line.what == FORGOTTEN for line in ticket_repository.history_of(connection, number)
-        ):
+        if after is not before or not any(line.what == FORGOTTEN for line in uow.tickets.history_of(number)):
             after = after if after is not before else before.next(now)
-            book.next(connection, before, after, by="warroom", what=FORGOTTEN)
+            book.next(uow, before, after, by="warroom", what=FORGOTTEN)
             changed += 1
-        replies.withdraw(connection, number, FORGOTTEN)
-    citizen_repository.forget_tickets(connection, numbers)
+        replies.withdraw(uow, number, FORGOTTEN)
+    uow.citizens.forget_tickets(numbers)
     return changed

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router.errors import UserError
-from router.storage.repositories import ticket_repository
 from router.tickets.workflow import MAX_NOTES
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import TicketVersionWriter
 
 
@@ -21,7 +19,7 @@ class UnknownTicketError(UserError, LookupError):
 
 
 def attach(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     *,
     number: str,
     recordings: tuple[str, ...],
@@ -30,8 +28,8 @@ def attach(
     book: TicketVersionWriter,
 ) -> Ticket:
     """Add recordings and a status note; the arguments are those of ``TicketService.attach``."""
-    before = _known(connection, number)
-    if not _first_time(connection, key, number):
+    before = _known(uow, number)
+    if not _first_time(uow, key, number):
         return before
     new = tuple(name for name in recordings if name not in before.recordings)
     note = status_notes if status_notes not in before.status_notes else ""
@@ -43,11 +41,11 @@ def attach(
         status_notes="; ".join(filter(None, (before.status_notes, note))),
     )
     what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
-    return book.next(connection, before, ticket, by=ticket.channel, what=what)
+    return book.next(uow, before, ticket, by=ticket.channel, what=what)
 
 
 def note(
-    connection: sa.Connection,
+    uow: UnitOfWork,
     *,
     number: str,
     text: str,
@@ -57,8 +55,8 @@ def note(
     book: TicketVersionWriter,
 ) -> Ticket:
     """Add what somebody says about a ticket; the arguments are those of ``TicketService.note``."""
-    before = _known(connection, number)
-    if not _first_time(connection, key, number):
+    before = _known(uow, number)
+    if not _first_time(uow, key, number):
         return before
     new = tuple(name for name in recordings if name not in before.recordings)
     line = f"{by}: {text}"
@@ -70,21 +68,21 @@ def note(
         recordings=(*before.recordings, *new),
         notes=(*before.notes, line) if said else before.notes,
     )
-    return book.next(connection, before, ticket, by=by, what="note" if said else "recording added")
+    return book.next(uow, before, ticket, by=by, what="note" if said else "recording added")
 
 
-def _first_time(connection: sa.Connection, key: str, number: str) -> bool:
+def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:
     """Remember that a ticket has what a key is about; whether it had not. Without a key it never has."""
     if not key:
         return True
-    if ticket_repository.by_source_key(connection, f"{key}/{number}"):
+    if uow.tickets.by_source_key(f"{key}/{number}"):
         return False
-    ticket_repository.add_source(connection, f"{key}/{number}", number)
+    uow.tickets.add_source(f"{key}/{number}", number)
     return True
 
 
-def _known(connection: sa.Connection, number: str) -> Ticket:
-    ticket = ticket_repository.by_number(connection, number)
+def _known(uow: UnitOfWork, number: str) -> Ticket:
+    ticket = uow.tickets.by_number(number)
     if ticket is None:
         raise UnknownTicketError(f"no ticket has the number {number}")
     return ticket

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from router.model.operator_attendance import OperatorAttendance
-from router.storage.repositories import operator_repository
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
@@ -42,13 +40,12 @@ class OperatorPresence:
 
     async def pause(self, operator_id: str, why: str) -> bool:
         """Somebody takes no calls for a while, or again (``why`` is ""); False: is not at work."""
-        job = partial(operator_repository.pause, operator_id=operator_id, why=why, at=datetime.now(UTC))
-        return await self._store.write(job)
+        return await self._store.write(lambda uow: uow.operators.pause(operator_id, why, datetime.now(UTC)))
 
     async def all(self) -> dict[str, OperatorAttendance]:
         """Return whoever has been at work, by id."""
-        return {one.id: one for one in await self._store.read(operator_repository.list_operators)}
+        return {one.id: one for one in await self._store.read(lambda uow: uow.operators.list_operators())}
 
     async def _put(self, operator_id: str, *, present: bool) -> None:
         presence = OperatorAttendance(operator_id, present, "", datetime.now(UTC))
-        await self._store.write(partial(operator_repository.upsert, presence=presence))
+        await self._store.write(lambda uow: uow.operators.upsert(presence=presence))

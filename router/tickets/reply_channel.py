@@ -12,12 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from router.storage.repositories import job_repository
-
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
 
 
 class ReplyChannel(Protocol):
@@ -48,11 +45,11 @@ class ReplyChannels:
         """Whether there is a way to the ticket's citizen."""
         return any(channel.reaches(ticket) for channel in self._channels)
 
-    def ask(self, connection: sa.Connection, ticket: Ticket, about: Ticket) -> None:
+    def ask(self, uow: UnitOfWork, ticket: Ticket, about: Ticket) -> None:
         """Have the citizen of a ticket asked, once for each version of what it is about.
 
         Args:
-            connection: The writer's.
+            uow: Of the transaction.
             ticket: Whose citizen.
             about: What became of it: the same ticket, or the one that it goes on in.
         """
@@ -61,16 +58,16 @@ class ReplyChannels:
                 payload = {"ticket": ticket.number, "version": about.version}
                 key = f"{ticket.number}/{about.version}"
                 due = about.updated_datetime
-                job_repository.add(connection, channel.job_kind, key, payload, due, ticket.priority)
+                uow.jobs.add(channel.job_kind, key, payload, due, ticket.priority)
                 return
 
-    def withdraw(self, connection: sa.Connection, number: str, outcome: str) -> None:
+    def withdraw(self, uow: UnitOfWork, number: str, outcome: str) -> None:
         """Take back whatever is still to be asked about a ticket.
 
         Args:
-            connection: The writer's.
+            uow: Of the transaction.
             number: The ticket's.
             outcome: Why, as the job's row keeps it.
         """
         for channel in self._channels:
-            job_repository.cancel_all(connection, channel.job_kind, number, outcome)
+            uow.jobs.cancel_all(channel.job_kind, number, outcome)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
-
-from router.storage.repositories import voicemail_repository
 
 if TYPE_CHECKING:
     from router.model.voicemail import Mail, MailState
@@ -34,16 +31,16 @@ class Mailbox:
 
     async def waiting(self, room: str) -> list[Mail]:
         """Return the messages a room is not done with, those it has not heard yet first, then the newest."""
-        return await self._store.read(partial(voicemail_repository.waiting, room=room, most=MAX_MESSAGES))
+        return await self._store.read(lambda uow: uow.voicemail.waiting(room=room, most=MAX_MESSAGES))
 
     async def put(self, name: str, room: str, state: MailState) -> None:
         """Keep what a room says of a message; the sound stays, whatever it says."""
-        await self._store.write(partial(voicemail_repository.upsert, name=name, room=room, state=state))
+        await self._store.write(lambda uow: uow.voicemail.upsert(name=name, room=room, state=state))
 
     async def locked_for(self, room: str, trunk: str, *, own_line: bool) -> int:
         """Return for how many seconds no PIN of a room is taken from a line; 0: it is."""
         line = _line(room, trunk, own_line=own_line)
-        return await self._store.read(partial(voicemail_repository.locked_for, line=line))
+        return await self._store.read(lambda uow: uow.voicemail.locked_for(line=line))
 
     async def opens(self, room: str, trunk: str, *, right: bool, own_line: bool) -> bool:
         """Count a PIN that was keyed; return whether it opens.
@@ -60,7 +57,7 @@ class Mailbox:
         """
         line = _line(room, trunk, own_line=own_line)
         pause = own_pause_s if own_line else pause_s
-        return await self._store.write(partial(voicemail_repository.tried, line=line, right=right, pause_s=pause))
+        return await self._store.write(lambda uow: uow.voicemail.tried(line=line, right=right, pause_s=pause))
 
 
 def pause_s(wrong: int) -> int:

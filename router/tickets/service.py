@@ -10,12 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from router.masking import mask
 from router.model.call_record import CallRecord
 from router.model.decided_command import digest
-from router.storage.repositories import (
-    call_repository,
-    facility_repository,
-    recording_repository,
-    ticket_repository,
-)
 from router.tickets import ticket_number as numbers
 from router.tickets.apply_transcript import apply_transcript
 from router.tickets.attach_facilities import attach_facilities
@@ -40,14 +34,13 @@ from router.tickets.write_behind import WriteBehindBuffer
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.geo.facilities import ServingPlace
     from router.model.recording_record import RecordingRecord, Transcription
     from router.model.ticket import SlaLimits, Ticket
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.apply_findings import Settle
     from router.tickets.command import ActionName, CommandReply
     from router.tickets.version_writer import OnChange
@@ -105,7 +98,7 @@ class TicketService:
         """Have something written in the same transaction as every version of a ticket: before the first call.
 
         Args:
-            hook: Gets the connection, the version before (None: just opened) and the new one; runs in the writer's
+            hook: Gets the unit of work, the version before (None: just opened) and the new one; runs in the writer's
                 thread, must be quick and safe to run twice. What it raises undoes the change.
         """
         self._book.on_change(hook)
@@ -213,7 +206,7 @@ class TicketService:
 
     async def asked_about(self, number: str) -> Ticket | None:
         """Return a ticket as its citizen is asked about it: see `router.tickets.merging.asked_about`."""
-        return await self._store.read(lambda connection: asked_about(connection, number))
+        return await self._store.read(lambda uow: asked_about(uow, number))
 
     async def escalate(self) -> int:
         """Take some of the tickets whose time has come one level up; returns how many, ``AT_ONCE`` when more may wait.
@@ -257,8 +250,7 @@ class TicketService:
         Raises:
             StorageUnavailableError: nothing was written.
         """
-        job = partial(recording_repository.measured, name=name, seconds=seconds, size=size, sha256=sha256)
-        await self._store.write(job)
+        await self._store.write(lambda uow: uow.recordings.measured(name, seconds=seconds, size=size, sha256=sha256))
 
     async def take_over(self, found: Sequence[Ticket]) -> int:
         """Write tickets as they lie at the broker into a store that has lost them; return how many were new to it.
@@ -267,8 +259,8 @@ class TicketService:
             StorageUnavailableError: nothing was written.
         """
 
-        def job(connection: sa.Connection) -> int:
-            return sum(self._book.take_over(connection, ticket) for ticket in found)
+        def job(uow: UnitOfWork) -> int:
+            return sum(self._book.take_over(uow, ticket) for ticket in found)
 
         return await self._store.write(job)
 
@@ -283,50 +275,46 @@ class TicketService:
 
     async def recording(self, name: str) -> RecordingRecord | None:
         """Return what is known of a recording, None when no ticket has it."""
-        return await self._store.read(lambda connection: recording_repository.by_name(connection, name))
+        return await self._store.read(lambda uow: uow.recordings.by_name(name))
 
     async def ticket(self, number: str) -> Ticket | None:
         """Return a ticket's present version, None when no ticket has this number."""
-        return await self._store.read(lambda connection: ticket_repository.by_number(connection, number))
+        return await self._store.read(lambda uow: uow.tickets.by_number(number))
 
     async def tickets(
         self, *, open_only: bool = True, room: str | None = None, limit: int = _MAX_LISTED
     ) -> list[Ticket]:
         """Return tickets, newest first."""
-        return await self._store.read(
-            lambda connection: ticket_repository.list_tickets(connection, open_only=open_only, room=room, limit=limit)
-        )
+        return await self._store.read(lambda uow: uow.tickets.list_tickets(open_only=open_only, room=room, limit=limit))
 
     async def tickets_of_call(self, uniqueid: str) -> list[Ticket]:
         """Return the tickets opened in a call, oldest first."""
-        return await self._store.read(lambda connection: ticket_repository.of_call(connection, uniqueid))
+        return await self._store.read(lambda uow: uow.tickets.of_call(uniqueid))
 
     async def newest_of_calls(self, uniqueids: Collection[str]) -> dict[str, str]:
         """Return the number of the ticket opened or joined last in each call, by call, for those that have one."""
-        found = await self._store.read(
-            lambda connection: [ticket_repository.of_call(connection, one) for one in uniqueids]
-        )
+        found = await self._store.read(lambda uow: [uow.tickets.of_call(one) for one in uniqueids])
         return {call: tickets[-1].number for call, tickets in zip(uniqueids, found, strict=True) if tickets}
 
     async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
         """Return a telephone's (E.164) tickets, newest first."""
         if open_only:
-            found = await self._store.read(lambda connection: ticket_repository.open_of_phone(connection, phone))
+            found = await self._store.read(lambda uow: uow.tickets.open_of_phone(phone))
             return found[:limit]
-        return await self._store.read(lambda connection: ticket_repository.all_of_phone(connection, phone, limit))
+        return await self._store.read(lambda uow: uow.tickets.all_of_phone(phone, limit))
 
     async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:
         """Return where many lack the same thing in the same PIN code, biggest first."""
         rooms = [room] if room else [known.id for known in self._places.rooms]
-        return await self._store.read(lambda connection: ticket_repository.clusters(connection, rooms, at_least))
+        return await self._store.read(lambda uow: uow.tickets.clusters(rooms, at_least))
 
     async def history(self, number: str) -> list[TicketHistoryLine]:
         """Return what was done to a ticket, oldest first."""
-        return await self._store.read(lambda connection: ticket_repository.history_of(connection, number))
+        return await self._store.read(lambda uow: uow.tickets.history_of(number))
 
     async def last_place(self, phone: str) -> str | None:
         """Return the district id of the newest ticket of this telephone (E.164) that has one."""
-        return await self._store.read(lambda connection: ticket_repository.last_place(connection, phone))
+        return await self._store.read(lambda uow: uow.tickets.last_place(phone))
 
     async def nearest_places(
         self, need: str, district: str, zipcode: str = "", *, count: int = 2
@@ -342,9 +330,7 @@ class TicketService:
             count: How many at most.
         """
         kinds, now = self._places.kinds_serving(need), datetime.now(UTC)
-        return await self._store.read(
-            lambda connection: facility_repository.near(connection, kinds, district, zipcode, now, count)
-        )
+        return await self._store.read(lambda uow: uow.facilities.near(kinds, district, zipcode, now, count))
 
     def call_progress(self, call: CallRecord) -> None:
         """Keep what is known of a call, written within a moment; returns at once and never fails."""
@@ -352,11 +338,11 @@ class TicketService:
 
     async def call(self, uniqueid: str) -> CallRecord | None:
         """Return what the store knows of a call."""
-        return await self._store.read(lambda connection: call_repository.by_uniqueid(connection, uniqueid))
+        return await self._store.read(lambda uow: uow.calls.by_uniqueid(uniqueid))
 
     async def unfinished_calls(self) -> list[str]:
         """Return the uniqueids of the calls without an end, oldest first: after a start, those the service died in."""
-        return await self._store.read(call_repository.unfinished)
+        return await self._store.read(lambda uow: uow.calls.unfinished())
 
     async def close(self) -> None:
         """Write what is still in memory; the log names what could not be. Before the store is closed."""
@@ -364,36 +350,36 @@ class TicketService:
         await self._calls.close()
 
     async def _write_call(self, call: CallRecord) -> None:
-        await self._store.write(lambda connection: call_repository.upsert(connection, call))
+        await self._store.write(lambda uow: uow.calls.upsert(call))
 
     def _limits(self, need: str, priority: int) -> SlaLimits:
         return self._rules.rules.limits(Facts(need, priority))
 
     # what follows runs in the writer's thread, in a transaction
 
-    def _open(self, report: Report, connection: sa.Connection) -> OpenedTicket:
-        known = known_already(connection, report)
+    def _open(self, report: Report, uow: UnitOfWork) -> OpenedTicket:
+        known = known_already(uow, report)
         if known:
             return OpenedTicket(known, "known")
         now = datetime.now(UTC)
         if report.phone and report.need:
-            same = find_duplicate(ticket_repository.open_of_phone(connection, report.phone, report.need), report)
+            same = find_duplicate(uow.tickets.open_of_phone(report.phone, report.need), report)
             if same:
-                return OpenedTicket(self._join(connection, same, report, now), "joined")
-        number = numbers.issue(self._node, ticket_repository.next_serial(connection, self._node))
+                return OpenedTicket(self._join(uow, same, report, now), "joined")
+        number = numbers.issue(self._node, uow.tickets.next_serial(self._node))
         ticket, route = create_ticket(report, number, now, self._places, self._rules.rules)
-        ticket = attach_facilities(connection, ticket, self._places)
+        ticket = attach_facilities(uow, ticket, self._places)
         what = "; ".join(("opened", f"rule {route.rule.name}", *report.understood))
-        ticket = self._book.first(connection, ticket, by=ticket.channel, what=what)
-        keep_content(connection, report, now)
+        ticket = self._book.first(uow, ticket, by=ticket.channel, what=what)
+        keep_content(uow, report, now)
         return OpenedTicket(ticket, "opened")
 
-    def _join(self, connection: sa.Connection, before: Ticket, report: Report, now: datetime) -> Ticket:
-        ticket_repository.add_source(connection, report.source_key, before.number)
-        keep_content(connection, report, now)
-        ticket = attach_facilities(connection, merge_report(before, report, now), self._places, before=before)
+    def _join(self, uow: UnitOfWork, before: Ticket, report: Report, now: datetime) -> Ticket:
+        uow.tickets.add_source(report.source_key, before.number)
+        keep_content(uow, report, now)
+        ticket = attach_facilities(uow, merge_report(before, report, now), self._places, before=before)
         what = "; ".join((f"joined, {len(ticket.calls)} calls", *report.understood))
-        return self._book.next(connection, before, ticket, by=report.channel, what=what)
+        return self._book.next(uow, before, ticket, by=report.channel, what=what)
 
 
 def _about_report(report: Report) -> str:

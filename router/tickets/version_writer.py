@@ -6,26 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from router.history_line import TAKEN_OVER
 from router.model.deadline import Deadline
-from router.mqtt.retained.ticket_messages import current_message
-from router.storage.repositories import (
-    deadline_repository,
-    hourly_count_repository,
-    monotonic_clock_repository,
-    outbox_repository,
-    ticket_repository,
-)
-from router.storage.repositories.recovery_repository import TAKEN_OVER
 from router.tickets.sla.deadlines import next_deadline, promised
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.sla.deadlines import LimitsOf
 
-OnChange = Callable[["sa.Connection", "Ticket | None", "Ticket"], None]
-"""Gets the connection, the version before (None: just opened) and the new one; runs in the writer's thread."""
+OnChange = Callable[["UnitOfWork", "Ticket | None", "Ticket"], None]
+"""Gets the unit of work, the version before (None: just opened) and the new one; runs in the writer's thread."""
 
 
 class TicketVersionWriter:
@@ -48,67 +39,65 @@ class TicketVersionWriter:
         """Have something written in the same transaction as every version: a durable work row."""
         self._hooks.append(hook)
 
-    def first(self, connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> Ticket:
+    def first(self, uow: UnitOfWork, ticket: Ticket, *, by: str, what: str) -> Ticket:
         """Write a ticket that has just been opened."""
         ticket = self._with_media(ticket)
         document = ticket.model_dump_json()
-        deadline = next_deadline(Deadline(), None, ticket, monotonic_clock_repository.monotonic_now(connection))
-        ticket_repository.insert(connection, ticket, document, deadline, by=by, what=what)
-        message = current_message(ticket, document)
+        deadline = next_deadline(Deadline(), None, ticket, uow.clock.monotonic_now())
+        uow.tickets.insert(ticket, document, deadline, by=by, what=what)
+        message = uow.messages.of_ticket(ticket, document)
         if message:
-            outbox_repository.add_first(connection, ticket.number, message)
-        hourly_count_repository.count_new(connection, ticket)
-        self._tell(connection, None, ticket)
+            uow.outbox.add_first(ticket.number, message)
+        uow.hourly_counts.count_new(ticket)
+        self._tell(uow, None, ticket)
         return ticket
 
-    def next(self, connection: sa.Connection, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
+    def next(self, uow: UnitOfWork, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
         """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
         after = self._with_media(promised(before, after, self._limits_of))
         document = after.model_dump_json()
-        kept = deadline_repository.of_ticket(connection, after.number)
-        deadline = next_deadline(kept, before, after, monotonic_clock_repository.monotonic_now(connection))
-        ticket_repository.update(connection, after, document, deadline, by=by, what=what)
-        hourly_count_repository.count_changed(connection, before, after, datetime.now(UTC))
-        old = current_message(before, "null")
-        outbox_repository.replace(
-            connection, after.number, current_message(after, document), left=old.places if old else ()
-        )
-        self._tell(connection, before, after)
+        kept = uow.deadlines.of_ticket(after.number)
+        deadline = next_deadline(kept, before, after, uow.clock.monotonic_now())
+        uow.tickets.update(after, document, deadline, by=by, what=what)
+        uow.hourly_counts.count_changed(before, after, datetime.now(UTC))
+        left = uow.messages.topics_of_ticket(before)
+        uow.outbox.replace(after.number, uow.messages.of_ticket(after, document), left=left)
+        self._tell(uow, before, after)
         return after
 
-    def take_over(self, connection: sa.Connection, found: Ticket) -> bool:
+    def take_over(self, uow: UnitOfWork, found: Ticket) -> bool:
         """Write a ticket exactly as it lies at the broker, unless the store has this version or a newer one.
 
         Its clock goes on towards the time that was promised, and what hangs on its stage is asked for: a recording's
         text, a call to its citizen.
         """
-        known = ticket_repository.by_number(connection, found.number)
+        known = uow.tickets.by_number(found.number)
         if known and known.version >= found.version:
             return False
-        if known is None and ticket_repository.by_source_key(connection, found.source_key):
+        if known is None and uow.tickets.by_source_key(found.source_key):
             # a store begun anew has opened another ticket from the same call: both stay
             found = found.model_copy(update={"source_key": f"recovered/{found.number}"})
         now = max(datetime.now(UTC), found.updated_datetime)
         today = found.model_copy(update={"updated_datetime": now})
-        deadline = next_deadline(Deadline(), None, today, monotonic_clock_repository.monotonic_now(connection))
-        write = ticket_repository.update if known else ticket_repository.insert
-        write(connection, found, found.model_dump_json(), deadline, by="warroom", what=TAKEN_OVER)
+        deadline = next_deadline(Deadline(), None, today, uow.clock.monotonic_now())
+        write = uow.tickets.update if known else uow.tickets.insert
+        write(found, found.model_dump_json(), deadline, by="warroom", what=TAKEN_OVER)
         for key in _sources_of(found):
-            if ticket_repository.by_source_key(connection, key) is None:
-                ticket_repository.add_source(connection, key, found.number)
+            if uow.tickets.by_source_key(key) is None:
+                uow.tickets.add_source(key, found.number)
         if known is None:
-            hourly_count_repository.count_new(connection, found)
+            uow.hourly_counts.count_new(found)
         else:
-            hourly_count_repository.count_changed(connection, known, found, now)
-        self._tell(connection, known, found)
+            uow.hourly_counts.count_changed(known, found, now)
+        self._tell(uow, known, found)
         return True
 
     def _with_media(self, ticket: Ticket) -> Ticket:
         return ticket.model_copy(update={"media_url": self._media_url(ticket)}) if ticket.recordings else ticket
 
-    def _tell(self, connection: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+    def _tell(self, uow: UnitOfWork, before: Ticket | None, after: Ticket) -> None:
         for hook in self._hooks:
-            hook(connection, before, after)
+            hook(uow, before, after)
 
 
 def _sources_of(ticket: Ticket) -> list[str]:

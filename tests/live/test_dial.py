@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.storage.repositories import cdr_repository
 from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import House, open_house
 from tests.support.brokers import until
@@ -188,7 +187,7 @@ async def _figures(house: House) -> dict[str, Any]:
         async with open_storage(house.data) as store:
             while (logs / "cdr-csv" / "Master.csv").exists():
                 written = {path.stat().st_size for path in logs.glob("c*/*.csv")}
-                marks = await store.read(cdr_repository.marks)
+                marks = await store.read(lambda uow: uow.cdr.marks())
                 if written == {mark.position for mark in marks.values()}:
                     break
                 await asyncio.sleep(0.5)

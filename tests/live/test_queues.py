@@ -17,7 +17,6 @@ from agi.cdr.statistics import compute_daily_statistics
 from agi.prompts.g711 import from_alaw, to_alaw
 from router.india import INDIA
 from router.model.job import CALL
-from router.storage.repositories import job_repository
 from tests.live.conftest import House
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
@@ -247,7 +246,7 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
         finally:
             await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 600")
         async with open_storage(queues.data) as store:
-            await store.write(partial(job_repository.cancel_all, kind=CALL, about=f"+91{full}", outcome="seen"))
+            await store.write(lambda uow: uow.jobs.cancel_all(kind=CALL, about=f"+91{full}", outcome="seen"))
         assert [dialled(one) for one in citizens.invites] == [caller]
 
 

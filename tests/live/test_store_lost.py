@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from router.mqtt import topics
 from router.mqtt.client import create_client
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from router.mqtt.retained.messages import RetainedMessages
 from router.tickets.ticket_number import serial_of
 from tests.support.brokers import sent, until
 from tests.support.commands import assert_one_clear_line, warroom
@@ -44,7 +45,7 @@ async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
     """Open tickets as another process would, and wait until the broker has them."""
     from router.storage.engine import Storage
 
-    store = Storage(house.layout.store)
+    store = Storage(house.layout.store, RetainedMessages())
     await store.open()
     try:
         async with opened_desk(store) as desk:

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
-from router.storage.repositories import ticket_repository
 from tests.load import desk_floor
 from tests.load.desk_rooms import Room, connected_rooms, received
 from tests.load.desk_store import fill_closed, fill_open
@@ -246,10 +246,10 @@ async def _commands(rooms: dict[str, Room]) -> dict[str, float]:
 
 
 async def _open_in_store(path: Path) -> int:
-    store = Storage(path)
+    store = Storage(path, RetainedMessages())
     await store.open()
     try:
-        return len(await store.read(lambda connection: ticket_repository.open_of_room(connection, _BUSY_ROOM)))
+        return len(await store.read(lambda uow: uow.tickets.open_of_room(_BUSY_ROOM)))
     finally:
         await store.close()
 

@@ -19,13 +19,13 @@ from typing import Any
 from router.geo import Places, load_places
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
+from router.mqtt.retained.messages import RetainedMessages
 from router.mqtt.stock_report_consumer import StockReportConsumer
 from router.settings import BrokerSettings
 from router.stock.items import load_items
 from router.stock.monitor import ShortageWatch
 from router.stock.stock_reports import StockReports
 from router.storage.engine import Storage
-from router.storage.repositories import outbox_repository
 from router.tasks.service import TaskService
 from router.tickets.command import Command
 from router.tickets.service import TicketService
@@ -60,7 +60,7 @@ def main() -> None:
 async def _router(path: Path, port: int) -> AsyncIterator[tuple[Storage, TicketService, Places]]:
     """Put together what `serve` does."""
     places, settings = load_places(), Settings()
-    store = Storage(path)
+    store = Storage(path, RetainedMessages())
     await store.open()
     rules = make_rules(path.parent, places)
     desk = make_ticket_service(path.parent, settings, store, places, rules)
@@ -100,7 +100,7 @@ async def _serve(path: Path, port: int) -> None:
                 case "command":
                     _say(await _command(desk, **order))
                 case "sent":
-                    while await store.read(outbox_repository.waiting):
+                    while await store.read(lambda uow: uow.outbox.waiting()):
                         await asyncio.sleep(0.02)
                     _say({"at": time.monotonic()})
 

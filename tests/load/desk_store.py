@@ -14,8 +14,9 @@ from router.model.hourly_count import hour_of
 from router.model.job import ORIGINATE, TRANSCRIBE
 from router.model.recording_record import recorded_of
 from router.model.stages import Stage
-from router.storage.repositories import hourly_count_repository, recording_repository, ticket_repository
+from router.storage.repositories import hourly_count_repository, ticket_repository
 from router.storage.schema import calls, commands, history, jobs, ticket_serials, ticket_sources, tickets
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.create import create_ticket
 from router.tickets.report import Report
 from router.tickets.routing.reloading_rules import ReloadingRules
@@ -121,14 +122,14 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
     }  # fmt: skip
 
 
-def _insert(connection: sa.Connection, rows: list[dict[str, list[Any]]], last: int) -> None:
+def _insert(uow: UnitOfWork, rows: list[dict[str, list[Any]]], last: int) -> None:
     for name, table in (
         ("tickets", tickets), ("sources", ticket_sources), ("history", history), ("commands", commands),
         ("calls", calls), ("jobs", jobs),
     ):  # fmt: skip
-        connection.execute(sa.insert(table), [row for some in rows for row in some[name]])
-    connection.execute(hourly_count_repository._ADD, [row for some in rows for row in some["hours"]])
+        uow.connection.execute(sa.insert(table), [row for some in rows for row in some[name]])
+    uow.connection.execute(hourly_count_repository._ADD, [row for some in rows for row in some["hours"]])
     for some in rows:
-        recording_repository.add(connection, some["recordings"][0])
-    connection.execute(sa.delete(ticket_serials))
-    connection.execute(sa.insert(ticket_serials), {"node": NODE, "last": last})
+        uow.recordings.add(some["recordings"][0])
+    uow.connection.execute(sa.delete(ticket_serials))
+    uow.connection.execute(sa.insert(ticket_serials), {"node": NODE, "last": last})

@@ -6,7 +6,6 @@ import asyncio
 import statistics
 import sys
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -16,7 +15,7 @@ from recordings.settings import OWN_MODEL, RecordingSettings
 from recordings.transcription.transcriber import Transcriber, worker_count
 from recordings.transcription.transcription_hook import ask_for_transcription
 from router.model.job import TRANSCRIBE
-from router.storage.repositories import job_repository
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.service import TicketService
 from tests.support.speech import write
 from tests.support.stores import opened_store, places, report
@@ -24,8 +23,6 @@ from tests.support.stores import opened_store, places, report
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import sqlalchemy as sa
 
     from router.storage.engine import Storage
     from tests.load.speech_sound import Message
@@ -118,12 +115,12 @@ async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
 
 
 async def _until_done(store: Storage, task: asyncio.Task[None]) -> None:
-    while await store.read(partial(job_repository.waiting, kind=TRANSCRIBE)):
+    while await store.read(lambda uow: uow.jobs.waiting(kind=TRANSCRIBE)):
         if task.done():
             task.result()
         await asyncio.sleep(0.2)
 
 
-def _ended(connection: sa.Connection) -> list[tuple[str, str]]:
+def _ended(uow: UnitOfWork) -> list[tuple[str, str]]:
     query = "SELECT key, ended FROM jobs WHERE kind = 'transcribe' ORDER BY ended"
-    return [(row[0], row[1]) for row in connection.exec_driver_sql(query)]
+    return [(row[0], row[1]) for row in uow.connection.exec_driver_sql(query)]

@@ -15,12 +15,11 @@ from router.mqtt import topics
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
 from router.mqtt.mosquitto.config import LOCAL, ROUTER_ACCOUNT, broker_files
-from router.mqtt.retained.ticket_messages import current_message
+from router.mqtt.retained.messages import RetainedMessages
 from router.mqtt.stock_report_consumer import StockReportConsumer
 from router.settings import BrokerSettings
 from router.stock.items import load_items
 from router.stock.stock_reports import StockReports
-from router.storage.repositories import outbox_repository
 from router.tasks.service import TaskService
 from tests.support.stores import places
 
@@ -207,12 +206,12 @@ async def sent(store: Storage) -> None:
     """Wait until the broker has confirmed all that the outbox held."""
 
     async def empty() -> bool:
-        return await store.read(outbox_repository.waiting) == 0
+        return await store.read(lambda uow: uow.outbox.waiting()) == 0
 
     await until(empty, seconds=60)
 
 
 def expected(*tickets: Ticket) -> dict[str, str]:
     """What the broker must hold of these tickets, by topic without root."""
-    messages = [current_message(ticket, ticket.model_dump_json()) for ticket in tickets]
+    messages = [RetainedMessages().of_ticket(ticket, ticket.model_dump_json()) for ticket in tickets]
     return {message.place.topic: message.payload for message in messages if message}

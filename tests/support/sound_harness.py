@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from recordings.nlu import Lexicon
@@ -14,7 +14,7 @@ from recordings.transcription.transcriber import Transcriber
 from recordings.transcription.transcription_hook import ask_for_transcription
 from recordings.transcription.worker_process import WorkerLimits, WorkerProcess
 from router.model.job import TRANSCRIBE
-from router.storage.repositories import job_repository
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.service import TicketService
 from tests.support.speech import samples_of, write
 from tests.support.stores import opened_store, places, report
@@ -85,14 +85,14 @@ class SoundHouse:
     async def make_due(self) -> None:
         """Let what was put off be due now."""
 
-        def due(connection) -> None:
-            for row in connection.exec_driver_sql("SELECT id, outcome FROM jobs WHERE ended IS NULL").all():
-                job_repository.retry(connection, row[0], datetime.now(UTC), row[1], tried=False)
+        def due(uow: UnitOfWork) -> None:
+            for row in uow.connection.exec_driver_sql("SELECT id, outcome FROM jobs WHERE ended IS NULL").all():
+                uow.jobs.retry(row[0], datetime.now(UTC), row[1], tried=False)
 
         await self.store.write(due)
 
     async def waiting(self) -> int:
-        return await self.store.read(partial(job_repository.waiting, kind=TRANSCRIBE))
+        return await self.store.read(lambda uow: uow.jobs.waiting(kind=TRANSCRIBE))
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from router.geo import Places, load_places
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
 from router.tickets.report import Report
@@ -88,7 +89,7 @@ async def opened_store(location: Location, *, timeout_s: float = 5.0) -> AsyncIt
         location.write_bytes(new_store())
     else:
         await asyncio.to_thread(migrate, location)
-    store = Storage(location, timeout_s=timeout_s)
+    store = Storage(location, RetainedMessages(), timeout_s=timeout_s)
     await store.open()
     try:
         yield store

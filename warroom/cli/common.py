@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from router.errors import UserError
+from router.mqtt.retained.messages import RetainedMessages
 from router.outside_text import in_json, shown
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def open_storage(data: Path) -> AsyncIterator[Storage]:
     from router.storage.engine import Storage  # here, as the broker's: many a command needs neither
     from warroom.services.store_presence import store_there
 
-    store = Storage(store_there(data))
+    store = Storage(store_there(data), RetainedMessages())
     await store.open()
     try:
         yield store

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import ValidationError
 
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import identity_repository
 from router.storage.repositories.identity_repository import StoreIdentity
 
 if TYPE_CHECKING:
@@ -77,7 +75,7 @@ class StoreIdentityFile:
     async def write(self) -> None:
         """Write the mark, if it has changed; what cannot be written now is written later."""
         try:
-            mark = await self._store.read(partial(identity_repository.of_store, node=self._node))
+            mark = await self._store.read(lambda uow: uow.identity.of_store(node=self._node))
             if mark != self._written:
                 await asyncio.to_thread(write_mark, self._path, mark)
                 self._written = mark

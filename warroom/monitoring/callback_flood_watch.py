@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository, callback_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import sqlalchemy as sa
-
     from router.storage.engine import Storage
     from router.storage.repositories.callback_repository import StrangerLimits
+    from router.storage.unit_of_work import UnitOfWork
 
 KIND: Final = "callbacks-flood"
 """The alert's kind; the state room is told."""
@@ -63,7 +61,7 @@ class FloodWatch:
         Raises:
             StorageUnavailableError: the next look tells it.
         """
-        reached = await self._store.read(partial(callback_repository.held_back_now, limits=self._limits))
+        reached = await self._store.read(lambda uow: uow.callbacks.held_back_now(limits=self._limits))
         if reached:
             self._calm_since = None
             if reached != self._told:
@@ -78,10 +76,10 @@ class FloodWatch:
             self._told = ()
 
 
-def _tell(connection: sa.Connection, *, limits: tuple[str, ...]) -> None:
+def _tell(uow: UnitOfWork, *, limits: tuple[str, ...]) -> None:
     """Runs in the writer's thread."""
     if limits:
         data = {"what": _WHAT, "what_hi": _WHAT_HI, "limits": list(limits)}
-        alert_repository.raise_alert(connection, KIND, ROOM, data)
+        uow.alerts.raise_alert(KIND, ROOM, data)
     else:
-        alert_repository.end_alert(connection, KIND, ROOM)
+        uow.alerts.end_alert(KIND, ROOM)

@@ -6,13 +6,11 @@ import asyncio
 import logging
 import ssl
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.trunks.loader import TrunksError
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.certificates import served, trouble_of
 from warroom.config.trunks import applied_trunks
@@ -74,11 +72,11 @@ class CertificateWatch:
             return
         said: Mapping[str, object] = {"what": f"the certificate of SIP over TLS {trouble}", "what_hi": _WHAT_HI}
         told = {ROOM: said} if trouble else {}
-        standing = await self._store.read(partial(alert_repository.active, kind=KIND))
+        standing = await self._store.read(lambda uow: uow.alerts.active(kind=KIND))
         if told != {alert.room: alert.data for alert in standing}:
             if trouble:
                 _log.warning("the certificate of SIP over TLS %s", trouble)
-            await self._store.write(partial(alert_repository.replace_active, kind=KIND, told=told), outbox=True)
+            await self._store.write(lambda uow: uow.alerts.replace_active(kind=KIND, told=told), outbox=True)
 
     def _trouble(self) -> str | None:
         """What is wrong; None while that is not known."""

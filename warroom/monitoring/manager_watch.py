@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +55,6 @@ class ManagerWatch:
         if 0 < self._away < AWAY_POLLS:
             return
         told = {ROOM: _SAID} if self._away else {}
-        standing = await self._store.read(partial(alert_repository.active, kind=KIND))
+        standing = await self._store.read(lambda uow: uow.alerts.active(kind=KIND))
         if told.keys() != {alert.room for alert in standing}:
-            await self._store.write(partial(alert_repository.replace_active, kind=KIND, told=told), outbox=True)
+            await self._store.write(lambda uow: uow.alerts.replace_active(kind=KIND, told=told), outbox=True)

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from agi.dialplan import GUARD_UNTIL
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 from warroom.config.asterisk_config import AsteriskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import sqlalchemy as sa
-
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 KIND: Final = "overload"
 """The alert's kind; the state room is told."""
@@ -124,11 +122,11 @@ class OverloadGuard:
             self._told = self.on
 
 
-def _tell(connection: sa.Connection, *, on: bool) -> None:
+def _tell(uow: UnitOfWork, *, on: bool) -> None:
     """Runs in the writer's thread."""
     if on:
         what = "SIP cannot keep up: calls without priority are rejected for the moment"
         what_hi = "फ़ोन की मशीन पर बहुत काम है: अभी सिर्फ़ ज़रूरी कॉल ली जा रही हैं"
-        alert_repository.raise_alert(connection, KIND, ROOM, {"what": what, "what_hi": what_hi})
+        uow.alerts.raise_alert(KIND, ROOM, {"what": what, "what_hi": what_hi})
     else:
-        alert_repository.end_alert(connection, KIND, ROOM)
+        uow.alerts.end_alert(KIND, ROOM)

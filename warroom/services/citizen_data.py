@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from agi.cdr.masking import count_in_cdr, mask_in_cdr
 from recordings import retention
 from router.geo import load_places
-from router.storage.repositories import citizen_repository, outbox_repository, recording_repository
+from router.storage.repositories import citizen_repository
 from warroom.config.broker_accounts import BrokerAccounts, BrokerError
 from warroom.config.paths import DataDirectory
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
@@ -70,7 +70,7 @@ async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
         StorageUnavailableError: the store cannot be read.
         OSError: a book cannot be read.
     """
-    found = await store.read(partial(citizen_repository.find, phone=phone))
+    found = await store.read(lambda uow: uow.citizens.find(phone=phone))
     pattern = citizen_repository.pattern_of(phone)
     places = await asyncio.to_thread(count_in_cdr, DataDirectory(data).asterisk_log, pattern)
     return CitizenRecord(phone, found.tickets, found.open, found.recordings, found.calls, found.rows, places)
@@ -101,9 +101,9 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
         layout.incoming.joinpath(name).with_suffix(".caller").unlink(missing_ok=True)
     now = datetime.now(UTC)
     if was.recordings:
-        await store.write(partial(recording_repository.forget, names=was.recordings, now=now, why=WHY))
-    rows = await store.read(partial(citizen_repository.rows_with, phone=phone))
-    await store.write(partial(citizen_repository.forget_number, phone=phone, rows=rows))
+        await store.write(lambda uow: uow.recordings.forget(names=was.recordings, now=now, why=WHY))
+    rows = await store.read(lambda uow: uow.citizens.rows_with(phone=phone))
+    await store.write(lambda uow: uow.citizens.forget_number(phone=phone, rows=rows))
     if not await _soon(partial(_all_sent, store)):
         was.left.append("the broker has the old tickets until it is reached again: warroom up, or see warroom doctor")
     if not await _soon(store.checkpoint):
@@ -125,7 +125,7 @@ async def _soon(done: Callable[[], Awaitable[bool]]) -> bool:
 
 
 async def _all_sent(store: Storage) -> bool:
-    return await store.read(outbox_repository.waiting) == 0
+    return await store.read(lambda uow: uow.outbox.waiting()) == 0
 
 
 def save_broker(data: Path, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from recordings.playback.media import media_router
 from router.geo import load_places
 from router.intake.open311 import render_error
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from warroom.config.api_settings import ApiSettings, HttpApiError
 from warroom.config.paths import DataDirectory
@@ -79,7 +80,7 @@ async def run(data: Path, settings: Settings) -> None:
     places = load_places()
     async with contextlib.AsyncExitStack() as stack:
         listener = stack.enter_context(listening(settings.api))
-        store = Storage(store_there(data), timeout_s=settings.router.storage.timeout_s)
+        store = Storage(store_there(data), RetainedMessages(), timeout_s=settings.router.storage.timeout_s)
         await store.open()
         stack.push_async_callback(store.close)
         await wait_at_gate(data, settings, store)

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
-from router.storage.repositories import call_log_repository, cdr_repository, citizen_repository
 from router.tickets.forgetting import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import sqlalchemy as sa
-
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
     from warroom.config.retention_settings import RetentionDays
 
@@ -59,11 +57,11 @@ class DataRetention:
         now = datetime.now(UTC)
         people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.cdr)
         tickets = await self._forget_people(people)
-        calls = await self._store.write(partial(citizen_repository.forget_calls_before, moment=people))
-        calls += await self._store.write(partial(call_log_repository.forget_callers_before, moment=people))
-        lines = await self._delete(partial(cdr_repository.forget_before, moment=books, count=_STEP))
+        calls = await self._store.write(lambda uow: uow.citizens.forget_calls_before(moment=people))
+        calls += await self._store.write(lambda uow: uow.call_log.forget_callers_before(moment=people))
+        lines = await self._delete(lambda uow: uow.cdr.forget_before(moment=books, count=_STEP))
         log = now - timedelta(days=self._days.calls)
-        logged = await self._delete(partial(call_log_repository.forget_before, moment=log, count=_STEP))
+        logged = await self._delete(lambda uow: uow.call_log.forget_before(moment=log, count=_STEP))
         if tickets or calls or lines or logged:
             _log.warning(
                 "over their time: %d tickets and %d calls without their person, %d lines of books, %d calls of the log",
@@ -73,7 +71,7 @@ class DataRetention:
                 logged,
             )
 
-    async def _delete(self, some: Callable[[sa.Connection], int]) -> int:
+    async def _delete(self, some: Callable[[UnitOfWork], int]) -> int:
         """Delete in steps until nothing is left; return how many."""
         total = 0
         while gone := await self._store.write(some):
@@ -84,9 +82,8 @@ class DataRetention:
         """Take the person out of tickets; return of how many. Those that cannot be read are logged and left."""
         tickets, left = 0, set[str]()
         while True:
-            count = _STEP + len(left)
-            find = partial(citizen_repository.closed_before, moment=closed_before, done=FORGOTTEN, count=count)
-            numbers = [number for number in await self._store.read(find) if number not in left]
+            found = await self._store.read(partial(_closed_before, closed_before, _STEP + len(left)))
+            numbers = [number for number in found if number not in left]
             if not numbers:
                 return tickets
             try:
@@ -100,3 +97,7 @@ class DataRetention:
                     except UnreadableDocumentError as trouble:
                         _log.error("its person is not forgotten: %s", trouble)
                         left.add(number)
+
+
+def _closed_before(moment: datetime, count: int, uow: UnitOfWork) -> list[str]:
+    return uow.citizens.closed_before(moment, FORGOTTEN, count)

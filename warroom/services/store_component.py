@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.component import Component
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from warroom.config.paths import DataDirectory
 from warroom.config.store_identity_file import StoreIdentityFile
@@ -40,7 +41,7 @@ class StoreComponent(Component):
     name = "store"
 
     def __init__(self, data: Path, settings: Settings) -> None:
-        self.storage = Storage(store_there(data), timeout_s=settings.router.storage.timeout_s)
+        self.storage = Storage(store_there(data), RetainedMessages(), timeout_s=settings.router.storage.timeout_s)
 
     async def start(self) -> None:
         """Open it. Raises StorageUnavailableError: it cannot be read, or is not of this program's schema."""

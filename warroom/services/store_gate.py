@@ -16,7 +16,6 @@ from router.mqtt.retained.broker_identity import BrokerIdentityError
 from router.mqtt.retained.reconciliation import check_memory, read_retained
 from router.retry import retry
 from router.storage.engines import database_at
-from router.storage.repositories import identity_repository
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 from warroom.config.store_identity_file import read_mark
@@ -45,7 +44,7 @@ async def pass_gate(data: Path, settings: Settings, store: Storage) -> None:
         BrokerIdentityError: the data directory or the broker remembers another store, or a newer one.
         StorageUnavailableError: it cannot be read.
     """
-    mine = await store.read(partial(identity_repository.of_store, node=settings.router.node))
+    mine = await store.read(lambda uow: uow.identity.of_store(node=settings.router.node))
     await asyncio.to_thread(compare_with_file, data, mine)
     try:
         async with asyncio.timeout(_BROKER_S):

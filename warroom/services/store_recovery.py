@@ -8,7 +8,6 @@ import secrets
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +19,9 @@ from router.mqtt.client import AckClient, PublishRejectedError
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained import recovery
 from router.mqtt.retained.broker_identity import MarkTeller
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
-from router.storage.repositories import identity_repository, recording_repository
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import DataDirectory, acting_as
 from warroom.config.secrets import MQTT_ROUTER, read_secret
@@ -118,7 +117,7 @@ async def _recover(
 ) -> Recovered:
     layout, node = DataDirectory(data), settings.router.node
     async with contextlib.AsyncExitStack() as stack:
-        store = Storage(location, timeout_s=settings.router.storage.timeout_s)
+        store = Storage(location, RetainedMessages(), timeout_s=settings.router.storage.timeout_s)
         await store.open()
         stack.push_async_callback(store.close)
         client = await stack.enter_async_context(_connected(data, settings))
@@ -126,7 +125,7 @@ async def _recover(
         found = await recovery.read_found(client, settings.router.broker.topic_root, node)
         progress("reading the broker", 1, 1)
         told = [mark for mark in (found.mark, read_mark(layout.store_mark)) if mark]
-        mine = await store.read(partial(identity_repository.of_store, node=node))
+        mine = await store.read(lambda uow: uow.identity.of_store(node=node))
         result = await _looked(store, found, mine, told)
         result.unreadable = found.unreadable
         if result.needed and not dry_run:
@@ -162,10 +161,10 @@ async def _write(
     desk = make_ticket_service(data, settings, store, places, make_rules(data, places))
     try:
         await recovery.take_over(store, desk, found, node=node, serial=result.next_number, progress=progress)
-        await store.write(identity_repository.renew)
+        await store.write(lambda uow: uow.identity.renew())
     finally:
         await desk.close()
-    mark = await store.read(partial(identity_repository.of_store, node=node))
+    mark = await store.read(lambda uow: uow.identity.of_store(node=node))
     await asyncio.to_thread(write_mark, DataDirectory(data).store_mark, mark)
     await MarkTeller(store, root=settings.router.broker.topic_root, node=node).tell(client)
 
@@ -173,7 +172,7 @@ async def _write(
 async def _without_ticket(store: Storage, spool: Spool, found: FoundDocuments) -> int:
     """Count the recordings, kept or just come in, that no ticket has nor will have."""
     owned = {name for ticket in found.tickets.values() for name in ticket.recordings}
-    kept = await store.read(partial(recording_repository.unknown, names=spool.kept_names()))
+    kept = await store.read(lambda uow: uow.recordings.unknown(names=spool.kept_names()))
     return len({*kept, *spool.incoming_names()} - owned)
 
 

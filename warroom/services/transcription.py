@@ -14,7 +14,6 @@ from recordings.transcription.transcriber import Transcriber, worker_count
 from router.component import BackgroundComponent
 from router.geo import STATE_ROOM, load_places
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 from warroom.config.paths import DataDirectory
 from warroom.services.process import Process
 from warroom.services.retention import DataRetention
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from recordings.settings import RecordingSettings
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from warroom.config.settings import Settings
 
 _DISK = "disk"
@@ -70,15 +70,21 @@ async def _announce(settings: RecordingSettings) -> None:
     _log.info("transcribing with %d workers", worker_count(settings.workers))
 
 
+def _set_alert(trouble: Mapping[str, object] | None, uow: UnitOfWork) -> None:
+    if trouble:
+        uow.alerts.raise_alert(_DISK, STATE_ROOM, trouble)
+    else:
+        uow.alerts.end_alert(_DISK, STATE_ROOM)
+
+
 async def _tell_of_disk(store: Storage, trouble: Mapping[str, object] | None) -> None:
     """Raise the alert that room for recordings runs out, or end it; what cannot be written is at least in the log."""
     if trouble:
         _log.critical("%s: %s", trouble["what"], trouble["remedy"])
-        job = partial(alert_repository.raise_alert, kind=_DISK, room=STATE_ROOM, data=trouble)
     else:
         _log.warning("there is room for recordings again")
-        job = partial(alert_repository.end_alert, kind=_DISK, room=STATE_ROOM)
+
     try:
-        await store.write(job, outbox=True)
+        await store.write(partial(_set_alert, trouble), outbox=True)
     except StorageUnavailableError as error:
         _log.warning("the alert on room for recordings waits: %s", error)

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -32,7 +31,6 @@ from router.intake.source import source
 from router.settings import Open311Settings
 from router.storage.engine import Storage
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import ticket_page_repository, ticket_repository
 from router.storage.repositories.api_key_repository import ApiKey
 from router.tickets.idempotency import IdempotencyConflictError
 from router.tickets.ticket_number import valid
@@ -172,7 +170,7 @@ class GeoReport:
         personal = self._sees_all(await self._admit(request))
         documents: list[str] = []
         if valid(service_request_id):
-            documents = await self._store.read(partial(ticket_page_repository.by_numbers, numbers=[service_request_id]))
+            documents = await self._store.read(lambda uow: uow.ticket_pages.by_numbers(numbers=[service_request_id]))
         if not documents:
             raise Open311Error(404, "service_request_id: no request has this number")
         rows = present(documents, self._places, personal=personal)
@@ -181,7 +179,7 @@ class GeoReport:
     async def counts(self, request: Request) -> Response:
         """GET counts, ours: how many requests there were in the last 90 days, by service and district."""
         self._sees_all(await self._admit(request))
-        found = await self._store.read(partial(ticket_page_repository.counts, since=datetime.now(UTC) - SPAN))
+        found = await self._store.read(lambda uow: uow.ticket_pages.counts(since=datetime.now(UTC) - SPAN))
         needs = self._places.needs
         rows = [
             StageCount(
@@ -226,7 +224,7 @@ class GeoReport:
     async def token(self, request: Request, token: str) -> Response:
         """GET service_request_id from a token: the token is the ``Idempotency-Key``, the key the one it filed with."""
         source_key = _source_key(_filing(await self._admit(request)), token)
-        ticket = await self._store.read(partial(ticket_repository.by_source_key, key=source_key))
+        ticket = await self._store.read(lambda uow: uow.tickets.by_source_key(key=source_key))
         if ticket is None:
             raise Open311Error(404, "token: nothing has been filed with it")
         return render(
@@ -235,18 +233,18 @@ class GeoReport:
 
     async def _find(self, query: Query) -> list[str]:
         """Return the documents of a page and, when there are more, one of the next."""
-        if query.numbers is not None:
-            return await self._store.read(partial(ticket_page_repository.by_numbers, numbers=query.numbers))
+        numbers, after = query.numbers, query.after
+        if numbers is not None:
+            return await self._store.read(lambda uow: uow.ticket_pages.by_numbers(numbers))
         mark = None
-        if query.after:
-            mark = await self._store.read(partial(ticket_page_repository.cursor_of, number=query.after))
+        if after:
+            mark = await self._store.read(lambda uow: uow.ticket_pages.cursor_of(after))
             if mark is None:
                 raise Open311Error(400, "after: no request has this number")
         skip = (query.page - 1) * query.page_size
-        find = partial(
-            ticket_page_repository.newest, wanted=query.wanted, before=mark, skip=skip, count=query.page_size + 1
+        return await self._store.read(
+            lambda uow: uow.ticket_pages.newest(query.wanted, before=mark, skip=skip, count=query.page_size + 1)
         )
-        return await self._store.read(find)
 
     def _sees_all(self, key: ApiKey | None) -> bool:
         """Whether personal data may be shown to whoever has this key, or none.

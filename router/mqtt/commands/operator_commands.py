@@ -17,17 +17,16 @@ from router.mqtt.cloudevents import operator_reply_event
 from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES, answer, id_in
 from router.mqtt.operator_messages import OperatorCommand, OperatorReply, refusal
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import command_repository
 from router.strict_json import validate_json
 from router.tickets.command import what_is_wrong
 from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
     from paho.mqtt.properties import Properties
 
     from router.mqtt.inbox import Inbox
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 MAX_PENDING = 20
 """Commands of one operator that may wait for each other: nobody presses faster, and a mad client is held back."""
@@ -148,7 +147,7 @@ class OperatorCommands:
         if known is not None:
             return known
         try:
-            return await self._store.read(lambda connection: command_repository.find(connection, sender, command_id))
+            return await self._store.read(lambda uow: uow.commands.find(sender, command_id))
         except StorageUnavailableError as trouble:
             _log.warning("command %s of %s taken for a new one: %s", command_id, sender, trouble)
             return None
@@ -158,9 +157,9 @@ class OperatorCommands:
         while len(self._memory) > HISTORY_SIZE:
             self._memory.popitem(last=False)
 
-        def keep(connection: sa.Connection) -> None:
-            if command_repository.find(connection, sender, command_id) is None:
-                command_repository.add(connection, sender, command_id, decided)
+        def keep(uow: UnitOfWork) -> None:
+            if uow.commands.find(sender, command_id) is None:
+                uow.commands.add(sender, command_id, decided)
 
         try:
             await self._store.write(keep)

@@ -15,16 +15,15 @@ from router.geo import STATE_ROOM
 from router.mqtt import topics
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    import sqlalchemy as sa
     from paho.mqtt.properties import Properties
 
     from router.mqtt.inbox import Inbox
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 CLIENTS: Final = 200
 """Topics of presence of one room; a district has some screens."""
@@ -106,9 +105,9 @@ class Quotas:
         await self._inbox.empty(topic)
 
 
-def _bring(connection: sa.Connection, *, told: frozenset[str]) -> None:
+def _bring(uow: UnitOfWork, *, told: frozenset[str]) -> None:
     said = {"what": "left more topics at the broker than a room may; what was too much is emptied"}
-    alert_repository.replace_active(connection, KIND, dict.fromkeys(told, said))
+    uow.alerts.replace_active(KIND, dict.fromkeys(told, said))
 
 
 def _not_told(trouble: Exception) -> None:

@@ -18,7 +18,6 @@ from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, cloud_event, parse
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import identity_repository
 from router.storage.repositories.identity_repository import StoreIdentity
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class MarkTeller:
     async def tell(self, client: AckClient) -> None:
         """Tell the mark, if it has changed."""
         try:
-            mark = await self._store.read(partial(identity_repository.of_store, node=self._node))
+            mark = await self._store.read(lambda uow: uow.identity.of_store(node=self._node))
         except StorageUnavailableError as trouble:
             _log.debug("the store's mark waits: %s", trouble)
             return

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from router.mqtt import topics
-from router.mqtt.retained.ticket_messages import current_message
-from router.storage.repositories import alert_repository, task_repository, ticket_repository
+from router.mqtt.retained.messages import RetainedMessages
+from router.storage.repositories import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import sqlalchemy as sa
-
     from router.model.messages import OutboxMessage
+    from router.storage.unit_of_work import UnitOfWork
+
+
+_MESSAGES = RetainedMessages()
 
 
 class TopicOwner(NamedTuple):
@@ -54,9 +56,9 @@ class RetainedKind:
     prefix: str
     wanted: tuple[str, ...]
     owner: Callable[[str, int], TopicOwner | None]
-    after: Callable[[sa.Connection, str, int], Sequence[tuple[str, OutboxMessage | None]]]
-    present: Callable[[sa.Connection, str], OutboxMessage | None]
-    versions: Callable[[sa.Connection, Sequence[str]], dict[str, int]]
+    after: Callable[[UnitOfWork, str, int], Sequence[tuple[str, OutboxMessage | None]]]
+    present: Callable[[UnitOfWork, str], OutboxMessage | None]
+    versions: Callable[[UnitOfWork, Sequence[str]], dict[str, int]]
     of_node: bool = True
 
     def name_of(self, key: str) -> str:
@@ -74,14 +76,33 @@ def _ticket_owner(topic: str, node: int) -> TopicOwner | None:
     return TopicOwner(number, room)
 
 
-def _tickets_after(connection: sa.Connection, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
-    some = ticket_repository.open_after(connection, number=key, count=count)
-    return [(number, current_message(kept.ticket, kept.document) if kept else None) for number, kept in some]
+def _tickets_after(uow: UnitOfWork, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
+    some = uow.tickets.open_after(number=key, count=count)
+    return [(number, _MESSAGES.of_ticket(*kept) if kept else None) for number, kept in some]
 
 
-def _ticket_message(connection: sa.Connection, key: str) -> OutboxMessage | None:
-    kept = ticket_repository.kept(connection, key)
-    return current_message(kept.ticket, kept.document) if kept else None
+def _ticket_message(uow: UnitOfWork, key: str) -> OutboxMessage | None:
+    kept = uow.tickets.kept(key)
+    return _MESSAGES.of_ticket(*kept) if kept else None
+
+
+def _alerts_after(uow: UnitOfWork, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
+    return [(found, _MESSAGES.of_alert(version)) for found, version in uow.alerts.standing_after(key, count)]
+
+
+def _alert_message(uow: UnitOfWork, key: str) -> OutboxMessage | None:
+    version = uow.alerts.standing(key)
+    return _MESSAGES.of_alert(version) if version else None
+
+
+def _task_parts_after(uow: UnitOfWork, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
+    some = uow.tasks.open_after(key, count)
+    return [(found, _MESSAGES.of_task_part(*kept) if kept else None) for found, kept in some]
+
+
+def _task_part_message(uow: UnitOfWork, key: str) -> OutboxMessage | None:
+    kept = uow.tasks.kept(key)
+    return _MESSAGES.of_task_part(*kept) if kept else None
 
 
 def _alert_owner(topic: str, _node: int) -> TopicOwner | None:
@@ -106,16 +127,16 @@ FAMILIES = (
         _ticket_owner,
         _tickets_after,
         _ticket_message,
-        ticket_repository.versions,
+        lambda uow, numbers: uow.tickets.versions(numbers),
     ),
     RetainedKind(
         "alerts",
         alert_repository.KEY,
         (topics.ALL_ALERTS,),
         _alert_owner,
-        alert_repository.messages_after,
-        alert_repository.message_of,
-        alert_repository.versions,
+        _alerts_after,
+        _alert_message,
+        lambda uow, keys: uow.alerts.versions(keys),
         of_node=False,
     ),
     RetainedKind(
@@ -123,8 +144,8 @@ FAMILIES = (
         task_repository.KEY,
         (topics.ALL_TASKS,),
         _task_owner,
-        task_repository.messages_after,
-        task_repository.message_of,
-        task_repository.versions,
+        _task_parts_after,
+        _task_part_message,
+        lambda uow, keys: uow.tasks.versions(keys),
     ),
 )

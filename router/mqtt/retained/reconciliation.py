@@ -21,18 +21,16 @@ from router.mqtt.cloudevents import EventError, parse
 from router.mqtt.retained.broker_identity import BrokerIdentityError, mark_in, version_of
 from router.mqtt.retained.kinds import FAMILIES
 from router.storage.errors import UnreadableDocumentError
-from router.storage.repositories import identity_repository, outbox_repository
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container, Mapping, Sequence
-
-    import sqlalchemy as sa
 
     from router.model.messages import OutboxMessage
     from router.mqtt.client import AckClient
     from router.mqtt.retained.kinds import RetainedKind
     from router.storage.engine import Storage
     from router.storage.repositories.identity_repository import StoreIdentity
+    from router.storage.unit_of_work import UnitOfWork
 
 _SILENCE_S = 15.0  # the retained messages come in one stream; a gap this long means that the rest is not coming
 _STEP = 100  # messages compared or put right at once: some milliseconds, so that calls are not held up
@@ -72,7 +70,7 @@ async def read_back(client: AckClient, store: Storage, *, root: str, node: int) 
     """
     retained = await read_retained(client, root, node)
     await check_memory(store, retained, node)
-    waiting = await store.read(outbox_repository.waiting_numbers)
+    waiting = await store.read(lambda uow: uow.outbox.waiting_numbers())
     for family in FAMILIES:
         wrong, stray = await _compare(store, family, retained.hashes, waiting, node)
         left = sorted({*wrong, *stray})
@@ -93,7 +91,7 @@ async def check_memory(store: Storage, retained: Retained, node: int) -> None:
         BrokerIdentityError: it is not.
         StorageUnavailableError: the store cannot be read.
     """
-    mine = await store.read(partial(identity_repository.of_store, node=node))
+    mine = await store.read(lambda uow: uow.identity.of_store(node=node))
     lacks = mine.lacks(retained.mark) if retained.mark else ""
     for family in () if lacks else [family for family in FAMILIES if family.of_node]:
         newer = await newer_than_known(store, family, retained.versions, node)
@@ -122,8 +120,8 @@ async def newer_than_known(
     return newer
 
 
-def _versions(family: RetainedKind, keys: Sequence[str], connection: sa.Connection) -> dict[str, int]:
-    return family.versions(connection, keys)
+def _versions(family: RetainedKind, keys: Sequence[str], uow: UnitOfWork) -> dict[str, int]:
+    return family.versions(uow, keys)
 
 
 async def read_retained(
@@ -231,16 +229,16 @@ async def _compare(
     return wrong, stray
 
 
-def _page(family: RetainedKind, last: str, connection: sa.Connection) -> Sequence[tuple[str, OutboxMessage | None]]:
-    return family.after(connection, last, _STEP)
+def _page(family: RetainedKind, last: str, uow: UnitOfWork) -> Sequence[tuple[str, OutboxMessage | None]]:
+    return family.after(uow, last, _STEP)
 
 
-def _put_right(family: RetainedKind, chosen: Mapping[str, Sequence[RetainedTopic]], connection: sa.Connection) -> None:
+def _put_right(family: RetainedKind, chosen: Mapping[str, Sequence[RetainedTopic]], uow: UnitOfWork) -> None:
     """Add to the outbox what these keys need; read anew here, as it may have changed meanwhile."""
     for key, left in chosen.items():
         try:
-            message = family.present(connection, key)
+            message = family.present(uow, key)
         except UnreadableDocumentError as trouble:
             _log.error("it stays at the broker as it lies there: %s", trouble)
             continue
-        outbox_repository.replace(connection, key, message, left)
+        uow.outbox.replace(key, message, left)

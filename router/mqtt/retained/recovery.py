@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,24 +10,25 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
+from router.model.alert import AlertVersion
 from router.model.task import Part
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, parse, ticket_in
 from router.mqtt.retained.broker_identity import mark_in, version_of
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import retained_messages
-from router.storage.repositories import identity_repository, recovery_repository, task_repository, ticket_repository
+from router.storage.repositories import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.model.ticket import Ticket
     from router.mqtt.client import AckClient
     from router.mqtt.cloudevents import Event
     from router.mqtt.retained.kinds import RetainedKind
     from router.storage.engine import Storage
     from router.storage.repositories.identity_repository import StoreIdentity
+    from router.storage.repositories.ticket_repository import Kept
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
 
 GAP = 1000
@@ -135,8 +137,8 @@ async def count_new(store: Storage, found: FoundDocuments) -> Taken:
     return taken
 
 
-def _versions(family: RetainedKind, keys: Sequence[str], connection: sa.Connection) -> dict[str, int]:
-    return family.versions(connection, keys)
+def _versions(family: RetainedKind, keys: Sequence[str], uow: UnitOfWork) -> dict[str, int]:
+    return family.versions(uow, keys)
 
 
 async def take_over(
@@ -163,23 +165,44 @@ async def take_over(
         taken.tickets += await desk.take_over(tickets[start : start + _STEP])
     progress("tickets", len(tickets), len(tickets))
     for part in found.parts.values():
-        taken.tasks += await store.write(partial(recovery_repository.task_part, found=part))
+        taken.tasks += await store.write(partial(_take_part, part=part))
     for key, (version, event) in found.alerts.items():
-        taken.alerts += await store.write(partial(recovery_repository.alert, key=key, version=version, event=event))
+        taken.alerts += await store.write(partial(_take_alert, alert=_alert_of(key, version, event)))
     return taken
 
 
-def _continue_numbers(connection: sa.Connection, node: int, serial: int, tasks: int) -> None:
+def _take_part(uow: UnitOfWork, part: Part) -> bool:
+    return uow.recovery.task_part(part)
+
+
+def _take_alert(uow: UnitOfWork, alert: AlertVersion) -> bool:
+    return uow.recovery.alert(alert)
+
+
+def _alert_of(key: str, version: int, event: Event) -> AlertVersion:
+    """Read an alert from its event; ``key`` is ``alert/<kind>/<room>``."""
+    kind, room = key.removeprefix(alert_repository.KEY).split("/", 1)
+    said = {name: value for name, value in event.data.items() if name not in {"room", "since"}}
+    since = str(event.data.get("since") or event.time.isoformat())
+    document = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return AlertVersion(kind, room, version, since, event.time, document)
+
+
+def _continue_numbers(uow: UnitOfWork, node: int, serial: int, tasks: int) -> None:
     """The numbers go on behind all that were seen; a store that is beyond them already goes on as it was."""
-    identity_repository.raise_serial(connection, node, min(serial, numbers.LAST_SERIAL))
-    identity_repository.raise_tasks(connection, tasks)
+    uow.identity.raise_serial(node, min(serial, numbers.LAST_SERIAL))
+    uow.identity.raise_tasks(tasks)
 
 
 async def only_here(store: Storage, found: FoundDocuments) -> list[str]:
     """Return the open tickets of the store that the broker does not have: closed since it was copied, most likely."""
     missing: list[str] = []
     last = ""
-    while some := await store.read(partial(ticket_repository.open_after, number=last, count=_STEP)):
+    while some := await store.read(partial(_open_after, last)):
         last = some[-1][0]
         missing += [number for number, _ in some if number not in found.tickets]
     return missing
+
+
+def _open_after(number: str, uow: UnitOfWork) -> list[tuple[str, Kept | None]]:
+    return uow.tickets.open_after(number, _STEP)

@@ -14,7 +14,6 @@ from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError
 from router.mqtt.cloudevents import cloud_event
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import ticket_repository
 from router.tickets.deduplication import CLUSTER_FROM
 
 if TYPE_CHECKING:
@@ -69,8 +68,8 @@ class Summaries:
 
     async def _publish(self, client: AckClient, room: str) -> None:
         try:
-            tickets = await self._store.read(partial(ticket_repository.open_of_room, room=room))
-            copies = await self._store.read(partial(ticket_repository.copies_of_room, room=room))
+            tickets = await self._store.read(lambda uow: uow.tickets.open_of_room(room=room))
+            copies = await self._store.read(lambda uow: uow.tickets.copies_of_room(room=room))
             payload = cloud_event("summary", summary(room, tickets, copies).model_dump(), node=self._node, subject=room)
             await client.put(topics.under(self._root, topics.summary(room)), payload)
         except StorageUnavailableError as trouble:

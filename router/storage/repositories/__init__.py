@@ -1,1 +1,1 @@
-"""Repositories: queries and upserts, one file for each kind of row."""
+"""Repositories: queries and upserts, a class for each kind of row; a unit of work makes them of its connection."""

@@ -168,92 +168,98 @@ _ENDED = (
 )
 
 
-def write(connection: sa.Connection, arrivals: Sequence[LoggedCall], events: Sequence[CallEvent]) -> None:
-    """Write what the service tells of calls: safe to run twice."""
-    if arrivals:
-        connection.execute(_ARRIVED, [call._asdict() for call in arrivals])
-    _put(connection, events)
+class CallLogRepository:
+    """The log of calls."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def take(connection: sa.Connection, news: CallNews) -> None:
-    """Write what Asterisk's CEL tells of calls: safe to run twice."""
-    if news.arrivals:
-        connection.execute(_SEEN, [call._asdict() for call in news.arrivals])
-    if news.answers:
-        connection.execute(_ANSWERED, [{"which": call, "a": at} for call, at in news.answers])
-    if news.ends:
-        connection.execute(_ENDED, [_of_end(end) for end in news.ends])
-    _put(connection, news.events)
+    def write(self, arrivals: Sequence[LoggedCall], events: Sequence[CallEvent]) -> None:
+        """Write what the service tells of calls: safe to run twice."""
+        if arrivals:
+            self._connection.execute(_ARRIVED, [call._asdict() for call in arrivals])
+        self._put(events)
 
+    def take(self, news: CallNews) -> None:
+        """Write what Asterisk's CEL tells of calls: safe to run twice."""
+        if news.arrivals:
+            self._connection.execute(_SEEN, [call._asdict() for call in news.arrivals])
+        if news.answers:
+            self._connection.execute(_ANSWERED, [{"which": call, "a": at} for call, at in news.answers])
+        if news.ends:
+            self._connection.execute(_ENDED, [_of_end(end) for end in news.ends])
+        self._put(news.events)
 
-def progress(connection: sa.Connection, call: CallRecord) -> None:
-    """Write what became of a call that is over, by its conversation; who called is written with its arrival."""
-    row = LoggedCall(
-        call.uniqueid,
-        int(call.started.timestamp() * MICROSECONDS),
-        did=call.did,
-        helpline=call.helpline,
-        result=result_of(call.outcome),
-        outcome=call.outcome,
-    )
-    connection.execute(_PROGRESS, row._asdict())
+    def progress(self, call: CallRecord) -> None:
+        """Write what became of a call that is over, by its conversation; who called is written with its arrival."""
+        row = LoggedCall(
+            call.uniqueid,
+            int(call.started.timestamp() * MICROSECONDS),
+            did=call.did,
+            helpline=call.helpline,
+            result=result_of(call.outcome),
+            outcome=call.outcome,
+        )
+        self._connection.execute(_PROGRESS, row._asdict())
 
+    def find(self, wanted: CallFilter, limit: int) -> list[LoggedCall]:
+        """Return calls, newest first."""
+        c = call_log.c
+        chosen = [
+            column == value
+            for column, value in ((c.helpline, wanted.helpline), (c.trunk, wanted.trunk))
+            if value is not None
+        ]
+        if wanted.since is not None:
+            chosen.append(c.arrived >= wanted.since)
+        if wanted.until is not None:
+            chosen.append(c.arrived < wanted.until)
+        if wanted.did is not None:
+            chosen.append(c.did.endswith(wanted.did, autoescape=True))
+        if wanted.phone is not None:
+            keyed = sa.select(calls.c.uniqueid).where(calls.c.phone == wanted.phone)
+            chosen.append((c.caller == wanted.phone) | c.uniqueid.in_(keyed))
+        if wanted.result is not None:
+            chosen.append(_has_result(wanted.result))
+        query = sa.select(call_log).where(*chosen).order_by(c.arrived.desc(), c.uniqueid.desc()).limit(limit)
+        return [LoggedCall(*row) for row in self._connection.execute(query)]
 
-def find(connection: sa.Connection, wanted: CallFilter, limit: int) -> list[LoggedCall]:
-    """Return calls, newest first."""
-    c = call_log.c
-    chosen = [
-        column == value
-        for column, value in ((c.helpline, wanted.helpline), (c.trunk, wanted.trunk))
-        if value is not None
-    ]
-    if wanted.since is not None:
-        chosen.append(c.arrived >= wanted.since)
-    if wanted.until is not None:
-        chosen.append(c.arrived < wanted.until)
-    if wanted.did is not None:
-        chosen.append(c.did.endswith(wanted.did, autoescape=True))
-    if wanted.phone is not None:
-        keyed = sa.select(calls.c.uniqueid).where(calls.c.phone == wanted.phone)
-        chosen.append((c.caller == wanted.phone) | c.uniqueid.in_(keyed))
-    if wanted.result is not None:
-        chosen.append(_has_result(wanted.result))
-    query = sa.select(call_log).where(*chosen).order_by(c.arrived.desc(), c.uniqueid.desc()).limit(limit)
-    return [LoggedCall(*row) for row in connection.execute(query)]
+    def by_uniqueids(self, uniqueids: Sequence[str]) -> list[LoggedCall]:
+        """Return those of these calls that are known, newest first."""
+        query = sa.select(call_log).where(call_log.c.uniqueid.in_(uniqueids)).order_by(call_log.c.arrived.desc())
+        return [LoggedCall(*row) for row in self._connection.execute(query)]
 
+    def events_of(self, uniqueid: str) -> list[CallEvent]:
+        """Return what happened in a call, oldest first."""
+        query = sa.select(call_events).where(call_events.c.call == uniqueid).order_by(call_events.c.at)
+        return [CallEvent(row.call, row.at, row.kind, json.loads(row.data)) for row in self._connection.execute(query)]
 
-def by_uniqueids(connection: sa.Connection, uniqueids: Sequence[str]) -> list[LoggedCall]:
-    """Return those of these calls that are known, newest first."""
-    query = sa.select(call_log).where(call_log.c.uniqueid.in_(uniqueids)).order_by(call_log.c.arrived.desc())
-    return [LoggedCall(*row) for row in connection.execute(query)]
+    def trunks_and_helplines(self) -> tuple[set[str], set[str]]:
+        """Return the trunks and helplines that any call in the log has: of those taken out of the files since, too."""
+        trunks = set(self._connection.execute(sa.select(call_log.c.trunk).distinct()).scalars())
+        return trunks, set(self._connection.execute(sa.select(call_log.c.helpline).distinct()).scalars())
 
+    def forget_callers_before(self, moment: datetime) -> int:
+        """Take the calling number out of the calls that arrived before a moment; return of how many."""
+        old = call_log.c.arrived < _micro(moment), call_log.c.caller.is_not(None)
+        return self._connection.execute(sa.update(call_log).where(*old).values(caller=None)).rowcount
 
-def events_of(connection: sa.Connection, uniqueid: str) -> list[CallEvent]:
-    """Return what happened in a call, oldest first."""
-    query = sa.select(call_events).where(call_events.c.call == uniqueid).order_by(call_events.c.at)
-    return [CallEvent(row.call, row.at, row.kind, json.loads(row.data)) for row in connection.execute(query)]
+    def forget_before(self, moment: datetime, count: int) -> int:
+        """Delete some of the calls that arrived before a moment, with all that happened in them; return how many."""
+        some = sa.select(call_log.c.uniqueid).where(call_log.c.arrived < _micro(moment)).limit(count)
+        old = list(self._connection.execute(some).scalars())
+        if old:
+            self._connection.execute(sa.delete(call_events).where(call_events.c.call.in_(old)))
+            self._connection.execute(sa.delete(call_log).where(call_log.c.uniqueid.in_(old)))
+        return len(old)
 
-
-def trunks_and_helplines(connection: sa.Connection) -> tuple[set[str], set[str]]:
-    """Return the trunks and helplines that any call in the log has: of those taken out of the files since, too."""
-    trunks = set(connection.execute(sa.select(call_log.c.trunk).distinct()).scalars())
-    return trunks, set(connection.execute(sa.select(call_log.c.helpline).distinct()).scalars())
-
-
-def forget_callers_before(connection: sa.Connection, moment: datetime) -> int:
-    """Take the calling number out of the calls that arrived before a moment; return of how many."""
-    old = call_log.c.arrived < _micro(moment), call_log.c.caller.is_not(None)
-    return connection.execute(sa.update(call_log).where(*old).values(caller=None)).rowcount
-
-
-def forget_before(connection: sa.Connection, moment: datetime, count: int) -> int:
-    """Delete some of the calls that arrived before a moment, with all that happened in them; return how many."""
-    some = sa.select(call_log.c.uniqueid).where(call_log.c.arrived < _micro(moment)).limit(count)
-    old = list(connection.execute(some).scalars())
-    if old:
-        connection.execute(sa.delete(call_events).where(call_events.c.call.in_(old)))
-        connection.execute(sa.delete(call_log).where(call_log.c.uniqueid.in_(old)))
-    return len(old)
+    def _put(self, events: Iterable[CallEvent]) -> None:
+        rows = [
+            {**event._asdict(), "data": json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))}
+            for event in events
+        ]
+        if rows:
+            self._connection.execute(_EVENTS, rows)
 
 
 def _has_result(result: str) -> sa.ColumnElement[bool]:
@@ -263,15 +269,6 @@ def _has_result(result: str) -> sa.ColumnElement[bool]:
     if result == ENDED:
         return (c.result == "") & c.ended.is_not(None)
     return c.result == result
-
-
-def _put(connection: sa.Connection, events: Iterable[CallEvent]) -> None:
-    rows = [
-        {**event._asdict(), "data": json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))}
-        for event in events
-    ]
-    if rows:
-        connection.execute(_EVENTS, rows)
 
 
 def _of_end(end: CallEnd) -> dict[str, object]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from router.model.call_record import CallRecord
 from router.storage.portable import insert_or_replace
-from router.storage.repositories import call_log_repository
+from router.storage.repositories.call_log_repository import CallLogRepository
 from router.storage.schema import calls
 
 if TYPE_CHECKING:
@@ -21,37 +21,41 @@ _SELECT = sa.select(calls)
 _UNFINISHED = sa.select(calls.c.uniqueid).where(calls.c.ended.is_(None)).order_by(calls.c.started)
 
 
-def upsert(connection: sa.Connection, call: CallRecord) -> None:
-    """Write what is known of a call in the place of what was, and once it is over into the log of calls."""
-    connection.execute(
-        _PUT,
-        {
-            "uniqueid": call.uniqueid,
-            "helpline": call.helpline,
-            "did": call.did,
-            "phone": call.phone,
-            "language": call.language,
-            "trouble": call.trouble,
-            "need": call.need,
-            "district": call.district,
-            "started": call.started.isoformat(),
-            "ended": call.ended.isoformat() if call.ended else None,
-            "outcome": call.outcome,
-        },
-    )
-    if call.ended and call.outcome:
-        call_log_repository.progress(connection, call)
+class CallRepository:
+    """Calls."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def by_uniqueid(connection: sa.Connection, uniqueid: str) -> CallRecord | None:
-    """Return what is known of a call."""
-    row = connection.execute(_SELECT.where(calls.c.uniqueid == uniqueid)).mappings().first()
-    return None if row is None else _call(row)
+    def upsert(self, call: CallRecord) -> None:
+        """Write what is known of a call in the place of what was, and once it is over into the log of calls."""
+        self._connection.execute(
+            _PUT,
+            {
+                "uniqueid": call.uniqueid,
+                "helpline": call.helpline,
+                "did": call.did,
+                "phone": call.phone,
+                "language": call.language,
+                "trouble": call.trouble,
+                "need": call.need,
+                "district": call.district,
+                "started": call.started.isoformat(),
+                "ended": call.ended.isoformat() if call.ended else None,
+                "outcome": call.outcome,
+            },
+        )
+        if call.ended and call.outcome:
+            CallLogRepository(self._connection).progress(call)
 
+    def by_uniqueid(self, uniqueid: str) -> CallRecord | None:
+        """Return what is known of a call."""
+        row = self._connection.execute(_SELECT.where(calls.c.uniqueid == uniqueid)).mappings().first()
+        return None if row is None else _call(row)
 
-def unfinished(connection: sa.Connection) -> list[str]:
-    """Return the uniqueids of the calls that have not ended, oldest first."""
-    return list(connection.execute(_UNFINISHED).scalars())
+    def unfinished(self) -> list[str]:
+        """Return the uniqueids of the calls that have not ended, oldest first."""
+        return list(self._connection.execute(_UNFINISHED).scalars())
 
 
 def _call(row: Mapping[Any, Any]) -> CallRecord:

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from router.clock import MICROSECONDS
 from router.storage.portable import insert_or_replace, insert_or_skip
-from router.storage.repositories import call_log_repository, job_repository, ticket_repository
+from router.storage.repositories.call_log_repository import CallLogRepository
 from router.storage.repositories.callback_repository import KNOWN
+from router.storage.repositories.job_repository import JobRepository
+from router.storage.repositories.ticket_repository import TicketRepository
 from router.storage.schema import calls, cdr, cdr_import_offsets, cel, ticket_sources
 
 if TYPE_CHECKING:
@@ -153,150 +155,148 @@ _RECORDS = sa.select(cdr).where(cdr.c.uniqueid.in_(_ARRIVALS))
 _EVENTS = sa.select(cel).where(cel.c.uniqueid.in_(_ARRIVALS)).order_by(cel.c.uniqueid, cel.c.at)
 
 
-def take(
-    connection: sa.Connection,
-    mark: FileOffset,
-    records: Sequence[CdrRow],
-    events: Sequence[CelRow],
-    rejected: Sequence[RejectedCall] = (),
-    news: CallNews | None = None,
-) -> None:
-    """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
+class CdrRepository:
+    """Call detail records, channel events, and how far their files have been read."""
 
-    Who was rejected and has a ticket is to be called: for a record that is new, once while such a call is still to be
-    made, and not if they have got through by now. As much of what is too old by the piece's own time is let go, so that
-    the tables grow no further.
-    """
-    to_call = [call for call in rejected if not connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
-    if records:
-        connection.execute(_PUT_CDR, [row._asdict() for row in records])
-        connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _RETENTION_S})
-    if events:
-        connection.execute(_PUT_CEL, [row._asdict() for row in events])
-        connection.execute(_FORGET_CEL, {"before": max(row.at for row in events) - _RETENTION_S * MICROSECONDS})
-    if news:
-        call_log_repository.take(connection, news)
-    for call in to_call:
-        _ask_for_call(connection, call)
-    connection.execute(_PUT_MARK, mark._asdict())
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
+    def take(
+        self,
+        mark: FileOffset,
+        records: Sequence[CdrRow],
+        events: Sequence[CelRow],
+        rejected: Sequence[RejectedCall] = (),
+        news: CallNews | None = None,
+    ) -> None:
+        """Keep a piece of a file together with how far it was read; what is known already is not kept twice.
 
-def ended_in(connection: sa.Connection, contexts: Sequence[str], first: float) -> dict[str, int]:
-    """Return how many calls ended in each of these contexts of the dialplan since a moment; those without are left out.
+        Who was rejected and has a ticket is to be called: for a record that is new, once while such a call is still to
+        be made, and not if they have got through by now. As much of what is too old by the piece's own time is let go,
+        so that the tables grow no further.
+        """
+        to_call = [call for call in rejected if not self._connection.execute(_KNOWN, {"which": call.uniqueid}).first()]
+        if records:
+            self._connection.execute(_PUT_CDR, [row._asdict() for row in records])
+            self._connection.execute(_FORGET_CDR, {"before": max(row.ended for row in records) - _RETENTION_S})
+        if events:
+            self._connection.execute(_PUT_CEL, [row._asdict() for row in events])
+            self._connection.execute(
+                _FORGET_CEL, {"before": max(row.at for row in events) - _RETENTION_S * MICROSECONDS}
+            )
+        if news:
+            CallLogRepository(self._connection).take(news)
+        for call in to_call:
+            self._ask_for_call(call)
+        self._connection.execute(_PUT_MARK, mark._asdict())
 
-    Args:
-        connection: Any.
-        contexts: Their names.
-        first: Seconds since 1970.
-    """
-    chosen = cdr.c.context.in_(contexts), cdr.c.ended >= int(first)
-    query = sa.select(cdr.c.context, sa.func.count()).where(*chosen)
-    return {row[0]: row[1] for row in connection.execute(query.group_by(cdr.c.context))}
+    def ended_in(self, contexts: Sequence[str], first: float) -> dict[str, int]:
+        """Return how many calls ended since a moment in each of these contexts of the dialplan in which any did.
 
+        Args:
+            contexts: Their names.
+            first: Seconds since 1970.
+        """
+        chosen = cdr.c.context.in_(contexts), cdr.c.ended >= int(first)
+        query = sa.select(cdr.c.context, sa.func.count()).where(*chosen)
+        return {row[0]: row[1] for row in self._connection.execute(query.group_by(cdr.c.context))}
 
-def _ask_for_call(connection: sa.Connection, call: RejectedCall) -> None:
-    newest = ticket_repository.all_of_phone(connection, call.phone, 1)
-    if newest:
-        payload = {
-            "helpline": call.helpline,
-            "reason": "rejected",
-            "language": newest[0].language,
-            "queue": "",
-            "uniqueid": call.uniqueid,
-        }
-        at = datetime.fromtimestamp(call.at, UTC)
-        due = at + _CALL_AFTER
-        job_repository.ask_for_call(connection, call.phone, call.uniqueid, payload, due, since=at, priority=KNOWN)
+    def _ask_for_call(self, call: RejectedCall) -> None:
+        newest = TicketRepository(self._connection).all_of_phone(call.phone, 1)
+        if newest:
+            payload = {
+                "helpline": call.helpline,
+                "reason": "rejected",
+                "language": newest[0].language,
+                "queue": "",
+                "uniqueid": call.uniqueid,
+            }
+            at = datetime.fromtimestamp(call.at, UTC)
+            due = at + _CALL_AFTER
+            JobRepository(self._connection).ask_for_call(
+                call.phone, call.uniqueid, payload, due, since=at, priority=KNOWN
+            )
 
+    def forget_before(self, moment: datetime, count: int) -> int:
+        """Delete some of the records that ended, and of the events that happened, before a moment; return how many."""
+        seconds = int(moment.timestamp())
+        gone = 0
+        for table, old in ((cdr, cdr.c.ended < seconds), (cel, cel.c.at < seconds * MICROSECONDS)):
+            key = sa.tuple_(*table.primary_key)
+            some = sa.select(*table.primary_key).where(old).limit(count)
+            gone += self._connection.execute(sa.delete(table).where(key.in_(some))).rowcount
+        return gone
 
-def forget_before(connection: sa.Connection, moment: datetime, count: int) -> int:
-    """Delete some of the records that ended, and of the events that happened, before a moment; return how many."""
-    seconds = int(moment.timestamp())
-    gone = 0
-    for table, old in ((cdr, cdr.c.ended < seconds), (cel, cel.c.at < seconds * MICROSECONDS)):
-        key = sa.tuple_(*table.primary_key)
-        some = sa.select(*table.primary_key).where(old).limit(count)
-        gone += connection.execute(sa.delete(table).where(key.in_(some))).rowcount
-    return gone
-
-
-def marks(connection: sa.Connection) -> dict[str, FileOffset]:
-    """Return how far each file was read, by its hash."""
-    rows = connection.execute(
-        sa.select(
-            cdr_import_offsets.c.file,
-            cdr_import_offsets.c.log,
-            cdr_import_offsets.c.position,
-            cdr_import_offsets.c.skipped_lines,
+    def marks(self) -> dict[str, FileOffset]:
+        """Return how far each file was read, by its hash."""
+        rows = self._connection.execute(
+            sa.select(
+                cdr_import_offsets.c.file,
+                cdr_import_offsets.c.log,
+                cdr_import_offsets.c.position,
+                cdr_import_offsets.c.skipped_lines,
+            )
         )
-    )
-    return {row.file: FileOffset(*row) for row in rows}
+        return {row.file: FileOffset(*row) for row in rows}
 
+    def arrived_between(self, first: float, last: float) -> list[CelRow]:
+        """Return all events of the callers who came from one moment to another (without it), by caller and time."""
+        span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
+        return [CelRow(*row) for row in self._connection.execute(_EVENTS, span)]
 
-def arrived_between(connection: sa.Connection, first: float, last: float) -> list[CelRow]:
-    """Return all events of the callers who came from one moment to another (without it), ordered by caller and time."""
-    span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
-    return [CelRow(*row) for row in connection.execute(_EVENTS, span)]
+    def over_since(self, contexts: Sequence[str], first: float) -> list[str]:
+        """Return the bridges that somebody left since a moment, in calls that were changed since, and no note tells of.
+
+        Args:
+            contexts: Of the dialplan, in which somebody is whose call was changed.
+            first: Seconds since 1970.
+        """
+        since = cel.c.at >= int(first * MICROSECONDS)
+        marks = (cel.c.event == DESTINATION) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
+        changed = sa.select(cel.c.linkedid).where(since, marks)
+        key = sa.literal(talk_key("")) + cel.c.bridge
+        noted = sa.exists().where(ticket_sources.c.source_key > key + "/", ticket_sources.c.source_key < key + "0")
+        chosen = since, cel.c.event == LEFT, cel.c.bridge != "", cel.c.linkedid.in_(changed), ~noted
+        return list(self._connection.execute(sa.select(cel.c.bridge).where(*chosen).distinct()).scalars())
+
+    def of_bridges(self, bridges: Sequence[str], first: float) -> InBridges:
+        """Return who entered and left bridges since a moment (seconds since 1970), and what is known of them."""
+        since = cel.c.at >= int(first * MICROSECONDS)
+        chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
+        events = [CelRow(*row) for row in self._connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+        there = {one.uniqueid for one in events}
+        destinations = sa.select(cel).where(
+            since, cel.c.event == DESTINATION, cel.c.uniqueid.in_(there) | cel.c.linkedid.in_(there)
+        )
+        callers = sa.select(calls.c.uniqueid).where(calls.c.uniqueid.in_(there))
+        return InBridges(
+            events,
+            [CelRow(*row) for row in self._connection.execute(destinations)],
+            frozenset(self._connection.execute(callers).scalars()),
+        )
+
+    def talk_of(self, uniqueid: str) -> list[CelRow] | None:
+        """Return when a channel entered and left bridges, ordered by time; None while the books have no end of it."""
+        if not self._connection.execute(_KNOWN, {"which": uniqueid}).first():
+            return None
+        chosen = cel.c.uniqueid == uniqueid, cel.c.event.in_((ENTERED, LEFT))
+        return [CelRow(*row) for row in self._connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
+
+    def records_between(self, first: float, last: float) -> list[CdrRow]:
+        """Return all records of the callers who came from one moment to another (without it)."""
+        span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
+        return [CdrRow(*row) for row in self._connection.execute(_RECORDS, span)]
+
+    def of_channel(self, uniqueid: str) -> tuple[list[CdrRow], list[CelRow]]:
+        """Return the records and the events of a channel, each in order."""
+        records = sa.select(cdr).where(cdr.c.uniqueid == uniqueid).order_by(cdr.c.sequence)
+        events = sa.select(cel).where(cel.c.uniqueid == uniqueid).order_by(cel.c.at)
+        return (
+            [CdrRow(*row) for row in self._connection.execute(records)],
+            [CelRow(*row) for row in self._connection.execute(events)],
+        )
 
 
 def talk_key(bridge: str) -> str:
     """By what the note of a talk is known: the key of its ticket's source is this, ``/`` and the ticket's number."""
     return f"talk/{bridge}"
-
-
-def over_since(connection: sa.Connection, contexts: Sequence[str], first: float) -> list[str]:
-    """Return the bridges that somebody left since a moment, in calls that were changed since, and no note tells of.
-
-    Args:
-        connection: Any.
-        contexts: Of the dialplan, in which somebody is whose call was changed.
-        first: Seconds since 1970.
-    """
-    since = cel.c.at >= int(first * MICROSECONDS)
-    marks = (cel.c.event == DESTINATION) | (cel.c.event.in_((ENTERED, LEFT)) & cel.c.context.in_(contexts))
-    changed = sa.select(cel.c.linkedid).where(since, marks)
-    key = sa.literal(talk_key("")) + cel.c.bridge
-    noted = sa.exists().where(ticket_sources.c.source_key > key + "/", ticket_sources.c.source_key < key + "0")
-    chosen = since, cel.c.event == LEFT, cel.c.bridge != "", cel.c.linkedid.in_(changed), ~noted
-    return list(connection.execute(sa.select(cel.c.bridge).where(*chosen).distinct()).scalars())
-
-
-def of_bridges(connection: sa.Connection, bridges: Sequence[str], first: float) -> InBridges:
-    """Return who entered and left bridges since a moment (seconds since 1970), and what is known of who they are."""
-    since = cel.c.at >= int(first * MICROSECONDS)
-    chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
-    events = [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
-    there = {one.uniqueid for one in events}
-    destinations = sa.select(cel).where(
-        since, cel.c.event == DESTINATION, cel.c.uniqueid.in_(there) | cel.c.linkedid.in_(there)
-    )
-    callers = sa.select(calls.c.uniqueid).where(calls.c.uniqueid.in_(there))
-    return InBridges(
-        events,
-        [CelRow(*row) for row in connection.execute(destinations)],
-        frozenset(connection.execute(callers).scalars()),
-    )
-
-
-def talk_of(connection: sa.Connection, uniqueid: str) -> list[CelRow] | None:
-    """Return when a channel entered and left bridges, ordered by time; None while the books have no end of it."""
-    if not connection.execute(_KNOWN, {"which": uniqueid}).first():
-        return None
-    chosen = cel.c.uniqueid == uniqueid, cel.c.event.in_((ENTERED, LEFT))
-    return [CelRow(*row) for row in connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
-
-
-def records_between(connection: sa.Connection, first: float, last: float) -> list[CdrRow]:
-    """Return all records of the callers who came from one moment to another (without it)."""
-    span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
-    return [CdrRow(*row) for row in connection.execute(_RECORDS, span)]
-
-
-def of_channel(connection: sa.Connection, uniqueid: str) -> tuple[list[CdrRow], list[CelRow]]:
-    """Return the records and the events of a channel, each in order."""
-    records = sa.select(cdr).where(cdr.c.uniqueid == uniqueid).order_by(cdr.c.sequence)
-    events = sa.select(cel).where(cel.c.uniqueid == uniqueid).order_by(cel.c.at)
-    return (
-        [CdrRow(*row) for row in connection.execute(records)],
-        [CelRow(*row) for row in connection.execute(events)],
-    )

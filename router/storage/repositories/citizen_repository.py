@@ -57,104 +57,124 @@ def pattern_of(phone: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![0-9+]){country}{digits_of(phone)}(?![0-9])", re.ASCII)
 
 
-def find(connection: sa.Connection, phone: str) -> Citizen:
-    """Return what is known under a number. It reads every table from end to end: for a person at a console."""
-    mine = sa.select(tickets.c.number, tickets.c.is_open).where(tickets.c.phone == phone).order_by(tickets.c.id)
-    found = [(row[0], row[1]) for row in connection.execute(mine)]
-    count = sa.select(sa.func.count()).select_from(calls).where(calls.c.phone == phone)
-    return Citizen(
-        tickets=[number for number, _ in found],
-        open=[number for number, is_open in found if is_open],
-        recordings=_recordings(connection, phone, [number for number, _ in found]),
-        calls=connection.execute(count).scalar_one(),
-        rows={name: rows for name, rows in _rows(connection, phone).items() if rows},
-    )
+class CitizenRepository:
+    """What is kept of a citizen."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def _recordings(connection: sa.Connection, phone: str, numbers: Sequence[str]) -> list[str]:
-    names = set(connection.execute(sa.select(recordings.c.name).where(recordings.c.phone == phone)).scalars())
-    for start in range(0, len(numbers), _IN_ONE_QUERY):
-        some = numbers[start : start + _IN_ONE_QUERY]
-        names |= set(connection.execute(sa.select(recordings.c.name).where(recordings.c.number.in_(some))).scalars())
-    return sorted(names)
-
-
-def _rows(connection: sa.Connection, phone: str) -> dict[str, int]:
-    found = {}
-    for table in metadata.sorted_tables:
-        texts = _texts(table)
-        if texts and table.name not in _NUMBERLESS_TABLES:
-            query = sa.select(sa.func.count()).select_from(table).where(_stands_in(texts, phone))
-            found[table.name] = connection.execute(query).scalar_one()
-    return found
-
-
-def forget_tickets(connection: sa.Connection, numbers: Sequence[str]) -> None:
-    """Leave of the history of these tickets what was done, and nothing that was written or said."""
-    with kind_of(connection).history_opened(connection):
-        for start in range(0, len(numbers), _IN_ONE_QUERY):
-            some = history.c.number.in_(numbers[start : start + _IN_ONE_QUERY])
-            told = connection.execute(sa.select(history.c.id, history.c.what).where(some)).all()
-            short = [{"which": row.id, "done": row.what.partition(";")[0]} for row in told if ";" in row.what]
-            if short:
-                connection.execute(_SHORTEN, short)
-
-
-def rows_with(connection: sa.Connection, phone: str) -> Rows:
-    """Return the keys of the rows in which a number stands, by table: found beforehand, so that no call waits."""
-    found: Rows = {}
-    for table in metadata.sorted_tables:
-        texts = _texts(table)
-        if texts and table.name not in _PRESERVED_TABLES | _NUMBERLESS_TABLES:
-            keys = connection.execute(sa.select(*table.primary_key).where(_stands_in(texts, phone))).all()
-            found[table.name] = [tuple(key) for key in keys]
-    return found
-
-
-def forget_number(connection: sa.Connection, phone: str, rows: Rows) -> None:
-    """Take a number out of these rows; who is still to be called under it is not called."""
-    pattern = pattern_of(phone)
-    with kind_of(connection).history_opened(connection):
-        for name, keys in rows.items():
-            table = metadata.tables[name]
-            for key in keys:
-                same = sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
-                if table is jobs:
-                    connection.execute(sa.delete(jobs).where(same, jobs.c.key.startswith(phone, autoescape=True)))
-                row = connection.execute(sa.select(*_texts(table)).where(same)).mappings().first()
-                if row:
-                    _rub_out(connection, table, same, row, pattern)
-
-
-def forget_calls_before(connection: sa.Connection, moment: datetime) -> int:
-    """Take the number out of the calls that began before a moment; return of how many."""
-    query = sa.update(calls).where(calls.c.started < moment.isoformat(), calls.c.phone.is_not(None)).values(phone=None)
-    return connection.execute(query).rowcount
-
-
-def closed_before(connection: sa.Connection, moment: datetime, done: str, count: int) -> list[str]:
-    """Return closed tickets to which nothing was done since a moment, oldest first.
-
-    Args:
-        connection: A reader's or the writer's.
-        moment: Aware, UTC.
-        done: What the history says of those whose person is forgotten already.
-        count: At most so many.
-    """
-    of_ticket = history.c.number == tickets.c.number
-    last = sa.select(sa.func.max(history.c.at)).where(of_ticket).scalar_subquery()
-    query = (
-        sa.select(tickets.c.number)
-        .where(
-            tickets.c.is_open.is_(False),
-            tickets.c.requested < moment.isoformat(timespec="microseconds"),
-            last < moment.isoformat(),
-            ~sa.exists().where(of_ticket, history.c.what == done),
+    def find(self, phone: str) -> Citizen:
+        """Return what is known under a number. It reads every table from end to end: for a person at a console."""
+        mine = sa.select(tickets.c.number, tickets.c.is_open).where(tickets.c.phone == phone).order_by(tickets.c.id)
+        found = [(row[0], row[1]) for row in self._connection.execute(mine)]
+        count = sa.select(sa.func.count()).select_from(calls).where(calls.c.phone == phone)
+        return Citizen(
+            tickets=[number for number, _ in found],
+            open=[number for number, is_open in found if is_open],
+            recordings=self._recordings(phone, [number for number, _ in found]),
+            calls=self._connection.execute(count).scalar_one(),
+            rows={name: rows for name, rows in self._rows(phone).items() if rows},
         )
-        .order_by(tickets.c.id)
-        .limit(count)
-    )
-    return list(connection.execute(query).scalars())
+
+    def _recordings(self, phone: str, numbers: Sequence[str]) -> list[str]:
+        names = set(self._connection.execute(sa.select(recordings.c.name).where(recordings.c.phone == phone)).scalars())
+        for start in range(0, len(numbers), _IN_ONE_QUERY):
+            some = numbers[start : start + _IN_ONE_QUERY]
+            names |= set(
+                self._connection.execute(sa.select(recordings.c.name).where(recordings.c.number.in_(some))).scalars()
+            )
+        return sorted(names)
+
+    def _rows(self, phone: str) -> dict[str, int]:
+        found = {}
+        for table in metadata.sorted_tables:
+            texts = _texts(table)
+            if texts and table.name not in _NUMBERLESS_TABLES:
+                query = sa.select(sa.func.count()).select_from(table).where(_stands_in(texts, phone))
+                found[table.name] = self._connection.execute(query).scalar_one()
+        return found
+
+    def forget_tickets(self, numbers: Sequence[str]) -> None:
+        """Leave of the history of these tickets what was done, and nothing that was written or said."""
+        with kind_of(self._connection).history_opened(self._connection):
+            for start in range(0, len(numbers), _IN_ONE_QUERY):
+                some = history.c.number.in_(numbers[start : start + _IN_ONE_QUERY])
+                told = self._connection.execute(sa.select(history.c.id, history.c.what).where(some)).all()
+                short = [{"which": row.id, "done": row.what.partition(";")[0]} for row in told if ";" in row.what]
+                if short:
+                    self._connection.execute(_SHORTEN, short)
+
+    def rows_with(self, phone: str) -> Rows:
+        """Return the keys of the rows in which a number stands, by table: found beforehand, so that no call waits."""
+        found: Rows = {}
+        for table in metadata.sorted_tables:
+            texts = _texts(table)
+            if texts and table.name not in _PRESERVED_TABLES | _NUMBERLESS_TABLES:
+                keys = self._connection.execute(sa.select(*table.primary_key).where(_stands_in(texts, phone))).all()
+                found[table.name] = [tuple(key) for key in keys]
+        return found
+
+    def forget_number(self, phone: str, rows: Rows) -> None:
+        """Take a number out of these rows; who is still to be called under it is not called."""
+        pattern = pattern_of(phone)
+        with kind_of(self._connection).history_opened(self._connection):
+            for name, keys in rows.items():
+                table = metadata.tables[name]
+                for key in keys:
+                    same = sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
+                    if table is jobs:
+                        self._connection.execute(
+                            sa.delete(jobs).where(same, jobs.c.key.startswith(phone, autoescape=True))
+                        )
+                    row = self._connection.execute(sa.select(*_texts(table)).where(same)).mappings().first()
+                    if row:
+                        self._rub_out(table, same, row, pattern)
+
+    def forget_calls_before(self, moment: datetime) -> int:
+        """Take the number out of the calls that began before a moment; return of how many."""
+        query = (
+            sa.update(calls).where(calls.c.started < moment.isoformat(), calls.c.phone.is_not(None)).values(phone=None)
+        )
+        return self._connection.execute(query).rowcount
+
+    def closed_before(self, moment: datetime, done: str, count: int) -> list[str]:
+        """Return closed tickets to which nothing was done since a moment, oldest first.
+
+        Args:
+            moment: Aware, UTC.
+            done: What the history says of those whose person is forgotten already.
+            count: At most so many.
+        """
+        of_ticket = history.c.number == tickets.c.number
+        last = sa.select(sa.func.max(history.c.at)).where(of_ticket).scalar_subquery()
+        query = (
+            sa.select(tickets.c.number)
+            .where(
+                tickets.c.is_open.is_(False),
+                tickets.c.requested < moment.isoformat(timespec="microseconds"),
+                last < moment.isoformat(),
+                ~sa.exists().where(of_ticket, history.c.what == done),
+            )
+            .order_by(tickets.c.id)
+            .limit(count)
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def _rub_out(
+        self,
+        table: sa.Table,
+        same: sa.ColumnElement[bool],
+        row: sa.RowMapping,
+        pattern: re.Pattern[str],
+    ) -> None:
+        changed: dict[str, object] = {}
+        for column in _texts(table):
+            text = row[column]
+            if text and pattern.search(text):
+                crossed = pattern.sub(lambda found: "X" * len(found[0]), text)
+                changed[column.name] = None if crossed.strip("X") == "" and column.nullable else crossed
+        if changed:
+            self._connection.execute(sa.update(table).where(same).values(changed))
 
 
 def _texts(table: sa.Table) -> list[sa.Column[str]]:
@@ -163,20 +183,3 @@ def _texts(table: sa.Table) -> list[sa.Column[str]]:
 
 def _stands_in(texts: Sequence[sa.Column[str]], phone: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.contains(digits_of(phone), autoescape=True) for column in texts))
-
-
-def _rub_out(
-    connection: sa.Connection,
-    table: sa.Table,
-    same: sa.ColumnElement[bool],
-    row: sa.RowMapping,
-    pattern: re.Pattern[str],
-) -> None:
-    changed: dict[str, object] = {}
-    for column in _texts(table):
-        text = row[column]
-        if text and pattern.search(text):
-            crossed = pattern.sub(lambda found: "X" * len(found[0]), text)
-            changed[column.name] = None if crossed.strip("X") == "" and column.nullable else crossed
-    if changed:
-        connection.execute(sa.update(table).where(same).values(changed))

@@ -13,15 +13,20 @@ _SELECT = sa.select(commands.c.content, commands.c.reply).where(
 )
 
 
-def find(connection: sa.Connection, sender: str, command_id: str) -> Decided | None:
-    """Return how a sender's command was decided; None when it has not been."""
-    row = connection.execute(_SELECT, {"who": sender, "which": command_id}).first()
-    return Decided(*row) if row else None
+class CommandRepository:
+    """Commands and their replies."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def add(connection: sa.Connection, sender: str, command_id: str, decided: Decided) -> None:
-    """Keep how a command was decided, for ever."""
-    connection.execute(
-        _INSERT,
-        {"sender": sender, "command_id": command_id, "content": decided.content, "reply": decided.reply},
-    )
+    def find(self, sender: str, command_id: str) -> Decided | None:
+        """Return how a sender's command was decided; None when it has not been."""
+        row = self._connection.execute(_SELECT, {"who": sender, "which": command_id}).first()
+        return Decided(*row) if row else None
+
+    def add(self, sender: str, command_id: str, decided: Decided) -> None:
+        """Keep how a command was decided, for ever."""
+        self._connection.execute(
+            _INSERT,
+            {"sender": sender, "command_id": command_id, "content": decided.content, "reply": decided.reply},
+        )

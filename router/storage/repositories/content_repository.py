@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from router.storage.repositories.ticket_repository import sortable
+from router.clock import sortable
 from router.storage.schema import source_contents
 
 if TYPE_CHECKING:
@@ -34,17 +34,21 @@ class Content(NamedTuple):
     kept: str
 
 
-def add(connection: sa.Connection, source_key: str, content: str, kept: str) -> None:
-    """Keep what came with a key."""
-    connection.execute(_INSERT, Content(source_key, content, kept)._asdict())
+class ContentRepository:
+    """Digests of submissions."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def of(connection: sa.Connection, source_key: str) -> str | None:
-    """Return what came with a key; None when that was not kept."""
-    return connection.execute(_OF, {"key": source_key}).scalar()
+    def add(self, source_key: str, content: str, kept: str) -> None:
+        """Keep what came with a key."""
+        self._connection.execute(_INSERT, Content(source_key, content, kept)._asdict())
 
+    def of(self, source_key: str) -> str | None:
+        """Return what came with a key; None when that was not kept."""
+        return self._connection.execute(_OF, {"key": source_key}).scalar()
 
-def newest(connection: sa.Connection, whose: str, content: str, since: datetime) -> Content | None:
-    """Return the newest that says the same, of the keys that begin with ``whose``; None when there is none."""
-    row = connection.execute(_NEWEST, {"whose": whose, "what": content, "from": sortable(since)}).first()
-    return Content(*row) if row else None
+    def newest(self, whose: str, content: str, since: datetime) -> Content | None:
+        """Return the newest that says the same, of the keys that begin with ``whose``; None when there is none."""
+        row = self._connection.execute(_NEWEST, {"whose": whose, "what": content, "from": sortable(since)}).first()
+        return Content(*row) if row else None

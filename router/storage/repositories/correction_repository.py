@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from router.history_line import CHANGED, REROUTE, SEPARATOR
-from router.storage.repositories.ticket_repository import by_numbers, history_of
+from router.storage.repositories.ticket_repository import TicketRepository
 from router.storage.schema import history
 
 if TYPE_CHECKING:
@@ -22,20 +22,27 @@ class Corrected(NamedTuple):
     history: list[TicketHistoryLine]
 
 
-def corrected_after(connection: sa.Connection, number: str, count: int) -> list[Corrected]:
-    """Return tickets somebody corrected or rerouted, by number, those above `number`: to walk through all in steps.
+class CorrectionRepository:
+    """Fields of tickets that persons have corrected."""
 
-    It reads the history from end to end: for a person at a console, not for a service.
-    """
-    query = (
-        sa.select(history.c.number)
-        .where(
-            history.c.number > number,
-            sa.or_(history.c.what.contains(f"{SEPARATOR}{CHANGED}"), history.c.what.startswith(REROUTE)),
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def corrected_after(self, number: str, count: int) -> list[Corrected]:
+        """Return tickets somebody corrected or rerouted, by number, those above `number`: to walk through all in steps.
+
+        It reads the history from end to end: for a person at a console, not for a service.
+        """
+        query = (
+            sa.select(history.c.number)
+            .where(
+                history.c.number > number,
+                sa.or_(history.c.what.contains(f"{SEPARATOR}{CHANGED}"), history.c.what.startswith(REROUTE)),
+            )
+            .distinct()
+            .order_by(history.c.number)
+            .limit(count)
         )
-        .distinct()
-        .order_by(history.c.number)
-        .limit(count)
-    )
-    numbers = connection.execute(query).scalars().all()
-    return [Corrected(ticket, history_of(connection, ticket.number)) for ticket in by_numbers(connection, numbers)]
+        numbers = self._connection.execute(query).scalars().all()
+        tickets = TicketRepository(self._connection)
+        return [Corrected(ticket, tickets.history_of(ticket.number)) for ticket in tickets.by_numbers(numbers)]

@@ -1,4 +1,4 @@
-"""The clocks of tickets in the store; ``due`` and ``resolve_by`` in steady seconds (``steady_rows``)."""
+"""The clocks of tickets in the store; ``due`` and ``resolve_by`` in seconds of `monotonic_clock_repository`."""
 
 from __future__ import annotations
 
@@ -28,32 +28,33 @@ _ANY_OPEN = sa.select(_T.room).where(_T.room == sa.bindparam("which"), _T.is_ope
 _ANY_DANGER = _ANY_OPEN.where(_T.service_code == _DANGER, _T.awaits == "acknowledge")
 
 
-def of_ticket(connection: sa.Connection, number: str) -> Deadline:
-    """Return a ticket's clock; one that stands when there is no such ticket."""
-    row = connection.execute(_SELECT, {"which": number}).first()
-    return Deadline(*row) if row else Deadline()
+class DeadlineRepository:
+    """Deadlines of tickets."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def upsert(connection: sa.Connection, number: str, deadline: Deadline) -> None:
-    """Set a ticket's clock."""
-    connection.execute(_UPDATE, {"which": number, **deadline._asdict()})
+    def of_ticket(self, number: str) -> Deadline:
+        """Return a ticket's clock; one that stands when there is no such ticket."""
+        row = self._connection.execute(_SELECT, {"which": number}).first()
+        return Deadline(*row) if row else Deadline()
 
+    def upsert(self, number: str, deadline: Deadline) -> None:
+        """Set a ticket's clock."""
+        self._connection.execute(_UPDATE, {"which": number, **deadline._asdict()})
 
-def due(connection: sa.Connection, now: int, count: int) -> list[str]:
-    """Return at most so many tickets whose time has come, the longest overdue first."""
-    return list(connection.execute(_DUE, {"now": now, "count": count}).scalars())
+    def due(self, now: int, count: int) -> list[str]:
+        """Return at most so many tickets whose time has come, the longest overdue first."""
+        return list(self._connection.execute(_DUE, {"now": now, "count": count}).scalars())
 
+    def late(self) -> list[LateTicket]:
+        """Return the tickets that are late, the most urgent and oldest first."""
+        return [LateTicket(*row) for row in self._connection.execute(_LATE)]
 
-def late(connection: sa.Connection) -> list[LateTicket]:
-    """Return the tickets that are late, the most urgent and oldest first."""
-    return [LateTicket(*row) for row in connection.execute(_LATE)]
+    def with_open_tickets(self, rooms: Iterable[str]) -> set[str]:
+        """Return which of these rooms have an open ticket."""
+        return {room for room in rooms if self._connection.execute(_ANY_OPEN, {"which": room}).first()}
 
-
-def with_open_tickets(connection: sa.Connection, rooms: Iterable[str]) -> set[str]:
-    """Return which of these rooms have an open ticket."""
-    return {room for room in rooms if connection.execute(_ANY_OPEN, {"which": room}).first()}
-
-
-def with_danger_unseen(connection: sa.Connection, rooms: Iterable[str]) -> set[str]:
-    """Return which of these rooms have a ticket of somebody in danger that nobody there has taken."""
-    return {room for room in rooms if connection.execute(_ANY_DANGER, {"which": room}).first()}
+    def with_danger_unseen(self, rooms: Iterable[str]) -> set[str]:
+        """Return which of these rooms have a ticket of somebody in danger that nobody there has taken."""
+        return {room for room in rooms if self._connection.execute(_ANY_DANGER, {"which": room}).first()}

@@ -39,49 +39,53 @@ _PUT = insert_or_replace(shortage_charts)
 _ONLY = 1
 
 
-def count_new(connection: sa.Connection, ticket: Ticket) -> None:
-    """Count a ticket that has just been opened, in its own transaction."""
-    _add(connection, ticket, hour_of(ticket.requested_datetime.timestamp()))
+class HourlyCountRepository:
+    """Hourly counts of tickets, and the state of the shortage charts."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def count_changed(connection: sa.Connection, before: Ticket, after: Ticket, now: datetime) -> None:
-    """Count a ticket for what it is now known to lack, and where; in the transaction that says so.
+    def count_new(self, ticket: Ticket) -> None:
+        """Count a ticket that has just been opened, in its own transaction."""
+        self._add(ticket, hour_of(ticket.requested_datetime.timestamp()))
 
-    It counts in the hour of its call. When the charts have taken that hour, it counts in the one that runs, for a
-    shortage is none the less for having been told in a message; unless it was asked for too long ago: a night's
-    messages understood in the morning are no rise.
+    def count_changed(self, before: Ticket, after: Ticket, now: datetime) -> None:
+        """Count a ticket for what it is now known to lack, and where; in the transaction that says so.
 
-    Args:
-        connection: The writer's.
-        before: The ticket as it was.
-        after: As it is.
-        now: Aware.
-    """
-    if (before.district, before.service_code) == (after.district, after.service_code):
-        return
-    asked = hour_of(after.requested_datetime.timestamp())
-    where = {"of_hour": asked, "of_district": before.district, "of_need": before.service_code}
-    connection.execute(_TAKE_BACK, where)
-    open_hour = hour_of(now.timestamp() - SETTLE_S)
-    _add(connection, after, open_hour if asked < open_hour <= asked + _LATE_HOURS else asked)
+        It counts in the hour of its call. When the charts have taken that hour, it counts in the one that runs, for a
+        shortage is none the less for having been told in a message; unless it was asked for too long ago: a night's
+        messages understood in the morning are no rise.
 
+        Args:
+            before: The ticket as it was.
+            after: As it is.
+            now: Aware.
+        """
+        if (before.district, before.service_code) == (after.district, after.service_code):
+            return
+        asked = hour_of(after.requested_datetime.timestamp())
+        where = {"of_hour": asked, "of_district": before.district, "of_need": before.service_code}
+        self._connection.execute(_TAKE_BACK, where)
+        open_hour = hour_of(now.timestamp() - SETTLE_S)
+        self._add(after, open_hour if asked < open_hour <= asked + _LATE_HOURS else asked)
 
-def _add(connection: sa.Connection, ticket: Ticket, hour: int) -> None:
-    if ticket.district is not None:
-        connection.execute(_ADD, {"hour": hour, "district": ticket.district, "need": ticket.service_code, "tickets": 1})
+    def _add(self, ticket: Ticket, hour: int) -> None:
+        if ticket.district is not None:
+            self._connection.execute(
+                _ADD, {"hour": hour, "district": ticket.district, "need": ticket.service_code, "tickets": 1}
+            )
 
+    def between(self, first: int, last: int) -> list[HourlyCount]:
+        """Return the counts of some hours, both ends included, in the order of the hours."""
+        return [HourlyCount(*row) for row in self._connection.execute(_BETWEEN, {"first": first, "last": last})]
 
-def between(connection: sa.Connection, first: int, last: int) -> list[HourlyCount]:
-    """Return the counts of some hours, both ends included, in the order of the hours."""
-    return [HourlyCount(*row) for row in connection.execute(_BETWEEN, {"first": first, "last": last})]
+    def load_charts(self) -> str | None:
+        """Return what the charts have learned (JSON)."""
+        return self._connection.execute(
+            sa.select(shortage_charts.c.document).where(shortage_charts.c.id == _ONLY)
+        ).scalar()
 
-
-def load_charts(connection: sa.Connection) -> str | None:
-    """Return what the charts have learned (JSON)."""
-    return connection.execute(sa.select(shortage_charts.c.document).where(shortage_charts.c.id == _ONLY)).scalar()
-
-
-def save_charts(connection: sa.Connection, document: str, hour: int) -> None:
-    """Keep what the charts have learned by an hour, and let go of hours too old for anybody."""
-    connection.execute(_PUT, {"id": _ONLY, "document": document})
-    connection.execute(sa.delete(ticket_hours).where(ticket_hours.c.hour < hour - _RETENTION_HOURS))
+    def save_charts(self, document: str, hour: int) -> None:
+        """Keep what the charts have learned by an hour, and let go of hours too old for anybody."""
+        self._connection.execute(_PUT, {"id": _ONLY, "document": document})
+        self._connection.execute(sa.delete(ticket_hours).where(ticket_hours.c.hour < hour - _RETENTION_HOURS))

@@ -52,15 +52,39 @@ class StoreIdentity(BaseModel):
         return ""
 
 
-def of_store(connection: sa.Connection, node: int) -> StoreIdentity:
-    """Return the mark of a store."""
-    return StoreIdentity(
-        store=connection.execute(_STORE).scalar_one(),
-        node=node,
-        serial=connection.execute(_SERIAL, {"which": node}).scalar() or 0,
-        changes=connection.execute(_CHANGES).scalar() or 0,
-        tasks=connection.execute(_TASKS).scalar() or 0,
-    )
+class IdentityRepository:
+    """The identity of this store."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def of_store(self, node: int) -> StoreIdentity:
+        """Return the mark of a store."""
+        return StoreIdentity(
+            store=self._connection.execute(_STORE).scalar_one(),
+            node=node,
+            serial=self._connection.execute(_SERIAL, {"which": node}).scalar() or 0,
+            changes=self._connection.execute(_CHANGES).scalar() or 0,
+            tasks=self._connection.execute(_TASKS).scalar() or 0,
+        )
+
+    def renew(self) -> None:
+        """Give the store another name: from now on it goes its own way, and what it was copied from is another."""
+        self._connection.execute(sa.update(identity).values(store=uuid.uuid4().hex))
+
+    def raise_serial(self, node: int, last: int) -> None:
+        """Let the ticket numbers of a node go on behind a serial."""
+        changed = self._connection.execute(
+            sa.update(ticket_serials)
+            .where(ticket_serials.c.node == node, ticket_serials.c.last < last)
+            .values(last=last)
+        )
+        if changed.rowcount == 0 and self._connection.execute(_SERIAL, {"which": node}).scalar() is None:
+            self._connection.execute(sa.insert(ticket_serials), {"node": node, "last": last})
+
+    def raise_tasks(self, last: int) -> None:
+        """Let the serials of tasks go on behind one: the table never uses one twice, even of a row that is gone."""
+        kind_of(self._connection).use_up_ids(self._connection, tasks.c.serial, last)
 
 
 def of_database(location: Location, node: int) -> StoreIdentity:
@@ -70,23 +94,4 @@ def of_database(location: Location, node: int) -> StoreIdentity:
         StorageUnavailableError: it cannot be read.
     """
     with database_at(location).connected() as connection:
-        return of_store(connection, node)
-
-
-def renew(connection: sa.Connection) -> None:
-    """Give the store another name: from now on it goes its own way, and what it was copied from is another."""
-    connection.execute(sa.update(identity).values(store=uuid.uuid4().hex))
-
-
-def raise_serial(connection: sa.Connection, node: int, last: int) -> None:
-    """Let the ticket numbers of a node go on behind a serial."""
-    changed = connection.execute(
-        sa.update(ticket_serials).where(ticket_serials.c.node == node, ticket_serials.c.last < last).values(last=last)
-    )
-    if changed.rowcount == 0 and connection.execute(_SERIAL, {"which": node}).scalar() is None:
-        connection.execute(sa.insert(ticket_serials), {"node": node, "last": last})
-
-
-def raise_tasks(connection: sa.Connection, last: int) -> None:
-    """Let the serials of tasks go on behind one: the table never uses one twice, even of a row that is gone."""
-    kind_of(connection).use_up_ids(connection, tasks.c.serial, last)
+        return IdentityRepository(connection).of_store(node)

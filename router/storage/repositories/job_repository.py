@@ -69,207 +69,211 @@ _TAKE = (
 )
 
 
-def add(
-    connection: sa.Connection,
-    kind: str,
-    key: str,
-    payload: Mapping[str, Any],
-    due: datetime,
-    priority: int = 3,
-) -> bool:
-    """Ask for work, in the caller's transaction.
+class JobRepository:
+    """Durable jobs."""
 
-    Args:
-        connection: The writer's.
-        kind: Which worker does it.
-        key: What it is about; asking again with the same kind and key changes nothing, even when it is long done.
-        payload: What the worker must know; JSON.
-        due: Not before this moment; aware.
-        priority: 1 (first) to 4.
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-    Returns:
-        Whether it is new.
+    def add(
+        self,
+        kind: str,
+        key: str,
+        payload: Mapping[str, Any],
+        due: datetime,
+        priority: int = 3,
+    ) -> bool:
+        """Ask for work, in the caller's transaction.
 
-    Raises:
-        ValueError: there is no such priority, or ``due`` has no zone.
-    """
-    if priority not in PRIORITIES:
-        raise ValueError(f"priority {priority} of {kind} {key}: work has the priorities 1 to 4")
-    values = {
-        "kind": kind,
-        "key": key,
-        "priority": priority,
-        "payload": json.dumps(payload, ensure_ascii=False),
-        "due": as_text(due),
-        "claims": 0,
-        "attempts": 0,
-        "checkpoint": "",
-        "outcome": "",
-    }
-    return connection.execute(_ADD, values).rowcount == 1
+        Args:
+            kind: Which worker does it.
+            key: What it is about; asking again with the same kind and key changes nothing, even when it is long done.
+            payload: What the worker must know; JSON.
+            due: Not before this moment; aware.
+            priority: 1 (first) to 4.
 
+        Returns:
+            Whether it is new.
 
-def ask_for_call(
-    connection: sa.Connection,
-    phone: str,
-    uniqueid: str,
-    payload: Mapping[str, Any],
-    due: datetime,
-    *,
-    since: datetime | None = None,
-    priority: int = 3,
-) -> bool:
-    """Ask for a citizen to be called, in the caller's transaction; once at a time for each number.
+        Raises:
+            ValueError: there is no such priority, or ``due`` has no zone.
+        """
+        if priority not in PRIORITIES:
+            raise ValueError(f"priority {priority} of {kind} {key}: work has the priorities 1 to 4")
+        values = {
+            "kind": kind,
+            "key": key,
+            "priority": priority,
+            "payload": json.dumps(payload, ensure_ascii=False),
+            "due": as_text(due),
+            "claims": 0,
+            "attempts": 0,
+            "checkpoint": "",
+            "outcome": "",
+        }
+        return self._connection.execute(_ADD, values).rowcount == 1
 
-    Args:
-        connection: The writer's.
-        phone: E.164.
-        uniqueid: Of the call after which it is asked for: asking again about the same call changes nothing.
-        payload: ``helpline``, ``language``, and ``reason``: ``missed``, ``rejected``, or ``queue`` with the place kept
-            in it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
-        due: Not before this moment; aware.
-        since: When that call was, where it is told late: who has been on the line since needs no other; aware.
-        priority: As in `callback_rows`.
+    def ask_for_call(
+        self,
+        phone: str,
+        uniqueid: str,
+        payload: Mapping[str, Any],
+        due: datetime,
+        *,
+        since: datetime | None = None,
+        priority: int = 3,
+    ) -> bool:
+        """Ask for a citizen to be called, in the caller's transaction; once at a time for each number.
 
-    Returns:
-        Whether it is new: False too when a call to this number is still to be made.
-    """
-    if since is not None:
-        spoke = connection.execute(_SINCE, {"who": phone, "from": since.astimezone(UTC).isoformat()})
-        if spoke.first():
+        Args:
+            phone: E.164.
+            uniqueid: Of the call after which it is asked for: asking again about the same call changes nothing.
+            payload: ``helpline``, ``language``, and ``reason``: ``missed``, ``rejected``, or ``queue`` with the place
+                kept in it (``queue``, ``joined`` in seconds since 1970, ``urgency``).
+            due: Not before this moment; aware.
+            since: When that call was, where it is told late: who has been on the line since needs no other; aware.
+            priority: As in `callback_repository`.
+
+        Returns:
+            Whether it is new: False too when a call to this number is still to be made.
+        """
+        if since is not None:
+            spoke = self._connection.execute(_SINCE, {"who": phone, "from": since.astimezone(UTC).isoformat()})
+            if spoke.first():
+                return False
+        if self._connection.execute(_OPEN, _calls_to(phone)).first():
             return False
-    if connection.execute(_OPEN, _calls_to(phone)).first():
-        return False
-    return add(connection, CALL, f"{phone}/{uniqueid}", payload, due, priority)
+        return self.add(CALL, f"{phone}/{uniqueid}", payload, due, priority)
 
+    def cancel_for_phone(self, phones: Iterable[str]) -> int:
+        """Citizens have got through by themselves: calls to them that have not begun are needless; return how many.
 
-def cancel_for_phone(connection: sa.Connection, phones: Iterable[str]) -> int:
-    """Citizens have got through by themselves: calls to them that have not begun are needless; return how many.
+        A place kept in a queue stays theirs, though they call again.
+        """
+        ended = 0
+        for phone in phones:
+            row = self._connection.execute(_OPEN, _calls_to(phone)).first()
+            if row is not None and not row.checkpoint and json.loads(row.payload)["reason"] != "queue":
+                ended += self.finish(row.id, "got through")
+        return ended
 
-    A place kept in a queue stays theirs, though they call again.
-    """
-    ended = 0
-    for phone in phones:
-        row = connection.execute(_OPEN, _calls_to(phone)).first()
-        if row is not None and not row.checkpoint and json.loads(row.payload)["reason"] != "queue":
-            ended += finish(connection, row.id, "got through")
-    return ended
+    def claim(self, kind: str, now: datetime, lease_s: float) -> Job | None:
+        """Take the most urgent row that is due, then the one that has been due longest; None when nothing is.
 
+        Args:
+            kind: Which work.
+            now: Aware.
+            lease_s: Seconds until somebody else may take it, unless it is finished, retried or marked before.
+        """
+        for priority in PRIORITIES:  # a seek in the index for each: rows that are not due yet cost nothing
+            if (row := self.due(kind, priority, now)) is not None:
+                return self.lease(row, now, lease_s)
+        return None
 
-def claim(connection: sa.Connection, kind: str, now: datetime, lease_s: float) -> Job | None:
-    """Take the most urgent row that is due, then the one that has been due longest; None when nothing is.
+    def due(self, kind: str, priority: int, now: datetime) -> int | None:
+        """Return the id of the row of a priority that has been due longest; None when nothing is."""
+        found: int | None = self._connection.execute(
+            _DUE, {"which": kind, "urgency": priority, "now": as_text(now)}
+        ).scalar()
+        return found
 
-    Args:
-        connection: The writer's.
-        kind: Which work.
-        now: Aware.
-        lease_s: Seconds until somebody else may take it, unless it is finished, retried or marked before.
-    """
-    for priority in PRIORITIES:  # a seek in the index for each: rows that are not due yet cost nothing
-        if (row := due(connection, kind, priority, now)) is not None:
-            return lease(connection, row, now, lease_s)
-    return None
-
-
-def due(connection: sa.Connection, kind: str, priority: int, now: datetime) -> int | None:
-    """Return the id of the row of a priority that has been due longest; None when nothing is."""
-    found: int | None = connection.execute(_DUE, {"which": kind, "urgency": priority, "now": as_text(now)}).scalar()
-    return found
-
-
-def lease(connection: sa.Connection, row: int, now: datetime, lease_s: float) -> Job:
-    """Take this row."""
-    taken = connection.execute(_TAKE, {"row": row, "until": as_text(now + timedelta(seconds=lease_s))}).one()._asdict()
-    return Job(**{**taken, "payload": json.loads(taken["payload"])})
-
-
-def checkpoint(connection: sa.Connection, work_id: int, text: str, until: datetime) -> bool:
-    """Note what is about to be done, and hold the row until a moment.
-
-    Whoever takes the row after that finds the mark, and knows that it may have been done.
-
-    Returns:
-        Whether it may be done: False when the row has ended meanwhile.
-    """
-    return _change(connection, work_id, checkpoint=text, due=as_text(until))
-
-
-def reclaim(connection: sa.Connection, kind: str, now: datetime) -> int:
-    """Let marked rows be taken at once, their marks as they are; return how many.
-
-    For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
-    """
-    marked = sa.update(jobs).where(jobs.c.kind == kind, jobs.c.ended.is_(None), jobs.c.checkpoint != "")
-    return connection.execute(marked.values(due=as_text(now))).rowcount
-
-
-def finish(connection: sa.Connection, work_id: int, outcome: str) -> bool:
-    """Write how the work ended; it is never taken again.
-
-    Returns:
-        Whether this was the end: False when it had already been finished, and stays as it was.
-    """
-    return _change(connection, work_id, ended=as_text(datetime.now(UTC)), outcome=outcome, checkpoint="")
-
-
-def retry(connection: sa.Connection, work_id: int, due: datetime, why: str, *, tried: bool = True) -> bool:
-    """Put the work back, to be taken again later.
-
-    Args:
-        connection: The writer's.
-        work_id: The row's.
-        due: Not before this moment; aware.
-        why: What was in the way, for whoever looks at the row.
-        tried: Whether this counts as a try in vain; not when it was only put off.
-
-    Returns:
-        Whether it was put back: False when it had already been finished.
-    """
-    return _change(
-        connection,
-        work_id,
-        due=as_text(due),
-        outcome=why,
-        checkpoint="",
-        attempts=jobs.c.attempts + 1 if tried else jobs.c.attempts,
-    )
-
-
-def cancel_all(connection: sa.Connection, kind: str, about: str, outcome: str) -> int:
-    """Finish whatever is still to be done about something, for it has become needless; return how much that was.
-
-    Args:
-        connection: The writer's.
-        kind: Which work.
-        about: What stands before the ``/`` of the keys.
-        outcome: Why.
-    """
-    query = (
-        sa.update(jobs)
-        .where(
-            jobs.c.kind == kind,
-            jobs.c.key > f"{about}/",
-            jobs.c.key < f"{about}0",  # "0" is the character after "/"
-            jobs.c.ended.is_(None),
+    def lease(self, row: int, now: datetime, lease_s: float) -> Job:
+        """Take this row."""
+        taken = (
+            self._connection.execute(_TAKE, {"row": row, "until": as_text(now + timedelta(seconds=lease_s))})
+            .one()
+            ._asdict()
         )
-        .values(ended=as_text(datetime.now(UTC)), outcome=outcome, checkpoint="")
-    )
-    return connection.execute(query).rowcount
+        return Job(**{**taken, "payload": json.loads(taken["payload"])})
 
+    def checkpoint(self, work_id: int, text: str, until: datetime) -> bool:
+        """Note what is about to be done, and hold the row until a moment.
 
-def waiting(connection: sa.Connection, kind: str) -> int:
-    """Return how many rows of a kind are not finished."""
-    query = sa.select(sa.func.count()).where(jobs.c.kind == kind, jobs.c.ended.is_(None))
-    return connection.execute(query).scalar_one()
+        Whoever takes the row after that finds the mark, and knows that it may have been done.
+
+        Returns:
+            Whether it may be done: False when the row has ended meanwhile.
+        """
+        return self._change(work_id, checkpoint=text, due=as_text(until))
+
+    def reclaim(self, kind: str, now: datetime) -> int:
+        """Let marked rows be taken at once, their marks as they are; return how many.
+
+        For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
+        """
+        marked = sa.update(jobs).where(jobs.c.kind == kind, jobs.c.ended.is_(None), jobs.c.checkpoint != "")
+        return self._connection.execute(marked.values(due=as_text(now))).rowcount
+
+    def finish(self, work_id: int, outcome: str) -> bool:
+        """Write how the work ended; it is never taken again.
+
+        Returns:
+            Whether this was the end: False when it had already been finished, and stays as it was.
+        """
+        return self._change(work_id, ended=as_text(datetime.now(UTC)), outcome=outcome, checkpoint="")
+
+    def retry(self, work_id: int, due: datetime, why: str, *, tried: bool = True) -> bool:
+        """Put the work back, to be taken again later.
+
+        Args:
+            work_id: The row's.
+            due: Not before this moment; aware.
+            why: What was in the way, for whoever looks at the row.
+            tried: Whether this counts as a try in vain; not when it was only put off.
+
+        Returns:
+            Whether it was put back: False when it had already been finished.
+        """
+        return self._change(
+            work_id,
+            due=as_text(due),
+            outcome=why,
+            checkpoint="",
+            attempts=jobs.c.attempts + 1 if tried else jobs.c.attempts,
+        )
+
+    def cancel_all(self, kind: str, about: str, outcome: str) -> int:
+        """Finish whatever is still to be done about something, for it has become needless; return how much that was.
+
+        Args:
+            kind: Which work.
+            about: What stands before the ``/`` of the keys.
+            outcome: Why.
+        """
+        query = (
+            sa.update(jobs)
+            .where(
+                jobs.c.kind == kind,
+                jobs.c.key > f"{about}/",
+                jobs.c.key < f"{about}0",  # "0" is the character after "/"
+                jobs.c.ended.is_(None),
+            )
+            .values(ended=as_text(datetime.now(UTC)), outcome=outcome, checkpoint="")
+        )
+        return self._connection.execute(query).rowcount
+
+    def waiting(self, kind: str) -> int:
+        """Return how many rows of a kind are not finished."""
+        query = sa.select(sa.func.count()).where(jobs.c.kind == kind, jobs.c.ended.is_(None))
+        return self._connection.execute(query).scalar_one()
+
+    def _change(self, work_id: int, **values: Any) -> bool:
+        query = sa.update(jobs).where(jobs.c.id == work_id, jobs.c.ended.is_(None)).values(values)
+        return self._connection.execute(query).rowcount == 1
+
+    def backlog(self, kind: str) -> Backlog:
+        """Return what waits of a kind, and what is in the way."""
+        open_ = (jobs.c.kind == kind, jobs.c.ended.is_(None))
+        counted = sa.select(jobs.c.priority, sa.func.count()).where(*open_).group_by(jobs.c.priority)
+        whys = sa.select(jobs.c.outcome).where(*open_, jobs.c.outcome != "").distinct().order_by(jobs.c.outcome)
+        return Backlog(
+            {row[0]: row[1] for row in self._connection.execute(counted)},
+            list(self._connection.execute(whys).scalars()),
+        )
 
 
 def _calls_to(phone: str) -> dict[str, str]:
     return {"which": CALL, "from": f"{phone}/", "to": f"{phone}0"}
-
-
-def _change(connection: sa.Connection, work_id: int, **values: Any) -> bool:
-    query = sa.update(jobs).where(jobs.c.id == work_id, jobs.c.ended.is_(None)).values(values)
-    return connection.execute(query).rowcount == 1
 
 
 def as_text(moment: datetime) -> str:
@@ -289,11 +293,3 @@ class Backlog(NamedTuple):
 
     by_priority: dict[int, int]
     troubles: list[str]
-
-
-def backlog(connection: sa.Connection, kind: str) -> Backlog:
-    """Return what waits of a kind, and what is in the way."""
-    open_ = (jobs.c.kind == kind, jobs.c.ended.is_(None))
-    counted = sa.select(jobs.c.priority, sa.func.count()).where(*open_).group_by(jobs.c.priority)
-    whys = sa.select(jobs.c.outcome).where(*open_, jobs.c.outcome != "").distinct().order_by(jobs.c.outcome)
-    return Backlog({row[0]: row[1] for row in connection.execute(counted)}, list(connection.execute(whys).scalars()))

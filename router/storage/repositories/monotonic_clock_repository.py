@@ -12,70 +12,45 @@ likely wrong than that, so a day is counted.
 
 from __future__ import annotations
 
-import time
-from functools import cache
-from pathlib import Path
-from typing import NamedTuple
-
 import sqlalchemy as sa
 
+from router import clock
 from router.storage.portable import insert_or_replace
 from router.storage.schema import monotonic_clock
 
 MAX_JUMP_S = 24 * 60 * 60
-CHECKPOINT_INTERVAL_S = 60.0  # seconds of the time before a crash of the machine that may be counted twice
 
 _ONLY = 1  # the table's one row
 _SELECT = sa.select(monotonic_clock).where(monotonic_clock.c.id == _ONLY)
 _PUT = insert_or_replace(monotonic_clock)
 
 
-class Reading(NamedTuple):
-    """What the machine's clocks say.
+class MonotonicClockRepository:
+    """The monotonic clock."""
 
-    Attributes:
-        wall: Seconds since 1970, as the system's time is set.
-        since_boot: Seconds since the machine started.
-        boot: Which start that was.
-    """
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-    wall: float
-    since_boot: float
-    boot: str
+    def monotonic_now(self) -> int:
+        """Return the steady time, for whoever only reads."""
+        reading = clock.read_clocks()
+        return int(reading.since_boot + self._base(reading))
 
+    def checkpoint(self) -> int:
+        """Return the steady time and keep it, so that it goes on from here when the machine starts again."""
+        reading = clock.read_clocks()
+        base = self._base(reading)
+        steady = reading.since_boot + base
+        values = {"boot": reading.boot, "base": base, "seen_wall": reading.wall, "seen_monotonic": steady}
+        self._connection.execute(_PUT, {"id": _ONLY, **values})
+        return int(steady)
 
-def read_clocks() -> Reading:
-    """Read the machine's clocks."""
-    return Reading(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME), _boot())
-
-
-def monotonic_now(connection: sa.Connection) -> int:
-    """Return the steady time, for whoever only reads."""
-    reading = read_clocks()
-    return int(reading.since_boot + _base(connection, reading))
-
-
-def checkpoint(connection: sa.Connection) -> int:
-    """Return the steady time and keep it, so that it goes on from here when the machine starts again."""
-    reading = read_clocks()
-    base = _base(connection, reading)
-    steady = reading.since_boot + base
-    values = {"boot": reading.boot, "base": base, "seen_wall": reading.wall, "seen_monotonic": steady}
-    connection.execute(_PUT, {"id": _ONLY, **values})
-    return int(steady)
-
-
-def _base(connection: sa.Connection, reading: Reading) -> float:
-    """Return what to add to the time since this start of the machine."""
-    row = connection.execute(_SELECT).first()
-    if row is None:
-        return 0.0
-    if row.boot == reading.boot:
-        return float(row.base)
-    away = min(max(reading.wall - row.seen_wall, 0.0), MAX_JUMP_S)
-    return float(row.seen_monotonic + away - reading.since_boot)
-
-
-@cache
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    def _base(self, reading: clock.Reading) -> float:
+        """Return what to add to the time since this start of the machine."""
+        row = self._connection.execute(_SELECT).first()
+        if row is None:
+            return 0.0
+        if row.boot == reading.boot:
+            return float(row.base)
+        away = min(max(reading.wall - row.seen_wall, 0.0), MAX_JUMP_S)
+        return float(row.seen_monotonic + away - reading.since_boot)

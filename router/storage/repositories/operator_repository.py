@@ -13,25 +13,29 @@ from router.storage.schema import operators
 _PUT = insert_or_replace(operators)
 
 
-def upsert(connection: sa.Connection, presence: OperatorAttendance) -> None:
-    """Write an operator's presence."""
-    connection.execute(_PUT, {**presence._asdict(), "since": presence.since.isoformat()})
+class OperatorRepository:
+    """Operators who are logged in."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def pause(connection: sa.Connection, operator_id: str, why: str, at: datetime) -> bool:
-    """Note why an operator who is present takes no calls, "" when calls are taken again; False for one who is not."""
-    query = (
-        sa.update(operators)
-        .where(operators.c.id == operator_id, operators.c.present.is_(True))
-        .values(paused=why, since=at.isoformat())
-    )
-    return connection.execute(query).rowcount == 1
+    def upsert(self, presence: OperatorAttendance) -> None:
+        """Write an operator's presence."""
+        self._connection.execute(_PUT, {**presence._asdict(), "since": presence.since.isoformat()})
 
+    def pause(self, operator_id: str, why: str, at: datetime) -> bool:
+        """Note why an operator takes no calls, "" when calls are taken again; False for one who is not present."""
+        query = (
+            sa.update(operators)
+            .where(operators.c.id == operator_id, operators.c.present.is_(True))
+            .values(paused=why, since=at.isoformat())
+        )
+        return self._connection.execute(query).rowcount == 1
 
-def list_operators(connection: sa.Connection) -> list[OperatorAttendance]:
-    """Return all who have ever been at work."""
-    rows = connection.execute(sa.select(operators).order_by(operators.c.id)).mappings()
-    return [
-        OperatorAttendance(row["id"], row["present"], row["paused"], datetime.fromisoformat(row["since"]))
-        for row in rows
-    ]
+    def list_operators(self) -> list[OperatorAttendance]:
+        """Return all who have ever been at work."""
+        rows = self._connection.execute(sa.select(operators).order_by(operators.c.id)).mappings()
+        return [
+            OperatorAttendance(row["id"], row["present"], row["paused"], datetime.fromisoformat(row["since"]))
+            for row in rows
+        ]

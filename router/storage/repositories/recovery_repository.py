@@ -1,69 +1,80 @@
 """Writes into the store what lies at the broker and the store does not have: tasks and alerts (tickets: the book).
 
-Each function changes nothing when the store has the same or a newer version already, and says whether it wrote.
+Each method changes nothing when the store has the same or a newer version already, and says whether it wrote.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from router.history_line import TAKEN_OVER
 from router.model.task import NO_DEADLINE, Task, TaskDeadline
-from router.storage.repositories import alert_repository, monotonic_clock_repository, task_repository
+from router.storage.repositories import alert_repository, task_repository
+from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
 from router.storage.schema import alerts, tasks
 
 if TYPE_CHECKING:
+    from router.model.alert import AlertVersion
     from router.model.task import Part
-    from router.mqtt.cloudevents import Event
-
-TAKEN_OVER = "taken over from the broker"
-"""What the history says of it."""
+    from router.storage.repositories.alert_repository import AlertRepository
+    from router.storage.repositories.task_repository import TaskRepository
 
 
-def task_part(connection: sa.Connection, found: Part) -> bool:
-    """Write a room's part of a task as the room has it, and as much of the task as it tells."""
-    key = task_repository.key_of(found.id, found.room)
-    if task_repository.versions(connection, [key]).get(key, 0) >= found.version:
-        return False
-    _task_of(connection, found)
-    left = int((found.due - datetime.now(UTC)).total_seconds())
-    watch = (
-        TaskDeadline(monotonic_clock_repository.monotonic_now(connection) + max(left, 0), late=found.level > 1)
-        if found.is_open
-        else NO_DEADLINE
-    )
-    task_repository.take_over(connection, found, watch, what=TAKEN_OVER)
-    return True
+class RecoveryRepository:
+    """What was taken over from the broker."""
 
+    def __init__(self, connection: sa.Connection, alerts: AlertRepository, tasks: TaskRepository) -> None:
+        self._connection = connection
+        self._alerts = alerts
+        self._tasks = tasks
 
-def _task_of(connection: sa.Connection, part: Part) -> None:
-    known = task_repository.task(connection, part.id)
-    rooms = (part.room,) if known is None else (*known.rooms, *({part.room} - set(known.rooms)))
-    task = Task(id=part.id, text=part.text, rooms=rooms, due=part.due, given=part.given, transfer=part.transfer)
-    if known is None:
-        serial = int(part.id.partition("-")[2])
-        connection.execute(sa.insert(tasks).values(serial=serial, id=task.id, document=task.model_dump_json()))
-    else:
-        connection.execute(sa.update(tasks).where(tasks.c.id == task.id).values(document=task.model_dump_json()))
+    def task_part(self, found: Part) -> bool:
+        """Write a room's part of a task as the room has it, and as much of the task as it tells."""
+        key = task_repository.key_of(found.id, found.room)
+        if self._tasks.versions([key]).get(key, 0) >= found.version:
+            return False
+        self._task_of(found)
+        left = int((found.due - datetime.now(UTC)).total_seconds())
+        watch = (
+            TaskDeadline(
+                MonotonicClockRepository(self._connection).monotonic_now() + max(left, 0), late=found.level > 1
+            )
+            if found.is_open
+            else NO_DEADLINE
+        )
+        self._tasks.take_over(found, watch, what=TAKEN_OVER)
+        return True
 
+    def _task_of(self, part: Part) -> None:
+        known = self._tasks.task(part.id)
+        rooms = (part.room,) if known is None else (*known.rooms, *({part.room} - set(known.rooms)))
+        task = Task(id=part.id, text=part.text, rooms=rooms, due=part.due, given=part.given, transfer=part.transfer)
+        if known is None:
+            serial = int(part.id.partition("-")[2])
+            self._connection.execute(
+                sa.insert(tasks).values(serial=serial, id=task.id, document=task.model_dump_json())
+            )
+        else:
+            self._connection.execute(
+                sa.update(tasks).where(tasks.c.id == task.id).values(document=task.model_dump_json())
+            )
 
-def alert(connection: sa.Connection, key: str, version: int, event: Event) -> bool:
-    """Write an alert as it stands at the broker; ``key`` is ``alert/<kind>/<room>``."""
-    if alert_repository.versions(connection, [key]).get(key, 0) >= version:
-        return False
-    kind, room = key.removeprefix(alert_repository.KEY).split("/", 1)
-    said = {name: value for name, value in event.data.items() if name not in {"room", "since"}}
-    values = {
-        "active": True,
-        "version": version,
-        "since": str(event.data.get("since") or event.time.isoformat()),
-        "changed": event.time.isoformat(),
-        "data": json.dumps(said, ensure_ascii=False, separators=(",", ":")),
-    }
-    changed = connection.execute(sa.update(alerts).where(alerts.c.key == key).values(**values))
-    if changed.rowcount == 0:
-        connection.execute(sa.insert(alerts), {"key": key, "kind": kind, "room": room, **values})
-    return True
+    def alert(self, found: AlertVersion) -> bool:
+        """Write an alert as it stands at the broker."""
+        key = alert_repository.key_of(found.kind, found.room)
+        if self._alerts.versions([key]).get(key, 0) >= found.version:
+            return False
+        values = {
+            "active": True,
+            "version": found.version,
+            "since": found.since,
+            "changed": found.changed.isoformat(),
+            "data": found.document,
+        }
+        changed = self._connection.execute(sa.update(alerts).where(alerts.c.key == key).values(**values))
+        if changed.rowcount == 0:
+            self._connection.execute(sa.insert(alerts), {"key": key, "kind": found.kind, "room": found.room, **values})
+        return True

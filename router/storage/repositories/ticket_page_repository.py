@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from router.storage.repositories.ticket_repository import sortable
+from router.clock import sortable
+from router.model.ticket_views import Page, PageCursor
 from router.storage.schema import tickets
 
 if TYPE_CHECKING:
@@ -40,44 +41,63 @@ class TicketFilter:
     hidden: tuple[str, ...] = ()
 
 
-class PageCursor(NamedTuple):
-    """A place in the order of requests."""
-
-    requested: str
-    id: int
-
-
-class Page(NamedTuple):
-    """Documents in order, and where to go on; None at the end."""
-
-    documents: list[str]
-    next: PageCursor | None
-
-
 _START = PageCursor("", 0)
 _ORDER = sa.tuple_(tickets.c.requested, tickets.c.id)
 _MARK_OF = sa.select(tickets.c.requested, tickets.c.id).where(tickets.c.number == sa.bindparam("n"))
 
 
-def cursor_of(connection: sa.Connection, number: str) -> PageCursor | None:
-    """Return the place of a ticket, None when there is no such ticket."""
-    row = connection.execute(_MARK_OF, {"n": number}).first()
-    return PageCursor(*row) if row else None
+class TicketPageRepository:
+    """Pages of tickets."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def newest(
-    connection: sa.Connection, wanted: TicketFilter, *, before: PageCursor | None, skip: int, count: int
-) -> list[str]:
-    """Return a page of tickets, newest first.
+    def cursor_of(self, number: str) -> PageCursor | None:
+        """Return the place of a ticket, None when there is no such ticket."""
+        row = self._connection.execute(_MARK_OF, {"n": number}).first()
+        return PageCursor(*row) if row else None
 
-    Args:
-        connection: A reader's.
-        wanted: Which.
-        before: Only those older than this place.
-        skip: Leave out so many first.
-        count: At most so many.
-    """
-    return list(connection.execute(newest_query(wanted, before).offset(skip).limit(count)).scalars())
+    def newest(self, wanted: TicketFilter, *, before: PageCursor | None, skip: int, count: int) -> list[str]:
+        """Return a page of tickets, newest first.
+
+        Args:
+            wanted: Which.
+            before: Only those older than this place.
+            skip: Leave out so many first.
+            count: At most so many.
+        """
+        return list(self._connection.execute(newest_query(wanted, before).offset(skip).limit(count)).scalars())
+
+    def counts(self, *, since: datetime) -> list[Counted]:
+        """Count the tickets requested since then, by need and district."""
+        is_open = sa.func.sum(sa.case((tickets.c.is_open, 1), else_=0))
+        query = (
+            sa.select(tickets.c.service_code, tickets.c.district, is_open, sa.func.count() - is_open)
+            .where(tickets.c.requested >= sortable(since))
+            .group_by(tickets.c.service_code, tickets.c.district)
+            .order_by(tickets.c.service_code, tickets.c.district)
+        )
+        return [Counted(*row) for row in self._connection.execute(query)]
+
+    def oldest(self, since: datetime, until: datetime, *, after: PageCursor | None = None, count: int) -> Page:
+        """Return a page of the tickets requested from ``since`` until before ``until``, oldest first."""
+        after = after or _START
+        query = (
+            sa.select(tickets.c.requested, tickets.c.id, tickets.c.document)
+            .where(tickets.c.requested >= max(sortable(since), after.requested), tickets.c.requested < sortable(until))
+            .where(sa.tuple_(*after) < _ORDER)
+            .order_by(tickets.c.requested, tickets.c.id)
+            .limit(count)
+        )
+        rows = self._connection.execute(query).all()
+        return Page(
+            [row.document for row in rows], PageCursor(rows[-1].requested, rows[-1].id) if len(rows) == count else None
+        )
+
+    def by_numbers(self, numbers: Sequence[str]) -> list[str]:
+        """Return the tickets that have these numbers, newest first."""
+        query = sa.select(tickets.c.document).where(tickets.c.number.in_(numbers)).order_by(tickets.c.id.desc())
+        return list(self._connection.execute(query).scalars())
 
 
 def newest_query(wanted: TicketFilter, before: PageCursor | None = None) -> sa.Select[str]:
@@ -114,38 +134,3 @@ class Counted(NamedTuple):
     district: str | None
     open: int
     closed: int
-
-
-def counts(connection: sa.Connection, *, since: datetime) -> list[Counted]:
-    """Count the tickets requested since then, by need and district."""
-    is_open = sa.func.sum(sa.case((tickets.c.is_open, 1), else_=0))
-    query = (
-        sa.select(tickets.c.service_code, tickets.c.district, is_open, sa.func.count() - is_open)
-        .where(tickets.c.requested >= sortable(since))
-        .group_by(tickets.c.service_code, tickets.c.district)
-        .order_by(tickets.c.service_code, tickets.c.district)
-    )
-    return [Counted(*row) for row in connection.execute(query)]
-
-
-def oldest(
-    connection: sa.Connection, since: datetime, until: datetime, *, after: PageCursor = _START, count: int
-) -> Page:
-    """Return a page of the tickets requested from ``since`` until before ``until``, oldest first."""
-    query = (
-        sa.select(tickets.c.requested, tickets.c.id, tickets.c.document)
-        .where(tickets.c.requested >= max(sortable(since), after.requested), tickets.c.requested < sortable(until))
-        .where(sa.tuple_(*after) < _ORDER)
-        .order_by(tickets.c.requested, tickets.c.id)
-        .limit(count)
-    )
-    rows = connection.execute(query).all()
-    return Page(
-        [row.document for row in rows], PageCursor(rows[-1].requested, rows[-1].id) if len(rows) == count else None
-    )
-
-
-def by_numbers(connection: sa.Connection, numbers: Sequence[str]) -> list[str]:
-    """Return the tickets that have these numbers, newest first."""
-    query = sa.select(tickets.c.document).where(tickets.c.number.in_(numbers)).order_by(tickets.c.id.desc())
-    return list(connection.execute(query).scalars())

@@ -1,12 +1,12 @@
-"""Tickets in the store. Every function runs on a connection handed in by ``Storage.read`` or ``Storage.write``."""
+"""Tickets in the store."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from router.clock import sortable
 from router.model.ticket import Ticket
 from router.model.ticket_views import Cluster, OpenTicket, TicketHistoryLine
 from router.storage.readable import parsed, readable
@@ -87,187 +87,189 @@ _DROP_COPIES = sa.delete(ticket_copies).where(ticket_copies.c.number == sa.bindp
 _INSERT_COPIES = sa.insert(ticket_copies)
 
 
-def next_serial(connection: sa.Connection, node: int) -> int:
-    """Give out a node's next serial; it is used up only if the transaction commits."""
-    serial = connection.execute(_NEXT_SERIAL, {"which": node}).scalar()
-    if serial is None:
-        connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
-        return 1
-    return int(serial)
+class TicketRepository:
+    """Tickets, their sources, copies and history."""
 
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
 
-def by_source_key(connection: sa.Connection, key: str) -> Ticket | None:
-    """Return the ticket that the report with this key opened or joined. Raises UnreadableDocumentError."""
-    row = connection.execute(_BY_KEY, {"key": key}).first()
-    return _parse(row[0], row[1]) if row else None
+    def next_serial(self, node: int) -> int:
+        """Give out a node's next serial; it is used up only if the transaction commits."""
+        serial = self._connection.execute(_NEXT_SERIAL, {"which": node}).scalar()
+        if serial is None:
+            self._connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
+            return 1
+        return int(serial)
 
+    def by_source_key(self, key: str) -> Ticket | None:
+        """Return the ticket that the report with this key opened or joined. Raises UnreadableDocumentError."""
+        row = self._connection.execute(_BY_KEY, {"key": key}).first()
+        return _parse(row[0], row[1]) if row else None
 
-def of_call(connection: sa.Connection, uniqueid: str) -> list[Ticket]:
-    """Return the tickets opened or joined in a call, oldest first."""
-    rows = connection.execute(_OF_CALL, {"first": f"{uniqueid}/", "behind": f"{uniqueid}0"})
-    return readable(Ticket, rows.scalars())
+    def of_call(self, uniqueid: str) -> list[Ticket]:
+        """Return the tickets opened or joined in a call, oldest first."""
+        rows = self._connection.execute(_OF_CALL, {"first": f"{uniqueid}/", "behind": f"{uniqueid}0"})
+        return readable(Ticket, rows.scalars())
 
+    def by_number(self, number: str) -> Ticket | None:
+        """Return a ticket's present version. Raises UnreadableDocumentError."""
+        document = self._connection.execute(_BY_NUMBER, {"n": number}).scalar()
+        return None if document is None else _parse(number, document)
 
-def by_number(connection: sa.Connection, number: str) -> Ticket | None:
-    """Return a ticket's present version. Raises UnreadableDocumentError."""
-    document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
-    return None if document is None else _parse(number, document)
+    def by_numbers(self, numbers: Sequence[str]) -> list[Ticket]:
+        """Return the present versions of those of these tickets that there are, in the order of their numbers."""
+        query = sa.select(tickets.c.document).where(tickets.c.number.in_(numbers)).order_by(tickets.c.number)
+        return readable(Ticket, self._connection.execute(query).scalars())
 
+    def merged_into(self, number: str) -> list[Ticket]:
+        """Return the tickets that were merged straight into another, oldest first."""
+        return readable(Ticket, self._connection.execute(_MERGED_INTO, {"n": number}).scalars())
 
-def by_numbers(connection: sa.Connection, numbers: Sequence[str]) -> list[Ticket]:
-    """Return the present versions of those of these tickets that there are, in the order of their numbers."""
-    query = sa.select(tickets.c.document).where(tickets.c.number.in_(numbers)).order_by(tickets.c.number)
-    return readable(Ticket, connection.execute(query).scalars())
+    def insert(self, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
+        """Write a new ticket with its clock and the first line of its history."""
+        self._connection.execute(_INSERT, {**_columns(ticket, document), **deadline._asdict()})
+        self.add_source(ticket.source_key, ticket.number)
+        self._add_copies(ticket)
+        self._note(ticket, by=by, what=what)
 
+    def add_source(self, key: str, number: str) -> None:
+        """Note that the report with this key belongs to a ticket."""
+        self._connection.execute(_INSERT_SOURCE, {"source_key": key, "number": number})
 
-def merged_into(connection: sa.Connection, number: str) -> list[Ticket]:
-    """Return the tickets that were merged straight into another, oldest first."""
-    return readable(Ticket, connection.execute(_MERGED_INTO, {"n": number}).scalars())
+    def open_of_phone(self, phone: str, need: str | None = None) -> list[Ticket]:
+        """Return a telephone's open tickets, newest first; of one need, if it is given."""
+        query, known = (_OPEN_OF_PHONE, {}) if need is None else (_OPEN_OF_PHONE_FOR, {"need": need})
+        found = readable(Ticket, self._connection.execute(query, {"caller": phone, **known}).scalars())
+        return sorted(found, key=lambda ticket: ticket.number, reverse=True)
 
+    def open_phones(self, need: str) -> set[str]:
+        """Return the telephones that have an open ticket of a need."""
+        open_ = (tickets.c.is_open.is_(True), tickets.c.service_code == need, tickets.c.phone.is_not(None))
+        return set(self._connection.execute(sa.select(tickets.c.phone).where(*open_)).scalars())
 
-def insert(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
-    """Write a new ticket with its clock and the first line of its history."""
-    connection.execute(_INSERT, {**_columns(ticket, document), **deadline._asdict()})
-    add_source(connection, ticket.source_key, ticket.number)
-    _add_copies(connection, ticket)
-    _note(connection, ticket, by=by, what=what)
+    def urgent_phones(self) -> set[str]:
+        """Return the telephones that have an open ticket of the first priority."""
+        urgent = (tickets.c.is_open.is_(True), tickets.c.priority == 1, tickets.c.phone.is_not(None))
+        return set(self._connection.execute(sa.select(tickets.c.phone).where(*urgent)).scalars())
 
+    def all_of_phone(self, phone: str, limit: int) -> list[Ticket]:
+        """Return a telephone's tickets, closed ones too, newest first."""
+        query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
+        return readable(Ticket, self._connection.execute(query).scalars())
 
-def add_source(connection: sa.Connection, key: str, number: str) -> None:
-    """Note that the report with this key belongs to a ticket."""
-    connection.execute(_INSERT_SOURCE, {"source_key": key, "number": number})
-
-
-def open_of_phone(connection: sa.Connection, phone: str, need: str | None = None) -> list[Ticket]:
-    """Return a telephone's open tickets, newest first; of one need, if it is given."""
-    query, known = (_OPEN_OF_PHONE, {}) if need is None else (_OPEN_OF_PHONE_FOR, {"need": need})
-    found = readable(Ticket, connection.execute(query, {"caller": phone, **known}).scalars())
-    return sorted(found, key=lambda ticket: ticket.number, reverse=True)
-
-
-def open_phones(connection: sa.Connection, need: str) -> set[str]:
-    """Return the telephones that have an open ticket of a need."""
-    open_ = (tickets.c.is_open.is_(True), tickets.c.service_code == need, tickets.c.phone.is_not(None))
-    return set(connection.execute(sa.select(tickets.c.phone).where(*open_)).scalars())
-
-
-def urgent_phones(connection: sa.Connection) -> set[str]:
-    """Return the telephones that have an open ticket of the first priority."""
-    urgent = (tickets.c.is_open.is_(True), tickets.c.priority == 1, tickets.c.phone.is_not(None))
-    return set(connection.execute(sa.select(tickets.c.phone).where(*urgent)).scalars())
-
-
-def all_of_phone(connection: sa.Connection, phone: str, limit: int) -> list[Ticket]:
-    """Return a telephone's tickets, closed ones too, newest first."""
-    query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
-    return readable(Ticket, connection.execute(query).scalars())
-
-
-def clusters(connection: sa.Connection, rooms: Iterable[str], at_least: int) -> list[Cluster]:
-    """Return the clusters of these rooms, biggest first."""
-    count = sa.func.count()
-    columns = (tickets.c.room, tickets.c.service_code, tickets.c.zipcode)
-    query = (
-        sa.select(*columns, count)
-        .where(tickets.c.room.in_(list(rooms)), tickets.c.is_open.is_(True), tickets.c.zipcode != "")
-        .group_by(*columns)
-        .having(count >= at_least)
-        .order_by(count.desc(), *columns)
-    )
-    return [Cluster(*row) for row in connection.execute(query)]
-
-
-def open_of_cluster(connection: sa.Connection, ticket: Ticket, limit: int) -> list[Ticket]:
-    """Return the other open tickets of a ticket's room for the same need in the same PIN code, oldest first."""
-    query = (
-        sa.select(tickets.c.document)
-        .where(
-            tickets.c.room == ticket.room,
-            tickets.c.is_open.is_(True),
-            tickets.c.service_code == ticket.service_code,
-            tickets.c.zipcode == ticket.zipcode,
-            tickets.c.number != ticket.number,
+    def clusters(self, rooms: Iterable[str], at_least: int) -> list[Cluster]:
+        """Return the clusters of these rooms, biggest first."""
+        count = sa.func.count()
+        columns = (tickets.c.room, tickets.c.service_code, tickets.c.zipcode)
+        query = (
+            sa.select(*columns, count)
+            .where(tickets.c.room.in_(list(rooms)), tickets.c.is_open.is_(True), tickets.c.zipcode != "")
+            .group_by(*columns)
+            .having(count >= at_least)
+            .order_by(count.desc(), *columns)
         )
-        .order_by(tickets.c.number)
-        .limit(limit)
-    )
-    return readable(Ticket, connection.execute(query).scalars())
+        return [Cluster(*row) for row in self._connection.execute(query)]
 
+    def open_of_cluster(self, ticket: Ticket, limit: int) -> list[Ticket]:
+        """Return the other open tickets of a ticket's room for the same need in the same PIN code, oldest first."""
+        query = (
+            sa.select(tickets.c.document)
+            .where(
+                tickets.c.room == ticket.room,
+                tickets.c.is_open.is_(True),
+                tickets.c.service_code == ticket.service_code,
+                tickets.c.zipcode == ticket.zipcode,
+                tickets.c.number != ticket.number,
+            )
+            .order_by(tickets.c.number)
+            .limit(limit)
+        )
+        return readable(Ticket, self._connection.execute(query).scalars())
 
-def update(connection: sa.Connection, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
-    """Write a ticket's next version with its clock, and a line of its history."""
-    connection.execute(_UPDATE, {"which": ticket.number, **_present(ticket, document), **deadline._asdict()})
-    connection.execute(_DROP_COPIES, {"which": ticket.number})
-    _add_copies(connection, ticket)
-    _note(connection, ticket, by=by, what=what)
+    def update(self, ticket: Ticket, document: str, deadline: Deadline, *, by: str, what: str) -> None:
+        """Write a ticket's next version with its clock, and a line of its history."""
+        self._connection.execute(_UPDATE, {"which": ticket.number, **_present(ticket, document), **deadline._asdict()})
+        self._connection.execute(_DROP_COPIES, {"which": ticket.number})
+        self._add_copies(ticket)
+        self._note(ticket, by=by, what=what)
 
+    def list_tickets(self, *, open_only: bool, room: str | None, limit: int) -> list[Ticket]:
+        """Return tickets, newest first."""
+        query = sa.select(tickets.c.document).limit(limit)
+        if (
+            open_only
+        ):  # in the order of an index of open ones alone: by id, SQLite would walk through the closed ones too
+            query = query.where(tickets.c.is_open.is_(True)).order_by(tickets.c.requested.desc(), tickets.c.id.desc())
+        else:
+            query = query.order_by(tickets.c.id.desc())
+        if room is not None:
+            query = query.where(tickets.c.room == room)
+        return readable(Ticket, self._connection.execute(query).scalars())
 
-def list_tickets(connection: sa.Connection, *, open_only: bool, room: str | None, limit: int) -> list[Ticket]:
-    """Return tickets, newest first."""
-    query = sa.select(tickets.c.document).limit(limit)
-    if open_only:  # in the order of an index of open ones alone: by id, SQLite would walk through the closed ones too
-        query = query.where(tickets.c.is_open.is_(True)).order_by(tickets.c.requested.desc(), tickets.c.id.desc())
-    else:
-        query = query.order_by(tickets.c.id.desc())
-    if room is not None:
-        query = query.where(tickets.c.room == room)
-    return readable(Ticket, connection.execute(query).scalars())
+    def last_place(self, phone: str) -> str | None:
+        """Return the district of this telephone's newest ticket that has one."""
+        return self._connection.execute(_LAST_PLACE, {"caller": phone}).scalar()
 
+    def open_of_room(self, room: str) -> list[OpenTicket]:
+        """Return what the summary of a room is made of."""
+        return [OpenTicket(*row) for row in self._connection.execute(_OPEN_OF_ROOM, {"in_room": room})]
 
-def last_place(connection: sa.Connection, phone: str) -> str | None:
-    """Return the district of this telephone's newest ticket that has one."""
-    return connection.execute(_LAST_PLACE, {"caller": phone}).scalar()
+    def copies_of_room(self, room: str) -> dict[str, int]:
+        """Return number and version of the open tickets that lie with a room as copies."""
+        return {row.number: row.version for row in self._connection.execute(_COPIES_OF_ROOM, {"in_room": room})}
 
+    def kept(self, number: str) -> Kept | None:
+        """Return a ticket's present version with the text it is kept as. Raises UnreadableDocumentError."""
+        document = self._connection.execute(_BY_NUMBER, {"n": number}).scalar()
+        return None if document is None else Kept(_parse(number, document), document)
 
-def open_of_room(connection: sa.Connection, room: str) -> list[OpenTicket]:
-    """Return what the summary of a room is made of."""
-    return [OpenTicket(*row) for row in connection.execute(_OPEN_OF_ROOM, {"in_room": room})]
+    def open_after(self, number: str, count: int) -> list[tuple[str, Kept | None]]:
+        """Return open tickets in the order of their numbers, those above ``number``: to walk through all in steps.
 
+        One that cannot be read is there with None.
+        """
+        query = (
+            sa.select(tickets.c.number, tickets.c.document)
+            .where(tickets.c.is_open.is_(True), tickets.c.number > number)
+            .order_by(tickets.c.number)
+            .limit(count)
+        )
+        return [
+            (row[0], next((Kept(ticket, row[1]) for ticket in readable(Ticket, [row[1]])), None))
+            for row in self._connection.execute(query)
+        ]
 
-def copies_of_room(connection: sa.Connection, room: str) -> dict[str, int]:
-    """Return number and version of the open tickets that lie with a room as copies."""
-    return {row.number: row.version for row in connection.execute(_COPIES_OF_ROOM, {"in_room": room})}
+    def versions(self, numbers: Sequence[str]) -> dict[str, int]:
+        """Return the present version of those of these tickets that there are."""
+        query = sa.select(tickets.c.number, tickets.c.version).where(tickets.c.number.in_(numbers))
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
+    def history_of(self, number: str) -> list[TicketHistoryLine]:
+        """Return what was done to a ticket, oldest first."""
+        columns = (history.c.version, history.c.at, history.c.by, history.c.what, history.c.stage)
+        query = sa.select(*columns).where(history.c.number == number).order_by(history.c.id)
+        return [TicketHistoryLine(*row) for row in self._connection.execute(query)]
 
-def kept(connection: sa.Connection, number: str) -> Kept | None:
-    """Return a ticket's present version with the text it is kept as. Raises UnreadableDocumentError."""
-    document = connection.execute(_BY_NUMBER, {"n": number}).scalar()
-    return None if document is None else Kept(_parse(number, document), document)
+    def _add_copies(self, ticket: Ticket) -> None:
+        rooms = {copy.partition("/")[0] for copy in ticket.copies} if ticket.is_open else set()
+        if rooms:
+            self._connection.execute(
+                _INSERT_COPIES, [{"room": room, "number": ticket.number} for room in sorted(rooms)]
+            )
 
-
-def open_after(connection: sa.Connection, number: str, count: int) -> list[tuple[str, Kept | None]]:
-    """Return open tickets in the order of their numbers, those above ``number``: to walk through all in steps.
-
-    One that cannot be read is there with None.
-    """
-    query = (
-        sa.select(tickets.c.number, tickets.c.document)
-        .where(tickets.c.is_open.is_(True), tickets.c.number > number)
-        .order_by(tickets.c.number)
-        .limit(count)
-    )
-    return [
-        (row[0], next((Kept(ticket, row[1]) for ticket in readable(Ticket, [row[1]])), None))
-        for row in connection.execute(query)
-    ]
-
-
-def versions(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:
-    """Return the present version of those of these tickets that there are."""
-    query = sa.select(tickets.c.number, tickets.c.version).where(tickets.c.number.in_(numbers))
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def history_of(connection: sa.Connection, number: str) -> list[TicketHistoryLine]:
-    """Return what was done to a ticket, oldest first."""
-    columns = (history.c.version, history.c.at, history.c.by, history.c.what, history.c.stage)
-    query = sa.select(*columns).where(history.c.number == number).order_by(history.c.id)
-    return [TicketHistoryLine(*row) for row in connection.execute(query)]
-
-
-def sortable(at: datetime) -> str:
-    """Return an aware time as the column ``requested`` keeps it: its text order is its time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    def _note(self, ticket: Ticket, *, by: str, what: str) -> None:
+        at = ticket.updated_datetime.isoformat()
+        self._connection.execute(
+            _INSERT_HISTORY,
+            {
+                "number": ticket.number,
+                "version": ticket.version,
+                "at": at,
+                "by": by,
+                "what": what,
+                "stage": ticket.stage.value,
+            },
+        )
 
 
 def _parse(number: str, document: str) -> Ticket:
@@ -301,24 +303,3 @@ def _present(ticket: Ticket, document: str) -> dict[str, object]:
         "merged_into": ticket.merged_into,
         "proposed": bool(ticket.proposed_rejection),
     }
-
-
-def _add_copies(connection: sa.Connection, ticket: Ticket) -> None:
-    rooms = {copy.partition("/")[0] for copy in ticket.copies} if ticket.is_open else set()
-    if rooms:
-        connection.execute(_INSERT_COPIES, [{"room": room, "number": ticket.number} for room in sorted(rooms)])
-
-
-def _note(connection: sa.Connection, ticket: Ticket, *, by: str, what: str) -> None:
-    at = ticket.updated_datetime.isoformat()
-    connection.execute(
-        _INSERT_HISTORY,
-        {
-            "number": ticket.number,
-            "version": ticket.version,
-            "at": at,
-            "by": by,
-            "what": what,
-            "stage": ticket.stage.value,
-        },
-    )

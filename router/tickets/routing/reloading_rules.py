@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from router.geo import STATE_ROOM
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.routing.rules import Rules
 
 POLL_INTERVAL_S = 2.0  # an admin who has saved a file looks at the log some seconds later
@@ -98,7 +96,7 @@ class ReloadingRules:
         return stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-def _tell(problems: Sequence[str], connection: sa.Connection) -> None:
+def _tell(problems: Sequence[str], uow: UnitOfWork) -> None:
     if problems:
         data = {
             "what": "the state's own rules have mistakes; the rules before them stay in force",
@@ -106,6 +104,6 @@ def _tell(problems: Sequence[str], connection: sa.Connection) -> None:
             "count": len(problems),
             "remedy": "warroom routes check FILE names each with its line; a file put right is taken by itself",
         }
-        alert_repository.raise_alert(connection, ALERT, STATE_ROOM, data)
+        uow.alerts.raise_alert(ALERT, STATE_ROOM, data)
     else:
-        alert_repository.end_alert(connection, ALERT, STATE_ROOM)
+        uow.alerts.end_alert(ALERT, STATE_ROOM)

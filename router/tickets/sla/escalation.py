@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from router.geo import STATE_ROOM
 from router.storage.errors import UnreadableDocumentError
-from router.storage.repositories import (
-    alert_repository,
-    deadline_repository,
-    monotonic_clock_repository,
-    ticket_repository,
-)
 from router.tickets.sla import overdue_alerts
 from router.tickets.workflow import CLOCK
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.model.alert import Alert
     from router.model.deadline import Deadline
     from router.model.ticket import Ticket
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import TicketVersionWriter
 
 BATCH_SIZE = 50  # tickets in one transaction, 20 ms of work: callers must not wait behind a night's neglect
@@ -40,7 +33,7 @@ _log = logging.getLogger(__name__)
 _SAID = {"acknowledge": "not acknowledged in time", "resolve": "not resolved in time"}
 
 
-def escalate_due(connection: sa.Connection, book: TicketVersionWriter, places: Places) -> int:
+def escalate_due(uow: UnitOfWork, book: TicketVersionWriter, places: Places) -> int:
     """Take the tickets whose time has come one level up and, once no more wait, bring the alerts up to date.
 
     Runs in the writer's thread, in a transaction. A ticket whose room has no next level any more stays at its level;
@@ -49,55 +42,55 @@ def escalate_due(connection: sa.Connection, book: TicketVersionWriter, places: P
     Returns:
         How many tickets; ``AT_ONCE`` when more may wait.
     """
-    now = monotonic_clock_repository.monotonic_now(connection)
-    numbers = deadline_repository.due(connection, now, BATCH_SIZE)
+    now = uow.clock.monotonic_now()
+    numbers = uow.deadlines.due(now, BATCH_SIZE)
     unreadable = []
     for number in numbers:
-        deadline = deadline_repository.of_ticket(connection, number)
+        deadline = uow.deadlines.of_ticket(number)
         try:
-            ticket = ticket_repository.by_number(connection, number)
+            ticket = uow.tickets.by_number(number)
         except UnreadableDocumentError as trouble:
             _log.error("not in time, and its level stays: %s", trouble)
             unreadable.append(number)
-            deadline_repository.upsert(connection, number, deadline._replace(due=now + UNREADABLE_AGAIN_S, late=True))
+            uow.deadlines.upsert(number, deadline._replace(due=now + UNREADABLE_AGAIN_S, late=True))
             continue
         if ticket:
-            _escalate(connection, book, ticket, deadline, places, now)
+            _escalate(uow, book, ticket, deadline, places, now)
     if numbers:
-        _tell_unreadable(connection, unreadable)
+        _tell_unreadable(uow, unreadable)
     if 0 < len(numbers) < BATCH_SIZE:  # else after the rest: an alert names all that is late, which may be thousands
-        overdue_alerts.replace_active(connection, overdue_alerts.wanted(deadline_repository.late(connection), places))
+        overdue_alerts.replace_active(uow, overdue_alerts.wanted(uow.deadlines.late(), places))
     return len(numbers)
 
 
-def _tell_unreadable(connection: sa.Connection, found: list[str]) -> None:
+def _tell_unreadable(uow: UnitOfWork, found: list[str]) -> None:
     """Name to the war room those that cannot be read: found now, or told before and still so."""
-    told = {number for alert in alert_repository.active(connection, UNREADABLE) for number in _named(alert)}
-    numbers = sorted({*found, *(number for number in told if not _is_readable(connection, number))})
+    told = {number for alert in uow.alerts.active(UNREADABLE) for number in _named(alert)}
+    numbers = sorted({*found, *(number for number in told if not _is_readable(uow, number))})
     named = [{"ticket": number} for number in numbers[: overdue_alerts.MAX_LISTED]]
     said = {**_UNREADABLE_WHAT, "count": len(numbers), "tickets": named}
-    alert_repository.replace_active(connection, UNREADABLE, {STATE_ROOM: said} if numbers else {})
+    uow.alerts.replace_active(UNREADABLE, {STATE_ROOM: said} if numbers else {})
 
 
 def _named(alert: Alert) -> list[str]:
     return [one["ticket"] for one in alert.data["tickets"]]
 
 
-def _is_readable(connection: sa.Connection, number: str) -> bool:
+def _is_readable(uow: UnitOfWork, number: str) -> bool:
     try:
-        ticket_repository.by_number(connection, number)
+        uow.tickets.by_number(number)
     except UnreadableDocumentError:
         return False
     return True
 
 
 def _escalate(
-    connection: sa.Connection, book: TicketVersionWriter, ticket: Ticket, deadline: Deadline, places: Places, now: int
+    uow: UnitOfWork, book: TicketVersionWriter, ticket: Ticket, deadline: Deadline, places: Places, now: int
 ) -> None:
     levels = [room.level for room in places.ladder(ticket.room) if room.level > ticket.level]
     if levels:
         after = ticket.next(datetime.now(UTC), level=levels[0])
         what = f"{_SAID[deadline.awaits or 'resolve']}; level {ticket.level} → {after.level}"
-        book.next(connection, ticket, after, by=CLOCK.name, what=what)
+        book.next(uow, ticket, after, by=CLOCK.name, what=what)
     again = now + ticket.limits.escalate * _MINUTE_S if len(levels) > 1 else None
-    deadline_repository.upsert(connection, ticket.number, deadline._replace(due=again, late=True))
+    uow.deadlines.upsert(ticket.number, deadline._replace(due=again, late=True))

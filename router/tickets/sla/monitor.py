@@ -7,23 +7,23 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from router import clock
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import alert_repository, deadline_repository, monotonic_clock_repository
 from router.tickets.sla import overdue_alerts
 from router.tickets.sla.escalation import BATCH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
 
 TICK_S = 2.0  # the shortest limit is a minute; a room that goes offline is told upward as soon as this
 FIRST_POLL_S = 60.0  # what rooms have said while this service was away is taken before anybody is called late
 AWAY_S = 60.0  # a weak line and a screen that starts again are back within it
+_CHECKPOINT_INTERVAL_S = 60.0  # seconds of the time before a crash of the machine that may be counted twice
 ROOM_OFFLINE = "room-offline"
 """The kind of alert that a room has no human client online."""
 
@@ -84,7 +84,7 @@ class SlaMonitor:
             while count == BATCH_SIZE:
                 count = await self._desk.escalate()
                 _log.info("%d tickets were not seen to in time", count)
-        wanted = overdue_alerts.wanted(await self._store.read(deadline_repository.late), self._places)
+        wanted = overdue_alerts.wanted(await self._store.read(lambda uow: uow.deadlines.late()), self._places)
         if wanted != await self._store.read(overdue_alerts.active):
             await self._store.write(partial(_bring, self._places), outbox=True)
 
@@ -101,34 +101,34 @@ class SlaMonitor:
         if offline is None:
             self._empty_since = {}
             return
-        needed = await self._store.read(partial(deadline_repository.with_open_tickets, rooms=offline - self._staffed))
+        needed = await self._store.read(lambda uow: uow.deadlines.with_open_tickets(rooms=offline - self._staffed))
         empty = (offline & self._staffed) | needed
-        now = monotonic_clock_repository.read_clocks().since_boot
+        now = clock.read_clocks().since_boot
         self._empty_since = {room: self._empty_since.get(room, now) for room in empty}
-        told = {alert.room for alert in await self._store.read(partial(alert_repository.active, kind=ROOM_OFFLINE))}
+        told = {alert.room for alert in await self._store.read(lambda uow: uow.alerts.active(kind=ROOM_OFFLINE))}
         away = {room for room, since in self._empty_since.items() if now - since >= AWAY_S} | (told & empty)
-        away |= await self._store.read(partial(deadline_repository.with_danger_unseen, rooms=empty - away))
+        away |= await self._store.read(lambda uow: uow.deadlines.with_danger_unseen(rooms=empty - away))
         if away != told:
             await self._store.write(partial(_tell_offline, away - told, told - away), outbox=True)
 
     async def _keep_time(self) -> None:
         """Keep the steady time now and then, so that it goes on from there when the machine starts again."""
         now = asyncio.get_running_loop().time()
-        if self._kept_at is None or now >= self._kept_at + monotonic_clock_repository.CHECKPOINT_INTERVAL_S:
-            await self._store.write(monotonic_clock_repository.checkpoint)
+        if self._kept_at is None or now >= self._kept_at + _CHECKPOINT_INTERVAL_S:
+            await self._store.write(lambda uow: uow.clock.checkpoint())
             self._kept_at = now
 
 
-def _any_due(connection: sa.Connection) -> bool:
-    return bool(deadline_repository.due(connection, monotonic_clock_repository.monotonic_now(connection), 1))
+def _any_due(uow: UnitOfWork) -> bool:
+    return bool(uow.deadlines.due(uow.clock.monotonic_now(), 1))
 
 
-def _bring(places: Places, connection: sa.Connection) -> None:
-    overdue_alerts.replace_active(connection, overdue_alerts.wanted(deadline_repository.late(connection), places))
+def _bring(places: Places, uow: UnitOfWork) -> None:
+    overdue_alerts.replace_active(uow, overdue_alerts.wanted(uow.deadlines.late(), places))
 
 
-def _tell_offline(gone: set[str], back: set[str], connection: sa.Connection) -> None:
+def _tell_offline(gone: set[str], back: set[str], uow: UnitOfWork) -> None:
     for room in sorted(gone):
-        alert_repository.raise_alert(connection, ROOM_OFFLINE, room, _OFFLINE_DATA)
+        uow.alerts.raise_alert(ROOM_OFFLINE, room, _OFFLINE_DATA)
     for room in sorted(back):
-        alert_repository.end_alert(connection, ROOM_OFFLINE, room)
+        uow.alerts.end_alert(ROOM_OFFLINE, room)

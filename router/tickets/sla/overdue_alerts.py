@@ -6,15 +6,12 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from router.storage.repositories import alert_repository
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import sqlalchemy as sa
-
     from router.geo import Places
     from router.model.deadline import Awaits, LateTicket
+    from router.storage.unit_of_work import UnitOfWork
 
 KINDS: Mapping[Awaits, str] = MappingProxyType({"acknowledge": "unacknowledged", "resolve": "overdue"})
 """Which kind of alert tells that a room has not done what it should."""
@@ -44,21 +41,17 @@ def wanted(late: Iterable[LateTicket], places: Places) -> Alerts:
     return {key: _data(key[0], tickets) for key, tickets in found.items()}
 
 
-def active(connection: sa.Connection) -> Alerts:
+def active(uow: UnitOfWork) -> Alerts:
     """Return the alerts on late tickets that stand."""
-    return {
-        (alert.kind, alert.room): dict(alert.data)
-        for kind in KINDS.values()
-        for alert in alert_repository.active(connection, kind)
-    }
+    return {(alert.kind, alert.room): dict(alert.data) for kind in KINDS.values() for alert in uow.alerts.active(kind)}
 
 
-def replace_active(connection: sa.Connection, alerts: Alerts) -> None:
+def replace_active(uow: UnitOfWork, alerts: Alerts) -> None:
     """Make the standing alerts on late tickets these, in the caller's transaction."""
-    for kind, room in active(connection).keys() - alerts.keys():
-        alert_repository.end_alert(connection, kind, room)
+    for kind, room in active(uow).keys() - alerts.keys():
+        uow.alerts.end_alert(kind, room)
     for (kind, room), data in alerts.items():
-        alert_repository.raise_alert(connection, kind, room, data)
+        uow.alerts.raise_alert(kind, room, data)
 
 
 def _data(kind: str, tickets: list[LateTicket]) -> dict[str, object]:

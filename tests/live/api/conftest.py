@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyStore
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
 from tests.live.conftest import free_ports
@@ -86,7 +87,7 @@ async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
     """The process shared by the tests, with a key for each combination of rights."""
     data = tmp_path_factory.mktemp("api")
     with running(data, anonymous_per_minute=1_000_000, key_per_minute=1_000_000) as url:
-        store = Storage(DataDirectory(data).store)
+        store = Storage(DataDirectory(data).store, RetainedMessages())
         await store.open()
         keys = ApiKeyStore(store)
         wanted = ((FILE,), (READ_PERSONAL,), RIGHTS)

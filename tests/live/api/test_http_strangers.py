@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from router.intake.api_keys import RIGHTS, ApiKeyStore
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from tests.live.api.conftest import Api, running
 from tests.live.api.filing import file
@@ -66,7 +67,7 @@ async def test_nobody_is_sent_to_the_address_that_a_client_calls_us(api: Api, pa
 
 async def test_idle_connections_close_the_interface_to_nobody(tmp_path: Path) -> None:
     with running(tmp_path, api=["connections = 40"]) as url:
-        store = Storage(DataDirectory(tmp_path).store)
+        store = Storage(DataDirectory(tmp_path).store, RetainedMessages())
         await store.open()
         secret = await ApiKeyStore(store).make("portal", RIGHTS)
         await store.close()

@@ -16,13 +16,14 @@ from typing import Any
 
 import paho.mqtt.client as paho
 
+from router import clock
 from router.mqtt import connection as link_module
 from router.mqtt.client import AckClient
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
+from router.mqtt.retained.messages import RetainedMessages
 from router.settings import BrokerSettings
 from router.storage.engine import Storage
-from router.storage.repositories import monotonic_clock_repository, outbox_repository
 from router.storage.writer import Writer
 from router.tasks.service import TaskService
 from router.tickets.report import Report
@@ -153,22 +154,22 @@ class _Router:
         self._pipe = pipe
         self._fuse = fuse
         self._passed_s = passed_s
-        read = monotonic_clock_repository.read_clocks
+        read = clock.read_clocks
 
-        def later() -> monotonic_clock_repository.Reading:
+        def later() -> clock.Reading:
             now = read()
             return now._replace(wall=now.wall + self._passed_s, since_boot=now.since_boot + self._passed_s)
 
-        monotonic_clock_repository.read_clocks = later
+        clock.read_clocks = later
 
     async def serve(self, path: Path, broker: BrokerSettings) -> None:
-        self._store = Storage(path, timeout_s=STORE_S)
+        self._store = Storage(path, RetainedMessages(), timeout_s=STORE_S)
         await self._store.open()
         self._desk = TicketService(self._store, places(), node=1, replies=REPLY_CHANNELS)
         self._link = MqttConnection(broker, node=1, password=PASSWORDS["router"], store=self._store, rooms=ROOMS)
         Commands(self._desk, TaskService(self._store, places(), node=1), self._link.inbox, rooms=ROOMS, node=1).listen()
         self._clock = SlaMonitor(self._store, self._desk, places(), offline=lambda: None)
-        await self._store.write(monotonic_clock_repository.checkpoint)
+        await self._store.write(lambda uow: uow.clock.checkpoint())
         self._link.start()
         tasks = set()
         while True:
@@ -204,5 +205,5 @@ class _Router:
 
     async def sent(self) -> None:
         """Return when nothing waits in the outbox of a connected link."""
-        while not self._link.connected or await self._store.read(outbox_repository.waiting):
+        while not self._link.connected or await self._store.read(lambda uow: uow.outbox.waiting()):
             await asyncio.sleep(0.02)

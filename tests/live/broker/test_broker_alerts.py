@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 import pytest
 
 from router.mqtt.cloudevents import parse
 from router.mqtt.connection import MqttConnection
 from router.storage.engine import Storage
-from router.storage.repositories import alert_repository, monotonic_clock_repository
 from router.tickets.command import Command
 from router.tickets.service import TicketService
 from router.tickets.sla.monitor import SlaMonitor
@@ -22,11 +20,11 @@ ROOM = "district-bhopal"
 
 
 async def tell(store: Storage, room: str, **data: object) -> None:
-    await store.write(partial(alert_repository.raise_alert, kind="overdue", room=room, data=data), outbox=True)
+    await store.write(lambda uow: uow.alerts.raise_alert(kind="overdue", room=room, data=data), outbox=True)
 
 
 async def end(store: Storage, room: str) -> None:
-    await store.write(partial(alert_repository.end_alert, kind="overdue", room=room), outbox=True)
+    await store.write(lambda uow: uow.alerts.end_alert(kind="overdue", room=room), outbox=True)
 
 
 async def test_alert_is_kept_until_it_ends(broker: Broker, link: MqttConnection, store: Storage) -> None:
@@ -74,10 +72,8 @@ async def test_ticket_that_is_late_is_told_to_each_level_at_its_own_topic(
 ) -> None:
     ticket = await desk.open(report("1", need="danger"))
     clock = SlaMonitor(store, desk, places(), offline=link.presence.offline)
-    now = monotonic_clock_repository.read_clocks()
-    monkeypatch.setattr(
-        monotonic_clock_repository, "read_clocks", lambda: now._replace(since_boot=now.since_boot + 301)
-    )
+    now = clock.read_clocks()
+    monkeypatch.setattr(clock, "read_clocks", lambda: now._replace(since_boot=now.since_boot + 301))
     async with broker.client("division-bhopal") as division:
         await division.subscribe("warroom/1/alerts/#", qos=1)
         await clock.tick()

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-from functools import partial
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -17,8 +16,8 @@ from router.model.deadline import Deadline
 from router.mqtt.client import AckClient, create_client
 from router.mqtt.cloudevents import parse
 from router.mqtt.mosquitto import config
-from router.mqtt.retained.ticket_messages import current_message
-from router.storage.repositories import outbox_repository, ticket_repository
+from router.mqtt.retained.messages import RetainedMessages
+from router.storage.unit_of_work import UnitOfWork
 from tests.support.brokers import PASSWORDS, ROOMS, expected, next_message, opened_link, sent, until
 from tests.support.stores import BHOPAL, PHONE, places, report
 
@@ -294,7 +293,7 @@ async def test_refused_room_is_parked_with_an_alert_and_the_others_go_on(
                 message = await next_message(watcher)
             assert str(message.topic) == f"{ROOT}/alerts/parked/district-bhopal"
             assert await broker.retained() == expected(*taken)
-            assert await store.read(outbox_repository.quarantined_by_room) == {"district-bhopal": 3}
+            assert await store.read(lambda uow: uow.outbox.quarantined_by_room()) == {"district-bhopal": 3}
             broker.write(acl=acl)
             broker.signal(signal.SIGHUP)
             while message.payload:
@@ -316,7 +315,7 @@ async def test_parked_tickets_are_tried_on_the_next_connect(
         ticket = await desk.open(report("1", district=None))
 
         async def parked() -> bool:
-            return bool(await store.read(outbox_repository.quarantined_by_room)) and bool(
+            return bool(await store.read(lambda uow: uow.outbox.quarantined_by_room())) and bool(
                 await broker.retained("alerts/#")
             )
 
@@ -368,7 +367,7 @@ async def test_read_back_leaves_what_the_store_cannot_read_and_mends_the_others(
     async with opened_link(broker, store):
         await sent(store)
     spoilt = "UPDATE tickets SET document = json_set(document, '$.stage', 'unheard of') WHERE number = :number"
-    await store.write(lambda connection: connection.execute(sa.text(spoilt), {"number": tickets[1].number}))
+    await store.write(lambda uow: uow.connection.execute(sa.text(spoilt), {"number": tickets[1].number}))
     async with secret_client(broker) as forger:
         await forger.put(f"{ROOT}/{next(iter(expected(tickets[2])))}", None)
     async with opened_link(broker, store) as link:
@@ -385,12 +384,12 @@ async def test_move_to_another_room_is_never_in_none(
     await sent(store)
     moved = ticket.model_copy(update={"room": "district-indore", "district": "indore", "version": 2})
 
-    def move(connection: sa.Connection) -> None:
-        old = current_message(ticket, ticket.model_dump_json())
+    def move(uow: UnitOfWork) -> None:
+        old = RetainedMessages().of_ticket(ticket, ticket.model_dump_json())
         document = moved.model_dump_json()
-        ticket_repository.update(connection, moved, document, Deadline(), by="test", what="moved")
+        uow.tickets.update(moved, document, Deadline(), by="test", what="moved")
         assert old
-        outbox_repository.replace(connection, ticket.number, current_message(moved, document), [old.place])
+        uow.outbox.replace(ticket.number, RetainedMessages().of_ticket(moved, document), [old.place])
 
     async with broker.client("router") as watcher:
         await watcher.subscribe(f"{ROOT}/rooms/+/tickets/#", qos=1)
@@ -499,7 +498,7 @@ async def test_nothing_in_the_log_tells_who_called(
             await broker.kill()
             await broker.start()
             await sent(store)
-    await store.read(partial(ticket_repository.last_place, phone=PHONE))
+    await store.read(lambda uow: uow.tickets.last_place(phone=PHONE))
     assert PHONE not in caplog.text
     assert "a word of the citizen" not in caplog.text
     assert PASSWORDS["router"] not in caplog.text

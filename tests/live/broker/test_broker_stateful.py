@@ -24,10 +24,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from router.model.stages import STEPS, Stage
 from router.mqtt.commands.room_client import command_as_room
-from router.mqtt.retained.ticket_messages import current_message
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
-from router.storage.repositories import alert_repository, ticket_repository
 from router.tickets.command import Command, CommandReply
 from router.tickets.service import Answer
 from router.tickets.workflow import ACTIONS
@@ -195,14 +194,14 @@ class World:
         await self._look()
 
     async def _look(self) -> None:
-        store = Storage(self.store, timeout_s=STORE_S)
+        store = Storage(self.store, RetainedMessages(), timeout_s=STORE_S)
         await store.open()
         try:
             async with opened_desk(store, node=2) as desk:
                 tickets = {ticket.number: ticket for ticket in await desk.tickets(open_only=False)}
                 histories = {number: await desk.history(number) for number in tickets}
                 await self._told_is_kept(store, desk)
-            standing = await store.read(alert_repository.active)
+            standing = await store.read(lambda uow: uow.alerts.active())
         finally:
             await store.close()
         await self._lies_where_it_should(tickets.values())
@@ -220,14 +219,14 @@ class World:
 
     async def _told_is_kept(self, store: Storage, desk: TicketService) -> None:
         for key, number in self.told.items():
-            ticket = await store.read(lambda connection, key=key: ticket_repository.by_source_key(connection, key))
+            ticket = await store.read(lambda uow, key=key: uow.tickets.by_source_key(key))
             assert ticket is not None, f"{number} was told to a caller and is not in the store"
             assert ticket.number == number
 
     async def _lies_where_it_should(self, tickets: Any) -> None:
         wanted = {}
         for ticket in tickets:
-            message = current_message(ticket, ticket.model_dump_json())
+            message = RetainedMessages().of_ticket(ticket, ticket.model_dump_json())
             if message:
                 wanted |= {place.topic: message.payload for place in message.places}
         lying = await self.broker.retained("rooms/+/tickets/#") | await self.broker.retained("rooms/+/copies/#")
@@ -238,10 +237,10 @@ class World:
         return numbers[index % len(numbers)] if numbers else None
 
     async def _ticket(self, number: str) -> Ticket | None:
-        store = Storage(self.store, timeout_s=STORE_S)
+        store = Storage(self.store, RetainedMessages(), timeout_s=STORE_S)
         await store.open()
         try:
-            return await store.read(lambda connection: ticket_repository.by_number(connection, number))
+            return await store.read(lambda uow: uow.tickets.by_number(number))
         finally:
             await store.close()
 

@@ -12,11 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from router.mqtt.cloudevents import parse
+from router.mqtt.retained.messages import RetainedMessages
 from router.mqtt.schemas import schemas
 from router.stock.items import load_items
 from router.stock.monitor import ShortageWatch
 from router.storage.engine import Storage
-from router.storage.repositories import stock_repository
 from router.tasks.service import TaskService
 from tests.support.brokers import Broker, next_message, opened_link, sent, until
 from tests.support.stores import places
@@ -81,7 +81,7 @@ async def test_report_of_little_stock_raises_an_alert_and_of_enough_ends_it(
         await room.publish(f"{BRANCH}/stock/wheat", None, qos=1, retain=True)
 
         async def withdrawn() -> bool:
-            return not await store.read(stock_repository.list_stock)
+            return not await store.read(lambda uow: uow.stock.list_stock())
 
         await until(withdrawn)
 
@@ -109,13 +109,13 @@ async def test_report_that_cannot_be_is_answered(
         await room.publish(f"{BRANCH}/stock/{item}", payload, qos=1)
         reply = await answer(room)
         assert (reply["accepted"], reply["code"]) == (False, code)
-        assert await store.read(stock_repository.list_stock) == []
+        assert await store.read(lambda uow: uow.stock.list_stock()) == []
 
 
 async def test_task_given_by_another_process_reaches_the_room_and_is_done(
     broker: Broker, watched: MqttConnection, store: Storage
 ) -> None:
-    other = Storage(store.location)
+    other = Storage(store.location, RetainedMessages())
     await other.open()
     task = await TaskService(other, places(), node=1).give("मास्क गिनिए", [ROOM], datetime.now(UTC) + timedelta(hours=6))
     await other.close()

@@ -14,7 +14,6 @@ from router.mqtt.client import create_client
 from router.mqtt.mosquitto import quotas
 from router.mqtt.mosquitto.quotas import Quotas
 from router.stock.items import load_items
-from router.storage.repositories import alert_repository
 from tests.support.brokers import ACCOUNTS, NOBODY, PASSWORDS, Broker, next_message, until
 from tests.support.stores import places
 
@@ -55,11 +54,11 @@ async def test_presence_beyond_a_rooms_due_is_emptied_and_told(broker: Broker, w
         await room.publish(f"{BRANCH}/presence/desk-0", ONLINE + " " * 5000, qos=1, retain=True)
         await until(lambda: lying(broker, {f"desk-{one}" for one in range(1, 5)}))
         await watched.tell()
-    (alert,) = await store.read(alert_repository.active)
+    (alert,) = await store.read(lambda uow: uow.alerts.active())
     assert (alert.kind, alert.room) == ("hoarding", ROOM)
     for _ in range(quotas.CALM_POLLS):
         await watched.tell()
-    assert not await store.read(alert_repository.active)
+    assert not await store.read(lambda uow: uow.alerts.active())
 
 
 async def test_stock_of_no_item_and_of_any_size_is_emptied(broker: Broker, watched: Quotas) -> None:

@@ -13,6 +13,7 @@ from recordings.settings import RecordingRetentionDays, RecordingSettings
 from recordings.spool import Spool
 from router.model.recording_record import RecordingState, Transcription
 from router.storage.schema import recordings, tickets
+from router.storage.unit_of_work import UnitOfWork
 from tests.support.sound_harness import SoundHouse, sound_house
 from tests.support.speech import tone
 from tests.support.stores import report
@@ -38,10 +39,10 @@ async def age(house: SoundHouse, name: str, *, days: int, open_: bool) -> None:
     """Let a recording have come so many days ago."""
     taken = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
 
-    def change(connection: sa.Connection) -> None:
-        connection.execute(sa.update(recordings).where(recordings.c.name == name).values(taken=taken))
-        number = connection.execute(sa.select(recordings.c.number).where(recordings.c.name == name)).scalar()
-        connection.execute(sa.update(tickets).where(tickets.c.number == number).values(is_open=open_))
+    def change(uow: UnitOfWork) -> None:
+        uow.connection.execute(sa.update(recordings).where(recordings.c.name == name).values(taken=taken))
+        number = uow.connection.execute(sa.select(recordings.c.number).where(recordings.c.name == name)).scalar()
+        uow.connection.execute(sa.update(tickets).where(tickets.c.number == number).values(is_open=open_))
 
     await house.store.write(change)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from router.model.task import TaskStage, Transfer
 from router.mqtt.cloudevents import parse
-from router.storage.repositories import alert_repository, outbox_repository
 from router.tasks.command import TaskCommand
 from router.tasks.deadline_monitor import ACKNOWLEDGE_S, STEP_S
 from router.tasks.service import KIND, TaskService
@@ -46,7 +44,7 @@ def soon() -> datetime:
 
 
 async def waiting(store: Storage) -> dict[str, str | None]:
-    rows = await store.write(lambda connection: outbox_repository.advance(connection, [], 1000))
+    rows = await store.write(lambda uow: uow.outbox.advance([], 1000))
     return {row.topic: row.payload for row in rows}
 
 
@@ -64,7 +62,7 @@ async def part_of(board: TaskService, task: str, room: str = BHOPAL) -> Part:
 
 
 async def alerted(store: Storage) -> dict[str, int]:
-    return {alert.room: alert.data["level"] for alert in await store.read(partial(alert_repository.active, kind=KIND))}
+    return {alert.room: alert.data["level"] for alert in await store.read(lambda uow: uow.alerts.active(kind=KIND))}
 
 
 async def test_instruction_to_all_rooms_waits_for_each(board: TaskService, store: Storage) -> None:

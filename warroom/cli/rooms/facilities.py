@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from router.geo.columns import COLUMNS
 from router.geo.csv_sheet import opened
 from router.geo.facilities import ServingPlace
 from router.geo.facility_import import BadCell, BadRow, Read, read_facilities
-from router.storage.repositories import facility_repository
+from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import FAILED, CommandError, Json, ProgressBar, console, data_of, open_storage, print_json, show
 from warroom.cli.values import Limit
 
@@ -94,7 +95,10 @@ def list_(
     zipcode = pin_code(pin) if pin is not None else None
     if pin is not None and zipcode is None:
         raise CommandError(f"--pin: {pin!r} is not a PIN code of six digits")
-    query = partial(facility_repository.list_facilities, kind=kind, district=district, zipcode=zipcode, limit=limit)
+
+    def query(uow: UnitOfWork) -> list[ServingPlace]:
+        return uow.facilities.list_facilities(kind=kind, district=district, zipcode=zipcode, limit=limit)
+
     found = asyncio.run(_read(data_of(context), query))
     show(
         [place.model_dump() for place in found],
@@ -104,7 +108,7 @@ def list_(
     )
 
 
-async def _read(data: Path, query: Callable[..., list[ServingPlace]]) -> list[ServingPlace]:
+async def _read(data: Path, query: Callable[[UnitOfWork], list[ServingPlace]]) -> list[ServingPlace]:
     async with open_storage(data) as store:
         return await store.read(query)
 
@@ -128,12 +132,16 @@ async def _take(
     while batch := list(islice(rows, _BATCH)):
         good = [row for row in batch if isinstance(row, ServingPlace)]
         wrong = [row for row in batch if not isinstance(row, ServingPlace)]
-        await store.write(partial(facility_repository.upsert, some=good))
+        await store.write(partial(_upsert, good))
         rows_not_taken = sum(isinstance(row, BadRow) for row in wrong)
         taken, bad, left_out = taken + len(good), bad + rows_not_taken, left_out + len(wrong) - rows_not_taken
         named += wrong[: _MAX_LISTED - len(named)]
         progress()
     return taken, bad, left_out, named
+
+
+def _upsert(some: Sequence[ServingPlace], uow: UnitOfWork) -> None:
+    uow.facilities.upsert(some)
 
 
 class _Counted:

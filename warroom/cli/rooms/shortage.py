@@ -13,7 +13,6 @@ from router.geo import load_places
 from router.stock.items import load_items
 from router.stock.shortage import list_status
 from router.stock.shortage_charts import Charts
-from router.storage.repositories import hourly_count_repository, stock_repository
 from warroom.cli.common import Json, data_of, open_storage, show
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ async def _lines(data: Path) -> list[StockStatus]:
     places = load_places()
     items = load_items(places.needs)
     async with open_storage(data) as store:
-        document = await store.read(hourly_count_repository.load_charts)
-        reported = await store.read(stock_repository.list_stock)
+        document = await store.read(lambda uow: uow.hourly_counts.load_charts())
+        reported = await store.read(lambda uow: uow.stock.list_stock())
     rates = Charts(list(places.districts), items.needs, document).rates() if document else []
     return list_status(places, items, reported, rates, datetime.now(UTC))

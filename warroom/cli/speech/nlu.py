@@ -14,8 +14,10 @@ from recordings.nlu import Lexicon
 from recordings.nlu import understand as understand_text
 from recordings.nlu.corrections import training_pair
 from router.geo import load_places
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
-from router.storage.repositories.correction_repository import corrected_after
+from router.storage.repositories.correction_repository import Corrected
+from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import Json, data_of, print_json, show
 from warroom.services.store_presence import store_there
 
@@ -69,13 +71,17 @@ async def _print_corrections(location: Location) -> None:
         typer.echo(json.dumps(pair, ensure_ascii=False))
 
 
+def _corrected_after(number: str, uow: UnitOfWork) -> list[Corrected]:
+    return uow.corrections.corrected_after(number, _BATCH_SIZE)
+
+
 async def training_pairs(location: Location, lexicon: Lexicon) -> AsyncIterator[dict[str, Any]]:
     """Yield the training pairs of a store, by ticket number."""
-    store = Storage(location)
+    store = Storage(location, RetainedMessages())
     await store.open()
     try:
         last = ""
-        while found := await store.read(partial(corrected_after, number=last, count=_BATCH_SIZE)):
+        while found := await store.read(partial(_corrected_after, last)):
             last = found[-1].ticket.number
             for ticket, history in found:
                 if pair := training_pair(ticket, history, lexicon):

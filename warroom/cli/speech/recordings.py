@@ -18,7 +18,7 @@ from recordings.spool import Spool, checksum
 from router.masking import mask
 from router.model.job import TRANSCRIBE
 from router.model.recording_record import RecordingState
-from router.storage.repositories import job_repository, recording_repository
+from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json, show
 from warroom.cli.speech.nlu import corrections
 from warroom.cli.values import Limit
@@ -126,15 +126,15 @@ def purge(
 
 async def _listing(data: Path, state: RecordingState | None, limit: int) -> list[RecordingRecord]:
     async with open_storage(data) as store:
-        return await store.read(partial(recording_repository.list_recordings, state=state, limit=limit))
+        return await store.read(lambda uow: uow.recordings.list_recordings(state=state, limit=limit))
 
 
 async def _queue(data: Path) -> dict[str, Any]:
     now = datetime.now(UTC)
     async with open_storage(data) as store:
-        oldest = await store.read(recording_repository.oldest_waiting)
-        done, seconds = await store.read(partial(recording_repository.heard_since, since=now - timedelta(hours=1)))
-        waits = await store.read(partial(job_repository.backlog, kind=TRANSCRIBE))
+        oldest = await store.read(lambda uow: uow.recordings.oldest_waiting())
+        done, seconds = await store.read(lambda uow: uow.recordings.heard_since(since=now - timedelta(hours=1)))
+        waits = await store.read(lambda uow: uow.jobs.backlog(kind=TRANSCRIBE))
         return {
             "waiting": sum(waits.by_priority.values()),
             "by_priority": waits.by_priority,
@@ -142,7 +142,7 @@ async def _queue(data: Path) -> dict[str, Any]:
             "troubles": waits.troubles,
             "last_hour": done,
             "last_hour_audio_s": round(seconds, 1),
-            "states": await store.read(recording_repository.counts),
+            "states": await store.read(lambda uow: uow.recordings.counts()),
         }
 
 
@@ -151,16 +151,20 @@ async def _verify(data: Path) -> list[dict[str, str]]:
     spool = Spool(layout.incoming, layout.kept)
     wrong = [{"name": name, "wrong": "nobody's name: left alone in incoming/"} for name in spool.strangers()]
     async with open_storage(data) as store:
-        lost = await store.read(partial(recording_repository.unknown, names=spool.kept_names()))
+        lost = await store.read(lambda uow: uow.recordings.unknown(names=spool.kept_names()))
         wrong += [{"name": name, "wrong": "no ticket has it: it gets one at the next start"} for name in lost]
         last = 0
-        while rows := await store.read(partial(recording_repository.after, row=last, count=_STEP)):
+        while rows := await store.read(partial(_after, last)):
             last = rows[-1][0]
             for _, recorded in rows:
                 what = await asyncio.to_thread(_wrong, layout, recorded)
                 if what:
                     wrong.append({"name": recorded.name, "wrong": what})
     return wrong
+
+
+def _after(row: int, uow: UnitOfWork) -> list[tuple[int, RecordingRecord]]:
+    return uow.recordings.after(row, _STEP)
 
 
 def _wrong(layout: DataDirectory, recorded: RecordingRecord) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from router.india import short
-from router.storage.repositories import alert_repository
 from warroom.cli.common import Json, data_of, open_storage, show
 
 if TYPE_CHECKING:
@@ -50,4 +48,4 @@ def list_(
 
 async def _standing(data: Path, kind: str | None) -> list[Alert]:
     async with open_storage(data) as store:
-        return await store.read(partial(alert_repository.active, kind=kind))
+        return await store.read(lambda uow: uow.alerts.active(kind=kind))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from agi.call_control.bridge_history import LOOK_BACK, BridgeHistory
@@ -33,7 +32,7 @@ class Book:
     async def write(self, events: Iterable[CelRow]) -> None:
         self._at += 1
         mark = FileOffset("file", "cel", self._at, 0)
-        await self.store.write(partial(cdr_repository.take, mark=mark, records=[], events=list(events)))
+        await self.store.write(lambda uow: uow.cdr.take(mark=mark, records=[], events=list(events)))
 
     async def told(self) -> list[tuple[str, list[tuple[str, int]]]]:
         """Bridge, and everybody's seconds, of each talk that is to be noted."""

@@ -127,7 +127,7 @@ class House:
         query = sa.select(jobs.c.attempts, jobs.c.checkpoint, jobs.c.outcome, jobs.c.ended, jobs.c.due).order_by(
             jobs.c.id.desc()
         )
-        return await self.store.read(lambda c: c.execute(query).first())
+        return await self.store.read(lambda uow: uow.connection.execute(query).first())
 
 
 @pytest.fixture

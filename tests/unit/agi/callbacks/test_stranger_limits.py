@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from router.storage.callback_queries import CallbackList
-from router.storage.repositories import alert_repository, call_repository, callback_repository, job_repository
+from router.storage.repositories import job_repository
 from router.storage.repositories.callback_repository import StrangerLimits
 from router.storage.schema import jobs
 from router.tickets.service import CallRecord
@@ -59,7 +58,7 @@ class Line:
         return work.key.partition("/")[0]
 
     async def held_back(self) -> tuple[str, ...]:
-        return await self.store.read(partial(callback_repository.held_back, now=self.now, limits=MOST))
+        return await self.store.read(lambda uow: uow.callbacks.held_back(now=self.now, limits=MOST))
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def stranger(number: int, block: int | None = None) -> str:
 
 async def knows(line: Line, phone: str) -> None:
     row = CallRecord(f"1.{phone}", "181", "181", line.now - timedelta(days=1), phone=phone, need="ration")
-    await line.store.write(partial(call_repository.upsert, call=row))
+    await line.store.write(lambda uow: uow.calls.upsert(call=row))
 
 
 async def test_known_citizens_go_before_strangers_and_past_their_limits(line: Line) -> None:
@@ -91,8 +90,8 @@ async def test_known_citizens_go_before_strangers_and_past_their_limits(line: Li
 
 async def test_a_call_alone_makes_nobody_known(line: Line) -> None:
     row = CallRecord("1.1", "181", "181", line.now - timedelta(days=1), phone=KNOWN)
-    await line.store.write(partial(call_repository.upsert, call=row))
-    assert not await line.store.read(partial(callback_repository.is_known, phone=KNOWN))
+    await line.store.write(lambda uow: uow.calls.upsert(call=row))
+    assert not await line.store.read(lambda uow: uow.callbacks.is_known(phone=KNOWN))
 
 
 async def test_a_block_or_a_trunk_that_is_full_keeps_no_other_waiting(line: Line) -> None:
@@ -140,7 +139,7 @@ async def test_a_full_line_makes_room_by_who_has_waited_for_more_than_an_hour(li
     assert await line.misses(stranger(98)) == "full"
     line.now = datetime.now(UTC)
     assert await line.misses(stranger(99)) == "new"
-    assert await line.store.read(callback_repository.waiting) == MOST.max_waiting
+    assert await line.store.read(lambda uow: uow.callbacks.waiting()) == MOST.max_waiting
 
 
 async def test_one_number_is_called_so_often_a_day_and_no_more(line: Line) -> None:
@@ -170,7 +169,7 @@ async def test_thirty_thousand_rows_are_passed_over_in_one_look(line: Line) -> N
         }
         for n in range(30_000)
     ]
-    await line.store.write(lambda c: c.execute(sa.insert(jobs), rows))
+    await line.store.write(lambda uow: uow.connection.execute(sa.insert(jobs), rows))
     for number in range(MOST.max_per_trunk_per_hour):
         await line.list.placed.note(stranger(number), trunk="bsnl", stranger=True)
     assert await line.called() is None
@@ -185,7 +184,7 @@ async def test_state_room_is_told_until_it_is_over(line: Line) -> None:
     watch = FloodWatch(line.store, MOST, lambda: steady)
 
     async def stands() -> list[object]:
-        found = await line.store.read(partial(alert_repository.active, kind=KIND))
+        found = await line.store.read(lambda uow: uow.alerts.active(kind=KIND))
         return [(alert.room, alert.data["limits"]) for alert in found]
 
     await watch.look()
@@ -194,7 +193,7 @@ async def test_state_room_is_told_until_it_is_over(line: Line) -> None:
         await line.misses(stranger(number))
     await watch.look()
     assert await stands() == [("state", ["max_waiting"])]
-    await line.store.write(lambda c: c.execute(sa.update(jobs).values(ended="2030-04-01")))
+    await line.store.write(lambda uow: uow.connection.execute(sa.update(jobs).values(ended="2030-04-01")))
     await watch.look()
     assert await stands() != []
     steady += CALM_S

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from agi.cdr import importer, tail
 from agi.cdr.importer import CdrImporter
 from agi.cdr.parser import read_cdr, read_cel, whole_or_end
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import cdr_repository
+from router.storage.repositories.cdr_repository import CdrRepository
 from router.storage.schema import cdr, cel
 from tests.support.cdr_lines import TEN, Books, quoted
 
@@ -38,7 +38,9 @@ def reading(store: Storage, written: Books) -> CdrImporter:
 
 
 async def calls(store: Storage) -> list[str]:
-    return await store.read(lambda c: list(c.execute(sa.select(cdr.c.uniqueid).order_by(cdr.c.uniqueid)).scalars()))
+    return await store.read(
+        lambda uow: list(uow.connection.execute(sa.select(cdr.c.uniqueid).order_by(cdr.c.uniqueid)).scalars())
+    )
 
 
 async def test_books_line_of_asterisk_22_is_read_without_the_callers_number() -> None:
@@ -129,7 +131,7 @@ async def test_books_moved_or_copied_away_are_read_on_from_where_they_were(store
     written.call("1.5")
     await read.look()
     assert await calls(store) == ["1.1", "1.2", "1.3", "1.4", "1.5"]
-    positions = await store.read(cdr_repository.marks)
+    positions = await store.read(lambda uow: uow.cdr.marks())
     assert sum(mark.log == "cdr" for mark in positions.values()) == 3
 
 
@@ -157,13 +159,13 @@ async def test_books_read_from_the_start_again_change_nothing(store: Storage, wr
         written.call(f"1.{n}")
         written.dial(f"1.{n}", TEN, rings=2, spoken=9)
     await reading(store, written).look()
-    before = await store.read(lambda c: c.execute(sa.select(cel)).all())
+    before = await store.read(lambda uow: uow.connection.execute(sa.select(cel)).all())
     lines = written.cdr.read_text().splitlines(keepends=True)
     written.cdr.write_text("".join([*lines[1:], *lines, lines[0]]))  # another first line: another file
     written.cel.write_text("".join(reversed(written.cel.read_text().splitlines(keepends=True))))
     await reading(store, written).look()
     assert await calls(store) == [f"1.{n}" for n in range(5)]
-    assert await store.read(lambda c: c.execute(sa.select(cel)).all()) == before
+    assert await store.read(lambda uow: uow.connection.execute(sa.select(cel)).all()) == before
 
 
 async def test_books_read_by_a_service_that_died_in_the_middle(
@@ -173,17 +175,17 @@ async def test_books_read_by_a_service_that_died_in_the_middle(
     monkeypatch.setattr(tail, "PIECE", 1024)
     for n in range(40):
         written.call(f"1.{n:02}")
-    take = cdr_repository.take
+    take = CdrRepository.take
     left = 7
 
-    def dying(connection: sa.Connection, **values: object) -> None:
+    def dying(self: CdrRepository, *values: Any) -> None:
         nonlocal left
         left -= 1
-        take(connection, **values)  # type: ignore[arg-type]
+        take(self, *values)
         if left % 3 == 0:
             raise StorageUnavailableError("killed", "x", "start again")  # type: ignore[arg-type]
 
-    monkeypatch.setattr(importer.cdr_repository, "take", dying)
+    monkeypatch.setattr(CdrRepository, "take", dying)
     deaths = 0
     for _ in range(60):
         try:
@@ -205,7 +207,7 @@ async def test_books_with_a_line_nobody_can_read_go_on_and_count_it(
     written.call("1.2")
     await reading(store, written).look()
     assert await calls(store) == ["1.1", "1.2"]
-    (mark,) = [mark for mark in (await store.read(cdr_repository.marks)).values() if mark.log == "cdr"]
+    (mark,) = [mark for mark in (await store.read(lambda uow: uow.cdr.marks())).values() if mark.log == "cdr"]
     assert mark.skipped_lines >= 2
     assert mark.position == written.cdr.stat().st_size
     assert "cannot be read" in caplog.text
@@ -258,7 +260,7 @@ async def test_books_that_have_not_grown_are_not_read(
         nonlocal written_again
         written_again += 1
 
-    monkeypatch.setattr(importer.cdr_repository, "take", counted)
+    monkeypatch.setattr(CdrRepository, "take", counted)
     await read.look()
     assert written_again == 0
 

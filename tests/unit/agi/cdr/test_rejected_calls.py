@@ -14,7 +14,6 @@ from agi.cdr.importer import CALLED_FOR_S, CdrImporter
 from agi.cdr.statistics import compute_daily_statistics, rows
 from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import call_repository
 from router.storage.schema import cdr, cdr_import_offsets, jobs
 from tests.support.cdr_lines import TEN, Books
 from tests.support.stores import PHONE, report
@@ -50,7 +49,9 @@ def reject(written: Books, uniqueid: str, why: str = "system-full", *, at: float
 
 async def to_call(store: Storage) -> list[tuple[str, dict[str, str]]]:
     query = sa.select(jobs.c.key, jobs.c.payload).where(jobs.c.kind == "call").order_by(jobs.c.id)
-    return [(key, json.loads(payload)) for key, payload in await store.read(lambda c: c.execute(query).all())]
+    return [
+        (key, json.loads(payload)) for key, payload in await store.read(lambda uow: uow.connection.execute(query).all())
+    ]
 
 
 async def test_rejected_calls_are_told_apart_by_reason(store: Storage, written: Books) -> None:
@@ -103,7 +104,7 @@ async def test_rejected_caller_with_a_ticket_is_to_be_called_once(
     ((key, payload),) = await to_call(store)
     assert key == f"{PHONE}/2.0"
     assert (payload["reason"], payload["helpline"], payload["uniqueid"]) == ("rejected", "181", "2.0")
-    await store.write(lambda c: c.execute(sa.update(jobs).values(ended="2020-04-01")))
+    await store.write(lambda uow: uow.connection.execute(sa.update(jobs).values(ended="2020-04-01")))
     written.cdr.write_text(written.cdr.read_text().split("\n", 1)[1])  # another file with lines that are known
     await reading(store, written).look()
     reject(written, "3.0", at=TEN + 60, caller=KNOWN)
@@ -131,13 +132,13 @@ async def test_rejected_caller_who_got_through_before_the_books_were_read_is_not
     reject(written, "2.1", caller=KNOWN)
     for uniqueid, after in (("1.9", -1), ("2.2", 1)):
         row = CallRecord(uniqueid, "181", "181", datetime.fromtimestamp(TEN + after, UTC), phone=PHONE)
-        await store.write(partial(call_repository.upsert, call=row))
+        await store.write(lambda uow, row=row: uow.calls.upsert(row))
         await reading(store, written).look()
-        await store.write(lambda c: c.execute(sa.delete(cdr)))
-        await store.write(lambda c: c.execute(sa.delete(cdr_import_offsets)))
+        await store.write(lambda uow: uow.connection.execute(sa.delete(cdr)))
+        await store.write(lambda uow: uow.connection.execute(sa.delete(cdr_import_offsets)))
         found = [key for key, _ in await to_call(store)]
         assert found == ([f"{PHONE}/2.1"] if after < 0 else [])
-        await store.write(lambda c: c.execute(sa.delete(jobs)))
+        await store.write(lambda uow: uow.connection.execute(sa.delete(jobs)))
 
 
 async def test_missed_calls_the_service_has_not_heard_of_are_told(store: Storage, written: Books) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from agi.cdr.importer import CdrImporter
 from agi.cdr.statistics import compute_daily_statistics, queue_rows, rows
-from router.storage.repositories import cdr_repository
 from tests.support.cdr_lines import TEN, Books
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ async def test_figures_of_books_as_asterisk_22_wrote_them(store: Storage, tmp_pa
     """A house of one line: an operator, one busy, one who hung up, three while it was full, the emergency line."""
     shutil.copytree(BOOKS, tmp_path / "asterisk-log")
     await CdrImporter(store, tmp_path / "asterisk-log", dids={"181": "181", "104": "104"}).look()
-    marks = (await store.read(cdr_repository.marks)).values()
+    marks = (await store.read(lambda uow: uow.cdr.marks())).values()
     assert [mark.skipped_lines for mark in marks] == [0, 0]
     found = {
         (row["helpline"], row["trunk"]): row

@@ -18,7 +18,7 @@ from recordings.transcription.transcription_hook import ask_for_transcription
 from router.intake.service import IntakeService
 from router.model.call_record import CallRecord
 from router.model.job import TRANSCRIBE
-from router.storage.repositories import cdr_repository, job_repository
+from router.storage.repositories import cdr_repository
 from router.storage.repositories.cdr_repository import CdrRow, CelRow, FileOffset
 from router.tickets.room_mailbox import Mailbox
 from tests.support.speech import tone, wav
@@ -110,7 +110,7 @@ async def test_sweep_recorded_call_goes_to_the_ticket_of_its_call_and_not_to_be_
         recorded = await desk.recording(f"{talk}.wav")
         assert (recorded.state, recorded.language, recorded.seconds) == ("call", "hi", 0.5)
         assert recorded.sha256 == checksum(house.kept / f"{talk}.wav")
-        assert await store.read(partial(job_repository.waiting, kind=TRANSCRIBE)) == 0
+        assert await store.read(lambda uow: uow.jobs.waiting(kind=TRANSCRIBE)) == 0
         assert await Mailbox(store).waiting(ticket.room) == []  # a room's telephone tells messages
 
 
@@ -249,8 +249,7 @@ async def test_sweep_ten_thousand_messages_at_once_are_ten_thousand_tickets(tmp_
         assert len({ticket.phone for ticket in tickets}) == 10_000
         assert sorted(ticket.recordings[0] for ticket in tickets) == sorted(path.name for path in house.kept.iterdir())
         assert not list(house.incoming.iterdir())
-        waiting = partial(job_repository.waiting, kind=TRANSCRIBE)
-        assert await house.desk._store.read(waiting) == 10_000
+        assert await house.desk._store.read(lambda uow: uow.jobs.waiting(TRANSCRIBE)) == 10_000
 
 
 async def put_in_the_books(store: Storage, *, seconds: int, peer: str, context: str = "queue") -> None:
@@ -261,7 +260,7 @@ async def put_in_the_books(store: Storage, *, seconds: int, peer: str, context: 
         CelRow(UNIQUEID, when * 1_000_000, event, UNIQUEID, context, "loopback", peer, "b", "") for event, when in times
     ]
     record = CdrRow(UNIQUEID, 1, UNIQUEID, "181", "queue", "loopback", peer, "Queue", at, at, at + seconds, "ANSWERED")
-    await store.write(partial(cdr_repository.take, mark=mark, records=[record], events=events))
+    await store.write(lambda uow: uow.cdr.take(mark=mark, records=[record], events=events))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from agi.ivr.room_calls import RoomLine, room_of_caller, room_of_code
 from agi.voicemail.room_calls import RoomVoicemail
 from recordings.transcription.transcription_hook import ask_for_transcription
 from router.intake.service import IntakeService
-from router.storage.repositories import monotonic_clock_repository
+from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
 from router.tickets.command import Command
 from router.tickets.room_mailbox import OWN_TRIES, TRIES, Mailbox, pause_s
 from router.tickets.workflow import WARROOM
@@ -194,8 +194,8 @@ async def test_pin_is_taken_again_after_the_pause_and_a_right_one_forgets_the_wr
     async with opened_line(tmp_path) as line:
         await line.call(CODE, WRONG, WRONG, WRONG)
         assert await line.mailbox.locked_for(BHOPAL, TRUNK, own_line=False)
-        real = monotonic_clock_repository.monotonic_now
-        monkeypatch.setattr(monotonic_clock_repository, "monotonic_now", lambda connection: real(connection) + 61)
+        real = MonotonicClockRepository.monotonic_now
+        monkeypatch.setattr(MonotonicClockRepository, "monotonic_now", lambda clock: real(clock) + 61)
         assert (await line.call(*TO_THE_MESSAGES)).heard[-2:] == ["mail-none", "mail-bye"]
         await line.call(CODE, WRONG, WRONG, HANG_UP)
         assert not await line.mailbox.locked_for(BHOPAL, TRUNK, own_line=False)

@@ -3,13 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from recordings.nlu import Lexicon
 from recordings.nlu.corrections import corrected_fields
 from router.model.deadline import Deadline
 from router.model.ticket_views import TicketHistoryLine
-from router.storage.repositories import ticket_repository
+from router.storage.unit_of_work import UnitOfWork
 from tests.support.stores import opened_desk, opened_store, places, report
 from warroom.cli.speech.nlu import training_pairs
 
@@ -42,18 +40,16 @@ async def test_only_corrected_tickets_with_a_text_are_exported(tmp_path: Path) -
             ticket = await desk.open(report(key, need="other", district=None))
             numbers.append(ticket.number)
 
-        def correct(connection: sa.Connection) -> None:
+        def correct(uow: UnitOfWork) -> None:
             for number, text, what in [
                 (numbers[0], "आटा नहीं मिला", "correct; changed service_code; he means medicine"),
                 (numbers[1], "", "correct; changed service_code"),
                 (numbers[2], "दूध", "acknowledge; acknowledged"),
             ]:
-                before = ticket_repository.by_number(connection, number)
+                before = uow.tickets.by_number(number)
                 assert before is not None
                 after = before.model_copy(update={"version": 2, "transcript": text, "service_code": "medicine"})
-                ticket_repository.update(
-                    connection, after, after.model_dump_json(), Deadline(), by="district-bhopal", what=what
-                )
+                uow.tickets.update(after, after.model_dump_json(), Deadline(), by="district-bhopal", what=what)
 
         await store.write(correct)
     pairs = [pair async for pair in training_pairs(path, lexicon())]

@@ -330,5 +330,5 @@ async def _until_listening(house: SoundHouse, mark: str = "1") -> None:
     """Wait until the work bears its mark: it has not been put off, and is about to be listened to."""
     query = f"SELECT count(*) FROM jobs WHERE checkpoint = '{mark}'"
     async with asyncio.timeout(20):
-        while not await house.store.read(lambda connection: connection.exec_driver_sql(query).scalar()):
+        while not await house.store.read(lambda uow: uow.connection.exec_driver_sql(query).scalar()):
             await asyncio.sleep(0.01)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +17,6 @@ from router.geo.facilities import ServingPlace
 from router.geo.facility_import import COLUMNS, BadCell, BadRow, Read, read_facilities
 from router.geo.opening_hours import OpeningHours
 from router.storage.migrate import migrate
-from router.storage.repositories import facility_repository
 from router.tickets.command import Changes, Command
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import opened_desk, opened_store, places, report
@@ -407,13 +405,11 @@ async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> N
         shop("other", "462001", kind="chemist"),
     ]
     async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
-        await store.write(partial(facility_repository.upsert, some=some))
+        await store.write(lambda uow: uow.facilities.upsert(some=some))
 
         async def near(now: datetime, pin: str = "462001", count: int = 9) -> list[str]:
-            query = partial(
-                facility_repository.near, kinds=("pds",), district="bhopal", zipcode=pin, now=now, count=count
-            )
-            return [place.code for place in await store.read(query)]
+            found = await store.read(lambda uow: uow.facilities.near(("pds",), "bhopal", pin, now, count))
+            return [place.code for place in found]
 
         assert await near(SUNDAY_NOON) == ["below", "next", "far", "near-closed"]
         assert await near(MONDAY_NOON, count=2) == ["near-closed", "below"]
@@ -425,7 +421,7 @@ async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> N
 async def test_ticket_carries_places_of_its_pin_that_serve_its_need(tmp_path: Path) -> None:
     some = [shop(str(code)) for code in range(5)] + [shop("k", kind="kitchen"), shop("n", "462003")]
     async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
-        await store.write(partial(facility_repository.upsert, some=some))
+        await store.write(lambda uow: uow.facilities.upsert(some=some))
         ticket = await desk.open(report("1"))
         assert [place.code for place in ticket.served_by] == ["0", "1", "2"]
         assert (await desk.ticket(ticket.number)) == ticket

@@ -14,8 +14,8 @@ from router.stock.items import Items, load_items
 from router.stock.monitor import KIND, ShortageWatch
 from router.stock.shortage import days_left, list_status, stock_level
 from router.stock.shortage_charts import Charts
-from router.storage.repositories import alert_repository, hourly_count_repository, stock_repository
 from router.storage.schema import ticket_hours
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command
 from router.tickets.workflow import WARROOM
 from tests.support.stores import PHONE, opened_desk, opened_store, places, report
@@ -23,8 +23,6 @@ from tests.support.stores import PHONE, opened_desk, opened_store, places, repor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    import sqlalchemy as sa
 
     from router.model.alert import Alert
     from router.storage.engine import Storage
@@ -49,17 +47,17 @@ def watch(store: Storage) -> ShortageWatch:
 
 
 async def keep(store: Storage, item: str, quantity: float, use: float, *, as_of: datetime = NOW) -> bool:
-    return await store.write(partial(stock_repository.upsert, report=Stock(ROOM, item, quantity, use, as_of)))
+    return await store.write(lambda uow: uow.stock.upsert(report=Stock(ROOM, item, quantity, use, as_of)))
 
 
 async def alerts(store: Storage) -> list[Alert]:
-    return await store.read(partial(alert_repository.active, kind=KIND))
+    return await store.read(lambda uow: uow.alerts.active(kind=KIND))
 
 
-def fill(connection: sa.Connection, *, first: int, last: int, tickets: int) -> None:
+def fill(uow: UnitOfWork, *, first: int, last: int, tickets: int) -> None:
     """Write the counts of some hours: 4 everywhere, but as given for ration in Bhopal."""
     short = ("bhopal", "ration")
-    connection.execute(
+    uow.connection.execute(
         ticket_hours.insert(),
         [
             {
@@ -87,7 +85,7 @@ async def test_tickets_are_counted_by_the_hour_in_their_own_transaction(store: S
         ):
             await desk.open(report(key, **changes))
     hour = hour_of(ticket.requested_datetime.timestamp())
-    found = await store.read(partial(hourly_count_repository.between, first=hour, last=hour + 1))
+    found = await store.read(lambda uow: uow.hourly_counts.between(first=hour, last=hour + 1))
     assert {(count.district, count.need, count.tickets) for count in found} == {
         ("bhopal", "ration", 2),
         ("bhopal", "gas", 1),
@@ -126,10 +124,10 @@ async def test_look_again_changes_nothing(store: Storage) -> None:
     await keep(store, "wheat", 200, 100)
     looker = watch(store)
     await looker.look(NOW)
-    before = await store.read(hourly_count_repository.load_charts), await alerts(store)
+    before = await store.read(lambda uow: uow.hourly_counts.load_charts()), await alerts(store)
     await looker.look(NOW + timedelta(minutes=5))
     await looker.look(NOW - timedelta(hours=3))  # the clock was set back
-    assert (await store.read(hourly_count_repository.load_charts), await alerts(store)) == before
+    assert (await store.read(lambda uow: uow.hourly_counts.load_charts()), await alerts(store)) == before
 
 
 async def test_clock_that_was_a_month_ahead_blinds_nobody(store: Storage) -> None:
@@ -140,7 +138,7 @@ async def test_clock_that_was_a_month_ahead_blinds_nobody(store: Storage) -> Non
     await store.write(partial(fill, first=running, last=running, tickets=4))
     await looker.look(NOW)
     await looker.look(NOW + timedelta(hours=1))
-    document = await store.read(hourly_count_repository.load_charts)
+    document = await store.read(lambda uow: uow.hourly_counts.load_charts())
     assert Charts(list(places().districts), items().needs, document).hour == running
 
 
@@ -176,7 +174,7 @@ async def test_older_report_does_not_take_the_place_of_a_newer_one(store: Storag
     assert await keep(store, "milk", 10, 5)
     assert not await keep(store, "milk", 10, 5)
     assert not await keep(store, "milk", 900, 5, as_of=NOW - timedelta(hours=1))
-    (kept,) = await store.read(stock_repository.list_stock)
+    (kept,) = await store.read(lambda uow: uow.stock.list_stock())
     assert kept == Stock(ROOM, "milk", 10, 5, NOW)
 
 
@@ -208,7 +206,7 @@ async def test_need_that_is_understood_later_is_counted_for_what_it_is(store: St
         assert (await desk.command(_to(other.number, "reroute", room="district-indore"), actor=WARROOM)).accepted
         await desk.attach(other.number, status_notes="no other need, no other place")
     hour = hour_of(datetime.now(UTC).timestamp())
-    found = await store.read(partial(hourly_count_repository.between, first=hour - 1, last=hour + 1))
+    found = await store.read(lambda uow: uow.hourly_counts.between(first=hour - 1, last=hour + 1))
     assert sorted((one.district, one.need) for one in found if one.tickets) == [
         ("bhopal", "ration"),
         ("indore", "ration"),
@@ -233,13 +231,13 @@ async def test_need_that_is_understood_late_counts_in_the_hour_that_runs(
     before = before.model_copy(update={"requested_datetime": NOW - asked_before})
     after = before.model_copy(update={"service_code": "ration"})
 
-    def change(connection: sa.Connection) -> list[HourlyCount]:
-        hourly_count_repository.count_changed(connection, before, after, NOW)
+    def change(uow: UnitOfWork) -> list[HourlyCount]:
+        uow.hourly_counts.count_changed(before, after, NOW)
         hours = (
             hour_of((NOW - timedelta(hours=20)).timestamp()),
             hour_of(NOW.timestamp()) + 20,
         )
-        return [one for one in hourly_count_repository.between(connection, *hours) if one.tickets]
+        return [one for one in uow.hourly_counts.between(*hours) if one.tickets]
 
     hour = hour_of((NOW - counted_before).timestamp())
     assert await store.write(change) == [HourlyCount(hour, "bhopal", "ration", 1)]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.errors import StorageUnavailableError
 from router.storage.migrate import migrate
@@ -151,6 +152,7 @@ async def test_full_disk_for_real(small_disk: Path) -> None:
 
 READ_ONLY = """
 import asyncio, os, pathlib, sys
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.errors import StorageUnavailableError
 from router.storage.engine import Storage
 from tests.support.brokers import until
@@ -160,7 +162,7 @@ async def main():
     path = pathlib.Path(sys.argv[1])
     for file in path.parent.iterdir():
         file.chmod(0o444)
-    store = Storage(path, timeout_s=2)
+    store = Storage(path, RetainedMessages(), timeout_s=2)
     await store.open()
     async with opened_desk(store) as desk:
         try:
@@ -207,18 +209,18 @@ def test_read_only_file_says_so_and_recovers() -> None:
 
 async def test_open_of_a_missing_file_makes_none(tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailableError, match="cannot be opened"):
-        await Storage(tmp_path / "missing.sqlite").open()
+        await Storage(tmp_path / "missing.sqlite", RetainedMessages()).open()
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_open_of_another_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "s.sqlite").write_text("a letter to the collector\n" * 200)
     with pytest.raises(StorageUnavailableError, match="not a database"):
-        await Storage(tmp_path / "s.sqlite").open()
+        await Storage(tmp_path / "s.sqlite", RetainedMessages()).open()
 
 
 async def test_open_of_an_old_schema_asks_to_migrate(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "s.sqlite").close()
     (tmp_path / "s.sqlite").touch()
     with pytest.raises(StorageUnavailableError, match=r"schema is missing.*warroom up"):
-        await Storage(tmp_path / "s.sqlite").open()
+        await Storage(tmp_path / "s.sqlite", RetainedMessages()).open()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from router.storage.repositories import identity_repository
 from router.storage.repositories.identity_repository import StoreIdentity
 from tests.support.stores import opened_desk, opened_store, report
 
@@ -42,13 +40,13 @@ def test_another_node_has_a_series_of_its_own() -> None:
 
 async def test_numbers_and_tasks_go_on_behind_what_was_seen_and_never_back(location: Location) -> None:
     async with opened_store(location) as store, opened_desk(store) as desk:
-        await store.write(partial(identity_repository.raise_serial, node=1, last=1300))
-        await store.write(partial(identity_repository.raise_serial, node=1, last=7))
-        await store.write(partial(identity_repository.raise_tasks, last=9))
+        await store.write(lambda uow: uow.identity.raise_serial(node=1, last=1300))
+        await store.write(lambda uow: uow.identity.raise_serial(node=1, last=7))
+        await store.write(lambda uow: uow.identity.raise_tasks(last=9))
         assert (await desk.open(report("1"))).number.startswith("10001301")
-        before = await store.read(partial(identity_repository.of_store, node=1))
-        await store.write(identity_repository.renew)
-        after = await store.read(partial(identity_repository.of_store, node=1))
+        before = await store.read(lambda uow: uow.identity.of_store(node=1))
+        await store.write(lambda uow: uow.identity.renew())
+        after = await store.read(lambda uow: uow.identity.of_store(node=1))
         assert (before.serial, before.changes) == (1301, 1)
         assert "another store" in before.lacks(after)
         assert after.model_copy(update={"store": before.store}) == before

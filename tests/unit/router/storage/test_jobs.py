@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from router.model.job import CALL, ORIGINATE, TRANSCRIBE, Job
-from router.storage.repositories import job_repository
 from router.storage.schema import jobs
+from router.storage.unit_of_work import UnitOfWork
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ async def store(location: Location) -> AsyncIterator[Storage]:
 
 
 async def _add(store: Storage, key: str, due: datetime = NOW, priority: int = 3, kind: str = ORIGINATE) -> bool:
-    return await store.write(lambda c: job_repository.add(c, kind, key, {"about": key}, due, priority))
+    return await store.write(lambda uow: uow.jobs.add(kind, key, {"about": key}, due, priority))
 
 
 async def _take(store: Storage, now: datetime = NOW, kind: str = ORIGINATE) -> Job | None:
-    return await store.write(lambda c: job_repository.claim(c, kind, now, LEASE_S))
+    return await store.write(lambda uow: uow.jobs.claim(kind, now, LEASE_S))
 
 
 async def _keys(store: Storage, now: datetime) -> list[str]:
@@ -58,13 +58,15 @@ async def test_citizen_who_came_in_alone_is_not_called_but_keeps_a_place_and_a_c
     }
     for why in ("in hand", "refused", "missed", "queue"):
         payload = {"reason": "rejected" if why == "in hand" else why}
-        await store.write(lambda c, p=phones[why], load=payload: job_repository.ask_for_call(c, p, "1.1", load, NOW))
+        await store.write(lambda uow, p=phones[why], load=payload: uow.jobs.ask_for_call(p, "1.1", load, NOW))
     taken = await _take(store, kind=CALL)
     assert taken is not None
-    await store.write(lambda c: job_repository.checkpoint(c, taken.id, "call.1.1", NOW))
+    await store.write(lambda uow: uow.jobs.checkpoint(taken.id, "call.1.1", NOW))
     for ended in (2, 0):
-        assert await store.write(lambda c: job_repository.cancel_for_phone(c, phones.values())) == ended
-    rows = await store.read(lambda c: c.execute(sa.select(jobs.c.outcome).order_by(jobs.c.id)).scalars().all())
+        assert await store.write(lambda uow: uow.jobs.cancel_for_phone(phones.values())) == ended
+    rows = await store.read(
+        lambda uow: uow.connection.execute(sa.select(jobs.c.outcome).order_by(jobs.c.id)).scalars().all()
+    )
     assert rows == ["", "got through", "got through", ""]
 
 
@@ -74,12 +76,12 @@ async def test_add_of_the_same_work_again_is_one_row_even_when_it_is_done(store:
     taken = await _take(store)
     assert taken is not None
     assert (taken.payload, taken.priority) == ({"about": "123/4"}, 3)
-    assert await store.write(lambda c: job_repository.finish(c, taken.id, "confirmed"))
+    assert await store.write(lambda uow: uow.jobs.finish(taken.id, "confirmed"))
     assert not await _add(store, "123/4")
-    assert not await store.write(lambda c: job_repository.finish(c, taken.id, "reopened"))
-    assert not await store.write(lambda c: job_repository.retry(c, taken.id, NOW, "again"))
+    assert not await store.write(lambda uow: uow.jobs.finish(taken.id, "reopened"))
+    assert not await store.write(lambda uow: uow.jobs.retry(taken.id, NOW, "again"))
     assert await _take(store, NOW + timedelta(days=9)) is None
-    outcome = await store.read(lambda c: c.execute(sa.select(jobs.c.outcome)).scalar_one())
+    outcome = await store.read(lambda uow: uow.connection.execute(sa.select(jobs.c.outcome)).scalar_one())
     assert outcome == "confirmed"
 
 
@@ -89,7 +91,7 @@ async def test_lease_that_ran_out_gives_the_row_again_with_its_mark(store: Stora
     assert first is not None
     assert await _take(store, NOW + timedelta(seconds=LEASE_S - 1)) is None
     until = NOW + timedelta(seconds=500)
-    await store.write(lambda c: job_repository.checkpoint(c, first.id, "placing 7", until))
+    await store.write(lambda uow: uow.jobs.checkpoint(first.id, "placing 7", until))
     assert await _take(store, until - timedelta(seconds=1)) is None
     again = await _take(store, until)
     assert again is not None
@@ -102,9 +104,7 @@ async def test_retry_counts_tries_but_not_what_was_put_off(store: Storage) -> No
     for tried in (True, False):
         taken = await _take(store, tomorrow)
         assert taken is not None
-        await store.write(
-            lambda c, taken=taken, tried=tried: job_repository.retry(c, taken.id, tomorrow, "x", tried=tried)
-        )
+        await store.write(lambda uow, taken=taken, tried=tried: uow.jobs.retry(taken.id, tomorrow, "x", tried=tried))
         assert await _take(store, NOW) is None
     last = await _take(store, tomorrow)
     assert last is not None
@@ -112,13 +112,13 @@ async def test_retry_counts_tries_but_not_what_was_put_off(store: Storage) -> No
 
 
 async def test_add_is_undone_with_the_transaction_it_belongs_to(store: Storage) -> None:
-    def job(connection: sa.Connection) -> None:
-        job_repository.add(connection, ORIGINATE, "1", {}, NOW)
+    def job(uow: UnitOfWork) -> None:
+        uow.jobs.add(ORIGINATE, "1", {}, NOW)
         raise LookupError
 
     with pytest.raises(LookupError):
         await store.write(job)
-    assert await store.read(lambda c: job_repository.waiting(c, ORIGINATE)) == 0
+    assert await store.read(lambda uow: uow.jobs.waiting(ORIGINATE)) == 0
 
 
 @pytest.mark.parametrize(("due", "priority"), [(NOW, 0), (NOW, 5), (NOW.replace(tzinfo=None), 3)])

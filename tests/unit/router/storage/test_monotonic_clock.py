@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from router import clock
+from router.clock import Reading
 from router.storage.engine import Storage
 from router.storage.engines import Location
-from router.storage.repositories import monotonic_clock_repository
-from router.storage.repositories.monotonic_clock_repository import Reading
 from tests.support.stores import opened_store
 
 WALL = 1_586_000_000.0
@@ -24,9 +24,9 @@ async def store(location: Location) -> AsyncIterator[Storage]:
 
 async def at(store: Storage, monkeypatch: pytest.MonkeyPatch, wall: float, since_boot: float, boot: str = "a") -> int:
     """Set the machine's clocks; return the steady time, kept."""
-    monkeypatch.setattr(monotonic_clock_repository, "read_clocks", lambda: Reading(wall, since_boot, boot))
-    kept = await store.write(monotonic_clock_repository.checkpoint)
-    assert await store.read(monotonic_clock_repository.monotonic_now) == kept
+    monkeypatch.setattr(clock, "read_clocks", lambda: Reading(wall, since_boot, boot))
+    kept = await store.write(lambda uow: uow.clock.checkpoint())
+    assert await store.read(lambda uow: uow.clock.monotonic_now()) == kept
     return kept
 
 
@@ -65,6 +65,6 @@ async def test_service_that_starts_again_goes_on_where_it_was(
 
 
 def test_clocks_of_this_machine_can_be_read() -> None:
-    reading = monotonic_clock_repository.read_clocks()
+    reading = clock.read_clocks()
     assert reading.boot
     assert 0 < reading.since_boot < reading.wall

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from router.model.messages import OutboxMessage, RetainedTopic
-from router.storage.repositories import outbox_repository
 from router.storage.repositories.outbox_repository import OutboxRow
 from tests.support.stores import opened_store
 
@@ -30,11 +28,11 @@ async def store(location: Location) -> AsyncIterator[Storage]:
 
 
 async def put(store: Storage, present: OutboxMessage | None, *left: RetainedTopic, number: str = "1") -> None:
-    await store.write(partial(outbox_repository.replace, number=number, present=present, left=left))
+    await store.write(lambda uow: uow.outbox.replace(number=number, present=present, left=left))
 
 
 async def advance(store: Storage, sent: Sequence[int] = ()) -> list[OutboxRow]:
-    return await store.write(partial(outbox_repository.advance, sent=sent, count=100))
+    return await store.write(lambda uow: uow.outbox.advance(sent=sent, count=100))
 
 
 async def waiting(store: Storage) -> list[tuple[str, str | None]]:
@@ -86,16 +84,19 @@ async def test_row_sent_while_it_was_replaced_takes_nothing_with_it(store: Stora
 async def test_parked_ticket_waits_whole_and_the_others_go_on(store: Storage) -> None:
     await put(store, OutboxMessage(B, "v2"), A)
     await put(store, OutboxMessage(OTHER, "other"), number="2")
-    await store.write(partial(outbox_repository.quarantine, number="1"))
+    await store.write(lambda uow: uow.outbox.quarantine(number="1"))
     assert await waiting(store) == [(OTHER.topic, "other")]
-    assert await store.read(outbox_repository.quarantined_by_room) == {"district-bhopal": 1, "district-indore": 1}
-    assert await store.read(outbox_repository.waiting) == 3
-    await store.write(outbox_repository.release_quarantined)
+    assert await store.read(lambda uow: uow.outbox.quarantined_by_room()) == {
+        "district-bhopal": 1,
+        "district-indore": 1,
+    }
+    assert await store.read(lambda uow: uow.outbox.waiting()) == 3
+    await store.write(lambda uow: uow.outbox.release_quarantined())
     assert await waiting(store) == [(B.topic, "v2"), (A.topic, None), (OTHER.topic, "other")]
 
 
 async def test_newer_version_of_a_parked_ticket_is_tried_at_once(store: Storage) -> None:
     await put(store, OutboxMessage(A, "v1"))
-    await store.write(partial(outbox_repository.quarantine, number="1"))
+    await store.write(lambda uow: uow.outbox.quarantine(number="1"))
     await put(store, OutboxMessage(A, "v2"))
     assert await waiting(store) == [(A.topic, "v2")]

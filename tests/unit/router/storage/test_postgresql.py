@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 from router.storage.migrate import migrate
 from router.storage.schema import metadata, ticket_serials
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.ticket_number import issue
 from tests.support.brokers import until
 from tests.support.stores import BHOPAL, opened_desk, opened_store, report
@@ -43,16 +45,16 @@ async def store(url: sa.URL) -> AsyncIterator[Storage]:
         yield store
 
 
-def put(node: int) -> Callable[[sa.Connection], int]:
-    def job(connection: sa.Connection) -> int:
-        connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
+def put(node: int) -> Callable[[UnitOfWork], int]:
+    def job(uow: UnitOfWork) -> int:
+        uow.connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
         return node
 
     return job
 
 
-def nodes(connection: sa.Connection) -> list[int]:
-    return list(connection.execute(sa.select(ticket_serials.c.node).order_by(ticket_serials.c.node)).scalars())
+def nodes(uow: UnitOfWork) -> list[int]:
+    return list(uow.connection.execute(sa.select(ticket_serials.c.node).order_by(ticket_serials.c.node)).scalars())
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def _reload(server: Server, url: sa.URL, name: str, value: str | None) -> None:
 
 
 @asynccontextmanager
-async def held_lock(url: sa.URL) -> AsyncIterator[sa.Connection]:
+async def held_lock(url: sa.URL) -> AsyncIterator[UnitOfWork]:
     """The writer of another machine that does not come to an end."""
     database = database_at(url)
     with database.connected() as other:
@@ -101,14 +103,14 @@ def test_database_with_another_order_of_text_is_refused_in_words(postgresql: Ser
 async def test_order_of_text_is_looked_at_when_the_store_is_opened(postgresql: Server) -> None:
     url = postgresql.empty("ENCODING 'UTF8' LOCALE 'C.UTF-8'")
     with pytest.raises(StorageUnavailableError, match="must be UTF8 and C"):
-        await Storage(url).open()
+        await Storage(url, RetainedMessages()).open()
     postgresql.drop(url)
 
 
 async def test_database_that_was_not_migrated_says_so(postgresql: Server) -> None:
     url = postgresql.empty()
     with pytest.raises(StorageUnavailableError, match=r"schema is missing.*warroom up"):
-        await Storage(url).open()
+        await Storage(url, RetainedMessages()).open()
     postgresql.drop(url)
 
 
@@ -127,9 +129,9 @@ def test_baseline_is_the_schema_and_is_made_once(postgresql: Server) -> None:
 
 async def test_missing_database_and_server_are_named(postgresql: Server) -> None:
     with pytest.raises(StorageUnavailableError, match='database "nowhere" does not exist'):
-        await Storage(postgresql.url("nowhere")).open()
+        await Storage(postgresql.url("nowhere"), RetainedMessages()).open()
     with pytest.raises(StorageUnavailableError, match="cannot be reached"):
-        await Storage(sa.make_url("postgresql+psycopg://warroom@/x?host=/nowhere")).open()
+        await Storage(sa.make_url("postgresql+psycopg://warroom@/x?host=/nowhere"), RetainedMessages()).open()
 
 
 async def test_lock_of_another_writer_is_waited_for_and_named_when_it_lasts(url: sa.URL, store: Storage) -> None:
@@ -171,9 +173,9 @@ async def test_connections_that_broke_while_nobody_used_them_are_made_anew(
 
 
 async def test_connection_that_breaks_in_a_job_undoes_all_and_says_so(store: Storage) -> None:
-    def cut(connection: sa.Connection) -> None:
-        put(1)(connection)
-        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    def cut(uow: UnitOfWork) -> None:
+        put(1)(uow)
+        uow.connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with pytest.raises(StorageUnavailableError, match="ended our connection"):
         await store.write(cut)
@@ -227,8 +229,8 @@ async def test_silent_server_keeps_nobody_waiting(postgresql: Server, url: sa.UR
 
 
 async def test_text_that_the_server_refuses_fails_its_own_job_alone(store: Storage) -> None:
-    def with_nul(connection: sa.Connection) -> None:
-        connection.execute(sa.text("INSERT INTO operators VALUES (:text, true, '', '')"), {"text": "a\0b"})
+    def with_nul(uow: UnitOfWork) -> None:
+        uow.connection.execute(sa.text("INSERT INTO operators VALUES (:text, true, '', '')"), {"text": "a\0b"})
 
     ends = await asyncio.gather(store.write(put(1)), store.write(with_nul), store.write(put(2)), return_exceptions=True)
     assert ends[0::2] == [1, 2]

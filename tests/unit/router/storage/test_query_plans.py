@@ -6,18 +6,17 @@ import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router import clock
 from router.model.call_record import CallRecord
 from router.model.job import ORIGINATE
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import _compare
 from router.storage.jobs import JobQueue
-from router.storage.repositories import monotonic_clock_repository, outbox_repository, ticket_repository
 from router.tickets.command import Command
 from router.tickets.sla.monitor import SlaMonitor
 from router.tickets.workflow import WARROOM, actor_of_room
@@ -104,19 +103,19 @@ async def _a_tickets_way(store: Storage, desk: TicketService) -> None:
     await desk.unfinished_calls()
     await SlaMonitor(store, desk, places(), offline=lambda: {"district-bhopal"}).tell_offline()
     await SlaMonitor(store, desk, places(), offline=lambda: None).tick()
-    rows = await store.write(partial(outbox_repository.advance, sent=[], count=100))
-    await store.write(partial(outbox_repository.advance, sent=[row.id for row in rows], count=100))
-    await store.read(partial(ticket_repository.open_of_room, room="district-bhopal"))
-    await store.read(partial(ticket_repository.copies_of_room, room="state"))
+    rows = await store.write(lambda uow: uow.outbox.advance(sent=[], count=100))
+    await store.write(lambda uow: uow.outbox.advance(sent=[row.id for row in rows], count=100))
+    await store.read(lambda uow: uow.tickets.open_of_room(room="district-bhopal"))
+    await store.read(lambda uow: uow.tickets.copies_of_room(room="state"))
     for family in FAMILIES:
         await _compare(store, family, {}, set(), 1)
-        await store.read(lambda connection, family=family: family.present(connection, number))
+        await store.read(lambda uow, family=family: family.present(uow, number))
 
 
 async def test_plans_do_not_grow_with_closed_tickets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: dict[str, Any] = {}
     path = tmp_path / "s.sqlite"
-    later = monotonic_clock_repository.read_clocks()
+    later = clock.read_clocks()
     async with opened_store(path) as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
         for engine in (store._writer_engine, store._readers.sync_engine):
             sa.event.listen(
@@ -124,7 +123,7 @@ async def test_plans_do_not_grow_with_closed_tickets(tmp_path: Path, monkeypatch
             )
         await _a_tickets_way(store, desk)
         monkeypatch.setattr(
-            monotonic_clock_repository,
+            clock,
             "read_clocks",
             lambda: later._replace(since_boot=later.since_boot + 30 * 24 * 3600),
         )

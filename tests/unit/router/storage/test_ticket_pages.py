@@ -15,9 +15,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import sqlite
 
+from router.model.ticket_views import PageCursor
 from router.storage.migrate import migrate
 from router.storage.repositories import ticket_page_repository
-from router.storage.repositories.ticket_page_repository import PageCursor, TicketFilter
+from router.storage.repositories.ticket_page_repository import TicketFilter
 from tests.support.stores import opened_desk, opened_store, report
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ async def test_newest_reads_one_index_in_order(location: Location, wanted: Ticke
     query = ticket_page_repository.newest_query(wanted, PageCursor("2020-05-01", 7)).limit(10)
     sql = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     async with opened_store(location) as store:
-        plan = await store.read(lambda c: [row[3] for row in c.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")])
+        plan = await store.read(
+            lambda uow: [row[3] for row in uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+        )
     assert len(plan) == 1, plan  # no sorting, no second look
     assert f"USING INDEX {index} " in plan[0]
     assert "requested>? AND requested<?" in plan[0]  # it begins where the page before ended
@@ -58,14 +61,14 @@ async def test_oldest_pages_hold_every_ticket_once_though_many_share_a_moment(lo
     async with opened_store(location) as store, opened_desk(store) as desk:
         opened = [await desk.open(report(str(number))) for number in range(7)]
         same = "UPDATE tickets SET requested = (SELECT min(requested) FROM tickets)"
-        await store.write(lambda connection: connection.exec_driver_sql(same).rowcount)
+        await store.write(lambda uow: uow.connection.exec_driver_sql(same).rowcount)
         since, until = opened[0].requested_datetime, opened[0].requested_datetime + timedelta(seconds=1)
-        page = await store.read(lambda c: ticket_page_repository.oldest(c, since, until, count=3))
+        page = await store.read(lambda uow: uow.ticket_pages.oldest(since, until, count=3))
         found = list(page.documents)
         while page.next:
             after = page.next
             page = await store.read(
-                lambda c, after=after: ticket_page_repository.oldest(c, since, until, after=after, count=3)
+                lambda uow, after=after: uow.ticket_pages.oldest(since, until, after=after, count=3)
             )
             found += page.documents
     assert [json.loads(document)["service_request_id"] for document in found] == [t.number for t in opened]

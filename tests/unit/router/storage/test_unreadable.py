@@ -16,8 +16,9 @@ from router.model.recording_record import Transcription
 from router.mqtt.retained import kinds
 from router.mqtt.retained.reconciliation import _put_right
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
-from router.storage.repositories import job_repository, outbox_repository, task_repository
+from router.storage.repositories import task_repository
 from router.storage.schema import tickets
+from router.storage.unit_of_work import UnitOfWork
 from router.tasks.service import TaskService
 from router.tickets.command import Command
 from router.tickets.sla import escalation
@@ -44,13 +45,13 @@ async def spoil(store: Storage, number: str, document: str = BROKEN) -> str:
     """Put something else in the place of a ticket's document; return what was there."""
     where = tickets.c.number == number
     query = sa.select(tickets.c.document).where(where)
-    before = await store.read(lambda connection: connection.execute(query).scalar())
-    await store.write(lambda connection: connection.execute(sa.update(tickets).where(where).values(document=document)))
+    before = await store.read(lambda uow: uow.connection.execute(query).scalar())
+    await store.write(lambda uow: uow.connection.execute(sa.update(tickets).where(where).values(document=document)))
     return str(before)
 
 
-def _break_all(table: str, connection: sa.Connection) -> None:
-    connection.exec_driver_sql(f"UPDATE {table} SET document = '{{'")
+def _break_all(table: str, uow: UnitOfWork) -> None:
+    uow.connection.exec_driver_sql(f"UPDATE {table} SET document = '{{'")
 
 
 async def do(desk: TicketService, number: str, action: str = "acknowledge", room: str = ROOM, **more: object):
@@ -155,23 +156,22 @@ async def test_what_its_recording_says_is_heard_once(location: Location, caplog)
         desk.on_change(ask_for_transcription(places()))
         ticket = await desk.open(report("1", recordings=(f"{NAME}.wav",)))
         await spoil(store, ticket.number)
-        take = partial(job_repository.claim, kind=TRANSCRIBE, now=datetime.now(UTC), lease_s=60)
-        work = await store.write(take)
+        work = await store.write(lambda uow: uow.jobs.claim(TRANSCRIBE, datetime.now(UTC), 60))
         await desk.heard(f"{NAME}.wav", Transcription(transcript="राशन", bytes=1, confidence=1.0), work=work.id)
         recorded = await desk.recording(f"{NAME}.wav")
         assert recorded.transcript == "राशन"
-        assert await store.write(take) is None
+        assert await store.write(lambda uow: uow.jobs.claim(TRANSCRIBE, datetime.now(UTC), 60)) is None
         assert ticket.number in caplog.text
 
 
 async def test_broker_keeps_what_lies_there_and_the_rest_is_put_right(location: Location) -> None:
     async with opened_store(location) as store, opened_desk(store) as desk:
         bad, good = await desk.open(report("1")), await desk.open(report("2"))
-        await store.write(partial(outbox_repository.advance, sent=range(100), count=0))
+        await store.write(lambda uow: uow.outbox.advance(sent=range(100), count=0))
         await spoil(store, bad.number)
         family = kinds.FAMILIES[0]
         await store.write(partial(_put_right, family, {bad.number: (), good.number: ()}))
-        rows = await store.write(partial(outbox_repository.advance, sent=[], count=100))
+        rows = await store.write(lambda uow: uow.outbox.advance(sent=[], count=100))
         assert good.number in {row.number for row in rows}
         assert (await store.read(partial(family.versions, numbers=[bad.number]))) == {bad.number: 1}
 
@@ -184,7 +184,7 @@ async def test_task_that_cannot_be_read_is_named_and_is_no_news_of_another_store
         for table in ("tasks", "task_assignments"):
             await store.write(partial(_break_all, table))
         with pytest.raises(UnreadableDocumentError, match=f"task {task.id}"):
-            await store.read(partial(task_repository.task, task_id=task.id))
+            await store.read(lambda uow: uow.tasks.task(task_id=task.id))
         with pytest.raises(UnreadableDocumentError, match=f"{ROOM} in task {task.id}"):
-            await store.read(partial(task_repository.part, task_id=task.id, room=ROOM))
-        assert (await store.read(partial(task_repository.versions, keys=[key])))[key] > 10**9
+            await store.read(lambda uow: uow.tasks.part(task_id=task.id, room=ROOM))
+        assert (await store.read(lambda uow: uow.tasks.versions(keys=[key])))[key] > 10**9

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 from router.storage.schema import ticket_serials
+from router.storage.unit_of_work import UnitOfWork
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
@@ -28,16 +29,16 @@ async def store(location: Location) -> AsyncIterator[Storage]:
 
 
 def put(node: int) -> object:
-    def job(connection: sa.Connection) -> int:
-        connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
+    def job(uow: UnitOfWork) -> int:
+        uow.connection.execute(sa.insert(ticket_serials), {"node": node, "last": 1})
         return node
 
     return job
 
 
 async def nodes(store: Storage) -> list[int]:
-    def query(connection: sa.Connection) -> list[int]:
-        return list(connection.execute(sa.select(ticket_serials.c.node).order_by(ticket_serials.c.node)).scalars())
+    def query(uow: UnitOfWork) -> list[int]:
+        return list(uow.connection.execute(sa.select(ticket_serials.c.node).order_by(ticket_serials.c.node)).scalars())
 
     return await store.read(query)
 
@@ -49,7 +50,7 @@ class Gate:
         self.reached = threading.Event()
         self.go = threading.Event()
 
-    def __call__(self, connection: sa.Connection) -> None:
+    def __call__(self, uow: UnitOfWork) -> None:
         self.reached.set()
         assert self.go.wait(10)
 
@@ -67,8 +68,8 @@ async def grouped(store: Storage, *jobs: object) -> list[object]:
 
 
 async def test_group_with_one_failing_job_keeps_the_others(store: Storage) -> None:
-    def half(connection: sa.Connection) -> None:
-        connection.execute(sa.insert(ticket_serials), {"node": 7, "last": 1})
+    def half(uow: UnitOfWork) -> None:
+        uow.connection.execute(sa.insert(ticket_serials), {"node": 7, "last": 1})
         raise RuntimeError("in the middle")
 
     ends = await grouped(store, put(1), half, put(1), put(2))
@@ -123,7 +124,7 @@ async def test_close_commits_the_group_in_hand_and_tells_the_rest(location: Loca
 
 
 async def test_outbox_is_announced_only_after_a_commit(store: Storage) -> None:
-    def fails(connection: sa.Connection) -> None:
+    def fails(uow: UnitOfWork) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

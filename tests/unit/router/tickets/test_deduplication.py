@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from router.model.stages import Stage
 from router.mqtt.retained.summaries import summary
-from router.storage.repositories import outbox_repository, ticket_repository
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import BHOPAL, PHONE, report
@@ -34,7 +34,7 @@ async def test_third_call_raises_the_priority_by_one_step_once(desk: TicketServi
     last = seen[-1]
     assert (last.version, last.calls) == (4, ("1.1", "2.1", "3.1", "4.1"))
     assert (last.recordings, last.description) == (("2.wav", "3.wav", "4.wav"), "2\n3\n4")
-    assert len(await store.write(lambda connection: outbox_repository.advance(connection, [], 100))) == 1
+    assert len(await store.write(lambda uow: uow.outbox.advance([], 100))) == 1
     assert [line.what for line in await desk.history(first.number)] == [
         "opened; rule ration",
         "joined, 2 calls",
@@ -108,7 +108,7 @@ async def test_four_hundred_calls_about_one_shop_are_one_cluster(desk: TicketSer
     (found,) = await desk.clusters()
     assert found == ("district-bhopal", "ration", "462001", 400)
     assert await desk.clusters("district-indore") == []
-    rows = await store.read(lambda connection: ticket_repository.open_of_room(connection, "district-bhopal"))
+    rows = await store.read(lambda uow: uow.tickets.open_of_room("district-bhopal"))
     (told,) = summary("district-bhopal", rows, {}).clusters
     assert (told.cluster, told.open) == ("ration-462001", 400)
     assert (await desk.tickets(limit=1))[0].cluster == "gas-462001"
@@ -140,12 +140,12 @@ async def test_whole_cluster_is_acknowledged_with_one_command(desk: TicketServic
 async def test_joining_looks_at_open_tickets_of_the_phone_only(store: Storage) -> None:
     asked: list[str] = []
 
-    def look(connection: sa.Connection) -> None:
-        sa.event.listen(connection, "before_cursor_execute", lambda *event: asked.append(event[2]))
-        ticket_repository.open_of_phone(connection, PHONE, "ration")
+    def look(uow: UnitOfWork) -> None:
+        sa.event.listen(uow.connection, "before_cursor_execute", lambda *event: asked.append(event[2]))
+        uow.tickets.open_of_phone(PHONE, "ration")
 
     await store.write(look)
     (plan,) = await store.read(
-        lambda connection: connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", (PHONE, "ration")).all()
+        lambda uow: uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", (PHONE, "ration")).all()
     )
     assert "tickets_open_by_phone (phone=? AND is_open=? AND service_code=?)" in str(plan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,13 +14,9 @@ from agi.cdr.tail import read_chunk, turn_over
 from router.model.block import Block
 from router.model.call_record import CallRecord
 from router.storage.repositories import (
-    blocklist_repository,
-    call_repository,
     citizen_repository,
-    job_repository,
-    outbox_repository,
-    ticket_repository,
 )
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command
 from router.tickets.forgetting import FORGOTTEN
 from router.tickets.workflow import actor_of_room
@@ -31,8 +26,6 @@ from warroom.services.retention import DataRetention
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import sqlalchemy as sa
 
     from router.storage.engines import Location
 
@@ -60,17 +53,17 @@ async def test_forgotten_person_is_in_no_byte_of_the_store_and_the_ticket_stays(
         assert (await desk.command(command, actor=actor_of_room("district-bhopal"))).accepted
         await desk.note(mine.number, "oxygen", by="citizen")
         call = CallRecord(uniqueid="1.1", helpline="181", did="181", phone=PHONE, language="hi", started=now)
-        await store.write(lambda connection: call_repository.upsert(connection, call))
-        asked = partial(job_repository.ask_for_call, phone=PHONE, uniqueid="1.1", payload={"reason": "missed"}, due=now)
-        await store.write(asked)
+        await store.write(lambda uow: uow.calls.upsert(call))
 
-        found = await store.read(partial(citizen_repository.find, phone=PHONE))
+        await store.write(lambda uow: uow.jobs.ask_for_call(PHONE, "1.1", {"reason": "missed"}, now))
+
+        found = await store.read(lambda uow: uow.citizens.find(phone=PHONE))
         assert (found.tickets, found.open, found.calls) == ([mine.number], [mine.number], 1)
         assert {"tickets", "calls", "jobs"} <= set(found.rows)
 
         assert await desk.forget([mine.number]) == 1
-        rows = await store.read(partial(citizen_repository.rows_with, phone=PHONE))
-        await store.write(partial(citizen_repository.forget_number, phone=PHONE, rows=rows))
+        rows = await store.read(lambda uow: uow.citizens.rows_with(phone=PHONE))
+        await store.write(lambda uow: uow.citizens.forget_number(phone=PHONE, rows=rows))
         assert await desk.forget([mine.number]) == 0  # again: nothing more
         await until_emptied(store.checkpoint)
 
@@ -83,8 +76,8 @@ async def test_forgotten_person_is_in_no_byte_of_the_store_and_the_ticket_stays(
         assert history[-1].what == FORGOTTEN
         assert [line.what for line in history[:2]] == ["opened", "note"]
         assert await desk.ticket(other.number) == other
-        assert (await store.read(partial(citizen_repository.find, phone=PHONE))).rows == {}
-        waiting = await store.write(partial(outbox_repository.advance, sent=[], count=10))
+        assert (await store.read(lambda uow: uow.citizens.find(phone=PHONE))).rows == {}
+        waiting = await store.write(lambda uow: uow.outbox.advance(sent=[], count=10))
         assert any(row.number == mine.number and row.payload for row in waiting)  # its room gets it again
         for text in SECRETS:
             assert files_with(tmp_path, text) == []
@@ -99,22 +92,25 @@ async def until_emptied(checkpoint: object) -> None:
             await asyncio.sleep(0.01)
 
 
-def _rewrite_history(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("UPDATE history SET what = 'x'")
+def _rewrite_history(uow: UnitOfWork) -> None:
+    uow.connection.exec_driver_sql("UPDATE history SET what = 'x'")
 
 
 async def test_blocked_number_stays_blocked(location: Location) -> None:
     async with opened_store(location) as store:
         block = Block(PHONE, why="abuse", by="desk", since=datetime.now(UTC), until=None)
-        await store.write(partial(blocklist_repository.upsert, block=block))
-        rows = await store.read(partial(citizen_repository.rows_with, phone=PHONE))
-        await store.write(partial(citizen_repository.forget_number, phone=PHONE, rows=rows))
-        assert (await store.read(partial(citizen_repository.find, phone=PHONE))).rows == {"blocklist": 1}
+        await store.write(lambda uow: uow.blocklist.upsert(block=block))
+        rows = await store.read(lambda uow: uow.citizens.rows_with(phone=PHONE))
+        await store.write(lambda uow: uow.citizens.forget_number(phone=PHONE, rows=rows))
+        assert (await store.read(lambda uow: uow.citizens.find(phone=PHONE))).rows == {"blocklist": 1}
 
 
 async def test_closed_ticket_is_found_when_its_time_is_over_and_only_once(location: Location) -> None:
     later = datetime.now(UTC) + timedelta(days=1)
-    over = partial(citizen_repository.closed_before, moment=later, done=FORGOTTEN, count=10)
+
+    def over(uow: UnitOfWork) -> list[str]:
+        return uow.citizens.closed_before(moment=later, done=FORGOTTEN, count=10)
+
     async with opened_store(location) as store, opened_desk(store) as desk:
         ticket = await desk.open(replace(BHOPAL, phone=PHONE))
         assert await store.read(over) == []  # open
@@ -123,7 +119,7 @@ async def test_closed_ticket_is_found_when_its_time_is_over_and_only_once(locati
         assert await store.read(over) == [ticket.number]
         await desk.forget([ticket.number])
         assert await store.read(over) == []
-        assert (await store.read(partial(ticket_repository.by_number, number=ticket.number))).phone is None  # type: ignore[union-attr]
+        assert (await store.read(lambda uow: uow.tickets.by_number(number=ticket.number))).phone is None  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -187,7 +183,7 @@ async def test_what_is_over_its_time_is_forgotten_and_the_rest_stays(location: L
         days = timedelta(days=1)
         for uniqueid, started in (("1.1", datetime.now(UTC) - 800 * days), ("2.1", datetime.now(UTC))):
             call = CallRecord(uniqueid=uniqueid, helpline="181", did="181", phone=PHONE, started=started)
-            await store.write(partial(call_repository.upsert, call=call))
+            await store.write(lambda uow, call=call: uow.calls.upsert(call))
         await DataRetention(store, desk, RetentionDays()).look()
         assert [(await desk.call(one)).phone for one in ("1.1", "2.1")] == [None, PHONE]  # type: ignore[union-attr]
         assert await desk.ticket(open_.number) == open_

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.model.stages import STEPS, Stage
+from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
-from router.storage.repositories import outbox_repository
 from router.tickets.command import ActionName, Command
 from router.tickets.service import Answer
 from router.tickets.ticket_number import issue
@@ -76,7 +76,7 @@ def test_life_at_random_is_explained_by_its_history(empty: Path, steps: list[tup
 
 
 async def _live(path: Path, steps: list[tuple[object, ...]]) -> None:
-    store = Storage(path)
+    store = Storage(path, RetainedMessages())
     await store.open()
     lying: dict[str, str] = {}
     try:
@@ -118,10 +118,10 @@ async def _step(desk: TicketService, step: tuple[object, ...]) -> None:
 
 async def _drain(store: Storage, lying: dict[str, str]) -> None:
     """Do what the broker would."""
-    rows = await store.write(lambda connection: outbox_repository.advance(connection, [], 1000))
+    rows = await store.write(lambda uow: uow.outbox.advance([], 1000))
     for row in rows:
         if row.payload is None:
             lying.pop(row.topic, None)
         else:
             lying[row.topic] = row.payload
-    await store.write(lambda connection: outbox_repository.advance(connection, [row.id for row in rows], 1000))
+    await store.write(lambda uow: uow.outbox.advance([row.id for row in rows], 1000))

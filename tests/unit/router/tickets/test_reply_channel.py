@@ -59,7 +59,7 @@ class Desk:
     async def asked(self) -> list[tuple[str, str]]:
         """Kind and ticket of each question that is still to be asked."""
         query = sa.select(work.c.kind, work.c.key).where(work.c.ended.is_(None)).order_by(work.c.id)
-        rows = await self.store.read(lambda connection: connection.execute(query).all())
+        rows = await self.store.read(lambda uow: uow.connection.execute(query).all())
         return [(kind, key.partition("/")[0]) for kind, key in rows]
 
 

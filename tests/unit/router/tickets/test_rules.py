@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from router.model.stages import Stage
 from router.model.ticket import SlaLimits
 from router.storage.engines import Location
-from router.storage.repositories import alert_repository
 from router.tickets.routing.conditions import DIMENSIONS, BeginsWith, ClockHours, Facts, OneOf, fits
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.routing.rule_coverage import find_shadowed
@@ -244,7 +243,7 @@ async def test_own_rules_are_taken_while_running_and_a_bad_file_keeps_the_old_on
         running = asyncio.create_task(book.run(store))
 
         async def told() -> list[object]:
-            return [alert.data["problems"] for alert in await store.read(alert_repository.active)]
+            return [alert.data["problems"] for alert in await store.read(lambda uow: uow.alerts.active())]
 
         async def room() -> str:
             return (await desk.open(report(os.urandom(4).hex(), phone=None))).room

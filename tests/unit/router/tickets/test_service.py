@@ -12,7 +12,6 @@ import pytest
 from router.model.call_record import CallRecord
 from router.model.stages import Stage
 from router.mqtt.cloudevents import parse, ticket_in
-from router.storage.repositories import outbox_repository
 from router.tickets.service import TicketService, UnknownTicketError
 from router.tickets.ticket_number import issue, valid
 from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, report
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def waiting(store: Storage) -> list[OutboxRow]:
-    return await store.write(lambda connection: outbox_repository.advance(connection, [], 1000))
+    return await store.write(lambda uow: uow.outbox.advance([], 1000))
 
 
 async def test_open_routes_to_the_district_room(desk: TicketService, store: Storage) -> None:

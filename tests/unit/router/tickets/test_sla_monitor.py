@@ -8,16 +8,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from router import clock
+from router.clock import Reading
 from router.mqtt.cloudevents import parse
 from router.storage.engine import Storage
 from router.storage.engines import Location
-from router.storage.repositories import (
-    alert_repository,
-    deadline_repository,
-    monotonic_clock_repository,
-    outbox_repository,
-)
-from router.storage.repositories.monotonic_clock_repository import Reading
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command
 from router.tickets.service import TicketService
 from router.tickets.sla import overdue_alerts
@@ -37,12 +33,10 @@ class House:
         self.wall, self.since_boot = 1_586_000_000.0, 9000.0
         self.offline: set[str] | None = set()
         self.clock = SlaMonitor(store, desk, places(), offline=lambda: self.offline)
-        monkeypatch.setattr(
-            monotonic_clock_repository, "read_clocks", lambda: Reading(self.wall, self.since_boot, "boot")
-        )
+        monkeypatch.setattr(clock, "read_clocks", lambda: Reading(self.wall, self.since_boot, "boot"))
 
     async def begin(self) -> None:
-        await self.store.write(monotonic_clock_repository.checkpoint)
+        await self.store.write(lambda uow: uow.clock.checkpoint())
 
     async def minutes(self, passed: float) -> None:
         self.wall += passed * 60
@@ -56,7 +50,7 @@ class House:
 
     async def alerts(self) -> dict[tuple[str, str], list[str]]:
         """Numbers by kind and room told."""
-        standing = await self.store.read(alert_repository.active)
+        standing = await self.store.read(lambda uow: uow.alerts.active())
         return {(one.kind, one.room): [t["ticket"] for t in one.data.get("tickets", [])] for one in standing}
 
     async def do(self, number: str, action: str, room: str = ROOM, **more: object) -> None:
@@ -113,7 +107,7 @@ async def test_level_alert_and_message_are_one_transaction(house: House) -> None
     ticket = await house.desk.open(report("1", **NIGHT))
     house.since_boot += 301
     await house.desk.escalate()
-    rows = await house.store.write(lambda connection: outbox_repository.advance(connection, [], 100))
+    rows = await house.store.write(lambda uow: uow.outbox.advance([], 100))
     sent = {row.topic: parse(row.payload or "") for row in rows}
     assert set(sent) == {
         f"rooms/{ROOM}/tickets/health/{ticket.number}",
@@ -204,9 +198,9 @@ async def test_many_at_once_are_all_escalated_and_the_alert_names_the_first(
     numbers = [(await house.desk.open(report(f"{i}", phone=None, **NIGHT))).number for i in range(120)]
     await house.minutes(5.1)
     assert {await house.level(number) for number in numbers} == {2}
-    (alert,) = [one for one in await house.store.read(alert_repository.active) if one.room == ROOM]
+    (alert,) = [one for one in await house.store.read(lambda uow: uow.alerts.active()) if one.room == ROOM]
     assert (alert.data["count"], len(alert.data["tickets"])) == (120, 3)
-    late = await house.store.read(deadline_repository.late)
+    late = await house.store.read(lambda uow: uow.deadlines.late())
     assert overdue_alerts.wanted(late, places()) == await house.store.read(
         overdue_alerts.active
     )  # the next tick writes none
@@ -216,16 +210,16 @@ async def test_many_at_once_are_all_escalated_and_the_alert_names_the_first(
 async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: House) -> None:
     seen: list[tuple[str, tuple[object, ...]]] = []
 
-    def plans(connection: sa.Connection) -> list[str]:
-        sa.event.listen(connection.engine, "before_cursor_execute", lambda *given: seen.append(given[2:4]))
-        deadline_repository.due(connection, 5, 1)
-        deadline_repository.late(connection)
-        alert_repository.active(connection, "overdue")
-        deadline_repository.with_open_tickets(connection, [ROOM])
-        deadline_repository.with_danger_unseen(connection, [ROOM])
+    def plans(uow: UnitOfWork) -> list[str]:
+        sa.event.listen(uow.connection.engine, "before_cursor_execute", lambda *given: seen.append(given[2:4]))
+        uow.deadlines.due(5, 1)
+        uow.deadlines.late()
+        uow.alerts.active("overdue")
+        uow.deadlines.with_open_tickets([ROOM])
+        uow.deadlines.with_danger_unseen([ROOM])
         asked = list(seen)
         return [
-            " ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values))
+            " ".join(str(row[3]) for row in uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values))
             for sql, values in asked
         ]
 
@@ -239,7 +233,7 @@ async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: H
 async def test_rooms_nobody_is_in_are_told_upward_until_somebody_is(house: House) -> None:
     async def told() -> set[str]:
         await house.clock.tell_offline()
-        return {one.room for one in await house.store.read(alert_repository.active) if one.kind == ROOM_OFFLINE}
+        return {one.room for one in await house.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE}
 
     house.offline = None
     assert await told() == set()  # not known
@@ -260,18 +254,20 @@ async def test_room_that_flaps_is_not_told_of_and_one_that_stays_away_is_once(ho
         await house.clock.tell_offline()
         house.since_boot += passed
         await house.clock.tell_offline()
-        return {one.room for one in await house.store.read(alert_repository.active) if one.kind == ROOM_OFFLINE}
+        return {one.room for one in await house.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE}
 
     for _ in range(5):
         assert await told(empty=True, passed=50) == set()
         assert await told(empty=False, passed=2) == set()
-    assert await house.store.read(lambda c: c.execute(sa.text("SELECT count(*) FROM alerts")).scalar()) == 0
+    assert (
+        await house.store.read(lambda uow: uow.connection.execute(sa.text("SELECT count(*) FROM alerts")).scalar()) == 0
+    )
     assert await told(empty=True, passed=60) == {ROOM}
     house.clock = SlaMonitor(
         house.store, house.desk, places(), offline=lambda: house.offline
     )  # the service starts again
     assert await told(empty=True, passed=1) == {ROOM}
-    (alert,) = await house.store.read(alert_repository.active)
+    (alert,) = await house.store.read(lambda uow: uow.alerts.active())
     assert alert.data == {"what": "nobody of this room is online", "what_hi": "इस कक्ष से कोई ऑनलाइन नहीं है"}
     assert await told(empty=False, passed=0) == set()
 
@@ -279,7 +275,7 @@ async def test_room_that_flaps_is_not_told_of_and_one_that_stays_away_is_once(ho
 async def test_room_without_anybody_is_told_at_once_while_somebody_in_danger_waits(house: House) -> None:
     async def told() -> set[str]:
         await house.clock.tell_offline()
-        return {one.room for one in await house.store.read(alert_repository.active) if one.kind == ROOM_OFFLINE}
+        return {one.room for one in await house.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE}
 
     house.offline = {ROOM, "district-indore"}
     assert await told() == set()

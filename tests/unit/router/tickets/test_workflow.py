@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from router.model.stages import STEPS, Stage
 from router.model.ticket import Ticket
 from router.mqtt.cloudevents import parse, ticket_in
-from router.storage.repositories import outbox_repository
+from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command, CommandReply
 from router.tickets.errors import REASONS, CommandRefusedError
 from router.tickets.ticket_number import issue
@@ -49,7 +49,7 @@ def says(desk: TicketService) -> Says:
 
 
 async def waiting(store: Storage) -> list[tuple[str, str | None]]:
-    rows = await store.write(lambda connection: outbox_repository.advance(connection, [], 1000))
+    rows = await store.write(lambda uow: uow.outbox.advance([], 1000))
     return [(row.topic, row.payload) for row in rows]
 
 
@@ -78,7 +78,7 @@ async def test_history_cannot_be_rewritten(desk: TicketService, store: Storage) 
     await desk.open(BHOPAL)
     for statement in ("UPDATE history SET by = 'x'", "DELETE FROM history"):
         with pytest.raises(sa.exc.IntegrityError, match="only added to"):
-            await store.write(lambda connection, text=statement: connection.execute(sa.text(text)))
+            await store.write(lambda uow, text=statement: uow.connection.execute(sa.text(text)))
 
 
 async def test_same_command_again_gets_the_same_reply(desk: TicketService) -> None:
@@ -256,7 +256,7 @@ async def test_note_is_kept_once_whatever_the_stage(desk: TicketService, says: S
 async def test_change_that_its_hook_cannot_follow_is_not_made(desk: TicketService, says: Says) -> None:
     seen: list[tuple[Stage | None, Stage]] = []
 
-    def hook(_: sa.Connection, before: Ticket | None, after: Ticket) -> None:
+    def hook(_uow: UnitOfWork, before: Ticket | None, after: Ticket) -> None:
         if after.stage is Stage.RESOLVED:
             raise RuntimeError("no clock")
         seen.append((before.stage if before else None, after.stage))

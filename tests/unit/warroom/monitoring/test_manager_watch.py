@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from router.storage.repositories import alert_repository
 from warroom.monitoring.manager_watch import AWAY_POLLS, KIND, ManagerWatch
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ async def test_told_when_it_lasts_and_ended_when_it_is_back(store: Storage) -> N
     async def looks(count: int) -> list[str]:
         for _ in range(count):
             await watch.look()
-        return [alert.room for alert in await store.read(partial(alert_repository.active, kind=KIND))]
+        return [alert.room for alert in await store.read(lambda uow: uow.alerts.active(kind=KIND))]
 
     assert await looks(1) == []
     there = False
@@ -31,6 +29,6 @@ async def test_told_when_it_lasts_and_ended_when_it_is_back(store: Storage) -> N
 
 
 async def test_alert_of_an_earlier_service_ends_with_the_first_look(store: Storage) -> None:
-    await store.write(partial(alert_repository.replace_active, kind=KIND, told={"state": {"what": "x"}}))
+    await store.write(lambda uow: uow.alerts.replace_active(kind=KIND, told={"state": {"what": "x"}}))
     await ManagerWatch(store, lambda: True).look()
-    assert await store.read(partial(alert_repository.active, kind=KIND)) == []
+    assert await store.read(lambda uow: uow.alerts.active(kind=KIND)) == []

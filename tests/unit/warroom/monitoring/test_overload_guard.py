@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.storage.repositories import alert_repository
 from warroom.config.asterisk_config import AsteriskError
 from warroom.monitoring.overload import CALM_POLLS, KIND, LASTS_S, OverloadGuard, busiest_taskprocessor
 
@@ -51,7 +50,7 @@ async def test_guard_comes_on_early_is_renewed_and_goes_off_after_a_calm(store: 
     async def look(waiting: int) -> bool:
         console.waiting = waiting
         await guard.look()
-        alerts = await store.read(lambda c: alert_repository.active(c, KIND))
+        alerts = await store.read(lambda uow: uow.alerts.active(KIND))
         assert [alert.room for alert in alerts] == (["state"] if guard.on else [])
         return guard.on
 
@@ -71,7 +70,7 @@ async def test_guard_of_a_service_that_died_is_told_no_more_after_the_next_start
     await OverloadGuard(store, console.ask, now=lambda: NOW).look()
     console.waiting = 0
     await OverloadGuard(store, console.ask, now=lambda: NOW).look()
-    assert not await store.read(lambda c: alert_repository.active(c, KIND))
+    assert not await store.read(lambda uow: uow.alerts.active(KIND))
 
 
 async def test_guard_without_asterisk_sets_nothing(store: Storage) -> None:

@@ -1,0 +1,58 @@
+"""Retained messages of tickets, alerts and tasks: where they lie and what they say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from router.model.messages import OutboxMessage, RetainedTopic
+from router.mqtt import topics
+from router.mqtt.cloudevents import alert_event, task_event, ticket_event
+
+if TYPE_CHECKING:
+    from router.model.alert import AlertVersion
+    from router.model.task import Part
+    from router.model.ticket import Ticket
+
+
+class RetainedMessages:
+    """Builds them: a `router.model.messages.MessageBuilder`."""
+
+    def of_ticket(self, ticket: Ticket, document: str) -> OutboxMessage | None:
+        """Return the message of a ticket's present version."""
+        if not ticket.is_open:
+            return None
+        own, *copies = self.topics_of_ticket(ticket)
+        return OutboxMessage(own, ticket_event(ticket, document), tuple(copies))
+
+    def topics_of_ticket(self, ticket: Ticket) -> tuple[RetainedTopic, ...]:
+        """Return where a ticket lies."""
+        if not ticket.is_open:
+            return ()
+        others = (copy.split("/", 1) for copy in ticket.copies)
+        return (
+            RetainedTopic(ticket.room, topics.ticket(ticket.room, ticket.desk, ticket.number)),
+            *(RetainedTopic(room, topics.copy(room, desk, ticket.number)) for room, desk in others),
+        )
+
+    def of_alert(self, alert: AlertVersion) -> OutboxMessage:
+        """Return the message of an alert that stands: its data has ``room`` and ``since`` before what it says."""
+        head = json.dumps({"room": alert.room, "since": alert.since}, separators=(",", ":"))
+        document = head if alert.document == "{}" else f"{head[:-1]},{alert.document[1:]}"
+        payload = alert_event(alert.kind, alert.room, version=alert.version, time=alert.changed, document=document)
+        return OutboxMessage(self.topic_of_alert(alert.kind, alert.room), payload)
+
+    def topic_of_alert(self, kind: str, room: str) -> RetainedTopic:
+        """Return where an alert lies."""
+        return RetainedTopic(room, topics.alert(kind, room))
+
+    def of_task_part(self, part: Part, document: str) -> OutboxMessage | None:
+        """Return the message of a room's part of a task."""
+        if not part.is_open:
+            return None
+        payload = task_event(part.id, part.room, version=part.version, time=part.updated, document=document)
+        return OutboxMessage(self.topic_of_task_part(part), payload)
+
+    def topic_of_task_part(self, part: Part) -> RetainedTopic:
+        """Return where a room's part of a task lies."""
+        return RetainedTopic(part.room, topics.task(part.room, part.id))

@@ -1,0 +1,76 @@
+"""What a job on the store is handed: the repositories of one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.storage.repositories.alert_repository import AlertRepository
+from router.storage.repositories.api_key_repository import ApiKeyRepository
+from router.storage.repositories.blocklist_repository import BlocklistRepository
+from router.storage.repositories.call_log_repository import CallLogRepository
+from router.storage.repositories.call_repository import CallRepository
+from router.storage.repositories.callback_repository import CallbackRepository
+from router.storage.repositories.cdr_repository import CdrRepository
+from router.storage.repositories.citizen_repository import CitizenRepository
+from router.storage.repositories.command_repository import CommandRepository
+from router.storage.repositories.content_repository import ContentRepository
+from router.storage.repositories.correction_repository import CorrectionRepository
+from router.storage.repositories.deadline_repository import DeadlineRepository
+from router.storage.repositories.facility_repository import FacilityRepository
+from router.storage.repositories.hourly_count_repository import HourlyCountRepository
+from router.storage.repositories.identity_repository import IdentityRepository
+from router.storage.repositories.job_repository import JobRepository
+from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
+from router.storage.repositories.operator_repository import OperatorRepository
+from router.storage.repositories.outbox_repository import OutboxRepository
+from router.storage.repositories.recording_repository import RecordingRepository
+from router.storage.repositories.recovery_repository import RecoveryRepository
+from router.storage.repositories.stock_repository import StockRepository
+from router.storage.repositories.task_repository import TaskRepository
+from router.storage.repositories.ticket_page_repository import TicketPageRepository
+from router.storage.repositories.ticket_repository import TicketRepository
+from router.storage.repositories.voicemail_repository import VoicemailRepository
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from router.model.messages import MessageBuilder
+
+
+class UnitOfWork:
+    """The repositories of one transaction; it ends, committed or undone, with the job that got it.
+
+    Attributes:
+        connection: The transaction's, for tests that look at tables themselves.
+        messages: Builds what goes into the outbox.
+    """
+
+    def __init__(self, connection: sa.Connection, messages: MessageBuilder) -> None:
+        self.connection = connection
+        self.messages = messages
+        self.alerts = AlertRepository(connection, messages)
+        self.api_keys = ApiKeyRepository(connection)
+        self.blocklist = BlocklistRepository(connection)
+        self.call_log = CallLogRepository(connection)
+        self.calls = CallRepository(connection)
+        self.callbacks = CallbackRepository(connection)
+        self.cdr = CdrRepository(connection)
+        self.citizens = CitizenRepository(connection)
+        self.commands = CommandRepository(connection)
+        self.contents = ContentRepository(connection)
+        self.corrections = CorrectionRepository(connection)
+        self.deadlines = DeadlineRepository(connection)
+        self.facilities = FacilityRepository(connection)
+        self.hourly_counts = HourlyCountRepository(connection)
+        self.identity = IdentityRepository(connection)
+        self.jobs = JobRepository(connection)
+        self.clock = MonotonicClockRepository(connection)
+        self.operators = OperatorRepository(connection)
+        self.outbox = OutboxRepository(connection)
+        self.recordings = RecordingRepository(connection)
+        self.stock = StockRepository(connection)
+        self.tasks = TaskRepository(connection, messages)
+        self.ticket_pages = TicketPageRepository(connection)
+        self.tickets = TicketRepository(connection)
+        self.voicemail = VoicemailRepository(connection)
+        self.recovery = RecoveryRepository(connection, self.alerts, self.tasks)
