@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 
+from tests.support import fork_server
+
 LIVE: Final = Path(__file__).with_name("live")
 LONGEST: Final = (
     "queues", "sip", "missed", "dial", "bridges", "consoles", "call-recording", "sip-moves", "full-house", "hunt",
@@ -14,6 +16,11 @@ LONGEST: Final = (
 )  # fmt: skip
 """Groups of tests on one stack, the longest first: the last to begin ends the run. One that is missing here only
 begins later."""
+
+
+def pytest_configure() -> None:
+    """See to it that what tests start of ours need not import everything anew."""
+    fork_server.install()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import House, open_house
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
+from tests.support.commands import warroom
 from tests.support.faults import in_bridge
 from tests.support.operators import OperatorTelephone, operator_at
 from tests.support.ports import free_ports
@@ -196,11 +196,7 @@ async def _figures(house: House) -> dict[str, Any]:
 
 
 async def _json(house: House, command: str) -> Any:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "warroom", "--data", str(house.data), command, "--json", stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate()
-    return json.loads(out)
+    return json.loads((await warroom(house.data, command, "--json")).out)
 
 
 async def done(*telephones: asyncio.subprocess.Process) -> None:

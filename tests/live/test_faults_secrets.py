@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.live.conftest import House
+import pytest
+
+from tests.live.conftest import House, open_house
 from tests.support.citizen import answer
 from tests.support.faults import TO_RATION, TO_THE_NUMBER
+from tests.support.fork_server import real_starts
 from tests.support.stores import places
 from warroom.config.environment import ALLOWED, LOCALE, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CALLER = "9811470001"
 DANGEROUS = ("9811470002", "+919811470003", "anonymous;phone=9811470004")
@@ -36,14 +44,26 @@ def test_secrets_are_readable_by_their_owner_only(house: House) -> None:
     values = _passwords(house)
     assert len(set(values)) == len(values)
     for path in house.data.rglob("*"):  # wherever one of them stands in full: for its owner only
-        if path.is_file() and path.stat().st_size < 1_000_000 and any(v.encode() in path.read_bytes() for v in values):
+        if path.is_file() and _may_hold_a_secret(path.stat()) and any(v.encode() in path.read_bytes() for v in values):
             assert _mode(path) == 0o600, path
 
 
-def test_processes_do_not_run_as_root(house: House) -> None:
+def _may_hold_a_secret(file: os.stat_result) -> bool:
+    """Whether it is neither large nor a prompt, which is a link to that of every other data directory."""
+    return file.st_size < 1_000_000 and file.st_nlink == 1
+
+
+@pytest.fixture(scope="module")
+def started_anew() -> Iterator[House]:
+    """A stack whose services are started as in production: what they get and may do is looked at."""
+    with real_starts(), open_house() as running:
+        yield running
+
+
+def test_processes_do_not_run_as_root(started_anew: House) -> None:
     users = set()
     for name in ("broker", "asterisk", "serve"):
-        status = Path(f"/proc/{house.stack.pid(name)}/status").read_text()
+        status = Path(f"/proc/{started_anew.stack.pid(name)}/status").read_text()
         (ids,) = re.findall(r"^Uid:\s+(.+)$", status, re.MULTILINE)
         (groups,) = re.findall(r"^Groups:(.*)$", status, re.MULTILINE)
         (new_rights,) = re.findall(r"^NoNewPrivs:\s+(\d)$", status, re.MULTILINE)
@@ -54,9 +74,9 @@ def test_processes_do_not_run_as_root(house: House) -> None:
     assert len(users) == 3
 
 
-def test_processes_get_what_they_need_and_leave_nothing_open(house: House) -> None:
+def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: House) -> None:
     for name in ("broker", "asterisk", "serve"):
-        proc = Path(f"/proc/{house.stack.pid(name)}")
+        proc = Path(f"/proc/{started_anew.stack.pid(name)}")
         names = {one.partition("=")[0] for one in proc.joinpath("environ").read_text().split("\0") if one}
         settings = {"NOTIFY_SOCKET"} | {one for one in names if one.startswith(SETTINGS)} if name == "serve" else set()
         shell = {"PWD", "SHLVL", "_", "OLDPWD"}  # sh's own

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.live.conftest import House, open_house
+from tests.support import commands
 from tests.support.citizen import FIRST_MENU
 from tests.support.faults import shorten
 from tests.support.ports import free_ports
@@ -66,10 +65,6 @@ def queue_house() -> Iterator[House]:
 
 async def warroom(house: House, *words: str) -> str:
     """Run a command; return what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "warroom", "--data", str(house.data), *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
+    ended = await commands.warroom(house.data, *words)
+    assert ended.code == 0, ended.err
+    return ended.out

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROOM = "district-bhopal"
 BRANCH = f"warroom/1/rooms/{ROOM}"
 ONLINE = '{"state": "online", "human": true}'
+SOON_S = 30.0
+"""Who says nothing is put out after 90 s by itself."""
 OFFLINE = '{"state": "offline", "human": true}'
 
 
@@ -112,9 +114,11 @@ async def test_beyond_the_most_connections_one_more_is_closed_and_those_in_stay(
     )
     await broker.start()
     async with broker.client(ROOM) as room:
-        idle = [await asyncio.open_connection("127.0.0.1", broker.settings.port) for _ in range(2)]
+        # Mosquitto 2.0.11 looks how many are there before it counts a new one: one more than the limit is let in
+        idle = [await asyncio.open_connection("127.0.0.1", broker.settings.port) for _ in range(3)]
         reader, writer = await asyncio.open_connection("127.0.0.1", broker.settings.port)
-        assert await reader.read() == b""
+        async with asyncio.timeout(SOON_S):
+            assert await reader.read() == b""
         await room.publish(f"{BRANCH}/presence/desk", ONLINE, qos=1)
     for _, line in [*idle, (reader, writer)]:
         line.close()
