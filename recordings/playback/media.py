@@ -34,8 +34,8 @@ _Asked = Annotated[Literal["alaw", "opus"], Query(alias="format")]
 _log = logging.getLogger(__name__)
 
 
-def media_router(desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, folder: pathlib.Path) -> APIRouter:
-    """Return the routes.
+class MediaRoutes:
+    """Sends recordings to whoever has the address of one.
 
     Args:
         desk: Knows which room a ticket is in.
@@ -43,12 +43,32 @@ def media_router(desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, 
         kept: Where recordings lie.
         folder: Where what is made of them for listening may lie.
     """
-    router = APIRouter(prefix="/media", tags=["media"])
-    making = asyncio.Semaphore(_MAX_CONCURRENT)
 
-    async def sound(token: str, part: int | None, form: str) -> Response:
-        link = links.open(token)
-        ticket = await desk.ticket(link.number) if link else None
+    def __init__(self, desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, folder: pathlib.Path) -> None:
+        self._desk = desk
+        self._links = links
+        self._kept = kept
+        self._folder = folder
+        self._making = asyncio.Semaphore(_MAX_CONCURRENT)
+
+    def router(self) -> APIRouter:
+        """Return the paths."""
+        router = APIRouter(prefix="/media", tags=["media"])
+        router.add_api_route("/{token}", self.newest, methods=["GET", "HEAD"], include_in_schema=False)
+        router.add_api_route("/{token}/{part}", self.one_of, methods=["GET", "HEAD"], include_in_schema=False)
+        return router
+
+    async def newest(self, token: str, form: _Asked = "alaw") -> Response:
+        """Send the newest recording of the ticket that the address was made for."""
+        return await self._send(token, None, form)
+
+    async def one_of(self, token: str, part: Annotated[int, Path(ge=1, le=999)], form: _Asked = "alaw") -> Response:
+        """Send one of them, counted from the oldest."""
+        return await self._send(token, part, form)
+
+    async def _send(self, token: str, part: int | None, form: str) -> Response:
+        link = self._links.open(token)
+        ticket = await self._desk.ticket(link.number) if link else None
         if link is None or ticket is None or ticket.room != link.room:
             raise HTTPException(404)
         count = len(ticket.recordings)
@@ -56,8 +76,9 @@ def media_router(desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, 
             raise HTTPException(404)
         name = ticket.recordings[(part or count) - 1]
         try:
-            async with making:
-                path = await asyncio.to_thread(transcode, kept / pathlib.Path(name).name, folder, FORMS[form])
+            async with self._making:
+                source = self._kept / pathlib.Path(name).name
+                path = await asyncio.to_thread(transcode, source, self._folder, FORMS[form])
         except (FileNotFoundError, soundfile.LibsndfileError) as error:
             _log.warning("ticket %s: %s cannot be played: %s", ticket.number, name, error)
             raise HTTPException(404) from None
@@ -69,15 +90,3 @@ def media_router(desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, 
             content_disposition_type="inline",
             headers=_HEADERS,
         )
-
-    async def newest(token: str, form: _Asked = "alaw") -> Response:
-        """Send the newest recording of the ticket that the address was made for."""
-        return await sound(token, None, form)
-
-    async def one_of(token: str, part: Annotated[int, Path(ge=1, le=999)], form: _Asked = "alaw") -> Response:
-        """Send one of them, counted from the oldest."""
-        return await sound(token, part, form)
-
-    router.add_api_route("/{token}", newest, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/{token}/{part}", one_of, methods=["GET", "HEAD"], include_in_schema=False)
-    return router

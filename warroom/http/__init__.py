@@ -1,1 +1,1 @@
-"""Protection of the HTTP interface: connection limits, header timeout, response headers."""
+"""The HTTP server: its component, limits of connections, header timeout, headers of answers."""

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from fastapi import FastAPI
 
-from recordings.playback.media import media_router
+from recordings.playback.media import MediaRoutes
 from recordings.playback.signed_urls import SignedUrls
 from router.tickets.command import Command
 from router.tickets.workflow import WARROOM
@@ -32,7 +32,7 @@ async def served(
 ) -> AsyncIterator[tuple[SoundHouse, httpx.AsyncClient]]:
     async with sound_house(tmp_path) as house:
         app = FastAPI()
-        app.include_router(media_router(house.desk, links or house.links, kept=house.kept, folder=house.played))
+        app.include_router(MediaRoutes(house.desk, links or house.links, kept=house.kept, folder=house.played).router())
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as client:
             yield house, client
 
