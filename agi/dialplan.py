@@ -1,21 +1,19 @@
 """Names shared with the dialplan in ``asterisk_conf/``: change them in both places or in none.
 
-What the dialplan knows of a call (helpline, DID, caller, trunk) reaches us as arguments of its AGI
-application: see `agi.fastagi.request.AgiRequest`. A constant has the name of its variable, without ``WR_``; of a
+What the dialplan knows of a call reaches us as arguments of its AGI application (`AgiRequest.args`): what they are,
+each ``SCRIPT_…`` says. A constant has the name of its variable, without ``WR_``; of a
 context, script or reason, the name it has there.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 NEXT: Final = "WR_NEXT"
-"""Set last of all by a session: what the dialplan does next (`NextAction`)."""
+"""Set last of all by a session: what the dialplan does next (`finish`)."""
 DESTINATIONS: Final = "WR_DESTINATIONS"
 """Who is tried one after the other, names joined by ``&`` (`agi.destinations.resolver`)."""
-KEYS: Final = "WR_KEYS"
-"""Where ``Read`` leaves the keys of a question of several prompts."""
 HELPLINE: Final = "WR_HELPLINE"
 """The helpline called; set for a citizen's channel alone."""
 CALLER: Final = "WR_CALLER"
@@ -176,3 +174,18 @@ class NextAction(StrEnum):
     HUNT = "hunt"
     MESSAGE = "message"
     CITIZEN = "citizen"
+
+
+class Channel(Protocol):
+    """The channel of a call: see `agi.fastagi.session.AgiSession`."""
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Set a channel variable."""
+
+
+async def finish(channel: Channel, next_: NextAction) -> None:
+    """Tell the dialplan what to do next: the last command of a session.
+
+    Without it, whatever the reason, the dialplan takes a message.
+    """
+    await channel.set_variable(NEXT, next_.value)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from panoramisk.manager import Manager
 
 from agi.ami.channels import ChannelRegistry
+from agi.ami.errors import AmiError, AmiNotConnectedError, AmiRefusedError, AmiTimeoutError
 from agi.ami.protocol import AmiProtocol
-from agi.errors import AmiError, AmiNotConnectedError, AmiRefusedError, AmiTimeoutError
 from router.debounce import DebouncedCall
 from router.retry import Backoff
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from agi import dialplan
-from agi.errors import AmiBadValueError
+from agi.ami.errors import AmiBadValueError
 from router.helpline import is_helpline_name
 
 if TYPE_CHECKING:

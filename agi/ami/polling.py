@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from agi.errors import AmiError
+from agi.ami.errors import AmiError
 from router.polling import poll_forever
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
-from agi.errors import AmiBadValueError, AmiNotConnectedError
+from agi.ami.errors import AmiBadValueError, AmiNotConnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

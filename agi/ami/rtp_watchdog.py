@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from agi.ami.errors import AmiError, AmiRefusedError
 from agi.ami.polling import poll_while_connected
-from agi.errors import AmiError, AmiRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

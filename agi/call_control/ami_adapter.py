@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from agi import dialplan
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
+from agi.ami.errors import AmiError, AmiRefusedError
 from agi.ami.originator import CODECS
 from agi.call_control.actions import Hangup, Redirect, SetVariable, Step
 from agi.call_control.call import CITIZEN, READ, CallLeg, LiveCall
 from agi.call_control.errors import refusal
 from agi.channel_ids import ticket_of_channel
-from agi.errors import AmiError, AmiRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

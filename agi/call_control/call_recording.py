@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from agi.ami.errors import AmiError, AmiRefusedError
 from agi.channel_ids import ticket_of_channel
-from agi.errors import AmiError, AmiRefusedError
 from router.mqtt.operator_messages import OperatorCommand
 from router.storage.errors import StorageUnavailableError
 from router.tickets.errors import CommandRefusedError, LocalizedMessage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agi import dialplan
 from agi.channel_ids import place_of_channel
-from agi.dialplan import ANSWERED, NextAction
+from agi.dialplan import ANSWERED, NextAction, finish
 from router.masking import mask
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
@@ -103,7 +103,7 @@ class QueueAgiHandlers:
         """Have a caller called back whom nobody answered on purpose."""
         caller, trunk = (*session.info.args, "", "")[:2]
         await self._missed.ask(caller, session.info.uniqueid, datetime.now(UTC), trunk)
-        await session.finish(NextAction.HANGUP)
+        await finish(session, NextAction.HANGUP)
 
 
 def _whole(text: str) -> int:

@@ -18,12 +18,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
+from agi.ami.errors import AmiError, AmiRefusedError
 from agi.ami.originator import FULL
 from agi.callbacks.answered_by import NOBODY_SPOKE
 from agi.callbacks.quiet_hours import next_allowed
 from agi.callbacks.telephone_reply import number_to_dial
 from agi.channel_ids import CALLBACK_CHANNEL
-from agi.errors import AmiError, AmiRefusedError
 from router.clock import utc_now
 from router.masking import mask
 from router.model.stages import Stage

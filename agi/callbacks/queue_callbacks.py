@@ -16,11 +16,11 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from agi import dialplan
+from agi.ami.errors import AmiError, AmiRefusedError
 from agi.ami.originator import FULL
 from agi.callbacks.answered_by import NOBODY_SPOKE, AnsweredBy
 from agi.callbacks.quiet_hours import next_allowed
 from agi.channel_ids import PLACE_CHANNEL
-from agi.errors import AmiError, AmiRefusedError
 from agi.queues.requeue import RequeueOrder
 from router.clock import utc_now
 from router.masking import mask

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from agi.callbacks.queue_callbacks import PLACED
 from agi.ivr.state import CallState
 from router.clock import utc_now
+from router.helpline import HelplineId
 from router.phone_numbers import normalise
 from router.storage.repositories.call_log_repository import INBOUND, OUTBOUND
 
@@ -61,22 +62,23 @@ class IncomingCallHandler:
 
     async def handle(self, session: AgiSession) -> None:
         """The script `call`: its arguments are helpline, DID, caller and trunk."""
-        helpline = self._helplines.of(session.info.helpline)
+        name, did, caller, trunk = (*session.info.args, "", "", "", "")[:4]
+        helpline = self._helplines.of(HelplineId(name))
         call = CallState(
             uniqueid=session.info.uniqueid,
             helpline=helpline.id,
             home=helpline.district,
-            did=session.info.did,
-            caller=normalise(session.info.caller),
+            did=did,
+            caller=normalise(caller),
             started=utc_now(),
             placed=session.info.uniqueid.startswith(PLACED),
         )
         session.notes.arrived(
             direction=OUTBOUND if call.placed else INBOUND,
-            trunk=session.info.trunk,
+            trunk=trunk,
             did=call.did,
             helpline=call.helpline,
-            caller=call.caller.e164 or session.info.caller or None,
+            caller=call.caller.e164 or caller or None,
         )
         self._callbacks.came_in(None if call.placed else call.caller.e164)
         standing = await self._limits.arrives(call.caller.e164, call.started)

@@ -9,13 +9,12 @@ from router.component import Component
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from agi.fastagi.dtmf import DtmfDeduplicator
+    from agi.fastagi.notes import SessionNotes
     from agi.fastagi.request import AgiRequest
     from agi.fastagi.server import Handler
-    from agi.journal.journal import CallNotes
-    from agi.settings import CallSettings
+    from agi.fastagi.session import PromptFinder
 
 
 class HasRoutes(Protocol):
@@ -33,12 +32,16 @@ class FastAgiComponent(Component):
     """The FastAGI server.
 
     Args:
-        settings: Where it listens.
+        host: The address it listens on.
+        port: The port it listens on.
         parts: Whose scripts it serves.
-        prompts_dir: As `AgiServer`.
+        prompts: As `AgiServer`.
         secret: As `AgiServer`.
         presses_of: As `AgiServer`.
         notes_of: As `AgiServer`.
+
+    Attributes:
+        routes: The handlers of all parts, by script.
 
     Raises:
         ValueError: two parts answer the same script.
@@ -48,17 +51,17 @@ class FastAgiComponent(Component):
 
     def __init__(
         self,
-        settings: CallSettings,
+        host: str,
+        port: int,
         parts: Iterable[HasRoutes],
-        prompts_dir: Path,
+        prompts: PromptFinder,
         secret: str,
         presses_of: Callable[[AgiRequest], DtmfDeduplicator | None],
-        notes_of: Callable[[str], CallNotes],
+        notes_of: Callable[[str], SessionNotes],
     ) -> None:
-        self._host, self._port = settings.agi_host, settings.agi_port
-        self._server = AgiServer(
-            merge_routes(parts), prompts_dir=prompts_dir, secret=secret, presses_of=presses_of, notes_of=notes_of
-        )
+        self._host, self._port = host, port
+        self.routes = merge_routes(parts)
+        self._server = AgiServer(self.routes, prompts, secret, presses_of, notes_of)
 
     async def start(self) -> None:
         """Listen. Raises OSError: the port is taken."""

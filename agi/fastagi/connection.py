@@ -10,7 +10,14 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from agi.errors import AgiCommandError, AgiTimeoutError, BadRequestError, CallerGoneError, CallError, CallMovedError
+from agi.fastagi.errors import (
+    AgiCommandError,
+    AgiTimeoutError,
+    BadRequestError,
+    CallerGoneError,
+    CallError,
+    CallMovedError,
+)
 from agi.fastagi.request import END, HEADER_TIMEOUT_S, MAX_HEADER, START, parse_request, read_request
 from agi.fastagi.response import MAX_SHOWN_CHARS, code_of
 

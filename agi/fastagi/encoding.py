@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agi.errors import AgiCommandError
+from agi.fastagi.errors import AgiCommandError
 
 MAX_COMMAND: Final = 2047
 """Bytes with the line feed. Asterisk's buffer is 2048: the rest would be read as another command."""

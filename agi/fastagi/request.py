@@ -10,9 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agi import dialplan
-from agi.errors import BadRequestError
-from router.helpline import HelplineId
+from agi.fastagi.errors import BadRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,24 +33,16 @@ class AgiRequest:
     Attributes:
         channel: Channel name, such as ``PJSIP/loopback-00000001``.
         uniqueid: Asterisk's id of the channel, such as ``1585000000.12``.
-        helpline: That was called; "" when the script is not ``call``.
-        did: The number the trunk delivered; "" when the script is not ``call``.
-        caller: The caller's number as the dialplan cleaned it; "" if there is none.
-        trunk: Name of the trunk; "" when the script is not ``call``.
         script: The last part of the ``agi://`` address: which handler is asked for.
-        word: What stands before it in the address: see `word_of`; "" if nothing does.
+        token: What stands before it in the address: see `access_token`; "" if nothing does.
         args: All arguments of the AGI application, as they came.
     """
 
     channel: str
     uniqueid: str
-    helpline: HelplineId
-    did: str
-    caller: str
-    trunk: str
     script: str
     args: tuple[str, ...]
-    word: str = ""
+    token: str = ""
 
 
 def parse_request(raw: bytes) -> dict[str, str]:
@@ -85,7 +75,7 @@ def read_request(header: Mapping[str, str]) -> AgiRequest:
     """Pick out of a header what a session needs.
 
     Args:
-        header: As `parse_header` returns it.
+        header: As `parse_request` returns it.
 
     Raises:
         BadRequestError: The script, the channel or the unique id is missing.
@@ -97,27 +87,22 @@ def read_request(header: Mapping[str, str]) -> AgiRequest:
     args: list[str] = []
     while (value := header.get(f"agi_arg_{len(args) + 1}")) is not None:
         args.append(value)
-    word, _, script = header["agi_network_script"].rpartition("/")
-    told = (*args, "", "", "", "") if script == dialplan.SCRIPT_CALL else ("", "", "", "")
+    token, _, script = header["agi_network_script"].rpartition("/")
     return AgiRequest(
         channel=header["agi_channel"],
         uniqueid=header["agi_uniqueid"],
-        helpline=HelplineId(told[0]),
-        did=told[1],
-        caller=told[2],
-        trunk=told[3],
         script=script,
         args=tuple(args),
-        word=word,
+        token=token,
     )
 
 
 def access_token(uniqueid: str, secret: str) -> str:
-    """Return the word by which the dialplan makes itself known in a call.
+    """Return the token by which the dialplan makes itself known in a call.
 
     Made anew for each call, because Asterisk writes the address into its log (``Connect to '%s' failed``), into the
     books of calls (``lastdata``) and into lists of channels: what is read there is worth nothing in another call. The
-    secret comes last, so that nobody can go on from one word to that of a longer id.
+    secret comes last, so that nobody can go on from one token to that of a longer id.
 
     Args:
         uniqueid: Asterisk's id of the channel.

@@ -7,7 +7,7 @@ from typing import Final
 
 from panoramisk.utils import parse_agi_result
 
-from agi.errors import AgiCommandError, CallerGoneError
+from agi.fastagi.errors import AgiCommandError, CallerGoneError
 
 OK: Final = 200
 DEAD: Final = 511

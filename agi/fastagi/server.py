@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 from panoramisk import fast_agi
 
-from agi.errors import BadRequestError, CallerGoneError, CallError, CallMovedError
 from agi.fastagi.connection import AgiConnection
+from agi.fastagi.errors import BadRequestError, CallerGoneError, CallError, CallMovedError
 from agi.fastagi.request import access_token
 from agi.fastagi.session import AgiSession
-from agi.prompts.durations import PromptDurations
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from agi.fastagi.dtmf import DtmfDeduplicator
+    from agi.fastagi.notes import SessionNotes
     from agi.fastagi.request import AgiRequest
-    from agi.journal.journal import CallNotes
+    from agi.fastagi.session import PromptFinder
 
 log = logging.getLogger(__name__)
 
@@ -45,31 +43,30 @@ _MAX_SHOWN_CHARS: Final = 200
 class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's FastAGI application with our own reader and sessions.
 
-    Make it inside a running loop. A handler that raises, or ends without ``session.finish()``,
-    leaves ``WR_NEXT`` unset, and the dialplan takes a message.
+    Make it inside a running loop. When a handler raises, the connection is closed and the dialplan goes on behind its
+    AGI application, as when it ends.
 
     Attributes:
         strangers: Connections since the start that spoke as Asterisk does and did not come from our dialplan.
 
     Args:
         handlers: Handler by script: ``agi://host/<word>/call`` asks for ``call``.
-        prompts_dir: Absolute directory with ``hi/`` and ``en/``, as Asterisk sees it.
+        prompts: Finds what sessions play.
         secret: Shared with the dialplan; a request without its token (`agi.fastagi.request.access_token`) is refused.
         presses_of: Returns the keys of a call, as the manager tells of them; None while it does not.
         notes_of: Returns where what happens in a call, by its unique id, is written down.
 
     Raises:
         TypeError: A handler is not an ``async def`` function.
-        ValueError: The prompt directory's name cannot stand in a command.
     """
 
     def __init__(
         self,
         handlers: Mapping[str, Handler],
-        prompts_dir: Path,
+        prompts: PromptFinder,
         secret: str,
         presses_of: Callable[[AgiRequest], DtmfDeduplicator | None],
-        notes_of: Callable[[str], CallNotes],
+        notes_of: Callable[[str], SessionNotes],
     ) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         for script, handler in handlers.items():
@@ -77,7 +74,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
                 msg = f"the handler of {script!r} must be an async def function"
                 raise TypeError(msg)
             self.add_route(script, handler)
-        self._lengths = PromptDurations(prompts_dir)
+        self._prompts = prompts
         self._secret = secret
         self._presses_of = presses_of
         self._notes_of = notes_of
@@ -85,7 +82,6 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         self._waiting: dict[AgiConnection, None] = {}
         self._calls: dict[AgiConnection, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
-        self._refresher: asyncio.Task[None] | None = None
 
     @property
     def calls(self) -> int:
@@ -103,8 +99,6 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         Raises:
             OSError: The port is taken, or not ours to take.
         """
-        await self._lengths.refresh()
-        self._refresher = asyncio.create_task(self._lengths.refresh_for_ever())
         self._server = await self.loop.create_server(lambda: AgiConnection(self), host, port, backlog=BACKLOG)
 
     async def close(self, grace_s: float = CLOSE_GRACE_S) -> None:
@@ -115,8 +109,6 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         """
         if self._server is not None:
             self._server.close()
-        if self._refresher is not None:
-            self._refresher.cancel()
         for wire in list(self._waiting):
             wire.refuse("the service is stopping")
         await self._wait(grace_s)
@@ -134,7 +126,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
     async def handler(self, wire: AgiConnection, info: AgiRequest) -> None:
         """Run one call from its header to its end; whatever happens stays in here."""
         notes = self._notes_of(info.uniqueid)
-        session = AgiSession(info, wire, self._lengths, self._presses_of(info), notes)
+        session = AgiSession(info, wire, self._prompts, self._presses_of(info), notes)
         try:
             await self._route[info.script](session)
         except CallerGoneError:
@@ -159,7 +151,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
 
     def requested(self, wire: AgiConnection, info: AgiRequest) -> None:
         """A header is complete: start the call's own task, if it comes from our dialplan."""
-        if not hmac.compare_digest(info.word.encode(), access_token(info.uniqueid, self._secret).encode()):
+        if not hmac.compare_digest(info.token.encode(), access_token(info.uniqueid, self._secret).encode()):
             self.strangers += 1
             msg = f"it does not come from our dialplan ({self.strangers} such since the start)"
             raise BadRequestError(msg)

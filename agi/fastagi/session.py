@@ -9,30 +9,29 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from agi import dialplan
-from agi.errors import AgiCommandError, CallerGoneError
 from agi.fastagi import encoding
 from agi.fastagi.dtmf import SAME_PRESS_S, SECOND_WAY_S
+from agi.fastagi.errors import AgiCommandError, CallerGoneError
+from agi.fastagi.notes import hidden, said
 from agi.fastagi.request import AgiRequest
 from agi.fastagi.response import AgiResponse, parse_response, parse_variable
-from agi.journal.journal import hidden, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from agi.dialplan import NextAction
     from agi.fastagi.connection import AgiConnection
     from agi.fastagi.dtmf import DtmfDeduplicator
-    from agi.journal.journal import CallNotes
-    from agi.prompts.durations import PromptDurations
+    from agi.fastagi.notes import SessionNotes
 
 __all__ = ["AgiRequest", "AgiSession", "RecordedSound"]
 
 Read = TypeVar("Read")
 
+KEYS: Final = "FASTAGI_KEYS"
+"""The channel variable in which ``Read`` leaves the keys of a question of several prompts; nobody else's."""
 GRACE_S: Final = 5.0
 """Added to what a command rightly takes: a busy Asterisk answers late, a dead one never."""
 SHORT_S: Final = 0.5
@@ -74,6 +73,18 @@ class RecordedSound:
     key: str
 
 
+class PromptFinder(Protocol):
+    """Knows the prompts: see `agi.prompts.durations.PromptDurations`."""
+
+    async def find(self, language: str, names: Sequence[str]) -> tuple[list[str], Mapping[str, float]]:
+        """Return paths of prompts as Asterisk plays them, in the order of the names, and the seconds of each path.
+
+        Raises:
+            PromptMissingError: One of them has no sound.
+        """
+        ...
+
+
 class AgiSession:
     """A running call.
 
@@ -92,8 +103,8 @@ class AgiSession:
     __slots__ = (
         "_guarded_until",
         "_hash_owed",
-        "_lengths",
         "_presses",
+        "_prompts",
         "_wire",
         "commands",
         "hashed",
@@ -106,16 +117,16 @@ class AgiSession:
         self,
         info: AgiRequest,
         wire: AgiConnection,
-        lengths: PromptDurations,
+        prompts: PromptFinder,
         presses: DtmfDeduplicator | None,
-        notes: CallNotes,
+        notes: SessionNotes,
     ) -> None:
         self.info = info
         self.notes = notes
         self.language = "hi"
         self.commands = 0
         self._wire = wire
-        self._lengths = lengths
+        self._prompts = prompts
         self._presses = presses
         self._guarded_until = 0.0
         self._hash_owed = False
@@ -151,7 +162,7 @@ class AgiSession:
         Raises:
             PromptMissingError: A prompt has no sound; nothing was played.
         """
-        paths, seconds = await self._lengths.find(self.language, names)
+        paths, seconds = await self._prompts.find(self.language, names)
         with self.notes.during("heard", prompts=said(names)):
             for some in _in_pieces(paths, PLAY_ROOM):
                 await self._result("EXEC", "Playback", "&".join(some), takes_s=_playing_s(some, seconds))
@@ -175,7 +186,7 @@ class AgiSession:
         Raises:
             PromptMissingError: A prompt has no sound; nothing was played.
         """
-        paths, seconds = await self._lengths.find(self.language, names)
+        paths, seconds = await self._prompts.find(self.language, names)
         with self.notes.during("asked", prompts=said(names)) as noted:
             keys = await self._keys(paths, seconds, digits, wait_s)
             if self._hash_owed and self.hashed and not keys:
@@ -234,7 +245,7 @@ class AgiSession:
             return reply.result
         takes = sound + digits * max(wait_s, INTER_DIGIT_TIMEOUT_S)
         # One attempt, no options. Read sets the variable in every run, to "" if need be.
-        wanted = f"{dialplan.KEYS},{'&'.join(paths)},{digits},,1,{max(wait_s, 0.001):.3f}"
+        wanted = f"{KEYS},{'&'.join(paths)},{digits},,1,{max(wait_s, 0.001):.3f}"
         await self._result("EXEC", "Read", wanted, takes_s=takes)
         return await self._keys_of_read(digits)
 
@@ -245,7 +256,7 @@ class AgiSession:
         and TIMEOUT (what was pressed before it) are.
         """
         name = "GET FULL VARIABLE"
-        value = await self._value(name, f"${{READSTATUS}}:${{{dialplan.KEYS}}}")
+        value = await self._value(name, f"${{READSTATUS}}:${{{KEYS}}}")
         status, _, keys = (value or "").partition(":")
         if status == "HANGUP":
             raise self._wire.hung_up()
@@ -303,13 +314,6 @@ class AgiSession:
         """Speak ``hi`` or ``en`` from now on, here and in the dialplan."""
         await self.set_variable("CHANNEL(language)", language)
         self.language = language
-
-    async def finish(self, next_: NextAction) -> None:
-        """Tell the dialplan what to do next: the last command of a session.
-
-        Without it, whatever the reason, the dialplan takes a message.
-        """
-        await self.set_variable(dialplan.NEXT, next_.value)
 
     async def _result(self, name: str, *words: str, takes_s: float = SHORT_S) -> AgiResponse:
         return await self._read(parse_response, name, await self._send(name, words, takes_s))

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     from agi.destinations.resolver import DestinationResolver
     from agi.destinations.schema import Helpline, Purpose
-    from agi.dialplan import NextAction
+    from agi.fastagi.notes import SessionNotes
     from agi.fastagi.session import RecordedSound
     from agi.ivr.room_calls import RoomLine
     from agi.ivr.state import CallState
-    from agi.journal.journal import CallNotes
     from recordings.spool import Spool
     from router.geo import Places
     from router.intake.service import IntakeService
@@ -69,7 +68,7 @@ class StepSession(Protocol):
         ...
 
     @property
-    def notes(self) -> CallNotes:
+    def notes(self) -> SessionNotes:
         """Where what happens is written down."""
         ...
 
@@ -98,9 +97,6 @@ class StepSession(Protocol):
 
     async def set_language(self, language: str) -> None:
         """Speak another language from now on."""
-
-    async def finish(self, next_: NextAction) -> None:
-        """Give the call back to the dialplan."""
 
 
 class StepContext:

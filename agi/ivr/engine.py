@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from agi.dialplan import NextAction
-from agi.errors import CallerGoneError, CallMovedError
+from agi.dialplan import NextAction, finish
+from agi.fastagi.errors import CallerGoneError, CallMovedError
 from agi.ivr.context import CallTransferredError
 from agi.ivr.persistence import TICKET, add_to_ticket, queue_cut_recording, queue_ticket, save_progress
 
@@ -64,7 +64,7 @@ async def run_flow(talk: StepContext, flow: Flow, start: str, entered: Callable[
         except CallTransferredError as turn:
             _log.info("call %s: in step %s: %s", talk.call.uniqueid, name, turn.why)
             if talk.call.placed and not talk.call.pressed:  # a voice box: no person is kept by it
-                await talk.session.finish(NextAction.HANGUP)
+                await finish(talk.session, NextAction.HANGUP)
                 save_progress(talk, outcome=NOBODY, ended=True)
                 return
             talk.call.why_handed_over = turn.why

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agi import dialplan
 from agi.destinations.resolver import outcome as outcome_of
-from agi.dialplan import NextAction
+from agi.dialplan import NextAction, finish
 from agi.queues.priority import queue_priority
 from recordings.spool import Recording
 from recordings.wav_repair import SOUND_STARTS_AT
@@ -161,7 +161,7 @@ def save_progress(talk: StepContext, *, outcome: str = "", ended: bool = False) 
 async def end_call(talk: StepContext, next_: NextAction) -> None:
     """End the conversation: what is still open is kept first, then the dialplan goes on."""
     queue_ticket(talk, talk.call.why_handed_over)
-    await talk.session.finish(next_)
+    await finish(talk.session, next_)
     save_progress(talk, outcome=TICKET if next_ is NextAction.HANGUP else next_.value, ended=True)
 
 
@@ -181,7 +181,7 @@ async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
         await talk.session.set_variable(f"_{dialplan.TICKET}", number)
     await talk.session.set_variable(dialplan.QUEUE_PRIO, str(queue_priority(talk.call.need or talk.call.newest_need)))
     await talk.session.set_variable(dialplan.DESTINATIONS, "&".join(destinations))
-    await talk.session.finish(NextAction.HUNT)
+    await finish(talk.session, NextAction.HUNT)
     save_progress(talk, outcome=outcome_of(destinations[0]))
 
 

@@ -13,7 +13,7 @@ from router.storage.repositories.call_log_repository import CallEvent, LoggedCal
 from router.tickets.write_behind import WriteBehindBuffer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from router.storage.engine import Storage
 
@@ -23,33 +23,12 @@ MAX_HELD: Final = 50_000
 """Steps kept while the store is away, about 20 MB: half an hour of an ordinary day, some minutes of a full house. What
 is beyond is not kept: Asterisk's CEL still tells who was tried and how the call ended."""
 
-_HIDDEN: Final = "•"
-"""Stands for a key, or a digit spoken, that is not written down."""
-_TELEPHONE_DIGITS: Final = 10
-"""So many keys are a telephone number, which stands on the call and its ticket and nowhere else."""
-_DIGIT_PROMPT: Final = "number-"
-
 _log = logging.getLogger(__name__)
 
 
 class _Batch(NamedTuple):
     arrivals: tuple[LoggedCall, ...]
     events: tuple[CallEvent, ...]
-
-
-def hidden(keys: str, *, secret: bool = False) -> str:
-    """Return keys as they are written down: of a secret, and of a telephone number, only how many."""
-    return _HIDDEN * len(keys) if secret or len(keys) >= _TELEPHONE_DIGITS else keys
-
-
-def said(prompts: Sequence[str]) -> list[str]:
-    """Return prompts as they are written down: digits one after the other, which may be a telephone number, as one."""
-    found: list[str] = []
-    for prompt in prompts:
-        name = f"{_DIGIT_PROMPT}{_HIDDEN}" if prompt.startswith(_DIGIT_PROMPT) and prompt[-1].isdecimal() else prompt
-        if not (found and name.endswith(_HIDDEN) and found[-1] == name):
-            found.append(name)
-    return found
 
 
 def now() -> int:

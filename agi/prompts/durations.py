@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from agi.errors import PromptMissingError
+from agi.fastagi.errors import PromptMissingError
 from agi.prompts.catalog import LANGUAGES
+from router.polling import poll_forever
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,14 +74,10 @@ class PromptDurations:
         """Read all lengths anew."""
         self._seconds = await asyncio.to_thread(_measure, str(self._directory))
 
-    async def refresh_for_ever(self) -> None:
-        """Read all lengths every `REFRESH_S`, until cancelled."""
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            try:
-                await self.refresh()
-            except OSError as error:
-                log.warning("cannot read the prompt directory: %s", error.strerror)
+    async def run(self) -> NoReturn:
+        """Read all lengths, now and every `REFRESH_S`."""
+        tell = partial(log.warning, "cannot read the prompt directory: %s")
+        await poll_forever(self.refresh, every_s=REFRESH_S, troubles=(OSError,), tell=tell)
 
 
 def _measure(directory: str) -> dict[str, float]:

@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from agi.errors import AmiError, AmiRefusedError
+from agi.ami.errors import AmiError, AmiRefusedError
 from agi.queues.schema import Operators
 from agi.queues.unanswered import UnansweredOffers
 from router.storage.errors import StorageUnavailableError

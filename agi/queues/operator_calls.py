@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
+from agi.ami.errors import AmiError
 from agi.dialplan import MEMBERINTERFACE, OPERATOR_PREFIX, QEHOLDTIME, QUEUE, QUEUED
-from agi.errors import AmiError
 from router.retry import retry
 
 if TYPE_CHECKING:

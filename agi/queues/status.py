@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agi.errors import AmiError
+from agi.ami.errors import AmiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agi.ami.connection import AmiConnection
+from agi.ami.errors import AmiNotConnectedError
 from agi.ami.originator import CODECS, FULL, RING_TIMEOUT_S
 from agi.dialplan import CONTEXT_TRUNK_TEST, CONTEXT_TRUNK_TEST_DIAL, TEST_NUMBER, TEST_SHOWN, TEST_TRUNK
-from agi.errors import AmiNotConnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

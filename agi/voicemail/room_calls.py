@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from agi.destinations.resolver import DestinationResolver
 from agi.destinations.schema import Helpline
-from agi.dialplan import NextAction
+from agi.dialplan import NextAction, finish
 from agi.ivr.context import StepContext
 from agi.ivr.engine import run_flow
 from agi.ivr.state import CallState
@@ -105,7 +105,7 @@ class RoomVoicemail:
         call = self._line.calls.end(session.info.uniqueid)
         if call is None:
             _log.warning("call %s: of no room that calls a citizen: its end is not noted", session.info.uniqueid)
-            await session.finish(NextAction.HANGUP)
+            await finish(session, NextAction.HANGUP)
             return
         session.notes.note("tried", to="citizen", ticket=call.ticket, status=status, seconds=seconds)
         text = _OUTCOMES.get(status, _NOT_REACHED)
@@ -116,4 +116,4 @@ class RoomVoicemail:
             await self._desk.note(call.ticket, f"{at} {text}", by=call.room)
         except (StorageUnavailableError, UnknownTicketError) as error:
             _log.warning("call of %s about %s not noted: %s", call.room, call.ticket, error)
-        await session.finish(NextAction.HANGUP)
+        await finish(session, NextAction.HANGUP)

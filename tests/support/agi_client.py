@@ -202,9 +202,9 @@ class FakeCall:
             case ["GET", "VARIABLE", name]:
                 value = self.variables.get(name)
                 return "200 result=0" if value is None else f"200 result=1 ({value})"
-            case ["GET", "FULL", "VARIABLE", "${READSTATUS}:${WR_KEYS}"]:
+            case ["GET", "FULL", "VARIABLE", "${READSTATUS}:${FASTAGI_KEYS}"]:
                 found = self.variables
-                return f"200 result=1 ({found.get('READSTATUS', '')}:{found.get('WR_KEYS', '')})"
+                return f"200 result=1 ({found.get('READSTATUS', '')}:{found.get('FASTAGI_KEYS', '')})"
             case ["GET", "DATA", path, _, digits]:
                 return self._get_data(path, int(digits))
             case ["EXEC", "Read", arguments]:

@@ -11,6 +11,7 @@ from agi.fastagi.dtmf import DtmfDeduplicator
 from agi.fastagi.server import AgiServer, Handler
 from agi.fastagi.session import AgiSession
 from agi.journal.journal import CallNotes
+from agi.prompts.durations import PromptDurations
 from tests.support.agi_client import SECRET, FakeCall
 
 Step = Callable[[AgiSession], Awaitable[Any]]
@@ -48,7 +49,8 @@ class House:
 async def house(
     directory: Path, handler: Handler, *, presses: DtmfDeduplicator | None = None, **more: Handler
 ) -> AsyncIterator[House]:
-    server = AgiServer({"call": handler, **more}, make_prompts(directory), SECRET, lambda _: presses, unnoted)
+    prompts = PromptDurations(make_prompts(directory))
+    server = AgiServer({"call": handler, **more}, prompts, SECRET, lambda _: presses, unnoted)
     await server.start(HOST, 0)
     try:
         yield House(server)

@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
+from agi import dialplan
 from agi.destinations.loader import HELPLINES_FILE, read_helplines
 from agi.destinations.resolver import DestinationResolver
-from agi.errors import CallerGoneError, PromptMissingError
+from agi.dialplan import NextAction
+from agi.fastagi.errors import CallerGoneError, PromptMissingError
 from agi.fastagi.request import AgiRequest
 from agi.fastagi.session import RecordedSound
 from agi.ivr.context import StepContext
@@ -100,7 +102,7 @@ class FakeSession:
     """
 
     def __init__(self, keys=(), *, caller=MOBILE, helpline="181", gone_at=None, error=CallerGoneError, on_ask=None):
-        self.info = AgiRequest("PJSIP/loopback-1", UNIQUEID, helpline, "181", caller, "loopback", "call", ())
+        self.info = AgiRequest("PJSIP/loopback-1", UNIQUEID, "call", (helpline, "181", caller, "loopback"))
         self.language = "hi"
         self.commands = 0
         self.left = list(keys)
@@ -118,7 +120,7 @@ class FakeSession:
         self.notes = CallNotes(UNIQUEID, self.noted.append)
 
     def _command(self, count=1):
-        assert self.next is None, "a command after finish()"
+        assert self.next is None, "a command after the last one"
         self.commands += count
         if self.gone_at is not None and self.commands >= self.gone_at:
             raise self.error()
@@ -163,7 +165,10 @@ class FakeSession:
 
     async def set_variable(self, name, value):
         self._command()
-        self.variables[name] = value
+        if name == dialplan.NEXT:
+            self.next = NextAction(value)
+        else:
+            self.variables[name] = value
 
     async def record(self, path: Path, *, seconds, stop_keys="0123456789*#"):
         self.recorded.append(path)
@@ -176,10 +181,6 @@ class FakeSession:
     async def set_language(self, language):
         self._command()
         self.language = language
-
-    async def finish(self, next_):
-        self._command()
-        self.next = next_
 
 
 @dataclass
@@ -291,8 +292,8 @@ def make_talk(
     kept.mkdir(exist_ok=True)
     desk = desk or FakeDesk()
     session = FakeSession(keys, **line)
-    info = session.info
-    call = state(info.uniqueid, info.helpline, info.did, normalise(info.caller), NOW, about=about)
+    helpline, did, caller, _ = session.info.args
+    call = state(session.info.uniqueid, helpline, did, normalise(caller), NOW, about=about)
     call.medical = medical
     return StepContext(
         session=session,
@@ -302,7 +303,7 @@ def make_talk(
         call=call,
         spool=Spool(incoming, kept),
         incoming=incoming,
-        helpline=helplines().of(info.helpline),
+        helpline=helplines().of(helpline),
         destinations=destinations(operators=operators, lines=lines, emergency=emergency),
         now=lambda: NOW,
     )

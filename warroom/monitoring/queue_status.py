@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from agi.ami.connection import AmiConnection
-from agi.errors import AmiNotConnectedError
+from agi.ami.errors import AmiNotConnectedError
 from agi.queues.status import read_all_queues
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from agi.cdr.component import CdrComponent
 from agi.destinations.known import KnownDestinations
 from agi.fastagi.component import FastAgiComponent
 from agi.journal.component import JournalComponent
+from agi.prompts.durations import PromptDurations
 from agi.queues.component import QueuesComponent
 from agi.trunks.unknown_numbers import UnknownNumbers
 from agi.voicemail.component import VoicemailComponent
@@ -96,6 +97,7 @@ def make_process(setup: CallSetup) -> Process:
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.flows.rooms, setup.pin_of)
     days = settings.retention_days.cdr
     cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_rejected, callbacks, control)
+    prompts = PromptDurations(layout.prompts)
     scripts = (menus, callbacks, control, voicemail)
     components = (
         store,
@@ -121,7 +123,10 @@ def make_process(setup: CallSetup) -> Process:
         StockComponent(core, setup.items),
         RoomMessagesComponent(core, tasks, setup.items.by_id),
         report,
-        FastAgiComponent(calls, scripts, layout.prompts, setup.secrets.agi, ami.keys.of, journal.journal.of),
+        BackgroundComponent("prompts", prompts.run),
+        FastAgiComponent(
+            calls.agi_host, calls.agi_port, scripts, prompts, setup.secrets.agi, ami.keys.of, journal.journal.of
+        ),
         BrokerComponent(core),  # last: by now everybody has registered with its inbox
     )
     return Process(components, partial(announce_calls, calls, report, core.broker))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from agi.errors import AgiCommandError
+from agi.fastagi.errors import AgiCommandError
 from agi.ivr.context import OPERATOR_KEY, REPEAT_KEY, TRIES, OperatorRequestedError
 from agi.ivr.persistence import queue_cut_recording
 from agi.ivr.prompt_names import BEEP

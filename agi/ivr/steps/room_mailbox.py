@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 import soundfile
 
 from agi import dialplan
-from agi.dialplan import NextAction
+from agi.dialplan import NextAction, finish
 from agi.fastagi.session import SAMPLES_PER_S
 from agi.ivr import ticket_prompts
 from agi.ivr.context import KEY_WAIT_S, REPEAT_KEY, TRIES
@@ -198,7 +198,7 @@ async def _called(talk: StepContext, mail: Mail, ticket: Ticket) -> bool:
     talk.rooms.calls.begin(talk.call.uniqueid, str(talk.call.room), ticket.number)
     await session.set_variable(dialplan.TICKET, ticket.number)
     await session.set_variable(dialplan.CITIZEN, number.national)
-    await session.finish(NextAction.CITIZEN)
+    await finish(session, NextAction.CITIZEN)
     return True
 
 

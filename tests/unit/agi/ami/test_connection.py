@@ -12,8 +12,8 @@ import pytest
 
 import agi.ami.connection
 from agi.ami.connection import AmiConnection
+from agi.ami.errors import AmiBadValueError, AmiNotConnectedError, AmiRefusedError, AmiTimeoutError
 from agi.ami.protocol import MAX_MESSAGE
-from agi.errors import AmiBadValueError, AmiNotConnectedError, AmiRefusedError, AmiTimeoutError
 from tests.support.ami_server import SECRET, USER, FakeManager, channel, event_bytes
 
 DIDS = {"181": "181", "104": "104"}

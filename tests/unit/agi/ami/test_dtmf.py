@@ -73,7 +73,7 @@ class Manager:
 
 
 def call_on(channel: str, uniqueid: str) -> AgiRequest:
-    return AgiRequest(channel, uniqueid, "", "", "", "", "call", ())
+    return AgiRequest(channel, uniqueid, "call", ())
 
 
 def test_keys_of_a_call_we_placed_are_those_of_the_citizens_channel() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from agi.ami import connection as link_module
 from agi.ami.connection import AmiConnection
+from agi.ami.errors import AmiBadValueError, AmiNotConnectedError, AmiRefusedError
 from agi.ami.originator import FULL, Originator
-from agi.errors import AmiBadValueError, AmiNotConnectedError, AmiRefusedError
 from router.helpline import HelplineId
 from tests.support.ami_server import SECRET, USER, FakeManager, channel
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from agi.ami.errors import AmiNotConnectedError, AmiRefusedError
 from agi.ami.originator import FULL
 from agi.callbacks.confirmation_calls import (
     HOLD_S,
@@ -19,7 +20,6 @@ from agi.callbacks.confirmation_calls import (
 )
 from agi.callbacks.quiet_hours import next_allowed
 from agi.channel_ids import ticket_of_channel
-from agi.errors import AmiNotConnectedError, AmiRefusedError
 from agi.settings import CallbackSettings, CallSettings
 from router.model.job import ORIGINATE
 from router.model.stages import Stage

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agi.errors import AgiCommandError
 from agi.fastagi.encoding import MAX_COMMAND, command_line
+from agi.fastagi.errors import AgiCommandError
 from tests.support.agi_client import split_words
 
 WORDS = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=60)

@@ -11,8 +11,8 @@ import pytest
 
 import agi.fastagi.connection
 import agi.fastagi.session
-from agi.dialplan import NextAction
-from agi.errors import AgiCommandError, AgiTimeoutError, CallerGoneError, CallMovedError
+from agi.dialplan import NextAction, finish
+from agi.fastagi.errors import AgiCommandError, AgiTimeoutError, CallerGoneError, CallMovedError
 from agi.fastagi.session import AgiSession
 from tests.support.agi_client import Act, FakeCall
 from tests.support.fastagi_harness import Step, house, tried
@@ -25,7 +25,7 @@ COMMANDS: list[Step] = [
     lambda s: s.record(Path("/nowhere/r"), seconds=1),
     lambda s: s.set_variable("A", "b"),
     lambda s: s.get_variable("A"),
-    lambda s: s.finish(NextAction.HANGUP),
+    lambda s: finish(s, NextAction.HANGUP),
 ]
 
 
@@ -236,7 +236,7 @@ async def test_commands_are_counted(tmp_path: Path) -> None:
 
 async def test_log_of_a_failure_has_no_number(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def step(session: AgiSession) -> None:
-        raise ValueError(f"cannot read {session.info.caller}")
+        raise ValueError(f"cannot read {session.info.args[2]}")
 
     with caplog.at_level(logging.DEBUG):
         error, call = await tried(tmp_path, step)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agi.errors import BadRequestError
+from agi.fastagi.errors import BadRequestError
 from agi.fastagi.request import access_token, parse_request, read_request
 from tests.support.agi_client import FakeCall
 
@@ -52,12 +52,7 @@ def test_call_info_without_what_it_needs(name: str) -> None:
         read_request({**FakeCall("h", 1).header, name: ""})
 
 
-def test_call_info_of_a_call_with_few_arguments() -> None:
-    info = read_request(FakeCall("h", 1, args=("181",)).header)
-    assert (info.helpline, info.did, info.caller, info.trunk, info.args) == ("181", "", "", "", ("181",))
-
-
-def test_word_is_anothers_in_another_call_and_not_that_of_a_longer_id() -> None:
+def test_token_is_anothers_in_another_call_and_not_that_of_a_longer_id() -> None:
     assert access_token("1585000000.7", "secret") == "39ca0cfa24395493462ddee0e9ae3c84c82cb617"
     assert len({access_token(one, "secret") for one in ("1585000000.7", "1585000000.71", "1585000000.8", "")}) == 4
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agi.errors import AgiCommandError, CallerGoneError
+from agi.fastagi.errors import AgiCommandError, CallerGoneError
 from agi.fastagi.response import AgiResponse, parse_response, parse_variable
 
 LINES = st.one_of(

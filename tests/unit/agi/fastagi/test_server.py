@@ -13,10 +13,11 @@ import pytest
 
 import agi.fastagi.connection
 import agi.fastagi.server
-from agi.dialplan import NextAction
+from agi.dialplan import NextAction, finish
 from agi.fastagi.request import access_token
 from agi.fastagi.server import AgiServer
 from agi.fastagi.session import AgiSession
+from agi.prompts.durations import PromptDurations
 from tests.support.agi_client import SECRET, Act, FakeCall
 from tests.support.fastagi_harness import HOST, House, house, unnoted
 
@@ -31,7 +32,7 @@ def raw_header(**more: str) -> bytes:
 async def talk(session: AgiSession) -> None:
     await session.answer()
     await session.ask(["one"])
-    await session.finish(NextAction.HANGUP)
+    await finish(session, NextAction.HANGUP)
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ async def test_close_lets_running_calls_end(tmp_path: Path) -> None:
     async def waits(session: AgiSession) -> None:
         running.set()
         await proceed.wait()
-        await session.finish(NextAction.HANGUP)
+        await finish(session, NextAction.HANGUP)
 
     async with house(tmp_path, waits) as served:
         port = served.port
@@ -273,9 +274,4 @@ async def test_handler_must_be_async(tmp_path: Path) -> None:
     def plain(session: AgiSession) -> None: ...
 
     with pytest.raises(TypeError, match="async def"):
-        AgiServer({"call": plain}, tmp_path, SECRET, lambda _: None, unnoted)  # type: ignore[dict-item]
-
-
-async def test_prompt_directory_that_would_break_commands(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="must not have"):
-        AgiServer({"call": talk}, tmp_path / "a&b", SECRET, lambda _: None, unnoted)
+        AgiServer({"call": plain}, PromptDurations(tmp_path), SECRET, lambda _: None, unnoted)  # type: ignore[dict-item]

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from agi.dialplan import NextAction
-from agi.errors import AgiCommandError, CallerGoneError, PromptMissingError
+from agi.dialplan import NextAction, finish
 from agi.fastagi.dtmf import SECOND_WAY_S, DtmfDeduplicator
+from agi.fastagi.errors import AgiCommandError, CallerGoneError, PromptMissingError
 from agi.fastagi.session import AgiSession, RecordedSound
-from agi.prompts.durations import PromptDurations
 from tests.support.agi_client import Act, FakeCall
-from tests.support.fastagi_harness import Step, house, make_prompts, tried
+from tests.support.fastagi_harness import Step, house, tried
 
 
 async def test_info_of_a_call(tmp_path: Path) -> None:
@@ -21,20 +20,8 @@ async def test_info_of_a_call(tmp_path: Path) -> None:
         return session.info
 
     info, call = await tried(tmp_path, step, args=("104", "07554000000", "", "bsnl"))
-    assert (info.helpline, info.did, info.caller, info.trunk) == ("104", "07554000000", "", "bsnl")
+    assert info.args == ("104", "07554000000", "", "bsnl")
     assert (info.script, info.uniqueid, info.channel) == ("call", call.uniqueid, call.header["agi_channel"])
-
-
-async def test_info_of_an_outcome_has_arguments_only(tmp_path: Path) -> None:
-    found: list[Any] = []
-
-    async def outcome(session: AgiSession) -> None:
-        found.append(session.info)
-
-    async with house(tmp_path, outcome, outcome=outcome) as served:
-        await served.call("outcome", ("operator", "ANSWER", "61")).run()
-    assert found[0].args == ("operator", "ANSWER", "61")
-    assert (found[0].helpline, found[0].did, found[0].caller, found[0].trunk) == ("", "", "", "")
 
 
 async def test_ask_one_prompt_is_one_command(tmp_path: Path) -> None:
@@ -273,18 +260,9 @@ async def test_get_variable_strange_values(tmp_path: Path, value: str) -> None:
 async def test_finish_sets_next_last_of_all(tmp_path: Path) -> None:
     async def step(session: AgiSession) -> None:
         await session.answer()
-        await session.finish(NextAction.HUNT)
+        await finish(session, NextAction.HUNT)
 
     _, call = await tried(tmp_path, step)
     assert call.next == "hunt"
     assert call.commands[-1] == ["SET", "VARIABLE", "WR_NEXT", "hunt"]
     assert call.closed
-
-
-async def test_prompt_that_was_replaced_gets_its_new_length(tmp_path: Path) -> None:
-    lengths = PromptDurations(make_prompts(tmp_path))
-    path = str(tmp_path / "hi" / "one")
-    assert (await lengths.find("hi", ["one"]))[1][path] == 1.0
-    (tmp_path / "hi" / "one.alaw").write_bytes(b"\xd5" * 36_000)
-    await lengths.refresh()
-    assert (await lengths.find("hi", ["one"]))[1][path] == 4.5

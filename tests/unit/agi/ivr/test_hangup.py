@@ -2,7 +2,7 @@
 
 import pytest
 
-from agi.errors import AgiTimeoutError, CallerGoneError, CallMovedError
+from agi.fastagi.errors import AgiTimeoutError, CallerGoneError, CallMovedError
 from agi.ivr.engine import run_call
 from tests.support.ivr_fakes import HANG_UP, RATION, UNIQUEID, FakeDesk, flow, make_talk, simulate_call
 

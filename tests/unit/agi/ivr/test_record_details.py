@@ -2,7 +2,7 @@
 
 import pytest
 
-from agi.errors import AgiCommandError, CallerGoneError
+from agi.fastagi.errors import AgiCommandError, CallerGoneError
 from agi.ivr.context import OperatorRequestedError
 from agi.ivr.steps.record_details import RecordDetailsStep
 from recordings.spool import Spool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi.dialplan import CITIZEN, TICKET
-from agi.errors import CallerGoneError
+from agi.fastagi.errors import CallerGoneError
 from agi.ivr.room_calls import RoomLine, room_of_caller, room_of_code
 from agi.voicemail.room_calls import RoomVoicemail
 from recordings.transcription.transcription_hook import ask_for_transcription

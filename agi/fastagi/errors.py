@@ -1,26 +1,21 @@
-"""All errors between us and Asterisk, as one tree.
+"""Errors of one call's FastAGI session, as one tree.
 
 ::
 
-    CallError                     one call's FastAGI session
+    CallError                     the session cannot go on as asked
     ├── CallerGoneError           the caller hung up
     ├── CallMovedError            an AMI Redirect took the channel elsewhere
     ├── AgiCommandError           Asterisk refused a command, or it could not be done
     │   └── PromptMissingError    a prompt has no sound file
     ├── AgiTimeoutError           Asterisk did not answer within the command's limit
     └── BadRequestError           the connection is not a sound FastAGI request
-    AmiError                      the AMI connection
-    ├── AmiNotConnectedError      no connection now, or it was lost before the answer came
-    ├── AmiTimeoutError           no answer in time; whether the action was done is unknown
-    ├── AmiRefusedError           Asterisk answered with an error
-    └── AmiBadValueError          a key or value that would break the protocol; nothing was sent
 
 No message holds a telephone number or a secret: each can go to the log as it is.
 """
 
 from __future__ import annotations
 
-from router.errors import UserError, WarroomError
+from router.errors import WarroomError
 
 
 class CallError(WarroomError):
@@ -78,36 +73,3 @@ class AgiTimeoutError(CallError):
 
 class BadRequestError(CallError):
     """A connection whose header is too big, too late, cut short, or not that of FastAGI."""
-
-
-class AmiError(UserError):
-    """The AMI link could not do what was asked."""
-
-
-class AmiNotConnectedError(AmiError):
-    """There is no link to Asterisk now, or it was lost before the answer came.
-
-    An action that was already sent is never sent again: it may or may not have been done.
-    """
-
-
-class AmiTimeoutError(AmiError):
-    """Asterisk did not answer an action in time; it may or may not have been done."""
-
-
-class AmiRefusedError(AmiError):
-    """Asterisk answered an action with an error.
-
-    Attributes:
-        action: The action's name.
-        message: Asterisk's own words.
-    """
-
-    def __init__(self, action: str, message: str) -> None:
-        super().__init__(f"{action}: {message}")
-        self.action = action
-        self.message = message
-
-
-class AmiBadValueError(AmiError, ValueError):
-    """A key or value holds CR, LF or NUL, which would start another action; nothing was sent."""
