@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import venv
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.config.paths import PROJECT
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from tests.support import ami_server, prepare_data
+from tests.support.brokers import PASSWORDS, Broker
+from tests.support.ports import free_ports
+from warroom.config.paths import PROJECT, DataDirectory
+from warroom.config.secrets import AMI, MQTT_ROUTER
+from warroom.services.systemd_notify import ReadyListener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.xdist_group("wheel")  # built once
 
 BUILD_TIMEOUT_S = 100
+READY_TIMEOUT_S = 60
+"""`serve` is ready in two seconds, on a full machine in ten."""
 NOT_IMPORTABLE = (
     "recordings.model_building",  # needs the extra "model"
     "router.storage.migrations.env",  # runs inside Alembic only
@@ -80,6 +94,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where the broker, which is another user, can enter; nobody else enters pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 def run(environment: Path, *command: str, cwd: Path, given: str = "") -> str:
     """Run a command of the environment away from the source tree."""
     return subprocess.run(
@@ -127,3 +149,40 @@ def test_wheel_looks_at_each_part(installed: Path, tmp_path: Path) -> None:
     found = {one["part"]: one["state"] for one in json.loads(looked.stdout)}
     own = ("settings", "places", "helplines", "conversation", "routes", "speech model hi")
     assert {part: found[part] for part in own} == dict.fromkeys(own, "ok")
+
+
+async def test_wheel_serves(installed: Path, tmp_path: Path, folder: Path) -> None:
+    """`serve` runs until it is told to end; a broker and an AMI are there, so that it need not wait for them."""
+    data, (agi_port,) = tmp_path / "data", free_ports(1)
+    broker, manager = Broker(folder), ami_server.FakeManager()
+    (data / "secrets").mkdir(parents=True)
+    for name, secret in ((AMI, ami_server.SECRET), (MQTT_ROUTER, PASSWORDS[ROUTER_ACCOUNT])):
+        (data / "secrets" / name).write_text(secret)
+    (data / "settings.toml").write_text(
+        f"[calls]\nagi_port = {agi_port}\nami_port = {await manager.start()}\n"
+        f"[router.broker]\nport = {broker.settings.port}\n"
+    )
+    try:
+        await broker.start()
+        await asyncio.to_thread(run, installed, "python", "-P", prepare_data.__file__, str(data), cwd=tmp_path)
+        await serve_until_ready(installed, data)
+    finally:
+        await broker.stop()
+        await manager.stop()
+
+
+async def serve_until_ready(environment: Path, data: Path) -> None:
+    """Start `serve`; as soon as it says that it is ready, ask it to end."""
+    socket = DataDirectory(data).notify("serve")
+    listener = ReadyListener(socket)
+    serve = await asyncio.create_subprocess_exec(
+        environment / "bin" / "warroom", "--data", data, "serve", cwd=data, stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(socket)},
+    )  # fmt: skip
+    try:
+        ready = await asyncio.to_thread(listener.wait, READY_TIMEOUT_S, lambda: serve.returncode is None)
+        serve.terminate()
+        _, log = await serve.communicate()
+    finally:
+        listener.close()
+    assert (ready, serve.returncode) == (True, 0), log.decode()
