@@ -6,9 +6,11 @@ import asyncio
 import logging
 import shutil
 import time
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from recordings import retention
+from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -59,21 +61,21 @@ class Housekeeping:
         self._tell = tell
         self._free = free or (lambda: shutil.disk_usage(kept).free / _MEGABYTE)
         self._told = False
+        self._looks = 0
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look after it for ever; what fails is tried again at the next look."""
-        looks = 0
-        while True:
-            try:
-                if looks == 0:
-                    await self.find_lost()
-                if looks % _PURGE_EACH == 0:
-                    await self.purge()
-                await self.look_at_disk()
-                looks += 1
-            except (OSError, StorageUnavailableError) as error:
-                _log.warning("looking after the recordings failed, will be tried again: %s", error)
-            await asyncio.sleep(_POLL_INTERVAL_S)
+        troubles = (OSError, StorageUnavailableError)
+        tell = partial(_log.warning, "looking after the recordings failed, will be tried again: %s")
+        await poll_forever(self._look, every_s=_POLL_INTERVAL_S, troubles=troubles, tell=tell)
+
+    async def _look(self) -> None:
+        if self._looks == 0:
+            await self.find_lost()
+        if self._looks % _PURGE_EACH == 0:
+            await self.purge()
+        await self.look_at_disk()
+        self._looks += 1
 
     async def find_lost(self) -> int:
         """Give every kept file that no ticket has back to the spool, where it gets one; return how many."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NoReturn
 
+from router.errors import WarroomError
+
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Awaitable, Callable
 
 
@@ -34,3 +37,14 @@ async def poll_forever(
                 tell(trouble)
             told = str(trouble)
         await asyncio.sleep(every_s)
+
+
+def log_trouble(log: logging.Logger, what: str, trouble: Exception) -> None:
+    """Log a trouble of a poll that outlives every fault: one of the program's own errors in a line, others in full.
+
+    Args:
+        log: Of the module.
+        what: What waits for it to pass.
+        trouble: What was raised.
+    """
+    log.warning("%s: %s", what, trouble, exc_info=None if isinstance(trouble, WarroomError) else trouble)

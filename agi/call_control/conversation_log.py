@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from agi.ami.channels import LOCAL
 from agi.call_control.call import CITIZEN
 from agi.channel_ids import ticket_of_channel
+from router.debounce import Debouncer
+from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories.cdr_repository import talk_key
 from router.tickets.service import UnknownTicketError
@@ -103,7 +104,7 @@ class ConversationLog:
         self._talks: dict[str, _Conversation] = {}
         self._tickets: dict[str, str] = {}
         self._notes: deque[_Note] = deque(maxlen=MAX_PENDING)
-        self._news = asyncio.Event()
+        self._news = Debouncer(0, at_once=True, poll_s=CEL_POLL_INTERVAL_S)
         self._link = link
         self._was_connected = False
         self._there_since: datetime | None = None
@@ -126,23 +127,15 @@ class ConversationLog:
         if self._there_since is None or began < self._there_since:
             return
         self._look_back = True
-        self._news.set()
+        self._news.touch()
         if began > self._there_since + BOOKS_LIMIT:
             self._there_since = None
 
     async def run(self) -> NoReturn:
         """Write notes for ever."""
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CEL_POLL_INTERVAL_S if self._unsure else None):
-                    await self._news.wait()
-            self._news.clear()
-            try:
-                await self._write()
-            except StorageUnavailableError as trouble:
-                _log.warning("%d notes on who spoke with whom wait: %s", len(self._notes), trouble)
-                await asyncio.sleep(RETRY_DELAY_S)
-                self._news.set()
+        tell = partial(_log.warning, "notes on who spoke with whom wait: %s")
+        troubles = (StorageUnavailableError,)
+        await self._news.run(partial(retry, self._write, delay_s=RETRY_DELAY_S, troubles=troubles, tell=tell))
 
     async def close(self) -> None:
         """Write what waits, once."""
@@ -226,7 +219,7 @@ class ConversationLog:
             talk.over = self._now()
             if talk.missed and talk.tickets:
                 self._unsure.append(talk)
-                self._news.set()
+                self._news.touch()
             else:
                 self._note(talk)
 
@@ -234,7 +227,7 @@ class ConversationLog:
         if len(talk.parts) > 1:
             text = describe(talk.began, talk.parts.values())
             self._notes.extend(_Note(number, text, talk.bridge) for number in sorted(talk.tickets))
-            self._news.set()
+            self._news.touch()
 
     def _changed(self) -> None:
         connected, before = self._link.connected, self._was_connected

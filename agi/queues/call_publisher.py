@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from router.debounce import Debouncer
+from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from router.tickets.report import Report
     from router.tickets.service import TicketService
 
-AGAIN_S: Final = 2.0
+RETRY_DELAY_S: Final = 2.0
 """Before the store is asked again for the tickets of the calls in hand, when it did not answer."""
 
 _log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ class OperatorCallPublisher:
         self._desk = desk
         self._put = put
         self._now: dict[str, Mapping[str, object]] = {}
-        self._news = asyncio.Event()
+        self._news = Debouncer(0, at_once=True)
         desk.on_open(self._opened)
 
     def tell(self, operator: str, call: Mapping[str, object] | None) -> None:
@@ -44,23 +46,17 @@ class OperatorCallPublisher:
             self._now.pop(operator, None)
         else:
             self._now[operator] = call
-            self._news.set()
+            self._news.touch()
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look for tickets until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            try:
-                await self._look()
-            except StorageUnavailableError as trouble:
-                _log.warning("the tickets of the calls in hand are asked for again: %s", trouble)
-                await asyncio.sleep(AGAIN_S)
-                self._news.set()
+        tell = partial(_log.warning, "the tickets of the calls in hand are asked for again: %s")
+        troubles = (StorageUnavailableError,)
+        await self._news.run(partial(retry, self._look, delay_s=RETRY_DELAY_S, troubles=troubles, tell=tell))
 
     def _opened(self, report: Report) -> None:
         if any(call["uniqueid"] == report.call for call in self._now.values()):
-            self._news.set()
+            self._news.touch()
 
     async def _look(self) -> None:
         looked = dict(self._now)

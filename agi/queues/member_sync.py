@@ -8,14 +8,16 @@ the book.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 from agi.ami.errors import AmiError, AmiRefusedError
 from agi.queues.schema import Operators
 from agi.queues.unanswered import UnansweredOffers
+from router.debounce import Debouncer
+from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -78,7 +80,8 @@ class QueueMemberSync:
         self._tell = tell
         self.operators = Operators()
         self._present: dict[str, OperatorAttendance] = {}
-        self._unanswered = UnansweredOffers(link, lambda: self.operators.queue.ring_s)
+        self._news = Debouncer(0, at_once=True, poll_s=POLL_INTERVAL_S)
+        self._unanswered = UnansweredOffers(link, lambda: self.operators.queue.ring_s, self._news.touch)
         self._told: dict[str, Mapping[str, object]] = {}
         self._agreed: object = None
         self._checked = 0.0
@@ -90,17 +93,12 @@ class QueueMemberSync:
         there = (self.operators.named(one.id) for one in self._present.values() if one.present and not one.paused)
         return {queue for operator in there if operator is not None for queue in operator.queues}
 
-    async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            self._unanswered.news.clear()
-            try:
-                await self._look()
-            except (StorageUnavailableError, AmiError) as error:
-                _log.warning("queues: members not seen to just now: %s", error)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_INTERVAL_S):
-                    await self._unanswered.news.wait()
+    async def run(self) -> NoReturn:
+        """Look for ever, at once for the first time."""
+        tell = partial(_log.warning, "queues: members not seen to just now: %s")
+        troubles = (StorageUnavailableError, AmiError)
+        self._news.touch()
+        await self._news.run(partial(retry, self._look, delay_s=POLL_INTERVAL_S, troubles=troubles, tell=tell))
 
     async def _look(self) -> None:
         await self._note_unanswered()

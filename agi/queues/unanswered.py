@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -29,18 +28,18 @@ class UnansweredOffers:
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
         ring_s: Returns how long a telephone rings, seconds: who let it ring so long is not there.
+        tell: Called when somebody is to be paused, or has refused.
 
     Attributes:
         refused: How many calls in a row each operator's telephone has refused.
         to_pause: Why, by operator: to be written down and then removed by who does.
-        news: Set when somebody is to be paused, or has refused.
     """
 
-    def __init__(self, link: AmiConnection, ring_s: Callable[[], int]) -> None:
+    def __init__(self, link: AmiConnection, ring_s: Callable[[], int], tell: Callable[[], None]) -> None:
         self._ring_s = ring_s
+        self._tell = tell
         self.refused: Counter[str] = Counter()
         self.to_pause: dict[str, str] = {}
-        self.news = asyncio.Event()
         link.on_event("AgentRingNoAnswer", self._not_taken)
         link.on_event("AgentConnect", self._taken)
         link.on_event("UserEvent", self._told)
@@ -53,7 +52,7 @@ class UnansweredOffers:
         operator = _operator(event)
         if int(str(event.get("RingTime") or 0)) >= self._ring_s() * 1000:
             self.to_pause[operator] = NO_ANSWER
-            self.news.set()
+            self._tell()
         else:
             self._refuses(operator)
 
@@ -65,11 +64,11 @@ class UnansweredOffers:
         self.refused[operator] += 1
         if self.refused[operator] >= REFUSALS:
             self.to_pause[operator] = REFUSED
-        self.news.set()
+        self._tell()
 
     def _taken(self, event: Mapping[str, object]) -> None:
         if self.refused.pop(_operator(event), 0):
-            self.news.set()
+            self._tell()
 
 
 def _operator(event: Mapping[str, object]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from router.model.decided_command import Decided, digest
 from router.model.task import NO_DEADLINE, STAGES_HI, TOP_LEVEL, Part, Task, TaskDeadline, TaskStage, Transfer
-from router.storage.errors import StorageUnavailableError
+from router.polling import log_trouble, poll_forever
 from router.tasks.deadline_monitor import STEP_S, patience_s
 from router.tickets.command import CommandReply
 from router.tickets.errors import CommandRefusedError
@@ -109,16 +108,13 @@ class TaskService:
         return await self._store.write(partial(self._cancel, task_id=task_id), outbox=True)
 
     async def run(self) -> NoReturn:
-        """Raise what is late, for ever."""
-        while True:
-            try:
-                while await self.escalate() == _BATCH_SIZE:
-                    pass
-            except StorageUnavailableError as trouble:
-                _log.warning("tasks are looked at later: %s", trouble)
-            except Exception:  # noqa: BLE001  (calls must not end with it)
-                _log.exception("the clock of the tasks failed; it goes on")
-            await asyncio.sleep(_POLL_INTERVAL_S)
+        """Raise what is late, for ever; calls must not end with a fault of it."""
+        tell = partial(log_trouble, _log, "tasks are looked at later")
+        await poll_forever(self._escalate_all, every_s=_POLL_INTERVAL_S, troubles=(Exception,), tell=tell)
+
+    async def _escalate_all(self) -> None:
+        while await self.escalate() == _BATCH_SIZE:
+            pass
 
     async def escalate(self, *, after_s: int = 0) -> int:
         """Take the parts whose time has come one level up and set the alerts; how many there were.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from agi.trunks.loader import TrunksError
 from agi.trunks.outbound_routes import list_destinations
+from router.polling import poll_forever
 from warroom.config.paths import DataDirectory
 from warroom.config.trunks import applied_trunks
 
@@ -49,14 +50,15 @@ class TrunkWatch:
         self.destinations: set[str] = set()
         self._take(applied_trunks(data))
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look again and again; what cannot be read leaves in force what was known before."""
-        while True:
-            await asyncio.sleep(POLL_INTERVAL_S)
-            trunks = await asyncio.to_thread(self._changed)
-            if trunks is not None:
-                self._take(trunks)
-                _log.info("trunks: %s in force", ", ".join(trunk.name for trunk in trunks.trunk))
+        await poll_forever(self._look, every_s=POLL_INTERVAL_S)
+
+    async def _look(self) -> None:
+        trunks = await asyncio.to_thread(self._changed)
+        if trunks is not None:
+            self._take(trunks)
+            _log.info("trunks: %s in force", ", ".join(trunk.name for trunk in trunks.trunk))
 
     def _changed(self) -> Trunks | None:
         now = self._time()

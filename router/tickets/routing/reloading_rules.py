@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from router.geo import STATE_ROOM
+from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 
@@ -55,6 +56,7 @@ class ReloadingRules:
         self._shipped = shipped_rules(places)
         self._mark: Mark = None
         self._problems: tuple[str, ...] = ()
+        self._told: tuple[str, ...] | None = None
         self.rules: Rules = self._shipped
 
     def look(self) -> None:
@@ -76,16 +78,16 @@ class ReloadingRules:
 
     async def run(self, store: Storage) -> NoReturn:
         """Look for changes, for ever, and keep the alert as it should be."""
-        told: tuple[str, ...] | None = None
-        while True:
-            await asyncio.to_thread(self.look)
-            if told != self._problems:
-                try:
-                    await store.write(partial(_tell, self._problems), outbox=True)
-                    told = self._problems
-                except StorageUnavailableError as trouble:
-                    _log.warning("the alert on the rules waits: %s", trouble)
-            await asyncio.sleep(POLL_INTERVAL_S)
+        tell = partial(_log.warning, "the alert on the rules waits: %s")
+        look = partial(self._look_and_tell, store)
+        await poll_forever(look, every_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,), tell=tell)
+
+    async def _look_and_tell(self, store: Storage) -> None:
+        await asyncio.to_thread(self.look)
+        problems = self._problems
+        if self._told != problems:
+            await store.write(partial(_tell, problems), outbox=True)
+            self._told = problems
 
     def _present_mark(self) -> Mark:
         """What changes when the file does, or is replaced; None while there is none."""

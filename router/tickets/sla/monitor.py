@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from router import clock
-from router.storage.errors import StorageUnavailableError
+from router.polling import log_trouble, poll_forever
 from router.tickets.sla import overdue_alerts
 from router.tickets.sla.escalation import BATCH_SIZE
 
@@ -59,19 +59,16 @@ class SlaMonitor:
         self._kept_at: float | None = None
 
     async def run(self) -> NoReturn:
-        """Tick, for ever; what goes wrong is logged and tried again."""
-        started = asyncio.get_running_loop().time()
-        while True:
-            try:
-                await self._keep_time()
-                await self.tell_offline()
-                if asyncio.get_running_loop().time() >= started + FIRST_POLL_S:
-                    await self.tick()
-            except StorageUnavailableError as trouble:
-                _log.warning("the clock waits: %s", trouble)
-            except Exception:  # noqa: BLE001  (who tells of neglect must outlive a fault of its own)
-                _log.exception("the clock failed; it goes on")
-            await asyncio.sleep(TICK_S)
+        """Tick, for ever; what goes wrong is logged and tried again: what tells of neglect outlives its own faults."""
+        first = asyncio.get_running_loop().time() + FIRST_POLL_S
+        tell = partial(log_trouble, _log, "the SLA monitor waits")
+        await poll_forever(partial(self._look, first), every_s=TICK_S, troubles=(Exception,), tell=tell)
+
+    async def _look(self, first: float) -> None:
+        await self._keep_time()
+        await self.tell_offline()
+        if asyncio.get_running_loop().time() >= first:
+            await self.tick()
 
     async def tick(self) -> None:
         """Escalate all tickets whose time has come, then bring the alerts on late tickets up to date.

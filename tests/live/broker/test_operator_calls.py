@@ -76,7 +76,7 @@ async def test_ticket_opened_or_joined_later_in_a_call_reaches_the_console_of_it
 async def test_ticket_is_shown_when_the_store_answers_again(
     broker: Broker, link: MqttConnection, desk: TicketService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call_publisher, "AGAIN_S", 0.01)
+    monkeypatch.setattr(call_publisher, "RETRY_DELAY_S", 0.01)
     answers = desk.newest_of_calls
     asked = 0
 

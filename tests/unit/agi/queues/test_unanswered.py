@@ -32,7 +32,7 @@ class Events(AmiConnection):
 
 def test_one_refusal_is_a_wrong_key_some_in_a_row_pause() -> None:
     events = Events()
-    unanswered = UnansweredOffers(events, lambda: RING_S)
+    unanswered = UnansweredOffers(events, lambda: RING_S, lambda: None)
     for _ in range(REFUSALS - 1):
         events.rang("101", 0)
     events.rang("102", 3)
@@ -46,8 +46,8 @@ def test_one_refusal_is_a_wrong_key_some_in_a_row_pause() -> None:
 
 
 def test_who_lets_it_ring_to_the_end_is_not_there() -> None:
-    events = Events()
-    unanswered = UnansweredOffers(events, lambda: RING_S)
+    events, told = Events(), list[str]()
+    unanswered = UnansweredOffers(events, lambda: RING_S, lambda: told.append("news"))
     events.rang("101", RING_S)
     assert unanswered.to_pause == {"101": "no-answer"}
-    assert unanswered.news.is_set()
+    assert told == ["news"]
