@@ -1,9 +1,11 @@
 """`make bench-desk`: how many tickets and commands a second the router takes when its store is full of old tickets.
 
-A real Mosquitto, the router as a process of its own, the rooms of all districts as MQTT clients of their own. The same
-is run over a store with few closed tickets first: what a step costs must not depend on them. Raw publishes and raw
-commits are measured before and after in the same run: absolute figures differ from machine to machine, the ratio to
-the slower of those two does not. Prints and writes JSON with stable keys; exit code 1 when a target is missed.
+A real Mosquitto, the router as a process of its own, the rooms of all districts as MQTT clients of their own; first
+with a SQLite file, then with a PostgreSQL server. The same is run over a store with few closed tickets first: what a
+step costs must not depend on them. Raw publishes and raw commits of the same database are measured before and after in
+the same run: absolute figures differ from machine to machine, the ratio to the slower of those two does not. Prints
+and writes JSON with stable keys, below the name of each database; exit code 1 when a target is missed.
+
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from rich.console import Console
 
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from tests.load import desk_floor
+from tests.load.desk_databases import DATABASES, BenchDatabase
 from tests.load.desk_rooms import Room, connected_rooms, received
 from tests.load.desk_store import fill_closed, fill_open
 from tests.load.probe import percentile
@@ -36,6 +40,8 @@ from warroom.config.secrets import MEDIA, ensure_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from router.storage.engines import Location
 
 TICKETS_PER_S = 400  # ten times the worst storm of calls
 RATIO = 0.3
@@ -59,13 +65,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--closed", type=int, default=100_000, help="closed tickets in the store")
     parser.add_argument("--out", type=Path, required=True, help="where the JSON goes")
-    parser.add_argument("--profile", type=Path, help="where the router writes what took how long, for pstats")
+    parser.add_argument("--profile", type=Path, help="a folder where the router writes what took how long, for pstats")
     options = parser.parse_args()
     found = asyncio.run(_bench(options.closed, options.profile))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     Console().print_json(json.dumps(found))
-    missed = _missed(found)
+    missed = [f"{name}: {line}" for name, some in found.items() for line in _missed(some)]
     for line in missed:
         say(line)
     sys.exit(1 if missed else 0)
@@ -97,11 +103,13 @@ class Router:
 
 
 @contextlib.asynccontextmanager
-async def _router(store: Path, broker: Broker, profile: Path | None = None) -> AsyncIterator[Router]:
+async def _router(folder: Path, store: Location, broker: Broker, profile: Path | None = None) -> AsyncIterator[Router]:
     more = ["--profile", str(profile)] if profile else []
+    if isinstance(store, sa.URL):
+        more += ["--store", store.render_as_string()]
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.load.desk_router", str(store), str(broker.settings.port), *more,
+        sys.executable, "-m", "tests.load.desk_router", str(folder), str(broker.settings.port), *more,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE_LIMIT,
     )  # fmt: skip
     try:
@@ -126,12 +134,21 @@ async def _answer(process: asyncio.subprocess.Process) -> dict[str, Any]:
 
 
 async def _bench(closed: int, profile: Path | None) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="warroom-bench-", dir="/var/tmp") as folder:
-        Path(folder).chmod(0o755)  # the broker is a user of its own
-        few = await _run(Path(folder) / "few", min(_FEW, closed), None)
-        floors = [await _floors(Path(folder) / "floor-before")]
-        many = await _run(Path(folder) / "many", closed, profile)
-        floors.append(await _floors(Path(folder) / "floor-after"))
+    found = {}
+    for database in DATABASES:
+        with tempfile.TemporaryDirectory(prefix="warroom-bench-", dir="/var/tmp") as folder:
+            Path(folder).chmod(0o755)  # the broker and the server are users of their own
+            with database(Path(folder)) as there:
+                say(f"{there.name}:")
+                found[there.name] = await _bench_of(there, Path(folder), closed, profile)
+    return found
+
+
+async def _bench_of(database: BenchDatabase, folder: Path, closed: int, profile: Path | None) -> dict[str, Any]:
+    few = await _run(database, folder / "few", min(_FEW, closed), None)
+    floors = [await _floors(database, folder / "floor-before")]
+    many = await _run(database, folder / "many", closed, profile / f"{database.name}.pstats" if profile else None)
+    floors.append(await _floors(database, folder / "floor-after"))
     floor = {name: round(sum(some[name] for some in floors) / len(floors), 1) for name in floors[0]}
     return {
         "closed": closed,
@@ -143,11 +160,11 @@ async def _bench(closed: int, profile: Path | None) -> dict[str, Any]:
     }
 
 
-async def _floors(folder: Path) -> dict[str, float]:
+async def _floors(database: BenchDatabase, folder: Path) -> dict[str, float]:
     async with _broker(folder) as broker:
         return {
             "publish_per_s": await desk_floor.publish_per_s(broker),
-            "commit_per_s": await asyncio.to_thread(desk_floor.commit_per_s, folder),
+            "commit_per_s": await asyncio.to_thread(database.commit_per_s, folder),
         }
 
 
@@ -166,28 +183,29 @@ async def _broker(folder: Path) -> AsyncIterator[Broker]:
         await broker.kill()
 
 
-async def _run(folder: Path, closed: int, profile: Path | None) -> dict[str, Any]:
+async def _run(database: BenchDatabase, folder: Path, closed: int, profile: Path | None) -> dict[str, Any]:
     """Measure over a store with so many closed tickets."""
     say(f"filling a store with {closed:,} closed and {RETAINED:,} open tickets …")
     (folder / "secrets").mkdir(parents=True)
     ensure_secret(folder, MEDIA)
-    store = folder / "s.sqlite"
+    store = database.new(folder)
     async with opened_store(store) as filled:
         await fill_closed(filled, places(), closed)
         async with opened_desk(filled) as desk:
             await fill_open(desk, places(), RETAINED, first=closed, district=_BUSY_DISTRICT)
+    await database.filled(store)
     first = closed + RETAINED
     districts = [known.room for known in places().districts.values()]
     async with _broker(folder) as broker:
-        async with _router(store, broker) as router:  # the broker knows nothing: all is sent
+        async with _router(folder, store, broker) as router:  # the broker knows nothing: all is sent
             empty_s = router.start_s
             await router.order("sent")
-        async with _router(store, broker, profile) as router, connected_rooms(broker, districts) as rooms:
-            found = await _measured(router, rooms, first)
+        async with _router(folder, store, broker, profile) as router, connected_rooms(broker, districts) as rooms:
+            found = await _measured(router, database, rooms, first)
             open_now = await _open_in_store(store)
             reconnect = await _reconnect(broker, open_now)
             found |= {"memory_mb": round(peak_mb(router.pid), 1)}
-        async with _router(store, broker) as router:
+        async with _router(folder, store, broker) as router:
             restart_s = router.start_s
     return {
         **found,
@@ -197,16 +215,16 @@ async def _run(folder: Path, closed: int, profile: Path | None) -> dict[str, Any
     }
 
 
-async def _measured(router: Router, rooms: dict[str, Room], first: int) -> dict[str, Any]:
+async def _measured(router: Router, database: BenchDatabase, rooms: dict[str, Room], first: int) -> dict[str, Any]:
     say("tickets …")
     warm = await router.order("open", first=first, count=_WARM_UP, at_once=_AT_ONCE)
     await received(rooms.values(), warm["began"])
     first += _WARM_UP
-    cpu = cpu_s(router.pid)
+    cpu, server_cpu = cpu_s(router.pid), database.cpu_s()
     opened = await router.order("open", first=first, count=_TICKETS, at_once=_AT_ONCE)
     came = await received(rooms.values(), opened["began"])
     took = max(came.values()) - min(opened["began"].values())
-    cpu = cpu_s(router.pid) - cpu
+    cpu, server_cpu = cpu_s(router.pid) - cpu, database.cpu_s() - server_cpu
     first += _TICKETS
     say(f"{_TICKETS / took:.0f} a second; a storm of {TICKETS_PER_S} a second …")
     storm = await router.order("open", first=first, count=TICKETS_PER_S * _STORM_S, at_once=10_000, per_s=TICKETS_PER_S)
@@ -227,6 +245,7 @@ async def _measured(router: Router, rooms: dict[str, Room], first: int) -> dict[
         "ticket_p50_ms": round(percentile(delays, 50), 1),
         "told_p99_ms": round(percentile([each * 1000 for each in storm["told_s"]], 99), 1),
         "cpu_ms_per_ticket": round(cpu / _TICKETS * 1000, 3),
+        "database_cpu_ms_per_ticket": round(server_cpu / _TICKETS * 1000, 3),
         **commands,
         "commands_alone_per_s": round(alone["done"] / alone["took_s"], 1),
         "cpu_ms_per_command": round(command_cpu / alone["done"] * 1000, 3),
@@ -245,8 +264,8 @@ async def _commands(rooms: dict[str, Room]) -> dict[str, float]:
     return {"commands_per_s": round(per_s, 1), "command_p99_ms": round(percentile(took, 99), 1)}
 
 
-async def _open_in_store(path: Path) -> int:
-    store = Storage(path, RetainedMessages())
+async def _open_in_store(location: Location) -> int:
+    store = Storage(location, RetainedMessages())
     await store.open()
     try:
         return len(await store.read(lambda uow: uow.tickets.open_of_room(_BUSY_ROOM)))
@@ -274,7 +293,7 @@ def _missed(found: dict[str, Any]) -> Iterable[str]:
         (found["tickets_per_s"] >= least, f"tickets a second: {found['tickets_per_s']}, {least:.0f} wanted"),
         (reconnect["received"] == reconnect["retained"] >= RETAINED, f"a room that reconnects: {reconnect}"),
         (found["restart_s"] <= RESTART_S, f"restart: {found['restart_s']} s, at most {RESTART_S:g} wanted"),
-        *_grown(found, "cpu_ms_per_ticket", "cpu_ms_per_command"),
+        *_grown(found, "cpu_ms_per_ticket", "database_cpu_ms_per_ticket", "cpu_ms_per_command"),
     )
     return [line for held, line in checks if not held]
 

@@ -1,17 +1,13 @@
-"""What the parts themselves can do on this machine in the same minutes: a publish, a commit, nothing around them."""
+"""What the broker can do on this machine in the same minutes, with nothing around it."""
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from router.mqtt.client import TCP_NODELAY_OPTION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.brokers import Broker
 
 _PAYLOAD = "x" * 900  # bytes of a usual ticket on its topic
@@ -29,19 +25,4 @@ async def publish_per_s(broker: Broker) -> float:
         took = time.perf_counter() - start
         for index in range(_TOPICS):
             await client.publish(f"{root}/{index}", "", qos=1, retain=True)
-    return _COUNT / took
-
-
-def commit_per_s(folder: Path) -> float:
-    """Raw sqlite3 on the same disk: WAL, FULL, one row a commit."""
-    path = folder / "floor.sqlite"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("CREATE TABLE floor (id INTEGER PRIMARY KEY, payload TEXT)")
-        start = time.perf_counter()
-        for _ in range(_COUNT):
-            connection.execute("INSERT INTO floor (payload) VALUES (?)", (_PAYLOAD,))
-        took = time.perf_counter() - start
-    path.unlink()
     return _COUNT / took

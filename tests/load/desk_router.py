@@ -26,6 +26,7 @@ from router.stock.items import load_items
 from router.stock.monitor import ShortageWatch
 from router.stock.stock_reports import StockReports
 from router.storage.engine import Storage
+from router.storage.engines import Location, location_of
 from router.tasks.service import TaskService
 from router.tickets.command import Command
 from router.tickets.service import TicketService
@@ -37,6 +38,9 @@ from warroom.config.settings import Settings
 from warroom.services.calls import SWITCH_S
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
+STORE = "s.sqlite"
+"""The file in the data directory, where the store is a file."""
+
 #: What rooms do with a ticket, one after the other.
 ACTIONS = ("acknowledge", "start", "resolve")
 
@@ -44,8 +48,9 @@ ACTIONS = ("acknowledge", "start", "resolve")
 def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("store", type=Path)
-    parser.add_argument("port", type=int)
+    parser.add_argument("folder", type=Path, help="the data directory")
+    parser.add_argument("port", type=int, help="the broker's")
+    parser.add_argument("--store", default="", help="URL of the store, unless it is a file in the folder")
     parser.add_argument("--profile", type=Path, help="write what took how long, for pstats")
     options = parser.parse_args()
     sys.setswitchinterval(SWITCH_S)
@@ -53,17 +58,17 @@ def main() -> None:
         if options.profile:
             profile = stack.enter_context(cProfile.Profile())
             stack.callback(lambda: profile.dump_stats(options.profile))
-        asyncio.run(_serve(options.store, options.port))
+        asyncio.run(_serve(options.folder, location_of(options.store, options.folder / STORE), options.port))
 
 
 @contextlib.asynccontextmanager
-async def _router(path: Path, port: int) -> AsyncIterator[tuple[Storage, TicketService, Places]]:
+async def _router(folder: Path, location: Location, port: int) -> AsyncIterator[tuple[Storage, TicketService, Places]]:
     """Put together what `serve` does."""
     places, settings = load_places(), Settings()
-    store = Storage(path, RetainedMessages())
+    store = Storage(location, RetainedMessages())
     await store.open()
-    rules = make_rules(path.parent, places)
-    desk = make_ticket_service(path.parent, settings, store, places, rules)
+    rules = make_rules(folder, places)
+    desk = make_ticket_service(folder, settings, store, places, rules)
     rooms = [room.id for room in places.rooms]
     link = MqttConnection(BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, rooms=rooms)
     tasks = TaskService(store, places, node=NODE)
@@ -87,8 +92,8 @@ async def _router(path: Path, port: int) -> AsyncIterator[tuple[Storage, TicketS
         await store.close()
 
 
-async def _serve(path: Path, port: int) -> None:
-    async with _router(path, port) as (store, desk, places):
+async def _serve(folder: Path, location: Location, port: int) -> None:
+    async with _router(folder, location, port) as (store, desk, places):
         _say({"ready": time.monotonic()})
         orders = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)

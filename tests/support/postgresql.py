@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 USER = "warroom"
 _START_LIMIT_S = 60  # a start takes one or two seconds, on a busy machine some more
 _TEMPLATE = "migrated"
-_NOT_DURABLE = ("fsync=off", "full_page_writes=off", "listen_addresses=", "shared_buffers=16MB", "max_connections=100")
+_SETTINGS = ("listen_addresses=", "max_connections=100")
+_NOT_DURABLE = ("fsync=off", "full_page_writes=off", "shared_buffers=16MB")
 
 
 def _programs() -> Path:
@@ -86,9 +87,14 @@ class Server:
 
 
 @contextmanager
-def postgresql_server(*settings: str) -> Iterator[Server]:
-    """Run a server for this time. Call it in the main thread: the server ends with the thread that started it."""
-    home = Path(tempfile.mkdtemp(prefix="warroom-pg-"))
+def postgresql_server(*, durable: bool = False, folder: Path | None = None) -> Iterator[Server]:
+    """Run a server for this time. Call it in the main thread: the server ends with the thread that started it.
+
+    Args:
+        durable: A commit is on the disk, as by default; tests need not wait for that.
+        folder: Where its home is made; None: where files for a short time are.
+    """
+    home = Path(tempfile.mkdtemp(prefix="warroom-pg-", dir=folder))
     home.chmod(0o755)  # the socket is for every user, as commands run as the services' user
     if os.geteuid() == 0:
         os.chown(home, 65534, 65534)
@@ -96,7 +102,8 @@ def postgresql_server(*settings: str) -> Iterator[Server]:
     make = [programs / "initdb", "-D", data, "-U", USER, "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"]
     try:
         subprocess.run([*_as_nobody(), *make], check=True, capture_output=True, cwd=home)
-        options = [word for each in (*_NOT_DURABLE, *settings) for word in ("-c", each)]
+        settings = _SETTINGS if durable else (*_SETTINGS, *_NOT_DURABLE)
+        options = [word for each in settings for word in ("-c", each)]
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
                 [*_as_nobody(dies_with_us=True), programs / "postgres", "-D", data, "-k", home, *options],
