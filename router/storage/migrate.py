@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
+from router.storage.engine import schema_of
 from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from router.storage.engines import Location
+
+
+def has_store(location: Location) -> bool:
+    """Tell whether a store lies at a place, of whatever schema. Blocks: not for the event loop.
+
+    Raises:
+        StorageUnavailableError: it cannot be read.
+    """
+    if isinstance(location, Path) and not location.exists():
+        return False
+    with database_at(location).connected() as connection:
+        return schema_of(connection) is not None
 
 
 def migrate(location: Location) -> None:

@@ -116,6 +116,7 @@ def make_data(
     operators: str = "",
     helplines: str = "",
     secrets: Mapping[str, str] | None = None,
+    store_url: str = "",
     **calls: object,
 ) -> tuple[Path, Settings]:
     """Make a prepared data directory with free ports.
@@ -125,6 +126,7 @@ def make_data(
         operators: The file of that name, if any.
         helplines: The file of that name; without it the one that comes with the program holds.
         secrets: Passwords by the name of their file.
+        store_url: Where the store lies, unless it is a file.
         calls: Further settings of calls, as TOML values.
     """
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
@@ -143,6 +145,7 @@ def make_data(
         f"port = {ports[4]}",
         "[api]",
         f"port = {ports[5]}",
+        *(["[router.storage]", f'url = "{store_url}"'] if store_url else []),
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (data / "trunks.toml").write_text(trunks, encoding="utf-8")
@@ -168,6 +171,7 @@ def open_house(
     helplines: str = "",
     secrets: Mapping[str, str] | None = None,
     services: Sequence[str] = ("serve",),
+    store_url: str = "",
     **calls: object,
 ) -> Iterator[House]:
     """Run a whole stack for the time of the block, then remove all of it.
@@ -179,9 +183,12 @@ def open_house(
         helplines: What an admin wrote into helplines.toml.
         secrets: Passwords by the name of their file.
         services: Which of our own processes run.
+        store_url: Where the store lies, unless it is a file.
         calls: Call settings as TOML values.
     """
-    data, settings = make_data(trunks=trunks, operators=operators, helplines=helplines, secrets=secrets, **calls)
+    data, settings = make_data(
+        trunks=trunks, operators=operators, helplines=helplines, secrets=secrets, store_url=store_url, **calls
+    )
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:

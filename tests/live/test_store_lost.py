@@ -7,15 +7,12 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from router.mqtt import topics
-from router.mqtt.client import create_client
-from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained.messages import RetainedMessages
 from router.tickets.ticket_number import serial_of
-from tests.support.brokers import sent, until
+from tests.support.brokers import sent
 from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.remembered import retained, told
 from tests.support.stores import opened_desk, report
-from warroom.config.secrets import MQTT_ROUTER, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,22 +20,6 @@ if TYPE_CHECKING:
 
     from router.model.ticket import Ticket
     from tests.live.conftest import House
-
-
-async def retained(house: House, wanted: str) -> dict[str, bytes]:
-    """What lies at a house's broker, by topic without root."""
-    root = house.settings.router.broker.topic_root
-    password = read_secret(house.data, MQTT_ROUTER)
-    found: dict[str, bytes] = {}
-    async with create_client(house.settings.router.broker, ROUTER_ACCOUNT, password, "reader") as client:
-        await client.subscribe(f"{root}/{wanted}", qos=1)
-        await client.subscribe(f"{root}/end", qos=1)
-        await client.publish(f"{root}/end", "x", qos=1)
-        async for message in client.messages:
-            if str(message.topic) == f"{root}/end":
-                break
-            found[topics.below(root, str(message.topic))] = bytes(message.payload)  # type: ignore[arg-type]
-    return found
 
 
 async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
@@ -54,17 +35,6 @@ async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
     finally:
         await store.close()
     return tickets
-
-
-async def told(house: House, serial: int) -> None:
-    """Wait until the broker and the file know that so many numbers were given out."""
-
-    async def known() -> bool:
-        mark = (await retained(house, topics.store_mark(1))).get(topics.store_mark(1))
-        file = json.loads(house.layout.store_mark.read_text()) if house.layout.store_mark.exists() else {}
-        return bool(mark) and json.loads(mark)["data"]["serial"] == serial == file.get("serial")
-
-    await until(known)
 
 
 def _stop(house: House) -> None:

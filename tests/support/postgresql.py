@@ -81,6 +81,11 @@ class Server:
         self.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         return self.url(name)
 
+    def make_anew(self, url: sa.URL) -> None:
+        """Lose all that a database holds: an empty one of the same name takes its place."""
+        self.drop(url)
+        self.run(f"CREATE DATABASE {url.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+
     def drop(self, url: sa.URL) -> None:
         """Take a database away, whoever is still connected to it."""
         self.run(f"DROP DATABASE {url.database} WITH (FORCE)")

@@ -21,7 +21,7 @@ from router.mqtt.retained import recovery
 from router.mqtt.retained.broker_identity import MarkTeller
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
-from router.storage.migrate import migrate
+from router.storage.migrate import has_store, migrate
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import DataDirectory, acting_as
 from warroom.config.secrets import MQTT_ROUTER, read_secret
@@ -79,7 +79,7 @@ def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress
     lock.take()
     try:
         prepare_to_recover(data, settings)
-        with _broker(data), _store(data, dry_run=dry_run) as location, acting_as(SERVICE_USER):
+        with _broker(data), acting_as(SERVICE_USER), _store(data, dry_run=dry_run) as location:
             migrate(location)
             return asyncio.run(_recover(data, settings, location, dry_run=dry_run, progress=progress))
     finally:
@@ -90,11 +90,10 @@ def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress
 def _store(data: Path, *, dry_run: bool) -> Iterator[Location]:
     """The store to write to; to only look, an empty one elsewhere when there is none."""
     location = store_location(data)
-    if location != DataDirectory(data).store or DataDirectory(data).store.exists() or not dry_run:
+    if not dry_run or has_store(location):
         yield location
         return
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o777)
         yield Path(folder) / "empty.sqlite"
 
 
