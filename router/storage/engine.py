@@ -81,7 +81,7 @@ class Storage:
         """Run a job in a transaction, together with others that wait; return its result after the commit.
 
         Args:
-            job: Runs in the writer's thread, in a savepoint; must be safe to run twice.
+            job: Runs in the writer's thread; must be safe to run twice.
             outbox: It adds to the outbox: whoever sends from there is woken by the commit.
 
         Raises:

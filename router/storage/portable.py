@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.sql.compiler import SQLCompiler
 
+UNREAD: Final = "warroom_unread"
+"""Execution option of a statement whose count of rows nobody reads."""
+
+Change = TypeVar("Change", sa.Insert, sa.Update, sa.Delete)
+
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """Of a table that grows for ever; only an ``INTEGER`` key is SQLite's own row number."""
 
@@ -21,6 +26,16 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def partial_index(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool]) -> sa.Index:
     """Make an index of those rows alone of which a condition is true."""
     return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+def unread(statement: Change) -> Change:
+    """Say of an insert, update or delete that neither its new key nor its count of rows is read.
+
+    Where each answer of the database costs time, that of such a statement is not waited for.
+    """
+    if isinstance(statement, sa.Insert):
+        return statement.inline()
+    return statement.execution_options(**{UNREAD: True})
 
 
 def insert_or_skip(table: sa.Table, *key: sa.Column[Any]) -> sa.Insert:

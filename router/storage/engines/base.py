@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy.exc import DBAPIError
@@ -32,11 +32,11 @@ class Database(ABC):
 
     Attributes:
         location: Where it is, for messages: nothing secret is in it.
-        BEGIN: The statements that begin the writer's transaction, and see that no other writes until it ends. What
-            runs in it sees all that was committed before.
+        BEGIN: Begins the writer's transaction, and sees that no other writes until it ends. What runs in it sees all
+            that was committed before.
     """
 
-    BEGIN: ClassVar[tuple[str, ...]]
+    BEGIN: ClassVar[str]
 
     location: Path | str
 
@@ -47,6 +47,13 @@ class Database(ABC):
     @abstractmethod
     def make_readers(self) -> AsyncEngine:
         """Make the engine of the readers, who cannot write; each of their statements is a transaction of its own."""
+
+    def pipeline(self, raw: Any) -> AbstractContextManager[object]:  # noqa: ARG002
+        """Send statements on the driver's connection without waiting for the answer of each that changes something.
+
+        What was wrong with one comes out at a later one, or at the end of the block.
+        """
+        return nullcontext()
 
     def commit(self, raw: Any) -> None:
         """Commit the writer's transaction, on the driver's connection; an error: it may not have been committed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import psycopg
 import sqlalchemy as sa
@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from router.errors import WarroomError
 from router.storage.engines.base import BUSY_STEP_S, MIGRATE_WITH, READERS, Database
+from router.storage.engines.postgresql_pipeline import WriterPipeline
 from router.storage.errors import StorageUnavailableError
 from router.storage.schema import identity, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from psycopg.errors import Diagnostic
 
@@ -90,21 +92,25 @@ class PostgresqlDatabase(Database):
         url: ``postgresql+psycopg://user@host[,host…]/name?…``, with what else libpq takes; no password.
     """
 
-    BEGIN = ("BEGIN ISOLATION LEVEL READ COMMITTED", f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+    _LOCK: ClassVar = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+    BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK}"  # one answer to wait for
 
     def __init__(self, url: sa.URL) -> None:
         self._url = url
+        self._pipeline = WriterPipeline()
         self.location = url.render_as_string(hide_password=True)
 
     def make_writer(self) -> sa.Engine:
         """As `Database.make_writer`: to the primary, whichever of the servers that is."""
-        return sa.create_engine(
+        engine = sa.create_engine(
             self._url,
             poolclass=sa.NullPool,
             isolation_level="AUTOCOMMIT",  # the writer begins and commits by itself
             hide_parameters=True,  # an error's text must not carry a citizen's data into a log
             connect_args=self._connection("read-write", lock_timeout=int(BUSY_STEP_S * 1000)),
         )
+        sa.event.listen(engine, "do_execute", self._pipeline.execute)
+        return engine
 
     def make_readers(self) -> AsyncEngine:
         """As `Database.make_readers`: from the primary too, for a caller's own commit must be seen."""
@@ -130,6 +136,10 @@ class PostgresqlDatabase(Database):
             **{name: value for name, value in _CONNECTION.items() if name not in given},
             "options": f"{given.get('options', '')} {options}".strip(),
         }
+
+    def pipeline(self, raw: Any) -> AbstractContextManager[None]:
+        """As `Database.pipeline`."""
+        return self._pipeline.opened(raw)
 
     def commit(self, raw: Any) -> None:
         """As `Database.commit`: and see that no wait for the standby was given up.
@@ -159,7 +169,7 @@ class PostgresqlDatabase(Database):
                 f"see that it follows (pg_stat_replication), and who cancels at the primary; {_WAITS}",
             )
         original = error.orig if isinstance(error, DBAPIError) else error
-        if not isinstance(original, psycopg.Error):
+        if not isinstance(original, psycopg.Error) or isinstance(original, psycopg.errors.PipelineAborted):
             return None
         state = original.sqlstate
         if state is None:
@@ -168,6 +178,8 @@ class PostgresqlDatabase(Database):
         return StorageUnavailableError(cause[0], self.location, cause[1]) if cause else None
 
     def _unreachable(self, error: psycopg.Error) -> StorageUnavailableError:
+        if "server closed the connection" in str(error):
+            return StorageUnavailableError(_CAUSES["08"][0], self.location, _CAUSES["08"][1])
         said = (str(error).splitlines() or ["no reason given"])[-1].strip(" -\t")
         if "read-only" in said or "hot standby" in said:
             return StorageUnavailableError(_STANDBY[0], self.location, _STANDBY[1])
@@ -200,7 +212,7 @@ class PostgresqlDatabase(Database):
                 with connection.begin():
                     connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
                     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_MIGRATE_WAIT_S}s'")
-                    connection.exec_driver_sql(self.BEGIN[-1])
+                    connection.exec_driver_sql(self._LOCK)
                     self.check(connection)
                     yield connection
         except DBAPIError as error:

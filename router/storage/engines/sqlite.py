@@ -62,7 +62,7 @@ class SqliteDatabase(Database):
         path: The file.
     """
 
-    BEGIN = ("BEGIN IMMEDIATE",)
+    BEGIN = "BEGIN IMMEDIATE"
 
     def __init__(self, path: Path) -> None:
         self.location = self._path = path

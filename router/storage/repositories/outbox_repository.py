@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from router.model.messages import OutboxMessage, RetainedTopic
+from router.storage.portable import unread
 from router.storage.schema import outbox
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class OutboxRow(NamedTuple):
     payload: str | None
 
 
-_INSERT = sa.insert(outbox)
+_INSERT = unread(sa.insert(outbox))
 _OF_TICKET = sa.select(outbox.c.room, outbox.c.topic).where(outbox.c.number == sa.bindparam("n"))
-_DELETE_OF_TICKET = sa.delete(outbox).where(outbox.c.number == sa.bindparam("n"))
+_DELETE_OF_TICKET = unread(sa.delete(outbox).where(outbox.c.number == sa.bindparam("n")))
 _DELETE = sa.delete(outbox).where(outbox.c.id == sa.bindparam("gone"))
 _NEXT = (
     sa.select(outbox.c.id, outbox.c.number, outbox.c.room, outbox.c.topic, outbox.c.payload)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from router.clock import sortable
 from router.model.ticket import Ticket
 from router.model.ticket_views import Cluster, OpenTicket, TicketHistoryLine
+from router.storage.portable import unread
 from router.storage.readable import parsed, readable
 from router.storage.schema import history, ticket_copies, ticket_serials, ticket_sources, tickets
 
@@ -31,11 +32,11 @@ _NEXT_SERIAL = (
     .values(last=ticket_serials.c.last + 1)
     .returning(ticket_serials.c.last)
 )
-_INSERT = sa.insert(tickets)
+_INSERT = unread(sa.insert(tickets))
 # Never of the number: for a key that is set, even to what it was, SQLite looks for the rows that refer to it, and in
 # `ticket_sources` it looks at every one there is.
-_UPDATE = sa.update(tickets).where(tickets.c.number == sa.bindparam("which"))
-_INSERT_HISTORY = sa.insert(history)
+_UPDATE = unread(sa.update(tickets).where(tickets.c.number == sa.bindparam("which")))
+_INSERT_HISTORY = unread(sa.insert(history))
 _INSERT_SOURCE = sa.insert(ticket_sources)
 _BY_KEY = (
     sa.select(tickets.c.number, tickets.c.document)
@@ -83,7 +84,7 @@ _COPIES_OF_ROOM = (
     .join(ticket_copies, ticket_copies.c.number == tickets.c.number)
     .where(ticket_copies.c.room == sa.bindparam("in_room"))
 )
-_DROP_COPIES = sa.delete(ticket_copies).where(ticket_copies.c.number == sa.bindparam("which"))
+_DROP_COPIES = unread(sa.delete(ticket_copies).where(ticket_copies.c.number == sa.bindparam("which")))
 _INSERT_COPIES = sa.insert(ticket_copies)
 
 

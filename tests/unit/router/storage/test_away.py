@@ -98,19 +98,19 @@ async def test_open_later_that_never_comes_through_is_named_in_the_log(
 async def test_full_disk_fails_at_once_and_recovers(store: Storage) -> None:
     async with opened_desk(store) as desk:
         first = await desk.open(report("before"))
-        # the page limit is a connection's, and each trouble opens a new one: set it before each job
-        one = store._writer._one
+        # the page limit is a connection's, and each trouble opens a new one: set it before each group
+        run = store._writer._run_together
 
-        def on_a_full_disk(connection: object, raw: sqlite3.Connection, job: object) -> object:
+        def on_a_full_disk(connection: object, raw: sqlite3.Connection, group: object) -> object:
             raw.execute("PRAGMA max_page_count=1")
-            return one(connection, raw, job)  # type: ignore[arg-type]
+            return run(connection, raw, group)  # type: ignore[arg-type]
 
-        store._writer._one = on_a_full_disk  # type: ignore[method-assign, assignment]
+        store._writer._run_together = on_a_full_disk  # type: ignore[method-assign, assignment]
         big = report("full", description="x" * 100_000)
         ends = await asyncio.gather(desk.open(big), desk.open(report("beside")), return_exceptions=True)
         assert [type(end) for end in ends] == [StorageUnavailableError, StorageUnavailableError]
         assert "disk is full" in str(ends[0])
-        store._writer._one = one  # type: ignore[method-assign]
+        store._writer._run_together = run  # type: ignore[method-assign]
         assert await desk.tickets() == [first]
         assert (await desk.open(big)).number == issue(1, 2)  # the serial of the failed one was not used up
 
