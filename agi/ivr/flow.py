@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agi.ivr.checks import FlowChecks, FlowProblem, describe_validation_error
-from agi.ivr.steps.attach_recording import AttachRecordingStep
-from agi.ivr.steps.callback_intro import CallbackIntroStep
-from agi.ivr.steps.callback_number import CallbackNumberStep
-from agi.ivr.steps.confirm_resolution import ConfirmResolutionStep
-from agi.ivr.steps.emergency import EmergencyStep
-from agi.ivr.steps.ending import EndStep, LeaveMessageStep
-from agi.ivr.steps.explain_rejection import ExplainRejectionStep
-from agi.ivr.steps.identify_room import IdentifyRoomStep
+from agi.ivr.steps.callback.callback_intro import CallbackIntroStep
+from agi.ivr.steps.callback.confirm_resolution import ConfirmResolutionStep
+from agi.ivr.steps.callback.explain_rejection import ExplainRejectionStep
+from agi.ivr.steps.ending.emergency import EmergencyStep
+from agi.ivr.steps.ending.ending import EndStep, LeaveMessageStep
+from agi.ivr.steps.ending.transfer_to_helpline import IfHelplineStep, TransferToHelplineStep
+from agi.ivr.steps.ending.transfer_to_operator import TransferToOperatorStep
 from agi.ivr.steps.if_medical_allowed import IfMedicalAllowedStep
 from agi.ivr.steps.menu import MenuStep
-from agi.ivr.steps.my_ticket import MyTicketStep
-from agi.ivr.steps.nearest_facilities import NearestFacilitiesStep
-from agi.ivr.steps.open_ticket import OpenTicketStep
-from agi.ivr.steps.other_state import OtherStateStep
-from agi.ivr.steps.place import PlaceStep
-from agi.ivr.steps.record_details import RecordDetailsStep
-from agi.ivr.steps.room_mailbox import RoomMailboxStep
-from agi.ivr.steps.room_pin import RoomPinStep
-from agi.ivr.steps.transfer_to_helpline import IfHelplineStep, TransferToHelplineStep
-from agi.ivr.steps.transfer_to_operator import TransferToOperatorStep
+from agi.ivr.steps.room.identify_room import IdentifyRoomStep
+from agi.ivr.steps.room.room_mailbox import RoomMailboxStep
+from agi.ivr.steps.room.room_pin import RoomPinStep
+from agi.ivr.steps.ticket.attach_recording import AttachRecordingStep
+from agi.ivr.steps.ticket.callback_number import CallbackNumberStep
+from agi.ivr.steps.ticket.my_ticket import MyTicketStep
+from agi.ivr.steps.ticket.nearest_facilities import NearestFacilitiesStep
+from agi.ivr.steps.ticket.open_ticket import OpenTicketStep
+from agi.ivr.steps.ticket.other_state import OtherStateStep
+from agi.ivr.steps.ticket.place import PlaceStep
+from agi.ivr.steps.ticket.record_details import RecordDetailsStep
 from router.config.toml_lines import TomlLines
 from router.errors import ConfigError
 

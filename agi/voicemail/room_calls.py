@@ -11,7 +11,7 @@ from agi.dialplan import NextAction, finish
 from agi.ivr.context import StepContext
 from agi.ivr.engine import run_flow
 from agi.ivr.state import CallState
-from agi.ivr.steps.room_mailbox import RoomMailboxStep
+from agi.ivr.steps.room.room_mailbox import RoomMailboxStep
 from agi.settings import ROOMS
 from recordings.spool import Spool
 from router.clock import utc_now

@@ -1,1 +1,1 @@
-"""The kinds of steps a flow file is made of, one file each."""
+"""The kinds of steps a flow file is made of, one file each, in a package for each part of a conversation."""

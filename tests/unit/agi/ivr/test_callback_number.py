@@ -3,7 +3,7 @@
 import pytest
 
 from agi.ivr.context import NoValidInputError, OperatorRequestedError
-from agi.ivr.steps.callback_number import CallbackNumberStep
+from agi.ivr.steps.ticket.callback_number import CallbackNumberStep
 from tests.support.ivr_fakes import MOBILE_E164, make_talk
 
 CALLBACK = CallbackNumberStep(kind="callback-number", next="details")

@@ -6,7 +6,7 @@ import pytest
 
 from agi.dialplan import NextAction
 from agi.ivr.engine import run_call
-from agi.ivr.steps import open_ticket
+from agi.ivr.steps.ticket import open_ticket
 from router.storage.errors import StorageUnavailableError
 from tests.support.ivr_fakes import MOBILE_E164, RATION, UNIQUEID, FakeDesk, flow, make_talk, simulate_call
 

@@ -6,8 +6,8 @@ import pytest
 
 from agi.ivr import persistence
 from agi.ivr.context import NoValidInputError, OperatorRequestedError
-from agi.ivr.steps.other_state import OtherStateStep
-from agi.ivr.steps.place import PlaceStep
+from agi.ivr.steps.ticket.other_state import OtherStateStep
+from agi.ivr.steps.ticket.place import PlaceStep
 from router.storage.errors import StorageUnavailableError
 from tests.support.ivr_fakes import FakeDesk, make_talk, places
 

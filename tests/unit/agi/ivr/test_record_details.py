@@ -4,7 +4,7 @@ import pytest
 
 from agi.fastagi.errors import AgiCommandError, CallerGoneError
 from agi.ivr.context import OperatorRequestedError
-from agi.ivr.steps.record_details import RecordDetailsStep
+from agi.ivr.steps.ticket.record_details import RecordDetailsStep
 from recordings.spool import Spool
 from tests.support.ivr_fakes import HANG_UP, make_talk
 

@@ -14,7 +14,7 @@ from agi.ivr.flow import Flow as ReadFlow
 from agi.ivr.prompt_names import PromptDeclarations, declared_prompts
 from agi.ivr.references import LastTarget, NameOf, NeedId, PromptName, PromptNames, Target, names_in
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.ending import EndStep
+from agi.ivr.steps.ending.ending import EndStep
 from tests.support.ivr_fakes import flow, places, prompts
 
 
@@ -111,8 +111,8 @@ def test_prompt_of_code_is_declared_once():
 
 def test_prompt_of_code_without_a_text_is_told_at_the_step_that_says_it(monkeypatch):
     monkeypatch.setattr(prompt_names, "_declared", dict(declared_prompts()))
-    PromptDeclarations("agi.ivr.steps.attach_recording")("no-such-prompt")
-    PromptDeclarations("agi.ivr.steps.room_pin")("no-other-prompt")
+    PromptDeclarations("agi.ivr.steps.ticket.attach_recording")("no-such-prompt")
+    PromptDeclarations("agi.ivr.steps.room.room_pin")("no-other-prompt")
     with pytest.raises(FlowError) as caught:
         load_flow(CALLBACK_FILE, prompts=prompts(), needs=places().needs.keys())
     line = CALLBACK_FILE.read_text(encoding="utf-8").splitlines().index('kind = "attach-recording"') + 1
@@ -120,5 +120,5 @@ def test_prompt_of_code_without_a_text_is_told_at_the_step_that_says_it(monkeypa
         what = f"prompt 'no-such-prompt' is missing in language {language}"
         assert f"callback.toml line {line}: step 'add': kind attach-recording: {what}" in caught.value.problems
         what = f"prompt 'no-other-prompt' is missing in language {language}"
-        assert f"callback.toml line 1: agi.ivr.steps.room_pin: {what}" in caught.value.problems
+        assert f"callback.toml line 1: agi.ivr.steps.room.room_pin: {what}" in caught.value.problems
     assert len(caught.value.problems) == 4

@@ -11,7 +11,7 @@ from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.nearest_facilities import LOOKUP_TROUBLE, NEAREST_KEY, OFFER_NEAREST, can_be_read_out
+from agi.ivr.steps.ticket.nearest_facilities import LOOKUP_TROUBLE, NEAREST_KEY, OFFER_NEAREST, can_be_read_out
 from router.storage.errors import StorageUnavailableError
 from router.tickets import ticket_number as numbers
 

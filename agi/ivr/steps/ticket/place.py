@@ -9,8 +9,8 @@ from agi.ivr.context import KEYING_WAIT_S, NO, TRIES, YES, NoValidInputError
 from agi.ivr.persistence import find_last_place
 from agi.ivr.prompt_names import Prompt, PromptDeclarations, district_prompt, division_prompt, state_prompt
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
-from agi.ivr.steps import paged_choice
 from agi.ivr.steps.base import FlowStep
+from agi.ivr.steps.ticket import paged_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

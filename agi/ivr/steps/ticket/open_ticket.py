@@ -12,7 +12,7 @@ from agi.ivr.persistence import build_submission, claim_recordings, end_call
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations, digit_prompts
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.nearest_facilities import NEAREST_KEY, OFFER_NEAREST, can_be_read_out
+from agi.ivr.steps.ticket.nearest_facilities import NEAREST_KEY, OFFER_NEAREST, can_be_read_out
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:

@@ -8,7 +8,16 @@ from agi.ivr.context import KEYING_WAIT_S, TRIES
 from agi.ivr.prompt_names import Prompt, PromptDeclarations, state_prompt
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.place import CODE_DIGITS, CONFIRM, PLACE_IS, UNKNOWN_CODE, FoundPlace, confirm_place, is_pin, one_of
+from agi.ivr.steps.ticket.place import (
+    CODE_DIGITS,
+    CONFIRM,
+    PLACE_IS,
+    UNKNOWN_CODE,
+    FoundPlace,
+    confirm_place,
+    is_pin,
+    one_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Steps of a call that we placed to a citizen."""
