@@ -11,7 +11,7 @@ from tests.support import fork_server
 
 LIVE: Final = Path(__file__).with_name("live")
 LONGEST: Final = (
-    "queues", "sip", "missed", "dial", "bridges", "consoles", "call-recording", "sip-moves", "full-house", "hunt",
+    "queues", "sip", "missed", "dial", "bridges", "consoles", "call-recording", "sip-moves", "all-lines-busy", "hunt",
     "way-in", "callbacks", "voicemail", "dialects", "lines", "missed-keys", "sip-keys",
 )  # fmt: skip
 """Groups of tests on one stack, the longest first: the last to begin ends the run. One that is missing here only

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 ROOM_LIMIT_S = 15.0
 MAX_CALLS = 100
-"""A house's callers unless told: so few that some twenty houses at once have ports for their sound."""
+"""A stack's callers unless told: so few that some twenty stacks at once have ports for their sound."""
 NO_RESERVE = "{ priority_percent = 0 }"
-"""Call settings of a house whose lines are all for everybody."""
+"""Call settings of a stack whose lines are all for everybody."""
 
 
 class RoomView:
@@ -64,12 +64,12 @@ class RoomView:
 
 
 @dataclass
-class House:
+class LiveStack:
     """One running stack and the ways into it."""
 
     data: Path
     settings: Settings
-    stack: RunningStack
+    processes: RunningStack
     ear: PromptMatcher
 
     @property
@@ -163,7 +163,7 @@ def make_data(
 
 
 @contextlib.contextmanager
-def open_house(
+def open_stack(
     *,
     wizard: str = "",
     trunks: str = LOOPBACK,
@@ -173,7 +173,7 @@ def open_house(
     services: Sequence[str] = ("serve",),
     store_url: str = "",
     **calls: object,
-) -> Iterator[House]:
+) -> Iterator[LiveStack]:
     """Run a whole stack for the time of the block, then remove all of it.
 
     Args:
@@ -192,46 +192,46 @@ def open_house(
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)
     try:
-        with RunningStack(data, services=services) as stack:
-            yield House(data, settings, stack, PromptMatcher.of(data / "prompts"))
+        with RunningStack(data, services=services) as processes:
+            yield LiveStack(data, settings, processes, PromptMatcher.of(data / "prompts"))
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def stack() -> Iterator[LiveStack]:
     """The stack shared by tests that leave it as they found it."""
-    with open_house() as running:
+    with open_stack() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def lines() -> Iterator[House]:
+def lines() -> Iterator[LiveStack]:
     """A stack with several trunks, an operator's account, and a limit of three calls an hour for each number."""
     limit = "{ calls = 3, minutes = 60 }"
     secrets = {"account": ACCOUNT_PASSWORD}
-    with open_house(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+    with open_stack(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
         shorten_all(running)
         yield running
 
 
 @pytest.fixture(scope="session")
-def sip_house() -> Iterator[House]:
+def sip_stack() -> Iterator[LiveStack]:
     """A stack with a trunk for each way a line may be."""
-    with open_house(trunks=TRUNKS, wizard=SHORT, emergency=EMERGENCY) as running:
+    with open_stack(trunks=TRUNKS, wizard=SHORT, emergency=EMERGENCY) as running:
         shorten(running, "hi/emergency-wait", "hi/details-ask")
         yield running
 
 
 @pytest.fixture(scope="module")
-def whole_house() -> Iterator[House]:
+def whole_stack() -> Iterator[LiveStack]:
     """A stack with every service, for the tests of one file."""
-    with open_house(services=SERVICES) as running:
+    with open_stack(services=SERVICES) as running:
         yield running
 
 
 @pytest.fixture
-def own_house() -> Iterator[House]:
+def own_stack() -> Iterator[LiveStack]:
     """A stack of its own, for a test that breaks parts of it."""
-    with open_house() as running:
+    with open_stack() as running:
         yield running

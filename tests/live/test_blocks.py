@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.citizen import answer, booked, skip_details
 from tests.support.commands import assert_one_clear_line, warroom
 from tests.support.faults import in_bridge
@@ -27,7 +27,7 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 async def test_blocked_number_gets_medical_help_once_and_danger_to_life_always(
-    lines: House, provider: Provider
+    lines: LiveStack, provider: Provider
 ) -> None:
     assert_one_clear_line(await warroom(lines.data, "blocklist", "add", "12", "--why", "x"), "no telephone number")
     added = await warroom(lines.data, "blocklist", "add", f"0{BLOCKED}", "--why", "swears at operators")
@@ -50,7 +50,7 @@ async def test_blocked_number_gets_medical_help_once_and_danger_to_life_always(
     assert_one_clear_line(await warroom(lines.data, "blocklist", "remove", BLOCKED), "is not blocked")
 
 
-async def test_number_that_calls_too_often_is_offered_urgent_help(lines: House, provider: Provider) -> None:
+async def test_number_that_calls_too_often_is_offered_urgent_help(lines: LiveStack, provider: Provider) -> None:
     for _ in range(3):
         async with lines.call(caller=OFTEN) as call:
             await call.hear("hi/greeting-181")
@@ -60,10 +60,10 @@ async def test_number_that_calls_too_often_is_offered_urgent_help(lines: House, 
     await _reaches_the_ambulance(lines, provider, OFTEN)
 
 
-async def _reaches_the_ambulance(house: House, provider: Provider, caller: str) -> None:
-    async with house.call(caller=caller) as call:
+async def _reaches_the_ambulance(stack: LiveStack, provider: Provider, caller: str) -> None:
+    async with stack.call(caller=caller) as call:
         await answer(call, (("limited-hello|danger", "9"),))
-        async with provider.lifts(await provider.rings("108"), house.sip, house.ear) as ambulance:
-            await in_bridge(house)
+        async with provider.lifts(await provider.rings("108"), stack.sip, stack.ear) as ambulance:
+            await in_bridge(stack)
             await call.hang_up()
             await ambulance.ended()

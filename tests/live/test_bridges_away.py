@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.brokers import until
-from tests.support.call_control import HELPLINE_104, bridged_house, far_ends, hear_each_other, talk
+from tests.support.call_control import HELPLINE_104, bridged_stack, far_ends, hear_each_other, talk
 from tests.support.faults import all_lines_free, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
     from tests.support.call_control import Talk
     from warroom.sip_test_client.sip import SipMessage
 
@@ -26,22 +26,22 @@ NOTED_WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def bridged() -> Iterator[House]:
-    with bridged_house() as house:
-        yield house
+def bridged() -> Iterator[LiveStack]:
+    with bridged_stack() as stack:
+        yield stack
 
 
-async def test_talks_while_the_service_is_away_are_noted_once_when_it_is_back(bridged: House) -> None:
+async def test_talks_while_the_service_is_away_are_noted_once_when_it_is_back(bridged: LiveStack) -> None:
     async with far_ends() as ends, talk(bridged, ends, "bhopal") as ended, talk(bridged, ends, "indore") as goes_on:
         invites = [await _consult(call) for call in (ended, goes_on)]
-        bridged.stack.stop("serve", signal.SIGKILL)
+        bridged.processes.stop("serve", signal.SIGKILL)
         await asyncio.gather(*map(_answered, (ended, goes_on), invites))
         await ended.citizen.hang_up()
         await ended.operator.ended()
         for _ in range(2):
-            await asyncio.to_thread(bridged.stack.start_service, "serve")
-            bridged.stack.stop("serve", signal.SIGKILL)
-        await asyncio.to_thread(bridged.stack.start_service, "serve")
+            await asyncio.to_thread(bridged.processes.start_service, "serve")
+            bridged.processes.stop("serve", signal.SIGKILL)
+        await asyncio.to_thread(bridged.processes.start_service, "serve")
         await goes_on.citizen.hang_up()
         await goes_on.operator.ended()
         for call, district in ((goes_on, "indore"), (ended, "bhopal")):
@@ -60,10 +60,10 @@ async def _consult(call: Talk) -> SipMessage:
 
 async def _answered(call: Talk, invite: SipMessage) -> None:
     """104 answers, speaks with the operator and hangs up; the operator speaks with the citizen again."""
-    doctor = await call.stack.enter_async_context(call.far.lifts(invite, call.house.sip, call.house.ear))
-    await hear_each_other(call.house, doctor, call.operator)
+    doctor = await call.exits.enter_async_context(call.far.lifts(invite, call.stack.sip, call.stack.ear))
+    await hear_each_other(call.stack, doctor, call.operator)
     await doctor.hang_up()
-    await hear_each_other(call.house, call.citizen, call.operator)
+    await hear_each_other(call.stack, call.citizen, call.operator)
 
 
 async def _noted(call: Talk, *pairs: str) -> None:
@@ -78,5 +78,5 @@ async def _noted(call: Talk, *pairs: str) -> None:
 
 
 def _ticket(call: Talk) -> dict[str, Any]:
-    (document,) = query(call.house, "SELECT document FROM tickets WHERE number = ?", call.ticket)[0]
+    (document,) = query(call.stack, "SELECT document FROM tickets WHERE number = ?", call.ticket)[0]
     return dict(json.loads(document))

@@ -16,7 +16,7 @@ import soundfile
 
 from agi.destinations.loader import HELPLINES_FILE
 from agi.prompts.g711 import to_alaw
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.live.test_chain import DOCTOR
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
@@ -63,18 +63,18 @@ pytestmark = pytest.mark.xdist_group("call-recording")  # one stack for all of t
 
 
 @pytest.fixture(scope="module")
-def recorded() -> Iterator[House]:
-    """A house that records what is said with 104 and with operators, and nothing else."""
-    with open_house(
+def recorded() -> Iterator[LiveStack]:
+    """A stack that records what is said with 104 and with operators, and nothing else."""
+    with open_stack(
         trunks=LOOPBACK + TRUNK,
         operators=OPERATORS,
         helplines=HELPLINES,
         services=("serve", "api"),
         recording=RECORDING,
-    ) as house:
-        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/human-wait")
-        shorten(house, "hi/recording-help", "hi/recording-kept-90")
-        yield house
+    ) as stack:
+        shorten(stack, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/human-wait")
+        shorten(stack, "hi/recording-help", "hi/recording-kept-90")
+        yield stack
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ async def far_end() -> AsyncIterator[Provider]:
 
 
 async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
-    recorded: House, far_end: Provider
+    recorded: LiveStack, far_end: Provider
 ) -> None:
     async with recorded.room("state") as state, recorded.call(caller="9811700001") as call:
         await answer(call, DOCTOR)
@@ -127,7 +127,7 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     assert await _played(told["media_url"]) is None
 
 
-async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_end: Provider) -> None:
+async def test_room_is_not_recorded_between_two_that_are(recorded: LiveStack, far_end: Provider) -> None:
     caller = "9811700002"
     async with recorded.room() as room, recorded.call("07554001077", local_ip=FAR_END, caller=caller) as call:
         await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
@@ -158,7 +158,7 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: House, far_en
 
 
 async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_a_third_ends_it(
-    recorded: House, far_end: Provider
+    recorded: LiveStack, far_end: Provider
 ) -> None:
     caller = "9811700004"
     async with recorded.room("state") as state, recorded.call(caller=caller) as call:
@@ -191,16 +191,16 @@ async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_
 
 
 @asynccontextmanager
-async def _consulted(house: House, far_end: Provider, number: str) -> AsyncIterator[TestCall]:
+async def _consulted(stack: LiveStack, far_end: Provider, number: str) -> AsyncIterator[TestCall]:
     """The control room, which the doctor speaks to while the citizen waits."""
-    asked = await warroom(house.data, "call-control", "consult", number, "room-district-bhopal")
+    asked = await warroom(stack.data, "call-control", "consult", number, "room-district-bhopal")
     assert asked.code == 0, asked.err
-    async with far_end.lifts(await far_end.rings(ROOM), house.sip, house.ear) as officer:
-        await in_bridge(house)
+    async with far_end.lifts(await far_end.rings(ROOM), stack.sip, stack.ear) as officer:
+        await in_bridge(stack)
         yield officer
 
 
-async def test_operator_pauses_the_recording_of_a_call_from_the_queue(recorded: House) -> None:
+async def test_operator_pauses_the_recording_of_a_call_from_the_queue(recorded: LiveStack) -> None:
     caller = "9811700003"
     async with at_work(recorded, o101="127.0.2.111") as (operator,), recorded.call(caller=caller) as call:
         await has(recorded, "general-hi", free=1)
@@ -231,8 +231,8 @@ async def _say(call: TestCall, hertz: float) -> None:
     await call.speak(to_alaw(tone(1.0, hertz)))
 
 
-async def _tickets(house: House, phone: str) -> list[dict[str, object]]:
-    rows = query(house, "SELECT document FROM tickets WHERE phone = ?", phone)
+async def _tickets(stack: LiveStack, phone: str) -> list[dict[str, object]]:
+    rows = query(stack, "SELECT document FROM tickets WHERE phone = ?", phone)
     return [json.loads(document) for (document,) in rows]
 
 
@@ -247,7 +247,7 @@ async def _played(url: str) -> np.ndarray | None:
     return np.asarray(sound)
 
 
-def _age(house: House) -> None:
+def _age(stack: LiveStack) -> None:
     """Let every recording be older than 90 days."""
-    with closing(sqlite3.connect(house.layout.store, timeout=10)) as connection, connection:
+    with closing(sqlite3.connect(stack.layout.store, timeout=10)) as connection, connection:
         connection.execute("UPDATE recordings SET taken = '2020-04-01T00:00:00+00:00'")

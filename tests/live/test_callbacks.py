@@ -13,7 +13,7 @@ import pytest
 
 from router.mqtt.commands.room_client import command_as_room
 from router.tickets.command import Command
-from tests.live.conftest import ROOM_LIMIT_S, House, open_house
+from tests.live.conftest import ROOM_LIMIT_S, LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, VOICE, answer, skip_details
 from tests.support.citizens import Citizens, citizens_at
@@ -39,11 +39,11 @@ pytestmark = pytest.mark.xdist_group("callbacks")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
-def calling() -> Iterator[House]:
-    """A house that calls citizens at any hour, a second after each try."""
-    with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
-        shorten_all(house)
-        yield house
+def calling() -> Iterator[LiveStack]:
+    """A stack that calls citizens at any hour, a second after each try."""
+    with open_stack(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as stack:
+        shorten_all(stack)
+        yield stack
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def citizens() -> AsyncIterator[Citizens]:
         yield there
 
 
-async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens) -> None:
+async def test_citizens_say_whether_help_came(calling: LiveStack, citizens: Citizens) -> None:
     """Four at once: help came; not yet, with more words; nobody answers three times; a rejection is told."""
 
     async def helped(number: str) -> None:
@@ -103,17 +103,17 @@ async def test_citizens_say_whether_help_came(calling: House, citizens: Citizens
 
 
 async def test_service_killed_right_after_it_placed_two_calls_calls_each_once(
-    calling: House, citizens: Citizens
+    calling: LiveStack, citizens: Citizens
 ) -> None:
     """One citizen answers while the service is away and hears that; the other when it is back, and is asked."""
     first, second = "9811480021", "9811480022"
     tickets = await asyncio.gather(_resolved(calling, first), _resolved(calling, second))
     rung = await asyncio.gather(*(citizens.rings(f"0{number}") for number in (first, second)))
-    calling.stack.stop("serve", signal.SIGKILL)
+    calling.processes.stop("serve", signal.SIGKILL)
     async with citizens.lifts(rung[0], calling.sip, calling.ear) as call:
         await call.hear("hi/callback-fault")
         await call.ended()
-    await asyncio.to_thread(calling.stack.start_service)
+    await asyncio.to_thread(calling.processes.start_service)
     async with citizens.lifts(rung[1], calling.sip, calling.ear) as call:
         await answer(call, (("helped-ask", "1"),))
         await call.hear("hi/helped-yes")
@@ -122,7 +122,7 @@ async def test_service_killed_right_after_it_placed_two_calls_calls_each_once(
     assert [citizens.times_called(f"0{number}") for number in (first, second)] == [1, 1]
 
 
-async def test_where_is_my_ticket(calling: House) -> None:
+async def test_where_is_my_ticket(calling: LiveStack) -> None:
     mine = await _opened(calling, "9811480031")
     wrong = f"{mine[:8]}{(int(mine[8]) + 1) % 10}"
     promise = {"expected_datetime": (datetime.now(UTC) + timedelta(days=200)).isoformat()}  # too far off to be promised
@@ -152,7 +152,7 @@ async def test_where_is_my_ticket(calling: House) -> None:
     assert (calling.layout.kept / ticket["recordings"][0]).exists()
 
 
-async def test_nearest_two_places_are_told_after_the_number(calling: House, tmp_path: Path) -> None:
+async def test_nearest_two_places_are_told_after_the_number(calling: LiveStack, tmp_path: Path) -> None:
     (tmp_path / "shops.csv").write_text(
         "code,kind,name,district,pin,telephone,hours\n"
         "2301,pds,Laxmi,bhopal,462001,0755-2550181,Mo-Su 00:00-24:00\n"
@@ -171,34 +171,34 @@ async def test_nearest_two_places_are_told_after_the_number(calling: House, tmp_
         assert "hi/nearest-phone" in call.heard
 
 
-async def _opened(house: House, caller: str) -> str:
+async def _opened(stack: LiveStack, caller: str) -> str:
     """Have a ticket: a need and a confirmed place are enough for one, and the citizen hangs up."""
-    async with house.room(client=caller) as room:
-        async with house.call(caller=caller) as call:
+    async with stack.room(client=caller) as room:
+        async with stack.call(caller=caller) as call:
             await answer(call, RATION_IN_BHOPAL[:-1])
             await call.hear("hi/callback-ask")
         return str((await room.ticket(phone=f"+91{caller}"))["service_request_id"])
 
 
-async def _resolved(house: House, caller: str) -> str:
-    number = await _opened(house, caller)
-    await _say(house, "district-bhopal", number, action="resolve")
+async def _resolved(stack: LiveStack, caller: str) -> str:
+    number = await _opened(stack, caller)
+    await _say(stack, "district-bhopal", number, action="resolve")
     return number
 
 
-async def _say(house: House, room: str, number: str, **more: Any) -> None:
+async def _say(stack: LiveStack, room: str, number: str, **more: Any) -> None:
     command = Command.model_validate_json(json.dumps({"command_id": str(uuid.uuid4()), "ticket": number, **more}))
-    password = read_secret(house.data, mqtt_room(room))
+    password = read_secret(stack.data, mqtt_room(room))
     reply = await command_as_room(
-        house.settings.router.broker, room, password, command, client=uuid.uuid4().hex[:8], limit_s=ROOM_LIMIT_S
+        stack.settings.router.broker, room, password, command, client=uuid.uuid4().hex[:8], limit_s=ROOM_LIMIT_S
     )
     assert reply.accepted, reply
 
 
-async def _ticket(house: House, number: str) -> dict[str, Any]:
-    return dict(json.loads((await warroom(house.data, "tickets", "show", number)).out))
+async def _ticket(stack: LiveStack, number: str) -> dict[str, Any]:
+    return dict(json.loads((await warroom(stack.data, "tickets", "show", number)).out))
 
 
-async def _until_stage(house: House, number: str, stage: str) -> None:
+async def _until_stage(stack: LiveStack, number: str, stage: str) -> None:
     sql = "SELECT document FROM tickets WHERE number = ?"
-    await until(lambda: json.loads(query(house, sql, number)[0][0])["stage"] == stage)
+    await until(lambda: json.loads(query(stack, sql, number)[0][0])["stage"] == stage)

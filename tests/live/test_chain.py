@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi.destinations.loader import HELPLINES_FILE
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.commands import assert_one_clear_line, warroom
@@ -64,15 +64,15 @@ pytestmark = pytest.mark.xdist_group("hunt")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
-def linked() -> Iterator[House]:
-    """A house that can dial 104 and the room of Bhopal."""
-    with open_house(trunks=LOOPBACK + TRUNK, helplines=HELPLINES) as house:
-        shorten(house, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/whisper", "hi/food-line-wait")
-        yield house
+def linked() -> Iterator[LiveStack]:
+    """A stack that can dial 104 and the room of Bhopal."""
+    with open_stack(trunks=LOOPBACK + TRUNK, helplines=HELPLINES) as stack:
+        shorten(stack, "hi/doctor-wait", "hi/nobody-there", "hi/connecting-room", "hi/whisper", "hi/food-line-wait")
+        yield stack
 
 
 @pytest.fixture
-async def far_end(linked: House) -> AsyncIterator[Provider]:
+async def far_end(linked: LiveStack) -> AsyncIterator[Provider]:
     """The second trunk's far end, once the first trunk that dials 104 is known to be dead."""
     await until(lambda: "Unavail" in linked.asterisk("pjsip show contacts"))
     async with provider_at(FAR_END, PORT) as there:
@@ -80,7 +80,7 @@ async def far_end(linked: House) -> AsyncIterator[Provider]:
 
 
 async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
-    linked: House, far_end: Provider
+    linked: LiveStack, far_end: Provider
 ) -> None:
     async with linked.room("state") as state, linked.call(caller="9811600001") as call:
         await answer(call, DOCTOR)
@@ -105,13 +105,13 @@ async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
         assert not list(linked.layout.incoming.glob("*.talk.*"))
 
 
-async def _is_heard(house: House, speaker: TestCall, listener: TestCall) -> None:
+async def _is_heard(stack: LiveStack, speaker: TestCall, listener: TestCall) -> None:
     """Sound goes from one to the other, as it is: a prompt that nobody else plays now is known by ear."""
-    await speaker.speak((house.layout.prompts / "en" / "goodbye.alaw").read_bytes())
+    await speaker.speak((stack.layout.prompts / "en" / "goodbye.alaw").read_bytes())
     await listener.hear("en/goodbye")
 
 
-async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: House, far_end: Provider) -> None:
+async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: LiveStack, far_end: Provider) -> None:
     async with linked.room() as room, _to_the_room_of_bhopal(linked, "9811600002") as call:
         await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
         await far_end.busy("0755104", linked.sip)
@@ -128,7 +128,7 @@ async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: Ho
         assert "The control room district-bhopal answered and the call was over" in told["status_notes"]
 
 
-async def test_104_silent_then_the_room_declines_then_a_message(linked: House, far_end: Provider) -> None:
+async def test_104_silent_then_the_room_declines_then_a_message(linked: LiveStack, far_end: Provider) -> None:
     await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_TIMEOUT_S 2")
     try:
         async with linked.room() as room, _to_the_room_of_bhopal(linked, "9811600005") as call:
@@ -145,7 +145,7 @@ async def test_104_silent_then_the_room_declines_then_a_message(linked: House, f
         await asyncio.to_thread(linked.asterisk, "dialplan set global WR_RING_TIMEOUT_S 20")
 
 
-async def test_caller_hangs_up_while_104_rings(linked: House, far_end: Provider) -> None:
+async def test_caller_hangs_up_while_104_rings(linked: LiveStack, far_end: Provider) -> None:
     async with linked.room("state") as state, linked.call(caller="9811600006") as call:
         await answer(call, DOCTOR)
         await far_end.rings("0755104")
@@ -155,7 +155,7 @@ async def test_caller_hangs_up_while_104_rings(linked: House, far_end: Provider)
 
 
 async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_caller_wants(
-    linked: House, far_end: Provider
+    linked: LiveStack, far_end: Provider
 ) -> None:
     await asyncio.to_thread(linked.asterisk, "dialplan set global WR_MIN_TALK_S 0")
     try:
@@ -172,7 +172,9 @@ async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_cal
         await asyncio.to_thread(linked.asterisk, "dialplan set global WR_MIN_TALK_S 5")
 
 
-async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(linked: House, far_end: Provider) -> None:
+async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(
+    linked: LiveStack, far_end: Provider
+) -> None:
     """Used by a leg of ours, by an admin's test call, or by the caller himself, who came by it."""
 
     def by_narrow() -> TestCall:
@@ -201,7 +203,7 @@ async def test_trunk_with_all_channels_used_is_passed_over_for_the_next_one(link
         assert len(narrow.invites) == 2
 
 
-async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_end: Provider) -> None:
+async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: LiveStack, far_end: Provider) -> None:
     async def back(caller: str, *extra: str) -> int:
         """The answer to a call that 104 forwards to 181."""
         try:
@@ -225,5 +227,5 @@ async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: House, far_
             assert await back(OWN_NUMBER) == 200
 
 
-def _to_the_room_of_bhopal(house: House, caller: str) -> TestCall:
-    return house.call("07554001077", local_ip=FAR_END, caller=caller)
+def _to_the_room_of_bhopal(stack: LiveStack, caller: str) -> TestCall:
+    return stack.call("07554001077", local_ip=FAR_END, caller=caller)

@@ -11,42 +11,42 @@ from tests.support.commands import assert_one_clear_line, warroom
 from tests.support.faults import TO_THE_NUMBER, settled, shorten, tickets_of
 
 if TYPE_CHECKING:
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 CALLER = "9811470001"
 
 
-def files_with(house: House, text: str) -> list[str]:
+def files_with(stack: LiveStack, text: str) -> list[str]:
     """The files of a stack in which a text stands; its prompts, which are many, are every stack's."""
-    parts = [path for path in house.data.iterdir() if path != house.layout.prompts]
+    parts = [path for path in stack.data.iterdir() if path != stack.layout.prompts]
     files = [path for part in parts for path in (part, *part.rglob("*")) if path.is_file()]
-    return [str(path.relative_to(house.data)) for path in files if text.encode() in path.read_bytes()]
+    return [str(path.relative_to(stack.data)) for path in files if text.encode() in path.read_bytes()]
 
 
-async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_house: House) -> None:
-    house = own_house
-    shorten(house, "hi/details-ask")
-    async with house.call(caller=CALLER) as call:
+async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_stack: LiveStack) -> None:
+    stack = own_stack
+    shorten(stack, "hi/details-ask")
+    async with stack.call(caller=CALLER) as call:
         await answer(call, TO_THE_NUMBER)
-    await settled(house)
-    (ticket,) = tickets_of(house, CALLER)
+    await settled(stack)
+    (ticket,) = tickets_of(stack, CALLER)
     number = ticket["service_request_id"]
-    await until(lambda: any("Master.csv" in name for name in files_with(house, CALLER)))
+    await until(lambda: any("Master.csv" in name for name in files_with(stack, CALLER)))
 
-    shown = json.loads((await warroom(house.data, "citizen", "show", f"0{CALLER}", "--json")).out)
+    shown = json.loads((await warroom(stack.data, "citizen", "show", f"0{CALLER}", "--json")).out)
     assert (shown["tickets"], shown["calls"]) == ([number], 1)
     assert shown["book_places"] > 0
-    dry = json.loads((await warroom(house.data, "citizen", "forget", CALLER, "--dry-run", "--json")).out)
+    dry = json.loads((await warroom(stack.data, "citizen", "forget", CALLER, "--dry-run", "--json")).out)
     assert dry == shown
-    assert tickets_of(house, CALLER) == [ticket]
-    assert_one_clear_line(await warroom(house.data, "citizen", "forget", "nobody"), "nobody")
+    assert tickets_of(stack, CALLER) == [ticket]
+    assert_one_clear_line(await warroom(stack.data, "citizen", "forget", "nobody"), "nobody")
 
-    async with house.room() as room:
+    async with stack.room() as room:
         await room.ticket(service_request_id=number, phone=f"+91{CALLER}")
-        done = await warroom(house.data, "citizen", "forget", CALLER, "--yes", "--json")
+        done = await warroom(stack.data, "citizen", "forget", CALLER, "--yes", "--json")
         assert (done.code, json.loads(done.out)["left"]) == (0, []), done
         after = await room.ticket(service_request_id=number, phone=None)
     assert (after["service_code"], after["zipcode"], after["stage"]) == ("ration", "462001", ticket["stage"])
-    await until(lambda: files_with(house, CALLER) == [])
-    again = await warroom(house.data, "citizen", "show", CALLER)
+    await until(lambda: files_with(stack, CALLER) == [])
+    again = await warroom(stack.data, "citizen", "show", CALLER)
     assert "nothing is kept" in again.out

@@ -13,16 +13,16 @@ from aiomqtt.exceptions import MqttConnectError
 
 from router.mqtt import topics
 from router.mqtt.client import create_client
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.faults import as_router, in_bridge, query, restart_service, tickets_of
 from tests.support.operators import at_work, has
-from tests.support.queue_house import (
+from tests.support.queue_stack import (
     OPERATORS,
     TO_A_DOCTOR,
     TO_A_PERSON,
-    queue_house,
+    queue_stack,
     warroom,
 )
 from warroom.config.folders import ASTERISK_USER, own
@@ -36,30 +36,30 @@ pytestmark = pytest.mark.xdist_group("consoles")
 
 
 @pytest.fixture(scope="module")
-def queues() -> Iterator[House]:
-    with queue_house() as house:
-        yield house
+def queues() -> Iterator[LiveStack]:
+    with queue_stack() as stack:
+        yield stack
 
 
-def client_of(house: House, account: str, secret: str) -> aiomqtt.Client:
+def client_of(stack: LiveStack, account: str, secret: str) -> aiomqtt.Client:
     """A client that signs in at the broker with the password that was made for it."""
-    return create_client(house.settings.router.broker, account, read_secret(house.data, secret), f"{account}-test")
+    return create_client(stack.settings.router.broker, account, read_secret(stack.data, secret), f"{account}-test")
 
 
-def console_of(house: House, operator: str) -> aiomqtt.Client:
-    return client_of(house, topics.operator(operator), mqtt_operator(operator))
+def console_of(stack: LiveStack, operator: str) -> aiomqtt.Client:
+    return client_of(stack, topics.operator(operator), mqtt_operator(operator))
 
 
-async def call_in_hand(house: House, console: aiomqtt.Client, operator: str) -> AsyncIterator[dict[str, Any]]:
+async def call_in_hand(stack: LiveStack, console: aiomqtt.Client, operator: str) -> AsyncIterator[dict[str, Any]]:
     """What an operator's console sees of the call in hand, empty for none."""
-    root = house.settings.router.broker.topic_root
+    root = stack.settings.router.broker.topic_root
     await console.subscribe(f"{root}/{topics.operator_calls(operator)}", qos=1)
     async for message in console.messages:
         assert isinstance(message.payload, bytes)
         yield json.loads(message.payload)["data"] if message.payload else {}
 
 
-async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues: House) -> None:
+async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues: LiveStack) -> None:
     async with at_work(queues, o101="127.0.2.101") as (operator,):
         await has(queues, "general-hi", free=1)
         assert (await operator.says("pause", reason="meal")).data["paused"] == "meal"
@@ -83,7 +83,7 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
     assert (await operator.says("pause", reason="meal")).code == "not-at-work"
 
 
-async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: House) -> None:
+async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: LiveStack) -> None:
     root = queues.settings.router.broker.topic_root
     async with (
         at_work(queues, o102="127.0.2.102") as (doctor,),
@@ -98,7 +98,7 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
         async with doctor.takes():
             await in_bridge(queues)
             first = await with_ticket(seen)
-            queues.stack.stop("serve", signal.SIGKILL)
+            queues.processes.stop("serve", signal.SIGKILL)
             async with as_router(queues) as router:
                 for operator, text in (("101", '{"data": {"caller": "1"}}'), ("102", "")):
                     await router.publish(f"{root}/{topics.operator_calls(operator)}", text, qos=1, retain=True)
@@ -117,7 +117,7 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
                 await with_ticket(seen)
                 sql = "SELECT outcome FROM calls WHERE phone = ?"
                 await until(lambda: query(queues, sql, "+919811600092") == [("operator",)])
-                queues.stack.stop("serve", signal.SIGKILL)
+                queues.processes.stop("serve", signal.SIGKILL)
                 await last.hang_up()
         await restart_service(queues)  # and reads in Asterisk's books that they spoke
         await until(lambda: "Spoke with an operator" in str(tickets_of(queues, "9811600092")), seconds=30)
@@ -140,7 +140,7 @@ skills = ["general", "division-bhopal"]
 """
 
 
-async def test_operators_apply_puts_a_new_operator_in_force(queues: House) -> None:
+async def test_operators_apply_puts_a_new_operator_in_force(queues: LiveStack) -> None:
     path = queues.layout.operators
     path.write_text(OPERATORS + NEW_OPERATOR, "utf-8")
     assert "added: 103" in await warroom(queues, "operators", "apply", "--dry-run")
@@ -170,7 +170,7 @@ async def test_operators_apply_puts_a_new_operator_in_force(queues: House) -> No
     assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
 
 
-async def test_operators_apply_that_asterisk_takes_otherwise_is_rolled_back(queues: House) -> None:
+async def test_operators_apply_that_asterisk_takes_otherwise_is_rolled_back(queues: LiveStack) -> None:
     """A section of the admin's own with the same name; the broker is told first, and told again."""
     path, local = queues.layout.operators, queues.data / "asterisk" / "local" / "pjsip_wizard.conf"
     kept = local.read_text()

@@ -7,7 +7,7 @@ import wave
 
 import pytest
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import (
     FIRST_MENU,
@@ -21,8 +21,8 @@ from tests.support.citizen import (
 from warroom.sip_test_client import CallRefusedError, TestCall
 
 
-async def test_call_ration_in_bhopal_reaches_the_room(house: House) -> None:
-    async with house.room() as room, house.call(caller="9811100001") as call:
+async def test_call_ration_in_bhopal_reaches_the_room(stack: LiveStack) -> None:
+    async with stack.room() as room, stack.call(caller="9811100001") as call:
         await answer(call, RATION_IN_BHOPAL)
         await give_details(call)
         number = await number_spoken(call)
@@ -31,11 +31,11 @@ async def test_call_ration_in_bhopal_reaches_the_room(house: House) -> None:
     assert (ticket["district"], ticket["room"], ticket["desk"]) == ("bhopal", "district-bhopal", "food")
     assert (ticket["phone"], ticket["zipcode"], ticket["language"]) == ("+919811100001", "462001", "hi")
     (sound,) = ticket["recordings"]
-    with wave.open(str(house.layout.kept / sound)) as file:
+    with wave.open(str(stack.layout.kept / sound)) as file:
         assert 0.5 < file.getnframes() / file.getframerate() < 5
 
 
-async def test_call_in_english(house: House) -> None:
+async def test_call_in_english(stack: LiveStack) -> None:
     steps = (
         (FIRST_MENU, "2"),
         ("health-menu", "1"),
@@ -43,7 +43,7 @@ async def test_call_in_english(house: House) -> None:
         ("place-is", "1"),
         ("callback-ask", "1"),
     )
-    async with house.room("district-indore") as room, house.call(caller="9811100002") as call:
+    async with stack.room("district-indore") as room, stack.call(caller="9811100002") as call:
         await answer(call, ((FIRST_MENU, "8"),))
         await answer(call, steps, "en")
         await skip_details(call, "en")
@@ -52,8 +52,8 @@ async def test_call_in_english(house: House) -> None:
     assert (ticket["service_code"], ticket["language"]) == ("medicine", "en")
 
 
-async def test_call_place_by_spoken_menus(house: House) -> None:
-    async with house.room("district-bhopal") as room, house.call(caller="9811100003") as call:
+async def test_call_place_by_spoken_menus(stack: LiveStack) -> None:
+    async with stack.room("district-bhopal") as room, stack.call(caller="9811100003") as call:
         await answer(call, ((FIRST_MENU, "3"), ("fuel-menu", "1"), ("place-ask", "#")))
         await call.press(await _key_of(call, "hi/division-bhopal"))
         await call.press(await _key_of(call, "hi/district-bhopal"))
@@ -65,17 +65,17 @@ async def test_call_place_by_spoken_menus(house: House) -> None:
 
 
 @pytest.mark.parametrize(("code", "caller"), [("755", "9811100041"), ("0755", "9811100042")])
-async def test_call_place_by_std_code(house: House, code: str, caller: str) -> None:
+async def test_call_place_by_std_code(stack: LiveStack, code: str, caller: str) -> None:
     steps = ((FIRST_MENU, "1"), ("food-menu", "4"), ("place-ask", f"{code}#"), ("place-is", "1"), ("callback-ask", "1"))
-    async with house.room() as room, house.call(caller=caller) as call:
+    async with stack.room() as room, stack.call(caller=caller) as call:
         await answer(call, steps)
         await skip_details(call)
         ticket = await room.ticket(phone=f"+91{caller}")
     assert (ticket["service_code"], ticket["district"]) == ("water", "bhopal")
 
 
-async def test_call_pin_of_another_state_and_of_nowhere(house: House) -> None:
-    async with house.call(caller="9811100005") as call:
+async def test_call_pin_of_another_state_and_of_nowhere(stack: LiveStack) -> None:
+    async with stack.call(caller="9811100005") as call:
         await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1"), ("place-ask", "110001#")))
         await call.hear("hi/place-other-state")
         await call.hear("hi/state-delhi")
@@ -85,21 +85,21 @@ async def test_call_pin_of_another_state_and_of_nowhere(house: House) -> None:
         await call.hear("hi/district-bhopal")
 
 
-async def test_call_stranded_outside_goes_to_the_officers_for_that_state(house: House) -> None:
-    async with house.room("outside-maharashtra") as room, house.call(caller="9811100012") as call:
+async def test_call_stranded_outside_goes_to_the_officers_for_that_state(stack: LiveStack) -> None:
+    async with stack.room("outside-maharashtra") as room, stack.call(caller="9811100012") as call:
         await answer(call, ((FIRST_MENU, "4"), ("outside-ask", "400001#"), ("outside-is", "1"), ("callback-ask", "1")))
         await skip_details(call)
         ticket = await room.ticket(phone="+919811100012")
     assert (ticket["service_code"], ticket["state"], ticket["zipcode"]) == ("stranded", "maharashtra", "400001")
 
 
-async def test_call_known_telephone_is_asked_for_its_last_place(house: House) -> None:
-    async with house.room() as room:
-        async with house.call(caller="9811100006") as call:
+async def test_call_known_telephone_is_asked_for_its_last_place(stack: LiveStack) -> None:
+    async with stack.room() as room:
+        async with stack.call(caller="9811100006") as call:
             await answer(call, RATION_IN_BHOPAL)
             await skip_details(call)
             await room.ticket(phone="+919811100006", service_code="ration")
-        async with house.call(caller="9811100006") as call:
+        async with stack.call(caller="9811100006") as call:
             steps = ((FIRST_MENU, "1"), ("food-menu", "2"), ("place-earlier", "1"), ("callback-ask", "1"))
             await answer(call, steps)
             await skip_details(call)
@@ -107,8 +107,8 @@ async def test_call_known_telephone_is_asked_for_its_last_place(house: House) ->
     assert ticket["district"] == "bhopal"
 
 
-async def test_call_another_callback_number_and_a_second_ticket(house: House) -> None:
-    async with house.room() as room, house.call(caller="9811100007") as call:
+async def test_call_another_callback_number_and_a_second_ticket(stack: LiveStack) -> None:
+    async with stack.room() as room, stack.call(caller="9811100007") as call:
         await answer(call, RATION_IN_BHOPAL[:-1])
         await answer(call, (("callback-ask", "2"), ("callback-key", "09822200008#"), ("callback-is", "1")))
         await skip_details(call)
@@ -121,8 +121,8 @@ async def test_call_another_callback_number_and_a_second_ticket(house: House) ->
     assert tickets[0]["calls"] == tickets[1]["calls"]
 
 
-async def test_call_star_repeats_and_wrong_keys_end_in_a_message(house: House) -> None:
-    async with house.room("state") as room, house.call(caller="9811100009") as call:
+async def test_call_star_repeats_and_wrong_keys_end_in_a_message(stack: LiveStack) -> None:
+    async with stack.room("state") as room, stack.call(caller="9811100009") as call:
         await answer(call, ((FIRST_MENU, "*"), (FIRST_MENU, "7"), ("wrong-key", "7"), ("wrong-key", "7")))
         await call.hear("hi/leave-message")
         await give_details(call)
@@ -130,11 +130,11 @@ async def test_call_star_repeats_and_wrong_keys_end_in_a_message(house: House) -
         await call.ended()
         ticket = await room.ticket(phone="+919811100009")
     assert (ticket["service_code"], ticket["stage"]) == ("listen", "triage")
-    await until((house.layout.kept / ticket["recordings"][0]).exists)
+    await until((stack.layout.kept / ticket["recordings"][0]).exists)
 
 
-async def test_call_zero_with_a_need_known_leaves_one_ticket_with_the_message(house: House) -> None:
-    async with house.room("state") as room, house.call(caller="9811100010") as call:
+async def test_call_zero_with_a_need_known_leaves_one_ticket_with_the_message(stack: LiveStack) -> None:
+    async with stack.room("state") as room, stack.call(caller="9811100010") as call:
         await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1"), ("place-ask", "0")))
         await call.hear("hi/leave-message")
         await give_details(call)
@@ -145,23 +145,23 @@ async def test_call_zero_with_a_need_known_leaves_one_ticket_with_the_message(ho
     assert len(ticket["recordings"]) == 1
 
 
-async def test_call_hash_after_a_full_pin_is_not_an_answer_to_the_next_question(house: House) -> None:
-    async with house.call(caller="9811100011") as call:
+async def test_call_hash_after_a_full_pin_is_not_an_answer_to_the_next_question(stack: LiveStack) -> None:
+    async with stack.call(caller="9811100011") as call:
         await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1"), ("place-ask", "462001#")))
         await call.hear("hi/place-confirm")
         assert "hi/no-key" not in call.heard
 
 
-async def test_call_to_a_number_that_is_no_helpline_is_refused(house: House) -> None:
+async def test_call_to_a_number_that_is_no_helpline_is_refused(stack: LiveStack) -> None:
     with pytest.raises(CallRefusedError) as refused:
-        async with house.call("9999999999"):
+        async with stack.call("9999999999"):
             pass
     assert refused.value.status == 404
 
 
-async def test_call_from_an_unknown_address_reaches_nothing(house: House) -> None:
+async def test_call_from_an_unknown_address_reaches_nothing(stack: LiveStack) -> None:
     with pytest.raises((CallRefusedError, TimeoutError)):
-        async with house.call(local_ip="127.0.9.9", answer_limit_s=2):
+        async with stack.call(local_ip="127.0.9.9", answer_limit_s=2):
             pass
 
 
@@ -179,11 +179,11 @@ HANG_UPS = {
 }
 
 
-async def test_call_hang_up_in_every_state_in_both_languages_loses_nothing(house: House) -> None:
+async def test_call_hang_up_in_every_state_in_both_languages_loses_nothing(stack: LiveStack) -> None:
     """Need with a district or a callable number is one ticket; without a need there is none."""
 
     async def hang_up(language: str, heard: str, caller: str) -> None:
-        async with house.call(caller=caller) as call:
+        async with stack.call(caller=caller) as call:
             if language == "en":
                 await answer(call, ((FIRST_MENU, "8"),))
             await answer(call, HANG_UPS[heard][0], language)
@@ -194,7 +194,7 @@ async def test_call_hang_up_in_every_state_in_both_languages_loses_nothing(house
         for number, language in (("000", "hi"), ("001", "en"))
         for index, heard in enumerate(HANG_UPS)
     }
-    async with house.room("state", "s") as state, house.room("district-bhopal", "b") as bhopal:
+    async with stack.room("state", "s") as state, stack.room("district-bhopal", "b") as bhopal:
         await asyncio.gather(*(hang_up(*key, caller) for key, caller in callers.items()))
         for (language, heard), caller in callers.items():
             where = HANG_UPS[heard][1]
@@ -223,9 +223,9 @@ async def test_call_hang_up_in_every_state_in_both_languages_loses_nothing(house
         ("9811300006", '"a\\"b; drop" ', "+919811300006"),
     ],
 )
-async def test_call_odd_caller_numbers(house: House, caller: str, display: str, phone: str | None) -> None:
+async def test_call_odd_caller_numbers(stack: LiveStack, caller: str, display: str, phone: str | None) -> None:
     """Whatever stands in From, the call works; a number that cannot be called is not offered for the call back."""
-    async with house.room() as room, house.call(caller=caller, display=display) as call:
+    async with stack.room() as room, stack.call(caller=caller, display=display) as call:
         await answer(call, RATION_IN_BHOPAL[:-1])
         if phone is None:
             await call.hear("hi/callback-none")

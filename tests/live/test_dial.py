@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.tickets.operator_presence import OperatorPresence
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.support.commands import warroom
@@ -56,28 +56,28 @@ pytestmark = pytest.mark.xdist_group("dial")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
-def dialling() -> Iterator[House]:
-    """A house with an emergency line, a telephone that SIPp plays, and an operator."""
+def dialling() -> Iterator[LiveStack]:
+    """A stack with an emergency line, a telephone that SIPp plays, and an operator."""
     wizard = f"[emergency-1](trunk)\nremote_hosts = {EMERGENCY}:{PORT}\nendpoint/context = from-operator\n"
-    with open_house(wizard=wizard, operators=OPERATORS, emergency='["PJSIP/emergency-1"]') as house:
-        yield house
+    with open_stack(wizard=wizard, operators=OPERATORS, emergency='["PJSIP/emergency-1"]') as stack:
+        yield stack
 
 
 @contextlib.asynccontextmanager
-async def the_operator(house: House) -> AsyncIterator[OperatorTelephone]:
+async def the_operator(stack: LiveStack) -> AsyncIterator[OperatorTelephone]:
     """The operator's telephone, at work, until the operator has gone home."""
-    async with operator_at(house, "1", OPERATOR) as telephone, open_storage(house.data) as store:
+    async with operator_at(stack, "1", OPERATOR) as telephone, open_storage(stack.data) as store:
         book = OperatorPresence(store)
         await book.come("1")
-        await in_queue(house, "(Not in use)")
+        await in_queue(stack, "(Not in use)")
         yield telephone
         await book.go("1")
-        await in_queue(house, "No Members")
+        await in_queue(stack, "No Members")
 
 
-async def in_queue(house: House, wanted: str) -> None:
+async def in_queue(stack: LiveStack, wanted: str) -> None:
     async with asyncio.timeout(20):
-        while wanted not in await asyncio.to_thread(house.asterisk, "queue show general-hi"):
+        while wanted not in await asyncio.to_thread(stack.asterisk, "queue show general-hi"):
             await asyncio.sleep(0.2)
 
 
@@ -107,7 +107,7 @@ def _takes_calls(host: str) -> bool:
     return False
 
 
-async def test_danger_to_life_is_put_through_by_one_key_and_booked(dialling: House) -> None:
+async def test_danger_to_life_is_put_through_by_one_key_and_booked(dialling: LiveStack) -> None:
     async with (
         telephone(EMERGENCY, "-sn", "uas") as ambulance,
         dialling.room("state") as room,
@@ -124,7 +124,7 @@ async def test_danger_to_life_is_put_through_by_one_key_and_booked(dialling: Hou
         await done(ambulance)
 
 
-async def test_emergency_line_busy_an_operator_takes_the_call(dialling: House, tmp_path: Path) -> None:
+async def test_emergency_line_busy_an_operator_takes_the_call(dialling: LiveStack, tmp_path: Path) -> None:
     (tmp_path / "busy.xml").write_text(BUSY)
     async with (
         telephone(EMERGENCY, "-sf", str(tmp_path / "busy.xml")) as ambulance,
@@ -138,7 +138,7 @@ async def test_emergency_line_busy_an_operator_takes_the_call(dialling: House, t
         await done(ambulance)
 
 
-async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling: House) -> None:
+async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling: LiveStack) -> None:
     async with (
         the_operator(dialling) as operator,
         dialling.room() as room,
@@ -157,7 +157,7 @@ async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling:
     assert "Nobody answered at an operator" in ticket["status_notes"]
 
 
-async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: House) -> None:
+async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: LiveStack) -> None:
     before = await _figures(dialling)
     async with the_operator(dialling) as operator:
         async with dialling.call(caller="9811500004") as call:
@@ -178,25 +178,25 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
     assert more == {"answered": 2, "asked": 2, "served": 1, "gave_up": 1, "not_served": 0}
 
 
-async def _figures(house: House) -> dict[str, Any]:
+async def _figures(stack: LiveStack) -> dict[str, Any]:
     """Today's, of all calls, when the last is over and in the store: the books are read every ten seconds."""
     async with asyncio.timeout(30):
-        while "0 active channels" not in await asyncio.to_thread(house.asterisk, "core show channels"):
+        while "0 active channels" not in await asyncio.to_thread(stack.asterisk, "core show channels"):
             await asyncio.sleep(0.2)
-        logs = house.layout.asterisk_log
-        async with open_storage(house.data) as store:
+        logs = stack.layout.asterisk_log
+        async with open_storage(stack.data) as store:
             while (logs / "cdr-csv" / "Master.csv").exists():
                 written = {path.stat().st_size for path in logs.glob("c*/*.csv")}
                 marks = await store.read(lambda uow: uow.cdr.marks())
                 if written == {mark.position for mark in marks.values()}:
                     break
                 await asyncio.sleep(0.5)
-    found = await _json(house, "stats")
+    found = await _json(stack, "stats")
     return dict(found[0]) if found else {}
 
 
-async def _json(house: House, command: str) -> Any:
-    return json.loads((await warroom(house.data, command, "--json")).out)
+async def _json(stack: LiveStack, command: str) -> Any:
+    return json.loads((await warroom(stack.data, command, "--json")).out)
 
 
 async def done(*telephones: asyncio.subprocess.Process) -> None:

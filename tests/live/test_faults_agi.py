@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agi.fastagi.request import access_token
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.faults import TO_BHOPAL, TO_THE_NUMBER, tickets_of
@@ -49,13 +49,13 @@ FORGED = {
 }
 
 
-def _word(house: House, uniqueid: str) -> str:
-    return access_token(uniqueid, read_secret(house.data, AGI))
+def _word(stack: LiveStack, uniqueid: str) -> str:
+    return access_token(uniqueid, read_secret(stack.data, AGI))
 
 
 @contextlib.asynccontextmanager
-async def _connected(house: House) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    calls = house.settings.calls
+async def _connected(stack: LiveStack) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    calls = stack.settings.calls
     reader, writer = await asyncio.open_connection(calls.agi_host, calls.agi_port)
     try:
         yield reader, writer
@@ -65,74 +65,74 @@ async def _connected(house: House) -> AsyncIterator[tuple[asyncio.StreamReader, 
             await writer.wait_closed()
 
 
-async def _scan(house: House) -> None:
-    async with _connected(house):
+async def _scan(stack: LiveStack) -> None:
+    async with _connected(stack):
         pass
 
 
-async def _bother(house: House, bytes_: bytes) -> None:
+async def _bother(stack: LiveStack, bytes_: bytes) -> None:
     """Send this and wait until the service closes the connection."""
-    async with _connected(house) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
+    async with _connected(stack) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
         with contextlib.suppress(ConnectionError):
-            writer.write(bytes_.replace(b"WORD", _word(house, "1.1").encode()))
+            writer.write(bytes_.replace(b"WORD", _word(stack, "1.1").encode()))
             await writer.drain()
             while await reader.read(65536):
                 pass
 
 
-async def test_agi_port_bothered_while_a_call_goes_on_to_its_ticket(own_house: House) -> None:
-    house = own_house
-    async with house.room() as room, house.call(caller=CALLER) as call, contextlib.AsyncExitStack() as idle:
+async def test_agi_port_bothered_while_a_call_goes_on_to_its_ticket(own_stack: LiveStack) -> None:
+    stack = own_stack
+    async with stack.room() as room, stack.call(caller=CALLER) as call, contextlib.AsyncExitStack() as idle:
         await answer(call, TO_BHOPAL)
         for _ in range(IDLE):
-            await idle.enter_async_context(_connected(house))
+            await idle.enter_async_context(_connected(stack))
         bothering = asyncio.gather(
-            *(_bother(house, bytes_) for bytes_ in STRANGERS.values()), *(_scan(house) for _ in range(SCANS))
+            *(_bother(stack, bytes_) for bytes_ in STRANGERS.values()), *(_scan(stack) for _ in range(SCANS))
         )
         await answer(call, TO_THE_NUMBER[len(TO_BHOPAL) :])
         await call.hear("hi/number-is")
         await room.ticket(phone=f"+91{CALLER}")
         await bothering
-    assert len(tickets_of(house, CALLER)) == 1
-    log = house.stack.log("serve")
+    assert len(tickets_of(stack, CALLER)) == 1
+    log = stack.processes.log("serve")
     assert "Traceback" not in log
     assert "its header is longer than" in log
     assert "unknown script" in log
 
 
 @pytest.mark.parametrize("kind", STRANGERS)
-async def test_agi_port_closes_what_is_no_call(house: House, kind: str) -> None:
-    await _bother(house, STRANGERS[kind])
+async def test_agi_port_closes_what_is_no_call(stack: LiveStack, kind: str) -> None:
+    await _bother(stack, STRANGERS[kind])
 
 
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
-async def test_agi_port_hears_only_our_dialplan(house: House, forged: tuple[str, ...]) -> None:
+async def test_agi_port_hears_only_our_dialplan(stack: LiveStack, forged: tuple[str, ...]) -> None:
     script, *args = forged
-    for destination in (script, f"{_word(house, '1.2')}/{script}", f"{'0' * 40}/{script}"):
+    for destination in (script, f"{_word(stack, '1.2')}/{script}", f"{'0' * 40}/{script}"):
         header = HEADER.removesuffix(b"\n") % destination.encode()
         lines = "".join(f"agi_arg_{n}: {value}\n" for n, value in enumerate(args, start=1))
-        async with _connected(house) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
+        async with _connected(stack) as (reader, writer), asyncio.timeout(CLOSED_WITHIN_S):
             writer.write(header + lines.encode() + b"\n")
             with contextlib.suppress(ConnectionResetError):
                 assert await reader.read() == b"", "nothing is asked, told or set"
-    assert "does not come from our dialplan" in house.stack.log("serve")
+    assert "does not come from our dialplan" in stack.processes.log("serve")
 
 
-async def test_agi_secret_is_in_no_book_and_no_log(own_house: House) -> None:
-    house, secret = own_house, read_secret(own_house.data, AGI)
-    async with house.call(caller=CALLER) as call:  # lost in the conversation: the books name the address
+async def test_agi_secret_is_in_no_book_and_no_log(own_stack: LiveStack) -> None:
+    stack, secret = own_stack, read_secret(own_stack.data, AGI)
+    async with stack.call(caller=CALLER) as call:  # lost in the conversation: the books name the address
         await call.hear("hi/danger")
         await call.hang_up()
-    house.stack.stop("serve", signal.SIGKILL)
-    async with house.call(caller=CALLER) as call:  # nobody at the port: Asterisk logs the address
+    stack.processes.stop("serve", signal.SIGKILL)
+    async with stack.call(caller=CALLER) as call:  # nobody at the port: Asterisk logs the address
         await call.hear("hi/leave-message")
         await call.hang_up()
-    log = house.layout.asterisk_log
+    log = stack.layout.asterisk_log
     await until(lambda: log.joinpath("cdr-csv", "Master.csv").read_text().count(f'"{CALLER}"') == 2)
     assert "/call" in log.joinpath("messages").read_text()
-    written = [path for path in (*log.rglob("*"), *house.data.joinpath("log").iterdir()) if path.is_file()]
+    written = [path for path in (*log.rglob("*"), *stack.data.joinpath("log").iterdir()) if path.is_file()]
     assert [path for path in written if secret in path.read_text(errors="replace")] == []
 
 
-async def test_agi_port_closes_the_idle(house: House) -> None:
-    await _bother(house, b"")
+async def test_agi_port_closes_the_idle(stack: LiveStack) -> None:
+    await _bother(stack, b"")

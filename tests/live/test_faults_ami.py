@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.commands import warroom
@@ -18,33 +18,33 @@ CALLER = "9811480001"
 STOPS_WITHIN_S = 5.0
 
 
-async def test_ami_wrong_password_harms_no_call_and_is_named(own_house: House) -> None:
-    house = own_house
-    secret = house.data / "secrets" / "ami"
-    house.stack.stop("serve", signal.SIGTERM)
+async def test_ami_wrong_password_harms_no_call_and_is_named(own_stack: LiveStack) -> None:
+    stack = own_stack
+    secret = stack.data / "secrets" / "ami"
+    stack.processes.stop("serve", signal.SIGTERM)
     secret.write_text("not-the-password-of-asterisk\n")
-    house.stack.start("serve")
-    await until(lambda: _listens(house))
-    async with house.room() as room, house.call(caller=CALLER) as call:
+    stack.processes.start("serve")
+    await until(lambda: _listens(stack))
+    async with stack.room() as room, stack.call(caller=CALLER) as call:
         await answer(call, TO_THE_NUMBER)
         await call.hear("hi/number-is")
         await room.ticket(phone=f"+91{CALLER}")
-    await node_says(house, asterisk=False, state="online")
-    doctor = await warroom(house.data, "doctor", "--json")
+    await node_says(stack, asterisk=False, state="online")
+    doctor = await warroom(stack.data, "doctor", "--json")
     assert doctor.code == 1
     found = json.loads(doctor.out)
     (wrong,) = (each for each in found if each["state"] != "ok" and each["part"] != "HTTP (api)")  # not started here
     assert wrong["part"] == "AMI"
     assert "password" in wrong["what"]
-    log = house.stack.log("serve")
+    log = stack.processes.log("serve")
     assert "its secret must be that of manager.conf" in log
     assert "not-the-password" not in log
     asked = time.monotonic()
-    await asyncio.to_thread(house.stack.stop, "serve")
+    await asyncio.to_thread(stack.processes.stop, "serve")
     assert time.monotonic() - asked < STOPS_WITHIN_S  # though it is still waiting for Asterisk
 
 
-def _listens(house: House) -> bool:
-    calls = house.settings.calls
+def _listens(stack: LiveStack) -> bool:
+    calls = stack.settings.calls
     with socket.socket() as probe:
         return probe.connect_ex((calls.agi_host, calls.agi_port)) == 0

@@ -10,7 +10,7 @@ import pytest
 from aiomqtt.exceptions import MqttConnectError
 
 from router.mqtt.commands.room_client import watch_room
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.citizen import answer
 from tests.support.faults import TO_THE_NUMBER, as_router, node_says, settled, tickets_of
 from warroom.config.secrets import mqtt_room, read_secret
@@ -18,48 +18,48 @@ from warroom.config.secrets import mqtt_room, read_secret
 MET_NO_BROKER = "9811420001"
 
 
-async def test_broker_absent_at_the_start_of_a_call_then_killed_and_forgetful(own_house: House) -> None:
-    house = own_house
-    house.stack.stop("broker")
-    async with house.call(caller=MET_NO_BROKER) as call:
+async def test_broker_absent_at_the_start_of_a_call_then_killed_and_forgetful(own_stack: LiveStack) -> None:
+    stack = own_stack
+    stack.processes.stop("broker")
+    async with stack.call(caller=MET_NO_BROKER) as call:
         await answer(call, TO_THE_NUMBER)
         await call.hear("hi/number-is")
-    house.stack.start("broker")
-    async with house.room() as room:
+    stack.processes.start("broker")
+    async with stack.room() as room:
         first = await room.ticket(phone=f"+91{MET_NO_BROKER}")
-    await settled(house)
+    await settled(stack)
 
-    house.stack.stop("broker", signal.SIGKILL)
-    for memory in house.layout.broker.glob("mosquitto.db*"):
+    stack.processes.stop("broker", signal.SIGKILL)
+    for memory in stack.layout.broker.glob("mosquitto.db*"):
         memory.unlink()
-    house.stack.start("broker")
-    async with house.room(client="after") as room:
+    stack.processes.start("broker")
+    async with stack.room(client="after") as room:
         again = await room.ticket(phone=f"+91{MET_NO_BROKER}")
     assert again == first
-    assert len(tickets_of(house, MET_NO_BROKER)) == 1
+    assert len(tickets_of(stack, MET_NO_BROKER)) == 1
 
 
-async def test_broker_refuses_a_room_with_a_wrong_password(house: House) -> None:
-    watch = watch_room(house.settings.router.broker, "district-bhopal", "wrong", client="thief")
+async def test_broker_refuses_a_room_with_a_wrong_password(stack: LiveStack) -> None:
+    watch = watch_room(stack.settings.router.broker, "district-bhopal", "wrong", client="thief")
     with pytest.raises(MqttConnectError):
         await asyncio.wait_for(anext(watch), 10)
 
 
 @pytest.mark.parametrize("room", ["district-bhopal", "district-indore"])
-async def test_broker_lets_no_room_write_tickets(house: House, room: str) -> None:
+async def test_broker_lets_no_room_write_tickets(stack: LiveStack, room: str) -> None:
     """Neither its own nor another's, neither a new one nor an empty one in the place of a real one."""
-    broker = house.settings.router.broker
+    broker = stack.settings.router.broker
     real = f"{broker.topic_root}/rooms/{room}/tickets/food/100000029"
     false = f"{broker.topic_root}/rooms/{room}/tickets/food/100000037"
     mark = f"{broker.topic_root}/rooms/district-bhopal/commands"
-    async with as_router(house) as router:
+    async with as_router(stack) as router:
         await router.publish(real, b"real", qos=1, retain=True)
         try:
             async with aiomqtt.Client(
                 broker.host,
                 broker.port,
                 username="district-bhopal",
-                password=read_secret(house.data, mqtt_room("district-bhopal")),
+                password=read_secret(stack.data, mqtt_room("district-bhopal")),
                 identifier="district-bhopal-test-writer",
             ) as writer:
                 await router.subscribe(f"{broker.topic_root}/rooms/district-bhopal/commands", qos=1)
@@ -79,4 +79,4 @@ async def test_broker_lets_no_room_write_tickets(house: House, room: str) -> Non
             assert false not in found
         finally:
             await router.publish(real, b"", qos=1, retain=True)
-    await node_says(house, asterisk=True)
+    await node_says(stack, asterisk=True)

@@ -1,4 +1,4 @@
-"""The command line on a live house, and on one with faults: what is wrong is said in one line, and never by a trace."""
+"""The command line on a live stack, and on one with faults: what is wrong is said in one line, and never by a trace."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.commands import assert_one_clear_line, started, warroom
 from tests.support.stores import places
 from warroom.config.paths import PROJECT
 from warroom.services.supervisor import SERVICES
 
 CALLER = "9811460001"
-NOT_STARTED = "HTTP (api)"  # of a house that runs `serve` alone
+NOT_STARTED = "HTTP (api)"  # of a stack that runs `serve` alone
 A_WHOLE_CALL = "1 1 462001# 1 1 # 2"
 
 
 async def test_commands_call_watch_list_and_show_one_ticket() -> None:
-    with open_house(services=SERVICES) as house:
-        await _call_watch_list_and_show(house)
+    with open_stack(services=SERVICES) as stack:
+        await _call_watch_list_and_show(stack)
 
 
-async def _call_watch_list_and_show(house: House) -> None:
-    async with started(house.data, "room", "watch", "district-bhopal", "--json") as watch:
-        call = await warroom(house.data, "test-call", "--caller", CALLER, A_WHOLE_CALL)
+async def _call_watch_list_and_show(stack: LiveStack) -> None:
+    async with started(stack.data, "room", "watch", "district-bhopal", "--json") as watch:
+        call = await warroom(stack.data, "test-call", "--caller", CALLER, A_WHOLE_CALL)
         assert call.code == 0, call
         assert call.out.splitlines()[-1] == "the call is over"
         assert watch.stdout
@@ -39,10 +39,10 @@ async def _call_watch_list_and_show(house: House) -> None:
     number = received["number"]
     assert received["event"]["data"]["phone"] == f"+91{CALLER}"
     listed, shown, spaced, doctor = await asyncio.gather(
-        warroom(house.data, "tickets", "list", "--json"),
-        warroom(house.data, "tickets", "show", number),
-        warroom(house.data, "tickets", "show", f"{number[:3]} {number[3:6]}-{number[6:]}"),
-        warroom(house.data, "doctor", "--json"),
+        warroom(stack.data, "tickets", "list", "--json"),
+        warroom(stack.data, "tickets", "show", number),
+        warroom(stack.data, "tickets", "show", f"{number[:3]} {number[3:6]}-{number[6:]}"),
+        warroom(stack.data, "doctor", "--json"),
     )
     assert [ticket["service_request_id"] for ticket in json.loads(listed.out)] == [number]
     assert json.loads(shown.out) == json.loads(spaced.out) == received["event"]["data"]
@@ -53,30 +53,30 @@ async def _call_watch_list_and_show(house: House) -> None:
     assert {"reach of SIP", "logs", "broker limits"} <= found.keys()
 
 
-async def test_commands_list_what_there_is_and_show_no_secret(house: House) -> None:
+async def test_commands_list_what_there_is_and_show_no_secret(stack: LiveStack) -> None:
     rooms, settings, missing, prompts = await asyncio.gather(
-        warroom(house.data, "rooms", "list", "--json"),
-        warroom(house.data, "settings", "show"),
-        warroom(house.data, "prompts", "missing"),
-        warroom(house.data, "prompts", "list", "--json"),
+        warroom(stack.data, "rooms", "list", "--json"),
+        warroom(stack.data, "settings", "show"),
+        warroom(stack.data, "prompts", "missing"),
+        warroom(stack.data, "prompts", "list", "--json"),
     )
     assert {"district-bhopal", "state"} < {room["id"] for room in json.loads(rooms.out)}
     assert {room["id"] for room in json.loads(rooms.out)} == {
         room.id for room in (*places().rooms, *places().overseers)
     }
-    assert json.loads(settings.out)["calls"]["sip_port"] == house.settings.calls.sip_port
-    for secret in (house.data / "secrets").iterdir():
+    assert json.loads(settings.out)["calls"]["sip_port"] == stack.settings.calls.sip_port
+    for secret in (stack.data / "secrets").iterdir():
         assert secret.read_text().strip() not in settings.out
     assert missing.code == 0
     assert {"greeting-181", "district-bhopal"} < {prompt["name"] for prompt in json.loads(prompts.out)}
 
 
-async def test_commands_unknown_room_ticket_helpline_and_address(house: House) -> None:
+async def test_commands_unknown_room_ticket_helpline_and_address(stack: LiveStack) -> None:
     room, ticket, did, address = await asyncio.gather(
-        warroom(house.data, "room", "watch", "district-atlantis"),
-        warroom(house.data, "tickets", "show", "999999999"),
-        warroom(house.data, "test-call", "--did", "999"),
-        warroom(house.data, "test-call", "--from", "192.0.2.1"),
+        warroom(stack.data, "room", "watch", "district-atlantis"),
+        warroom(stack.data, "tickets", "show", "999999999"),
+        warroom(stack.data, "test-call", "--did", "999"),
+        warroom(stack.data, "test-call", "--from", "192.0.2.1"),
     )
     assert_one_clear_line(room, "district-atlantis", "warroom rooms list")
     assert_one_clear_line(ticket, "999999999", "warroom tickets list")
@@ -84,12 +84,12 @@ async def test_commands_unknown_room_ticket_helpline_and_address(house: House) -
     assert_one_clear_line(address, "181")
 
 
-async def test_doctor_names_the_broker_and_asterisk_that_are_away(own_house: House) -> None:
-    house = own_house
-    house.stack.stop("broker")
-    without_broker = await warroom(house.data, "doctor", "--json")
-    house.stack.stop("asterisk")
-    without_both = await warroom(house.data, "doctor")
+async def test_doctor_names_the_broker_and_asterisk_that_are_away(own_stack: LiveStack) -> None:
+    stack = own_stack
+    stack.processes.stop("broker")
+    without_broker = await warroom(stack.data, "doctor", "--json")
+    stack.processes.stop("asterisk")
+    without_both = await warroom(stack.data, "doctor")
     assert without_broker.code == without_both.code == 1
     wrong = {finding["part"]: finding for finding in json.loads(without_broker.out) if finding["state"] != "ok"}
     assert wrong.keys() == {"MQTT broker", "MQTT account", NOT_STARTED}
@@ -137,7 +137,7 @@ async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
     ],
 )
 async def test_commands_broken_data_files(
-    house: House, own_house: House, tmp_path: Path, file: str, before: str, after: str, words: tuple[str, ...]
+    stack: LiveStack, own_stack: LiveStack, tmp_path: Path, file: str, before: str, after: str, words: tuple[str, ...]
 ) -> None:
     """An admin's slip in a table: file and line, from `serve` too."""
     for package in ("agi", "board", "recordings", "router", "warroom"):
@@ -146,10 +146,10 @@ async def test_commands_broken_data_files(
     assert before in text
     (tmp_path / file).write_text(text.replace(before, after, 1))
     program = (sys.executable, "-m", "warroom")
-    own_house.stack.stop("serve")  # beside a running one another is refused before it has read anything
+    own_stack.processes.stop("serve")  # beside a running one another is refused before it has read anything
     served, looked_at = await asyncio.gather(
-        warroom(own_house.data, "serve", program=program, cwd=tmp_path),
-        warroom(house.data, "doctor", "--json", program=program, cwd=tmp_path),
+        warroom(own_stack.data, "serve", program=program, cwd=tmp_path),
+        warroom(stack.data, "doctor", "--json", program=program, cwd=tmp_path),
     )
     assert_one_clear_line(served, *words)
     assert looked_at.code == 1

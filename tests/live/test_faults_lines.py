@@ -8,7 +8,7 @@ import pytest
 
 from agi.ami.connection import AmiConnection
 from agi.ami.rtp_watchdog import DEAD_S, RtpWatchdog
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.faults import TO_BHOPAL, TO_RATION, TO_THE_NUMBER, all_lines_free, settled, tickets_of
@@ -22,40 +22,40 @@ TOGETHER, COME_AND_GO = 12, 15
 
 
 async def test_lines_full_refuses_the_next_caller_unanswered_and_harms_nobody() -> None:
-    with open_house(max_calls=1) as house:
-        async with house.room() as room, house.call(caller=FIRST) as first:
+    with open_stack(max_calls=1) as stack:
+        async with stack.room() as room, stack.call(caller=FIRST) as first:
             await answer(first, TO_BHOPAL)
             with pytest.raises(CallRefusedError) as refused:
-                async with house.call(caller=TOO_MANY):
+                async with stack.call(caller=TOO_MANY):
                     pass
             assert refused.value.status == 486
             await answer(first, TO_THE_NUMBER[len(TO_BHOPAL) :])
             await first.hear("hi/number-is")
             await room.ticket(phone=f"+91{FIRST}")
-        await all_lines_free(house)
-        async with house.call(caller=TOO_MANY) as again:
+        await all_lines_free(stack)
+        async with stack.call(caller=TOO_MANY) as again:
             await again.hear("hi/greeting-181")
 
 
-async def test_lines_thirty_calls_in_the_same_instant_all_reach_the_room(house: House) -> None:
+async def test_lines_thirty_calls_in_the_same_instant_all_reach_the_room(stack: LiveStack) -> None:
     callers = [f"98115{index:05}" for index in range(CROWD)]
 
     async def ask_for_ration(caller: str) -> None:
-        async with house.call(caller=caller, local_ip=f"127.0.1.{10 + int(caller[-2:])}") as call:
+        async with stack.call(caller=caller, local_ip=f"127.0.1.{10 + int(caller[-2:])}") as call:
             await answer(call, TO_THE_NUMBER)
             await call.hear("hi/number-is")
 
-    async with house.room() as room:
+    async with stack.room() as room:
         await asyncio.gather(*(ask_for_ration(caller) for caller in callers))
         numbers = {(await room.ticket(phone=f"+91{caller}"))["service_request_id"] for caller in callers}
     assert len(numbers) == CROWD
 
 
-async def test_lines_come_and_go_while_each_is_asked_for_its_sound_without_pause(own_house: House) -> None:
+async def test_lines_come_and_go_while_each_is_asked_for_its_sound_without_pause(own_stack: LiveStack) -> None:
     """A look at the calls must never hold what a call needs to begin or to end: Asterisk would answer nobody again."""
-    house = own_house
-    calls = house.settings.calls
-    link = AmiConnection(calls.ami_host, calls.ami_port, "warroom", read_secret(house.data, AMI))
+    stack = own_stack
+    calls = stack.settings.calls
+    link = AmiConnection(calls.ami_host, calls.ami_port, "warroom", read_secret(stack.data, AMI))
     guard = RtpWatchdog(link)
     looks = 0
 
@@ -67,7 +67,7 @@ async def test_lines_come_and_go_while_each_is_asked_for_its_sound_without_pause
 
     async def come_and_go(line: int) -> None:
         for _ in range(COME_AND_GO):
-            async with house.call(caller=f"98116{line:05}"):
+            async with stack.call(caller=f"98116{line:05}"):
                 pass
 
     running = asyncio.create_task(link.run())
@@ -81,26 +81,28 @@ async def test_lines_come_and_go_while_each_is_asked_for_its_sound_without_pause
         assert looks
     finally:
         running.cancel()
-    await all_lines_free(house)
+    await all_lines_free(stack)
 
 
 @pytest.mark.long
-async def test_lines_lost_bye_ends_the_call_and_silence_does_not_and_both_keep_their_ticket(own_house: House) -> None:
+async def test_lines_lost_bye_ends_the_call_and_silence_does_not_and_both_keep_their_ticket(
+    own_stack: LiveStack,
+) -> None:
     """A far end that has gone answers no re-INVITE; one that only sends nothing does."""
-    house = own_house
-    async with house.call(caller=VANISHES) as gone, house.call(caller=MUTE) as mute:
+    stack = own_stack
+    async with stack.call(caller=VANISHES) as gone, stack.call(caller=MUTE) as mute:
         await asyncio.gather(answer(gone, TO_BHOPAL), answer(mute, TO_RATION))
         gone.vanish()
         mute.mute()
-        await until(lambda: _one_line_used(house), seconds=DEAD_S + 30)
+        await until(lambda: _one_line_used(stack), seconds=DEAD_S + 30)
         assert not mute.over.is_set()
-    async with house.room() as bhopal, house.room("state") as state:
+    async with stack.room() as bhopal, stack.room("state") as state:
         assert (await bhopal.ticket(phone=f"+91{VANISHES}"))["service_code"] == "ration"
         assert (await state.ticket(phone=f"+91{MUTE}"))["service_code"] == "ration"
-    await settled(house)
-    assert len(tickets_of(house, VANISHES)) == len(tickets_of(house, MUTE)) == 1
-    await all_lines_free(house)
+    await settled(stack)
+    assert len(tickets_of(stack, VANISHES)) == len(tickets_of(stack, MUTE)) == 1
+    await all_lines_free(stack)
 
 
-def _one_line_used(house: House) -> bool:
-    return "1 active channel" in house.asterisk("core show channels count")
+def _one_line_used(stack: LiveStack) -> bool:
+    return "1 active channel" in stack.asterisk("core show channels count")

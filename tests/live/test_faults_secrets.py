@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import answer
 from tests.support.faults import TO_RATION, TO_THE_NUMBER
 from tests.support.fork_server import real_starts
@@ -29,21 +29,21 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def _passwords(house: House) -> list[str]:
+def _passwords(stack: LiveStack) -> list[str]:
     """All secrets but the rooms' PINs: six digits stand in any time or sound by chance."""
-    paths = (path for path in (house.data / "secrets").iterdir() if not path.name.startswith("pin-"))
+    paths = (path for path in (stack.data / "secrets").iterdir() if not path.name.startswith("pin-"))
     return [path.read_text().strip() for path in paths]
 
 
-def test_secrets_are_readable_by_their_owner_only(house: House) -> None:
-    secrets = list((house.data / "secrets").iterdir())
+def test_secrets_are_readable_by_their_owner_only(stack: LiveStack) -> None:
+    secrets = list((stack.data / "secrets").iterdir())
     names = {path.name for path in secrets}
     assert {"ami", "mqtt-router", "media", *(f"mqtt-{room.id}" for room in places().rooms)} <= names
-    assert _mode(house.data / "secrets") == 0o700
+    assert _mode(stack.data / "secrets") == 0o700
     assert {_mode(path) for path in secrets} == {0o600}
-    values = _passwords(house)
+    values = _passwords(stack)
     assert len(set(values)) == len(values)
-    for path in house.data.rglob("*"):  # wherever one of them stands in full: for its owner only
+    for path in stack.data.rglob("*"):  # wherever one of them stands in full: for its owner only
         if path.is_file() and _may_hold_a_secret(path.stat()) and any(v.encode() in path.read_bytes() for v in values):
             assert _mode(path) == 0o600, path
 
@@ -54,16 +54,16 @@ def _may_hold_a_secret(file: os.stat_result) -> bool:
 
 
 @pytest.fixture(scope="module")
-def started_anew() -> Iterator[House]:
+def started_anew() -> Iterator[LiveStack]:
     """A stack whose services are started as in production: what they get and may do is looked at."""
-    with real_starts(), open_house() as running:
+    with real_starts(), open_stack() as running:
         yield running
 
 
-def test_processes_do_not_run_as_root(started_anew: House) -> None:
+def test_processes_do_not_run_as_root(started_anew: LiveStack) -> None:
     users = set()
     for name in ("broker", "asterisk", "serve"):
-        status = Path(f"/proc/{started_anew.stack.pid(name)}/status").read_text()
+        status = Path(f"/proc/{started_anew.processes.pid(name)}/status").read_text()
         (ids,) = re.findall(r"^Uid:\s+(.+)$", status, re.MULTILINE)
         (groups,) = re.findall(r"^Groups:(.*)$", status, re.MULTILINE)
         (new_rights,) = re.findall(r"^NoNewPrivs:\s+(\d)$", status, re.MULTILINE)
@@ -74,9 +74,9 @@ def test_processes_do_not_run_as_root(started_anew: House) -> None:
     assert len(users) == 3
 
 
-def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: House) -> None:
+def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: LiveStack) -> None:
     for name in ("broker", "asterisk", "serve"):
-        proc = Path(f"/proc/{started_anew.stack.pid(name)}")
+        proc = Path(f"/proc/{started_anew.processes.pid(name)}")
         names = {one.partition("=")[0] for one in proc.joinpath("environ").read_text().split("\0") if one}
         settings = {"NOTIFY_SOCKET"} | {one for one in names if one.startswith(SETTINGS)} if name == "serve" else set()
         shell = {"PWD", "SHLVL", "_", "OLDPWD"}  # sh's own
@@ -85,20 +85,20 @@ def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: House
         assert re.search(r"^Max core file size\s+0\s+0 ", proc.joinpath("limits").read_text(), re.MULTILINE)
 
 
-def test_nobody_else_reads_the_admins_files_and_logs(house: House) -> None:
-    names = [*(path for path in house.data.glob("*.toml")), house.data / "log", *(house.data / "log").iterdir()]
+def test_nobody_else_reads_the_admins_files_and_logs(stack: LiveStack) -> None:
+    names = [*(path for path in stack.data.glob("*.toml")), stack.data / "log", *(stack.data / "log").iterdir()]
     assert len(names) > 3
     assert [path for path in names if _mode(path) & 0o007] == []
 
 
-async def test_logs_hold_no_callers_number_and_no_secret(own_house: House) -> None:
+async def test_logs_hold_no_callers_number_and_no_secret(own_stack: LiveStack) -> None:
     """The books of calls (CSV) hold numbers, which is what they are for, and are closed to others."""
-    house = own_house
-    await asyncio.gather(_call_to_the_number(house), *(_ask_for_a_person(house, caller) for caller in DANGEROUS))
-    logs = [*(house.data / "log").iterdir(), *(house.data / "asterisk-log").rglob("*")]
+    stack = own_stack
+    await asyncio.gather(_call_to_the_number(stack), *(_ask_for_a_person(stack, caller) for caller in DANGEROUS))
+    logs = [*(stack.data / "log").iterdir(), *(stack.data / "asterisk-log").rglob("*")]
     texts = {path: path.read_text(errors="replace") for path in logs if path.is_file()}
     assert "…0002" in "".join(texts.values())  # the caller is spoken of, by the last digits
-    secrets = _passwords(house)
+    secrets = _passwords(stack)
     for path, text in texts.items():
         assert not any(secret in text for secret in secrets), path
         if path.suffix == ".csv":
@@ -107,14 +107,14 @@ async def test_logs_hold_no_callers_number_and_no_secret(own_house: House) -> No
             assert not re.search(r"981147000\d", text), f"{path}: {text}"
 
 
-async def _call_to_the_number(house: House) -> None:
-    async with house.call(caller=CALLER) as call:
+async def _call_to_the_number(stack: LiveStack) -> None:
+    async with stack.call(caller=CALLER) as call:
         await answer(call, TO_THE_NUMBER)
         await call.hear("hi/number-is")
 
 
-async def _ask_for_a_person(house: House, caller: str) -> None:
-    async with house.call(caller=caller) as call:
+async def _ask_for_a_person(stack: LiveStack, caller: str) -> None:
+    async with stack.call(caller=caller) as call:
         await answer(call, TO_RATION)
         await call.press("0")
         await call.hear("hi/leave-message")

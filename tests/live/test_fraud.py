@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.faults import all_lines_free, in_bridge
 from tests.support.provider import Provider, digest, provider_at
@@ -47,16 +47,18 @@ async def stranger_at(host: str) -> AsyncIterator[tuple[Stranger, asyncio.Datagr
         transport.close()
 
 
-def request(house: House, local: tuple[str, int], method: str, *lines: str, user: str = "181", cseq: int = 1) -> bytes:
+def request(
+    stack: LiveStack, local: tuple[str, int], method: str, *lines: str, user: str = "181", cseq: int = 1
+) -> bytes:
     """A request outside any call."""
-    uri = f"sip:{house.sip[0]}:{house.sip[1]}" if method == "REGISTER" else f"sip:{user}@{house.sip[0]}:{house.sip[1]}"
+    uri = f"sip:{stack.sip[0]}:{stack.sip[1]}" if method == "REGISTER" else f"sip:{user}@{stack.sip[0]}:{stack.sip[1]}"
     at = f"{local[0]}:{local[1]}"
     head = [
         f"{method} {uri} SIP/2.0",
         f"Via: SIP/2.0/UDP {at};branch=z9hG4bK{sip.token()}",
         "Max-Forwards: 70",
-        f"From: <sip:{user}@{house.sip[0]}>;tag={sip.token()}",
-        f"To: <sip:{user}@{house.sip[0]}>",
+        f"From: <sip:{user}@{stack.sip[0]}>;tag={sip.token()}",
+        f"To: <sip:{user}@{stack.sip[0]}>",
         f"Call-ID: {sip.token()}",
         f"CSeq: {cseq} {method}",
         *([] if any(line.startswith("Contact:") for line in lines) else [f"Contact: <sip:{user}@{at}>"]),
@@ -66,7 +68,7 @@ def request(house: House, local: tuple[str, int], method: str, *lines: str, user
     return ("\r\n".join(head) + "\r\n\r\n").encode()
 
 
-async def test_no_trick_makes_us_call_whom_the_rules_do_not_name(lines: House) -> None:
+async def test_no_trick_makes_us_call_whom_the_rules_do_not_name(lines: LiveStack) -> None:
     assert len(INVITES) + len(REQUESTS) + len(IN_CALL) >= 80
     gate = asyncio.Semaphore(AT_ONCE)
     async with provider_at(FAR_END, FAR_PORT) as provider, asyncio.timeout(100):
@@ -85,7 +87,7 @@ async def test_no_trick_makes_us_call_whom_the_rules_do_not_name(lines: House) -
     assert f"0{PREMIUM}@" not in books
 
 
-async def test_stranger_is_answered_by_nobody_and_named_in_the_security_log(lines: House) -> None:
+async def test_stranger_is_answered_by_nobody_and_named_in_the_security_log(lines: LiveStack) -> None:
     for _ in range(6):
         with pytest.raises(CallRefusedError) as refused:
             async with lines.call(local_ip="127.0.9.9", caller="9811492001"):
@@ -95,7 +97,7 @@ async def test_stranger_is_answered_by_nobody_and_named_in_the_security_log(line
     assert "9811492001" not in (lines.data / "asterisk-log" / "messages").read_text()
 
 
-async def test_wrong_password_many_times_lets_nobody_in_and_the_right_one_still_does(lines: House) -> None:
+async def test_wrong_password_many_times_lets_nobody_in_and_the_right_one_still_does(lines: LiveStack) -> None:
     async with stranger_at("127.0.9.10") as (stranger, line):
         for attempt in range(60):
             assert await _register(lines, stranger, line, f"guess-{attempt}") in (401, 403)
@@ -110,29 +112,29 @@ async def test_wrong_password_many_times_lets_nobody_in_and_the_right_one_still_
 
 
 @pytest.mark.long
-async def test_mutated_requests_change_nothing(own_house: House) -> None:
+async def test_mutated_requests_change_nothing(own_stack: LiveStack) -> None:
     """From a trunk's own address, where Asterisk listens best."""
-    house, chance = own_house, random.Random(20200401)  # the same requests each time
-    before = {name: house.stack.pid(name) for name in ("asterisk", "serve", "broker")}
+    stack, chance = own_stack, random.Random(20200401)  # the same requests each time
+    before = {name: stack.processes.pid(name) for name in ("asterisk", "serve", "broker")}
     async with stranger_at("127.0.1.66") as (_, line):
         local: tuple[str, int] = line.get_extra_info("sockname")
         for _ in range(MUTATIONS):
-            line.sendto(_mutated(house, local, chance), house.sip)
+            line.sendto(_mutated(stack, local, chance), stack.sip)
             await asyncio.sleep(0.005)  # 200 a second: Asterisk's own queue for UDP is not the thing tried
         await asyncio.sleep(0)
-        async with house.call(caller="9811492003") as call:
+        async with stack.call(caller="9811492003") as call:
             await answer(call, ((FIRST_MENU, "1"),))
             await call.hear("hi/food-menu")
-    assert house.stack.all_alive()
-    assert {name: house.stack.pid(name) for name in before} == before
+    assert stack.processes.all_alive()
+    assert {name: stack.processes.pid(name) for name in before} == before
 
 
-async def _try(house: House, trick: Trick, number: int, gate: asyncio.Semaphore) -> None:
+async def _try(stack: LiveStack, trick: Trick, number: int, gate: asyncio.Semaphore) -> None:
     """Whether the call is refused, answered or ignored does not matter: who is called does."""
     async with gate:
         caller = trick.caller or f"98114930{number:02}"
         with contextlib.suppress(CallRefusedError, TimeoutError, ValueError):
-            async with house.call(
+            async with stack.call(
                 trick.did, caller=caller, display=trick.display, extra=trick.extra, answer_limit_s=5
             ) as call:
                 for keys in trick.keys:
@@ -141,14 +143,14 @@ async def _try(house: House, trick: Trick, number: int, gate: asyncio.Semaphore)
                     await call.hear("hi/wrong-key", "hi/place-ask", "hi/human-none", "hi/leave-message", within_s=15)
 
 
-async def _outside_a_call(house: House) -> None:
+async def _outside_a_call(stack: LiveStack) -> None:
     """Each from a telephone of its own, at the same time: many are answered by silence."""
 
     async def ask(address: str, user: str) -> None:
         async with stranger_at(address) as (stranger, line):
             local: tuple[str, int] = line.get_extra_info("sockname")
             for method, extra in REQUESTS:
-                line.sendto(request(house, local, method, *extra, user=user), house.sip)
+                line.sendto(request(stack, local, method, *extra, user=user), stack.sip)
                 with contextlib.suppress(TimeoutError):
                     answered = await asyncio.wait_for(stranger.answers.get(), ANSWER_S)
                     assert answered.status not in (200, 202) or method == "OPTIONS", (method, user, answered.start)
@@ -157,8 +159,8 @@ async def _outside_a_call(house: House) -> None:
     await asyncio.gather(*(ask(address, user) for address in ("127.0.1.67", "127.0.9.67") for user in users))
 
 
-async def _within_a_call(house: House) -> None:
-    async with house.call(caller="9811492004") as call:
+async def _within_a_call(stack: LiveStack) -> None:
+    async with stack.call(caller="9811492004") as call:
         await call.hear("hi/greeting-181")
         for method, extra in IN_CALL:
             call._dialog.cseq += 1
@@ -167,11 +169,11 @@ async def _within_a_call(house: House) -> None:
         await call.hear("hi/food-menu")  # and the conversation has noticed nothing
 
 
-async def _while_bridged_and_by_the_callee(house: House, provider: Provider) -> None:
-    async with house.call(caller="9811492005") as call:
+async def _while_bridged_and_by_the_callee(stack: LiveStack, provider: Provider) -> None:
+    async with stack.call(caller="9811492005") as call:
         await answer(call, ((FIRST_MENU, "9"),))
-        async with provider.lifts(await provider.rings("108"), house.sip, house.ear) as ambulance:
-            await in_bridge(house)
+        async with provider.lifts(await provider.rings("108"), stack.sip, stack.ear) as ambulance:
+            await in_bridge(stack)
             for one in (call, ambulance):
                 for keys in ("##", "*1", "*2", "#1", f"*8{PREMIUM}#"):
                     await one.press(keys)
@@ -181,19 +183,19 @@ async def _while_bridged_and_by_the_callee(house: House, provider: Provider) -> 
             assert not call.over.is_set()
             await ambulance.hang_up()
         await call.ended()
-    async with house.call(caller="9811492006") as call:
+    async with stack.call(caller="9811492006") as call:
         await answer(call, ((FIRST_MENU, "9"),))
-        await provider.redirects("108", TARGET.replace("127.0.3.10", f"{FAR_END}:{FAR_PORT}"), house.sip)
+        await provider.redirects("108", TARGET.replace("127.0.3.10", f"{FAR_END}:{FAR_PORT}"), stack.sip)
         await call.hear("hi/leave-message")
 
 
-async def _register(house: House, stranger: Stranger, line: asyncio.DatagramTransport, password: str) -> int:
+async def _register(stack: LiveStack, stranger: Stranger, line: asyncio.DatagramTransport, password: str) -> int:
     """Register as the operator; returns the status of the answer to the challenge."""
     local: tuple[str, int] = line.get_extra_info("sockname")
-    line.sendto(request(house, local, "REGISTER", "Expires: 60", user="operator-1"), house.sip)
+    line.sendto(request(stack, local, "REGISTER", "Expires: 60", user="operator-1"), stack.sip)
     challenge = await asyncio.wait_for(stranger.answers.get(), ANSWER_S)
     asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge.get("www-authenticate")))
-    uri = f"sip:{house.sip[0]}:{house.sip[1]}"
+    uri = f"sip:{stack.sip[0]}:{stack.sip[1]}"
     count, own = "00000001", sip.token()
     response = digest(
         "operator-1", password, "REGISTER", uri, realm=asked["realm"], nonce=f"{asked['nonce']}:{count}:{own}:auth"
@@ -203,18 +205,18 @@ async def _register(house: House, stranger: Stranger, line: asyncio.DatagramTran
         f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc={count}, cnonce="{own}", '
         f'opaque="{asked.get("opaque", "")}"'
     )
-    line.sendto(request(house, local, "REGISTER", header, "Expires: 60", user="operator-1", cseq=2), house.sip)
+    line.sendto(request(stack, local, "REGISTER", header, "Expires: 60", user="operator-1", cseq=2), stack.sip)
     return (await asyncio.wait_for(stranger.answers.get(), ANSWER_S)).status
 
 
-def _mutated(house: House, local: tuple[str, int], chance: random.Random) -> bytes:
+def _mutated(stack: LiveStack, local: tuple[str, int], chance: random.Random) -> bytes:
     """A request with some of its bytes changed, left out, repeated, or a line or a length that is not right."""
     method = chance.choice(("INVITE", "REGISTER", "OPTIONS", "BYE", "CANCEL", "ACK", "SUBSCRIBE", "REFER", "INFO"))
     if method == "INVITE":
-        dialog = sip.Dialog(local, house.sip, "181", "9811492003")
+        dialog = sip.Dialog(local, stack.sip, "181", "9811492003")
         data = bytearray(dialog.invite(sip.offer(local[0], 40000)))
     else:
-        data = bytearray(request(house, local, method))
+        data = bytearray(request(stack, local, method))
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(data))
         match chance.randrange(6):

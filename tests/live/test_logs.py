@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import PROJECT, as_user
@@ -21,9 +21,9 @@ from warroom.services.log_rotation import LogRotation
 """
 
 
-def guess(house: House, name: str) -> None:
+def guess(stack: LiveStack, name: str) -> None:
     """Ask to be registered under a name that nobody has."""
-    host, port = house.sip
+    host, port = stack.sip
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.bind(("127.0.0.66", 0))
         ours = f"127.0.0.66:{line.getsockname()[1]}"
@@ -37,15 +37,15 @@ def guess(house: House, name: str) -> None:
         )
 
 
-async def test_security_log_is_begun_anew_and_goes_on(house: House) -> None:
-    log = house.layout.asterisk_log / "security"
-    guess(house, "stranger-before")
+async def test_security_log_is_begun_anew_and_goes_on(stack: LiveStack) -> None:
+    log = stack.layout.asterisk_log / "security"
+    guess(stack, "stranger-before")
     await until(lambda: "stranger-before" in log.read_text())
     look = "LogRotation(layout, AsteriskConsole(layout).ask, large=1).look()"
-    code = f"{IMPORTS}layout = DataDirectory(Path({str(house.data)!r}))\n{look}"
+    code = f"{IMPORTS}layout = DataDirectory(Path({str(stack.data)!r}))\n{look}"
     command = [*as_user(SERVICE_USER), sys.executable, "-c", code]
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=PROJECT, timeout=30)
-    guess(house, "stranger-after")
+    guess(stack, "stranger-after")
     await until(lambda: log.exists() and "stranger-after" in log.read_text())
     assert "stranger-before" not in log.read_text()
     assert "stranger-before" in rotated_path(log).read_text()

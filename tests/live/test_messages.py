@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import QUIET, answer
 from tests.support.commands import warroom
@@ -26,16 +26,16 @@ SPEECH = QUIET * 2 + spoken()  # the recording begins after the beep, which is k
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def stack() -> Iterator[LiveStack]:
     """A whole stack of its own for each test: every one of them kills parts of it and counts what is there."""
-    with open_house(services=SERVICES) as house:
-        shorten(house, "hi/leave-message", "hi/message-kept")
-        yield house
+    with open_stack(services=SERVICES) as stack:
+        shorten(stack, "hi/leave-message", "hi/message-kept")
+        yield stack
 
 
-async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(house: House) -> None:
-    async with house.room() as bhopal:
-        async with house.call(caller=SPEAKS) as call:
+async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(stack: LiveStack) -> None:
+    async with stack.room() as bhopal:
+        async with stack.call(caller=SPEAKS) as call:
             await answer(call, TO_THE_DETAILS)
             await call.hear("hi/beep")
             await call.speak(SPEECH)
@@ -52,44 +52,44 @@ async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(hous
         assert (await browser.get(f"{second['media_url'][:-3]}AAA")).status_code == 404
 
 
-async def test_message_waits_for_transcription_that_is_dead_and_the_call_does_not(house: House) -> None:
-    await asyncio.to_thread(house.stack.stop, "transcribe", signal.SIGKILL)
-    await asyncio.to_thread(house.stack.stop, "serve", signal.SIGKILL)
-    async with house.call(caller=SPEAKS_TO_NOBODY) as call:
+async def test_message_waits_for_transcription_that_is_dead_and_the_call_does_not(stack: LiveStack) -> None:
+    await asyncio.to_thread(stack.processes.stop, "transcribe", signal.SIGKILL)
+    await asyncio.to_thread(stack.processes.stop, "serve", signal.SIGKILL)
+    async with stack.call(caller=SPEAKS_TO_NOBODY) as call:
         await call.hear("hi/leave-message", within_s=20)
         await call.hear("hi/beep")
         await call.speak(SPEECH)
         await call.hang_up()
-    await restart_service(house)
-    async with house.room("state") as state, house.room() as bhopal:
+    await restart_service(stack)
+    async with stack.room("state") as state, stack.room() as bhopal:
         ticket = await state.ticket(phone=f"+91{SPEAKS_TO_NOBODY}", version=1)
-        waits = json.loads((await warroom(house.data, "recordings", "backlog", "--json")).out)
+        waits = json.loads((await warroom(stack.data, "recordings", "backlog", "--json")).out)
         assert (waits["waiting"], waits["states"]) == (1, {"waiting": 1})
-        await asyncio.to_thread(house.stack.start_service, "transcribe")
+        await asyncio.to_thread(stack.processes.start_service, "transcribe")
         read = await bhopal.ticket(phone=f"+91{SPEAKS_TO_NOBODY}", version=2)
         assert (read["transcript"], read["service_code"], read["desk"]) == (RATION, "ration", "food")
-    (row,) = json.loads((await warroom(house.data, "recordings", "list", "--json")).out)
+    (row,) = json.loads((await warroom(stack.data, "recordings", "list", "--json")).out)
     assert (row["name"], row["number"]) == (ticket["recordings"][0], ticket["service_request_id"])
-    assert (await warroom(house.data, "recordings", "verify")).code == 0
-    sound = house.layout.kept / row["name"]
+    assert (await warroom(stack.data, "recordings", "verify")).code == 0
+    sound = stack.layout.kept / row["name"]
     sound.write_bytes(sound.read_bytes()[:-2])
-    wrong = await warroom(house.data, "recordings", "verify", "--json")
+    wrong = await warroom(stack.data, "recordings", "verify", "--json")
     assert (wrong.code, json.loads(wrong.out)[0]["name"]) == (1, row["name"])
 
 
-async def test_message_being_recorded_when_asterisk_is_killed_is_kept_and_read(house: House) -> None:
-    async with house.call(caller=CUT_OFF) as call:
+async def test_message_being_recorded_when_asterisk_is_killed_is_kept_and_read(stack: LiveStack) -> None:
+    async with stack.call(caller=CUT_OFF) as call:
         await answer(call, TO_RATION)
-        await asyncio.to_thread(house.stack.stop, "serve", signal.SIGKILL)
+        await asyncio.to_thread(stack.processes.stop, "serve", signal.SIGKILL)
         await call.hear("hi/leave-message", within_s=20)
         await call.hear("hi/beep")
         await call.speak(SPEECH)
-        (sound,) = house.layout.incoming.glob("*.wav")
+        (sound,) = stack.layout.incoming.glob("*.wav")
         await until(lambda: sound.stat().st_size > 2 * len(SPEECH))
-        await asyncio.to_thread(house.stack.stop, "asterisk", signal.SIGKILL)
+        await asyncio.to_thread(stack.processes.stop, "asterisk", signal.SIGKILL)
         call.vanish()
-    await asyncio.to_thread(house.stack.start, "asterisk")
-    await restart_service(house)
-    await until(lambda: any(RATION in ticket["transcript"] for ticket in tickets_of(house, CUT_OFF)), seconds=30)
-    (ticket,) = tickets_of(house, CUT_OFF)
+    await asyncio.to_thread(stack.processes.start, "asterisk")
+    await restart_service(stack)
+    await until(lambda: any(RATION in ticket["transcript"] for ticket in tickets_of(stack, CUT_OFF)), seconds=30)
+    (ticket,) = tickets_of(stack, CUT_OFF)
     assert (ticket["service_code"], ticket["recordings"]) == ("ration", [sound.name])

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
 from tests.support.citizens import Citizens, citizens_at, dialled
 from tests.support.commands import warroom
 from tests.support.faults import alerts_of, in_bridge, query, restart_service, tickets_of
-from tests.support.missed_calls import FAR_END, FAR_PORT, OF_CALLER, call_and_be_refused, missed_call_house
+from tests.support.missed_calls import FAR_END, FAR_PORT, OF_CALLER, call_and_be_refused, missed_call_stack
 from tests.support.operators import at_work, has
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.xdist_group("missed")
 
 
 @pytest.fixture(scope="module")
-def missed() -> Iterator[House]:
-    with missed_call_house() as house:
-        yield house
+def missed() -> Iterator[LiveStack]:
+    with missed_call_stack() as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def citizens() -> AsyncIterator[Citizens]:
 
 
 async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booked(
-    missed: House, citizens: Citizens
+    missed: LiveStack, citizens: Citizens
 ) -> None:
     before = query(missed, "SELECT count(*) FROM calls")
     reasons = {
@@ -63,7 +63,7 @@ async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booke
 
 
 async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voice_box(
-    missed: House, citizens: Citizens
+    missed: LiveStack, citizens: Citizens
 ) -> None:
     """One hangs up at once; one stays to the end and presses nothing; one presses a key; one asks for a person."""
     gone, box, caller, asker = "9811800011", "9811800012", "9811800013", "9811800014"
@@ -95,18 +95,18 @@ async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voi
 
 
 async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_called_again(
-    missed: House, citizens: Citizens
+    missed: LiveStack, citizens: Citizens
 ) -> None:
     """A voice box would leave its greeting; it hears of the fault, and the try counts as one."""
     frozen, killed = "9721800021", "9721800022"
     for caller in (frozen, killed):
         await call_and_be_refused(missed, caller)
     invites = {caller: await citizens.rings(caller) for caller in (frozen, killed)}
-    missed.stack.send("serve", signal.SIGSTOP)
+    missed.processes.send("serve", signal.SIGSTOP)
     async with citizens.lifts(invites[frozen], missed.sip, missed.ear) as call:
         await call.hear("hi/callback-fault", within_s=20)
         await call.ended()
-    await asyncio.to_thread(missed.stack.stop, "serve", signal.SIGKILL)
+    await asyncio.to_thread(missed.processes.stop, "serve", signal.SIGKILL)
     async with citizens.lifts(invites[killed], missed.sip, missed.ear) as box:
         await box.hear("hi/callback-fault")
         await box.ended()
@@ -120,7 +120,7 @@ async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_ca
 
 
 async def test_strangers_are_called_up_to_the_limits_and_known_citizens_before_them(
-    missed: House, citizens: Citizens
+    missed: LiveStack, citizens: Citizens
 ) -> None:
     """A ticket is keyed; then more missed calls come in than a number block may be called for."""
     known, block = "9811900000", [f"98119000{number:02}" for number in range(1, 8)]
@@ -140,7 +140,7 @@ async def test_strangers_are_called_up_to_the_limits_and_known_citizens_before_t
     assert rung == [*block[:5], known]
 
 
-async def test_who_hangs_up_at_once_has_not_called(missed: House, citizens: Citizens) -> None:
+async def test_who_hangs_up_at_once_has_not_called(missed: LiveStack, citizens: Citizens) -> None:
     caller, other = "9812000001", "9812000002"
     with pytest.raises(TimeoutError):
         async with missed.call("1800", caller=caller, answer_limit_s=0.3):
@@ -150,7 +150,9 @@ async def test_who_hangs_up_at_once_has_not_called(missed: House, citizens: Citi
     assert query(missed, OF_CALLER, f"+91{caller}/%") == []
 
 
-async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(missed: House, citizens: Citizens) -> None:
+async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(
+    missed: LiveStack, citizens: Citizens
+) -> None:
     talker, keeper = "9812100001", "9812100002"
     async with at_work(missed, o101="127.0.2.101") as (operator,):
         await has(missed, "general-hi", free=1)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.faults import in_bridge, query
-from tests.support.missed_calls import FAR_END, FAR_PORT, OF_CALLER, call_and_be_refused, missed_call_house
+from tests.support.missed_calls import FAR_END, FAR_PORT, OF_CALLER, call_and_be_refused, missed_call_stack
 from tests.support.operators import at_work, has
 from tests.support.telephones import FarEnd, InDialog
 
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.xdist_group("missed-keys")
 
 
 @pytest.fixture(scope="module")
-def missed() -> Iterator[House]:
-    with missed_call_house() as house:
-        yield house
+def missed() -> Iterator[LiveStack]:
+    with missed_call_stack() as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def gateway() -> AsyncIterator[FarEnd]:
         await asyncio.sleep(0)  # the socket is closed by the loop
 
 
-async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: House, gateway: FarEnd) -> None:
+async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: LiveStack, gateway: FarEnd) -> None:
     """Over the channel that joins the conversation to the citizen's, an event and an INFO look alike."""
 
     async def keyed(caller: str, apart_s: float) -> None:
@@ -55,7 +55,7 @@ async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: Ho
     await asyncio.gather(keyed("9631800031", 0.0), keyed("9631800032", 0.3))
 
 
-async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: House, gateway: FarEnd) -> None:
+async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: LiveStack, gateway: FarEnd) -> None:
     """Keys that Asterisk itself reads: one while waiting, one when the place's turn has come."""
     first, second = "9541800041", "9541800042"
     async with at_work(missed, o101="127.0.2.101") as (operator,):

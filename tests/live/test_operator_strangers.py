@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import answer
 from tests.support.citizens import dialled
 from tests.support.faults import shorten
 from tests.support.operators import at_work, has, operator_at
-from tests.support.queue_house import OPERATORS, TO_A_PERSON
+from tests.support.queue_stack import OPERATORS, TO_A_PERSON
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
 
 if TYPE_CHECKING:
@@ -36,14 +36,16 @@ pytestmark = pytest.mark.xdist_group("operator-strangers")
 
 
 @pytest.fixture(scope="module")
-def desks() -> Iterator[House]:
-    with open_house(operators=f"{OPERATORS}\n{SOFTPHONE}", trunks=TRUNKS) as house:
-        shorten(house, "hi/human-wait", "hi/human-none")
-        yield house
+def desks() -> Iterator[LiveStack]:
+    with open_stack(operators=f"{OPERATORS}\n{SOFTPHONE}", trunks=TRUNKS) as stack:
+        shorten(stack, "hi/human-wait", "hi/human-none")
+        yield stack
 
 
 @pytest.mark.parametrize("operator", ["101", "301"])
-async def test_telephone_is_rung_where_it_signs_in_from_whatever_address_it_names(desks: House, operator: str) -> None:
+async def test_telephone_is_rung_where_it_signs_in_from_whatever_address_it_names(
+    desks: LiveStack, operator: str
+) -> None:
     async with far_end() as gateway, _signed_in(desks, operator, f"{FAR_END}:{FAR_PORT}") as telephone:
         async with desks.call(caller="9811495001") as call:
             await answer(call, TO_A_PERSON)
@@ -63,7 +65,7 @@ async def test_telephone_is_rung_where_it_signs_in_from_whatever_address_it_name
     ],
 )
 async def test_telephone_whose_address_names_another_way_is_not_rung_and_its_operator_is_paused(
-    desks: House, operator: str, destination: str
+    desks: LiveStack, operator: str, destination: str
 ) -> None:
     async with (
         far_end() as gateway,
@@ -77,7 +79,7 @@ async def test_telephone_whose_address_names_another_way_is_not_rung_and_its_ope
 
 
 @asynccontextmanager
-async def _signed_in(desks: House, operator: str, contact: str) -> AsyncIterator[OperatorTelephone]:
+async def _signed_in(desks: LiveStack, operator: str, contact: str) -> AsyncIterator[OperatorTelephone]:
     """An operator at work; then somebody signs in as this operator, from a port like the gateway's own."""
     async with (
         at_work(desks, **{f"o{operator}": DESK}),

@@ -12,7 +12,7 @@ import pytest
 
 from agi.ami.rtp_watchdog import SILENT_S
 from agi.capacity.erlang import erlang_b
-from tests.live.conftest import open_house
+from tests.live.conftest import open_stack
 from tests.load.sipp import SDP, read_log, running
 from tests.support.commands import warroom
 
@@ -103,8 +103,8 @@ async def test_plan_lines_refuse_as_many_calls_as_erlang_says(tmp_path: Path) ->
     formula = erlang_b(lines, hold_s * AN_HOUR / 3600)
     assert erlang_b(lines - 1, hold_s * AN_HOUR / 3600) > BLOCKED >= formula
     assert 2 * hold_s < SILENT_S  # these callers send no sound, and expect no question
-    with open_house(max_calls=lines) as house:
-        refused = await _refused(house.sip, tmp_path, _sample(random.Random(1917), hold_s))
+    with open_stack(max_calls=lines) as stack:
+        refused = await _refused(stack.sip, tmp_path, _sample(random.Random(1917), hold_s))
     low, high = _band(lines, hold_s)
     assert low < formula < high
     assert low <= refused <= high, f"refused {refused:.3f}, formula {formula:.3f}, band {low:.3f} to {high:.3f}"

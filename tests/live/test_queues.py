@@ -17,13 +17,13 @@ from agi.cdr.statistics import compute_daily_statistics
 from agi.prompts.g711 import from_alaw, to_alaw
 from router.india import INDIA
 from router.model.job import CALL
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.citizens import citizens_at, dialled
 from tests.support.faults import in_bridge, query, restart_service
 from tests.support.operators import at_work, has, operator_at
-from tests.support.queue_house import (
+from tests.support.queue_stack import (
     FAR_END,
     FAR_PORT,
     MOST_CALLS,
@@ -31,7 +31,7 @@ from tests.support.queue_house import (
     TO_A_DOCTOR,
     TO_A_PERSON,
     TO_A_PERSON_AT_104,
-    queue_house,
+    queue_stack,
     warroom,
 )
 from tests.support.speech import level, tone
@@ -55,25 +55,25 @@ HEARD = 2000
 
 
 @pytest.fixture(scope="module")
-def queues() -> Iterator[House]:
-    with queue_house() as house:
-        yield house
+def queues() -> Iterator[LiveStack]:
+    with queue_stack() as stack:
+        yield stack
 
 
 @asynccontextmanager
-async def in_force(house: House, operators: str) -> AsyncIterator[None]:
+async def in_force(stack: LiveStack, operators: str) -> AsyncIterator[None]:
     """Other operators and rules, for the time of the block."""
-    for_good = house.layout.operators.read_text("utf-8")
-    house.layout.operators.write_text(operators, "utf-8")
-    await warroom(house, "operators", "apply")
+    for_good = stack.layout.operators.read_text("utf-8")
+    stack.layout.operators.write_text(operators, "utf-8")
+    await warroom(stack, "operators", "apply")
     try:
         yield
     finally:
-        house.layout.operators.write_text(for_good, "utf-8")
-        await warroom(house, "operators", "apply")
+        stack.layout.operators.write_text(for_good, "utf-8")
+        await warroom(stack, "operators", "apply")
 
 
-async def test_call_reaches_the_operator_of_its_skill(queues: House) -> None:
+async def test_call_reaches_the_operator_of_its_skill(queues: LiveStack) -> None:
     async with at_work(queues, o101="127.0.2.101", o102="127.0.2.102") as (general, doctor):
         await has(queues, "general-hi", free=1)
         await has(queues, "health-hi", free=1)
@@ -91,7 +91,7 @@ async def test_call_reaches_the_operator_of_its_skill(queues: House) -> None:
         assert (general.times_rung, doctor.times_rung) == (1, 1)
 
 
-async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: House) -> None:
+async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: LiveStack) -> None:
     async with at_work(queues, o101="127.0.2.101") as (operator,), citizens_at(FAR_END, FAR_PORT) as citizens:
         await has(queues, "general-hi", free=1)
         async with queues.call(caller="9811600011") as first, queues.call(caller="9811600012") as second:
@@ -125,7 +125,7 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
         await until(lambda: query(queues, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)])
 
 
-async def test_medical_goes_before_who_waits_longest(queues: House) -> None:
+async def test_medical_goes_before_who_waits_longest(queues: LiveStack) -> None:
     async with at_work(queues, o102="127.0.2.102") as (doctor,):
         await has(queues, "health-hi", free=1)
         async with (
@@ -149,7 +149,7 @@ async def test_medical_goes_before_who_waits_longest(queues: House) -> None:
                     await next_.hang_up()
 
 
-async def test_nobody_there_or_all_paused_leads_to_the_message_at_once(queues: House) -> None:
+async def test_nobody_there_or_all_paused_leads_to_the_message_at_once(queues: LiveStack) -> None:
     async with queues.call(caller="9811600031") as call:
         await answer(call, TO_A_PERSON)
         await call.hear("hi/human-none")
@@ -175,7 +175,7 @@ async def test_nobody_there_or_all_paused_leads_to_the_message_at_once(queues: H
         await until(lambda: query(queues, "SELECT paused FROM operators WHERE id = '101'") == [("no-answer",)])
 
 
-async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> None:
+async def test_caller_who_gives_up_is_counted_as_abandoned(queues: LiveStack) -> None:
     async with at_work(queues, o101="127.0.2.101") as (operator,), queues.call(caller="9811600041") as talking:
         await has(queues, "general-hi", free=1)
         await answer(talking, TO_A_PERSON)
@@ -198,7 +198,7 @@ async def test_caller_who_gives_up_is_counted_as_abandoned(queues: House) -> Non
     assert day.figures["all", "all"].gave_up == 1
 
 
-async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or_too_often(queues: House) -> None:
+async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or_too_often(queues: LiveStack) -> None:
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
         await warroom(queues, "blocklist", "add", "9811600054", "--why", "swears at operators")
         for _ in range(MOST_CALLS):
@@ -221,9 +221,9 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
         assert [dialled(one) for one in citizens.invites] == ["9811600051"]
 
 
-async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_there_again(queues: House) -> None:
+async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_there_again(queues: LiveStack) -> None:
     caller, full = "9811600052", "9811600053"
-    await asyncio.to_thread(queues.stack.stop, "serve", signal.SIGKILL)
+    await asyncio.to_thread(queues.processes.stop, "serve", signal.SIGKILL)
     for missed in (caller, caller):
         with pytest.raises(CallRefusedError, match="486"):
             async with queues.call("1800", caller=missed):
@@ -250,7 +250,7 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
         assert [dialled(one) for one in citizens.invites] == [caller]
 
 
-async def test_supervisor_listens_whispers_and_joins_and_nobody_else_can(queues: House) -> None:
+async def test_supervisor_listens_whispers_and_joins_and_nobody_else_can(queues: LiveStack) -> None:
     async with (
         at_work(queues, o101="127.0.2.101") as (operator,),
         operator_at(queues, "102", "127.0.2.102") as other,
@@ -290,7 +290,7 @@ async def _hear(parties: dict[str, InDialog], wanted: dict[str, set[str]]) -> bo
     }
 
 
-async def test_operator_in_wrap_up_is_passed_over_and_rung_afterwards(queues: House) -> None:
+async def test_operator_in_wrap_up_is_passed_over_and_rung_afterwards(queues: LiveStack) -> None:
     # the second is rung only while the first cannot be; long enough for a caller to press a key meanwhile
     rules = OPERATORS.replace("wrap_up_s = 0", "wrap_up_s = 6")
     second_one = '\n[[operator]]\nid = "103"\nname = "Second"\npenalty = 10\n'
@@ -317,7 +317,7 @@ async def test_operator_in_wrap_up_is_passed_over_and_rung_afterwards(queues: Ho
 
 
 @pytest.mark.long  # a wait worth speaking of must have been waited first
-async def test_waiting_caller_hears_the_wait_to_expect(queues: House) -> None:
+async def test_waiting_caller_hears_the_wait_to_expect(queues: LiveStack) -> None:
     async with at_work(queues, o101="127.0.2.101") as (operator,), AsyncExitStack() as calls:
         await has(queues, "general-hi", free=1)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agi.queues.unanswered import REFUSALS
 from router.mqtt import topics
 from router.mqtt.client import create_client
-from tests.live.conftest import open_house
+from tests.live.conftest import open_stack
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.faults import in_bridge, shorten
 from tests.support.operators import OperatorTelephone, at_work, has
@@ -19,7 +19,7 @@ from warroom.config.secrets import mqtt_operator, read_secret
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 OPERATORS = """[queue]
 retry_s = 1
@@ -34,10 +34,10 @@ CALLERS = ("9811620001", "9811620002")
 
 
 @asynccontextmanager
-async def states_of(house: House, operator: str) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+async def states_of(stack: LiveStack, operator: str) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
     """How an operator stands, as the operator's own console is told."""
-    settings = house.settings.router.broker
-    password = read_secret(house.data, mqtt_operator(operator))
+    settings = stack.settings.router.broker
+    password = read_secret(stack.data, mqtt_operator(operator))
     async with create_client(settings, topics.operator(operator), password, "console-test") as console:
         await console.subscribe(f"{settings.topic_root}/{topics.operator_state(operator)}", qos=1)
 
@@ -58,36 +58,36 @@ async def until_told(states: AsyncIterator[dict[str, Any]], **wanted: object) ->
 
 
 async def refuse(operator: OperatorTelephone, status: str) -> None:
-    operator.send_answer(await operator.rings(operator.name), status, operator.house.sip)
+    operator.send_answer(await operator.rings(operator.name), status, operator.stack.sip)
 
 
 async def test_refusals_and_a_telephone_away_for_a_moment_throw_nobody_out() -> None:
-    with open_house(operators=OPERATORS) as house:
-        shorten(house, "hi/human-wait")
-        async with at_work(house, o101="127.0.2.101") as (operator,), AsyncExitStack() as calls:
-            await has(house, "general-hi", free=1)
-            first, second = [await calls.enter_async_context(house.call(caller=caller)) for caller in CALLERS]
-            states = await calls.enter_async_context(states_of(house, "101"))
+    with open_stack(operators=OPERATORS) as stack:
+        shorten(stack, "hi/human-wait")
+        async with at_work(stack, o101="127.0.2.101") as (operator,), AsyncExitStack() as calls:
+            await has(stack, "general-hi", free=1)
+            first, second = [await calls.enter_async_context(stack.call(caller=caller)) for caller in CALLERS]
+            states = await calls.enter_async_context(states_of(stack, "101"))
             await answer(first, TO_A_PERSON)
             await refuse(operator, "603 Decline")
             await until_told(states, refused=1, paused="")
             await answer(second, TO_A_PERSON)
             async with operator.takes() as taken:
-                await in_bridge(house)
+                await in_bridge(stack)
                 await until_told(states, refused=0, paused="")
                 await taken.hang_up()
-                await has(house, "general-hi", waiting=1, free=0, wrap_up=1)
+                await has(stack, "general-hi", waiting=1, free=0, wrap_up=1)
                 assert await operator.sign_in(expires=0) == 200
-                await has(house, "general-hi", waiting=1, away=1)
+                await has(stack, "general-hi", waiting=1, away=1)
                 assert await operator.sign_in() == 200
             invite = await operator.rings(operator.name)
             assert CALLERS[1] in invite.get("from")
-            operator.send_answer(invite, "503 Service Unavailable", house.sip)
+            operator.send_answer(invite, "503 Service Unavailable", stack.sip)
             for status in ("404 Not Found", "302 Moved Temporarily")[: REFUSALS - 1]:
                 await refuse(operator, status)
             await until_told(states, paused="refused")
-            await has(house, "general-hi", waiting=1, paused=1)
+            await has(stack, "general-hi", waiting=1, paused=1)
             assert (await operator.says("unpause")).data["paused"] == ""
             async with operator.takes():
-                await in_bridge(house)
+                await in_bridge(stack)
                 await second.hang_up()

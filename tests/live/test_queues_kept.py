@@ -6,7 +6,7 @@ import asyncio
 import signal
 
 from router.tickets.operator_presence import OperatorPresence
-from tests.live.conftest import open_house
+from tests.live.conftest import open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.citizens import citizens_at, dialled
@@ -37,27 +37,27 @@ FIRST, SECOND, THIRD = "9811610001", "9811610002", "9811610003"
 
 
 async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_order() -> None:
-    with open_house(operators=OPERATORS, trunks=TRUNKS) as house:
-        shorten(house, "hi/human-wait", "hi/place-kept")
+    with open_stack(operators=OPERATORS, trunks=TRUNKS) as stack:
+        shorten(stack, "hi/human-wait", "hi/place-kept")
 
         async def queue_says(wanted: str) -> None:
             async with asyncio.timeout(30):
-                while wanted not in await asyncio.to_thread(house.asterisk, "queue show general-hi"):
+                while wanted not in await asyncio.to_thread(stack.asterisk, "queue show general-hi"):
                     await asyncio.sleep(0.2)
 
         async with (
-            operator_at(house, "101", "127.0.2.101") as operator,
+            operator_at(stack, "101", "127.0.2.101") as operator,
             citizens_at(FAR_END, FAR_PORT) as citizens,
-            open_storage(house.data) as store,
+            open_storage(stack.data) as store,
         ):
             await OperatorPresence(store).come("101")
             await queue_says("(Not in use)")
-            async with house.call(caller=FIRST) as first:
+            async with stack.call(caller=FIRST) as first:
                 await answer(first, ((FIRST_MENU, "0"),))
                 async with operator.takes():
-                    await in_bridge(house)
+                    await in_bridge(stack)
                     for waiting, caller in enumerate((SECOND, THIRD), 1):
-                        async with house.call(caller=caller) as call:
+                        async with stack.call(caller=caller) as call:
                             await answer(call, ((FIRST_MENU, "0"),))
                             await queue_says(f"general-hi has {waiting} calls")
                             await call.hear("hi/hold-tone")
@@ -65,20 +65,20 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
                             await call.hear("hi/place-kept")
                             await call.ended()
                         await queue_says(f"general-hi has {waiting} calls")
-                    house.stack.stop("serve", signal.SIGKILL)
-                    await restart_service(house)
+                    stack.processes.stop("serve", signal.SIGKILL)
+                    await restart_service(stack)
                     await queue_says("general-hi has 2 calls")
-                    house.stack.stop("asterisk", signal.SIGKILL)
+                    stack.processes.stop("asterisk", signal.SIGKILL)
                     first.vanish()
-            house.stack.start("asterisk")
+            stack.processes.start("asterisk")
             assert await operator.sign_in() == 200
             for caller in (SECOND, THIRD):
                 async with operator.takes():
                     invite = await citizens.rings(caller)
-                    async with citizens.lifts(invite, house.sip, house.ear) as citizen:
+                    async with citizens.lifts(invite, stack.sip, stack.ear) as citizen:
                         await citizen.hear("hi/place-ready")
                         await citizen.press("1")
-                        await in_bridge(house)
+                        await in_bridge(stack)
                         await citizen.hang_up()
-            await until(lambda: query(house, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)] * 2)
+            await until(lambda: query(stack, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)] * 2)
             assert [dialled(one) for one in citizens.invites] == [SECOND, THIRD]

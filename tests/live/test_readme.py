@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from tests.live.conftest import House
+from tests.live.conftest import LiveStack
 from tests.support.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
 from warroom.config.paths import PROJECT
 
@@ -20,11 +20,11 @@ def test_readme_make_commands_exist_and_the_first_ones_run_in_ci() -> None:
     assert {f"make {name}" for name in ("demo", "test", "check")} <= set(ci.splitlines())
 
 
-async def test_readme_room_line_shows_a_ticket(house: House) -> None:
+async def test_readme_room_line_shows_a_ticket(stack: LiveStack) -> None:
     line = re.search(r"^mosquitto_sub .*?-v$", README, re.MULTILINE | re.DOTALL)
     assert line is not None
-    command = line[0].replace("-p 1883", f"-p {house.settings.router.broker.port}").replace("var/", f"{house.data}/")
-    async with house.call(caller="9811400001") as call:
+    command = line[0].replace("-p 1883", f"-p {stack.settings.router.broker.port}").replace("var/", f"{stack.data}/")
+    async with stack.call(caller="9811400001") as call:
         await answer(call, RATION_IN_BHOPAL)
         await skip_details(call)
         await booked(call)

@@ -14,7 +14,7 @@ import pytest
 
 from agi.prompts.g711 import to_alaw
 from router.tickets.operator_presence import OperatorPresence
-from tests.live.conftest import House, make_data, open_house
+from tests.live.conftest import LiveStack, make_data, open_stack
 from tests.support.brokers import until
 from tests.support.certificates import make_certificate
 from tests.support.citizen import FIRST_MENU, answer
@@ -50,10 +50,10 @@ transport = "tls"
 
 
 class Ends(NamedTuple):
-    """Our house, and the far end's; and where the certificate of both lies."""
+    """Our stack, and the far end's; and where the certificate of both lies."""
 
-    house: House
-    far: House
+    stack: LiveStack
+    far: LiveStack
     certificates: Path
 
 
@@ -74,13 +74,13 @@ def ends() -> Iterator[Ends]:
         trunks = _trunk("secure", FAR_IP, theirs, ("alaw",)) + _trunk("opus", FAR_IP, theirs, ("opus",), "127.0.7.9")
         secrets = {operator_password("301"): SOFTPHONE_WORD}
         with (
-            open_house(trunks=LOOPBACK + trunks + _tls(folder, ours), operators=OPERATORS, secrets=secrets) as house,
-            RunningStack(data, services=()) as stack,
+            open_stack(trunks=LOOPBACK + trunks + _tls(folder, ours), operators=OPERATORS, secrets=secrets) as stack,
+            RunningStack(data, services=()) as exits,
         ):
-            far = House(data, settings, stack, PromptMatcher({}, {}))
-            _dialplan(house, _through(SECURE, FAR_END, "secure") + _through(OPUS, FAR_END, "opus"))
+            far = LiveStack(data, settings, exits, PromptMatcher({}, {}))
+            _dialplan(stack, _through(SECURE, FAR_END, "secure") + _through(OPUS, FAR_END, "opus"))
             _dialplan(far, _answering(far, sound) + _through(SECURE, "181", "secure"))
-            yield Ends(house, far, folder / "tls")
+            yield Ends(stack, far, folder / "tls")
     finally:
         shutil.rmtree(folder)
         if data is not None:
@@ -91,11 +91,11 @@ def ends() -> Iterator[Ends]:
 async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: str) -> None:
     for path in _recordings(ends.far):
         path.unlink()
-    async with InDialog(ends.house.sip, did, ear=ends.house.ear, caller="9811530001") as call:
+    async with InDialog(ends.stack.sip, did, ear=ends.stack.ear, caller="9811530001") as call:
         said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
         await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
         if did == OPUS:
-            assert "opus" in await asyncio.to_thread(ends.house.asterisk, "pjsip show channelstats")
+            assert "opus" in await asyncio.to_thread(ends.stack.asterisk, "pjsip show channelstats")
         await call.ended(within_s=30)
         said.cancel()
     await until(lambda: _heard_by(ends.far), seconds=20)
@@ -103,10 +103,10 @@ async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: s
 
 
 async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: Ends) -> None:
-    async with InDialog(ends.far.sip, SECURE, ear=ends.house.ear, caller="9811530002") as call:
+    async with InDialog(ends.far.sip, SECURE, ear=ends.stack.ear, caller="9811530002") as call:
         await answer(call, ((FIRST_MENU, "1"),))
         make_certificate(ends.certificates)  # renewed in mid-call
-        assert (await warroom(ends.house.data, "trunks", "apply")).code == 0
+        assert (await warroom(ends.stack.data, "trunks", "apply")).code == 0
         await answer(call, (("food-menu", "1"),))
         await call.hear("hi/place-ask")
 
@@ -114,11 +114,11 @@ async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: E
 async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -> None:
     for path in _recordings(ends.far):
         path.unlink()
-    async with open_storage(ends.house.data) as store:
+    async with open_storage(ends.stack.data) as store:
         await OperatorPresence(store).come("301")
-        await has(ends.house, "general-hi", free=1)
-        assert "transport=TLS" in await asyncio.to_thread(ends.house.asterisk, "pjsip show aor operator-301")
-        async with InDialog(ends.house.sip, "181", ear=ends.house.ear, caller="9811530003") as call:
+        await has(ends.stack, "general-hi", free=1)
+        assert "transport=TLS" in await asyncio.to_thread(ends.stack.asterisk, "pjsip show aor operator-301")
+        async with InDialog(ends.stack.sip, "181", ear=ends.stack.ear, caller="9811530003") as call:
             await answer(call, ((FIRST_MENU, "0"),))
             said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
             await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
@@ -178,7 +178,7 @@ def _through(did: str, number: str, trunk: str) -> str:
     return f"[did-loopback]\nexten => {did},1,Answer()\n same => n,Dial(PJSIP/{number}@{trunk},20)\n"
 
 
-def _answering(far: House, sound: Path) -> str:
+def _answering(far: LiveStack, sound: Path) -> str:
     """Refuse what comes in the clear; play a tone, record what comes."""
     record = f"Record({far.data}/asterisk-spool/heard-${{UNIQUEID}}.wav,0,2,q)"
     return f"""[did-secure]
@@ -191,9 +191,9 @@ exten => {FAR_END},1,Answer()
 """
 
 
-def _dialplan(house: House, text: str) -> None:
-    _local(house.data, "extensions.conf", text)
-    house.asterisk("dialplan reload")
+def _dialplan(stack: LiveStack, text: str) -> None:
+    _local(stack.data, "extensions.conf", text)
+    stack.asterisk("dialplan reload")
 
 
 def _local(data: Path, name: str, text: str) -> None:
@@ -204,11 +204,11 @@ def _local(data: Path, name: str, text: str) -> None:
     own(path, ASTERISK_USER, 0o600)
 
 
-def _recordings(far: House) -> list[Path]:
+def _recordings(far: LiveStack) -> list[Path]:
     return list((far.data / "asterisk-spool").glob("heard-*.wav"))
 
 
-def _heard_by(far: House) -> list[bytes]:
+def _heard_by(far: LiveStack) -> list[bytes]:
     """What the far end recorded until now, as A-law; only what is whole."""
     found = []
     for path in _recordings(far):

@@ -14,7 +14,7 @@ from tests.support.telephones import BARE, RELAY
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
     from tests.support.telephones import InDialog
 
     Press = Callable[[InDialog, str], Awaitable[None]]
@@ -89,14 +89,14 @@ async def through(call: InDialog, press: Press, *, events: bool, steps: tuple[tu
         assert "hi/place-unknown-pin" not in call.heard
 
 
-async def test_sip_keys_on_a_line_set_to_auto(sip_house: House) -> None:
+async def test_sip_keys_on_a_line_set_to_auto(sip_stack: LiveStack) -> None:
     calls = [
         *(
-            through(by_loopback(sip_house, f"981153000{at}"), press, events=True)
+            through(by_loopback(sip_stack, f"981153000{at}"), press, events=True)
             for at, press in enumerate(PRESSES.values())
         ),
         *(
-            through(by_loopback(sip_house, f"981153001{at}", keys_offered=False), press, events=False)
+            through(by_loopback(sip_stack, f"981153001{at}", keys_offered=False), press, events=False)
             for at, press in enumerate(TONES.values())
         ),
     ]
@@ -113,18 +113,18 @@ async def test_sip_keys_on_a_line_set_to_auto(sip_house: House) -> None:
     ids=["rfc4733", "info", "inband"],
 )
 async def test_sip_keys_on_a_line_set_to_one_way(
-    sip_house: House, trunk: str, callers: str, destinations: dict[str, Press], events: bool
+    sip_stack: LiveStack, trunk: str, callers: str, destinations: dict[str, Press], events: bool
 ) -> None:
     """The setting says what is agreed with the far end; what comes otherwise is heard too."""
     await asyncio.gather(
         *(
-            through(by_trunk(sip_house, trunk, f"{callers}{at:02}"), press, events=events)
+            through(by_trunk(sip_stack, trunk, f"{callers}{at:02}"), press, events=events)
             for at, press in enumerate(destinations.values())
         )
     )
 
 
-async def test_sip_key_held_long_is_one_press_whenever_the_info_comes(sip_house: House) -> None:
+async def test_sip_key_held_long_is_one_press_whenever_the_info_comes(sip_stack: LiveStack) -> None:
     """Longer than two presses by two ways may be apart: the INFO comes at once, in the middle, behind it."""
 
     def held(apart_s: float) -> Press:
@@ -138,17 +138,17 @@ async def test_sip_key_held_long_is_one_press_whenever_the_info_comes(sip_house:
 
     await asyncio.gather(
         *(
-            through(by_trunk(sip_house, "events", f"981153020{at}"), held(apart_s), events=True, steps=COOKED_FOOD)
+            through(by_trunk(sip_stack, "events", f"981153020{at}"), held(apart_s), events=True, steps=COOKED_FOOD)
             for at, apart_s in enumerate((0.0, 1.0, 2.2))
         )
     )
 
 
-async def test_sip_pin_of_a_room_keyed_by_two_ways_is_right(sip_house: House) -> None:
-    pin = (await warroom(sip_house.data, "rooms", "pin", "district-bhopal")).out.strip()
+async def test_sip_pin_of_a_room_keyed_by_two_ways_is_right(sip_stack: LiveStack) -> None:
+    pin = (await warroom(sip_stack.data, "rooms", "pin", "district-bhopal")).out.strip()
 
     async def key(apart_s: float, trunk: str, caller: str) -> None:
-        async with by_trunk(sip_house, trunk, caller, did="1077") as call:
+        async with by_trunk(sip_stack, trunk, caller, did="1077") as call:
             for prompt, keys in (("room-code", "755#"), ("room-pin", pin)):
                 await call.hear(f"hi/{prompt}")
                 await call.press_twice(keys, apart_s)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi.trunks.asterisk_config import TCP, TCP_TEXT
-from tests.live.conftest import House, make_data
+from tests.live.conftest import LiveStack, make_data
 from tests.support.trunk_files import LOOPBACK
 from warroom.config.trunk_apply import plan_trunks
 from warroom.config.trunks import check_trunks
@@ -24,10 +24,10 @@ BY_TCP = (
 TELEPHONE = '[[operator]]\nid = "301"\nname = "At home"\nkind = "softphone"\ntransport = "{}"\n'
 
 
-def test_tcp_is_closed_where_no_line_comes_by_it(house: House) -> None:
-    assert house.asterisk("pjsip show transports").count("transport-") == 1
+def test_tcp_is_closed_where_no_line_comes_by_it(stack: LiveStack) -> None:
+    assert stack.asterisk("pjsip show transports").count("transport-") == 1
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(house.sip, 2)
+        socket.create_connection(stack.sip, 2)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from tests.live.conftest import NO_RESERVE, House, make_data, open_house
+from tests.live.conftest import NO_RESERVE, LiveStack, make_data, open_stack
 from tests.support.brokers import until
 from tests.support.commands import assert_one_clear_line, warroom
 from warroom.services import ports
@@ -18,49 +18,49 @@ from warroom.services.running_stack import RunningStack
 from warroom.services.sockets import bound
 
 CALLS = 12
-"""Callers of each house: all it takes."""
+"""Callers of each stack: all it takes."""
 
 
-def sound_sockets(house: House) -> set[int]:
+def sound_sockets(stack: LiveStack) -> set[int]:
     """The ports that Asterisk holds where its callers' sound goes."""
-    family = ports._family(house.stack.pid("asterisk"))
+    family = ports._family(stack.processes.pid("asterisk"))
     ours = {inode for process in family for inode in ports._sockets(process)}
-    sip = house.settings.calls.sip_port
+    sip = stack.settings.calls.sip_port
     return {port for kind, host, port, inode in bound() if kind == "udp" and host == "127.0.0.1" and inode in ours} - {
         sip
     }
 
 
-async def fill(house: House, calls: contextlib.AsyncExitStack) -> None:
+async def fill(stack: LiveStack, calls: contextlib.AsyncExitStack) -> None:
     """Have so many callers as it takes, each of whom hears it."""
-    dialled = [house.call(caller=f"98114700{at:02d}") for at in range(CALLS)]
+    dialled = [stack.call(caller=f"98114700{at:02d}") for at in range(CALLS)]
     await asyncio.gather(*(calls.enter_async_context(call) for call in dialled))
     await asyncio.gather(*(call.hear("hi/greeting-181") for call in dialled))
 
 
-async def test_two_full_houses_have_sound_on_ports_of_their_own() -> None:
+async def test_two_full_stacks_have_sound_on_ports_of_their_own() -> None:
     full = {"max_calls": CALLS, "reserved": NO_RESERVE}
-    with open_house(**full) as one, open_house(**full) as other:
-        first, second = (sound_of(house.data, house.settings) for house in (one, other))
+    with open_stack(**full) as one, open_stack(**full) as other:
+        first, second = (sound_of(stack.data, stack.settings) for stack in (one, other))
         assert not first.meets(second)
         async with contextlib.AsyncExitStack() as calls:
             await asyncio.gather(fill(one, calls), fill(other, calls))
-            for house, own in ((one, first), (other, second)):
-                await until(lambda h=house: len(sound_sockets(h)) == 2 * CALLS)  # RTP, RTCP; proc(5) is no snapshot
-                held = sound_sockets(house)
+            for stack, own in ((one, first), (other, second)):
+                await until(lambda h=stack: len(sound_sockets(h)) == 2 * CALLS)  # RTP, RTCP; proc(5) is no snapshot
+                held = sound_sockets(stack)
                 assert all(own.first <= port <= own.last for port in held), (own, held)
 
 
 async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything_starts() -> None:
-    with open_house() as house:
-        taken = sound_of(house.data, house.settings)
-        found = json.loads((await warroom(house.data, "doctor", "--json")).out)
+    with open_stack() as stack:
+        taken = sound_of(stack.data, stack.settings)
+        found = json.loads((await warroom(stack.data, "doctor", "--json")).out)
         (shown,) = (finding for finding in found if finding["part"] == "sound")
         assert (shown["state"], shown["what"].partition(",")[0]) == ("ok", f"UDP ports {taken}")
 
         data, _ = make_data(rtp_first=taken.first, rtp_last=taken.last)
         try:
-            names = ("calls.rtp_first", str(taken), str(house.data)[-35:])
+            names = ("calls.rtp_first", str(taken), str(stack.data)[-35:])
             assert_one_clear_line(await warroom(data, "up"), *names)
             with pytest.raises(RtpPortsError, match=r"calls\.rtp_first"), RunningStack(data, services=()):
                 pass
@@ -68,11 +68,11 @@ async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything
             shutil.rmtree(data)
 
 
-async def test_house_that_starts_again_keeps_its_ports() -> None:
-    with open_house() as one, open_house() as other:
+async def test_stack_that_starts_again_keeps_its_ports() -> None:
+    with open_stack() as one, open_stack() as other:
         before = sound_of(other.data, other.settings)
-        one.stack.close()
-        other.stack.close()
+        one.exits.close()
+        other.exits.close()
         with RunningStack(other.data, services=("serve",)):
             assert sound_of(other.data, other.settings) == before
             text = (other.data / "asterisk" / "generated" / "rtp_ports.conf").read_text()

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.model.ticket import Ticket
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 
-async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
+async def opened(stack: LiveStack, keys: Iterable[str]) -> list[Ticket]:
     """Open tickets as another process would, and wait until the broker has them."""
     from router.storage.engine import Storage
 
-    store = Storage(house.layout.store, RetainedMessages())
+    store = Storage(stack.layout.store, RetainedMessages())
     await store.open()
     try:
         async with opened_desk(store) as desk:
@@ -37,77 +37,77 @@ async def opened(house: House, keys: Iterable[str]) -> list[Ticket]:
     return tickets
 
 
-def _stop(house: House) -> None:
-    house.stack.close()
+def _stop(stack: LiveStack) -> None:
+    stack.exits.close()
 
 
-def _start(house: House) -> None:
-    house.stack.__enter__()
+def _start(stack: LiveStack) -> None:
+    stack.processes.__enter__()
 
 
-async def test_lost_store_stops_the_start_and_recover_takes_over_what_the_broker_has(own_house: House) -> None:
-    house = own_house
-    tickets = await opened(house, [f"k{i}" for i in range(3)])
-    await told(house, 3)
-    before = await retained(house, "rooms/+/tickets/#")
+async def test_lost_store_stops_the_start_and_recover_takes_over_what_the_broker_has(own_stack: LiveStack) -> None:
+    stack = own_stack
+    tickets = await opened(stack, [f"k{i}" for i in range(3)])
+    await told(stack, 3)
+    before = await retained(stack, "rooms/+/tickets/#")
     assert len(before) == 3
-    await asyncio.to_thread(_stop, house)
-    shutil.rmtree(house.layout.store.parent)
+    await asyncio.to_thread(_stop, stack)
+    shutil.rmtree(stack.layout.store.parent)
 
-    assert_one_clear_line(await warroom(house.data, "up"), "store", "gone", "warroom recover")
-    house.layout.store_mark.unlink()  # a data directory that never had one: the broker's file speaks
-    assert_one_clear_line(await warroom(house.data, "up"), "store", "gone", "warroom recover")
-    assert not house.layout.store.exists()
+    assert_one_clear_line(await warroom(stack.data, "up"), "store", "gone", "warroom recover")
+    stack.layout.store_mark.unlink()  # a data directory that never had one: the broker's file speaks
+    assert_one_clear_line(await warroom(stack.data, "up"), "store", "gone", "warroom recover")
+    assert not stack.layout.store.exists()
 
-    dry = json.loads((await warroom(house.data, "recover", "--dry-run", "--json")).out)
+    dry = json.loads((await warroom(stack.data, "recover", "--dry-run", "--json")).out)
     assert (dry["needed"], dry["tickets"]) == (True, 3)
-    assert not house.layout.store.exists()
-    done = json.loads((await warroom(house.data, "recover", "--json")).out)
+    assert not stack.layout.store.exists()
+    done = json.loads((await warroom(stack.data, "recover", "--json")).out)
     assert (done["needed"], done["tickets"]) == (True, 3)
-    again = json.loads((await warroom(house.data, "recover", "--json")).out)
+    again = json.loads((await warroom(stack.data, "recover", "--json")).out)
     assert (again["needed"], again["tickets"]) == (False, 0)
 
-    await asyncio.to_thread(_start, house)
-    assert await retained(house, "rooms/+/tickets/#") == before
-    (later,) = await opened(house, ["later"])
+    await asyncio.to_thread(_start, stack)
+    assert await retained(stack, "rooms/+/tickets/#") == before
+    (later,) = await opened(stack, ["later"])
     assert serial_of(later.number) > max(serial_of(ticket.number) for ticket in tickets)
-    (same,) = await opened(house, ["k1"])  # the report is known: its ticket is found, no second one is opened
+    (same,) = await opened(stack, ["k1"])  # the report is known: its ticket is found, no second one is opened
     assert same.number == tickets[1].number
 
 
-async def test_backup_put_back_passes_the_gate_only_after_recover(own_house: House, tmp_path: Path) -> None:
-    house = own_house
-    (old,) = await opened(house, ["old"])
-    await told(house, 1)
-    await asyncio.to_thread(_stop, house)
+async def test_backup_put_back_passes_the_gate_only_after_recover(own_stack: LiveStack, tmp_path: Path) -> None:
+    stack = own_stack
+    (old,) = await opened(stack, ["old"])
+    await told(stack, 1)
+    await asyncio.to_thread(_stop, stack)
     backup = tmp_path / "backup.sqlite"
-    shutil.copy(house.layout.store, backup)
-    await asyncio.to_thread(_start, house)
-    newer = await opened(house, ["a", "b"])
-    await told(house, 3)
-    before = await retained(house, "rooms/+/tickets/#")
-    await asyncio.to_thread(_stop, house)
-    shutil.copy(backup, house.layout.store)
-    house.layout.make()
+    shutil.copy(stack.layout.store, backup)
+    await asyncio.to_thread(_start, stack)
+    newer = await opened(stack, ["a", "b"])
+    await told(stack, 3)
+    before = await retained(stack, "rooms/+/tickets/#")
+    await asyncio.to_thread(_stop, stack)
+    shutil.copy(backup, stack.layout.store)
+    stack.layout.make()
 
-    assert_one_clear_line(await warroom(house.data, "up"), "older copy", "warroom recover")
-    house.layout.store_mark.unlink()  # only the broker remembers: the service itself must see it
-    refused = await asyncio.to_thread(_refused, house)
+    assert_one_clear_line(await warroom(stack.data, "up"), "older copy", "warroom recover")
+    stack.layout.store_mark.unlink()  # only the broker remembers: the service itself must see it
+    refused = await asyncio.to_thread(_refused, stack)
     assert "older copy" in refused
     assert "warroom recover" in refused
-    assert (await warroom(house.data, "recover")).code == 0
-    await asyncio.to_thread(_start, house)
-    assert await retained(house, "rooms/+/tickets/#") == before
-    (later,) = await opened(house, ["later"])
+    assert (await warroom(stack.data, "recover")).code == 0
+    await asyncio.to_thread(_start, stack)
+    assert await retained(stack, "rooms/+/tickets/#") == before
+    (later,) = await opened(stack, ["later"])
     assert serial_of(later.number) > serial_of(newer[-1].number)
     assert len({old.number, later.number, *(ticket.number for ticket in newer)}) == 4
 
 
-def _refused(house: House) -> str:
+def _refused(stack: LiveStack) -> str:
     from warroom.services.supervisor import StackError
 
     try:
-        house.stack.__enter__()
+        stack.processes.__enter__()
     except StackError as problem:
         return str(problem)
     raise AssertionError("it started")

@@ -14,7 +14,7 @@ from agi.ami.connection import AmiConnection
 from agi.ami.originator import FULL, Originator
 from agi.destinations.loader import HELPLINES_FILE
 from agi.dialplan import CONTEXT_TRUNK_TEST
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.commands import assert_one_clear_line, warroom
 from tests.support.faults import all_lines_free
@@ -73,10 +73,10 @@ class Manager(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def narrow() -> Iterator[House]:
-    """A house with trunks of few channels; citizens are called back by the one of a single channel."""
-    with open_house(trunks=LOOPBACK + TRUNKS, helplines=HELPLINES, callbacks='{ trunk = "one" }') as house:
-        yield house
+def narrow() -> Iterator[LiveStack]:
+    """A stack with trunks of few channels; citizens are called back by the one of a single channel."""
+    with open_stack(trunks=LOOPBACK + TRUNKS, helplines=HELPLINES, callbacks='{ trunk = "one" }') as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def ends() -> AsyncIterator[dict[str, Provider]]:
 
 
 @pytest.fixture
-async def manager(narrow: House) -> AsyncIterator[Manager]:
+async def manager(narrow: LiveStack) -> AsyncIterator[Manager]:
     """A link to the manager, as the service has one; the lines are free again when it ends."""
     calls = narrow.settings.calls
     link = AmiConnection(calls.ami_host, calls.ami_port, "warroom", read_secret(narrow.data, AMI))
@@ -108,7 +108,7 @@ async def manager(narrow: House) -> AsyncIterator[Manager]:
 
 @pytest.mark.parametrize(("destination", "trunk"), [("line-181", "one"), ("line-104", "three")])
 async def test_of_many_legs_at_once_as_many_go_as_channels_are_free_and_the_rest_by_the_next_trunk(
-    narrow: House, ends: dict[str, Provider], manager: Manager, destination: str, trunk: str
+    narrow: LiveStack, ends: dict[str, Provider], manager: Manager, destination: str, trunk: str
 ) -> None:
     here = ends[trunk]
     for turn in range(1, ROUNDS + 1):
@@ -119,7 +119,7 @@ async def test_of_many_legs_at_once_as_many_go_as_channels_are_free_and_the_rest
 
 
 async def test_legs_and_callers_in_the_same_moment_do_not_pass_the_limit(
-    narrow: House, ends: dict[str, Provider], manager: Manager
+    narrow: LiveStack, ends: dict[str, Provider], manager: Manager
 ) -> None:
     """Who called is on the trunk already: of the last channels more than one may stay unused for a moment, never none
     be left."""
@@ -144,7 +144,7 @@ async def test_legs_and_callers_in_the_same_moment_do_not_pass_the_limit(
 
 
 async def test_call_back_test_call_and_a_rooms_own_telephone_count_in_the_same_way(
-    narrow: House, ends: dict[str, Provider], manager: Manager
+    narrow: LiveStack, ends: dict[str, Provider], manager: Manager
 ) -> None:
     """The channel is held by a leg to a room's telephone that the helplines' file says in Asterisk's words."""
     dialler = manager.dialler
@@ -168,7 +168,7 @@ async def test_call_back_test_call_and_a_rooms_own_telephone_count_in_the_same_w
 
 
 async def test_of_call_backs_at_once_one_is_placed_and_the_others_are_no_try(
-    narrow: House, ends: dict[str, Provider], manager: Manager
+    narrow: LiveStack, ends: dict[str, Provider], manager: Manager
 ) -> None:
     here = ends["one"]
     for turn in range(1, ROUNDS + 1):
@@ -203,10 +203,10 @@ async def _begin(link: AmiConnection, legs: int, destination: str) -> None:
     await asyncio.gather(*(link.action(leg(number)) for number in range(legs)))
 
 
-async def _all_hang_up(house: House, link: AmiConnection) -> None:
+async def _all_hang_up(stack: LiveStack, link: AmiConnection) -> None:
     """Who has had a way dialled hangs up, not the leg: a leg that ends sends its caller to the next trunk."""
     await link.action({"Action": "Hangup", "Channel": "/^Local/", "Cause": "16"})
-    await all_lines_free(house)
+    await all_lines_free(stack)
 
 
 def _have_rung(calls: int, *ends: Provider) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.certificates import make_certificate
 from tests.support.citizen import FIRST_MENU, answer
@@ -56,12 +56,12 @@ async def provider() -> AsyncIterator[Provider]:
         yield there
 
 
-async def apply(house: House, text: str, *options: str) -> Any:
-    (house.data / "trunks.toml").write_text(text)
-    return await warroom(house.data, "trunks", "apply", *options)
+async def apply(stack: LiveStack, text: str, *options: str) -> Any:
+    (stack.data / "trunks.toml").write_text(text)
+    return await warroom(stack.data, "trunks", "apply", *options)
 
 
-async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: House) -> None:
+async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: LiveStack) -> None:
     async with lines.call(caller="9811490001") as call:
         await call.hear("hi/greeting-181")
         with pytest.raises(CallRefusedError):  # an address of nobody's
@@ -81,7 +81,7 @@ async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: House) -> 
     assert json.loads((await apply(lines, LINES, "--dry-run", "--json")).out)["changed"] == []
 
 
-async def test_trunk_that_is_applied_is_a_destination_without_a_restart(lines: House) -> None:
+async def test_trunk_that_is_applied_is_a_destination_without_a_restart(lines: LiveStack) -> None:
     """The service knows what `apply` has put in force, without a restart."""
 
     async def refused() -> str:
@@ -101,7 +101,7 @@ async def test_trunk_that_is_applied_is_a_destination_without_a_restart(lines: H
             pass
 
 
-async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
+async def test_trunk_mistakes_apply_nothing(lines: LiveStack) -> None:
     before = {path: path.read_text() for path in (lines.data / "asterisk" / "generated").iterdir()}
     text = LINES.replace('prefix = "0"', 'prefix = "+1"') + ADDED.replace("30", '"many"')
     refused = await apply(lines, text)
@@ -120,7 +120,7 @@ async def test_trunk_mistakes_apply_nothing(lines: House) -> None:
         await call.hear("hi/greeting-181")
 
 
-async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: House) -> None:
+async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: LiveStack) -> None:
     """A section of the admin's own with the same name: only reading back shows it."""
     local = lines.data / "asterisk" / "local" / "pjsip_wizard.conf"
     kept = local.read_text()
@@ -139,7 +139,7 @@ async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: House) 
     assert (await apply(lines, LINES)).code == 0
 
 
-async def test_trunk_with_registration_is_known_by_it(lines: House) -> None:
+async def test_trunk_with_registration_is_known_by_it(lines: LiveStack) -> None:
     async with provider_at(REGISTRAR, REGISTRAR_PORT) as provider:
         provider.user, provider.password = "917554000104", ACCOUNT_PASSWORD
         lines.asterisk("pjsip send register account-reg-0")
@@ -164,7 +164,7 @@ async def test_trunk_with_registration_is_known_by_it(lines: House) -> None:
     assert json.loads(shown.out)["set"]["registration"]["password_file"] == "secrets/account"
 
 
-async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: House, provider: Provider) -> None:
+async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: LiveStack, provider: Provider) -> None:
     hidden = ("Privacy: id", "P-Asserted-Identity: <sip:+919811490005@127.0.3.11>")
     seen = ("P-Asserted-Identity: <sip:919811490006@127.0.3.11>", "Diversion: <sip:+919811490005@127.0.3.11>")
     async with lines.room("state") as room:
@@ -186,7 +186,7 @@ async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: Hous
     assert "9811490005" not in books.read_text()
 
 
-async def test_trunk_test_call_and_figures(lines: House, provider: Provider) -> None:
+async def test_trunk_test_call_and_figures(lines: LiveStack, provider: Provider) -> None:
     before = (await _listed(lines))["bsnl"]["outgoing"]
     placed = asyncio.create_task(warroom(lines.data, "trunks", "test-call", "bsnl", "+919811490007", "--json"))
     async with provider.lifts(await provider.rings("09811490007"), lines.sip, lines.ear) as callee:
@@ -212,32 +212,32 @@ async def test_trunk_over_tls_with_encrypted_sound() -> None:
         make_certificate(folder / "tls")
         (port,) = free_ports(1)
         text = TLS_TRUNK + f'[tls]\ncertificate = "{folder}/tls/sip.crt"\nkey = "{folder}/tls/sip.key"\nport = {port}\n'
-        with open_house(trunks=LOOPBACK + text) as house:
-            assert "media_encryption                   : sdes" in house.asterisk("pjsip show endpoint secure")
-            assert "transport-tls" in house.asterisk("pjsip show transports")
-            assert b"SIP/2.0 " in await asyncio.to_thread(_options_over_tls, house.sip[0], port)
-            refused = await apply(house, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
+        with open_stack(trunks=LOOPBACK + text) as stack:
+            assert "media_encryption                   : sdes" in stack.asterisk("pjsip show endpoint secure")
+            assert "transport-tls" in stack.asterisk("pjsip show transports")
+            assert b"SIP/2.0 " in await asyncio.to_thread(_options_over_tls, stack.sip[0], port)
+            refused = await apply(stack, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
             assert_one_clear_line(refused, "nothing applied; restart the stack")
-            (house.data / "trunks.toml").write_text(LOOPBACK + text)
-            assert not alerts_of(house, "certificate")
+            (stack.data / "trunks.toml").write_text(LOOPBACK + text)
+            assert not alerts_of(stack, "certificate")
             make_certificate(folder / "tls", days=2)
-            found = await certificate_of(house)
+            found = await certificate_of(stack)
             assert (found["state"], "sip.crt: CN=sip.example.net ends on " in found["what"]) == ("wrong", True)
-            checked = await warroom(house.data, "trunks", "check")
+            checked = await warroom(stack.data, "trunks", "check")
             assert (checked.code, "sip.crt: CN=sip.example.net ends on " in checked.out) == (0, True)
-            assert (await warroom(house.data, "trunks", "apply")).code == 0  # no restart: the files' names stay
-            await until(lambda: alerts_of(house, "certificate"), seconds=60)
+            assert (await warroom(stack.data, "trunks", "apply")).code == 0  # no restart: the files' names stay
+            await until(lambda: alerts_of(stack, "certificate"), seconds=60)
             make_certificate(folder / "tls")
-            assert (await certificate_of(house))["mend"] == "warroom trunks apply"  # the one before is still served
-            assert (await warroom(house.data, "trunks", "apply")).code == 0
-            assert (await certificate_of(house))["state"] == "ok"
-            await until(lambda: not alerts_of(house, "certificate"), seconds=60)
+            assert (await certificate_of(stack))["mend"] == "warroom trunks apply"  # the one before is still served
+            assert (await warroom(stack.data, "trunks", "apply")).code == 0
+            assert (await certificate_of(stack))["state"] == "ok"
+            await until(lambda: not alerts_of(stack, "certificate"), seconds=60)
     finally:
         shutil.rmtree(folder)
 
 
-async def certificate_of(house: House) -> dict[str, str]:
-    findings = json.loads((await warroom(house.data, "doctor", "--json")).out)
+async def certificate_of(stack: LiveStack) -> dict[str, str]:
+    findings = json.loads((await warroom(stack.data, "doctor", "--json")).out)
     (finding,) = (finding for finding in findings if finding["part"] == "certificate")
     return dict(finding)
 
@@ -254,11 +254,11 @@ def _options_over_tls(host: str, port: int) -> bytes:
         return line.recv(4096)
 
 
-async def _call_added(house: House) -> None:
-    async with house.call("0755777", local_ip="127.0.4.1", caller="9811490009") as call:
+async def _call_added(stack: LiveStack) -> None:
+    async with stack.call("0755777", local_ip="127.0.4.1", caller="9811490009") as call:
         await call.hear("hi/greeting-104")
 
 
-async def _listed(house: House) -> dict[str, Any]:
-    rows = json.loads((await warroom(house.data, "trunks", "list", "--json")).out)
+async def _listed(stack: LiveStack) -> dict[str, Any]:
+    rows = json.loads((await warroom(stack.data, "trunks", "list", "--json")).out)
     return {row["name"]: row for row in rows}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import RATION_IN_BHOPAL, answer, booked
 from tests.support.citizens import Citizens, citizens_at
 from tests.support.commands import warroom
@@ -37,10 +37,10 @@ pytestmark = pytest.mark.xdist_group("voicemail")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[House]:
-    with open_house(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as house:
-        shorten_all(house)
-        yield house
+def line() -> Iterator[LiveStack]:
+    with open_stack(trunks=LOOPBACK + TRUNK, callbacks=CALLBACKS) as stack:
+        shorten_all(stack)
+        yield stack
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def citizens() -> AsyncIterator[Citizens]:
         yield there
 
 
-async def test_room_hears_keeps_and_is_done_with_messages(line: House) -> None:
+async def test_room_hears_keeps_and_is_done_with_messages(line: LiveStack) -> None:
     for citizen in (OLDER, NEWER):
         await _says(line, citizen)
     pin = (await warroom(line.data, "rooms", "pin", "district-bhopal")).out.strip()
@@ -77,7 +77,7 @@ async def test_room_hears_keeps_and_is_done_with_messages(line: House) -> None:
     assert len(list(line.layout.kept.glob("*.wav"))) == 2
 
 
-async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: House, citizens: Citizens) -> None:
+async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: LiveStack, citizens: Citizens) -> None:
     await _says(line, CALLED)
     pin = (await warroom(line.data, "rooms", "pin", "district-bhopal")).out.strip()
     async with line.call("1077", caller="9826000001") as call:
@@ -108,7 +108,7 @@ async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: House, 
     assert "spoke with the citizen" in notes[-1]
 
 
-async def test_wrong_pins_end_the_call_and_lock_the_room_to_strangers_not_to_itself(line: House) -> None:
+async def test_wrong_pins_end_the_call_and_lock_the_room_to_strangers_not_to_itself(line: LiveStack) -> None:
     pin = (await warroom(line.data, "rooms", "pin", "district-indore")).out.strip()
     secret = line.data / "secrets" / "pin-district-indore"
     assert (secret.read_text().strip(), stat.S_IMODE(secret.stat().st_mode)) == (pin, 0o600)
@@ -140,12 +140,12 @@ async def test_wrong_pins_end_the_call_and_lock_the_room_to_strangers_not_to_its
         await call.hang_up()
 
 
-async def _says(house: House, citizen: str) -> None:
+async def _says(stack: LiveStack, citizen: str) -> None:
     """A citizen of Bhopal who asks for ration and says something."""
-    async with house.call(caller=citizen) as call:
+    async with stack.call(caller=citizen) as call:
         await answer(call, RATION_IN_BHOPAL)
         await call.hear("hi/beep")
-        await call.speak(house.layout.prompts.joinpath(f"{WORDS[citizen]}.alaw").read_bytes())
+        await call.speak(stack.layout.prompts.joinpath(f"{WORDS[citizen]}.alaw").read_bytes())
         await call.press("#")
         await booked(call)
 

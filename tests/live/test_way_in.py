@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.live.test_fraud import request, stranger_at
 from tests.support.brokers import until
 from tests.support.commands import warroom
@@ -64,14 +64,14 @@ pytestmark = pytest.mark.xdist_group("way-in")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
-def entry() -> Iterator[House]:
+def entry() -> Iterator[LiveStack]:
     limit = "{ calls = 1000, minutes = 60 }"
-    with open_house(trunks=TRUNKS, secrets={"account": "not-guessed"}, limit=limit) as house:
-        yield house
+    with open_stack(trunks=TRUNKS, secrets={"account": "not-guessed"}, limit=limit) as stack:
+        yield stack
 
 
 async def _caller(
-    house: House,
+    stack: LiveStack,
     did: str = "181",
     *,
     at: str = "127.0.1.181",
@@ -90,18 +90,18 @@ async def _caller(
         "uri_options": uri_options,
         "to": to,
     }
-    async with house.call(did, **options) as call:
+    async with stack.call(did, **options) as call:
         await call.hear("hi/greeting-181", "hi/greeting-104")
-        (channel,) = [line for line in house.asterisk("core show channels concise").splitlines() if "PJSIP/" in line]
+        (channel,) = [line for line in stack.asterisk("core show channels concise").splitlines() if "PJSIP/" in line]
         parts = channel.split("!")
         await call.hang_up()
-    await all_lines_free(house)
+    await all_lines_free(stack)
     return parts[2], parts[7]
 
 
-async def _answer(house: House, did: str, at: str, **options: object) -> int:
+async def _answer(stack: LiveStack, did: str, at: str, **options: object) -> int:
     try:
-        async with house.call(did, local_ip=at, **options):
+        async with stack.call(did, local_ip=at, **options):
             return 200
     except CallRefusedError as refused:
         return refused.status
@@ -127,11 +127,11 @@ async def _answer(house: House, did: str, at: str, **options: object) -> int:
         "07554000181%23",
     ],
 )
-async def test_way_in_our_number_leads_to_its_helpline_in_every_form(entry: House, did: str) -> None:
+async def test_way_in_our_number_leads_to_its_helpline_in_every_form(entry: LiveStack, did: str) -> None:
     assert await _caller(entry, did, at=PRI) == ("181", "9811490099")
 
 
-async def test_way_in_number_stands_in_to_or_in_a_header_where_the_network_puts_it_there(entry: House) -> None:
+async def test_way_in_number_stands_in_to_or_in_a_header_where_the_network_puts_it_there(entry: LiveStack) -> None:
     to = "<sip:+917554000104@net.example>"
     assert (await _caller(entry, "07554000181", at=ABROAD, to=to))[0] == "104"
     assert (await _caller(entry, "07554000181", at=ABROAD, to="<sip:+917550000000@x>"))[0] == "181"
@@ -175,7 +175,7 @@ async def test_way_in_number_stands_in_to_or_in_a_header_where_the_network_puts_
     ],
 )
 async def test_way_in_caller_is_known_in_whatever_form_or_not_at_all(
-    entry: House, at: str, caller: str, known: str
+    entry: LiveStack, at: str, caller: str, known: str
 ) -> None:
     assert (await _caller(entry, "07554000181", at=at, caller=caller))[1] == known
 
@@ -200,7 +200,7 @@ async def test_way_in_caller_is_known_in_whatever_form_or_not_at_all(
         (f'P-Asserted-Identity: "Anonymous, x" <sip:+919811490099@net.example>, {TEL}',),
     ],
 )
-async def test_way_in_withheld_number_is_known_to_nobody(entry: House, headers: tuple[str, ...]) -> None:
+async def test_way_in_withheld_number_is_known_to_nobody(entry: LiveStack, headers: tuple[str, ...]) -> None:
     assert (await _caller(entry, extra=headers))[1] == ""
 
 
@@ -225,11 +225,13 @@ async def test_way_in_withheld_number_is_known_to_nobody(entry: House, headers: 
         (("P-Preferred-Identity: <sip:+919800000009@x>", "Diversion: <sip:+919800000009@x>;privacy=full"), OWN),
     ],
 )
-async def test_way_in_network_identity_counts_before_from(entry: House, headers: tuple[str, ...], known: str) -> None:
+async def test_way_in_network_identity_counts_before_from(
+    entry: LiveStack, headers: tuple[str, ...], known: str
+) -> None:
     assert (await _caller(entry, caller="9800000001", extra=headers))[1] == known
 
 
-async def test_way_in_anonymous_from_is_withheld_unless_the_network_says_otherwise(entry: House) -> None:
+async def test_way_in_anonymous_from_is_withheld_unless_the_network_says_otherwise(entry: LiveStack) -> None:
     assert (await _caller(entry, display='"Anonymous" '))[1] == ""
     assert (await _caller(entry, caller="anonymous", extra=(ID,)))[1] == ""
     assert (await _caller(entry, caller="anonymous", extra=(ID, "Privacy: none")))[1] == "+919811490099"
@@ -245,7 +247,7 @@ async def test_way_in_anonymous_from_is_withheld_unless_the_network_says_otherwi
     assert "*31" not in _books(entry, "cel-custom/cel.csv")
 
 
-async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an_agi_header(entry: House) -> None:
+async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an_agi_header(entry: LiveStack) -> None:
     """Line breaks in each place of an INVITE that holds text; a call beside it goes on and stays in `lines`."""
     places = (
         {"did": f"181{FORGED}"},
@@ -287,7 +289,7 @@ async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an
     assert "forged" not in _books(entry, "cel-custom/cel.csv")
 
 
-async def test_way_in_options_to_any_user_is_answered(entry: House) -> None:
+async def test_way_in_options_to_any_user_is_answered(entry: LiveStack) -> None:
     async with stranger_at(PRI) as (far, line):
         local = line.get_extra_info("sockname")
         for user in (UUID, "ping", "h", "s", "i", "9999", "a-name.with_40.printable", "181", "+917554000181", "*99#"):
@@ -296,7 +298,7 @@ async def test_way_in_options_to_any_user_is_answered(entry: House) -> None:
             assert (user, answer.status) == (user, 200)
 
 
-async def test_way_in_calls_to_numbers_that_nobody_named_are_told_to_the_state_room(entry: House) -> None:
+async def test_way_in_calls_to_numbers_that_nobody_named_are_told_to_the_state_room(entry: LiveStack) -> None:
     for _ in range(3):
         assert await _answer(entry, "07554000182", PRI) == 404
         assert await _answer(entry, "anonymous", ABROAD) == 404
@@ -309,15 +311,15 @@ async def test_way_in_calls_to_numbers_that_nobody_named_are_told_to_the_state_r
     await until(told, seconds=20)
 
 
-def _books(house: House, name: str) -> str:
-    return (house.data / "asterisk-log" / name).read_text("utf-8")
+def _books(stack: LiveStack, name: str) -> str:
+    return (stack.data / "asterisk-log" / name).read_text("utf-8")
 
 
 @contextlib.asynccontextmanager
-async def _events(house: House) -> AsyncIterator[list[str]]:
+async def _events(stack: LiveStack) -> AsyncIterator[list[str]]:
     """What Asterisk's manager sends meanwhile, as it comes over the wire, in a list of one text."""
     seen = [""]
-    calls = house.settings.calls
+    calls = stack.settings.calls
     reader, writer = await asyncio.open_connection(calls.ami_host, calls.ami_port)
 
     async def read() -> None:
@@ -326,7 +328,7 @@ async def _events(house: House) -> AsyncIterator[list[str]]:
 
     task = asyncio.create_task(read())
     try:
-        writer.write(f"Action: Login\r\nUsername: warroom\r\nSecret: {read_secret(house.data, AMI)}\r\n\r\n".encode())
+        writer.write(f"Action: Login\r\nUsername: warroom\r\nSecret: {read_secret(stack.data, AMI)}\r\n\r\n".encode())
         await until(lambda: "FullyBooted" in seen[0])
         yield seen
     finally:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from agi.prompts.build import spoken_alaw
-from tests.live.conftest import NO_RESERVE, House, open_house
+from tests.live.conftest import NO_RESERVE, LiveStack, open_stack
 from tests.load.caller_sound import make_sound
 from tests.load.figures import figures, good
 from tests.load.floor import PROBE_DID, floor_dialplan, recordings_of
@@ -52,8 +52,8 @@ def main() -> None:
         parser.error(f"--calls: 1 to {MAX_CALLS}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is ended
     say("starting a stack of its own …")
-    with open_house(max_calls=options.calls + 10, reserved=NO_RESERVE) as house:
-        found = asyncio.run(_bench(house, options.calls))
+    with open_stack(max_calls=options.calls + 10, reserved=NO_RESERVE) as stack:
+        found = asyncio.run(_bench(stack, options.calls))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     Console().print_json(json.dumps(found))
@@ -65,18 +65,18 @@ def say(line: str) -> None:
     Console(stderr=True).print(line, highlight=False)
 
 
-async def _bench(house: House, count: int) -> dict[str, Any]:
+async def _bench(stack: LiveStack, count: int) -> dict[str, Any]:
     with work_folder() as work:
-        voice, recordings = install_floor(house, work, [TICKET], seconds=count / RATE_PER_S + 2 * SOUND_S)
+        voice, recordings = install_floor(stack, work, [TICKET], seconds=count / RATE_PER_S + 2 * SOUND_S)
         sound = make_sound(SOUND_S, TICKET.presses, voice)
         keys = ", ".join(f"{press.keys} at {press.at_s:g} s" for press in TICKET.presses)
         say(f"{count} callers, {RATE_PER_S:g} new a second, sound both ways all the time; keys {keys}")
         say("plain dialplan …")
-        floor = await run_load(house, work / "floor", _callers(count, "8", floor_did(TICKET), sound), PROBE_DID, say)
+        floor = await run_load(stack, work / "floor", _callers(count, "8", floor_did(TICKET), sound), PROBE_DID, say)
         understood = len(list(recordings.glob(recordings_of(TICKET))))
         say("conversation to a ticket …")
-        async with tickets_of_rooms(house) as tickets:
-            ours = await run_load(house, work / "ours", _callers(count, "9", "181", sound), PROBE_DID, say)
+        async with tickets_of_rooms(stack) as tickets:
+            ours = await run_load(stack, work / "ours", _callers(count, "9", "181", sound), PROBE_DID, say)
             await settle(tickets, ours.sipp.log.answered)
         conversation = {"rate_per_s": RATE_PER_S, "keys": [[press.at_s, press.keys] for press in TICKET.presses]}
         callers = set(ours.answered)
@@ -91,25 +91,25 @@ def work_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def install_floor(house: House, work: Path, shares: Iterable[Share], seconds: float) -> tuple[bytes, Path]:
+def install_floor(stack: LiveStack, work: Path, shares: Iterable[Share], seconds: float) -> tuple[bytes, Path]:
     """Give the exchange the plain dialplan and the probe's long sound; return the callers' voice, and where it records.
 
     Args:
-        house: The exchange.
+        stack: The exchange.
         work: A folder that Asterisk can read.
         shares: Who calls.
         seconds: How long the probe call may last.
     """
     voice = spoken_alaw(SPEECH, "hi", PROMPT_CACHE)
     (work / "probe.alaw").write_bytes(voice * (int(seconds * 8000 / len(voice)) + 1))
-    recordings = house.data / "asterisk-spool"
-    dialplan = floor_dialplan(shares, house.layout.prompts / "hi", recordings, work / "probe")
-    local = house.data / "asterisk" / "local"
+    recordings = stack.data / "asterisk-spool"
+    dialplan = floor_dialplan(shares, stack.layout.prompts / "hi", recordings, work / "probe")
+    local = stack.data / "asterisk" / "local"
     local.mkdir(exist_ok=True)
     local.chmod(0o755)
     (local / "extensions.conf").write_text(dialplan, encoding="utf-8")
     (local / "extensions.conf").chmod(0o644)
-    house.asterisk("dialplan reload")
+    stack.asterisk("dialplan reload")
     return voice, recordings
 
 
@@ -120,14 +120,14 @@ def _callers(count: int, first: str, did: str, sound: CallerSound) -> Callers:
 
 
 @contextlib.asynccontextmanager
-async def tickets_of_rooms(house: House) -> AsyncIterator[dict[str, tuple[float, dict[str, Any]]]]:
+async def tickets_of_rooms(stack: LiveStack) -> AsyncIterator[dict[str, tuple[float, dict[str, Any]]]]:
     """Yield the tickets of all rooms as they come: telephone -> (when it came, the ticket)."""
     tickets: dict[str, tuple[float, dict[str, Any]]] = {}
     connected = asyncio.Event()
 
     async def gather() -> None:
-        async with as_router(house) as client:
-            await client.subscribe(f"{house.settings.router.broker.topic_root}/rooms/+/tickets/#", qos=1)
+        async with as_router(stack) as client:
+            await client.subscribe(f"{stack.settings.router.broker.topic_root}/rooms/+/tickets/#", qos=1)
             connected.set()
             async for message in client.messages:
                 if isinstance(message.payload, bytes) and message.payload:

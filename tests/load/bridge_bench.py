@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.load.usage import cpu_s
 from tests.support.citizens import dialled
 from tests.support.ports import free_ports
@@ -52,14 +52,14 @@ PER_MINUTES = 10
 
 async def main(calls: int, seconds: float, out: Path) -> None:
     """Measure and write the figures."""
-    with open_house(trunks=LOOPBACK + TRUNK) as house:
-        (house.data / "asterisk" / "local" / "extensions.conf").write_text(DIALPLAN)
-        await asyncio.to_thread(house.asterisk, "dialplan reload")
+    with open_stack(trunks=LOOPBACK + TRUNK) as stack:
+        (stack.data / "asterisk" / "local" / "extensions.conf").write_text(DIALPLAN)
+        await asyncio.to_thread(stack.asterisk, "dialplan reload")
         async with provider_at(FAR_END, PORT) as far:
-            used = {"idle": await _cpu(house, seconds)}
+            used = {"idle": await _cpu(stack, seconds)}
             for kind, dids in (("pair", ["901"]), ("conference_of_2", ["902"]), ("conference_of_3", ["902", "903"])):
-                async with _bridged(house, far, calls, dids):
-                    used[kind] = await _cpu(house, seconds)
+                async with _bridged(stack, far, calls, dids):
+                    used[kind] = await _cpu(stack, seconds)
                 print(f"{kind}: {used[kind]:.2f} s of CPU in {seconds:g} s of {calls} calls", flush=True)
     minutes = calls * seconds / 60
     each = {kind: (used[kind] - used["idle"]) / minutes * PER_MINUTES for kind in used if kind != "idle"}
@@ -75,26 +75,26 @@ async def main(calls: int, seconds: float, out: Path) -> None:
     print(json.dumps(figures, indent=2))
 
 
-async def _cpu(house: House, seconds: float) -> float:
-    pid = house.stack.pid("asterisk")
+async def _cpu(stack: LiveStack, seconds: float) -> float:
+    pid = stack.processes.pid("asterisk")
     before = cpu_s(pid)
     await asyncio.sleep(seconds)
     return cpu_s(pid) - before
 
 
 @asynccontextmanager
-async def _bridged(house: House, far: Provider, calls: int, dids: list[str]) -> AsyncIterator[None]:
+async def _bridged(stack: LiveStack, far: Provider, calls: int, dids: list[str]) -> AsyncIterator[None]:
     """So many calls are up, and everybody in them speaks."""
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as exits:
         telephones: list[TestCall] = []
         for which in range(calls):
             name = f"{which:03}"
             first, *more = dids
-            ringing = asyncio.create_task(_lift(stack, far, house, name))
-            telephones.append(await stack.enter_async_context(house.call(first, caller=f"9811800{name}")))
+            ringing = asyncio.create_task(_lift(exits, far, stack, name))
+            telephones.append(await exits.enter_async_context(stack.call(first, caller=f"9811800{name}")))
             telephones.append(await ringing)
-            others = [house.call(did, caller=f"9811800{name}") for did in more]
-            telephones += [await stack.enter_async_context(other) for other in others]
+            others = [stack.call(did, caller=f"9811800{name}") for did in more]
+            telephones += [await exits.enter_async_context(other) for other in others]
         speaking = [asyncio.create_task(_speak(telephone)) for telephone in telephones]
         try:
             yield
@@ -104,10 +104,10 @@ async def _bridged(house: House, far: Provider, calls: int, dids: list[str]) -> 
             await asyncio.gather(*speaking, return_exceptions=True)
 
 
-async def _lift(stack: AsyncExitStack, far: Provider, house: House, name: str) -> TestCall:
+async def _lift(exits: AsyncExitStack, far: Provider, stack: LiveStack, name: str) -> TestCall:
     invite = await far.rings(name)
     assert dialled(invite) == name
-    return await stack.enter_async_context(far.lifts(invite, house.sip, house.ear))
+    return await exits.enter_async_context(far.lifts(invite, stack.sip, stack.ear))
 
 
 async def _speak(telephone: TestCall) -> None:

@@ -27,7 +27,7 @@ from rich.table import Table
 from agi.destinations.loader import HELPLINES_FILE
 from agi.settings import CallSettings
 from router.tickets.operator_presence import OperatorPresence
-from tests.live.conftest import NO_RESERVE, House, open_house
+from tests.live.conftest import NO_RESERVE, LiveStack, open_stack
 from tests.load.bench import (
     MAX_CALLS,
     RATE_PER_S,
@@ -103,8 +103,8 @@ def main() -> None:
         parser.error(f"--calls: 1 to {MAX_CALLS}; --hold: 1 to {HOLD_S:.0f}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is ended
     say("starting a stack of its own …")
-    with day_house(options.calls) as house, work_folder() as work:
-        day = asyncio.run(run_day(house, work, options.calls, options.hold))
+    with day_stack(options.calls) as stack, work_folder() as work:
+        day = asyncio.run(run_day(stack, work, options.calls, options.hold))
     found = day_figures(day, options.hold)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -112,14 +112,14 @@ def main() -> None:
     sys.exit(0 if _tell(found) else 1)
 
 
-def day_house(count: int) -> contextlib.AbstractContextManager[House]:
+def day_stack(count: int) -> contextlib.AbstractContextManager[LiveStack]:
     """A stack that lets so many callers in, with operators and a line to 104."""
     wanted = count + _PROBES + math.ceil(count * _LEAVING)
     limit = next(most for most in itertools.count(wanted) if CallSettings(max_calls=most).ordinary >= wanted)
     before, part, after = HELPLINES_FILE.read_text("utf-8").partition("[helpline.warroom]")
     # no room has a telephone: by night there is nobody at the war room's own number
     helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)
-    return open_house(
+    return open_stack(
         trunks=_TRUNKS,
         helplines=helplines,
         operators=_operators(count),
@@ -141,41 +141,41 @@ def _operators(count: int) -> str:
     return "\n".join(["[queue]\nwrap_up_s = 0\n", *each])
 
 
-async def operators_at_work(house: House, count: int) -> None:
+async def operators_at_work(stack: LiveStack, count: int) -> None:
     """Sign all telephones in at their far end, which must be there, and have all operators take calls."""
     host, port = _FAR_ENDS[OPERATORS]
     for one in operator_ids(count):
-        async with operator_at(house, one, host, contact=f"{host}:{port}"):
+        async with operator_at(stack, one, host, contact=f"{host}:{port}"):
             pass
-    async with open_storage(house.data) as store:
+    async with open_storage(stack.data) as store:
         for one in operator_ids(count):
             await OperatorPresence(store).come(one)
-    await until(lambda: _free(house) >= len(operator_ids(count)), seconds=60)
+    await until(lambda: _free(stack) >= len(operator_ids(count)), seconds=60)
 
 
-def _free(house: House) -> int:
+def _free(stack: LiveStack) -> int:
     """How many operators the queue can ring."""
-    return house.asterisk(f"queue show {QUEUE}").count("(Not in use)")
+    return stack.asterisk(f"queue show {QUEUE}").count("(Not in use)")
 
 
-async def run_day(house: House, work: Path, count: int, hold_s: float) -> Day:
+async def run_day(stack: LiveStack, work: Path, count: int, hold_s: float) -> Day:
     """Run the plain dialplan and the day, and wait for the last tickets and the books."""
     waves = Waves(count, hold_s)
-    voice, recordings = install_floor(house, work, DAY, seconds=waves.all_s)
+    voice, recordings = install_floor(stack, work, DAY, seconds=waves.all_s)
     say(f"{count} callers for {hold_s:.0f} s: {', '.join(f'{share.tenths}0 % {share.name}' for share in DAY)}")
     say("plain dialplan, and a storm against it …")
     async with far_ends(work / "far-floor") as far_floor:
-        await operators_at_work(house, count)
+        await operators_at_work(stack, count)
         plain = (waves.day(1, voice, plain=True), PROBE_DID, say, waves.storm(4, voice, plain=True))
-        floor = await run_load(house, work / "floor", *plain)
+        floor = await run_load(stack, work / "floor", *plain)
     kept = sum(len(list(recordings.glob(recordings_of(share)))) for share in DAY)
     say(f"the day, then a storm of {STORM_PER_S:.0f} calls a second …")
-    async with far_ends(work / "far-ours") as far, tickets_of_rooms(house) as tickets:
-        ours = await run_load(house, work / "ours", waves.day(2, voice), PROBE_DID, say, waves.storm(3, voice))
+    async with far_ends(work / "far-ours") as far, tickets_of_rooms(stack) as tickets:
+        ours = await run_load(stack, work / "ours", waves.day(2, voice), PROBE_DID, say, waves.storm(3, voice))
         await settle(tickets, with_ticket(ours))
     both = [floor, ours]
     offered = sum(load.placed for load in both) + _PROBES * len(both)
-    books = await _books(house, offered)
+    books = await _books(stack, offered)
     reached = {name: end.log for name, end in far.items()}
     understood = kept + sum(len(end.log.ended) for end in far_floor.values())
     return Day(floor=floor, ours=ours, understood=understood, far=reached, tickets=tickets, books=books)
@@ -218,24 +218,24 @@ class Waves:
 async def far_ends(work: Path) -> AsyncIterator[dict[str, FarEnd]]:
     """Run the operators' telephones and 104; yields them by name."""
     work.mkdir()
-    async with contextlib.AsyncExitStack() as stack:
+    async with contextlib.AsyncExitStack() as exits:
         yield {
-            name: await stack.enter_async_context(answering(work / name, at, talk_s=PERSON_S, which=which))
+            name: await exits.enter_async_context(answering(work / name, at, talk_s=PERSON_S, which=which))
             for which, (name, at) in enumerate(_FAR_ENDS.items())
         }
 
 
-async def _books(house: House, offered: int) -> dict[str, Any]:
+async def _books(stack: LiveStack, offered: int) -> dict[str, Any]:
     """Return the figures of all calls and of the queue once all are in the books; after a while, what is there."""
     until = time.monotonic() + _BOOKS_S
     while True:
-        rows = json.loads((await warroom(house.data, "stats", "--json")).out)
+        rows = json.loads((await warroom(stack.data, "stats", "--json")).out)
         if rows and rows[0]["offered"] >= offered and not rows[0]["without_end"]:
             break
         if time.monotonic() > until:
             break
         await asyncio.sleep(2)
-    queues = json.loads((await warroom(house.data, "stats", "--queues", "--json")).out)
+    queues = json.loads((await warroom(stack.data, "stats", "--queues", "--json")).out)
     return (dict(rows[0]) if rows else {}) | {"queue": next((row for row in queues if row["queue"] == QUEUE), {})}
 
 

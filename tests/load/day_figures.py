@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.load.sipp import CallLog
 
 PLAIN: Final = "other"
-"""What the books call refused by the plain dialplan: it is none of the house's reasons."""
+"""What the books call refused by the plain dialplan: it is none of the stack's reasons."""
 MOST_CPU: Final = 0.15
 """Of the plain dialplan's CPU per call, what the service and the broker may use."""
 MOST_JITTER: Final = 1.2

@@ -2,7 +2,7 @@
 
 It asks with the same prompts in the same order by the same applications (Read, Record, Playback, Dial), checks each
 key and records the same sound into the same kind of file. A call that was not understood leaves no recording, and
-reaches nobody. It lets no more callers in than the house does, and refuses the others unanswered.
+reaches nobody. It lets no more callers in than the stack does, and refuses the others unanswered.
 """
 
 from __future__ import annotations

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 from tests.load.bench import MAX_CALLS, install_floor, say, work_folder
-from tests.load.day_bench import Waves, day_house, far_ends, operators_at_work
+from tests.load.day_bench import Waves, day_stack, far_ends, operators_at_work
 from tests.load.floor import PROBE_DID
 from tests.load.knee_plot import plot
 from tests.load.load import run_load
 from tests.load.shares import DAY
 
 if TYPE_CHECKING:
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
     from tests.load.load import Load
 
 STEPS: Final = (100, 200, 300, 400, 500, 600, 700, 800, 1000)
@@ -46,8 +46,8 @@ def main() -> None:
     if len(steps) > len(STEPS) or not 1 <= steps[0] <= steps[-1] <= MAX_CALLS:
         parser.error(f"--steps: {len(STEPS)} steps at most, 1 to {MAX_CALLS} callers")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is ended
-    with day_house(steps[-1]) as house, work_folder() as work:
-        rows = asyncio.run(_steps(house, work, steps))
+    with day_stack(steps[-1]) as stack, work_folder() as work:
+        rows = asyncio.run(_steps(stack, work, steps))
     most = knee(rows)
     found = {"callers": most, "late_ms": LATE_MS, "steps": rows}
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -57,20 +57,20 @@ def main() -> None:
     sys.exit(0 if most else 1)
 
 
-async def _steps(house: House, work: Path, steps: list[int]) -> list[dict[str, Any]]:
+async def _steps(stack: LiveStack, work: Path, steps: list[int]) -> list[dict[str, Any]]:
     """One step after the other until one suffers."""
     until = time.monotonic() + MINUTES * 60
-    voice, _ = install_floor(house, work, DAY, seconds=Waves(steps[-1], HOLD_S).all_s)
+    voice, _ = install_floor(stack, work, DAY, seconds=Waves(steps[-1], HOLD_S).all_s)
     rows: list[dict[str, Any]] = []
     async with far_ends(work / "far"):
-        await operators_at_work(house, steps[-1])
+        await operators_at_work(stack, steps[-1])
         for which, count in enumerate(steps, 1):
             waves = Waves(count, HOLD_S)
             if time.monotonic() + waves.all_s > until:
                 say(f"{count} callers: no time left")
                 break
             say(f"{count} callers …")
-            load = await run_load(house, work / str(count), waves.day(which, voice), PROBE_DID, say)
+            load = await run_load(stack, work / str(count), waves.day(which, voice), PROBE_DID, say)
             rows.append(_row(count, load))
             say(f"  {rows[-1]}")
             if suffers(rows[-1]):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
     from tests.load.caller_sound import CallerSound
 
 _PARTS = ("asterisk", "serve", "broker")
@@ -131,12 +131,17 @@ class Load:
 
 
 async def run_load(
-    house: House, work: Path, callers: Callers, probe_did: str, say: Callable[[str], None], storm: Callers | None = None
+    stack: LiveStack,
+    work: Path,
+    callers: Callers,
+    probe_did: str,
+    say: Callable[[str], None],
+    storm: Callers | None = None,
 ) -> Load:
     """Place the calls, wait until all are over, and measure.
 
     Args:
-        house: The exchange.
+        stack: The exchange.
         work: A folder yet to be made, for what is written.
         callers: The calls.
         probe_did: The number that plays a long sound.
@@ -151,19 +156,19 @@ async def run_load(
     for folder in folders:
         folder.mkdir(parents=True)
     all_s = sum(wave.all_s for wave in waves)
-    pids = {name: house.stack.pid(name) for name in _PARTS}
+    pids = {name: stack.processes.pid(name) for name in _PARTS}
     capture = work / "capture.pcapng"
-    agi = f"tcp src port {house.settings.calls.agi_port}"
-    async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(as_other_machines())
-        sender, ports = await stack.enter_async_context(_sound(work, house.sip[0], waves, folders, all_s))
-        quiet = await stack.enter_async_context(house.call(probe_did, local_ip=_PROBE_IP))
+    agi = f"tcp src port {stack.settings.calls.agi_port}"
+    async with contextlib.AsyncExitStack() as exits:
+        exits.enter_context(as_other_machines())
+        sender, ports = await exits.enter_async_context(_sound(work, stack.sip[0], waves, folders, all_s))
+        quiet = await exits.enter_async_context(stack.call(probe_did, local_ip=_PROBE_IP))
         before = {name: cpu_s(pid) for name, pid in pids.items()}
         (busy, _), own, tools = machine_s(), time.process_time(), _children_s()
         async with Capture(capture, f"udp dst port {quiet.rtp_port} or {agi}", all_s + _LATER_S):
-            watch = Watch(house, [folder / "calls.log" for folder in folders], say)
+            watch = Watch(stack, [folder / "calls.log" for folder in folders], say)
             async with asyncio.timeout(all_s + _LATER_S), watch:
-                await _place(house, waves, folders, ports)
+                await _place(stack, waves, folders, ports)
         cpu = {name: cpu_s(pid) - before[name] for name, pid in pids.items()}
         heard = await _heard(sender, ports)
         tools = _children_s() - tools
@@ -173,19 +178,19 @@ async def run_load(
             sipp=results[0], storm=results[1] if storm else None, heard=heard,
             probe=await measure(capture, quiet.rtp_port), cpu=cpu,
             memory={name: peak_mb(pid) for name, pid in pids.items()}, tools_cpu_s=tools, others_cpu_s=others,
-            busiest=watch.busiest, agi_commands=await _agi_commands(capture, house.settings.calls.agi_port),
+            busiest=watch.busiest, agi_commands=await _agi_commands(capture, stack.settings.calls.agi_port),
             channels=watch.channels,
         )  # fmt: skip
 
 
-async def _place(house: House, waves: list[Callers], folders: list[Path], ports: dict[str, int]) -> None:
+async def _place(stack: LiveStack, waves: list[Callers], folders: list[Path], ports: dict[str, int]) -> None:
     """Place each wave when the one before has had its time; return when all calls are over."""
-    async with contextlib.AsyncExitStack() as stack:
+    async with contextlib.AsyncExitStack() as exits:
         placing = []
         for wave, folder in zip(waves, folders, strict=True):
             calls = [(caller.number, ports[caller.number], caller.did) for caller in wave.calls]
-            process = await stack.enter_async_context(sipp(
-                folder, calls=calls, ip=_CALLERS_IP, remote=house.sip, per_s=wave.per_s,
+            process = await exits.enter_async_context(sipp(
+                folder, calls=calls, ip=_CALLERS_IP, remote=stack.sip, per_s=wave.per_s,
                 at_once=wave.at_once or len(calls), limit_s=wave.limit_s, run_s=wave.all_s,
             ))  # fmt: skip
             placing.append(process)
@@ -243,8 +248,8 @@ class Watch:
         channels: Most channels of Asterisk at a look.
     """
 
-    def __init__(self, house: House, logs: list[Path], say: Callable[[str], None]) -> None:
-        self._house = house
+    def __init__(self, stack: LiveStack, logs: list[Path], say: Callable[[str], None]) -> None:
+        self._stack = stack
         self._logs = logs
         self._say = say
         self.busiest = 0.0
@@ -269,7 +274,7 @@ class Watch:
             share = (busy_now - busy) / max(there_now - there, 0.01)
             busy, there = busy_now, there_now
             self.busiest = max(self.busiest, share)
-            console = await asyncio.to_thread(self._house.asterisk, "core show channels count")
+            console = await asyncio.to_thread(self._stack.asterisk, "core show channels count")
             channels = int(console.split()[0])
             self.channels = max(self.channels, channels)
             up, over, refused = (sum(log.up for log in calls), sum(len(log.ended) for log in calls),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.load.usage import cpu_s
 from tests.support.ports import free_ports
 from tests.support.provider import provider_at
@@ -61,25 +61,25 @@ def main() -> None:
     if not 1 <= options.calls <= MOST_CALLS:
         parser.error(f"--calls: 1 to {MOST_CALLS}")
     (port,) = free_ports(1)
-    with open_house(trunks=LOOPBACK + _TRUNK.format(port=port)) as house:
-        found = asyncio.run(_bench(house, port, options.calls, options.seconds))
+    with open_stack(trunks=LOOPBACK + _TRUNK.format(port=port)) as stack:
+        found = asyncio.run(_bench(stack, port, options.calls, options.seconds))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     Console().print_json(json.dumps(found))
     sys.exit(0 if found["recordings"]["files"] == found["recordings"]["expected"] else 1)
 
 
-async def _bench(house: House, port: int, calls: int, seconds: float) -> dict[str, Any]:
-    folder = house.data / "asterisk-spool"
+async def _bench(stack: LiveStack, port: int, calls: int, seconds: float) -> dict[str, Any]:
+    folder = stack.data / "asterisk-spool"
     dialplan = _DIALPLAN.format(plain=PLAIN, recorded=RECORDED, number=NUMBER, folder=folder)
-    (house.data / "asterisk" / "local" / "extensions.conf").write_text(dialplan)
-    await asyncio.to_thread(house.asterisk, "dialplan reload")
-    pid = house.stack.pid("asterisk")
+    (stack.data / "asterisk" / "local" / "extensions.conf").write_text(dialplan)
+    await asyncio.to_thread(stack.asterisk, "dialplan reload")
+    pid = stack.processes.pid("asterisk")
     used: dict[str, float] = {PLAIN: 0.0, RECORDED: 0.0}
     minutes: dict[str, float] = {PLAIN: 0.0, RECORDED: 0.0}
     async with provider_at(FAR_END, port) as far_end:
         for kind in (PLAIN, RECORDED) * ROUNDS:
-            cpu, lasted = await _round(house, far_end, pid, kind, calls, seconds)
+            cpu, lasted = await _round(stack, far_end, pid, kind, calls, seconds)
             used[kind] += cpu
             minutes[kind] += calls * lasted / 60
     files = [path.stat().st_size for path in folder.glob("bench-*.wav")]
@@ -98,25 +98,25 @@ async def _bench(house: House, port: int, calls: int, seconds: float) -> dict[st
 
 
 async def _round(
-    house: House, far_end: Provider, pid: int, kind: str, calls: int, seconds: float
+    stack: LiveStack, far_end: Provider, pid: int, kind: str, calls: int, seconds: float
 ) -> tuple[float, float]:
     """Have calls of a kind up at once; return Asterisk's CPU seconds, and the seconds that was measured."""
-    async with contextlib.AsyncExitStack() as stack:
+    async with contextlib.AsyncExitStack() as exits:
         for index in range(calls):
-            call = house.call(kind, caller=f"98117{index:05}")
-            await stack.enter_async_context(call)
+            call = stack.call(kind, caller=f"98117{index:05}")
+            await exits.enter_async_context(call)
             invite = await far_end.rings(NUMBER)
-            await stack.enter_async_context(far_end.lifts(invite, house.sip, house.ear))
-        await _all_bridged(house, calls)
+            await exits.enter_async_context(far_end.lifts(invite, stack.sip, stack.ear))
+        await _all_bridged(stack, calls)
         began, before = time.monotonic(), cpu_s(pid)
         await asyncio.sleep(seconds)  # what is measured
         return cpu_s(pid) - before, time.monotonic() - began
 
 
-async def _all_bridged(house: House, calls: int) -> None:
+async def _all_bridged(stack: LiveStack, calls: int) -> None:
     """Wait until so many bridges have two in them."""
     async with asyncio.timeout(20):
-        while (await asyncio.to_thread(house.asterisk, "bridge show all")).count(" 2 ") < calls:
+        while (await asyncio.to_thread(stack.asterisk, "bridge show all")).count(" 2 ") < calls:
             await asyncio.sleep(0.2)
 
 

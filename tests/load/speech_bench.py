@@ -20,7 +20,7 @@ from rich.console import Console
 
 from recordings.nlu import Lexicon
 from router.geo import load_places
-from tests.live.conftest import NO_RESERVE, open_house
+from tests.live.conftest import NO_RESERVE, open_stack
 from tests.load.bench import say
 from tests.load.speech_burst import burst
 from tests.load.speech_sound import messages
@@ -55,8 +55,8 @@ def _bench(work: Path) -> dict[str, Any]:
     say("bare Vosk and our workers in turns …")
     found = asyncio.run(throughput(work / "sound", spoken, say))
     say("starting a stack of its own …")
-    with open_house(services=SERVICES, max_calls=_MAX_CALLS, reserved=NO_RESERVE) as house:
-        found |= asyncio.run(burst(house, work, spoken, say))
+    with open_stack(services=SERVICES, max_calls=_MAX_CALLS, reserved=NO_RESERVE) as stack:
+        found |= asyncio.run(burst(stack, work, spoken, say))
     fresh = report(Lexicon.load(load_places()))["fresh"]
     kept = ("precision", "recall")
     found["understanding"] = {field: {name: fresh[field][name] for name in kept} for field in _UNDERSTOOD}

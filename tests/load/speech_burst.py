@@ -22,7 +22,7 @@ from tests.support.speech import wav
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
     from tests.load.load import Load
     from tests.load.speech_sound import Message
 
@@ -49,23 +49,23 @@ class Told(NamedTuple):
     ended: datetime
 
 
-async def burst(house: House, work: Path, messages: list[Message], say: Callable[[str], None]) -> dict[str, Any]:
+async def burst(stack: LiveStack, work: Path, messages: list[Message], say: Callable[[str], None]) -> dict[str, Any]:
     """Return ``burst`` and ``worker_mb`` as the bench writes them."""
-    voice, _ = install_floor(house, work, [TICKET], seconds=_CALLS / _RATE_PER_S + 2 * _CALL_S)
+    voice, _ = install_floor(stack, work, [TICKET], seconds=_CALLS / _RATE_PER_S + 2 * _CALL_S)
     sound = make_sound(SOUND_S, TICKET.presses, voice)
     say(f"{_CALLS} callers without messages …")
-    alone = await _calls(house, work / "alone", sound, "8", say)
+    alone = await _calls(stack, work / "alone", sound, "8", say)
     say(f"{_CALLS} callers, and {_MESSAGES} messages that end within a minute …")
-    both, names = await asyncio.gather(_calls(house, work / "both", sound, "9", say), _leave_messages(house, messages))
+    both, names = await asyncio.gather(_calls(stack, work / "both", sound, "9", say), _leave_messages(stack, messages))
     say("the rest of the messages …")
-    await _drained(house)
-    rows = _rows(house, names)
-    worker = _worker(house.stack.pid("transcribe"))
+    await _drained(stack)
+    rows = _rows(stack, names)
+    worker = _worker(stack.processes.pid("transcribe"))
     return {
         "burst": {
             "messages": _MESSAGES,
-            "lost": _MESSAGES - sum(_is_safe(house, row) for row in rows),
-            "priority_inversions": inversions(_told(house), IN_HAND * worker_count(0)),
+            "lost": _MESSAGES - sum(_is_safe(stack, row) for row in rows),
+            "priority_inversions": inversions(_told(stack), IN_HAND * worker_count(0)),
             "probe_jitter_ratio": round(both.probe.jitter_mean_ms / alone.probe.jitter_mean_ms, 3),
             "probe_jitter_ms": [round(load.probe.jitter_mean_ms, 3) for load in (alone, both)],
             "probe_lost": [load.probe.lost for load in (alone, both)],
@@ -91,12 +91,12 @@ def inversions(told: list[Told], in_hand: int) -> int:
     return found
 
 
-async def _calls(house: House, work: Path, sound: Any, first: str, say: Callable[[str], None]) -> Load:
+async def _calls(stack: LiveStack, work: Path, sound: Any, first: str, say: Callable[[str], None]) -> Load:
     calls = [Caller(f"{first}{700000000 + index}", "181", sound) for index in range(_CALLS)]
-    return await run_load(house, work, Callers(calls, _RATE_PER_S, _CALL_S), PROBE_DID, say)
+    return await run_load(stack, work, Callers(calls, _RATE_PER_S, _CALL_S), PROBE_DID, say)
 
 
-async def _leave_messages(house: House, messages: list[Message]) -> list[str]:
+async def _leave_messages(stack: LiveStack, messages: list[Message]) -> list[str]:
     """Put messages into the spool as the dialplan does: the caller's number, and the sound, ended by a rename."""
     sounds = [wav(message.samples) for message in messages]
     names = []
@@ -107,7 +107,7 @@ async def _leave_messages(house: House, messages: list[Message]) -> list[str]:
         helpline = "104" if number % _HEALTH_EACH == 0 else "181"
         at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{at}-burst.{number}-{helpline}-hi"
-        await asyncio.to_thread(_leave, house.layout.incoming, name, number, sounds[number % len(sounds)])
+        await asyncio.to_thread(_leave, stack.layout.incoming, name, number, sounds[number % len(sounds)])
         names.append(f"{name}.wav")
         await asyncio.sleep(max(0.0, began + (number + 1) * _WITHIN_S / _MESSAGES - loop.time()))
     return names
@@ -122,28 +122,28 @@ def _leave(incoming: Path, name: str, number: int, sound: bytes) -> None:
     draft.rename(incoming / f"{name}.wav")
 
 
-async def _drained(house: House) -> None:
+async def _drained(stack: LiveStack) -> None:
     """Wait until every message has its ticket and its text."""
     async with asyncio.timeout(_DRAIN_S):
-        while any(house.layout.incoming.iterdir()) or _query(house, "SELECT 1 FROM jobs WHERE ended IS NULL LIMIT 1"):
+        while any(stack.layout.incoming.iterdir()) or _query(stack, "SELECT 1 FROM jobs WHERE ended IS NULL LIMIT 1"):
             await asyncio.sleep(1)
 
 
-def _rows(house: House, names: list[str]) -> list[tuple[str, str]]:
-    known = dict(_query(house, "SELECT name, state FROM recordings"))
+def _rows(stack: LiveStack, names: list[str]) -> list[tuple[str, str]]:
+    known = dict(_query(stack, "SELECT name, state FROM recordings"))
     return [(name, known.get(name, "")) for name in names]
 
 
-def _is_safe(house: House, row: tuple[str, str]) -> bool:
+def _is_safe(stack: LiveStack, row: tuple[str, str]) -> bool:
     """Whether a message has its ticket, its sound and its text, or a person's ear is asked for."""
     name, state = row
     return (
         state in (RecordingState.TRANSCRIBED, RecordingState.UNTRANSCRIBED)
-        and (house.layout.kept / name).stat().st_size > 0
+        and (stack.layout.kept / name).stat().st_size > 0
     )
 
 
-def _told(house: House) -> list[Told]:
+def _told(stack: LiveStack) -> list[Told]:
     query = (
         "SELECT jobs.priority, recordings.taken, jobs.ended FROM jobs "
         "JOIN recordings ON recordings.name = jobs.key WHERE jobs.kind = 'transcribe'"
@@ -151,12 +151,12 @@ def _told(house: House) -> list[Told]:
     second = timedelta(seconds=1)
     return [
         Told(priority, datetime.fromisoformat(taken) + second, datetime.fromisoformat(ended))
-        for priority, taken, ended in _query(house, query)
+        for priority, taken, ended in _query(stack, query)
     ]
 
 
-def _query(house: House, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{house.layout.store}?mode=ro", uri=True)) as connection:
+def _query(stack: LiveStack, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{stack.layout.store}?mode=ro", uri=True)) as connection:
         return connection.execute(sql).fetchall()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from agi.destinations.loader import HELPLINES_FILE
 from router.mqtt.commands.operator_client import command_as_operator
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.citizens import dialled
@@ -72,12 +72,12 @@ ASKS_FOR_SOMEBODY = (("food-menu", "1"), ("place-here", "1"), ("callback-ask", "
 
 
 @contextmanager
-def bridged_house() -> Iterator[House]:
-    """A house with an operator, 104 and a control room to call."""
+def bridged_stack() -> Iterator[LiveStack]:
+    """A stack with an operator, 104 and a control room to call."""
     helplines = HELPLINES_FILE.read_text("utf-8") + ROOMS
-    with open_house(trunks=LOOPBACK + TRUNK, wizard=TELEPHONES, helplines=helplines, operators=IN_QUEUES) as house:
-        shorten(house, "hi/nobody-there", "hi/whisper", "hi/whisper-ticket", "hi/connecting-queue", "hi/human-wait")
-        yield house
+    with open_stack(trunks=LOOPBACK + TRUNK, wizard=TELEPHONES, helplines=helplines, operators=IN_QUEUES) as stack:
+        shorten(stack, "hi/nobody-there", "hi/whisper", "hi/whisper-ticket", "hi/connecting-queue", "hi/human-wait")
+        yield stack
 
 
 Ends: TypeAlias = tuple[Provider, Provider]
@@ -88,13 +88,13 @@ Ends: TypeAlias = tuple[Provider, Provider]
 class Talk:
     """A citizen who speaks with an operator."""
 
-    house: House
+    stack: LiveStack
     far: Provider
     citizen: TestCall
     operator: TestCall
     ticket: str
     phone: str
-    stack: AsyncExitStack
+    exits: AsyncExitStack
     console: OperatorTelephone | None
     """Who says the commands; without it the war room."""
     rang: set[str] = field(default_factory=set)
@@ -114,7 +114,7 @@ class Talk:
 
     async def _said(self, action: str, words: Mapping[str, str]) -> OperatorReply:
         words = {"call": self.ticket, **words}
-        return await (self.console.says(action, **words) if self.console else say(self.house, action=action, **words))
+        return await (self.console.says(action, **words) if self.console else say(self.stack, action=action, **words))
 
     async def rings(self, number: str) -> SipMessage:
         """Wait until somebody is called for this call; who it is for stands in the INVITE."""
@@ -130,18 +130,18 @@ class Talk:
 
     async def is_busy(self, number: str) -> None:
         """Who is called is busy."""
-        self.far.send_answer(await self.rings(number), "486 Busy Here", self.house.sip)
+        self.far.send_answer(await self.rings(number), "486 Busy Here", self.stack.sip)
 
     async def lift(self, number: str) -> TestCall:
         """The telephone that rings is lifted."""
         invite = await self.rings(number)
-        return await self.stack.enter_async_context(self.far.lifts(invite, self.house.sip, self.house.ear))
+        return await self.exits.enter_async_context(self.far.lifts(invite, self.stack.sip, self.stack.ear))
 
     async def bridge(self) -> tuple[int, str]:
         """How many are in the citizen's bridge, and its technology."""
-        channels = await asyncio.to_thread(self.house.asterisk, "core show channels concise")
+        channels = await asyncio.to_thread(self.stack.asterisk, "core show channels concise")
         bridge = next(line.split("!")[-2] for line in channels.splitlines() if f"!{self.phone}!" in line)
-        shown = await asyncio.to_thread(self.house.asterisk, "bridge show all")
+        shown = await asyncio.to_thread(self.stack.asterisk, "bridge show all")
         found = re.search(rf"^{bridge} .*?(\d+) (?:basic|base) +(\w+)", shown, re.MULTILINE) if bridge else None
         return (int(found[1]), found[2]) if found else (0, "")
 
@@ -166,7 +166,7 @@ class Talk:
         """Wait for a note on the ticket that has all of these words."""
 
         def note() -> str:
-            (document,) = query(self.house, "SELECT document FROM tickets WHERE number = ?", self.ticket)[0]
+            (document,) = query(self.stack, "SELECT document FROM tickets WHERE number = ?", self.ticket)[0]
             notes = json.loads(document)["notes"]
             return next((line for line in notes if all(word in line for word in words)), "")
 
@@ -176,12 +176,12 @@ class Talk:
     async def booked(self, outcome: str) -> None:
         """Wait until the call has this outcome in the books."""
         sql = "SELECT outcome FROM calls WHERE phone = ?"
-        await until(lambda: query(self.house, sql, f"+91{self.phone}") == [(outcome,)])
+        await until(lambda: query(self.stack, sql, f"+91{self.phone}") == [(outcome,)])
 
 
-async def say(house: House, **words: str) -> OperatorReply:
-    password = read_secret(house.data, MQTT_ROUTER)
-    broker = house.settings.router.broker
+async def say(stack: LiveStack, **words: str) -> OperatorReply:
+    password = read_secret(stack.data, MQTT_ROUTER)
+    broker = stack.settings.router.broker
     client = f"test-{os.urandom(4).hex()}"
     return await command_as_operator(broker, ROUTER_ACCOUNT, password, words, client=client, limit_s=LIMIT_S)
 
@@ -194,7 +194,7 @@ async def far_ends() -> AsyncIterator[Ends]:
 
 @asynccontextmanager
 async def talk(
-    house: House, ends: Ends, district: str, telephone: OperatorTelephone | None = None
+    stack: LiveStack, ends: Ends, district: str, telephone: OperatorTelephone | None = None
 ) -> AsyncIterator[Talk]:
     """A citizen has told what is needed, has a ticket and speaks with an operator.
 
@@ -202,24 +202,24 @@ async def talk(
     """
     far, operators = ends
     phone = f"98117{NUMBERS[district][-5:]}"
-    async with AsyncExitStack() as stack:
-        room = await stack.enter_async_context(house.room(f"district-{district}"))
-        citizen = await stack.enter_async_context(house.call(NUMBERS[district], local_ip=FAR_END, caller=phone))
+    async with AsyncExitStack() as exits:
+        room = await exits.enter_async_context(stack.room(f"district-{district}"))
+        citizen = await exits.enter_async_context(stack.call(NUMBERS[district], local_ip=FAR_END, caller=phone))
         await answer(citizen, (("greeting-district|danger", "1"), *ASKS_FOR_SOMEBODY))
         operator: TestCall
         if telephone:
-            operator = await stack.enter_async_context(telephone.takes())
+            operator = await exits.enter_async_context(telephone.takes())
         else:
             invite = await operators.rings(district)
-            operator = await stack.enter_async_context(operators.lifts(invite, house.sip, house.ear))
+            operator = await exits.enter_async_context(operators.lifts(invite, stack.sip, stack.ear))
         ticket = (await room.ticket(phone=f"+91{phone}"))["service_request_id"]
-        await hear_each_other(house, citizen, operator)
-        yield Talk(house, far, citizen, operator, ticket, phone, stack, telephone)
+        await hear_each_other(stack, citizen, operator)
+        yield Talk(stack, far, citizen, operator, ticket, phone, exits, telephone)
 
 
-async def hear_each_other(house: House, *calls: TestCall) -> None:
+async def hear_each_other(stack: LiveStack, *calls: TestCall) -> None:
     """Sound goes both ways between two, as it is: a prompt that nobody else plays now is known by ear."""
-    sound = (house.layout.prompts / "en" / "goodbye.alaw").read_bytes()[:8000]
+    sound = (stack.layout.prompts / "en" / "goodbye.alaw").read_bytes()[:8000]
     for speaker, listener in (calls, calls[::-1]):
         speaking = asyncio.create_task(_on_and_on(speaker, sound))
         try:

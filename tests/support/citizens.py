@@ -62,24 +62,24 @@ class Citizens(asyncio.DatagramProtocol):
         async with asyncio.timeout(RING_LIMIT_S):
             return await self._queue(number).get()
 
-    async def busy(self, number: str, house_sip: tuple[str, int]) -> None:
+    async def busy(self, number: str, stack_sip: tuple[str, int]) -> None:
         """Ring, and be busy."""
-        self.send_answer(await self.rings(number), "486 Busy Here", house_sip)
+        self.send_answer(await self.rings(number), "486 Busy Here", stack_sip)
 
-    def send_answer(self, invite: sip.SipMessage, status: str, house_sip: tuple[str, int]) -> None:
+    def send_answer(self, invite: sip.SipMessage, status: str, stack_sip: tuple[str, int]) -> None:
         """Answer a call that rings."""
-        self.send(answer_to(invite, status), house_sip)
+        self.send(answer_to(invite, status), stack_sip)
 
-    async def declines(self, number: str, house_sip: tuple[str, int]) -> None:
+    async def declines(self, number: str, stack_sip: tuple[str, int]) -> None:
         """Ring, and refuse."""
-        self.send(answer_to(await self.rings(number), "603 Decline"), house_sip)
+        self.send(answer_to(await self.rings(number), "603 Decline"), stack_sip)
 
     @asynccontextmanager
     async def lifts(
-        self, invite: sip.SipMessage, house_sip: tuple[str, int], ear: PromptMatcher
+        self, invite: sip.SipMessage, stack_sip: tuple[str, int], ear: PromptMatcher
     ) -> AsyncIterator[AnsweredCall]:
         """Lift the telephone that rings."""
-        call = AnsweredCall(self, invite, house_sip, ear)
+        call = AnsweredCall(self, invite, stack_sip, ear)
         self._calls[invite.get("call-id")] = call
         async with call:
             yield call
@@ -92,13 +92,13 @@ class AnsweredCall(TestCall):
     """A call that came in; all that a test call can do but dial."""
 
     def __init__(
-        self, citizens: Citizens, invite: sip.SipMessage, house_sip: tuple[str, int], ear: PromptMatcher
+        self, citizens: Citizens, invite: sip.SipMessage, stack_sip: tuple[str, int], ear: PromptMatcher
     ) -> None:
-        super().__init__(house_sip, "", ear=ear, local_ip=citizens.address[0])
+        super().__init__(stack_sip, "", ear=ear, local_ip=citizens.address[0])
         self._citizens = citizens
         self._invite_received = invite
         local = citizens.address
-        self._dialog = sip.Dialog(local, house_sip, "", "", call_id=invite.get("call-id"))
+        self._dialog = sip.Dialog(local, stack_sip, "", "", call_id=invite.get("call-id"))
         # the two sides of the dialog change places: what was From is now To
         self._dialog.caller, self._dialog.tag = dialled(invite), TAG
         self._dialog.to = invite.get("from")

@@ -1,4 +1,4 @@
-"""Providers with wants of their own, as trunks of one house: a number marked as one, a way by a proxy, a password."""
+"""Providers with wants of their own, as trunks of one stack: a number marked as one, a way by a proxy, a password."""
 
 from __future__ import annotations
 

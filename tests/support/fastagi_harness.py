@@ -1,4 +1,4 @@
-"""A FastAGI server with prompts for tests: ``async with house(handler) as served``."""
+"""A FastAGI server with prompts for tests: ``async with harness(handler) as served``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def unnoted(call: str) -> CallNotes:
     return CallNotes(call, lambda _: None)
 
 
-class House:
+class FastAgiHarness:
     def __init__(self, server: AgiServer) -> None:
         self.server = server
 
@@ -46,14 +46,14 @@ class House:
 
 
 @asynccontextmanager
-async def house(
+async def harness(
     directory: Path, handler: Handler, *, presses: DtmfDeduplicator | None = None, **more: Handler
-) -> AsyncIterator[House]:
+) -> AsyncIterator[FastAgiHarness]:
     prompts = PromptDurations(make_prompts(directory))
     server = AgiServer({"call": handler, **more}, prompts, SECRET, lambda _: presses, unnoted)
     await server.start(HOST, 0)
     try:
-        yield House(server)
+        yield FastAgiHarness(server)
     finally:
         await server.close(grace_s=5)  # ends as soon as the handlers have
 
@@ -71,7 +71,7 @@ async def tried(
             found.append(error)
             raise
 
-    async with house(tmp_path, handler, presses=presses) as served:
+    async with harness(tmp_path, handler, presses=presses) as served:
         call = await served.call(**options).run()
     assert len(found) == 1
     return found[0], call

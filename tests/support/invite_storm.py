@@ -13,7 +13,7 @@ from warroom.sip_test_client import sip
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 NUMBER = "999"
 A_SECOND = 2000
@@ -24,8 +24,8 @@ MOST = 30_000  # whatever happens, no more
 class _Storm(asyncio.DatagramProtocol):
     """Sends, and acknowledges each refusal, so that nothing is sent again once it is over."""
 
-    def __init__(self, house: tuple[str, int]) -> None:
-        self._house = house
+    def __init__(self, stack: tuple[str, int]) -> None:
+        self._stack = stack
         self._dialogs: dict[str, sip.Dialog] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -41,26 +41,26 @@ class _Storm(asyncio.DatagramProtocol):
         local = self._transport.get_extra_info("sockname")
         while len(self._dialogs) < MOST:
             for _ in range(round(A_SECOND * BATCH_S)):
-                dialog = sip.Dialog(local, self._house, NUMBER, "9811700099")
+                dialog = sip.Dialog(local, self._stack, NUMBER, "9811700099")
                 self._dialogs[dialog.call_id] = dialog
-                self._transport.sendto(dialog.invite(""), self._house)
+                self._transport.sendto(dialog.invite(""), self._stack)
             await asyncio.sleep(BATCH_S)
 
 
 @asynccontextmanager
-async def storm(house: House, address: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+async def storm(stack: LiveStack, address: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Goes on until told to stop; Asterisk has one processor meanwhile, so that a large machine is overrun too."""
-    allowed = os.sched_getaffinity(house.stack.pid("asterisk"))
+    allowed = os.sched_getaffinity(stack.processes.pid("asterisk"))
     transport, there = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _Storm(house.sip), local_addr=(address, 0)
+        lambda: _Storm(stack.sip), local_addr=(address, 0)
     )
-    _bind(house, {min(allowed)})
+    _bind(stack, {min(allowed)})
     blowing = asyncio.create_task(there.blow())
 
     async def stop() -> None:
         blowing.cancel()
         await asyncio.gather(blowing, return_exceptions=True)
-        _bind(house, allowed)
+        _bind(stack, allowed)
 
     try:
         yield stop
@@ -69,7 +69,7 @@ async def storm(house: House, address: str) -> AsyncIterator[Callable[[], Awaita
         transport.close()
 
 
-def _bind(house: House, processors: set[int]) -> None:
-    for thread in Path(f"/proc/{house.stack.pid('asterisk')}/task").iterdir():
+def _bind(stack: LiveStack, processors: set[int]) -> None:
+    for thread in Path(f"/proc/{stack.processes.pid('asterisk')}/task").iterdir():
         with suppress(ProcessLookupError):  # ended meanwhile
             os.sched_setaffinity(int(thread.name), processors)

@@ -9,12 +9,12 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 
-async def metrics(house: House, password: str | None) -> tuple[int, str]:
+async def metrics(stack: LiveStack, password: str | None) -> tuple[int, str]:
     """Return status and text of the page, asked for with this password; None: with none at all."""
-    request = urllib.request.Request(f"http://127.0.0.1:{house.settings.calls.http_port}/metrics")
+    request = urllib.request.Request(f"http://127.0.0.1:{stack.settings.calls.http_port}/metrics")
     if password is not None:
         word = base64.b64encode(f"metrics:{password}".encode()).decode()
         request.add_header("Authorization", f"Basic {word}")

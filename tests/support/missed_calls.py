@@ -1,4 +1,4 @@
-"""A house that calls back who rings a number for missed calls, for the tests of calls back."""
+"""A stack that calls back who rings a number for missed calls, for the tests of calls back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.faults import shorten_all
 from tests.support.ports import free_ports
 from warroom.sip_test_client import CallRefusedError
@@ -42,13 +42,13 @@ OF_CALLER = "SELECT outcome, attempts FROM jobs WHERE kind = 'call' AND key LIKE
 
 
 @contextmanager
-def missed_call_house() -> Iterator[House]:
-    with open_house(trunks=TRUNKS, operators=OPERATORS, callbacks=CALLBACKS) as house:
-        shorten_all(house)
-        yield house
+def missed_call_stack() -> Iterator[LiveStack]:
+    with open_stack(trunks=TRUNKS, operators=OPERATORS, callbacks=CALLBACKS) as stack:
+        shorten_all(stack)
+        yield stack
 
 
-async def call_and_be_refused(house: House, caller: str) -> None:
+async def call_and_be_refused(stack: LiveStack, caller: str) -> None:
     with pytest.raises(CallRefusedError, match="486"):
-        async with house.call("1800", caller=caller):
+        async with stack.call("1800", caller=caller):
             pass

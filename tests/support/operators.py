@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from router.mqtt.operator_messages import OperatorReply
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 _SIGN_IN_LIMIT_S = 20.0
 _REPLY_LIMIT_S = 20.0
@@ -33,13 +33,13 @@ _RETRANSMIT_S = 0.5
 class OperatorTelephone(FarEnd):
     """One operator's telephone; takes calls like a citizen's, when it has signed in."""
 
-    def __init__(self, house: House, operator_id: str) -> None:
+    def __init__(self, stack: LiveStack, operator_id: str) -> None:
         super().__init__()
-        self.house = house
+        self.stack = stack
         self.id = operator_id
         self.name = f"operator-{operator_id}"
         self.contact = ""
-        self.word = password_of(house.data, operator_id)
+        self.word = password_of(stack.data, operator_id)
         self._answers: asyncio.Queue[sip.SipMessage] = asyncio.Queue()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
@@ -51,7 +51,7 @@ class OperatorTelephone(FarEnd):
 
     async def sign_in(self, password: str | None = None, *, expires: int = 3600) -> int:
         """Register, or with 0 seconds sign out; return the status of the last answer."""
-        host, port = self.house.sip
+        host, port = self.stack.sip
         uri, authorization = f"sip:{host}:{port}", ""
         call_id, tag = sip.token(), sip.token()
         async with asyncio.timeout(_SIGN_IN_LIMIT_S):
@@ -78,7 +78,7 @@ class OperatorTelephone(FarEnd):
     async def _ask(self, request: bytes) -> sip.SipMessage:
         """Send again and again until it is answered: Asterisk may be starting."""
         while self._answers.empty():
-            self.send(request, self.house.sip)
+            self.send(request, self.stack.sip)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_RETRANSMIT_S):
                     return await self._answers.get()
@@ -88,12 +88,12 @@ class OperatorTelephone(FarEnd):
     async def takes(self) -> AsyncIterator[FarTelephone]:
         """Ring, and lift."""
         invite = await self.rings(self.name)
-        async with self.answers(invite, self.house.sip, self.house.ear) as call:
+        async with self.answers(invite, self.stack.sip, self.stack.ear) as call:
             yield call
 
     async def refuses(self) -> None:
         """Ring, and be busy."""
-        await self.busy(self.name, self.house.sip)
+        await self.busy(self.name, self.stack.sip)
 
     @property
     def times_rung(self) -> int:
@@ -102,9 +102,9 @@ class OperatorTelephone(FarEnd):
     async def says(self, action: str, **words: str) -> OperatorReply:
         """Say a command at the console, under the operator's own account at the broker."""
         return await command_as_operator(
-            self.house.settings.router.broker,
+            self.stack.settings.router.broker,
             topics.operator(self.id),
-            read_secret(self.house.data, mqtt_operator(self.id)),
+            read_secret(self.stack.data, mqtt_operator(self.id)),
             {"action": action, **words},
             operator=self.id,
             client=f"console-{sip.token()}",
@@ -114,7 +114,7 @@ class OperatorTelephone(FarEnd):
     def calls(self, number: str, **options: Any) -> SignedCall:
         """A call of this telephone's own, to be entered with `async with`."""
         return SignedCall(
-            self.house.sip, number, ear=self.house.ear, local_ip=self.address[0], caller=self.name,
+            self.stack.sip, number, ear=self.stack.ear, local_ip=self.address[0], caller=self.name,
             password=self.word, **options,
         )  # fmt: skip
 
@@ -155,12 +155,12 @@ def authorized(answer: sip.SipMessage, user: str, password: str, method: str, ur
 
 @asynccontextmanager
 async def operator_at(
-    house: House, operator_id: str, host: str, *, port: int = 0, contact: str = ""
+    stack: LiveStack, operator_id: str, host: str, *, port: int = 0, contact: str = ""
 ) -> AsyncIterator[OperatorTelephone]:
     """An operator's telephone that has signed in; `contact` is the address it names, if not its own."""
     loop = asyncio.get_running_loop()
     transport, telephone = await loop.create_datagram_endpoint(
-        lambda: OperatorTelephone(house, operator_id), local_addr=(host, port)
+        lambda: OperatorTelephone(stack, operator_id), local_addr=(host, port)
     )
     telephone.contact = contact
     try:
@@ -171,11 +171,11 @@ async def operator_at(
         await asyncio.sleep(0)  # the socket is closed by the loop
 
 
-async def has(house: House, queue: str, **wanted: int) -> None:
+async def has(stack: LiveStack, queue: str, **wanted: int) -> None:
     """Wait until a queue is so."""
-    manager = house.settings.calls.ami_host, house.settings.calls.ami_port
-    secret = read_secret(house.data, AMI)
-    wrap_up_s = applied_operators(house.data).queue.wrap_up_s
+    manager = stack.settings.calls.ami_host, stack.settings.calls.ami_port
+    secret = read_secret(stack.data, AMI)
+    wrap_up_s = applied_operators(stack.data).queue.wrap_up_s
     async with asyncio.timeout(20):
         while True:
             now = next(one for one in await read_queue_status(manager, secret, wrap_up_s) if one["queue"] == queue)
@@ -185,19 +185,19 @@ async def has(house: House, queue: str, **wanted: int) -> None:
 
 
 @asynccontextmanager
-async def at_work(house: House, **operators: str) -> AsyncIterator[list[OperatorTelephone]]:
+async def at_work(stack: LiveStack, **operators: str) -> AsyncIterator[list[OperatorTelephone]]:
     """Operators (by o<id>, with the address of the telephone) who have signed in and take calls."""
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as exits:
         telephones = []
         for name, host in operators.items():
-            telephones.append(await stack.enter_async_context(operator_at(house, name[1:], host)))
-        async with open_storage(house.data) as store:
+            telephones.append(await exits.enter_async_context(operator_at(stack, name[1:], host)))
+        async with open_storage(stack.data) as store:
             book = OperatorPresence(store)
             for name in operators:
                 await book.come(name[1:])
             yield telephones
             for name in operators:
                 await book.go(name[1:])
-        known = applied_operators(house.data).operator
+        known = applied_operators(stack.data).operator
         for queue in {queue for one in known if f"o{one.id}" in operators for queue in one.queues}:
-            await has(house, queue, members=0, waiting=0)
+            await has(stack, queue, members=0, waiting=0)

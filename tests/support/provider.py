@@ -45,10 +45,10 @@ class Provider(Citizens):
         else:
             super().datagram_received(data, addr)
 
-    async def redirects(self, number: str, to: str, house_sip: tuple[str, int]) -> None:
+    async def redirects(self, number: str, to: str, stack_sip: tuple[str, int]) -> None:
         """Ring, and say that somebody else should be called."""
         answer = answer_to(await self.rings(number), "302 Moved Temporarily")
-        self.send(answer.replace(b"Content-Length", f"Contact: <{to}>\r\nContent-Length".encode()), house_sip)
+        self.send(answer.replace(b"Content-Length", f"Contact: <{to}>\r\nContent-Length".encode()), stack_sip)
 
     def _register(self, message: sip.SipMessage, addr: tuple[str, int]) -> None:
         given = dict(re.findall(r'(\w+)="([^"]*)"', message.get("authorization")))

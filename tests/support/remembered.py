@@ -12,15 +12,15 @@ from tests.support.brokers import until
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 
 if TYPE_CHECKING:
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 
-async def retained(house: House, wanted: str) -> dict[str, bytes]:
-    """What lies at a house's broker, by topic without root."""
-    root = house.settings.router.broker.topic_root
-    password = read_secret(house.data, MQTT_ROUTER)
+async def retained(stack: LiveStack, wanted: str) -> dict[str, bytes]:
+    """What lies at a stack's broker, by topic without root."""
+    root = stack.settings.router.broker.topic_root
+    password = read_secret(stack.data, MQTT_ROUTER)
     found: dict[str, bytes] = {}
-    async with create_client(house.settings.router.broker, ROUTER_ACCOUNT, password, "reader") as client:
+    async with create_client(stack.settings.router.broker, ROUTER_ACCOUNT, password, "reader") as client:
         await client.subscribe(f"{root}/{wanted}", qos=1)
         await client.subscribe(f"{root}/end", qos=1)
         await client.publish(f"{root}/end", "x", qos=1)
@@ -31,12 +31,12 @@ async def retained(house: House, wanted: str) -> dict[str, bytes]:
     return found
 
 
-async def told(house: House, serial: int) -> None:
+async def told(stack: LiveStack, serial: int) -> None:
     """Wait until the broker and the file know that so many numbers were given out."""
 
     async def known() -> bool:
-        mark = (await retained(house, topics.store_mark(1))).get(topics.store_mark(1))
-        file = json.loads(house.layout.store_mark.read_text()) if house.layout.store_mark.exists() else {}
+        mark = (await retained(stack, topics.store_mark(1))).get(topics.store_mark(1))
+        file = json.loads(stack.layout.store_mark.read_text()) if stack.layout.store_mark.exists() else {}
         return bool(mark) and json.loads(mark)["data"]["serial"] == serial == file.get("serial")
 
     await until(known)

@@ -1,4 +1,4 @@
-"""A house with a trunk for each way a line may be, and how a call is placed by it."""
+"""A stack with a trunk for each way a line may be, and how a call is placed by it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from warroom.sip_test_client import PromptMatcher
 from warroom.sip_test_client.codecs import ALAW, Codec
 
 if TYPE_CHECKING:
-    from tests.live.conftest import House
+    from tests.live.conftest import LiveStack
 
 #: Trunk -> the address its calls come from, and what is set for it.
 AT = {
@@ -57,13 +57,13 @@ EMERGENCY = '["108"]'
 
 
 def by_trunk(
-    house: House, name: str, caller: str, *, did: str = "181", codec: Codec = ALAW, **options: Any
+    stack: LiveStack, name: str, caller: str, *, did: str = "181", codec: Codec = ALAW, **options: Any
 ) -> InDialog:
     """A call from this trunk, to be entered with `async with`."""
-    ear = house.ear if codec is ALAW else PromptMatcher.of(house.layout.prompts, codec.form)
-    return InDialog(house.sip, did, ear=ear, local_ip=AT[name][0], caller=caller, codec=codec, **options)
+    ear = stack.ear if codec is ALAW else PromptMatcher.of(stack.layout.prompts, codec.form)
+    return InDialog(stack.sip, did, ear=ear, local_ip=AT[name][0], caller=caller, codec=codec, **options)
 
 
-def by_loopback(house: House, caller: str, **options: Any) -> InDialog:
+def by_loopback(stack: LiveStack, caller: str, **options: Any) -> InDialog:
     """A call from the trunk all tests have."""
-    return InDialog(house.sip, "181", ear=house.ear, caller=caller, **options)
+    return InDialog(stack.sip, "181", ear=stack.ear, caller=caller, **options)

@@ -1,4 +1,4 @@
-"""A store, a desk as the house has it, a spool and a transcriber, for tests with real Vosk."""
+"""A store, a desk as the harness has it, a spool and a transcriber, for tests with real Vosk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def lexicon() -> Lexicon:
 SECRET = "not a secret but long enough"
 
 
-class SoundHouse:
+class SoundHarness:
     """What a test needs of it."""
 
     def __init__(self, store: Storage, folder: Path) -> None:
@@ -47,7 +47,7 @@ class SoundHouse:
         self.incoming, self.kept, self.played = (folder / name for name in ("incoming", "kept", "played"))
         for each in (self.incoming, self.kept, self.played):
             each.mkdir()
-        self.links = SignedUrls(SECRET, base="http://house", days=30)
+        self.links = SignedUrls(SECRET, base="http://warroom", days=30)
         self.desk = TicketService(store, places(), node=1, media_url=self.links.url)
         self.desk.on_change(ask_for_transcription(places()))
         self.worker = WorkerProcess(WorkerLimits())
@@ -96,11 +96,11 @@ class SoundHouse:
 
 
 @asynccontextmanager
-async def sound_house(tmp_path: Path) -> AsyncIterator[SoundHouse]:
+async def sound_harness(tmp_path: Path) -> AsyncIterator[SoundHarness]:
     async with opened_store(tmp_path / "store.sqlite") as store:
-        house = SoundHouse(store, tmp_path)
+        harness = SoundHarness(store, tmp_path)
         try:
-            yield house
+            yield harness
         finally:
-            await house.worker.close()
-            await house.desk.close()
+            await harness.worker.close()
+            await harness.desk.close()

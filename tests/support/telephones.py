@@ -199,16 +199,16 @@ class FarEnd(Provider):
         else:
             super().datagram_received(data, addr)
 
-    def progress(self, invite: sip.SipMessage, house: tuple[str, int], *lines: str, body: str = "") -> None:
+    def progress(self, invite: sip.SipMessage, stack: tuple[str, int], *lines: str, body: str = "") -> None:
         """Say 183 Session Progress."""
         answer = answer_to(invite, "183 Session Progress", self.address, body)
         more = "".join(f"{line}\r\n" for line in lines)
-        self.send(answer.replace(b"Content-Length", f"{more}Content-Length".encode()), house)
+        self.send(answer.replace(b"Content-Length", f"{more}Content-Length".encode()), stack)
 
     @contextlib.asynccontextmanager
-    async def answers(self, invite: sip.SipMessage, house: tuple[str, int], ear: Any) -> AsyncIterator[FarTelephone]:
+    async def answers(self, invite: sip.SipMessage, stack: tuple[str, int], ear: Any) -> AsyncIterator[FarTelephone]:
         """Lift the telephone that rings."""
-        call = FarTelephone(self, invite, house, ear)
+        call = FarTelephone(self, invite, stack, ear)
         self._calls[invite.get("call-id")] = call
         async with call:
             yield call

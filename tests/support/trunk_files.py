@@ -1,4 +1,4 @@
-"""The trunks of the test houses. Not in conftest.py, which is imported twice, with other ports each time."""
+"""The trunks of the test stacks. Not in conftest.py, which is imported twice, with other ports each time."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_bad_settings_are_refused(values: dict[str, Any], told: str) -> None:
         CallSettings.model_validate(values)
 
 
-def test_lines_kept_are_a_share_that_a_small_house_rounds_to_none() -> None:
+def test_lines_kept_are_a_share_that_a_small_system_rounds_to_none() -> None:
     assert [CallSettings(max_calls=calls).ordinary for calls in (600, 20, 19, 1)] == [570, 19, 19, 1]
 
 

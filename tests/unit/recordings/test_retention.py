@@ -14,7 +14,7 @@ from recordings.spool import Spool
 from router.model.recording_record import RecordingState, Transcription
 from router.storage.schema import recordings, tickets
 from router.storage.unit_of_work import UnitOfWork
-from tests.support.sound_harness import SoundHouse, sound_house
+from tests.support.sound_harness import SoundHarness, sound_harness
 from tests.support.speech import tone
 from tests.support.stores import report
 
@@ -25,17 +25,19 @@ DAYS = RecordingRetentionDays(transcribed=90, listen=180)
 MEGABYTE = tone(62.5, 440)
 
 
-async def kept(house: SoundHouse, *, days: int, state: RecordingState, open_: bool = False) -> str:
+async def kept(harness: SoundHarness, *, days: int, state: RecordingState, open_: bool = False) -> str:
     """A recording that came so many days ago."""
-    name = await house.message(MEGABYTE)
+    name = await harness.message(MEGABYTE)
     if state is not RecordingState.WAITING:
         why = "no word was understood" if state is RecordingState.UNTRANSCRIBED else ""
-        await house.desk.heard(name, Transcription(transcript="राशन", why=why, bytes=1_000_044, confidence=1.0), work=0)
-    await age(house, name, days=days, open_=open_)
+        await harness.desk.heard(
+            name, Transcription(transcript="राशन", why=why, bytes=1_000_044, confidence=1.0), work=0
+        )
+    await age(harness, name, days=days, open_=open_)
     return name
 
 
-async def age(house: SoundHouse, name: str, *, days: int, open_: bool) -> None:
+async def age(harness: SoundHarness, name: str, *, days: int, open_: bool) -> None:
     """Let a recording have come so many days ago."""
     taken = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
 
@@ -44,19 +46,19 @@ async def age(house: SoundHouse, name: str, *, days: int, open_: bool) -> None:
         number = uow.connection.execute(sa.select(recordings.c.number).where(recordings.c.name == name)).scalar()
         uow.connection.execute(sa.update(tickets).where(tickets.c.number == number).values(is_open=open_))
 
-    await house.store.write(change)
+    await harness.store.write(change)
 
 
 class Disk:
     """A disk whose free space grows by what is deleted."""
 
-    def __init__(self, house: SoundHouse, free: float) -> None:
-        self._house = house
+    def __init__(self, harness: SoundHarness, free: float) -> None:
+        self._harness = harness
         self._rest = free + self._used()
         self.told: list[Mapping[str, object] | None] = []
 
     def _used(self) -> float:
-        return sum(path.stat().st_size for path in self._house.kept.iterdir()) / 1_000_000
+        return sum(path.stat().st_size for path in self._harness.kept.iterdir()) / 1_000_000
 
     def free(self) -> float:
         return self._rest - self._used()
@@ -65,12 +67,12 @@ class Disk:
         self.told.append(what)
 
 
-def keeper(house: SoundHouse, disk: Disk | None = None, **settings: object) -> Housekeeping:
+def keeper(harness: SoundHarness, disk: Disk | None = None, **settings: object) -> Housekeeping:
     return Housekeeping(
-        store=house.store,
-        spool=Spool(house.incoming, house.kept),
-        kept=house.kept,
-        played=house.played,
+        store=harness.store,
+        spool=Spool(harness.incoming, harness.kept),
+        kept=harness.kept,
+        played=harness.played,
         settings=RecordingSettings(**settings),
         tell=disk.tell if disk else _nobody,
         free=disk.free if disk else None,
@@ -81,44 +83,44 @@ async def _nobody(_: object) -> None: ...
 
 
 async def test_retention_by_kind_and_never_of_an_open_ticket(tmp_path):
-    async with sound_house(tmp_path) as house:
-        old = await kept(house, days=91, state=RecordingState.TRANSCRIBED)
-        await kept(house, days=89, state=RecordingState.TRANSCRIBED)
-        await kept(house, days=400, state=RecordingState.TRANSCRIBED, open_=True)
-        unheard = await kept(house, days=181, state=RecordingState.UNTRANSCRIBED)
-        await kept(house, days=91, state=RecordingState.UNTRANSCRIBED)
-        await kept(house, days=400, state=RecordingState.WAITING)
-        gone = await retention.overdue(house.store, DAYS)
+    async with sound_harness(tmp_path) as harness:
+        old = await kept(harness, days=91, state=RecordingState.TRANSCRIBED)
+        await kept(harness, days=89, state=RecordingState.TRANSCRIBED)
+        await kept(harness, days=400, state=RecordingState.TRANSCRIBED, open_=True)
+        unheard = await kept(harness, days=181, state=RecordingState.UNTRANSCRIBED)
+        await kept(harness, days=91, state=RecordingState.UNTRANSCRIBED)
+        await kept(harness, days=400, state=RecordingState.WAITING)
+        gone = await retention.overdue(harness.store, DAYS)
         assert [each.name for each in gone] == [old, unheard]
 
 
 async def test_retention_recorded_call_goes_when_its_caller_was_told_and_from_a_full_disk_last(tmp_path):
-    async with sound_house(tmp_path) as house:
+    async with sound_harness(tmp_path) as harness:
         names = []
         for days in (29, 31):
-            house.count += 1
-            name = f"20260101T0000{house.count:02}Z-{house.count}.1-181-hi.talk.wav"
+            harness.count += 1
+            name = f"20260101T0000{harness.count:02}Z-{harness.count}.1-181-hi.talk.wav"
             names.append(name)
-            (house.kept / name).write_bytes(b"")
-            await house.desk.open(report(f"file/{name}", recordings=(name,), call=f"{house.count}.1"))
-            await house.desk.measured(name, seconds=1.0, size=1_000_000, sha256="")
-            await age(house, name, days=days, open_=True)
-        gone = await retention.overdue(house.store, RecordingRetentionDays(conversation=30))
+            (harness.kept / name).write_bytes(b"")
+            await harness.desk.open(report(f"file/{name}", recordings=(name,), call=f"{harness.count}.1"))
+            await harness.desk.measured(name, seconds=1.0, size=1_000_000, sha256="")
+            await age(harness, name, days=days, open_=True)
+        gone = await retention.overdue(harness.store, RecordingRetentionDays(conversation=30))
         assert [(each.name, each.why) for each in gone] == [(names[1], "conversation, older than 30 days")]
-        read = await kept(house, days=1, state=RecordingState.TRANSCRIBED, open_=True)
-        order = [each.name for each in await retention.least_needed(house.store, megabytes=2)]
+        read = await kept(harness, days=1, state=RecordingState.TRANSCRIBED, open_=True)
+        order = [each.name for each in await retention.least_needed(harness.store, megabytes=2)]
         assert order == [read, names[1]]
 
 
 async def test_retention_really_deletes(tmp_path, caplog):
-    async with sound_house(tmp_path) as house:
-        name = await kept(house, days=91, state=RecordingState.TRANSCRIBED)
-        made = house.played / name.replace(".wav", ".ogg")
+    async with sound_harness(tmp_path) as harness:
+        name = await kept(harness, days=91, state=RecordingState.TRANSCRIBED)
+        made = harness.played / name.replace(".wav", ".ogg")
         made.write_bytes(b"")
-        assert await keeper(house).purge() == 1
-        assert not list(house.kept.iterdir())
+        assert await keeper(harness).purge() == 1
+        assert not list(harness.kept.iterdir())
         assert not made.exists()
-        recorded = await house.recorded(name)
+        recorded = await harness.recorded(name)
         assert (recorded.state, recorded.transcript, recorded.words, recorded.phone) == (
             RecordingState.DELETED,
             "",
@@ -127,38 +129,38 @@ async def test_retention_really_deletes(tmp_path, caplog):
         )
         assert recorded.why == "transcribed, older than 90 days"
         assert f"deleted {name}" in caplog.text
-        assert await keeper(house).purge() == 0
+        assert await keeper(harness).purge() == 0
 
 
 async def test_full_disk_takes_the_oldest_transcribed_sound_and_no_message_nobody_understood(tmp_path):
-    async with sound_house(tmp_path) as house:
-        newer = await kept(house, days=2, state=RecordingState.TRANSCRIBED)
-        open_ = await kept(house, days=9, state=RecordingState.TRANSCRIBED, open_=True)
-        older = await kept(house, days=3, state=RecordingState.TRANSCRIBED)
+    async with sound_harness(tmp_path) as harness:
+        newer = await kept(harness, days=2, state=RecordingState.TRANSCRIBED)
+        open_ = await kept(harness, days=9, state=RecordingState.TRANSCRIBED, open_=True)
+        older = await kept(harness, days=3, state=RecordingState.TRANSCRIBED)
         for state in (RecordingState.UNTRANSCRIBED, RecordingState.WAITING):
-            await kept(house, days=30, state=state)
-        disk = Disk(house, free=9.5)
-        looking = keeper(house, disk, low_space_alert_mb=50, min_free_mb=10)
+            await kept(harness, days=30, state=state)
+        disk = Disk(harness, free=9.5)
+        looking = keeper(harness, disk, low_space_alert_mb=50, min_free_mb=10)
         await looking.look_at_disk()
-        assert (await house.recorded(older)).state is RecordingState.DELETED
-        assert (await house.recorded(newer)).state is RecordingState.TRANSCRIBED
+        assert (await harness.recorded(older)).state is RecordingState.DELETED
+        assert (await harness.recorded(newer)).state is RecordingState.TRANSCRIBED
         disk._rest -= 1.5
         await looking.look_at_disk()
-        assert (await house.recorded(newer)).state is RecordingState.DELETED
+        assert (await harness.recorded(newer)).state is RecordingState.DELETED
         disk._rest -= 20
         await looking.look_at_disk()
-        assert (await house.recorded(open_)).state is RecordingState.DELETED
-        assert len(list(house.kept.iterdir())) == 2
+        assert (await harness.recorded(open_)).state is RecordingState.DELETED
+        assert len(list(harness.kept.iterdir())) == 2
         disk._rest += 100
         await looking.look_at_disk()
         assert [bool(told) for told in disk.told] == [True, False]
 
 
 async def test_kept_file_without_a_row_goes_back_to_the_spool(tmp_path):
-    async with sound_house(tmp_path) as house:
-        await house.message()
+    async with sound_harness(tmp_path) as harness:
+        await harness.message()
         lost = "20260101T000000Z-1767225600.7-181-hi.wav"
-        (house.kept / lost).write_bytes(b"")
-        assert await keeper(house).find_lost() == 1
-        assert [path.name for path in house.incoming.iterdir()] == [lost]
-        assert await keeper(house).find_lost() == 0
+        (harness.kept / lost).write_bytes(b"")
+        assert await keeper(harness).find_lost() == 1
+        assert [path.name for path in harness.incoming.iterdir()] == [lost]
+        assert await keeper(harness).find_lost() == 0

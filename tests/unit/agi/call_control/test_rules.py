@@ -27,7 +27,7 @@ class DeskAway:
         return away
 
 
-class House:
+class CallControlHarness:
     """Asterisk as it tells of itself, and the bridging."""
 
     def __init__(self, manager: FakeManager, link: AmiConnection) -> None:
@@ -79,65 +79,67 @@ class House:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def harness() -> AsyncIterator[CallControlHarness]:
     manager = FakeManager()
     link = AmiConnection("127.0.0.1", await manager.start(), USER, SECRET)
-    house = House(manager, link)
+    harness = CallControlHarness(manager, link)
     task = asyncio.create_task(link.run())
     try:
         async with asyncio.timeout(10):
             while not link.connected:
                 await asyncio.sleep(0)
-        yield house
+        yield harness
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await manager.stop()
 
 
-async def test_two_who_came_first_are_not_taken_for_two_who_are_left(house: House) -> None:
-    await house.pair("c1", "o1", "b1")
-    await house.pair("c2", "o2", "b2")
-    conference = (await house.bridging.merge("c1", "c2"))["conference"]
+async def test_two_who_came_first_are_not_taken_for_two_who_are_left(harness: CallControlHarness) -> None:
+    await harness.pair("c1", "o1", "b1")
+    await harness.pair("c2", "o2", "b2")
+    conference = (await harness.bridging.merge("c1", "c2"))["conference"]
     for one in ("c1", "o1"):
-        await house.enters(one, "m", conference=conference, linkedid="c1")
-    await house.told()
+        await harness.enters(one, "m", conference=conference, linkedid="c1")
+    await harness.told()
     for one in ("c2", "o2"):
-        await house.enters(one, "m", conference=conference, linkedid="c1")
-    await house.told()
-    assert house.moves("bridge-back") == set()
+        await harness.enters(one, "m", conference=conference, linkedid="c1")
+    await harness.told()
+    assert harness.moves("bridge-back") == set()
     for one in ("o1", "o2"):
-        house.is_at(one, "", "")
-        await house.leaves(one, "m", conference)
-    await house.told()
-    assert house.moves("bridge-back") == {"PJSIP/c1-1"}
-    assert (await house.manager.wait_for("Redirect", 3))["ExtraChannel"] == "PJSIP/c2-1"
+        harness.is_at(one, "", "")
+        await harness.leaves(one, "m", conference)
+    await harness.told()
+    assert harness.moves("bridge-back") == {"PJSIP/c1-1"}
+    assert (await harness.manager.wait_for("Redirect", 3))["ExtraChannel"] == "PJSIP/c2-1"
 
 
-async def test_one_of_those_sent_to_a_conference_hangs_up_on_the_way_and_the_others_are_seen_to(house: House) -> None:
-    await house.pair("c1", "o1", "b1")
-    await house.pair("c2", "o2", "b2")
-    conference = (await house.bridging.merge("c1", "c2"))["conference"]
+async def test_one_of_those_sent_to_a_conference_hangs_up_on_the_way_and_the_others_are_seen_to(
+    harness: CallControlHarness,
+) -> None:
+    await harness.pair("c1", "o1", "b1")
+    await harness.pair("c2", "o2", "b2")
+    conference = (await harness.bridging.merge("c1", "c2"))["conference"]
     for one in ("c1", "o1"):
-        await house.enters(one, "m", conference=conference, linkedid="c1")
+        await harness.enters(one, "m", conference=conference, linkedid="c1")
     for one in ("c2", "o2"):
-        del house.manager.states[f"PJSIP/{one}-1"]
-        await house.manager.event("Hangup", {"Uniqueid": one})
-    await house.told()
-    assert house.moves("bridge-back") == {"PJSIP/c1-1"}
+        del harness.manager.states[f"PJSIP/{one}-1"]
+        await harness.manager.event("Hangup", {"Uniqueid": one})
+    await harness.told()
+    assert harness.moves("bridge-back") == {"PJSIP/c1-1"}
 
 
-async def test_what_asterisk_will_not_do_is_refused_and_forgotten(house: House) -> None:
-    await house.pair("c1", "o1", "b1")
-    house.manager.refused["Redirect"] = "Channel does not exist"
+async def test_what_asterisk_will_not_do_is_refused_and_forgotten(harness: CallControlHarness) -> None:
+    await harness.pair("c1", "o1", "b1")
+    harness.manager.refused["Redirect"] = "Channel does not exist"
     with pytest.raises(CommandRefusedError) as refused:
-        await house.bridging.blind_transfer("c1", "line-104")
+        await harness.bridging.blind_transfer("c1", "line-104")
     assert refused.value.code == "gone"
-    await house.enters("c1", "other", linkedid="c1")
-    await house.told()
-    assert [a for a in house.manager.actions if a["Action"] == "Hangup"] == []
-    del house.manager.refused["Redirect"]
-    await house.manager.stop()
+    await harness.enters("c1", "other", linkedid="c1")
+    await harness.told()
+    assert [a for a in harness.manager.actions if a["Action"] == "Hangup"] == []
+    del harness.manager.refused["Redirect"]
+    await harness.manager.stop()
     with pytest.raises(CommandRefusedError) as refused:
-        await house.bridging.consult("c1", "line-104")
+        await harness.bridging.consult("c1", "line-104")
     assert refused.value.code == "no-asterisk"

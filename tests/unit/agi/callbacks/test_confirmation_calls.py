@@ -74,7 +74,7 @@ class Telephone:
         return str(await self.does(ticket, channel_id) or "")
 
 
-class House:
+class CallbackHarness:
     """A desk, a telephone and a clock; `start` begins a service anew, as after a crash."""
 
     def __init__(self, store: Storage, desk: TicketService) -> None:
@@ -131,205 +131,207 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def harness(tmp_path: Path) -> AsyncIterator[CallbackHarness]:
     async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
-        yield House(store, desk)
+        yield CallbackHarness(store, desk)
 
 
-async def test_resolved_ticket_is_called_and_its_answer_ends_the_row(house: House) -> None:
-    ticket = await house.resolved()
+async def test_resolved_ticket_is_called_and_its_answer_ends_the_row(harness: CallbackHarness) -> None:
+    ticket = await harness.resolved()
 
     async def helped(number: str, channel: str) -> None:
-        await house.desk.citizen_answers(number, "helped", channel)
+        await harness.desk.citizen_answers(number, "helped", channel)
 
-    house.telephone.does = helped
-    await house.look()
-    ((number, about, channel),) = house.telephone.called
+    harness.telephone.does = helped
+    await harness.look()
+    ((number, about, channel),) = harness.telephone.called
     assert (number, about, ticket_of_channel(channel)) == (DIGITS, ticket.number, ticket.number)
-    assert (await house.of(ticket.number)).stage is Stage.CONFIRMED
-    row = await house.row()
+    assert (await harness.of(ticket.number)).stage is Stage.CONFIRMED
+    row = await harness.row()
     assert (row.outcome, row.attempts, row.ended is not None) == ("confirmed", 0, True)
-    house.clock += timedelta(days=2)
-    await house.look()
-    assert len(house.telephone.called) == 1
+    harness.clock += timedelta(days=2)
+    await harness.look()
+    assert len(harness.telephone.called) == 1
 
 
-async def test_not_yet_reopens_one_level_up_and_the_next_resolve_is_asked_anew(house: House) -> None:
-    ticket = await house.resolved()
+async def test_not_yet_reopens_one_level_up_and_the_next_resolve_is_asked_anew(harness: CallbackHarness) -> None:
+    ticket = await harness.resolved()
 
     async def not_yet(number: str, channel: str) -> None:
-        await house.desk.citizen_answers(number, "not-yet", channel)
+        await harness.desk.citizen_answers(number, "not-yet", channel)
 
-    house.telephone.does = not_yet
-    await house.look()
-    ticket = await house.of(ticket.number)
+    harness.telephone.does = not_yet
+    await harness.look()
+    ticket = await harness.of(ticket.number)
     assert (ticket.stage, ticket.level) == (Stage.REOPENED, 2)
-    house.clock += timedelta(minutes=1)
-    await house.command(ticket, "resolve")
-    await house.look()
-    assert len({channel for _, _, channel in house.telephone.called}) == 2
+    harness.clock += timedelta(minutes=1)
+    await harness.command(ticket, "resolve")
+    await harness.look()
+    assert len({channel for _, _, channel in harness.telephone.called}) == 2
 
 
-async def test_three_tries_without_an_answer_close_it_unconfirmed(house: House) -> None:
-    ticket = await house.resolved()
+async def test_three_tries_without_an_answer_close_it_unconfirmed(harness: CallbackHarness) -> None:
+    ticket = await harness.resolved()
     for tried in (1, 2, 3):
-        await house.look()
-        await house.look()  # the pause is kept
-        assert len(house.telephone.called) == tried
-        house.clock += PAUSE
-    assert (await house.of(ticket.number)).stage is Stage.UNCONFIRMED
-    await house.look()
-    assert len(house.telephone.called) == 3
+        await harness.look()
+        await harness.look()  # the pause is kept
+        assert len(harness.telephone.called) == tried
+        harness.clock += PAUSE
+    assert (await harness.of(ticket.number)).stage is Stage.UNCONFIRMED
+    await harness.look()
+    assert len(harness.telephone.called) == 3
 
 
-async def test_trunk_without_a_free_channel_is_no_try(house: House) -> None:
-    await house.resolved()
+async def test_trunk_without_a_free_channel_is_no_try(harness: CallbackHarness) -> None:
+    await harness.resolved()
 
     async def full(*_: str) -> str:
         return FULL
 
-    house.telephone.does = full
+    harness.telephone.does = full
     for called in range(1, 6):
-        await house.look()
-        row = await house.row()
-        assert (len(house.telephone.called), row.attempts, row.outcome, row.ended) == (called, 0, FULL, None)
-        house.clock += timedelta(seconds=RETRY_DELAY_S)
+        await harness.look()
+        row = await harness.row()
+        assert (len(harness.telephone.called), row.attempts, row.outcome, row.ended) == (called, 0, FULL, None)
+        harness.clock += timedelta(seconds=RETRY_DELAY_S)
 
 
-async def test_rejection_is_told_once_and_stays_rejected(house: House) -> None:
-    ticket = await house.rejected()
+async def test_rejection_is_told_once_and_stays_rejected(harness: CallbackHarness) -> None:
+    ticket = await harness.rejected()
 
     async def hears(number: str, channel: str) -> None:
-        house.caller.talked(channel, number, "told", person=True)
+        harness.caller.talked(channel, number, "told", person=True)
 
-    house.telephone.does = hears
-    await house.look()
-    house.clock += PAUSE
-    await house.look()
-    assert len(house.telephone.called) == 1
-    assert (await house.row()).outcome == "told"
-    after = await house.of(ticket.number)
+    harness.telephone.does = hears
+    await harness.look()
+    harness.clock += PAUSE
+    await harness.look()
+    assert len(harness.telephone.called) == 1
+    assert (await harness.row()).outcome == "told"
+    after = await harness.of(ticket.number)
     assert (after.stage, after.rejection) == (Stage.REJECTED, "not-found")
 
 
-async def test_answer_the_store_would_not_take_is_written_after_the_call(house: House) -> None:
-    ticket = await house.resolved()
+async def test_answer_the_store_would_not_take_is_written_after_the_call(harness: CallbackHarness) -> None:
+    ticket = await harness.resolved()
 
     async def says(number: str, channel: str) -> None:
-        house.caller.talked(channel, number, "helped", person=True)
+        harness.caller.talked(channel, number, "helped", person=True)
 
-    house.telephone.does = says
-    await house.look()
-    assert (await house.of(ticket.number)).stage is Stage.CONFIRMED
-    assert house.telephone.over == [house.telephone.called[0][2]]
+    harness.telephone.does = says
+    await harness.look()
+    assert (await harness.of(ticket.number)).stage is Stage.CONFIRMED
+    assert harness.telephone.over == [harness.telephone.called[0][2]]
 
 
 @pytest.mark.parametrize("changes", [{"phone": None}, {"callback_wanted": False}, {"phone": "+14155552671"}])
-async def test_citizen_who_cannot_be_called_leaves_it_unconfirmed_at_once(house: House, changes: Any) -> None:
-    ticket = await house.resolved(**changes)
-    await house.look()
-    assert house.telephone.called == []
-    assert (await house.of(ticket.number)).stage is Stage.UNCONFIRMED
+async def test_citizen_who_cannot_be_called_leaves_it_unconfirmed_at_once(
+    harness: CallbackHarness, changes: Any
+) -> None:
+    ticket = await harness.resolved(**changes)
+    await harness.look()
+    assert harness.telephone.called == []
+    assert (await harness.of(ticket.number)).stage is Stage.UNCONFIRMED
 
 
 @pytest.mark.parametrize(("need", "called"), [("ration", 0), ("danger", 1)])
-async def test_nobody_is_called_at_night_but_for_an_emergency(house: House, need: str, called: int) -> None:
-    house.clock = datetime(2030, 4, 1, 20, tzinfo=UTC)  # half past one at night in India
-    await house.resolved(need=need, priority=1 if need == "danger" else None)
-    await house.look()
-    assert len(house.telephone.called) == called
+async def test_nobody_is_called_at_night_but_for_an_emergency(harness: CallbackHarness, need: str, called: int) -> None:
+    harness.clock = datetime(2030, 4, 1, 20, tzinfo=UTC)  # half past one at night in India
+    await harness.resolved(need=need, priority=1 if need == "danger" else None)
+    await harness.look()
+    assert len(harness.telephone.called) == called
     if not called:
-        house.clock = datetime(2030, 4, 2, 3, 29, tzinfo=UTC)
-        await house.look()
-        assert house.telephone.called == []
-        house.clock += timedelta(minutes=1)  # nine in the morning
-        await house.look()
-        assert len(house.telephone.called) == 1
-        assert (await house.row()).attempts == 1
+        harness.clock = datetime(2030, 4, 2, 3, 29, tzinfo=UTC)
+        await harness.look()
+        assert harness.telephone.called == []
+        harness.clock += timedelta(minutes=1)  # nine in the morning
+        await harness.look()
+        assert len(harness.telephone.called) == 1
+        assert (await harness.row()).attempts == 1
 
 
-async def test_lines_are_left_to_callers(house: House) -> None:
-    await house.resolved()
+async def test_lines_are_left_to_callers(harness: CallbackHarness) -> None:
+    await harness.resolved()
     lines = CallbackSettings(reserved_lines=50)
-    house.start(CallSettings(max_calls=100, callbacks=lines))
-    house.telephone.callers = 50
-    await house.look()
-    assert house.telephone.called == []
-    house.telephone.callers = 49
-    await house.look()
-    assert len(house.telephone.called) == 1
+    harness.start(CallSettings(max_calls=100, callbacks=lines))
+    harness.telephone.callers = 50
+    await harness.look()
+    assert harness.telephone.called == []
+    harness.telephone.callers = 49
+    await harness.look()
+    assert len(harness.telephone.called) == 1
 
 
-async def test_no_more_than_at_once_and_none_while_asterisk_is_away(house: House) -> None:
+async def test_no_more_than_at_once_and_none_while_asterisk_is_away(harness: CallbackHarness) -> None:
     for serial in range(4):
-        ticket = await house.desk.open(report(f"2.{serial}/1", phone=f"+91981234300{serial}"))
-        house.clock += timedelta(minutes=1)
-        await house.command(ticket, "resolve")
-    house.start(CallSettings(callbacks=CallbackSettings(reserved_lines=0, max_concurrent_calls=2)))
+        ticket = await harness.desk.open(report(f"2.{serial}/1", phone=f"+91981234300{serial}"))
+        harness.clock += timedelta(minutes=1)
+        await harness.command(ticket, "resolve")
+    harness.start(CallSettings(callbacks=CallbackSettings(reserved_lines=0, max_concurrent_calls=2)))
     hold = asyncio.Event()
 
     async def rings(number: str, channel: str) -> str:
         await hold.wait()
         return "busy"
 
-    house.telephone.does = rings
-    house.telephone.connected = False
-    assert await house.caller.look() == 0
-    house.telephone.connected = True
-    assert await house.caller.look() == 2
-    assert await house.caller.look() == 2
+    harness.telephone.does = rings
+    harness.telephone.connected = False
+    assert await harness.caller.look() == 0
+    harness.telephone.connected = True
+    assert await harness.caller.look() == 2
+    assert await harness.caller.look() == 2
     hold.set()
-    await asyncio.gather(*house.caller._calls.values())
-    assert len(house.telephone.called) == 2
+    await asyncio.gather(*harness.caller._calls.values())
+    assert len(harness.telephone.called) == 2
 
 
-async def test_ticket_reopened_before_the_call_is_not_asked_about(house: House) -> None:
-    ticket = await house.resolved()
+async def test_ticket_reopened_before_the_call_is_not_asked_about(harness: CallbackHarness) -> None:
+    ticket = await harness.resolved()
     reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
-    assert (await house.desk.command(reopen, actor=WARROOM)).accepted
-    await house.look()
-    assert house.telephone.called == []
-    assert (await house.row()).outcome == "reopened"
+    assert (await harness.desk.command(reopen, actor=WARROOM)).accepted
+    await harness.look()
+    assert harness.telephone.called == []
+    assert (await harness.row()).outcome == "reopened"
 
 
 async def test_ticket_that_moves_on_while_the_call_is_prepared_is_not_called(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: CallbackHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ticket = await house.resolved()
-    mark = house.caller._work.checkpoint
+    ticket = await harness.resolved()
+    mark = harness.caller._work.checkpoint
 
     async def reopened_first(*args: Any, **options: Any) -> bool:
         reopen = Command(command_id="anew", ticket=ticket.number, action="reopen")
-        assert (await house.desk.command(reopen, actor=WARROOM)).accepted
+        assert (await harness.desk.command(reopen, actor=WARROOM)).accepted
         return await mark(*args, **options)
 
-    monkeypatch.setattr(house.caller._work, "checkpoint", reopened_first)
-    await house.look()
-    assert house.telephone.called == []
+    monkeypatch.setattr(harness.caller._work, "checkpoint", reopened_first)
+    await harness.look()
+    assert harness.telephone.called == []
 
 
-async def test_refused_by_asterisk_is_no_try(house: House) -> None:
-    await house.resolved()
+async def test_refused_by_asterisk_is_no_try(harness: CallbackHarness) -> None:
+    await harness.resolved()
 
     async def refused(number: str, channel: str) -> None:
         raise AmiRefusedError("Originate", "no such context")
 
-    house.telephone.does = refused
-    await house.look()
-    row = await house.row()
+    harness.telephone.does = refused
+    await harness.look()
+    row = await harness.row()
     assert (row.attempts, row.checkpoint, row.ended) == (0, "", None)
 
 
-async def test_link_that_breaks_in_the_originate_counts_as_a_try(house: House) -> None:
-    await house.resolved()
+async def test_link_that_breaks_in_the_originate_counts_as_a_try(harness: CallbackHarness) -> None:
+    await harness.resolved()
 
     async def breaks(number: str, channel: str) -> None:
         raise AmiNotConnectedError("Originate: the link was lost before the answer; it may have been done")
 
-    house.telephone.does = breaks
-    await house.look()
-    await house.look()
-    assert ((await house.row()).attempts, len(house.telephone.called)) == (1, 1)
+    harness.telephone.does = breaks
+    await harness.look()
+    await harness.look()
+    assert ((await harness.row()).attempts, len(harness.telephone.called)) == (1, 1)
 
 
 #: Where the service is killed, and how many calls have been placed by then.
@@ -338,72 +340,76 @@ STEPS = {"_step": 0, "checkpoint": 0, "marked": 0, "placed": 1, "retry": 1}
 
 @pytest.mark.parametrize(("step", "placed"), STEPS.items())
 async def test_service_killed_between_two_steps_never_calls_twice_in_a_row(
-    house: House, monkeypatch: pytest.MonkeyPatch, step: str, placed: int
+    harness: CallbackHarness, monkeypatch: pytest.MonkeyPatch, step: str, placed: int
 ) -> None:
-    ticket = await house.resolved()
+    ticket = await harness.resolved()
     with monkeypatch.context() as patched:
-        _kill_at(patched, house, step)
+        _kill_at(patched, harness, step)
         with suppress(Crash):
-            await house.caller.look()
-        await asyncio.gather(*house.caller._calls.values(), return_exceptions=True)
-    assert len(house.telephone.called) == placed
+            await harness.caller.look()
+        await asyncio.gather(*harness.caller._calls.values(), return_exceptions=True)
+    assert len(harness.telephone.called) == placed
 
-    house.start()
-    await house.look()
-    assert len(house.telephone.called) == placed  # the lease, or the mark, holds the row
-    house.clock += timedelta(seconds=HOLD_S)
-    await house.look()
+    harness.start()
+    await harness.look()
+    assert len(harness.telephone.called) == placed  # the lease, or the mark, holds the row
+    harness.clock += timedelta(seconds=HOLD_S)
+    await harness.look()
     if step in ("_step", "checkpoint"):  # nothing was marked: certainly not called
-        assert len(house.telephone.called) == 1
+        assert len(harness.telephone.called) == 1
         return
-    assert len(house.telephone.called) == placed  # it may have been: a try, and then the pause
-    assert (await house.row()).attempts == 1
-    house.clock += PAUSE
-    await house.look()
-    assert len(house.telephone.called) == placed + 1
-    channels = [channel for _, _, channel in house.telephone.called]
+    assert len(harness.telephone.called) == placed  # it may have been: a try, and then the pause
+    assert (await harness.row()).attempts == 1
+    harness.clock += PAUSE
+    await harness.look()
+    assert len(harness.telephone.called) == placed + 1
+    channels = [channel for _, _, channel in harness.telephone.called]
     assert len(set(channels)) == len(channels)
-    assert (await house.of(ticket.number)).stage is Stage.RESOLVED
+    assert (await harness.of(ticket.number)).stage is Stage.RESOLVED
 
 
-async def test_call_that_outlived_the_service_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticket = await house.resolved()
+async def test_call_that_outlived_the_service_is_waited_for(
+    harness: CallbackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await harness.resolved()
     with monkeypatch.context() as patched:
-        _kill_at(patched, house, "placed")
-        await house.caller.look()
-        await asyncio.gather(*house.caller._calls.values(), return_exceptions=True)
-    channel = house.telephone.called[0][2]
-    house.start()
-    house.telephone.up.add(channel)
-    house.clock += timedelta(seconds=HOLD_S)
-    await house.look()
-    assert (await house.row()).checkpoint == channel
-    await house.desk.citizen_answers(ticket.number, "helped", channel)  # its conversation goes on with the new service
-    house.telephone.up.clear()
-    house.clock += timedelta(seconds=RETRY_DELAY_S)
-    await house.look()
-    assert len(house.telephone.called) == 1
-    assert (await house.row()).outcome == "confirmed"
+        _kill_at(patched, harness, "placed")
+        await harness.caller.look()
+        await asyncio.gather(*harness.caller._calls.values(), return_exceptions=True)
+    channel = harness.telephone.called[0][2]
+    harness.start()
+    harness.telephone.up.add(channel)
+    harness.clock += timedelta(seconds=HOLD_S)
+    await harness.look()
+    assert (await harness.row()).checkpoint == channel
+    await harness.desk.citizen_answers(
+        ticket.number, "helped", channel
+    )  # its conversation goes on with the new service
+    harness.telephone.up.clear()
+    harness.clock += timedelta(seconds=RETRY_DELAY_S)
+    await harness.look()
+    assert len(harness.telephone.called) == 1
+    assert (await harness.row()).outcome == "confirmed"
 
 
-def _kill_at(patched: pytest.MonkeyPatch, house: House, step: str) -> None:
+def _kill_at(patched: pytest.MonkeyPatch, harness: CallbackHarness, step: str) -> None:
     """Let the service be killed when it comes to a step."""
 
     async def killed(*_: object, **__: object) -> Any:
         raise Crash
 
     async def killed_in_the_call(number: str, ticket: str, channel_id: str, *, limit_s: float) -> str:
-        house.telephone.called.append((number, ticket, channel_id))
+        harness.telephone.called.append((number, ticket, channel_id))
         raise Crash
 
     if step == "_step":
-        patched.setattr(house.caller, "_step", killed)
+        patched.setattr(harness.caller, "_step", killed)
     elif step == "marked":
-        patched.setattr(house.telephone, "call", killed)
+        patched.setattr(harness.telephone, "call", killed)
     elif step == "placed":
-        patched.setattr(house.telephone, "call", killed_in_the_call)
+        patched.setattr(harness.telephone, "call", killed_in_the_call)
     else:
-        patched.setattr(house.caller._work, step, killed)
+        patched.setattr(harness.caller._work, step, killed)
 
 
 @pytest.mark.parametrize(

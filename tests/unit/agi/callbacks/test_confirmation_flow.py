@@ -63,7 +63,7 @@ async def test_callback_rejection_is_told_when_a_key_shows_that_somebody_heard(t
 
 
 @pytest.mark.parametrize(("need", "named"), [("gas", True), ("danger", False), ("sanitary", False)])
-async def test_callback_names_no_need_that_others_of_the_house_should_not_hear(tmp_path, need, named):
+async def test_callback_names_no_need_that_others_in_the_household_should_not_hear(tmp_path, need, named):
     talk = await called(tmp_path, ["1"], about=RESOLVED.model_copy(update={"service_code": need}))
     assert (f"need-{need}" in talk.session.heard) is named
 

@@ -119,7 +119,7 @@ def test_impatience_only_spares_others_the_wait(servers: int, load: float, patie
     assert more.abandoned <= hurried.abandoned + 1e-9
 
 
-def test_a_house_far_too_full_still_has_numbers() -> None:
+def test_far_too_much_traffic_still_has_numbers() -> None:
     found = waiting_a(5, 8_000, handle_s=300, patience_s=3_000, limit_s=200)
     assert found.abandoned == pytest.approx(1 - 5 / 8_000, abs=1e-9)
     assert erlang_b(10_000, 1.0) == 0.0

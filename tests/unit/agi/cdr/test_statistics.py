@@ -50,7 +50,7 @@ async def test_figures_each_call_offered_is_one_of_four(store: Storage, written:
 
 
 async def test_figures_of_books_as_asterisk_22_wrote_them(store: Storage, tmp_path: Path) -> None:
-    """A house of one line: an operator, one busy, one who hung up, three while it was full, the emergency line."""
+    """A harness of one line: an operator, one busy, one who hung up, three while it was full, the emergency line."""
     shutil.copytree(BOOKS, tmp_path / "asterisk-log")
     await CdrImporter(store, tmp_path / "asterisk-log", dids={"181": "181", "104": "104"}).look()
     marks = (await store.read(lambda uow: uow.cdr.marks())).values()

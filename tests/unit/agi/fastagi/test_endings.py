@@ -15,7 +15,7 @@ from agi.dialplan import NextAction, finish
 from agi.fastagi.errors import AgiCommandError, AgiTimeoutError, CallerGoneError, CallMovedError
 from agi.fastagi.session import AgiSession
 from tests.support.agi_client import Act, FakeCall
-from tests.support.fastagi_harness import Step, house, tried
+from tests.support.fastagi_harness import Step, harness, tried
 
 COMMANDS: list[Step] = [
     lambda s: s.answer(),
@@ -59,7 +59,7 @@ async def test_move_between_commands_closes_at_once(tmp_path: Path) -> None:
             await session.answer()
         found.append(raised.value)
 
-    async with house(tmp_path, handler) as served:
+    async with harness(tmp_path, handler) as served:
         call = served.call()
         running = asyncio.create_task(call.run())
         await waiting.wait()
@@ -93,7 +93,7 @@ async def test_hang_up_between_commands_raises_in_the_next(tmp_path: Path) -> No
         except CallerGoneError as error:
             found.append(type(error))
 
-    async with house(tmp_path, handler) as served:
+    async with harness(tmp_path, handler) as served:
         call = await HangsUp("127.0.0.1", served.port).run()
     assert found == [CallerGoneError]
     assert call.played == []

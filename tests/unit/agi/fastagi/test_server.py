@@ -19,7 +19,7 @@ from agi.fastagi.server import AgiServer
 from agi.fastagi.session import AgiSession
 from agi.prompts.durations import PromptDurations
 from tests.support.agi_client import SECRET, Act, FakeCall
-from tests.support.fastagi_harness import HOST, House, house, unnoted
+from tests.support.fastagi_harness import HOST, FastAgiHarness, harness, unnoted
 
 GOOD = FakeCall(HOST, 1).header
 WORD = access_token(GOOD["agi_uniqueid"], SECRET)
@@ -36,8 +36,8 @@ async def talk(session: AgiSession) -> None:
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, talk) as running:
+async def served(tmp_path: Path) -> AsyncIterator[FastAgiHarness]:
+    async with harness(tmp_path, talk) as running:
         yield running
 
 
@@ -53,7 +53,7 @@ async def rest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> by
             await writer.wait_closed()
 
 
-async def closed_after(served: House, raw: bytes, *, eof: bool = False) -> None:
+async def closed_after(served: FastAgiHarness, raw: bytes, *, eof: bool = False) -> None:
     """Send bytes, and wait until the server has closed without a word."""
     reader, writer = await asyncio.open_connection(HOST, served.port)
     writer.write(raw)
@@ -81,7 +81,7 @@ async def closed_after(served: House, raw: bytes, *, eof: bool = False) -> None:
     ],
 )
 async def test_bad_connection_is_closed_with_one_line(
-    served: House, caplog: pytest.LogCaptureFixture, raw: bytes, eof: bool, told: str
+    served: FastAgiHarness, caplog: pytest.LogCaptureFixture, raw: bytes, eof: bool, told: str
 ) -> None:
     with caplog.at_level(logging.DEBUG, "agi"):
         await closed_after(served, raw, eof=eof)
@@ -101,7 +101,7 @@ async def test_bad_connection_is_closed_with_one_line(
     ],
 )
 async def test_who_does_not_come_from_our_dialplan_is_not_heard(
-    served: House, caplog: pytest.LogCaptureFixture, script: str
+    served: FastAgiHarness, caplog: pytest.LogCaptureFixture, script: str
 ) -> None:
     await closed_after(served, raw_header(agi_network_script=script))
     call = await served.call(keys=["1"]).run()
@@ -111,7 +111,7 @@ async def test_who_does_not_come_from_our_dialplan_is_not_heard(
 
 
 async def test_strangers_are_counted_and_their_scripts_not_looked_up(
-    served: House, caplog: pytest.LogCaptureFixture
+    served: FastAgiHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     for script in ("call", "nothing", "call"):
         await closed_after(served, raw_header(agi_network_script=script))
@@ -121,7 +121,7 @@ async def test_strangers_are_counted_and_their_scripts_not_looked_up(
 
 
 async def test_half_a_header_is_closed_when_its_time_is_over(
-    served: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    served: FastAgiHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(agi.fastagi.connection, "HEADER_TIMEOUT_S", 0.05)
     await closed_after(served, raw_header()[:-1])
@@ -130,7 +130,7 @@ async def test_half_a_header_is_closed_when_its_time_is_over(
     ]
 
 
-async def test_header_byte_by_byte(served: House) -> None:
+async def test_header_byte_by_byte(served: FastAgiHarness) -> None:
     reader, writer = await asyncio.open_connection(HOST, served.port)
     writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for byte in raw_header():
@@ -141,7 +141,7 @@ async def test_header_byte_by_byte(served: House) -> None:
     assert await rest(reader, writer) == b""
 
 
-async def test_header_with_a_name_that_is_not_utf8_is_a_call(served: House) -> None:
+async def test_header_with_a_name_that_is_not_utf8_is_a_call(served: FastAgiHarness) -> None:
     class Latin(FakeCall):
         def send(self, raw: bytes) -> None:
             super().send(raw.replace(b"agi_calleridname: unknown", b"agi_calleridname: Ren\xe9"))
@@ -150,14 +150,14 @@ async def test_header_with_a_name_that_is_not_utf8_is_a_call(served: House) -> N
     assert call.next == "hangup"
 
 
-async def test_header_and_first_reply_together_end_the_call(served: House) -> None:
+async def test_header_and_first_reply_together_end_the_call(served: FastAgiHarness) -> None:
     reader, writer = await asyncio.open_connection(HOST, served.port)
     writer.write(raw_header() + b"200 result=0\n")
     assert await rest(reader, writer) == b""
 
 
 async def test_many_idle_connections_leave_room_for_calls(
-    served: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    served: FastAgiHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(agi.fastagi.server, "MAX_WAITING", 20)
     idle = [await asyncio.open_connection(HOST, served.port) for _ in range(50)]
@@ -170,7 +170,7 @@ async def test_many_idle_connections_leave_room_for_calls(
     assert [await rest(*pair) for pair in idle[30:]] == [b""] * 20
 
 
-async def test_reply_without_end_is_bounded(served: House) -> None:
+async def test_reply_without_end_is_bounded(served: FastAgiHarness) -> None:
     reader, writer = await asyncio.open_connection(HOST, served.port)
     writer.write(raw_header())
     await reader.readline()
@@ -178,7 +178,7 @@ async def test_reply_without_end_is_bounded(served: House) -> None:
     assert await rest(reader, writer) == b""
 
 
-async def test_trying_without_end_is_bounded(served: House) -> None:
+async def test_trying_without_end_is_bounded(served: FastAgiHarness) -> None:
     reader, writer = await asyncio.open_connection(HOST, served.port)
     writer.write(raw_header())
     await reader.readline()
@@ -187,7 +187,7 @@ async def test_trying_without_end_is_bounded(served: House) -> None:
 
 
 async def test_bad_calls_never_touch_another(tmp_path: Path) -> None:
-    async with house(tmp_path, talk) as served:
+    async with harness(tmp_path, talk) as served:
         bad = [served.call(at={n: act}) for act in Act if act is not Act.SILENT for n in (1, 2, 3, 4)]
         hung = [served.call(at={n: Act.SILENT}) for n in (1, 2, 3, 4)]
         held = [asyncio.create_task(call.run()) for call in hung]
@@ -204,7 +204,7 @@ async def test_handler_that_ends_without_finish_leaves_next_unset(tmp_path: Path
     async def forgets(session: AgiSession) -> None:
         await session.answer()
 
-    async with house(tmp_path, forgets) as served:
+    async with harness(tmp_path, forgets) as served:
         call = await served.call().run()
     assert call.closed
     assert call.next is None
@@ -218,7 +218,7 @@ async def test_close_lets_running_calls_end(tmp_path: Path) -> None:
         await proceed.wait()
         await finish(session, NextAction.HANGUP)
 
-    async with house(tmp_path, waits) as served:
+    async with harness(tmp_path, waits) as served:
         port = served.port
         call = served.call()
         task = asyncio.create_task(call.run())
@@ -244,7 +244,7 @@ async def test_close_cuts_off_what_does_not_end(tmp_path: Path, caplog: pytest.L
         finally:
             put_down.append(session.info.uniqueid)
 
-    async with house(tmp_path, hangs) as served:
+    async with harness(tmp_path, hangs) as served:
         call = served.call()
         task = asyncio.create_task(call.run())
         await running.wait()
@@ -256,7 +256,9 @@ async def test_close_cuts_off_what_does_not_end(tmp_path: Path, caplog: pytest.L
     assert "1 calls are cut off" in caplog.text
 
 
-async def test_close_refuses_connections_without_header(served: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_close_refuses_connections_without_header(
+    served: FastAgiHarness, caplog: pytest.LogCaptureFixture
+) -> None:
     reader, writer = await asyncio.open_connection(HOST, served.port)
     await served.call(keys=["1"]).run()  # so the one before has been accepted
     await served.server.close()
@@ -264,7 +266,7 @@ async def test_close_refuses_connections_without_header(served: House, caplog: p
     assert "the service is stopping" in caplog.text
 
 
-async def test_five_hundred_calls_at_once(served: House) -> None:
+async def test_five_hundred_calls_at_once(served: FastAgiHarness) -> None:
     calls = [served.call(keys=["7"]) for _ in range(500)]
     await asyncio.gather(*(call.run(limit_s=30) for call in calls))
     assert {call.next for call in calls} == {"hangup"}

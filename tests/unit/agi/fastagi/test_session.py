@@ -12,7 +12,7 @@ from agi.fastagi.dtmf import SECOND_WAY_S, DtmfDeduplicator
 from agi.fastagi.errors import AgiCommandError, CallerGoneError, PromptMissingError
 from agi.fastagi.session import AgiSession, RecordedSound
 from tests.support.agi_client import Act, FakeCall
-from tests.support.fastagi_harness import Step, house, tried
+from tests.support.fastagi_harness import Step, harness, tried
 
 
 async def test_info_of_a_call(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ async def test_ask_read_that_did_not_run_is_no_answer(tmp_path: Path) -> None:
             await step(session)
         found.append(raised.value)
 
-    async with house(tmp_path, handler) as served:
+    async with harness(tmp_path, handler) as served:
         await Skips("127.0.0.1", served.port, keys=["5"]).run()
     assert "SKIPPED" in str(found[0])
 

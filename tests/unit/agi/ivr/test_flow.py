@@ -61,17 +61,17 @@ def changed(old, new):
     return SOUND.replace(old, new)
 
 
-def test_flow_of_the_house_is_sound():
+def test_shipped_flow_is_sound():
     assert set(flow().steps) >= {"main", "place", "ticket", "operator", "end"}
     assert all(len(step.choices) <= 8 for step in flow().steps.values() if step.kind == "menu")
 
 
-def test_flow_of_the_house_reaches_every_need_but_the_ones_not_chosen():
+def test_shipped_flow_reaches_every_need_but_the_ones_not_chosen():
     chosen = {need for step in flow().steps.values() for _, need in names_in(step, NameOf.NEED)}
     assert chosen == set(places().needs) - {"listen"}
 
 
-def test_flow_of_the_house_says_its_first_menus_within_the_length_of_a_command():
+def test_shipped_flow_says_its_first_menus_within_the_length_of_a_command():
     longest = max(len(step.prompts) + len(step.intro_prompts) for step in flow().steps.values() if step.kind == "menu")
     assert longest <= 5
 

@@ -37,7 +37,7 @@ def says(prompt, spoken):
     return [catalogue(places(), spoken, language)[prompt] for language in LANGUAGES]
 
 
-def test_menu_of_the_house_is_one_sentence_for_each_choice():
+def test_menu_of_the_shipped_flow_is_one_sentence_for_each_choice():
     hindi, english = says("fuel-menu", menus())
     assert hindi == "रसोई गैस के लिए एक दबाएँ। पेट्रोल के लिए दो दबाएँ। डीज़ल के लिए तीन दबाएँ।"
     assert english == "For cooking gas, press one. For petrol, press two. For diesel, press three."
@@ -127,7 +127,7 @@ def test_every_text_of_a_choice_is_said():
     assert {name for name in read_texts("hi.toml") if name.startswith("choice-")} <= said
 
 
-def test_every_menu_of_the_house_says_its_choices():
+def test_every_menu_of_the_shipped_flow_says_its_choices():
     for name, step in flow().steps.items():
         if step.kind == "menu":
             said = [

@@ -94,7 +94,7 @@ def test_field_of_plain_text_is_refused_when_the_kind_is_written(annotation):
         type("Careless", (FlowStep,), {"__annotations__": {"goes_on": annotation}, "__module__": __name__})
 
 
-def test_every_step_of_the_house_names_its_exits():
+def test_every_step_of_the_shipped_flow_names_its_exits():
     exits = {name: [target for _, target in names_in(step, NameOf.STEP)] for name, step in flow().steps.items()}
     assert exits["food-or-line"] == ["food-line", "food"]
     assert exits["ticket"] == ["main", "nearest", "end"]

@@ -18,7 +18,7 @@ from recordings.playback.media import MediaRoutes
 from recordings.playback.signed_urls import SignedUrls
 from router.tickets.command import Command
 from router.tickets.workflow import WARROOM
-from tests.support.sound_harness import SECRET, SoundHouse, sound_house
+from tests.support.sound_harness import SECRET, SoundHarness, sound_harness
 from tests.support.speech import samples_of, spoken
 
 if TYPE_CHECKING:
@@ -29,17 +29,19 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def served(
     tmp_path: Path, links: SignedUrls | None = None
-) -> AsyncIterator[tuple[SoundHouse, httpx.AsyncClient]]:
-    async with sound_house(tmp_path) as house:
+) -> AsyncIterator[tuple[SoundHarness, httpx.AsyncClient]]:
+    async with sound_harness(tmp_path) as harness:
         app = FastAPI()
-        app.include_router(MediaRoutes(house.desk, links or house.links, kept=house.kept, folder=house.played).router())
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as client:
-            yield house, client
+        app.include_router(
+            MediaRoutes(harness.desk, links or harness.links, kept=harness.kept, folder=harness.played).router()
+        )
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://warroom") as client:
+            yield harness, client
 
 
 async def test_media_is_the_recording_as_alaw_and_as_opus(tmp_path):
-    async with served(tmp_path) as (house, client):
-        ticket = await house.ticket(await house.message())
+    async with served(tmp_path) as (harness, client):
+        ticket = await harness.ticket(await harness.message())
         reply = await client.get(ticket.media_url)
         assert (reply.status_code, reply.headers["content-type"]) == (200, "audio/wav")
         assert reply.headers["cache-control"] == "private, no-store"
@@ -53,8 +55,8 @@ async def test_media_is_the_recording_as_alaw_and_as_opus(tmp_path):
 
 
 async def test_media_in_pieces_is_the_whole(tmp_path):
-    async with served(tmp_path) as (house, client):
-        url = (await house.ticket(await house.message())).media_url
+    async with served(tmp_path) as (harness, client):
+        url = (await harness.ticket(await harness.message())).media_url
         for form in ("alaw", "opus"):
             whole = await client.get(url, params={"format": form})
             assert whole.headers["accept-ranges"] == "bytes"
@@ -74,61 +76,63 @@ async def test_media_in_pieces_is_the_whole(tmp_path):
 
 
 async def test_media_of_each_recording_by_its_place(tmp_path):
-    async with served(tmp_path) as (house, client):
-        name = await house.message()
+    async with served(tmp_path) as (harness, client):
+        name = await harness.message()
         other = name.replace("T000001", "T000059")
-        soundfile.write(house.kept / other, np.zeros(8000, np.int16), 8000)
-        ticket = await house.desk.attach((await house.ticket(name)).number, recordings=(other,))
+        soundfile.write(harness.kept / other, np.zeros(8000, np.int16), 8000)
+        ticket = await harness.desk.attach((await harness.ticket(name)).number, recordings=(other,))
         first, second, newest = [(await client.get(ticket.media_url + part)).content for part in ("/1", "/2", "")]
         assert (first != second, second == newest) == (True, True)
         assert (await client.get(f"{ticket.media_url}/3")).status_code == 404
 
 
 async def test_media_address_is_the_same_for_the_same_version_and_says_nothing(tmp_path):
-    async with served(tmp_path) as (house, _):
-        ticket = await house.ticket(await house.message())
+    async with served(tmp_path) as (harness, _):
+        ticket = await harness.ticket(await harness.message())
         assert (
-            house.links.url(ticket) == SignedUrls(SECRET, base="http://house", days=30).url(ticket) == ticket.media_url
+            harness.links.url(ticket)
+            == SignedUrls(SECRET, base="http://warroom", days=30).url(ticket)
+            == ticket.media_url
         )
         assert ticket.number not in ticket.media_url
         assert "state" not in ticket.media_url
-        assert SignedUrls("another secret", base="http://house", days=30).url(ticket) != ticket.media_url
+        assert SignedUrls("another secret", base="http://warroom", days=30).url(ticket) != ticket.media_url
 
 
 async def test_media_forged_expired_foreign_and_gone_are_the_same_404(tmp_path):
-    async with served(tmp_path) as (house, client):
-        ticket = await house.ticket(await house.message())
+    async with served(tmp_path) as (harness, client):
+        ticket = await harness.ticket(await harness.message())
         url = ticket.media_url
         middle = len(url) - 40
         forged = url[:middle] + ("A" if url[middle] != "A" else "B") + url[middle + 1 :]
-        foreign = house.links.url(ticket.model_copy(update={"room": "district-bhopal"}))
+        foreign = harness.links.url(ticket.model_copy(update={"room": "district-bhopal"}))
         long_ago = datetime.now(UTC) - timedelta(days=31)
-        expired = house.links.url(ticket.model_copy(update={"updated_datetime": long_ago}))
-        unknown = house.links.url(ticket.model_copy(update={"service_request_id": "100000020"}))
-        other_key = SignedUrls("another secret", base="http://house", days=30).url(ticket)
+        expired = harness.links.url(ticket.model_copy(update={"updated_datetime": long_ago}))
+        unknown = harness.links.url(ticket.model_copy(update={"service_request_id": "100000020"}))
+        other_key = SignedUrls("another secret", base="http://warroom", days=30).url(ticket)
         bad = [
             forged,
             foreign,
             expired,
             unknown,
             other_key,
-            "http://house/media/x",
+            "http://warroom/media/x",
             f"{url[:-1]}",
             "/media/" + "A" * 5000,
         ]
         replies = [await client.get(each) for each in bad]
         assert (await client.get(url)).status_code == 200
-        (house.kept / ticket.recordings[0]).unlink()
+        (harness.kept / ticket.recordings[0]).unlink()
         replies.append(await client.get(url))
         assert {(reply.status_code, reply.content) for reply in replies} == {(404, b'{"detail":"Not Found"}')}
 
 
 async def test_media_follows_the_ticket_to_its_new_room_and_is_dead_in_the_old(tmp_path):
-    async with served(tmp_path) as (house, client):
-        before = await house.ticket(await house.message())
+    async with served(tmp_path) as (harness, client):
+        before = await harness.ticket(await harness.message())
         command = Command(command_id="1", ticket=before.number, action="reroute", room="district-bhopal")
-        assert (await house.desk.command(command, actor=WARROOM)).accepted
-        after = await house.desk.ticket(before.number)
+        assert (await harness.desk.command(command, actor=WARROOM)).accepted
+        after = await harness.desk.ticket(before.number)
         assert after is not None
         assert (before.room, after.room) == ("state", "district-bhopal")
         assert (await client.get(before.media_url)).status_code == 404
@@ -138,14 +142,14 @@ async def test_media_follows_the_ticket_to_its_new_room_and_is_dead_in_the_old(t
 async def test_media_leaves_the_folder_of_recordings_by_no_way(tmp_path):
     secret = tmp_path / "secret.wav"
     soundfile.write(secret, np.zeros(800, np.int16), 8000)
-    async with served(tmp_path) as (house, client):
+    async with served(tmp_path) as (harness, client):
         for name in ("../secret.wav", str(secret)):
-            ticket = await house.desk.open(replace_report(name))
+            ticket = await harness.desk.open(replace_report(name))
             assert (await client.get(ticket.media_url)).status_code == 404
-        name = await house.message()
-        (house.kept / name).unlink()
-        (house.kept / name).symlink_to(secret)
-        assert (await client.get((await house.ticket(name)).media_url)).status_code == 404
+        name = await harness.message()
+        (harness.kept / name).unlink()
+        (harness.kept / name).symlink_to(secret)
+        assert (await client.get((await harness.ticket(name)).media_url)).status_code == 404
 
 
 def replace_report(name: str):

@@ -25,7 +25,7 @@ from router.tickets.sla import escalation
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import PHONE, opened_desk, opened_store, places, report
 from tests.unit.agi.voicemail.test_ingest import NAME, UNIQUEID, put, row, swept
-from tests.unit.router.tickets.test_sla_monitor import NIGHT, ROOM, house  # noqa: F401 - a fixture
+from tests.unit.router.tickets.test_sla_monitor import NIGHT, ROOM, harness  # noqa: F401 - a fixture
 from warroom.config.retention_settings import RetentionDays
 from warroom.services.retention import DataRetention
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.storage.engines import Location
     from router.tickets.service import TicketService
-    from tests.unit.router.tickets.test_sla_monitor import House
+    from tests.unit.router.tickets.test_sla_monitor import Harness
 
 BROKEN = '{"service_request_id":"1","phone":"' + PHONE
 TOLD = ("unreadable", "state")
@@ -72,40 +72,40 @@ async def test_look_up_names_the_ticket_and_nothing_of_what_it_says(location: Lo
         assert "\n" not in told
 
 
-async def test_clock_goes_on_past_it_and_the_war_room_is_told_until_it_is_mended(house: House, caplog) -> None:  # noqa: F811
-    bad = (await house.desk.open(report("1", **NIGHT))).number
-    good = (await house.desk.open(report("2", **NIGHT))).number
-    whole = await spoil(house.store, bad)
-    await house.minutes(5.1)
-    assert await house.level(good) == 2
-    told = await house.alerts()
+async def test_clock_goes_on_past_it_and_the_war_room_is_told_until_it_is_mended(harness: Harness, caplog) -> None:  # noqa: F811
+    bad = (await harness.desk.open(report("1", **NIGHT))).number
+    good = (await harness.desk.open(report("2", **NIGHT))).number
+    whole = await spoil(harness.store, bad)
+    await harness.minutes(5.1)
+    assert await harness.level(good) == 2
+    told = await harness.alerts()
     assert told[TOLD] == [bad]
     assert set(told["unacknowledged", ROOM]) == {bad, good}
     assert told["unacknowledged", "division-bhopal"] == [good]
     lines = [line for line in caplog.messages if bad in line]
     assert len(lines) == 1
     for _ in range(5):
-        await house.minutes(0.1)
+        await harness.minutes(0.1)
     assert [line for line in caplog.messages if bad in line] == lines  # looked at now and then, not at each tick
-    await house.minutes(5)
-    assert await house.level(good) == 3
-    assert (await house.alerts())[TOLD] == [bad]
+    await harness.minutes(5)
+    assert await harness.level(good) == 3
+    assert (await harness.alerts())[TOLD] == [bad]
 
-    await spoil(house.store, bad, whole)
-    await house.minutes(escalation.UNREADABLE_AGAIN_S / 60)
-    assert await house.level(bad) == 2
-    assert TOLD not in await house.alerts()
+    await spoil(harness.store, bad, whole)
+    await harness.minutes(escalation.UNREADABLE_AGAIN_S / 60)
+    assert await harness.level(bad) == 2
+    assert TOLD not in await harness.alerts()
 
 
-async def test_many_of_them_do_not_keep_back_the_others(house: House, monkeypatch) -> None:  # noqa: F811
+async def test_many_of_them_do_not_keep_back_the_others(harness: Harness, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setattr("router.tickets.sla.escalation.BATCH_SIZE", 3)
     monkeypatch.setattr("router.tickets.sla.monitor.BATCH_SIZE", 3)
-    numbers = [(await house.desk.open(report(str(n), **NIGHT))).number for n in range(8)]
+    numbers = [(await harness.desk.open(report(str(n), **NIGHT))).number for n in range(8)]
     for number in numbers[:7]:
-        await spoil(house.store, number)
-    await house.minutes(5.1)
-    assert await house.level(numbers[7]) == 2
-    assert (await house.alerts())[TOLD] == numbers[:7]
+        await spoil(harness.store, number)
+    await harness.minutes(5.1)
+    assert await harness.level(numbers[7]) == 2
+    assert (await harness.alerts())[TOLD] == numbers[:7]
 
 
 async def test_command_on_it_is_refused_in_words_and_those_on_others_are_taken(location: Location) -> None:

@@ -58,7 +58,7 @@ def problems(*rules: str, **others: str) -> list[str]:
         (Facts("gas", 3), "state", "triage", (), "default"),
     ],
 )
-def test_rules_of_the_house(facts: Facts, room: str, desk: str, copies: tuple[str, ...], name: str) -> None:
+def test_shipped_rules(facts: Facts, room: str, desk: str, copies: tuple[str, ...], name: str) -> None:
     route = shipped_rules(places()).route(facts, places())
     assert (route.room, route.desk, route.copies, route.rule.name) == (room, desk, copies, name)
     assert (route.stage is Stage.TRIAGE) == (desk == "triage")

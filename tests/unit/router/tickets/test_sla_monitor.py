@@ -25,7 +25,7 @@ ROOM = "district-bhopal"
 NIGHT = {"need": "danger"}  # acknowledge 5, resolve 60, escalate 5
 
 
-class House:
+class SlaHarness:
     """A desk and a clock whose time passes when told."""
 
     def __init__(self, store: Storage, desk: TicketService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,51 +63,51 @@ class House:
 
 
 @pytest.fixture
-async def house(location: Location, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+async def harness(location: Location, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlaHarness]:
     async with opened_store(location) as store, opened_desk(store) as desk:
-        house = House(store, desk, monkeypatch)
-        await house.begin()
-        yield house
+        harness = SlaHarness(store, desk, monkeypatch)
+        await harness.begin()
+        yield harness
 
 
-async def test_ticket_nobody_takes_rises_level_by_level_and_each_is_told(house: House) -> None:
-    ticket = await house.desk.open(report("1", **NIGHT))
+async def test_ticket_nobody_takes_rises_level_by_level_and_each_is_told(harness: SlaHarness) -> None:
+    ticket = await harness.desk.open(report("1", **NIGHT))
     assert ticket.expected_datetime == ticket.requested_datetime + timedelta(minutes=60)
-    await house.minutes(4.9)
-    assert await house.alerts() == {}
+    await harness.minutes(4.9)
+    assert await harness.alerts() == {}
     told = [ROOM, "division-bhopal"]
-    await house.minutes(0.2)
+    await harness.minutes(0.2)
     for level, room in ((2, "division-bhopal"), (3, "state"), (4, "secretary")):
         told = [*dict.fromkeys((*told, room))]
-        assert await house.level(ticket.number) == level
-        assert await house.alerts() == {("unacknowledged", one): [ticket.number] for one in told}
-        await house.minutes(5)
+        assert await harness.level(ticket.number) == level
+        assert await harness.alerts() == {("unacknowledged", one): [ticket.number] for one in told}
+        await harness.minutes(5)
     for _ in range(3):
-        await house.minutes(600)
-    assert await house.level(ticket.number) == 4
-    lines = await house.desk.history(ticket.number)
+        await harness.minutes(600)
+    assert await harness.level(ticket.number) == 4
+    lines = await harness.desk.history(ticket.number)
     assert [(line.by, line.what) for line in lines[1:]] == [
         ("clock", f"not acknowledged in time; level {n} → {n + 1}") for n in (1, 2, 3)
     ]
 
 
-async def test_ticket_of_the_state_or_an_outside_room_skips_the_levels_it_has_not(house: House) -> None:
-    state = await house.desk.open(report("1", district=None, phone=None))
-    outside = await house.desk.open(report("2", need="stranded", district=None, state="kerala", phone=None))
-    await house.minutes(121)
-    assert await house.level(state.number) == 3
-    assert await house.level(outside.number) >= 3
-    told = await house.alerts()
+async def test_ticket_of_the_state_or_an_outside_room_skips_the_levels_it_has_not(harness: SlaHarness) -> None:
+    state = await harness.desk.open(report("1", district=None, phone=None))
+    outside = await harness.desk.open(report("2", need="stranded", district=None, state="kerala", phone=None))
+    await harness.minutes(121)
+    assert await harness.level(state.number) == 3
+    assert await harness.level(outside.number) >= 3
+    told = await harness.alerts()
     assert outside.number in told["unacknowledged", "outside-kerala"]
     assert {state.number, outside.number} == set(told["unacknowledged", "state"])
     assert not [room for _, room in told if room.startswith("division")]
 
 
-async def test_level_alert_and_message_are_one_transaction(house: House) -> None:
-    ticket = await house.desk.open(report("1", **NIGHT))
-    house.since_boot += 301
-    await house.desk.escalate()
-    rows = await house.store.write(lambda uow: uow.outbox.advance([], 100))
+async def test_level_alert_and_message_are_one_transaction(harness: SlaHarness) -> None:
+    ticket = await harness.desk.open(report("1", **NIGHT))
+    harness.since_boot += 301
+    await harness.desk.escalate()
+    rows = await harness.store.write(lambda uow: uow.outbox.advance([], 100))
     sent = {row.topic: parse(row.payload or "") for row in rows}
     assert set(sent) == {
         f"rooms/{ROOM}/tickets/health/{ticket.number}",
@@ -121,93 +121,93 @@ async def test_level_alert_and_message_are_one_transaction(house: House) -> None
     assert ticket.phone not in str(said)
 
 
-async def test_acknowledging_ends_the_alert_and_starts_the_clock_of_the_help(house: House) -> None:
-    ticket = await house.desk.open(report("1", **NIGHT))
-    await house.minutes(6)
-    await house.do(ticket.number, "acknowledge")
-    await house.minutes(0)
-    assert await house.alerts() == {}
-    await house.minutes(53.9)
-    assert await house.alerts() == {}
-    await house.minutes(0.2)
-    assert ("overdue", "state") in await house.alerts()
-    assert await house.level(ticket.number) == 3
-    await house.do(ticket.number, "start")
-    await house.minutes(0)
-    assert ("overdue", ROOM) in await house.alerts()  # going on with it does not make it less late
-    await house.do(ticket.number, "resolve")
-    await house.minutes(10_000)
-    assert await house.alerts() == {}
-    assert (await house.desk.history(ticket.number))[-1].by == ROOM
+async def test_acknowledging_ends_the_alert_and_starts_the_clock_of_the_help(harness: SlaHarness) -> None:
+    ticket = await harness.desk.open(report("1", **NIGHT))
+    await harness.minutes(6)
+    await harness.do(ticket.number, "acknowledge")
+    await harness.minutes(0)
+    assert await harness.alerts() == {}
+    await harness.minutes(53.9)
+    assert await harness.alerts() == {}
+    await harness.minutes(0.2)
+    assert ("overdue", "state") in await harness.alerts()
+    assert await harness.level(ticket.number) == 3
+    await harness.do(ticket.number, "start")
+    await harness.minutes(0)
+    assert ("overdue", ROOM) in await harness.alerts()  # going on with it does not make it less late
+    await harness.do(ticket.number, "resolve")
+    await harness.minutes(10_000)
+    assert await harness.alerts() == {}
+    assert (await harness.desk.history(ticket.number))[-1].by == ROOM
 
 
-async def test_another_room_has_its_own_time_and_the_citizen_waits_on(house: House) -> None:
-    ticket = await house.desk.open(report("1", **NIGHT))
-    await house.minutes(6)
+async def test_another_room_has_its_own_time_and_the_citizen_waits_on(harness: SlaHarness) -> None:
+    ticket = await harness.desk.open(report("1", **NIGHT))
+    await harness.minutes(6)
     command = Command(command_id="move-1", ticket=ticket.number, action="reroute", room="district-sehore")
-    assert (await house.desk.command(command, actor=actor_of_room(ROOM))).accepted
-    await house.minutes(4.9)
-    assert await house.alerts() == {}
-    await house.do(ticket.number, "acknowledge", room="district-sehore")
-    await house.minutes(50)
-    assert ("overdue", "district-sehore") in await house.alerts()
+    assert (await harness.desk.command(command, actor=actor_of_room(ROOM))).accepted
+    await harness.minutes(4.9)
+    assert await harness.alerts() == {}
+    await harness.do(ticket.number, "acknowledge", room="district-sehore")
+    await harness.minutes(50)
+    assert ("overdue", "district-sehore") in await harness.alerts()
 
 
-async def test_reopened_ticket_has_its_whole_time_again_one_level_up(house: House) -> None:
-    ticket = await house.desk.open(report("1", **NIGHT))
-    await house.do(ticket.number, "acknowledge")
-    await house.do(ticket.number, "resolve")
-    await house.minutes(500)
-    assert (await house.desk.citizen_answers(ticket.number, "not-yet", "call-1")).accepted
-    again = await house.desk.ticket(ticket.number)
+async def test_reopened_ticket_has_its_whole_time_again_one_level_up(harness: SlaHarness) -> None:
+    ticket = await harness.desk.open(report("1", **NIGHT))
+    await harness.do(ticket.number, "acknowledge")
+    await harness.do(ticket.number, "resolve")
+    await harness.minutes(500)
+    assert (await harness.desk.citizen_answers(ticket.number, "not-yet", "call-1")).accepted
+    again = await harness.desk.ticket(ticket.number)
     assert again
     assert (again.level, again.expected_datetime) == (2, again.updated_datetime + timedelta(minutes=60))
-    await house.minutes(4.9)
-    assert await house.alerts() == {}
-    await house.minutes(0.2)
-    assert await house.level(ticket.number) == 3
+    await harness.minutes(4.9)
+    assert await harness.alerts() == {}
+    await harness.minutes(0.2)
+    assert await harness.level(ticket.number) == 3
 
 
-async def test_third_call_that_makes_it_more_urgent_shortens_its_time(house: House) -> None:
+async def test_third_call_that_makes_it_more_urgent_shortens_its_time(harness: SlaHarness) -> None:
     for call in ("1", "2", "3"):
-        ticket = await house.desk.open(report(f"{call}/1", need="medicine", phone=PHONE, call=call))
+        ticket = await harness.desk.open(report(f"{call}/1", need="medicine", phone=PHONE, call=call))
     assert (ticket.priority, ticket.limits.acknowledge) == (1, 5)
     assert ticket.expected_datetime == ticket.updated_datetime + timedelta(minutes=60)
-    await house.minutes(5.1)
-    assert ("unacknowledged", ROOM) in await house.alerts()
+    await harness.minutes(5.1)
+    assert ("unacknowledged", ROOM) in await harness.alerts()
 
 
 @pytest.mark.parametrize("jump_s", [10 * 24 * 3600, -10 * 24 * 3600])
-async def test_system_time_that_jumps_neither_escalates_nor_freezes(house: House, jump_s: int) -> None:
-    old = await house.desk.open(report("1", **NIGHT))
-    await house.minutes(2)
-    house.wall += jump_s
-    await house.minutes(0)
-    new = await house.desk.open(report("2", phone=None, **NIGHT))
-    assert await house.alerts() == {}
-    await house.minutes(3.1)
-    assert (await house.alerts())["unacknowledged", ROOM] == [old.number]
-    await house.minutes(2)
-    assert (await house.alerts())["unacknowledged", ROOM] == [old.number, new.number]
+async def test_system_time_that_jumps_neither_escalates_nor_freezes(harness: SlaHarness, jump_s: int) -> None:
+    old = await harness.desk.open(report("1", **NIGHT))
+    await harness.minutes(2)
+    harness.wall += jump_s
+    await harness.minutes(0)
+    new = await harness.desk.open(report("2", phone=None, **NIGHT))
+    assert await harness.alerts() == {}
+    await harness.minutes(3.1)
+    assert (await harness.alerts())["unacknowledged", ROOM] == [old.number]
+    await harness.minutes(2)
+    assert (await harness.alerts())["unacknowledged", ROOM] == [old.number, new.number]
 
 
 async def test_many_at_once_are_all_escalated_and_the_alert_names_the_first(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: SlaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overdue_alerts, "MAX_LISTED", 3)
-    numbers = [(await house.desk.open(report(f"{i}", phone=None, **NIGHT))).number for i in range(120)]
-    await house.minutes(5.1)
-    assert {await house.level(number) for number in numbers} == {2}
-    (alert,) = [one for one in await house.store.read(lambda uow: uow.alerts.active()) if one.room == ROOM]
+    numbers = [(await harness.desk.open(report(f"{i}", phone=None, **NIGHT))).number for i in range(120)]
+    await harness.minutes(5.1)
+    assert {await harness.level(number) for number in numbers} == {2}
+    (alert,) = [one for one in await harness.store.read(lambda uow: uow.alerts.active()) if one.room == ROOM]
     assert (alert.data["count"], len(alert.data["tickets"])) == (120, 3)
-    late = await house.store.read(lambda uow: uow.deadlines.late())
-    assert overdue_alerts.wanted(late, places()) == await house.store.read(
+    late = await harness.store.read(lambda uow: uow.deadlines.late())
+    assert overdue_alerts.wanted(late, places()) == await harness.store.read(
         overdue_alerts.active
     )  # the next tick writes none
 
 
 @pytest.mark.parametrize("new_location", ["sqlite"], indirect=True)  # its planner
-async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: House) -> None:
+async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(harness: SlaHarness) -> None:
     seen: list[tuple[str, tuple[object, ...]]] = []
 
     def plans(uow: UnitOfWork) -> list[str]:
@@ -223,67 +223,74 @@ async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(house: H
             for sql, values in asked
         ]
 
-    due, late, _, with_open, in_danger = await house.store.read(plans)
+    due, late, _, with_open, in_danger = await harness.store.read(plans)
     assert "INDEX tickets_due" in due
     assert "INDEX tickets_late" in late
     assert "INDEX tickets_by_room (room=? AND is_open=?)" in with_open
     assert "INDEX tickets_by_room (room=? AND is_open=?)" in in_danger
 
 
-async def test_rooms_nobody_is_in_are_told_upward_until_somebody_is(house: House) -> None:
+async def test_rooms_nobody_is_in_are_told_upward_until_somebody_is(harness: SlaHarness) -> None:
     async def told() -> set[str]:
-        await house.clock.tell_offline()
-        return {one.room for one in await house.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE}
+        await harness.clock.tell_offline()
+        return {
+            one.room for one in await harness.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE
+        }
 
-    house.offline = None
+    harness.offline = None
     assert await told() == set()  # not known
-    house.offline = {ROOM, "outside-kerala", "outside-goa"}
-    await house.desk.open(report("1", need="stranded", district=None, state="kerala"))
+    harness.offline = {ROOM, "outside-kerala", "outside-goa"}
+    await harness.desk.open(report("1", need="stranded", district=None, state="kerala"))
     assert await told() == set()
-    house.since_boot += 61
+    harness.since_boot += 61
     assert await told() == {ROOM, "outside-kerala"}
-    house.offline = None
+    harness.offline = None
     assert await told() == {ROOM, "outside-kerala"}  # what was known stands
-    house.offline = {"outside-kerala"}
+    harness.offline = {"outside-kerala"}
     assert await told() == {"outside-kerala"}
 
 
-async def test_room_that_flaps_is_not_told_of_and_one_that_stays_away_is_once(house: House) -> None:
+async def test_room_that_flaps_is_not_told_of_and_one_that_stays_away_is_once(harness: SlaHarness) -> None:
     async def told(*, empty: bool, passed: float) -> set[str]:
-        house.offline = {ROOM} if empty else set()
-        await house.clock.tell_offline()
-        house.since_boot += passed
-        await house.clock.tell_offline()
-        return {one.room for one in await house.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE}
+        harness.offline = {ROOM} if empty else set()
+        await harness.clock.tell_offline()
+        harness.since_boot += passed
+        await harness.clock.tell_offline()
+        return {
+            one.room for one in await harness.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE
+        }
 
     for _ in range(5):
         assert await told(empty=True, passed=50) == set()
         assert await told(empty=False, passed=2) == set()
     assert (
-        await house.store.read(lambda uow: uow.connection.execute(sa.text("SELECT count(*) FROM alerts")).scalar()) == 0
+        await harness.store.read(lambda uow: uow.connection.execute(sa.text("SELECT count(*) FROM alerts")).scalar())
+        == 0
     )
     assert await told(empty=True, passed=60) == {ROOM}
-    house.clock = SlaMonitor(
-        house.store, house.desk, places(), offline=lambda: house.offline
+    harness.clock = SlaMonitor(
+        harness.store, harness.desk, places(), offline=lambda: harness.offline
     )  # the service starts again
     assert await told(empty=True, passed=1) == {ROOM}
-    (alert,) = await house.store.read(lambda uow: uow.alerts.active())
+    (alert,) = await harness.store.read(lambda uow: uow.alerts.active())
     assert alert.data == {"what": "nobody of this room is online", "what_hi": "इस कक्ष से कोई ऑनलाइन नहीं है"}
     assert await told(empty=False, passed=0) == set()
 
 
-async def test_room_without_anybody_is_told_at_once_while_somebody_in_danger_waits(house: House) -> None:
+async def test_room_without_anybody_is_told_at_once_while_somebody_in_danger_waits(harness: SlaHarness) -> None:
     async def told() -> set[str]:
-        await house.clock.tell_offline()
-        return {one.room for one in await house.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE}
+        await harness.clock.tell_offline()
+        return {
+            one.room for one in await harness.store.read(lambda uow: uow.alerts.active()) if one.kind == ROOM_OFFLINE
+        }
 
-    house.offline = {ROOM, "district-indore"}
+    harness.offline = {ROOM, "district-indore"}
     assert await told() == set()
-    ticket = await house.desk.open(report("1", **NIGHT))
+    ticket = await harness.desk.open(report("1", **NIGHT))
     assert await told() == {ROOM}
-    await house.do(ticket.number, "acknowledge")
+    await harness.do(ticket.number, "acknowledge")
     assert await told() == {ROOM}  # what has been told stands until somebody is there
-    house.offline = {"district-indore"}
+    harness.offline = {"district-indore"}
     assert await told() == set()
-    house.offline = {ROOM, "district-indore"}
+    harness.offline = {ROOM, "district-indore"}
     assert await told() == set()  # seen by the room: no such hurry

@@ -118,7 +118,7 @@ def test_range_avoids_its_own_parts_and_what_is_full_of_others(make) -> None:
         assert make(max_calls=100, agi_port=10500)[1].take() == SoundPorts(12000, 12999)
 
 
-def test_small_house_takes_a_small_range_and_a_large_one_what_it_needs(make) -> None:
+def test_small_system_takes_a_small_range_and_a_large_one_what_it_needs(make) -> None:
     assert make(max_calls=100)[1].take() == SoundPorts(10000, 10999)
     assert make(max_calls=1)[1].take() == SoundPorts(11000, 11499)
     assert make(max_calls=2000)[1].take() == SoundPorts(18000, 25999)

@@ -14,7 +14,7 @@ import pytest
 
 from agi.ami.channels import endpoint_name
 from agi.cdr.tail import files, rotated_path
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import answer
 from tests.support.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
 from tests.support.invite_storm import storm
@@ -61,20 +61,20 @@ qualify_s = 0
 """
 STRANGER, KNOWN, MEDICAL = "9811700001", "9811700002", "9811700003"
 
-pytestmark = pytest.mark.xdist_group("full-house")  # one stack for all of them
+pytestmark = pytest.mark.xdist_group("all-lines-busy")  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
-def full() -> Iterator[House]:
-    """A house of ten lines, two of them kept; two lines for 104; of the small trunk's two channels one is kept."""
+def full() -> Iterator[LiveStack]:
+    """A stack of ten lines, two of them kept; two lines for 104; of the small trunk's two channels one is kept."""
     settings = {
         "max_calls": MAX_CALLS,
         "max_by_helpline": "{ 104 = 2 }",
         "reserved": f"{{ priority_percent = {100 * KEPT // MAX_CALLS}, outbound_percent = 80 }}",
     }
-    with open_house(trunks=TRUNKS + PLAIN_TRUNK, **settings) as house:
-        shorten(house, "hi/all-lines-busy", "en/all-lines-busy")
-        yield house
+    with open_stack(trunks=TRUNKS + PLAIN_TRUNK, **settings) as stack:
+        shorten(stack, "hi/all-lines-busy", "en/all-lines-busy")
+        yield stack
 
 
 class Line(TestCall):
@@ -89,13 +89,13 @@ class Line(TestCall):
         super()._response(message)
 
 
-def line(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
-    return Line(house.sip, did, ear=house.ear, local_ip=trunk, caller=caller)
+def line(stack: LiveStack, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
+    return Line(stack.sip, did, ear=stack.ear, local_ip=trunk, caller=caller)
 
 
-async def rejected(house: House, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
+async def rejected(stack: LiveStack, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
     """Call, and be rejected as busy without an answer."""
-    call = line(house, caller, did, trunk)
+    call = line(stack, caller, did, trunk)
     with pytest.raises(CallRefusedError) as refusal:
         await call.__aenter__()
     assert refusal.value.status == 486
@@ -103,24 +103,24 @@ async def rejected(house: House, caller: str, did: str = "181", trunk: str = PLA
     return call
 
 
-async def fill(stack: AsyncExitStack, house: House, count: int, did: str = "181", trunk: str = PLAIN) -> None:
+async def fill(exits: AsyncExitStack, stack: LiveStack, count: int, did: str = "181", trunk: str = PLAIN) -> None:
     for index in range(count):
-        await stack.enter_async_context(line(house, f"98117100{index:02}", did, trunk))
+        await exits.enter_async_context(line(stack, f"98117100{index:02}", did, trunk))
 
 
 Counts = Counter[tuple[str, str, str]]
 
 
-def counted(house: House) -> Counts:
+def counted(stack: LiveStack) -> Counts:
     """Refused calls in Asterisk's books by why, trunk and helpline."""
     rows = []
-    for path in files(house.layout.asterisk_log / "cdr-csv" / "Master.csv"):
+    for path in files(stack.layout.asterisk_log / "cdr-csv" / "Master.csv"):
         with path.open() as book:
             rows += [(row[3], row[5], row[0]) for row in csv.reader(book) if row[3].startswith("rejected-")]
     return Counter((context.removeprefix("rejected-"), endpoint_name(channel), line) for context, channel, line in rows)
 
 
-async def more_rejected(running: House, before: Counts, more: dict[str, int]) -> None:
+async def more_rejected(running: LiveStack, before: Counts, more: dict[str, int]) -> None:
     """All calls are over: exactly so many more were rejected, by why."""
     await all_lines_free(running)
     found: Counter[str] = Counter()
@@ -129,28 +129,30 @@ async def more_rejected(running: House, before: Counts, more: dict[str, int]) ->
     assert found == Counter(more)
 
 
-async def books_are_read(house: House) -> None:
+async def books_are_read(stack: LiveStack) -> None:
     """Wait until the store has all that was rejected until now."""
 
     def there() -> bool:
-        rows = query(house, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'rejected-%'")
-        return counted(house) == Counter((row[0].removeprefix("rejected-"), *row[1:]) for row in rows)
+        rows = query(stack, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'rejected-%'")
+        return counted(stack) == Counter((row[0].removeprefix("rejected-"), *row[1:]) for row in rows)
 
     await until(there, seconds=30.0)
 
 
 @pytest.fixture
-def before(full: House) -> Counts:
+def before(full: LiveStack) -> Counts:
     """What was rejected before this test."""
     return counted(full)
 
 
-async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(full: House, before: Counts) -> None:
-    async with AsyncExitStack() as stack:
-        await fill(stack, full, MAX_CALLS - KEPT)
+async def test_full_stack_keeps_lines_for_priority_callers_and_counts_rejections(
+    full: LiveStack, before: Counts
+) -> None:
+    async with AsyncExitStack() as exits:
+        await fill(exits, full, MAX_CALLS - KEPT)
         await rejected(full, STRANGER)
         for index, did in enumerate(("1800", "104")):
-            await stack.enter_async_context(line(full, f"981172000{index}", did))
+            await exits.enter_async_context(line(full, f"981172000{index}", did))
         await rejected(full, "9811720009", "1800")  # now it is full for everybody
         status = await node_says(full, calls={"181": MAX_CALLS - 1, "104": 1})
         assert status["lines"]["plain"] == {"channels": MAX_CALLS, "callers": MAX_CALLS}
@@ -160,26 +162,26 @@ async def test_full_house_keeps_lines_for_priority_and_counts_whom_it_refused(fu
         await again.hear("hi/greeting-181")
 
 
-async def test_full_helpline_refuses_its_callers_only(full: House, before: Counts) -> None:
-    async with AsyncExitStack() as stack:
-        await fill(stack, full, 2, "104")
+async def test_full_helpline_refuses_its_callers_only(full: LiveStack, before: Counts) -> None:
+    async with AsyncExitStack() as exits:
+        await fill(exits, full, 2, "104")
         await rejected(full, STRANGER, "104")
         async with line(full, STRANGER) as other:
             await other.hear("hi/greeting-181")
     await more_rejected(full, before, {"helpline-full": 1})
 
 
-async def test_full_trunk_keeps_channels_for_legs_and_priority(full: House, before: Counts) -> None:
-    async with AsyncExitStack() as stack:
-        await fill(stack, full, 2, trunk=SMALL)  # of ten, eight are kept
+async def test_full_trunk_keeps_channels_for_legs_and_priority(full: LiveStack, before: Counts) -> None:
+    async with AsyncExitStack() as exits:
+        await fill(exits, full, 2, trunk=SMALL)  # of ten, eight are kept
         await rejected(full, STRANGER, trunk=SMALL)
-        await stack.enter_async_context(line(full, STRANGER, "1800", SMALL))
+        await exits.enter_async_context(line(full, STRANGER, "1800", SMALL))
         async with line(full, STRANGER) as by_another:
             await by_another.hear("hi/greeting-181")
     await more_rejected(full, before, {"trunk-full": 1})
 
 
-async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, before: Counts) -> None:
+async def test_burst_each_call_is_taken_or_refused_and_counted(full: LiveStack, before: Counts) -> None:
     placed = 3 * MAX_CALLS
     calls = [line(full, f"98117300{index:02}", trunk=PLAIN) for index in range(placed)]
     results = await asyncio.gather(*(call.__aenter__() for call in calls), return_exceptions=True)
@@ -198,10 +200,10 @@ async def test_burst_each_call_is_taken_or_refused_and_counted(full: House, befo
 
 
 async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carries_it(
-    full: House, before: Counts
+    full: LiveStack, before: Counts
 ) -> None:
-    async with AsyncExitStack() as stack:
-        await fill(stack, full, 2, "104")
+    async with AsyncExitStack() as exits:
+        await fill(exits, full, 2, "104")
         call = line(full, STRANGER, "104", EARLY)
         entering = asyncio.create_task(call.__aenter__())
         await call.hear("hi/all-lines-busy")
@@ -214,16 +216,16 @@ async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carrie
     await more_rejected(full, before, {"helpline-full": 1})
 
 
-async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: House, before: Counts) -> None:
-    """Who has a ticket is to be called, once; who waits for a doctor comes in though the house is full for others."""
+async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: LiveStack, before: Counts) -> None:
+    """Who has a ticket is to be called, once; who waits for a doctor comes in though the stack is full for others."""
     async with full.call(caller=KNOWN) as first, full.call(caller=MEDICAL, local_ip="127.0.1.182") as ill:
         await asyncio.gather(
             answer(first, TO_THE_NUMBER), answer(ill, (("greeting-181|danger", "2"), ("health-menu", "1")))
         )
         await first.hear("hi/number-is")
     await all_lines_free(full)
-    async with AsyncExitStack() as stack:
-        await fill(stack, full, MAX_CALLS - KEPT)
+    async with AsyncExitStack() as exits:
+        await fill(exits, full, MAX_CALLS - KEPT)
         for caller in (KNOWN, STRANGER, KNOWN):
             await rejected(full, caller)
         await until((full.layout.known / MEDICAL).exists, seconds=30.0)
@@ -241,7 +243,7 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: H
         await until(lambda: query(full, sql, rows[0][0]) == [("got through",)])
 
 
-async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> None:
+async def test_books_moved_aside_by_the_service_lose_no_line(full: LiveStack) -> None:
     """As `rotate` does, by the service's own user, while Asterisk runs, which goes on in new files."""
     folder = full.layout.asterisk_log
     books = folder / "cdr-csv" / "Master.csv", folder / "cel-custom" / "cel.csv"
@@ -270,7 +272,7 @@ async def test_books_moved_aside_by_the_service_lose_no_line(full: House) -> Non
 
 
 async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
-    full: House, before: Counts
+    full: LiveStack, before: Counts
 ) -> None:
     console = AsteriskConsole(full.layout)
     waiting = 400
@@ -313,7 +315,7 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
 
 
 @pytest.mark.long
-async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(full: House, before: Counts) -> None:
+async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(full: LiveStack, before: Counts) -> None:
     console = AsteriskConsole(full.layout)
     alert = "SELECT active FROM alerts WHERE kind = 'overload'"
 

@@ -1,11 +1,11 @@
-"""A house with operators of several skills, for the tests of queues and of consoles."""
+"""A stack with operators of several skills, for the tests of queues and of consoles."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.live.conftest import House, open_house
+from tests.live.conftest import LiveStack, open_stack
 from tests.support import commands
 from tests.support.citizen import FIRST_MENU
 from tests.support.faults import shorten
@@ -56,15 +56,15 @@ MOST_CALLS = 3
 
 
 @contextmanager
-def queue_house() -> Iterator[House]:
+def queue_stack() -> Iterator[LiveStack]:
     settings = {"callbacks": "{ from_hour = 0, until_hour = 24 }", "limit": f"{{ calls = {MOST_CALLS}, minutes = 60 }}"}
-    with open_house(operators=OPERATORS, trunks=TRUNKS, **settings) as house:
-        shorten(house, "hi/human-wait", "hi/human-none", "hi/place-kept", "hi/queue-stay")
-        yield house
+    with open_stack(operators=OPERATORS, trunks=TRUNKS, **settings) as stack:
+        shorten(stack, "hi/human-wait", "hi/human-none", "hi/place-kept", "hi/queue-stay")
+        yield stack
 
 
-async def warroom(house: House, *words: str) -> str:
+async def warroom(stack: LiveStack, *words: str) -> str:
     """Run a command; return what it printed."""
-    ended = await commands.warroom(house.data, *words)
+    ended = await commands.warroom(stack.data, *words)
     assert ended.code == 0, ended.err
     return ended.out
