@@ -21,7 +21,7 @@ from tests.support.stores import report
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DAYS = RecordingRetentionDays(transcribed=90, listen=180)
+DAYS = RecordingRetentionDays(transcribed=90, untranscribed=180)
 MEGABYTE = tone(62.5, 440)
 
 
@@ -105,7 +105,7 @@ async def test_retention_recorded_call_goes_when_its_caller_was_told_and_from_a_
             await harness.desk.open(report(f"file/{name}", recordings=(name,), call=f"{harness.count}.1"))
             await harness.desk.measured(name, seconds=1.0, size=1_000_000, sha256="")
             await age(harness, name, days=days, open_=True)
-        gone = await retention.overdue(harness.store, RecordingRetentionDays(conversation=30))
+        gone = await retention.overdue(harness.store, RecordingRetentionDays(call=30))
         assert [(each.name, each.why) for each in gone] == [(names[1], "conversation, older than 30 days")]
         read = await kept(harness, days=1, state=RecordingState.TRANSCRIBED, open_=True)
         order = [each.name for each in await retention.least_needed(harness.store, megabytes=2)]

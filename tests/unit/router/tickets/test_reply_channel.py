@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from router.storage.schema import work
+from router.storage.schema import jobs
 from router.tickets.command import Command
 from router.tickets.reply_channel import ReplyChannels
 from router.tickets.workflow import actor_of_room
@@ -58,7 +58,7 @@ class Desk:
 
     async def asked(self) -> list[tuple[str, str]]:
         """Kind and ticket of each question that is still to be asked."""
-        query = sa.select(work.c.kind, work.c.key).where(work.c.ended.is_(None)).order_by(work.c.id)
+        query = sa.select(jobs.c.kind, jobs.c.key).where(jobs.c.ended.is_(None)).order_by(jobs.c.id)
         rows = await self.store.read(lambda uow: uow.connection.execute(query).all())
         return [(kind, key.partition("/")[0]) for kind, key in rows]
 
