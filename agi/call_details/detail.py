@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agi.channel_ids import CALLBACK_CHANNEL
 from router.storage.repositories import (
     call_log_repository,
 )
@@ -80,7 +81,8 @@ def find_calls(uow: UnitOfWork, name: str, phone: str | None) -> list[LoggedCall
         return found
     ticket = uow.tickets.by_number(name)
     if ticket is not None:
-        return uow.call_log.by_uniqueids([*ticket.calls][-MAX_CALLS:])
+        about = uow.call_log.placed_about(f"{CALLBACK_CHANNEL}.{ticket.number}.")
+        return uow.call_log.by_uniqueids([*ticket.calls, *about][-MAX_CALLS:])
     if phone is None:
         return []
     return uow.call_log.find(call_log_repository.CallFilter(phone=phone), MAX_CALLS)

@@ -165,7 +165,7 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
             async with operator.takes():
                 await in_bridge(dialling)
                 async with asyncio.timeout(10):  # published within a second or two
-                    while "operator-1" not in (lines := (await _json(dialling, "calls"))["1"]["lines"]):
+                    while "operator-1" not in (lines := (await _json(dialling, "calls", "live"))["1"]["lines"]):
                         await asyncio.sleep(0.2)
                 await call.hang_up()
         assert lines == {"loopback": {"channels": 1, "callers": 1}, "operator-1": {"channels": 1, "callers": 0}}
@@ -195,8 +195,8 @@ async def _figures(stack: LiveStack) -> dict[str, Any]:
     return dict(found[0]) if found else {}
 
 
-async def _json(stack: LiveStack, command: str) -> Any:
-    return json.loads((await warroom(stack.data, command, "--json")).out)
+async def _json(stack: LiveStack, *command: str) -> Any:
+    return json.loads((await warroom(stack.data, *command, "--json")).out)
 
 
 async def done(*telephones: asyncio.subprocess.Process) -> None:

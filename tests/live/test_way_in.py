@@ -275,7 +275,7 @@ async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an
                 await _answer(entry, did, at, **options)
 
         async def only_the_caller() -> bool:
-            (node,) = json.loads((await warroom(entry.data, "calls", "--json")).out).values()
+            (node,) = json.loads((await warroom(entry.data, "calls", "live", "--json")).out).values()
             return node["asterisk"] is True and sum(node["calls"].values()) == 1
 
         await until(only_the_caller, seconds=20)

@@ -53,7 +53,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "task": ("rooms.task:app", "Tasks that the war room gives to control rooms."),
         "facilities": ("rooms.facilities:app", "Import and list ration shops, kitchens, chemists and water points."),
         "shortage": ("rooms.shortage:shortage", ""),
-        "calls": ("telephony.calls:lines", ""),
+        "calls": ("calls.app:app", "Calls that go on, and every call that was."),
         "stats": ("telephony.stats:figures", ""),
         "capacity": ("telephony.capacity:plan", ""),
         "call-control": ("telephony.call_control:app", "Transfer, conference and end calls in progress."),

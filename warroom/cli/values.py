@@ -10,6 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from router import bounds
 
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
+"""How a day or a time is typed; one without a zone is India's."""
+
 _LINE: TypeAdapter[str] = TypeAdapter(bounds.Line)
 
 Limit = Annotated[int, typer.Option(min=1, max=bounds.MAX_ROWS, help="Maximum number of rows, newest first.")]

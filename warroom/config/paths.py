@@ -124,6 +124,11 @@ class DataDirectory:
         return self.data / "asterisk-log"
 
     @property
+    def captures(self) -> Path:
+        """SIP messages that an admin had recorded; root's alone, and there since the first of them."""
+        return self.data / "captures"
+
+    @property
     def asterisk_config(self) -> Path:
         """The file Asterisk is started with."""
         return self.data / "asterisk" / "asterisk.conf"

@@ -15,4 +15,4 @@ class RetentionDays(BaseModel):
     cdr: int = Field(default=730, ge=2, le=36_500)
     """Days for Asterisk's CDR and CEL files, and for the figures made of them."""
     calls: int = Field(default=60, ge=2, le=36_500)
-    """Days for the log of calls (`warroom calls`): who called, what was heard and pressed. Some 3 KB of disk a call."""
+    """Days for the log of calls (`warroom calls list`): who called, what was heard and pressed; some 3 KB a call."""

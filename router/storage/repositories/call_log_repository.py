@@ -229,6 +229,11 @@ class CallLogRepository:
         query = sa.select(call_log).where(call_log.c.uniqueid.in_(uniqueids)).order_by(call_log.c.arrived.desc())
         return [LoggedCall(*row) for row in self._connection.execute(query)]
 
+    def placed_about(self, prefix: str) -> list[str]:
+        """Return the unique ids of the calls whose ids begin so: those that we placed about one thing."""
+        query = sa.select(call_log.c.uniqueid).where(call_log.c.uniqueid.startswith(prefix, autoescape=True))
+        return list(self._connection.execute(query.order_by(call_log.c.arrived)).scalars())
+
     def events_of(self, uniqueid: str) -> list[CallEvent]:
         """Return what happened in a call, oldest first."""
         query = sa.select(call_events).where(call_events.c.call == uniqueid).order_by(call_events.c.at)

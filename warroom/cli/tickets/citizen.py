@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from router.phone_numbers import normalise
+from warroom.cli.calls import signalling
 from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, print_json
 from warroom.config.folders import ASTERISK_USER, SERVICE_USER
 from warroom.config.paths import acting_as
@@ -83,6 +84,7 @@ def _forget(data: Path, phone: str) -> CitizenRecord:
         was = asyncio.run(take())
     with acting_as(ASTERISK_USER):
         forget_in_books(data, phone)
+    signalling.forget(data, phone)
     save_broker(data, settings)
     return was
 

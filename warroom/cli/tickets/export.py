@@ -16,23 +16,22 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from router.india import local
 from router.tickets.export import Form, Sheet, exported
 from warroom.cli.common import CommandError, Json, data_of, errors, open_storage
-from warroom.cli.values import moment
+from warroom.cli.values import TIMES, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 _FORMS = "csv: for programs. spreadsheet: CSV that Excel and Calc show and save unharmed. json: one object per line."
 _PROGRESS_ROWS = 100  # tickets; a bar that is drawn for each costs more than the export
 
 
 def export(
     context: typer.Context,
-    since: Annotated[datetime, typer.Option(formats=_TIMES, callback=moment, help="Requested at or after this time.")],
+    since: Annotated[datetime, typer.Option(formats=TIMES, callback=moment, help="Requested at or after this time.")],
     until: Annotated[
         datetime | None,
-        typer.Option(formats=_TIMES, callback=moment, help="Requested before this time.", show_default="now"),
+        typer.Option(formats=TIMES, callback=moment, help="Requested before this time.", show_default="now"),
     ] = None,
     form: Annotated[Form, typer.Option("--format", help=_FORMS)] = "csv",
     *,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from router.digits import plain
 from router.geo import load_places
 from router.india import local, short
 from warroom.cli.common import CommandError, Json, data_of, open_storage, print_json, show
 from warroom.cli.tickets.export import export
 from warroom.cli.tickets.import_requests import import_requests
+from warroom.cli.tickets.numbers import plain_number
 from warroom.cli.values import Limit
 from warroom.config.settings import load_settings
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
@@ -94,11 +94,6 @@ def clusters(
     found = asyncio.run(_clusters(data_of(context), room))
     columns = {"open": "Open tickets", "service_code": "Need", "zipcode": "PIN code", "room": "Room"}
     show([cluster._asdict() for cluster in found], columns, as_json=as_json, empty="no clusters")
-
-
-def plain_number(spoken: str) -> str:
-    """Return a ticket's number without the gaps people write into it."""
-    return plain(spoken).replace(" ", "").replace("-", "")
 
 
 async def _history(data: Path, number: str) -> list[TicketHistoryLine]:

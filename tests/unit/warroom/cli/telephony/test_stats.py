@@ -1,4 +1,4 @@
-"""`warroom stats`, `warroom capacity` and `warroom calls` as an admin types them."""
+"""`warroom stats`, `warroom capacity` and `warroom calls live` as an admin types them."""
 
 from __future__ import annotations
 
@@ -70,6 +70,6 @@ def test_plan_of_an_unknown_target_says_how_to_write_it(tmp_path: Path, capsys: 
 
 
 def test_lines_before_the_first_start_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = run(capsys, tmp_path, "calls")
+    code, _, err = run(capsys, tmp_path, "calls", "live")
     assert code == 1
     assert "warroom up" in err

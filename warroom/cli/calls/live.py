@@ -1,4 +1,4 @@
-"""`warroom calls`: live calls."""
+"""`warroom calls live`: the calls that go on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 5.0  # what is retained comes with the subscription
 
 
-def lines(context: typer.Context, *, as_json: Json = False) -> None:
+def live(context: typer.Context, *, as_json: Json = False) -> None:
     """Show the live calls: callers by helpline and stage, and callers and channels by trunk and telephone."""
     found = _status(data_of(context))
     if as_json:
@@ -75,7 +75,7 @@ def _status(data: Path) -> dict[str, Any]:
     try:
         password = read_secret(data, MQTT_ROUTER)
         return asyncio.run(
-            nodes(broker, ROUTER_ACCOUNT, password, client=f"warroom-lines-{os.getpid()}", limit_s=_TIMEOUT_S)
+            nodes(broker, ROUTER_ACCOUNT, password, client=f"warroom-live-{os.getpid()}", limit_s=_TIMEOUT_S)
         )
     except FileNotFoundError:
         raise CommandError(f"{data} has no account for the broker; start the stack once: warroom up") from None

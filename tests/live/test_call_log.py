@@ -1,0 +1,155 @@
+"""Every call can be looked up: what was heard and pressed, who was tried with what result, who hung up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from router.storage.repositories import call_log_repository
+from router.storage.repositories.call_log_repository import CallFilter
+from tests.live.conftest import LiveStack, open_stack
+from tests.support.brokers import until
+from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, skip_details
+from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.faults import in_bridge, shorten
+from tests.support.operators import at_work, has
+from tests.support.ports import free_ports
+from tests.support.provider import provider_at
+from tests.support.trunk_files import LOOPBACK
+from warroom.cli.common import open_storage
+from warroom.sip_test_client import CallRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from router.storage.repositories.call_log_repository import LoggedCall
+
+FAR_END = "127.0.3.109"
+(PORT,) = free_ports(1)
+TRUNK = f"""
+[[trunk]]
+name = "far"
+server = "{FAR_END}:{PORT}"
+channels = 30
+dids = {{ 07554000181 = "181" }}
+dials = {{ 108 = "0755108", 104 = "0755104" }}
+qualify_s = 0
+"""
+OPERATORS = """
+[[operator]]
+id = "101"
+name = "Asha"
+skills = ["general"]
+"""
+IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN = (f"98116009{n:02d}" for n in range(5))
+
+pytestmark = pytest.mark.xdist_group("call-log")  # one stack for all of them
+
+
+@pytest.fixture(scope="module")
+def logged() -> Iterator[LiveStack]:
+    """A stack whose emergency line and 104 are at a far end, with one operator."""
+    with open_stack(trunks=LOOPBACK + TRUNK, operators=OPERATORS, emergency='["108"]') as stack:
+        shorten(
+            house, "hi/emergency-wait", "hi/nobody-there", "hi/connecting-line-104", "hi/human-wait", "hi/leave-message"
+        )
+        yield stack
+
+
+async def test_every_call_is_looked_up(logged: LiveStack) -> None:
+    async with logged.call(caller=IN_MENU) as call:
+        await answer(call, ((FIRST_MENU, "1"),))
+        await call.hear("hi/food-menu")
+        await call.hang_up()
+    async with logged.call(caller=TO_TICKET) as call:
+        await answer(call, RATION_IN_BHOPAL)
+        await skip_details(call)
+        await booked(call)
+        await call.hang_up()
+    with pytest.raises(CallRefusedError, match="404"):
+        async with logged.call("5555", caller=UNKNOWN):
+            pass
+    async with provider_at(FAR_END, PORT) as far, logged.call(caller=DANGER) as call:
+        await answer(call, ((FIRST_MENU, "9"),))
+        await far.busy("0755108", logged.sip)
+        await far.declines("0755104", logged.sip)
+        await call.hear("hi/leave-message")
+        await call.hang_up()
+    async with at_work(logged, o101="127.0.2.111") as (operator,):
+        await has(logged, "general-hi", free=1)
+        async with logged.call(caller=IN_QUEUE) as call:
+            await answer(call, ((FIRST_MENU, "0"),))
+            async with operator.takes() as taken:
+                await in_bridge(logged)
+                await taken.hang_up()
+            await call.ended()
+
+    calls = {call.caller: call for call in await _ended(logged, 5)}
+    asked = ("list", "--json"), ("show", calls[f"+91{DANGER}"].uniqueid), ("list", "--trunk", "loopbck")
+    listed, danger, mistyped = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
+    became = {row["caller"]: (row["result"], row["outcome"], row["hung_up"]) for row in json.loads(listed.out)}
+    assert became == {
+        f"+91{IN_MENU}": ("hung-up", "gone", "caller"),
+        f"+91{TO_TICKET}": ("ticket", "ticket", "caller"),
+        f"+91{UNKNOWN}": ("rejected", "rejected-unknown-number", "us"),
+        f"+91{DANGER}": ("nobody-there", "line-104-chanunavail", "caller"),
+        f"+91{IN_QUEUE}": ("spoke", "operator", "operator-101"),
+    }
+    assert_one_clear_line(mistyped, "'loopbck'", "loopback")
+    for said in (
+        "heard greeting-181",
+        "pressed 9",
+        "to be tried in turn: the emergency line, helpline 104",
+        "dialled by far: BUSY (cause 17, user busy, SIP 486)",
+        "Nobody answered at the emergency line (BUSY)",
+        "heard nobody-there connecting-line-104",
+        "Nobody answered at helpline 104",
+        "SIP 603",
+        "heard leave-message beep",
+        "the caller hung up",
+    ):
+        assert said in danger.out, danger.out
+    (ticket,) = [row for row in json.loads(listed.out) if row["result"] == "ticket"]
+    asked = ("show", TO_TICKET, "--json"), ("show", UNKNOWN, "--masked"), ("show", IN_QUEUE)
+    one, rejected, queue = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
+    (told,) = json.loads(one.out)
+    assert told["uniqueid"] == ticket["uniqueid"]
+    assert [event["keys"] for event in told["events"] if event.get("step") == "place"] == ["462001", "1"]
+    assert told["cdr"]
+    assert told["tickets"]
+    assert "no trunk names the number dialled in its dids (404)" in rejected.out
+    assert UNKNOWN not in rejected.out
+    assert "waits in queue general-hi" in queue.out
+    assert "operator 101 answered" in queue.out
+    assert "speaks with operator-101" in queue.out
+    by_ticket = json.loads((await warroom(logged.data, "calls", "show", told["tickets"][0], "--json")).out)
+    assert [one["uniqueid"] for one in by_ticket] == [ticket["uniqueid"]]
+
+
+async def test_call_that_the_service_never_saw_is_there(logged: LiveStack) -> None:
+    """By Asterisk's CEL alone: it came, was answered, a message was taken, the caller hung up."""
+    caller = "9811600919"
+    logged.stack.stop("serve", signal.SIGKILL)
+    async with logged.call(caller=caller) as call:
+        await call.hear("hi/leave-message")
+        await call.hang_up()
+    await asyncio.to_thread(logged.stack.start_service)
+    (call_,) = await _ended(logged, 1, phone=f"+91{caller}")
+    assert (call_.result, call_.trunk, call_.did, call_.hung_up) == ("message", "loopback", "181", "caller")
+
+
+async def _ended(stack: LiveStack, count: int, **wanted: Any) -> list[LoggedCall]:
+    """Wait until so many calls are in the log with their ends."""
+    found: list[LoggedCall] = []
+
+    async def there() -> bool:
+        found[:] = await store.read(lambda connection: call_log_repository.find(connection, CallFilter(**wanted), 99))
+        return sum(call.ended is not None for call in found) == count
+
+    async with open_storage(stack.data) as store:
+        await until(there, seconds=40)
+    return found

@@ -1,0 +1,1 @@
+"""`warroom calls`: what calls go on, and every call that was, looked up."""

@@ -1,0 +1,35 @@
+"""Names that an admin types: one that there is not is an error with those that are near, never an empty list."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from warroom.cli.common import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHOWN = 3
+
+
+def known_name(option: str, typed: str, names: Iterable[str], *, see: str = "") -> str:
+    """Return a name that was typed.
+
+    Args:
+        option: Where it was typed, such as ``--trunk``.
+        typed: The name.
+        names: Those that there are.
+        see: The command that lists them; without it they are all named.
+
+    Raises:
+        CommandError: it is none of them; the text has near ones.
+    """
+    there = sorted(names)
+    if typed in there:
+        return typed
+    near = difflib.get_close_matches(typed, there, n=_SHOWN)
+    near = near or [name for name in there if typed and typed in name][:_SHOWN]
+    hint = f" (do you mean {' or '.join(near)}?)" if near else ""
+    listed = f"see: {see}" if see else f"one of: {', '.join(there)}"
+    raise CommandError(f"{option}: there is no {typed!r}{hint}; {listed}")
