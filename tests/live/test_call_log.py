@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.storage.repositories import call_log_repository
 from router.storage.repositories.call_log_repository import CallFilter
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
@@ -147,7 +146,7 @@ async def _ended(stack: LiveStack, count: int, **wanted: Any) -> list[LoggedCall
     found: list[LoggedCall] = []
 
     async def there() -> bool:
-        found[:] = await store.read(lambda connection: call_log_repository.find(connection, CallFilter(**wanted), 99))
+        found[:] = await store.read(lambda uow: uow.call_log.find(CallFilter(**wanted), 99))
         return sum(call.ended is not None for call in found) == count
 
     async with open_storage(stack.data) as store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,8 +17,7 @@ from router.geo import load_places
 from router.india import local, short
 from router.phone_numbers import normalise
 from router.storage.call_results import RESULTS
-from router.storage.repositories import call_log_repository
-from router.storage.repositories.call_log_repository import UNKNOWN, CallFilter
+from router.storage.repositories.call_log_repository import OUTBOUND, UNKNOWN, CallFilter
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.names import known_name
 from warroom.cli.values import TIMES, Limit, moment
@@ -80,7 +78,7 @@ def list_(
 async def _find(data: Path, wanted: CallFilter, limit: int) -> list[LoggedCall]:
     async with open_storage(data) as store:
         if wanted.trunk or wanted.helpline:
-            trunks, helplines = await store.read(call_log_repository.trunks_and_helplines)
+            trunks, helplines = await store.read(lambda uow: uow.call_log.trunks_and_helplines())
             if wanted.trunk:
                 trunks |= {trunk.name for trunk in read_trunks(DataDirectory(data).trunks).trunk}
                 known_name("--trunk", wanted.trunk, trunks, see="warroom trunks list")
@@ -88,7 +86,7 @@ async def _find(data: Path, wanted: CallFilter, limit: int) -> list[LoggedCall]:
                 there = read_helplines(DataDirectory(data).helplines, load_places()).by_id
                 names = {*helplines, *there, ROOMS, MISSED, UNKNOWN}
                 known_name("--helpline", wanted.helpline, names, see="warroom helplines list --all")
-        return await store.read(partial(call_log_repository.find, wanted=wanted, limit=limit))
+        return await store.read(lambda uow: uow.call_log.find(wanted, limit))
 
 
 def _row(call: LoggedCall) -> dict[str, Any]:
@@ -97,7 +95,7 @@ def _row(call: LoggedCall) -> dict[str, Any]:
         **call._asdict(),
         "result": call.state,
         "when": short(datetime.fromtimestamp(call.arrived / MICROSECONDS, UTC)),
-        "who": f"{'to ' if call.direction == call_log_repository.OUTBOUND else ''}{call.caller or '-'}",
+        "who": f"{'to ' if call.direction == OUTBOUND else ''}{call.caller or '-'}",
         "became": call.state if call.outcome in ("", call.state) else f"{call.state} ({call.outcome})",
         "seconds": round((end - call.arrived) / MICROSECONDS),
     }

@@ -69,9 +69,9 @@ async def _find(data: Path, which: str) -> tuple[list[CallDetail], int]:
     number = normalise(which)
     name = which if "." in which else plain_number(which)
     async with open_storage(data) as store:
-        calls = await store.read(lambda connection: find_calls(connection, name, number.e164))
+        calls = await store.read(lambda uow: find_calls(uow, name, number.e164))
         shown = calls[:_MAX_SHOWN][::-1]
-        return await store.read(lambda connection: gather(connection, shown)), len(calls) - len(shown)
+        return await store.read(lambda uow: gather(uow, shown)), len(calls) - len(shown)
 
 
 def _lines(detail: CallDetail) -> list[str]:

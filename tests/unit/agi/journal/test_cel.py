@@ -8,7 +8,6 @@ import pytest
 
 from agi.cdr.importer import CdrImporter
 from router.clock import MICROSECONDS
-from router.storage.repositories import call_log_repository
 from router.storage.repositories.call_log_repository import CallFilter, LoggedCall
 from tests.support.cdr_lines import TEN, Books
 
@@ -23,7 +22,7 @@ OWN = f"PJSIP/bsnl-{CALL}"
 
 async def logged(store: Storage, books: Books) -> LoggedCall:
     await CdrImporter(store, books.folder, dids={"181": "181"}).look()
-    (call,) = await store.read(lambda c: call_log_repository.find(c, CallFilter(), 10))
+    (call,) = await store.read(lambda uow: uow.call_log.find(CallFilter(), 10))
     return call
 
 
@@ -62,7 +61,7 @@ async def test_call_that_the_service_never_saw(
 async def test_service_has_said_what_became_of_it_and_the_cel_leaves_that(store: Storage, tmp_path: Path) -> None:
     known = LoggedCall(CALL, int(TEN) * MICROSECONDS, "in", "bsnl", "07554000181", "181", "+919811100000")
     known = known._replace(result="spoke", outcome="operator")
-    await store.write(lambda c: call_log_repository.write(c, [known], []))
+    await store.write(lambda uow: uow.call_log.write([known], []))
     books = Books(tmp_path / "log")
     books.arrives(CALL)
     ends(books, context="fallback-message")
@@ -79,7 +78,7 @@ async def test_what_was_tried_and_played_by_the_dialplan(store: Storage, tmp_pat
     books.event("KEYS", TEN + 4, CALL, extra={"extra": "1"})
     books.event("LEG", TEN + 5, CALL, extra={"extra": "x;drop BUSY 17 486"})
     await logged(store, books)
-    events = await store.read(lambda c: call_log_repository.events_of(c, CALL))
+    events = await store.read(lambda uow: uow.call_log.events_of(CALL))
     assert [(event.kind, event.data) for event in events] == [
         ("leg", {"trunk": "bsnl", "status": "BUSY", "cause": 17, "sip": 486}),
         ("heard", {"prompts": ["nobody-there", "connecting-room"]}),

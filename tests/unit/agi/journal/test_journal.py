@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +12,7 @@ from agi.journal import journal as journals
 from agi.journal.journal import CallJournal, hidden, said
 from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories import call_log_repository, call_repository
-from router.storage.repositories.call_log_repository import CallFilter
+from router.storage.repositories.call_log_repository import CallEvent, CallFilter
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
@@ -40,7 +38,7 @@ class Away:
 
 
 async def calls(store: Storage, **wanted: object) -> list[LoggedCall]:
-    return await store.read(lambda c: call_log_repository.find(c, CallFilter(**wanted), 10))  # type: ignore[arg-type]
+    return await store.read(lambda uow: uow.call_log.find(CallFilter(**wanted), 10))  # type: ignore[arg-type]
 
 
 async def test_steps_of_many_calls_are_one_write_and_come_back_in_order(store: Storage) -> None:
@@ -56,7 +54,7 @@ async def test_steps_of_many_calls_are_one_write_and_come_back_in_order(store: S
     await journal.close()
     assert counted.writes == 1
     assert len(await calls(store, phone=CALLER)) == 10
-    events = await store.read(lambda c: call_log_repository.events_of(c, "7.1"))
+    events = await store.read(lambda uow: uow.call_log.events_of("7.1"))
     assert [event.kind for event in events] == ["asked", "handed-over"]
     assert (events[0].data["step"], events[0].data["keys"]) == ("menu", "5")
 
@@ -66,7 +64,7 @@ async def test_what_is_cut_is_noted_and_raised(store: Storage) -> None:
     with pytest.raises(CallerGoneError), journal.of(CALL).during("heard", prompts=["one"]):
         raise CallerGoneError
     await journal.close()
-    (event,) = await store.read(lambda c: call_log_repository.events_of(c, CALL))
+    (event,) = await store.read(lambda uow: uow.call_log.events_of(CALL))
     assert event.data["cut"] is True
 
 
@@ -83,7 +81,7 @@ async def test_steps_wait_for_a_store_that_is_away_and_no_more_than_there_is_roo
     journal._hand_over()
     counted.away = False
     await journal.close()
-    events = await store.read(lambda c: call_log_repository.events_of(c, CALL))
+    events = await store.read(lambda uow: uow.call_log.events_of(CALL))
     assert [event.kind for event in events] == ["step-0", "step-1", "step-2"]
     assert "2 are missing" in caplog.text
 
@@ -102,7 +100,7 @@ def test_no_telephone_number_and_no_secret_is_written_down() -> None:
 async def test_end_of_a_conversation_and_arrival_come_in_any_order(store: Storage) -> None:
     """A short call's end may be written before its arrival."""
     over = CallRecord(CALL, "181", "181", datetime.now(UTC), ended=datetime.now(UTC), outcome="operator-noanswer")
-    await store.write(lambda c: call_repository.upsert(c, over))
+    await store.write(lambda uow: uow.calls.upsert(over))
     journal = CallJournal(store)
     journal.of(CALL).arrived(direction="in", trunk="bsnl", did="181", helpline="181", caller=CALLER)
     await journal.close()
@@ -117,19 +115,13 @@ async def test_end_of_a_conversation_and_arrival_come_in_any_order(store: Storag
 
 async def test_call_is_found_by_the_number_keyed_and_forgotten_in_time(store: Storage) -> None:
     keyed = CallRecord(CALL, "181", "181", LONG_AGO, phone="+919811100000", ended=LONG_AGO, outcome="ticket")
-    await store.write(lambda c: call_repository.upsert(c, keyed))
-    await store.write(
-        partial(
-            call_log_repository.write,
-            arrivals=[],
-            events=[call_log_repository.CallEvent(CALL, 1, "asked", {"keys": "1"})],
-        )
-    )
+    await store.write(lambda uow: uow.calls.upsert(keyed))
+    await store.write(lambda uow: uow.call_log.write([], [CallEvent(CALL, 1, "asked", {"keys": "1"})]))
     assert [call.uniqueid for call in await calls(store, phone="+919811100000")] == [CALL]
     assert await calls(store, phone="+919811100001") == []
-    forget = partial(call_log_repository.forget_before, moment=LONG_AGO - timedelta(days=1), count=50)
-    assert await store.write(forget) == 0
-    forget = partial(call_log_repository.forget_before, moment=LONG_AGO + timedelta(days=1), count=50)
-    assert await store.write(forget) == 1
+    day = LONG_AGO - timedelta(days=1)
+    assert await store.write(lambda uow: uow.call_log.forget_before(day, 50)) == 0
+    day = LONG_AGO + timedelta(days=1)
+    assert await store.write(lambda uow: uow.call_log.forget_before(day, 50)) == 1
     assert await calls(store) == []
-    assert await store.read(lambda c: call_log_repository.events_of(c, CALL)) == []
+    assert await store.read(lambda uow: uow.call_log.events_of(CALL)) == []
