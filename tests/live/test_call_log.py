@@ -53,9 +53,7 @@ pytestmark = pytest.mark.xdist_group("call-log")  # one stack for all of them
 def logged() -> Iterator[LiveStack]:
     """A stack whose emergency line and 104 are at a far end, with one operator."""
     with open_stack(trunks=LOOPBACK + TRUNK, operators=OPERATORS, emergency='["108"]') as stack:
-        shorten(
-            house, "hi/emergency-wait", "hi/nobody-there", "hi/connecting-line-104", "hi/human-wait", "hi/leave-message"
-        )
+        shorten(stack, "hi/emergency-wait", "hi/nobody-there", "hi/connecting-line-104", "hi/human-wait")
         yield stack
 
 

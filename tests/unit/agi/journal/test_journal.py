@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-
 from agi.errors import CallerGoneError
+
 from agi.journal import journal as journals
 from agi.journal.journal import CallJournal, hidden, said
 from router.model.call_record import CallRecord
