@@ -111,8 +111,8 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
     ):
         assert said in danger.out, danger.out
     (ticket,) = [row for row in json.loads(listed.out) if row["result"] == "ticket"]
-    asked = ("show", TO_TICKET, "--json"), ("show", UNKNOWN, "--masked"), ("show", IN_QUEUE)
-    one, rejected, queue = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
+    shown = ("show", TO_TICKET, "--json"), ("show", UNKNOWN, "--masked"), ("show", IN_QUEUE)
+    one, rejected, queue = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in shown))
     (told,) = json.loads(one.out)
     assert told["uniqueid"] == ticket["uniqueid"]
     assert [event["keys"] for event in told["events"] if event.get("step") == "place"] == ["462001", "1"]
@@ -130,11 +130,11 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
 async def test_call_that_the_service_never_saw_is_there(logged: LiveStack) -> None:
     """By Asterisk's CEL alone: it came, was answered, a message was taken, the caller hung up."""
     caller = "9811600919"
-    logged.stack.stop("serve", signal.SIGKILL)
+    logged.processes.stop("serve", signal.SIGKILL)
     async with logged.call(caller=caller) as call:
         await call.hear("hi/leave-message")
         await call.hang_up()
-    await asyncio.to_thread(logged.stack.start_service)
+    await asyncio.to_thread(logged.processes.start_service)
     (call_,) = await _ended(logged, 1, phone=f"+91{caller}")
     assert (call_.result, call_.trunk, call_.did, call_.hung_up) == ("message", "loopback", "181", "caller")
 

@@ -17,7 +17,7 @@ from router.masking import mask
 from router.phone_numbers import normalise
 from warroom.cli.calls.signalling import messages_of
 from warroom.cli.common import CommandError, Json, console, data_of, open_storage, print_json
-from warroom.cli.tickets.numbers import plain_number
+from warroom.cli.ticket_number import plain_number
 from warroom.config.settings import load_settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from router.mqtt.commands.room_client import command_as_room
 from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
 from warroom.cli.common import FAILED, CommandError, Json, confirm, console, data_of, print_json
 from warroom.cli.rooms.rooms import password_of, room_app
-from warroom.cli.tickets.numbers import plain_number
+from warroom.cli.ticket_number import plain_number
 from warroom.config.settings import load_settings
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import typer
 from router.geo import load_places
 from router.india import local, short
 from warroom.cli.common import CommandError, Json, data_of, open_storage, print_json, show
+from warroom.cli.ticket_number import plain_number
 from warroom.cli.tickets.export import export
 from warroom.cli.tickets.import_requests import import_requests
-from warroom.cli.tickets.numbers import plain_number
 from warroom.cli.values import Limit
 from warroom.config.settings import load_settings
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service

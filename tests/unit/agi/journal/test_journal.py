@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from agi.errors import CallerGoneError
 
+from agi.fastagi.errors import CallerGoneError
+from agi.fastagi.notes import hidden, said
 from agi.journal import journal as journals
-from agi.journal.journal import CallJournal, hidden, said
+from agi.journal.journal import CallJournal
+from router.helpline import CITIZENS
 from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories.call_log_repository import CallEvent, CallFilter
@@ -99,7 +101,7 @@ def test_no_telephone_number_and_no_secret_is_written_down() -> None:
 
 async def test_end_of_a_conversation_and_arrival_come_in_any_order(store: Storage) -> None:
     """A short call's end may be written before its arrival."""
-    over = CallRecord(CALL, "181", "181", datetime.now(UTC), ended=datetime.now(UTC), outcome="operator-noanswer")
+    over = CallRecord(CALL, CITIZENS, "181", datetime.now(UTC), ended=datetime.now(UTC), outcome="operator-noanswer")
     await store.write(lambda uow: uow.calls.upsert(over))
     journal = CallJournal(store)
     journal.of(CALL).arrived(direction="in", trunk="bsnl", did="181", helpline="181", caller=CALLER)
@@ -114,7 +116,7 @@ async def test_end_of_a_conversation_and_arrival_come_in_any_order(store: Storag
 
 
 async def test_call_is_found_by_the_number_keyed_and_forgotten_in_time(store: Storage) -> None:
-    keyed = CallRecord(CALL, "181", "181", LONG_AGO, phone="+919811100000", ended=LONG_AGO, outcome="ticket")
+    keyed = CallRecord(CALL, CITIZENS, "181", LONG_AGO, phone="+919811100000", ended=LONG_AGO, outcome="ticket")
     await store.write(lambda uow: uow.calls.upsert(keyed))
     await store.write(lambda uow: uow.call_log.write([], [CallEvent(CALL, 1, "asked", {"keys": "1"})]))
     assert [call.uniqueid for call in await calls(store, phone="+919811100000")] == [CALL]
