@@ -66,6 +66,7 @@ ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes
+PrivateMounts=yes
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
@@ -142,7 +143,8 @@ CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_SETUID CAP_SETGI
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 ReadWritePaths={data} -{PROMPT_CACHE.parent}
 LimitNOFILE={FILES_WANTED}
-{_HARDENING}"""
+{_HARDENING}SystemCallFilter=~@resources
+"""
 
 
 def _part(process: Process, data: Path, version: int) -> str:
