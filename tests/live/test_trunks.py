@@ -217,7 +217,7 @@ async def test_trunk_over_tls_with_encrypted_sound() -> None:
             assert "transport-tls" in stack.asterisk("pjsip show transports")
             assert b"SIP/2.0 " in await asyncio.to_thread(_options_over_tls, stack.sip[0], port)
             refused = await apply(stack, LOOPBACK + text.replace(f"port = {port}", f"port = {port + 1}"))
-            assert_one_clear_line(refused, "nothing applied; restart the stack")
+            assert_one_clear_line(refused, "nothing applied; restart Asterisk", "warroom restart asterisk")
             (stack.data / "trunks.toml").write_text(LOOPBACK + text)
             assert not alerts_of(stack, "certificate")
             make_certificate(folder / "tls", days=2)

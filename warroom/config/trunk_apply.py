@@ -86,7 +86,8 @@ def _put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> Non
         raise AsteriskError(
             "trunks: [tls] has changed, or the first trunk by TCP has come, and Asterisk reads its transports at a "
             "start only: nothing applied; "
-            "restart the stack when no call is lost by it (warroom up), which takes trunks.toml as it is then"
+            "restart Asterisk, which waits for the end of all calls and takes trunks.toml as it is then: "
+            "warroom restart asterisk"
         )
     console.ask("core show uptime seconds")
     known, wanted = applied_trunks(data), chosen.trunks

@@ -129,7 +129,7 @@ def _certificate(tls: Tls, data: Path, host: str) -> DoctorFinding:
             return DoctorFinding("certificate", "wrong", f"{lasts}; Asterisk serves another", "warroom trunks apply")
     except OSError as error:
         what = f"{lasts}; Asterisk shows none on {host}:{tls.port} ({error.strerror or error})"
-        return DoctorFinding("certificate", "wrong", what, "restart the stack: warroom up")
+        return DoctorFinding("certificate", "wrong", what, "warroom restart asterisk")
     return DoctorFinding("certificate", "ok", lasts)
 
 
@@ -272,7 +272,7 @@ def _ami(data: Path, settings: Settings) -> DoctorFinding:
     except (OSError, FileNotFoundError) as error:
         return DoctorFinding("AMI", "wrong", f"{host}:{port}: {error}", "warroom up")
     if b"Success" not in reply:
-        return DoctorFinding("AMI", "wrong", f"{host}:{port} refuses our password", "restart the stack: warroom up")
+        return DoctorFinding("AMI", "wrong", f"{host}:{port} refuses our password", "warroom restart asterisk")
     return DoctorFinding("AMI", "ok", f"{host}:{port} accepts our password")
 
 

@@ -69,7 +69,7 @@ def _broker(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
     limit, wanted = int(found[1]) if found else 0, open_files()
     what = f"{held} of {limit} open files"
     if limit < wanted:
-        yield DoctorFinding("broker limits", "wrong", f"{what}; {wanted} are possible", "restart the stack: warroom up")
+        yield DoctorFinding("broker limits", "wrong", f"{what}; {wanted} are possible", "warroom restart broker")
     else:
         yield DoctorFinding("broker limits", "ok", what)
 
