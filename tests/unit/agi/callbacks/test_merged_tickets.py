@@ -11,7 +11,7 @@ from router.model.stages import Stage
 from router.tickets.merging import HELPED, NOT_YET
 from router.tickets.workflow import CITIZEN
 from tests.support.stores import opened_desk, opened_store, report
-from tests.unit.agi.callbacks.test_confirmation_calls import CallbackHarness
+from tests.unit.agi.callbacks.callback_harness import CallbackHarness
 from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
