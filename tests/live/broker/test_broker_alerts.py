@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from router import clock
 from router.mqtt.cloudevents import parse
 from router.mqtt.connection import MqttConnection
 from router.storage.engine import Storage
@@ -71,12 +72,12 @@ async def test_ticket_that_is_late_is_told_to_each_level_at_its_own_topic(
     broker: Broker, link: MqttConnection, desk: TicketService, store: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = await desk.open(report("1", need="danger"))
-    clock = SlaMonitor(store, desk, places(), offline=link.presence.offline)
+    monitor = SlaMonitor(store, desk, places(), offline=link.presence.offline)
     now = clock.read_clocks()
     monkeypatch.setattr(clock, "read_clocks", lambda: now._replace(since_boot=now.since_boot + 301))
     async with broker.client("division-bhopal") as division:
         await division.subscribe("warroom/1/alerts/#", qos=1)
-        await clock.tick()
+        await monitor.tick()
         told = {}
         while len(told) < 2:
             message = await next_message(division)
@@ -87,7 +88,7 @@ async def test_ticket_that_is_late_is_told_to_each_level_at_its_own_topic(
         }
         command = Command(command_id="taken-it", ticket=ticket.number, action="acknowledge")
         await desk.command(command, actor=actor_of_room(ROOM))
-        await clock.tick()
+        await monitor.tick()
         assert [(await next_message(division)).payload for _ in range(2)] == [b"", b""]
     await sent(store)
     assert await broker.retained("alerts/#") == {}

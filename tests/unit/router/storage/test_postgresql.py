@@ -84,7 +84,7 @@ def _reload(server: Server, url: sa.URL, name: str, value: str | None) -> None:
 
 
 @asynccontextmanager
-async def held_lock(url: sa.URL) -> AsyncIterator[UnitOfWork]:
+async def held_lock(url: sa.URL) -> AsyncIterator[sa.Connection]:
     """The writer of another machine that does not come to an end."""
     database = database_at(url)
     with database.connected() as other:
