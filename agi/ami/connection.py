@@ -66,7 +66,7 @@ class AmiConnection:
         dids: Helpline by dialled number, for callers no session has claimed yet.
 
     Attributes:
-        picture: The channels there are; out of date while not `connected`.
+        channels: The channels there are; out of date while not `connected`.
         connected: Whether we are logged in and the picture is complete.
     """
 
@@ -75,14 +75,14 @@ class AmiConnection:
         self._callbacks: list[Callable[[], None]] = []
         self._news = DebouncedCall(0, self._tell)
         self._protocol: AmiProtocol | None = None
-        self.picture = ChannelRegistry(dids or {}, self._changed)
+        self.channels = ChannelRegistry(dids or {}, self._changed)
         self.connected = False
         self._events: dict[str, list[Callable[[Mapping[str, object]], None]]] = {
-            "Newchannel": [self.picture.newchannel],
-            "Rename": [self.picture.rename],
-            "Hangup": [self.picture.hangup],
-            "BridgeEnter": [self.picture.bridge_enter],
-            "BridgeLeave": [self.picture.bridge_leave],
+            "Newchannel": [self.channels.newchannel],
+            "Rename": [self.channels.rename],
+            "Hangup": [self.channels.hangup],
+            "BridgeEnter": [self.channels.bridge_enter],
+            "BridgeLeave": [self.channels.bridge_leave],
         }
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -173,10 +173,10 @@ class AmiConnection:
             raise AmiRefusedError("Login", why) from None
 
     async def _rebuild(self, protocol: AmiProtocol) -> None:
-        self.picture.start_rebuild()
+        self.channels.start_rebuild()
         answer = await self._ask(protocol, {"Action": "CoreShowChannels"}, LIST_TIMEOUT_S, as_list=None)
         messages = answer if isinstance(answer, list) else [answer]
-        self.picture.rebuild(message for message in messages if message.event == "CoreShowChannel")
+        self.channels.rebuild(message for message in messages if message.event == "CoreShowChannel")
 
     async def _watch(self, protocol: AmiProtocol) -> str:
         while True:

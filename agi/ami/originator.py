@@ -69,15 +69,15 @@ class Originator:
     @property
     def callers(self) -> int:
         """Citizens who have called in and are on a line now."""
-        return sum(self._link.picture.calls_by_helpline().values())
+        return sum(self._link.channels.calls_by_helpline().values())
 
     def is_up(self, channel_id: str) -> bool:
         """Whether a call placed under this id, by whoever, is up."""
-        return self._link.picture.channel(channel_id) is not None
+        return self._link.channels.channel(channel_id) is not None
 
     def find(self, beginning: str) -> str | None:
         """Return the id of a call that is up, placed by whoever under an id that begins so; None: there is none."""
-        alive = self._link.picture.alive
+        alive = self._link.channels.alive
         return next((one for one in alive if one.startswith(beginning) and not one.endswith(".out")), None)
 
     def talked(self, channel_id: str) -> None:

@@ -51,7 +51,7 @@ class AmiCallControl:
             CommandRefusedError: It is gone, or Asterisk cannot be asked.
         """
         legs = []
-        for channel in self._link.picture.call_of(uniqueid):
+        for channel in self._link.channels.call_of(uniqueid):
             legs += await self._legs(Channel=channel.name)
         if not legs:
             raise refusal("no-call", name=uniqueid)
@@ -64,7 +64,7 @@ class AmiCallControl:
             CommandRefusedError: Asterisk cannot be asked.
         """
         self.destinations = {
-            one: destination for one, destination in self.destinations.items() if self._link.picture.channel(one)
+            one: destination for one, destination in self.destinations.items() if self._link.channels.channel(one)
         }
         legs = await self._legs()
         for leg in legs:
@@ -129,7 +129,7 @@ class AmiCallControl:
 
     async def end(self, uniqueid: str) -> None:
         """Hang a channel up, if it is still there. Raises CommandRefusedError when Asterisk cannot be asked."""
-        channel = self._link.picture.channel(uniqueid)
+        channel = self._link.channels.channel(uniqueid)
         if channel is not None:
             await self.do([Hangup(CallLeg(uniqueid, channel.name, "", "", "", up=True, variables={}))])
 
@@ -142,7 +142,7 @@ class AmiCallControl:
 
     def who(self, uniqueid: str) -> str:
         """Who a channel is, without a telephone number; "" when it is gone."""
-        channel = self._link.picture.channel(uniqueid)
+        channel = self._link.channels.channel(uniqueid)
         if channel is None:
             return ""
         if channel.caller or ticket_of_channel(uniqueid):

@@ -84,7 +84,7 @@ class CallRecording:
 
     async def _mute(self, uniqueid: str, state: str, what: str, by: str) -> str:
         done = []
-        for channel in self._ami.picture.call_of(uniqueid):
+        for channel in self._ami.channels.call_of(uniqueid):
             action = {"Action": "MixMonitorMute", "Channel": channel.name, "Direction": "both", "State": state}
             try:
                 await self._ami.action(action)

@@ -42,14 +42,14 @@ class CallControlComponent(Component):
     def __init__(self, core: Core, ami: AmiComponent, destinations: KnownDestinations) -> None:
         link, desk = ami.connection, core.desk
         self.outcomes = DialResultRecorder(desk=desk, intake=core.intake, now=utc_now)
-        self.service = CallControlService(link, desk, destinations.names, book=BridgeHistory(core.store))
+        self.service = CallControlService(link, desk, destinations.names, history=BridgeHistory(core.store))
         self._commands = CallControlCommands(self.service)
         self._recording = RecordingCommands(CallRecording(link, desk), self._commands.channel_of)
 
     @property
     def routes(self) -> Mapping[str, Handler]:
         """The handlers by FastAGI script."""
-        return {dialplan.SCRIPT_OUTCOME: self.outcomes.book}
+        return {dialplan.SCRIPT_OUTCOME: self.outcomes.record}
 
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""

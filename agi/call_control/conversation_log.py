@@ -82,7 +82,7 @@ class ConversationLog:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Where the notes go.
         who: Says who a channel is, by its unique id, without a telephone number.
-        book: Asterisk's books.
+        history: Bridge intervals from the imported CEL.
         now: The clock, UTC.
     """
 
@@ -92,13 +92,13 @@ class ConversationLog:
         desk: TicketService,
         *,
         who: Callable[[str], str],
-        book: BridgeHistory,
+        history: BridgeHistory,
         now: Callable[[], datetime],
     ) -> None:
-        self._picture = link.picture
+        self._channels = link.channels
         self._desk = desk
         self._who = who
-        self._book = book
+        self._history = history
         self._now = now
         self._unsure: list[_Conversation] = []
         self._talks: dict[str, _Conversation] = {}
@@ -119,7 +119,7 @@ class ConversationLog:
         for uniqueid in uniqueids:
             self._tickets.setdefault(uniqueid, ticket)
 
-    def books_read(self, began: datetime) -> None:
+    def cel_imported(self, began: datetime) -> None:
         """All that the books had at a moment is in the store: for a while after a start, look there for missed talks.
 
         A talk is over a while before its call's ticket is there, where that is opened only now.
@@ -150,7 +150,7 @@ class ConversationLog:
                 self._unsure.remove(talk)
                 self._note(talk)
         if self._look_back:
-            for booked in await self._book.unnoted():
+            for booked in await self._history.unnoted():
                 await self._note_booked(booked)
             self._look_back = False
         while self._notes:
@@ -175,7 +175,7 @@ class ConversationLog:
 
     async def _told_by_the_books(self, talk: _Conversation) -> bool:
         """Take a talk as the books have it, when they have all of it."""
-        booked = await self._book.talk(talk.bridge)
+        booked = await self._history.talk(talk.bridge)
         found = booked.parts if booked else []
         if not found or talk.parts.keys() - {one.uniqueid for one in found}:
             return False
@@ -196,7 +196,7 @@ class ConversationLog:
         self._tickets.pop(str(event.get("Uniqueid")), None)
 
     def _enter(self, bridge: str, uniqueid: str) -> None:
-        channel = self._picture.channel(uniqueid)
+        channel = self._channels.channel(uniqueid)
         if channel is None or _behind(channel.name):
             return
         talk = self._talks.setdefault(bridge, _Conversation(bridge, self._now()))
@@ -240,12 +240,12 @@ class ConversationLog:
         """Compare with Asterisk's own list: after a lost link, what was missed ended now at the latest."""
         for bridge, talk in list(self._talks.items()):
             for uniqueid in talk.parts:
-                channel = self._picture.channel(uniqueid)
+                channel = self._channels.channel(uniqueid)
                 if channel is None or channel.bridge != bridge:
                     talk.missed = True
                     self._leave(bridge, uniqueid)
-        self._tickets = {one: ticket for one, ticket in self._tickets.items() if self._picture.channel(one)}
-        for channel in self._picture.bridged():
+        self._tickets = {one: ticket for one, ticket in self._tickets.items() if self._channels.channel(one)}
+        for channel in self._channels.bridged():
             known = self._talks.get(channel.bridge)
             if known is None or channel.uniqueid not in known.parts:
                 self._enter(channel.bridge, channel.uniqueid)

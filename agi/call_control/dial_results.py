@@ -72,7 +72,7 @@ class DialResultRecorder:
         call = self._expected.get(uniqueid)
         return call.row.phone if call else None
 
-    async def book(self, session: AgiSession) -> None:
+    async def record(self, session: AgiSession) -> None:
         """The `outcome` script: arguments are the way tried, DIALSTATUS, ANSWEREDTIME in seconds, and the next way."""
         destination, status, seconds, follows = (*session.info.args, "", "", "", "")[:4]
         if not _DESTINATION.fullmatch(destination) or status not in _STATUSES:
@@ -81,7 +81,7 @@ class DialResultRecorder:
         session.notes.note("tried", to=destination, status=status, seconds=seconds)
         try:
             async with asyncio.timeout(BOOK_TIMEOUT_S):
-                await self._book(session.info.uniqueid, destination, status, seconds, over=not follows)
+                await self._record(session.info.uniqueid, destination, status, seconds, over=not follows)
         except (StorageUnavailableError, TimeoutError) as error:
             _log.warning(
                 "call %s: outcome %s of %s not booked: %s",
@@ -91,7 +91,7 @@ class DialResultRecorder:
                 error or "no answer",
             )
 
-    async def _book(self, uniqueid: str, destination: str, status: str, seconds: str, *, over: bool) -> None:
+    async def _record(self, uniqueid: str, destination: str, status: str, seconds: str, *, over: bool) -> None:
         call = self._expected.pop(uniqueid, None)
         row = call.row if call else await self._desk.call(uniqueid)
         if row is not None:

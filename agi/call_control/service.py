@@ -60,7 +60,7 @@ class CallControlService:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Knows which ticket a call is about; who spoke with whom is noted there.
         destinations: Returns the names of all ways that lead anywhere now.
-        book: Asterisk's books.
+        history: Bridge intervals from the imported CEL.
         now: The clock, UTC.
     """
 
@@ -70,14 +70,14 @@ class CallControlService:
         desk: TicketService,
         destinations: Callable[[], Collection[str]],
         *,
-        book: BridgeHistory,
+        history: BridgeHistory,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._link = link
         self._was_connected = False
-        self._picture = link.picture
+        self._channels = link.channels
         self._exchange = AmiCallControl(link)
-        self._talks = ConversationLog(link, desk, who=self._exchange.who, book=book, now=now)
+        self._talks = ConversationLog(link, desk, who=self._exchange.who, history=history, now=now)
         self._desk = desk
         self._destinations = destinations
         self._turn = asyncio.Lock()
@@ -178,12 +178,12 @@ class CallControlService:
         """The calls in which somebody speaks with somebody, each with its parties and its ticket."""
         if not self._link.connected:
             raise refusal("no-asterisk")
-        return [await self._shown(channels) for channels in self._picture.bridged_calls()]
+        return [await self._shown(channels) for channels in self._channels.bridged_calls()]
 
     def in_call(self, operator: str, call: str) -> str:
         """Return the unique id of an operator's own leg of a call; "" when there is none."""
         wanted = f"{dialplan.OPERATOR_PREFIX}{operator}"
-        return next((one.uniqueid for one in self._picture.call_of(call) if endpoint_name(one.name) == wanted), "")
+        return next((one.uniqueid for one in self._channels.call_of(call) if endpoint_name(one.name) == wanted), "")
 
     async def uniqueid(self, call: str) -> str:
         """Return the unique id of a channel of the call that somebody named by it, or by its ticket's number.
@@ -193,20 +193,20 @@ class CallControlService:
         """
         if not self._link.connected:
             raise refusal("no-asterisk")
-        if self._picture.channel(call) is not None:
+        if self._channels.channel(call) is not None:
             return call
         plain = call.replace(" ", "")
         if _TICKET.fullmatch(plain):
             ticket = await self._desk.ticket(plain)
-            placed = [one.uniqueid for one in self._picture.bridged() if ticket_of_channel(one.uniqueid) == plain]
+            placed = [one.uniqueid for one in self._channels.bridged() if ticket_of_channel(one.uniqueid) == plain]
             for uniqueid in (*reversed(ticket.calls if ticket else ()), *placed):
-                if self._picture.channel(uniqueid) is not None:
+                if self._channels.channel(uniqueid) is not None:
                     return uniqueid
         raise refusal("no-call", name=call)
 
-    def books_read(self, began: datetime) -> None:
+    def cel_imported(self, began: datetime) -> None:
         """All that Asterisk's books had at a moment is in the store."""
-        self._talks.books_read(began)
+        self._talks.cel_imported(began)
 
     async def run(self) -> None:
         """Note who spoke with whom, for ever."""
@@ -240,7 +240,7 @@ class CallControlService:
         for uniqueid in uniqueids:
             if about := ticket_of_channel(uniqueid):
                 return about
-        callers = [one for one in map(self._picture.channel, uniqueids) if one is not None and one.caller]
+        callers = [one for one in map(self._channels.channel, uniqueids) if one is not None and one.caller]
         try:
             for caller in callers:
                 if found := await self._desk.tickets_of_call(caller.uniqueid):
@@ -289,7 +289,7 @@ class CallControlService:
     def _left(self, event: Mapping[str, object]) -> None:
         if event.get("BridgeCreator") != CONFBRIDGE:
             return
-        rest = self._picture.in_bridge(str(event.get("BridgeUniqueid")))
+        rest = self._channels.in_bridge(str(event.get("BridgeUniqueid")))
         if rest:
             self._start(self._settle(rest[0].uniqueid, str(event.get("BridgeName"))))
 
@@ -307,12 +307,12 @@ class CallControlService:
         for citizen, number in about.items():  # first each one's own
             self._talks.belongs([citizen], number)
         for citizen, number in about.items():
-            self._talks.belongs([one.uniqueid for one in self._picture.call_of(citizen)], number)
-        for conference in {one.conference for one in self._picture.bridged() if one.conference}:
+            self._talks.belongs([one.uniqueid for one in self._channels.call_of(citizen)], number)
+        for conference in {one.conference for one in self._channels.bridged() if one.conference}:
             self._look(conference)
 
     def _look(self, conference: str) -> None:
-        there = next((one for one in self._picture.bridged() if one.conference == conference), None)
+        there = next((one for one in self._channels.bridged() if one.conference == conference), None)
         if there is not None:
             self._start(self._settle(there.uniqueid, conference))
 
@@ -328,7 +328,7 @@ class CallControlService:
         for conference in [name for name, coming in self._coming.items() if uniqueid in coming]:
             self._came(conference, uniqueid)
             self._look(conference)
-        if (hands := self._handing.pop(uniqueid, "")) and self._picture.channel(hands):
+        if (hands := self._handing.pop(uniqueid, "")) and self._channels.channel(hands):
             self._start(self._let_wait_no_more(hands))
 
     def _answered(self, event: Mapping[str, object]) -> None:
@@ -340,7 +340,7 @@ class CallControlService:
     async def _let_go(self, handed: str, bridge: str) -> None:
         """Who was handed on speaks with somebody: whoever handed them on is let go, unless it is with them again."""
         hands = self._handing.pop(handed, "")
-        channel = self._picture.channel(hands)
+        channel = self._channels.channel(hands)
         if channel is not None and channel.bridge != bridge:
             await self._let_wait_no_more(hands)
 
@@ -370,7 +370,7 @@ class CallControlService:
     async def _settle(self, uniqueid: str, conference: str) -> None:
         """Somebody came or left: two are made a pair again, one is not left in silence."""
         async with self._turn:
-            if conference in self._added or conference in self._coming or self._picture.channel(uniqueid) is None:
+            if conference in self._added or conference in self._coming or self._channels.channel(uniqueid) is None:
                 return
             found = await self._exchange.call(uniqueid)
             if found.conference == conference:

@@ -75,7 +75,7 @@ class CallsComponent(Component):
             limited_flow=flows.limited,
             limits=admission.limits,
             callbacks=callbacks.scripts,
-            stages=ami.connection.picture,
+            stages=ami.connection.channels,
         )
         self._confirmation = ConfirmationCallHandler(
             desk=core.desk, conversations=self.conversations, flow=flows.callback, scheduler=callbacks.confirmations

@@ -85,7 +85,7 @@ class CallRecovery:
         self._now = now
         self._waiting: dict[str, dt.datetime] = {}
 
-    async def book(self, uniqueid: str) -> None:
+    async def recover(self, uniqueid: str) -> None:
         """Book the end of a call; what cannot be told yet is left to the next time.
 
         Raises:

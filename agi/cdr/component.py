@@ -48,7 +48,7 @@ class CdrComponent(Component):
             dids=dids,
             counted=counted,
             missed=callbacks.missed.ask,
-            read=call_control.service.books_read,
+            read=call_control.service.cel_imported,
             days=days,
         )
 

@@ -79,7 +79,7 @@ class CdrImporter:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
-        self._books = {CEL: folder / "cel-custom" / "cel.csv", CDR: folder / "cdr-csv" / "Master.csv"}
+        self._logs = {CEL: folder / "cel-custom" / "cel.csv", CDR: folder / "cdr-csv" / "Master.csv"}
         self._dids = dids
         self._marks: dict[str, FileOffset] | None = None
         self._now = now
@@ -108,13 +108,13 @@ class CdrImporter:
         began = self._now()
         if self._marks is None:
             self._marks = await self._store.read(lambda uow: uow.cdr.marks())
-        for book, path in self._books.items():
+        for log, path in self._logs.items():
             for file in await asyncio.to_thread(files, path):
-                await self._take(book, file, self._marks)
+                await self._take(log, file, self._marks)
         self._read_until(began)
         await self._count()
         positions = {name: mark.position for name, mark in self._marks.items()}
-        for path in self._books.values():
+        for path in self._logs.values():
             if await asyncio.to_thread(rotate, path, positions):
                 _log.info("%s is large and all in the store: begun anew", path)
             if self._days and await asyncio.to_thread(turn_over, path, positions, self._now(), self._days):
@@ -130,7 +130,7 @@ class CdrImporter:
         self._day = today
         self._counted({context.removeprefix(REJECTED): count for context, count in sorted(found.items())})
 
-    async def _take(self, book: str, path: Path, marks: dict[str, FileOffset]) -> None:
+    async def _take(self, log: str, path: Path, marks: dict[str, FileOffset]) -> None:
         while True:
             positions = {name: mark.position for name, mark in marks.items()}
             try:
@@ -139,9 +139,9 @@ class CdrImporter:
                 return
             if piece is None:
                 return
-            records, events, rejected, missed, news, bad = await asyncio.to_thread(self._read, book, piece)
+            records, events, rejected, missed, news, bad = await asyncio.to_thread(self._read, log, piece)
             before = marks[piece.file].skipped_lines if piece.file in marks else 0
-            mark = FileOffset(piece.file, book, piece.position, before + bad)
+            mark = FileOffset(piece.file, log, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
             for call in missed:  # before the lines count as taken: a service that dies in between tells them again
@@ -152,7 +152,7 @@ class CdrImporter:
                 self._day = None
 
     def _read(
-        self, book: str, piece: Chunk
+        self, log: str, piece: Chunk
     ) -> tuple[list[CdrRow], list[CelRow], list[RejectedCall], list[MissedCall], CallNews, int]:
         records: list[CdrRow] = []
         events: list[CelRow] = []
@@ -162,7 +162,7 @@ class CdrImporter:
         bad = 0
         for line in piece.lines:
             try:
-                if book == CDR:
+                if log == CDR:
                     record = whole_or_end(line, partial(read_cdr, dids=self._dids))
                     records.append(record)
                     rejected += self._to_call(record, line)

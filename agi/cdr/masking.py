@@ -23,7 +23,7 @@ _MAX_NUMBER_CHARS: Final = 64  # a number and what may stand before and behind i
 
 def cdr_files(folder: Path) -> list[Path]:
     """Return the files of all books in the folder where Asterisk logs, the rotated ones too."""
-    return [path for book in ("cdr-csv/Master.csv", "cel-custom/cel.csv") for path in files(folder / book)]
+    return [path for log in ("cdr-csv/Master.csv", "cel-custom/cel.csv") for path in files(folder / log)]
 
 
 def count_in_cdr(folder: Path, pattern: re.Pattern[str]) -> int:

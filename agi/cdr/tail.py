@@ -44,41 +44,41 @@ class Chunk(NamedTuple):
     position: int
 
 
-def files(book: Path) -> list[Path]:
+def files(log: Path) -> list[Path]:
     """Return the files of a book. Blocks."""
-    if not book.parent.is_dir():
+    if not log.parent.is_dir():
         return []
-    found = [path for path in book.parent.glob(f"{book.name}*") if _ROTATED.fullmatch(path.name[len(book.name) :])]
+    found = [path for path in log.parent.glob(f"{log.name}*") if _ROTATED.fullmatch(path.name[len(log.name) :])]
     return sorted(found)
 
 
-def rotated_path(book: Path) -> Path:
+def rotated_path(log: Path) -> Path:
     """The file a book is moved to when it is large, in the place of the one before."""
-    return book.with_name(f"{book.name}.1")
+    return log.with_name(f"{log.name}.1")
 
 
-def rotate(book: Path, positions: Mapping[str, int], large: int = LARGE) -> bool:
+def rotate(log: Path, positions: Mapping[str, int], large: int = LARGE) -> bool:
     """Move a large book aside, and let go of the one before, once all of both has been read; say whether. Blocks.
 
     A line that is being written meanwhile goes where the file goes, and is read there.
 
     Args:
-        book: The file.
+        log: The file.
         positions: How far each file was read.
         large: Bytes from which it is.
 
     Raises:
         OSError: it cannot be moved.
     """
-    if not book.exists() or book.stat().st_size < large:
+    if not log.exists() or log.stat().st_size < large:
         return False
-    if any(path.exists() and read_chunk(path, positions) for path in (book, rotated_path(book))):
+    if any(path.exists() and read_chunk(path, positions) for path in (log, rotated_path(log))):
         return False
-    book.rename(rotated_path(book))
+    log.rename(rotated_path(log))
     return True
 
 
-def turn_over(book: Path, positions: Mapping[str, int], now: datetime, days: int) -> bool:
+def turn_over(log: Path, positions: Mapping[str, int], now: datetime, days: int) -> bool:
     """Keep a book no longer than some days: say whether it was begun anew. Blocks.
 
     It is begun anew when its first line is half of that old, and the one before goes when its last line is all of it.
@@ -86,18 +86,18 @@ def turn_over(book: Path, positions: Mapping[str, int], now: datetime, days: int
     Raises:
         OSError: it cannot be moved or deleted.
     """
-    before = rotated_path(book)
+    before = rotated_path(log)
     if before.exists() and before.stat().st_mtime < (now - timedelta(days=days)).timestamp():
         before.unlink()
-    begun = _begun(book)
-    return begun is not None and begun < now - timedelta(days=days / 2) and rotate(book, positions, large=0)
+    begun = _begun(log)
+    return begun is not None and begun < now - timedelta(days=days / 2) and rotate(log, positions, large=0)
 
 
-def _begun(book: Path) -> datetime | None:
+def _begun(log: Path) -> datetime | None:
     """Return when the first line of a book was written; None when there is none, or it does not say."""
-    if not book.exists():
+    if not log.exists():
         return None
-    with book.open("rb") as file:
+    with log.open("rb") as file:
         found = _MOMENT.search(file.readline(PIECE))
     if not found:
         return None

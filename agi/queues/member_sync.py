@@ -1,8 +1,8 @@
 """Keeps queue members in Asterisk equal to the operators who are logged in.
 
-The book is the truth: after a restart of Asterisk, a broken link or a change in it, members are added, removed and
-paused until they agree. Asterisk itself keeps no members and pauses nobody; who does not take calls is paused here, in
-the book.
+The attendance list is authoritative: after a restart of Asterisk, a lost connection or a change of the list, members are
+added, removed and paused until they agree with it. Asterisk itself stores no members and pauses nobody; an operator who
+does not answer is paused here, in the list.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from router.tickets.operator_presence import OperatorAttendance
 
 POLL_INTERVAL_S: Final = 1.0
-"""Between two looks into the book: who signs in at the keyboard is in the queue when the hand is at the telephone."""
+"""How often the attendance list is read: an operator who logs in is in the queue before reaching the telephone."""
 RECONCILE_INTERVAL_S: Final = 30.0
 """Between two comparisons with Asterisk when nothing has changed: somebody may have worked at its console."""
 _log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class QueueMemberSync:
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
-        book: Who is at work.
+        attendance: Who is at work.
         read: Returns the operators in force now.
         tell: Called with an operator's id and how it stands (`state_of`), at the start and whenever that has changed.
 
@@ -70,12 +70,12 @@ class QueueMemberSync:
     def __init__(
         self,
         link: AmiConnection,
-        book: AttendanceSource,
+        attendance: AttendanceSource,
         read: Callable[[], Awaitable[Operators]],
         tell: Callable[[str, Mapping[str, object]], None],
     ) -> None:
         self._link = link
-        self._book = book
+        self._attendance = attendance
         self._read = read
         self._tell = tell
         self.operators = Operators()
@@ -89,7 +89,7 @@ class QueueMemberSync:
 
     @property
     def staffed(self) -> set[str]:
-        """The queues in which somebody takes calls, as far as the book says."""
+        """The queues in which somebody takes calls, according to the attendance list."""
         there = (self.operators.named(one.id) for one in self._present.values() if one.present and not one.paused)
         return {queue for operator in there if operator is not None for queue in operator.queues}
 
@@ -103,7 +103,7 @@ class QueueMemberSync:
     async def _look(self) -> None:
         await self._note_unanswered()
         self.operators = await self._read()
-        self._present = await self._book.all()
+        self._present = await self._attendance.all()
         self._tell_changes()
         wanted, now = self._wanted(), asyncio.get_running_loop().time()
         if self._link.connected and (wanted != self._agreed or now - self._checked > RECONCILE_INTERVAL_S):
@@ -173,7 +173,7 @@ class QueueMemberSync:
     async def _note_unanswered(self) -> None:
         """Write down who is paused for not taking calls; what the store does not take now is tried again."""
         for operator, why in list(self._unanswered.to_pause.items()):
-            if await self._book.pause(operator, why):
+            if await self._attendance.pause(operator, why):
                 _log.info("operator %s takes no calls (%s): paused", operator, why)
             self._unanswered.forget(operator)
             del self._unanswered.to_pause[operator]

@@ -118,7 +118,7 @@ class OperatorCallTracker:
             if QEHOLDTIME not in said or MEMBERINTERFACE not in said:
                 continue
             operator, waited = _operator(said[MEMBERINTERFACE]), _whole(said[QEHOLDTIME])
-            lines = {endpoint_name(one.name) for one in self._link.picture.call_of(str(status.get("Uniqueid")))}
+            lines = {endpoint_name(one.name) for one in self._link.channels.call_of(str(status.get("Uniqueid")))}
             if f"{OPERATOR_PREFIX}{operator}" in lines:
                 yield operator, _call(status, said.get(QUEUE, ""), waited, _whole(said.get(QUEUED)) + waited)
 

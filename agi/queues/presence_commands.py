@@ -40,12 +40,12 @@ class OperatorPresenceCommands:
     """Does the actions ``login``, ``logout``, ``pause``, ``unpause``, ``state``; each may be done twice.
 
     Args:
-        book: Where it is written.
+        attendance: Where it is written.
         members: Knows the operators.
     """
 
-    def __init__(self, book: OperatorPresence, members: QueueMemberSync) -> None:
-        self._book = book
+    def __init__(self, attendance: OperatorPresence, members: QueueMemberSync) -> None:
+        self._attendance = attendance
         self._members = members
 
     def register(self, commands: OperatorCommands) -> None:
@@ -57,11 +57,11 @@ class OperatorPresenceCommands:
         commands.on("state", _Presence, self._state, asks=True)
 
     async def _login(self, operator: str, command: _Presence) -> Mapping[str, Any]:
-        await self._book.come(self._about(operator, command).id)
+        await self._attendance.login(self._about(operator, command).id)
         return await self._state(operator, command)
 
     async def _logout(self, operator: str, command: _Presence) -> Mapping[str, Any]:
-        await self._book.go(self._about(operator, command).id)
+        await self._attendance.logout(self._about(operator, command).id)
         return await self._state(operator, command)
 
     async def _pause(self, operator: str, command: _Pause) -> Mapping[str, Any]:
@@ -72,13 +72,13 @@ class OperatorPresenceCommands:
 
     async def _paused(self, operator: str, command: _Presence, why: str) -> Mapping[str, Any]:
         about = self._about(operator, command).id
-        if not await self._book.pause(about, why):
+        if not await self._attendance.pause(about, why):
             raise _refusal("not-at-work", name=about)
         return await self._state(operator, command)
 
     async def _state(self, operator: str, command: _Presence) -> Mapping[str, Any]:
         known = self._about(operator, command)
-        presence = (await self._book.all()).get(known.id)
+        presence = (await self._attendance.all()).get(known.id)
         return self._members.state(known, presence)
 
     def _about(self, operator: str, command: _Presence) -> Operator:

@@ -56,16 +56,16 @@ class TrunkTraffic:
     outgoing: AnswerSeizureRatio = field(default_factory=AnswerSeizureRatio)
 
 
-def read_traffic(books: Path, since: datetime) -> dict[str, TrunkTraffic]:
+def read_traffic(cdr_log: Path, since: datetime) -> dict[str, TrunkTraffic]:
     """Count the calls that ended since a time, by trunk.
 
     Args:
-        books: ``Master.csv``, which what was moved aside is read after; a missing one is empty.
+        cdr_log: ``Master.csv``; the rotated file is read too. A missing file counts as empty.
         since: Aware.
     """
     found: defaultdict[str, TrunkTraffic] = defaultdict(TrunkTraffic)
     incoming: dict[tuple[str, str], bool] = {}
-    for row in _rows(books, since):
+    for row in _rows(cdr_log, since):
         trunk = _trunk(row[_CHANNEL])
         if trunk:  # one call may have several rows: one for each that was dialled for it
             key = trunk, row[_UNIQUEID]
@@ -87,10 +87,10 @@ def _trunk(channel: str) -> str:
     return channel.removeprefix("PJSIP/").rpartition("-")[0] if channel.startswith("PJSIP/") else ""
 
 
-def _rows(books: Path, since: datetime) -> Iterator[list[str]]:
+def _rows(cdr_log: Path, since: datetime) -> Iterator[list[str]]:
     """The rows of calls that ended since then, newest first; older ones are not read."""
     limit = since.astimezone(UTC).timestamp()
-    for line in chain(_lines_from_the_end(books), _lines_from_the_end(rotated_path(books))):
+    for line in chain(_lines_from_the_end(cdr_log), _lines_from_the_end(rotated_path(cdr_log))):
         row = next(csv.reader([line]), [])
         try:
             ended = datetime.fromisoformat(row[_END]).replace(tzinfo=UTC).timestamp()

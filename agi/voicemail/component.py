@@ -76,4 +76,4 @@ class VoicemailComponent(Component):
 
     def _is_up(self, uniqueid: str) -> bool:
         """Whether a call is still up at Asterisk, or its conversation has still to book its end."""
-        return self._conversations.is_going_on(uniqueid) or self._link.picture.channel(uniqueid) is not None
+        return self._conversations.is_going_on(uniqueid) or self._link.channels.channel(uniqueid) is not None

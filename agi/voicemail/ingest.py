@@ -77,7 +77,7 @@ class MessageIngest:
         quiet = self._quiet({recording.uniqueid for recording in recordings} | set(calls))
         for uniqueid in calls:
             if uniqueid in quiet:
-                await self._leave_unreadable(uniqueid, self._cut_calls.book(uniqueid))
+                await self._leave_unreadable(uniqueid, self._cut_calls.recover(uniqueid))
         # after the calls: a message belongs to the ticket its call has
         messages = [recording for recording in recordings if recording.uniqueid in quiet]
         for start in range(0, len(messages), _BATCH_SIZE):

@@ -30,7 +30,7 @@ def apply_transcript(
     what: Transcription,
     work: int,
     settle: Settle | None,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
     places: Places,
     rules: Rules,
     now: datetime,
@@ -65,5 +65,7 @@ def apply_transcript(
         **settled.changes,
     )
     after = attach_facilities(uow, after, places, before=before)
-    book.next(uow, before, after, by=BY, what="; ".join((f"recording: {what.why or what.state.value}", *settled.what)))
+    versions.update(
+        uow, before, after, by=BY, what="; ".join((f"recording: {what.why or what.state.value}", *settled.what))
+    )
     return True

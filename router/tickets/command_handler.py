@@ -34,7 +34,7 @@ def handle_command(
     command: Command,
     actor: Actor,
     *,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
     places: Places,
     now: datetime,
 ) -> CommandReply:
@@ -46,7 +46,7 @@ def handle_command(
     content = digest(command.model_dump_json(exclude_unset=True))
     before = uow.commands.find(actor.name, command.command_id)
     if before is None:
-        reply = _first_time(uow, command, actor, book=book, places=places, now=now)
+        reply = _first_time(uow, command, actor, versions=versions, places=places, now=now)
         uow.commands.add(actor.name, command.command_id, Decided(content, reply.model_dump_json()))
         return reply
     if before.content != content:
@@ -59,7 +59,7 @@ def merged_answers(
     command: Command,
     *,
     answer: str,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
     places: Places,
     replies: ReplyChannels,
 ) -> CommandReply:
@@ -69,7 +69,7 @@ def merged_answers(
         uow: Of the transaction.
         command: What would be done with the ticket, were it not merged.
         answer: ``helped``, ``not-yet`` or ``unreached``.
-        book: Where versions are written.
+        versions: Where versions are written.
         places: Rooms and needs.
         replies: How the citizen was asked.
     """
@@ -80,12 +80,12 @@ def merged_answers(
     line = f"{CITIZEN.name}: {said}"
     if said and line not in ticket.notes and len(ticket.notes) < MAX_NOTES:
         noted = ticket.next(now, notes=(*ticket.notes, line))
-        book.next(uow, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
+        versions.update(uow, ticket, noted, by=CITIZEN.name, what=f"note; {answer}")
     replies.withdraw(uow, ticket.number, answer)
     if answer == "not-yet":
         main = merging.goes_on(uow, ticket)
         reopen = command.model_copy(update={"ticket": main.number})
-        return handle_command(uow, reopen, CITIZEN, book=book, places=places, now=now)
+        return handle_command(uow, reopen, CITIZEN, versions=versions, places=places, now=now)
     return CommandReply(command_id=command.command_id, room=CITIZEN.name, ticket=ticket.number, accepted=True, at=now)
 
 
@@ -126,7 +126,7 @@ def _first_time(
     command: Command,
     actor: Actor,
     *,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
     places: Places,
     now: datetime,
 ) -> CommandReply:
@@ -141,12 +141,12 @@ def _first_time(
         return refusal_reply(command.command_id, command.ticket, actor, refusal, now, known)
     assert ticket is not None  # noqa: S101 - checked above
     by = _by(command, actor)
-    book.next(uow, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
+    versions.update(uow, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
     if command.action == "merge" and into:
-        _tell_target(uow, into, ticket, by=by, book=book, now=now)
+        _tell_target(uow, into, ticket, by=by, versions=versions, now=now)
     others = 0
     if command.whole_cluster and ticket.cluster:
-        others = _do_with_others(uow, ticket, command, actor, book=book, places=places, now=now)
+        others = _do_with_others(uow, ticket, command, actor, versions=versions, places=places, now=now)
     return CommandReply(
         command_id=command.command_id,
         room=actor.name,
@@ -173,7 +173,7 @@ def _do_with_others(
     command: Command,
     actor: Actor,
     *,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
     places: Places,
     now: datetime,
 ) -> int:
@@ -188,7 +188,7 @@ def _do_with_others(
             after = next_version(check(other, one, actor), one, actor, places=places, now=now)
         except CommandRefusedError:
             continue
-        book.next(uow, other, after, by=_by(command, actor), what=f"{_what(one, other, after)}; whole cluster")
+        versions.update(uow, other, after, by=_by(command, actor), what=f"{_what(one, other, after)}; whole cluster")
         done += 1
     return done
 
@@ -198,12 +198,12 @@ def _by(command: Command, actor: Actor) -> str:
 
 
 def _tell_target(
-    uow: UnitOfWork, into: Ticket, merged: Ticket, *, by: str, book: TicketVersionWriter, now: datetime
+    uow: UnitOfWork, into: Ticket, merged: Ticket, *, by: str, versions: TicketVersionWriter, now: datetime
 ) -> None:
     """Let the ticket that goes on say which other one is seen to with it, and whom else to call."""
     if len(into.notes) < MAX_NOTES:
         note = f"{merged.number} is the same trouble and was merged into this ticket"
-        book.next(uow, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
+        versions.update(uow, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
 
 
 def _what(command: Command, before: Ticket, after: Ticket) -> str:

@@ -47,7 +47,7 @@ def forget(
     uow: UnitOfWork,
     numbers: Sequence[str],
     *,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
     replies: ReplyChannels,
     now: datetime,
 ) -> int:
@@ -64,7 +64,7 @@ def forget(
         after = without_person(before, now)
         if after is not before or not any(line.what == FORGOTTEN for line in uow.tickets.history_of(number)):
             after = after if after is not before else before.next(now)
-            book.next(uow, before, after, by="warroom", what=FORGOTTEN)
+            versions.update(uow, before, after, by="warroom", what=FORGOTTEN)
             changed += 1
         replies.withdraw(uow, number, FORGOTTEN)
     uow.citizens.forget_tickets(numbers)

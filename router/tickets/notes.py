@@ -25,7 +25,7 @@ def attach(
     recordings: tuple[str, ...],
     status_notes: str,
     key: str,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
 ) -> Ticket:
     """Add recordings and a status note; the arguments are those of ``TicketService.attach``."""
     before = _known(uow, number)
@@ -41,7 +41,7 @@ def attach(
         status_notes="; ".join(filter(None, (before.status_notes, note))),
     )
     what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
-    return book.next(uow, before, ticket, by=ticket.channel, what=what)
+    return versions.update(uow, before, ticket, by=ticket.channel, what=what)
 
 
 def note(
@@ -52,7 +52,7 @@ def note(
     recordings: tuple[str, ...],
     by: str,
     key: str,
-    book: TicketVersionWriter,
+    versions: TicketVersionWriter,
 ) -> Ticket:
     """Add what somebody says about a ticket; the arguments are those of ``TicketService.note``."""
     before = _known(uow, number)
@@ -68,7 +68,7 @@ def note(
         recordings=(*before.recordings, *new),
         notes=(*before.notes, line) if said else before.notes,
     )
-    return book.next(uow, before, ticket, by=by, what="note" if said else "recording added")
+    return versions.update(uow, before, ticket, by=by, what="note" if said else "recording added")
 
 
 def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:

@@ -30,11 +30,11 @@ class OperatorPresence:
     def __init__(self, store: Storage) -> None:
         self._store = store
 
-    async def come(self, operator_id: str) -> None:
+    async def login(self, operator_id: str) -> None:
         """Somebody begins to work, and takes calls."""
         await self._put(operator_id, present=True)
 
-    async def go(self, operator_id: str) -> None:
+    async def logout(self, operator_id: str) -> None:
         """Somebody goes home."""
         await self._put(operator_id, present=False)
 

@@ -86,8 +86,8 @@ class TicketService:
         self._node = node
         self._rules = rules or ReloadingRules(places)
         self._replies = replies or ReplyChannels()
-        self._book = TicketVersionWriter(self._limits, media_url)
-        self._book.on_change(partial(ask_citizen, replies=self._replies))
+        self._versions = TicketVersionWriter(self._limits, media_url)
+        self._versions.on_change(partial(ask_citizen, replies=self._replies))
         self._on_open: list[Callable[[Report], None]] = []
         self._reports: WriteBehindBuffer[Report] = WriteBehindBuffer(self.open, _about_report)
         self._calls: WriteBehindBuffer[CallRecord] = WriteBehindBuffer(
@@ -101,7 +101,7 @@ class TicketService:
             hook: Gets the unit of work, the version before (None: just opened) and the new one; runs in the writer's
                 thread, must be quick and safe to run twice. What it raises undoes the change.
         """
-        self._book.on_change(hook)
+        self._versions.on_change(hook)
 
     def on_open(self, hook: Callable[[Report], None]) -> None:
         """Have something told of each report whose ticket is committed, opened or joined or known before.
@@ -147,7 +147,9 @@ class TicketService:
             UnknownTicketError: no ticket has this number.
             StorageUnavailableError: nothing was written.
         """
-        job = partial(attach, number=number, recordings=recordings, status_notes=status_notes, key=key, book=self._book)
+        job = partial(
+            attach, number=number, recordings=recordings, status_notes=status_notes, key=key, versions=self._versions
+        )
         return await self._store.write(job, outbox=True)
 
     async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str, key: str = "") -> Ticket:
@@ -164,7 +166,7 @@ class TicketService:
             UnknownTicketError: no ticket has this number.
             StorageUnavailableError: nothing was written.
         """
-        job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, book=self._book)
+        job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, versions=self._versions)
         return await self._store.write(job, outbox=True)
 
     async def command(self, command: Command, *, actor: Actor) -> CommandReply:
@@ -178,7 +180,12 @@ class TicketService:
             StorageUnavailableError: nothing was decided; the same command may come again.
         """
         job = partial(
-            handle_command, command=command, actor=actor, book=self._book, places=self._places, now=datetime.now(UTC)
+            handle_command,
+            command=command,
+            actor=actor,
+            versions=self._versions,
+            places=self._places,
+            now=datetime.now(UTC),
         )
         return await self._store.write(job, outbox=True)
 
@@ -201,7 +208,7 @@ class TicketService:
         about = await self.asked_about(number)
         if about is None or about.merged_into is None:
             return await self.command(command, actor=CITIZEN)
-        job = partial(merged_answers, command=command, answer=answer, book=self._book, places=self._places)
+        job = partial(merged_answers, command=command, answer=answer, versions=self._versions, places=self._places)
         return await self._store.write(partial(job, replies=self._replies), outbox=True)
 
     async def asked_about(self, number: str) -> Ticket | None:
@@ -214,7 +221,7 @@ class TicketService:
         Raises:
             StorageUnavailableError: nothing was written.
         """
-        job = partial(escalate_due, book=self._book, places=self._places)
+        job = partial(escalate_due, versions=self._versions, places=self._places)
         return await self._store.write(job, outbox=True)
 
     async def heard(self, name: str, what: Transcription, *, work: int, settle: Settle | None = None) -> bool:
@@ -234,7 +241,13 @@ class TicketService:
         """
         now, rules = datetime.now(UTC), self._rules.rules
         job = partial(
-            apply_transcript, name=name, what=what, work=work, settle=settle, book=self._book, places=self._places
+            apply_transcript,
+            name=name,
+            what=what,
+            work=work,
+            settle=settle,
+            versions=self._versions,
+            places=self._places,
         )
         return await self._store.write(partial(job, rules=rules, now=now), outbox=True)
 
@@ -260,7 +273,7 @@ class TicketService:
         """
 
         def job(uow: UnitOfWork) -> int:
-            return sum(self._book.take_over(uow, ticket) for ticket in found)
+            return sum(self._versions.take_over(uow, ticket) for ticket in found)
 
         return await self._store.write(job)
 
@@ -270,7 +283,7 @@ class TicketService:
         Raises:
             StorageUnavailableError: nothing was written.
         """
-        job = partial(forget, numbers=numbers, book=self._book, replies=self._replies, now=datetime.now(UTC))
+        job = partial(forget, numbers=numbers, versions=self._versions, replies=self._replies, now=datetime.now(UTC))
         return await self._store.write(job, outbox=True)
 
     async def recording(self, name: str) -> RecordingRecord | None:
@@ -370,7 +383,7 @@ class TicketService:
         ticket, route = create_ticket(report, number, now, self._places, self._rules.rules)
         ticket = attach_facilities(uow, ticket, self._places)
         what = "; ".join(("opened", f"rule {route.rule.name}", *report.understood))
-        ticket = self._book.first(uow, ticket, by=ticket.channel, what=what)
+        ticket = self._versions.create(uow, ticket, by=ticket.channel, what=what)
         keep_content(uow, report, now)
         return OpenedTicket(ticket, "opened")
 
@@ -379,7 +392,7 @@ class TicketService:
         keep_content(uow, report, now)
         ticket = attach_facilities(uow, merge_report(before, report, now), self._places, before=before)
         what = "; ".join((f"joined, {len(ticket.calls)} calls", *report.understood))
-        return self._book.next(uow, before, ticket, by=report.channel, what=what)
+        return self._versions.update(uow, before, ticket, by=report.channel, what=what)
 
 
 def _about_report(report: Report) -> str:

@@ -39,7 +39,7 @@ class TicketVersionWriter:
         """Have something written in the same transaction as every version: a durable work row."""
         self._hooks.append(hook)
 
-    def first(self, uow: UnitOfWork, ticket: Ticket, *, by: str, what: str) -> Ticket:
+    def create(self, uow: UnitOfWork, ticket: Ticket, *, by: str, what: str) -> Ticket:
         """Write a ticket that has just been opened."""
         ticket = self._with_media(ticket)
         document = ticket.model_dump_json()
@@ -52,7 +52,7 @@ class TicketVersionWriter:
         self._tell(uow, None, ticket)
         return ticket
 
-    def next(self, uow: UnitOfWork, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
+    def update(self, uow: UnitOfWork, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
         """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
         after = self._with_media(promised(before, after, self._limits_of))
         document = after.model_dump_json()

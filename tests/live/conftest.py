@@ -70,7 +70,7 @@ class LiveStack:
     data: Path
     settings: Settings
     processes: RunningStack
-    ear: PromptMatcher
+    matcher: PromptMatcher
 
     @property
     def sip(self) -> tuple[str, int]:
@@ -82,7 +82,7 @@ class LiveStack:
 
     def call(self, did: str = "181", **options: Any) -> TestCall:
         """Return a call to be entered with `async with`."""
-        return TestCall(self.sip, did, ear=self.ear, **options)
+        return TestCall(self.sip, did, matcher=self.matcher, **options)
 
     def asterisk(self, command: str) -> str:
         """Return what Asterisk's console answers to a command."""

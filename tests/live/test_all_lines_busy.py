@@ -90,7 +90,7 @@ class Line(TestCall):
 
 
 def line(stack: LiveStack, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:
-    return Line(stack.sip, did, ear=stack.ear, local_ip=trunk, caller=caller)
+    return Line(stack.sip, did, matcher=stack.matcher, local_ip=trunk, caller=caller)
 
 
 async def rejected(stack: LiveStack, caller: str, did: str = "181", trunk: str = PLAIN) -> Line:

@@ -63,7 +63,7 @@ async def test_number_that_calls_too_often_is_offered_urgent_help(lines: LiveSta
 async def _reaches_the_ambulance(stack: LiveStack, provider: Provider, caller: str) -> None:
     async with stack.call(caller=caller) as call:
         await answer(call, (("limited-hello|danger", "9"),))
-        async with provider.lifts(await provider.rings("108"), stack.sip, stack.ear) as ambulance:
+        async with provider.lifts(await provider.rings("108"), stack.sip, stack.matcher) as ambulance:
             await in_bridge(stack)
             await call.hang_up()
             await ambulance.ended()

@@ -60,7 +60,7 @@ async def _consult(call: Talk) -> SipMessage:
 
 async def _answered(call: Talk, invite: SipMessage) -> None:
     """104 answers, speaks with the operator and hangs up; the operator speaks with the citizen again."""
-    doctor = await call.exits.enter_async_context(call.far.lifts(invite, call.stack.sip, call.stack.ear))
+    doctor = await call.exits.enter_async_context(call.far.lifts(invite, call.stack.sip, call.stack.matcher))
     await hear_each_other(call.stack, doctor, call.operator)
     await doctor.hang_up()
     await hear_each_other(call.stack, call.citizen, call.operator)

@@ -93,7 +93,7 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
             assert not far_end.times_called("0755104")
         ticket = await state.ticket(phone="+919811700001")
         number = ticket["service_request_id"]
-        async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+        async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.matcher) as doctor:
             await doctor.hear("hi/whisper-recorded")
             await in_bridge(recorded)
             await asyncio.gather(_say(call, 440), _say(doctor, 1000))
@@ -132,7 +132,7 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: LiveStack, fa
     async with recorded.room() as room, recorded.call("07554001077", local_ip=FAR_END, caller=caller) as call:
         await answer(call, (("greeting-district|danger", "2"), *DOCTOR[1:]))
         await far_end.busy("0755104", recorded.sip)
-        async with far_end.lifts(await far_end.rings(ROOM), recorded.sip, recorded.ear) as officer:
+        async with far_end.lifts(await far_end.rings(ROOM), recorded.sip, recorded.matcher) as officer:
             await in_bridge(recorded)
             await asyncio.gather(_say(call, 440), _say(officer, 1000))
             ticket = await room.ticket(phone=f"+91{caller}")
@@ -142,7 +142,7 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: LiveStack, fa
             assert "hi/whisper-recorded" not in officer.heard
             handed = await warroom(recorded.data, "call-control", "blind-transfer", number, "line-104")
             assert handed.code == 0, handed.err
-            async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+            async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.matcher) as doctor:
                 await doctor.hear("hi/whisper-recorded")
                 await officer.ended()
                 await in_bridge(recorded)
@@ -164,7 +164,7 @@ async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_
     async with recorded.room("state") as state, recorded.call(caller=caller) as call:
         await answer(call, DOCTOR)
         number = (await state.ticket(phone=f"+91{caller}"))["service_request_id"]
-        async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.ear) as doctor:
+        async with far_end.lifts(await far_end.rings("0755104"), recorded.sip, recorded.matcher) as doctor:
             await in_bridge(recorded)
             await asyncio.gather(_say(call, 440), _say(doctor, 1000))
             async with _consulted(recorded, far_end, number) as officer:
@@ -195,7 +195,7 @@ async def _consulted(stack: LiveStack, far_end: Provider, number: str) -> AsyncI
     """The control room, which the doctor speaks to while the citizen waits."""
     asked = await warroom(stack.data, "call-control", "consult", number, "room-district-bhopal")
     assert asked.code == 0, asked.err
-    async with far_end.lifts(await far_end.rings(ROOM), stack.sip, stack.ear) as officer:
+    async with far_end.lifts(await far_end.rings(ROOM), stack.sip, stack.matcher) as officer:
         await in_bridge(stack)
         yield officer
 

@@ -59,7 +59,7 @@ async def test_citizens_say_whether_help_came(calling: LiveStack, citizens: Citi
         ticket = await _resolved(calling, number)
         invite = await citizens.rings(f"0{number}")
         assert "07552550181" in invite.get("from")
-        async with citizens.lifts(invite, calling.sip, calling.ear) as call:
+        async with citizens.lifts(invite, calling.sip, calling.matcher) as call:
             await call.hear("hi/callback-hello")
             code, shown = await metrics(calling, read_secret(calling.data, METRICS))
             assert (code, f"Local/{ticket}@callback-dial" in shown, number in shown) == (200, True, False)
@@ -70,7 +70,7 @@ async def test_citizens_say_whether_help_came(calling: LiveStack, citizens: Citi
 
     async def not_yet(number: str) -> None:
         ticket = await _resolved(calling, number)
-        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
+        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.matcher) as call:
             await answer(call, (("helped-ask", "2"),))
             await call.hear("hi/helped-no")
             await call.hear("hi/beep")
@@ -84,7 +84,7 @@ async def test_citizens_say_whether_help_came(calling: LiveStack, citizens: Citi
         ticket = await _resolved(calling, number)
         for _ in range(2):
             await citizens.busy(f"0{number}", calling.sip)
-        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
+        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.matcher) as call:
             await call.hear("hi/helped-ask")  # and the telephone is put down
         await _until_stage(calling, ticket, "unconfirmed")
         assert citizens.times_called(f"0{number}") == 3
@@ -93,7 +93,7 @@ async def test_citizens_say_whether_help_came(calling: LiveStack, citizens: Citi
         ticket = await _opened(calling, number)
         await _say(calling, "district-bhopal", ticket, action="propose-reject", note="कोई नहीं मिला", reason="not-found")
         await _say(calling, "state", ticket, action="accept-reject")
-        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.ear) as call:
+        async with citizens.lifts(await citizens.rings(f"0{number}"), calling.sip, calling.matcher) as call:
             await call.hear("hi/rejected-not-found")
             await answer(call, (("rejected-choices", "1"),))
             await call.ended()
@@ -110,11 +110,11 @@ async def test_service_killed_right_after_it_placed_two_calls_calls_each_once(
     tickets = await asyncio.gather(_resolved(calling, first), _resolved(calling, second))
     rung = await asyncio.gather(*(citizens.rings(f"0{number}") for number in (first, second)))
     calling.processes.stop("serve", signal.SIGKILL)
-    async with citizens.lifts(rung[0], calling.sip, calling.ear) as call:
+    async with citizens.lifts(rung[0], calling.sip, calling.matcher) as call:
         await call.hear("hi/callback-fault")
         await call.ended()
     await asyncio.to_thread(calling.processes.start_service)
-    async with citizens.lifts(rung[1], calling.sip, calling.ear) as call:
+    async with citizens.lifts(rung[1], calling.sip, calling.matcher) as call:
         await answer(call, (("helped-ask", "1"),))
         await call.hear("hi/helped-yes")
     stages = [(await _ticket(calling, ticket))["stage"] for ticket in tickets]

@@ -89,7 +89,7 @@ async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
         assert invite.get("x-warroom-ticket") == ticket["service_request_id"]
         assert OWN_NUMBER in invite.get("from")
         assert "9811600001" not in invite.start + str(invite.headers)  # a provider would refuse it
-        async with far_end.lifts(invite, linked.sip, linked.ear) as doctor:
+        async with far_end.lifts(invite, linked.sip, linked.matcher) as doctor:
             await doctor.hear("hi/whisper")
             await doctor.hear("hi/whisper-ticket")
             for digit in ticket["service_request_id"]:
@@ -118,7 +118,7 @@ async def test_104_busy_then_the_room_hangs_up_at_once_then_a_message(linked: Li
         await call.hear("hi/nobody-there")
         await call.hear("hi/connecting-room")
         invite = await far_end.rings(ROOM)
-        async with far_end.lifts(invite, linked.sip, linked.ear) as officer:
+        async with far_end.lifts(invite, linked.sip, linked.matcher) as officer:
             await in_bridge(linked)
             await officer.hang_up()
         await call.hear("hi/leave-message")
@@ -159,10 +159,10 @@ async def test_who_answered_and_hung_up_later_is_followed_by_the_next_if_the_cal
 ) -> None:
     await asyncio.to_thread(linked.asterisk, "dialplan set global WR_MIN_TALK_S 0")
     try:
-        async with InDialog(linked.sip, "181", ear=linked.ear, caller="9811600003") as call:
+        async with InDialog(linked.sip, "181", matcher=linked.matcher, caller="9811600003") as call:
             await answer(call, DOCTOR)
             invite = await far_end.rings("0755104")
-            async with far_end.lifts(invite, linked.sip, linked.ear) as doctor:
+            async with far_end.lifts(invite, linked.sip, linked.matcher) as doctor:
                 await in_bridge(linked)
                 await doctor.hang_up()
             await call.hear("hi/other-hung-up")
@@ -222,7 +222,7 @@ async def test_call_that_comes_back_to_us_is_refused_as_busy(linked: LiveStack, 
         assert await back(f"+91{OWN_NUMBER[1:]}") == 486
         # The caller's own number: a neighbour at the same telephone, whose need may be graver.
         assert [await back(form) for form in ("9811600004", "+919811600004", "09811600004")] == [200] * 3
-        async with far_end.lifts(invite, linked.sip, linked.ear):
+        async with far_end.lifts(invite, linked.sip, linked.matcher):
             await in_bridge(linked)
             assert await back(OWN_NUMBER) == 200
 

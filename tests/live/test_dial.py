@@ -67,11 +67,11 @@ def dialling() -> Iterator[LiveStack]:
 async def the_operator(stack: LiveStack) -> AsyncIterator[OperatorTelephone]:
     """The operator's telephone, at work, until the operator has gone home."""
     async with operator_at(stack, "1", OPERATOR) as telephone, open_storage(stack.data) as store:
-        book = OperatorPresence(store)
-        await book.come("1")
+        presence = OperatorPresence(store)
+        await presence.login("1")
         await in_queue(stack, "(Not in use)")
         yield telephone
-        await book.go("1")
+        await presence.logout("1")
         await in_queue(stack, "No Members")
 
 
@@ -148,7 +148,7 @@ async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling:
         await answer(call, (("callback-ask", "0"),))
         await operator.refuses()
         async with open_storage(dialling.data) as store:
-            await OperatorPresence(store).go("1")
+            await OperatorPresence(store).logout("1")
         await call.hear("hi/leave-message")
         await give_details(call)
         await call.ended()

@@ -172,7 +172,7 @@ async def _within_a_call(stack: LiveStack) -> None:
 async def _while_bridged_and_by_the_callee(stack: LiveStack, provider: Provider) -> None:
     async with stack.call(caller="9811492005") as call:
         await answer(call, ((FIRST_MENU, "9"),))
-        async with provider.lifts(await provider.rings("108"), stack.sip, stack.ear) as ambulance:
+        async with provider.lifts(await provider.rings("108"), stack.sip, stack.matcher) as ambulance:
             await in_bridge(stack)
             for one in (call, ambulance):
                 for keys in ("##", "*1", "*2", "#1", f"*8{PREMIUM}#"):

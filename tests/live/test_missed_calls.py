@@ -72,7 +72,7 @@ async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voi
 
         async def lifted(number: str, keys: tuple[tuple[str, str], ...]) -> None:
             await call_and_be_refused(missed, number)
-            async with citizens.lifts(await citizens.rings(number), missed.sip, missed.ear) as call:
+            async with citizens.lifts(await citizens.rings(number), missed.sip, missed.matcher) as call:
                 await call.hear("hi/greeting-181")
                 await answer(call, keys)
                 if number == asker:
@@ -103,11 +103,11 @@ async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_ca
         await call_and_be_refused(missed, caller)
     invites = {caller: await citizens.rings(caller) for caller in (frozen, killed)}
     missed.processes.send("serve", signal.SIGSTOP)
-    async with citizens.lifts(invites[frozen], missed.sip, missed.ear) as call:
+    async with citizens.lifts(invites[frozen], missed.sip, missed.matcher) as call:
         await call.hear("hi/callback-fault", within_s=20)
         await call.ended()
     await asyncio.to_thread(missed.processes.stop, "serve", signal.SIGKILL)
-    async with citizens.lifts(invites[killed], missed.sip, missed.ear) as box:
+    async with citizens.lifts(invites[killed], missed.sip, missed.matcher) as box:
         await box.hear("hi/callback-fault")
         await box.ended()
         assert "hi/leave-message" not in box.heard
@@ -166,7 +166,7 @@ async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(
                 await call.hang_up()
         async with (
             operator.takes() as desk,
-            citizens.lifts(await citizens.rings(keeper), missed.sip, missed.ear) as box,
+            citizens.lifts(await citizens.rings(keeper), missed.sip, missed.matcher) as box,
         ):
             await box.hear("hi/place-ready")
             await desk.ended()

@@ -44,7 +44,7 @@ async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: Li
 
     async def keyed(caller: str, apart_s: float) -> None:
         await call_and_be_refused(missed, caller)
-        async with gateway.answers(await gateway.rings(caller), missed.sip, missed.ear) as call:
+        async with gateway.answers(await gateway.rings(caller), missed.sip, missed.matcher) as call:
             for prompts, keys in (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001")):
                 await call.hear(*(f"hi/{prompt}" for prompt in prompts.split()))
                 await call.press_twice(keys, apart_s)
@@ -64,7 +64,7 @@ async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: Live
             await answer(talking, ((FIRST_MENU, "0"),))
             async with operator.takes() as taken:
                 await in_bridge(missed)
-                async with InDialog(missed.sip, "181", ear=missed.ear, caller=second) as call:
+                async with InDialog(missed.sip, "181", matcher=missed.matcher, caller=second) as call:
                     await answer(call, ((FIRST_MENU, "0"),))
                     await has(missed, "general-hi", waiting=1)
                     await call.hear("hi/hold-tone")
@@ -75,7 +75,7 @@ async def test_key_that_comes_twice_keeps_one_place_and_takes_it_up(missed: Live
                 await taken.hang_up()
         async with operator.takes():
             invite = await gateway.rings(second)
-            async with gateway.answers(invite, missed.sip, missed.ear) as citizen:
+            async with gateway.answers(invite, missed.sip, missed.matcher) as citizen:
                 await citizen.hear("hi/place-ready")
                 await citizen.press_twice("1", 0.3)
                 await in_bridge(missed)

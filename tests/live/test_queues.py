@@ -113,7 +113,7 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
                     await taken.hang_up()
                     async with operator.takes() as for_second:
                         invite = await citizens.rings("9811600012")
-                        async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
+                        async with citizens.lifts(invite, queues.sip, queues.matcher) as citizen:
                             await citizen.hear("hi/place-ready")
                             await citizen.press("1")
                             await in_bridge(queues)
@@ -144,7 +144,7 @@ async def test_medical_goes_before_who_waits_longest(queues: LiveStack) -> None:
             for caller in ("9811600023", "9811600022"):
                 invite = await doctor.rings(doctor.name)
                 assert caller in invite.get("from")
-                async with doctor.lifts(invite, queues.sip, queues.ear) as next_:
+                async with doctor.lifts(invite, queues.sip, queues.matcher) as next_:
                     await in_bridge(queues)
                     await next_.hang_up()
 
@@ -212,7 +212,7 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
         (asked,) = query(queues, "SELECT group_concat(key) FROM jobs WHERE kind = 'call'")[0]
         assert [phone for phone in ("9811600051", "9811600054", "9811600055") if phone in asked] == ["9811600051"]
         invite = await citizens.rings("9811600051")
-        async with citizens.lifts(invite, queues.sip, queues.ear) as citizen:
+        async with citizens.lifts(invite, queues.sip, queues.matcher) as citizen:
             await answer(citizen, ((FIRST_MENU, "1"),))
             await citizen.hear("hi/food-menu")
             await citizen.hang_up()
@@ -230,7 +230,7 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
                 pass
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
         await restart_service(queues)
-        async with citizens.lifts(await citizens.rings(caller), queues.sip, queues.ear) as citizen:
+        async with citizens.lifts(await citizens.rings(caller), queues.sip, queues.matcher) as citizen:
             await answer(citizen, ((FIRST_MENU, "1"),))
             await citizen.hear("hi/food-menu")
             await citizen.hang_up()
@@ -255,7 +255,7 @@ async def test_supervisor_listens_whispers_and_joins_and_nobody_else_can(queues:
         at_work(queues, o101="127.0.2.101") as (operator,),
         operator_at(queues, "102", "127.0.2.102") as other,
         operator_at(queues, "900", "127.0.2.90") as chief,
-        InDialog(queues.sip, "181", ear=queues.ear, caller="9811600061") as call,
+        InDialog(queues.sip, "181", matcher=queues.matcher, caller="9811600061") as call,
     ):
         await has(queues, "general-hi", free=1)
         await answer(call, TO_A_PERSON)

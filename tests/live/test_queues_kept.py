@@ -50,7 +50,7 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
             citizens_at(FAR_END, FAR_PORT) as citizens,
             open_storage(stack.data) as store,
         ):
-            await OperatorPresence(store).come("101")
+            await OperatorPresence(store).login("101")
             await queue_says("(Not in use)")
             async with stack.call(caller=FIRST) as first:
                 await answer(first, ((FIRST_MENU, "0"),))
@@ -75,7 +75,7 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
             for caller in (SECOND, THIRD):
                 async with operator.takes():
                     invite = await citizens.rings(caller)
-                    async with citizens.lifts(invite, stack.sip, stack.ear) as citizen:
+                    async with citizens.lifts(invite, stack.sip, stack.matcher) as citizen:
                         await citizen.hear("hi/place-ready")
                         await citizen.press("1")
                         await in_bridge(stack)

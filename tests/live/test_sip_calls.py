@@ -80,7 +80,7 @@ async def test_sip_answer_after_any_beginning_gives_sound_both_ways(
                 acknowledged = await far.acknowledged.get()
             assert acknowledged.get("rack") == f"17 {invite.get('cseq')}"
         await call.hears_something()  # who waits hears ringing, whatever the far end does
-        async with far.answers(invite, sip_stack.sip, sip_stack.ear) as doctor:
+        async with far.answers(invite, sip_stack.sip, sip_stack.matcher) as doctor:
             await _both_ways(sip_stack, call, doctor)
             await call.hang_up()
             await doctor.ended()
@@ -160,7 +160,7 @@ async def test_sip_glare_caller_hangs_up_as_the_far_end_lifts(sip_stack: LiveSta
         await answer(call, ((FIRST_MENU, "9"),))
         invite = await far.rings("108")
         bye = call.send_request("BYE")
-        async with far.answers(invite, sip_stack.sip, sip_stack.ear) as doctor:
+        async with far.answers(invite, sip_stack.sip, sip_stack.matcher) as doctor:
             assert (await call.answer_of(bye)).status == 200
             call.over.set()
             await doctor.ended(within_s=20)
@@ -171,7 +171,7 @@ async def test_sip_glare_caller_hangs_up_as_the_far_end_lifts(sip_stack: LiveSta
 async def _put_through(stack: LiveStack, far: FarEnd, call: InDialog) -> AsyncIterator[FarTelephone]:
     """The caller presses 9, and who is at the far end lifts."""
     await answer(call, ((FIRST_MENU, "9"),))
-    async with far.answers(await far.rings("108"), stack.sip, stack.ear) as doctor:
+    async with far.answers(await far.rings("108"), stack.sip, stack.matcher) as doctor:
         await in_bridge(stack)
         yield doctor
 

@@ -91,7 +91,7 @@ def ends() -> Iterator[Ends]:
 async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: str) -> None:
     for path in _recordings(ends.far):
         path.unlink()
-    async with InDialog(ends.stack.sip, did, ear=ends.stack.ear, caller="9811530001") as call:
+    async with InDialog(ends.stack.sip, did, matcher=ends.stack.matcher, caller="9811530001") as call:
         said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
         await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
         if did == OPUS:
@@ -103,7 +103,7 @@ async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: s
 
 
 async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: Ends) -> None:
-    async with InDialog(ends.far.sip, SECURE, ear=ends.stack.ear, caller="9811530002") as call:
+    async with InDialog(ends.far.sip, SECURE, matcher=ends.stack.matcher, caller="9811530002") as call:
         await answer(call, ((FIRST_MENU, "1"),))
         make_certificate(ends.certificates)  # renewed in mid-call
         assert (await warroom(ends.stack.data, "trunks", "apply")).code == 0
@@ -115,10 +115,10 @@ async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -
     for path in _recordings(ends.far):
         path.unlink()
     async with open_storage(ends.stack.data) as store:
-        await OperatorPresence(store).come("301")
+        await OperatorPresence(store).login("301")
         await has(ends.stack, "general-hi", free=1)
         assert "transport=TLS" in await asyncio.to_thread(ends.stack.asterisk, "pjsip show aor operator-301")
-        async with InDialog(ends.stack.sip, "181", ear=ends.stack.ear, caller="9811530003") as call:
+        async with InDialog(ends.stack.sip, "181", matcher=ends.stack.matcher, caller="9811530003") as call:
             await answer(call, ((FIRST_MENU, "0"),))
             said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
             await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
@@ -126,7 +126,7 @@ async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -
             said.cancel()
         await until(lambda: _heard_by(ends.far), seconds=20)
         assert has_tone(_heard_by(ends.far).pop(), OUR_TONE)
-        await OperatorPresence(store).go("301")
+        await OperatorPresence(store).logout("301")
 
 
 def _trunk(name: str, host: str, port: int, codecs: tuple[str, ...], match: str = "") -> str:

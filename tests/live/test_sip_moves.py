@@ -28,7 +28,7 @@ AHEAD = 1 << 31
 async def test_sip_sound_that_moves_is_heard_again_and_a_stranger_s_never(sip_stack: LiveStack) -> None:
     """Silence is asked after: the answer names the new port, or, where a network hides it, it is learnt then."""
     named, hidden = (
-        Moving(sip_stack.sip, "181", ear=sip_stack.ear, caller=f"981152006{hides:d}", hidden=hides)
+        Moving(sip_stack.sip, "181", matcher=sip_stack.matcher, caller=f"981152006{hides:d}", hidden=hides)
         for hides in (False, True)
     )
     await asyncio.gather(_moves(named), _moves(hidden))
@@ -39,7 +39,7 @@ async def test_sip_sound_that_moves_without_a_word_is_heard_behind_the_rule_and_
 ) -> None:
     """It names its old port for ever; deploy/nftables/one-port.nft has Asterisk see one port all the time."""
     host = AT["moves"][0]
-    telephone = Moving(sip_stack.sip, "181", ear=sip_stack.ear, local_ip=host, caller="9811520063", tells=False)
+    telephone = Moving(sip_stack.sip, "181", matcher=sip_stack.matcher, local_ip=host, caller="9811520063", tells=False)
     with one_port(host):
         async with telephone as call:
             await _to_the_place(call)

@@ -57,7 +57,7 @@ async def test_trunk_that_wants_numbers_marked_gets_them_so_on_every_call(dialec
             invite = await provider.rings("108")
             assert invite.get("from").partition(">")[0].endswith(";user=phone")
             assert invite.get("to").partition(">")[0].endswith(";user=phone")
-            async with provider.lifts(invite, dialect_stack.sip, dialect_stack.ear) as ambulance:
+            async with provider.lifts(invite, dialect_stack.sip, dialect_stack.matcher) as ambulance:
                 await call.hang_up()
                 await ambulance.ended()
         invite = await _test_call(dialect_stack, provider, "phone", "9811570002", "9811570002")
@@ -162,7 +162,7 @@ async def _test_call(
     """Place an admin's test call that is taken; return its last INVITE."""
     placed = asyncio.create_task(warroom(stack.data, "trunks", "test-call", trunk, number, "--json"))
     invite = await provider.rings(as_dialled)
-    async with provider.lifts(invite, stack.sip, stack.ear) as callee:
+    async with provider.lifts(invite, stack.sip, stack.matcher) as callee:
         await callee.hear("hi/greeting-warroom")
     done = await placed
     assert done.code == 0, done.err

@@ -175,7 +175,7 @@ async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: Live
                 assert f"<sip:{SHOWN}@" in invite.get("from")
                 assert "anonymous" not in invite.get("from").lower()
                 assert "98114900" not in "".join(value for _, value in invite.headers)
-                async with provider.lifts(invite, lines.sip, lines.ear) as ambulance:
+                async with provider.lifts(invite, lines.sip, lines.matcher) as ambulance:
                     await in_bridge(lines)
                     await call.hang_up()
                     await ambulance.ended()
@@ -189,7 +189,7 @@ async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: Live
 async def test_trunk_test_call_and_figures(lines: LiveStack, provider: Provider) -> None:
     before = (await _listed(lines))["bsnl"]["outgoing"]
     placed = asyncio.create_task(warroom(lines.data, "trunks", "test-call", "bsnl", "+919811490007", "--json"))
-    async with provider.lifts(await provider.rings("09811490007"), lines.sip, lines.ear) as callee:
+    async with provider.lifts(await provider.rings("09811490007"), lines.sip, lines.matcher) as callee:
         await callee.hear("hi/greeting-warroom")
         in_use = (await _listed(lines))["bsnl"]
         assert in_use["in_use"] == "1 / 30"

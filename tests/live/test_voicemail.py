@@ -95,7 +95,7 @@ async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: LiveSta
         invite = await citizens.rings(f"0{CALLED}")
         assert "07552550181" in invite.get("from")
         assert "9826000001" not in str(invite)
-        async with citizens.lifts(invite, line.sip, line.ear) as citizen:
+        async with citizens.lifts(invite, line.sip, line.matcher) as citizen:
             await call.speak(line.layout.prompts.joinpath("en/room-pin.alaw").read_bytes())
             await citizen.hear("en/room-pin")
             await citizen.hang_up()

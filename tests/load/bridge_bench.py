@@ -107,7 +107,7 @@ async def _bridged(stack: LiveStack, far: Provider, calls: int, dids: list[str])
 async def _lift(exits: AsyncExitStack, far: Provider, stack: LiveStack, name: str) -> TestCall:
     invite = await far.rings(name)
     assert dialled(invite) == name
-    return await exits.enter_async_context(far.lifts(invite, stack.sip, stack.ear))
+    return await exits.enter_async_context(far.lifts(invite, stack.sip, stack.matcher))
 
 
 async def _speak(telephone: TestCall) -> None:

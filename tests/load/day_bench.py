@@ -149,7 +149,7 @@ async def operators_at_work(stack: LiveStack, count: int) -> None:
             pass
     async with open_storage(stack.data) as store:
         for one in operator_ids(count):
-            await OperatorPresence(store).come(one)
+            await OperatorPresence(store).login(one)
     await until(lambda: _free(stack) >= len(operator_ids(count)), seconds=60)
 
 

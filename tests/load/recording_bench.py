@@ -106,7 +106,7 @@ async def _round(
             call = stack.call(kind, caller=f"98117{index:05}")
             await exits.enter_async_context(call)
             invite = await far_end.rings(NUMBER)
-            await exits.enter_async_context(far_end.lifts(invite, stack.sip, stack.ear))
+            await exits.enter_async_context(far_end.lifts(invite, stack.sip, stack.matcher))
         await _all_bridged(stack, calls)
         began, before = time.monotonic(), cpu_s(pid)
         await asyncio.sleep(seconds)  # what is measured

@@ -135,7 +135,7 @@ class Talk:
     async def lift(self, number: str) -> TestCall:
         """The telephone that rings is lifted."""
         invite = await self.rings(number)
-        return await self.exits.enter_async_context(self.far.lifts(invite, self.stack.sip, self.stack.ear))
+        return await self.exits.enter_async_context(self.far.lifts(invite, self.stack.sip, self.stack.matcher))
 
     async def bridge(self) -> tuple[int, str]:
         """How many are in the citizen's bridge, and its technology."""
@@ -211,7 +211,7 @@ async def talk(
             operator = await exits.enter_async_context(telephone.takes())
         else:
             invite = await operators.rings(district)
-            operator = await exits.enter_async_context(operators.lifts(invite, stack.sip, stack.ear))
+            operator = await exits.enter_async_context(operators.lifts(invite, stack.sip, stack.matcher))
         ticket = (await room.ticket(phone=f"+91{phone}"))["service_request_id"]
         await hear_each_other(stack, citizen, operator)
         yield Talk(stack, far, citizen, operator, ticket, phone, exits, telephone)

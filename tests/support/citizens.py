@@ -76,10 +76,10 @@ class Citizens(asyncio.DatagramProtocol):
 
     @asynccontextmanager
     async def lifts(
-        self, invite: sip.SipMessage, stack_sip: tuple[str, int], ear: PromptMatcher
+        self, invite: sip.SipMessage, stack_sip: tuple[str, int], matcher: PromptMatcher
     ) -> AsyncIterator[AnsweredCall]:
         """Lift the telephone that rings."""
-        call = AnsweredCall(self, invite, stack_sip, ear)
+        call = AnsweredCall(self, invite, stack_sip, matcher)
         self._calls[invite.get("call-id")] = call
         async with call:
             yield call
@@ -92,9 +92,9 @@ class AnsweredCall(TestCall):
     """A call that came in; all that a test call can do but dial."""
 
     def __init__(
-        self, citizens: Citizens, invite: sip.SipMessage, stack_sip: tuple[str, int], ear: PromptMatcher
+        self, citizens: Citizens, invite: sip.SipMessage, stack_sip: tuple[str, int], matcher: PromptMatcher
     ) -> None:
-        super().__init__(stack_sip, "", ear=ear, local_ip=citizens.address[0])
+        super().__init__(stack_sip, "", matcher=matcher, local_ip=citizens.address[0])
         self._citizens = citizens
         self._invite_received = invite
         local = citizens.address

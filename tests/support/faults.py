@@ -44,7 +44,9 @@ def shorten(stack: LiveStack, *prompts: str) -> None:
     for prompt in prompts:
         path = stack.layout.prompts / f"{prompt}.alaw"
         data = path.read_bytes()
-        known = [stack.ear.place(data[at : at + FRAME_BYTES]) is not None for at in range(0, len(data), FRAME_BYTES)]
+        known = [
+            stack.matcher.place(data[at : at + FRAME_BYTES]) is not None for at in range(0, len(data), FRAME_BYTES)
+        ]
         first = max(range(len(known)), key=lambda at: sum(known[at : at + _SHORT_FRAMES]))
         for form in ("alaw", "ulaw", "g722"):  # 64 kbit/s each
             _cut(path.with_suffix(f".{form}"), first * FRAME_BYTES, (first + _SHORT_FRAMES) * FRAME_BYTES)

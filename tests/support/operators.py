@@ -88,7 +88,7 @@ class OperatorTelephone(FarEnd):
     async def takes(self) -> AsyncIterator[FarTelephone]:
         """Ring, and lift."""
         invite = await self.rings(self.name)
-        async with self.answers(invite, self.stack.sip, self.stack.ear) as call:
+        async with self.answers(invite, self.stack.sip, self.stack.matcher) as call:
             yield call
 
     async def refuses(self) -> None:
@@ -114,7 +114,7 @@ class OperatorTelephone(FarEnd):
     def calls(self, number: str, **options: Any) -> SignedCall:
         """A call of this telephone's own, to be entered with `async with`."""
         return SignedCall(
-            self.stack.sip, number, ear=self.stack.ear, local_ip=self.address[0], caller=self.name,
+            self.stack.sip, number, matcher=self.stack.matcher, local_ip=self.address[0], caller=self.name,
             password=self.word, **options,
         )  # fmt: skip
 
@@ -192,12 +192,12 @@ async def at_work(stack: LiveStack, **operators: str) -> AsyncIterator[list[Oper
         for name, host in operators.items():
             telephones.append(await exits.enter_async_context(operator_at(stack, name[1:], host)))
         async with open_storage(stack.data) as store:
-            book = OperatorPresence(store)
+            presence = OperatorPresence(store)
             for name in operators:
-                await book.come(name[1:])
+                await presence.login(name[1:])
             yield telephones
             for name in operators:
-                await book.go(name[1:])
+                await presence.logout(name[1:])
         known = applied_operators(stack.data).operator
         for queue in {queue for one in known if f"o{one.id}" in operators for queue in one.queues}:
             await has(stack, queue, members=0, waiting=0)

@@ -60,10 +60,10 @@ def by_trunk(
     stack: LiveStack, name: str, caller: str, *, did: str = "181", codec: Codec = ALAW, **options: Any
 ) -> InDialog:
     """A call from this trunk, to be entered with `async with`."""
-    ear = stack.ear if codec is ALAW else PromptMatcher.of(stack.layout.prompts, codec.form)
-    return InDialog(stack.sip, did, ear=ear, local_ip=AT[name][0], caller=caller, codec=codec, **options)
+    matcher = stack.matcher if codec is ALAW else PromptMatcher.of(stack.layout.prompts, codec.form)
+    return InDialog(stack.sip, did, matcher=matcher, local_ip=AT[name][0], caller=caller, codec=codec, **options)
 
 
 def by_loopback(stack: LiveStack, caller: str, **options: Any) -> InDialog:
     """A call from the trunk all tests have."""
-    return InDialog(stack.sip, "181", ear=stack.ear, caller=caller, **options)
+    return InDialog(stack.sip, "181", matcher=stack.matcher, caller=caller, **options)

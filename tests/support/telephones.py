@@ -206,9 +206,11 @@ class FarEnd(Provider):
         self.send(answer.replace(b"Content-Length", f"{more}Content-Length".encode()), stack)
 
     @contextlib.asynccontextmanager
-    async def answers(self, invite: sip.SipMessage, stack: tuple[str, int], ear: Any) -> AsyncIterator[FarTelephone]:
+    async def answers(
+        self, invite: sip.SipMessage, stack: tuple[str, int], matcher: Any
+    ) -> AsyncIterator[FarTelephone]:
         """Lift the telephone that rings."""
-        call = FarTelephone(self, invite, stack, ear)
+        call = FarTelephone(self, invite, stack, matcher)
         self._calls[invite.get("call-id")] = call
         async with call:
             yield call

@@ -61,9 +61,9 @@ class NodeReport(Component):
             {
                 "version": self._version,
                 "asterisk": self._ami.connected,
-                "calls": self._ami.picture.calls_by_helpline(),
-                "stages": self._ami.picture.calls_by_stage(),
-                "lines": self._ami.picture.by_line(),
+                "calls": self._ami.channels.calls_by_helpline(),
+                "stages": self._ami.channels.calls_by_stage(),
+                "lines": self._ami.channels.by_line(),
                 "rejected": self._rejected,
             }
         )

@@ -101,10 +101,10 @@ async def _find(arrivals: asyncio.Queue[tuple[float, RoomTicket]], number: str) 
 
 async def _call(data: Path, settings: Settings, speech: bytes, tell: Callable[[str], None]) -> tuple[str, float]:
     """Go through the conversation; return the number spoken and when the last key was let go."""
-    ear = await asyncio.to_thread(PromptMatcher.of, DataDirectory(data).prompts)
+    matcher = await asyncio.to_thread(PromptMatcher.of, DataDirectory(data).prompts)
     calls = settings.calls
     try:
-        async with TestCall((calls.sip_bind, calls.sip_port), "181", ear=ear, caller=_caller()) as call:
+        async with TestCall((calls.sip_bind, calls.sip_port), "181", matcher=matcher, caller=_caller()) as call:
             tell("181 answers")
             for prompt, keys in _ANSWERS:
                 await call.hear(prompt)

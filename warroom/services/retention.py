@@ -55,11 +55,11 @@ class DataRetention:
             StorageUnavailableError: the next look goes on where this one ended.
         """
         now = datetime.now(UTC)
-        people, books = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.cdr)
+        people, records = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.cdr)
         tickets = await self._forget_people(people)
         calls = await self._store.write(lambda uow: uow.citizens.forget_calls_before(moment=people))
         calls += await self._store.write(lambda uow: uow.call_log.forget_callers_before(moment=people))
-        lines = await self._delete(lambda uow: uow.cdr.forget_before(moment=books, count=_STEP))
+        lines = await self._delete(lambda uow: uow.cdr.forget_before(moment=records, count=_STEP))
         log = now - timedelta(days=self._days.calls)
         logged = await self._delete(lambda uow: uow.call_log.forget_before(moment=log, count=_STEP))
         if tickets or calls or lines or logged:

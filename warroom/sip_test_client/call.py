@@ -40,7 +40,7 @@ class TestCall(asyncio.DatagramProtocol):
     Args:
         remote: (host, port) of the exchange's SIP.
         did: The number to dial.
-        ear: Knows the prompts of this exchange.
+        matcher: Knows the prompts of this exchange.
         local_ip: Our loopback address; it tells the exchange which trunk this is.
         caller: User part of our From header.
         display: Display name of our From header.
@@ -48,7 +48,7 @@ class TestCall(asyncio.DatagramProtocol):
         uri_options: What follows the exchange's address in the request line.
         to: The To header, where it is another one than the request line.
         answer_limit_s: How long to let it ring.
-        codec: How sound is coded; `ear` knows prompts so coded.
+        codec: How sound is coded; `matcher` knows prompts so coded.
 
     Raises:
         CallRefusedError: On entry, when the exchange refuses.
@@ -62,7 +62,7 @@ class TestCall(asyncio.DatagramProtocol):
         remote: tuple[str, int],
         did: str,
         *,
-        ear: PromptMatcher,
+        matcher: PromptMatcher,
         local_ip: str = "127.0.1.181",
         caller: str = "9876543210",
         display: str = "",
@@ -72,7 +72,7 @@ class TestCall(asyncio.DatagramProtocol):
         answer_limit_s: float = ANSWER_TIMEOUT_S,
         codec: Codec = ALAW,
     ) -> None:
-        self._ear = ear
+        self._matcher = matcher
         self._ip = local_ip
         self._remote = remote
         self._identity = (did, caller, display, extra, uri_options, to)
@@ -118,7 +118,7 @@ class TestCall(asyncio.DatagramProtocol):
         Raises:
             TimeoutError: It was not heard; the message lists what was.
         """
-        wanted = {self._ear.known_as(name) for name in names}
+        wanted = {self._matcher.known_as(name) for name in names}
         try:
             async with asyncio.timeout(within_s):
                 while True:
@@ -258,7 +258,7 @@ class TestCall(asyncio.DatagramProtocol):
         self.sound_heard_s += len(frame) / 8000
         if len(set(frame)) >= MIN_DISTINCT:
             self.loud_s += len(frame) / 8000
-        place = self._ear.place(frame)
+        place = self._matcher.place(frame)
         if place is None:
             return
         (name, index), (last, last_index) = place, self._place

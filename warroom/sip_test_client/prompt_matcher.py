@@ -17,7 +17,7 @@ MIN_DISTINCT = 8  # different code words in a packet; fewer is silence or hum, f
 class PromptMatcher:
     """Tells prompts apart by the exact bytes of their 20 ms packets.
 
-    A sound that was transcoded on its way is not recognised: what this ear knows came through untouched.
+    A sound that was transcoded on its way is not recognised: what this matcher knows came through untouched.
 
     Args:
         frames: Packet -> (`<language>/<name>`, place in it), for every packet found in one prompt only.

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _SAID = {"acknowledge": "not acknowledged in time", "resolve": "not resolved in time"}
 
 
-def escalate_due(uow: UnitOfWork, book: TicketVersionWriter, places: Places) -> int:
+def escalate_due(uow: UnitOfWork, versions: TicketVersionWriter, places: Places) -> int:
     """Take the tickets whose time has come one level up and, once no more wait, bring the alerts up to date.
 
     Runs in the writer's thread, in a transaction. A ticket whose room has no next level any more stays at its level;
@@ -55,7 +55,7 @@ def escalate_due(uow: UnitOfWork, book: TicketVersionWriter, places: Places) -> 
             uow.deadlines.upsert(number, deadline._replace(due=now + UNREADABLE_AGAIN_S, late=True))
             continue
         if ticket:
-            _escalate(uow, book, ticket, deadline, places, now)
+            _escalate(uow, versions, ticket, deadline, places, now)
     if numbers:
         _tell_unreadable(uow, unreadable)
     if 0 < len(numbers) < BATCH_SIZE:  # else after the rest: an alert names all that is late, which may be thousands
@@ -85,12 +85,12 @@ def _is_readable(uow: UnitOfWork, number: str) -> bool:
 
 
 def _escalate(
-    uow: UnitOfWork, book: TicketVersionWriter, ticket: Ticket, deadline: Deadline, places: Places, now: int
+    uow: UnitOfWork, versions: TicketVersionWriter, ticket: Ticket, deadline: Deadline, places: Places, now: int
 ) -> None:
     levels = [room.level for room in places.ladder(ticket.room) if room.level > ticket.level]
     if levels:
         after = ticket.next(datetime.now(UTC), level=levels[0])
         what = f"{_SAID[deadline.awaits or 'resolve']}; level {ticket.level} → {after.level}"
-        book.next(uow, ticket, after, by=CLOCK.name, what=what)
+        versions.update(uow, ticket, after, by=CLOCK.name, what=what)
     again = now + ticket.limits.escalate * _MINUTE_S if len(levels) > 1 else None
     uow.deadlines.upsert(ticket.number, deadline._replace(due=again, late=True))

@@ -54,8 +54,8 @@ def _state(node: str, status: Mapping[str, Any]) -> str:
 
 def _live(status: Mapping[str, Any], what: str) -> Mapping[str, Any]:
     """A picture that is out of date is none."""
-    picture: Mapping[str, Any] = status.get(what) or {}
-    return picture if status.get("asterisk") else {}
+    found: Mapping[str, Any] = status.get(what) or {}
+    return found if status.get("asterisk") else {}
 
 
 def _callers(node: str, status: Mapping[str, Any]) -> list[dict[str, Any]]:

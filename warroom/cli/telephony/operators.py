@@ -187,8 +187,8 @@ def _pause(data: Path, operator: str, why: str) -> None:
 
 async def _write(data: Path, operator: str, *, come: bool) -> None:
     async with open_storage(data) as store:
-        book = OperatorPresence(store)
-        await (book.come(operator) if come else book.go(operator))
+        presence = OperatorPresence(store)
+        await (presence.login(operator) if come else presence.logout(operator))
 
 
 async def _presences(data: Path) -> dict[str, OperatorAttendance]:

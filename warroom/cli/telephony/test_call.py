@@ -88,10 +88,10 @@ def call(
     data = data_of(context)
     calls = load_settings(data).calls
     speech = say.read_bytes() if say else b""
-    ear = PromptMatcher.of(DataDirectory(data).prompts)
+    matcher = PromptMatcher.of(DataDirectory(data).prompts)
     remote = (calls.sip_bind, calls.sip_port)
     try:
-        asyncio.run(_call(remote, did, groups, ear=ear, caller=caller, source=source, speech=speech))
+        asyncio.run(_call(remote, did, groups, matcher=matcher, caller=caller, source=source, speech=speech))
     except CallRefusedError as error:
         raise CommandError(f"call to {did}: {error}") from None
     except (TimeoutError, OSError) as error:
@@ -99,9 +99,16 @@ def call(
 
 
 async def _call(
-    remote: tuple[str, int], did: str, groups: list[str], *, ear: PromptMatcher, caller: str, source: str, speech: bytes
+    remote: tuple[str, int],
+    did: str,
+    groups: list[str],
+    *,
+    matcher: PromptMatcher,
+    caller: str,
+    source: str,
+    speech: bytes,
 ) -> None:
-    async with TestCall(remote, did, ear=ear, local_ip=source, caller=caller) as line:
+    async with TestCall(remote, did, matcher=matcher, local_ip=source, caller=caller) as line:
         line.on_heard = lambda name: console.print(f"heard   {name}", markup=False, highlight=False)
         console.print("answered")
         for group in groups:

@@ -138,8 +138,8 @@ def _rows(data: Path, hours: float) -> list[dict[str, Any]]:
         now = read_status(trunks, AsteriskConsole(DataDirectory(data)))
     except AsteriskError:
         now = {}  # what is set can be listed all the same
-    books = data / "asterisk-log" / "cdr-csv" / "Master.csv"
-    counted = read_traffic(books, datetime.now(UTC) - timedelta(hours=hours))
+    cdr_log = data / "asterisk-log" / "cdr-csv" / "Master.csv"
+    counted = read_traffic(cdr_log, datetime.now(UTC) - timedelta(hours=hours))
     return [
         _row(trunk, now.get(trunk.name, _AWAY), counted.get(trunk.name, TrunkTraffic()), hours)
         for trunk in trunks.trunk

@@ -6,13 +6,13 @@ from agi.ami.channels import MAX_CLAIMS, ChannelRegistry
 from tests.support.ami_server import channel
 
 
-def picture() -> tuple[ChannelRegistry, list[None]]:
+def channels() -> tuple[ChannelRegistry, list[None]]:
     changes: list[None] = []
     return ChannelRegistry({"181": "181", "07552550104": "104"}, lambda: changes.append(None)), changes
 
 
 def test_caller_is_counted_by_the_number_dialled() -> None:
-    live, changes = picture()
+    live, changes = channels()
     live.newchannel(channel("1.1"))
     live.newchannel(channel("1.2", "07552550104"))
     live.newchannel(channel("1.3", "999"))
@@ -21,7 +21,7 @@ def test_caller_is_counted_by_the_number_dialled() -> None:
 
 
 def test_outgoing_leg_is_alive_but_no_caller() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.newchannel(channel("1.1"))
     live.newchannel(channel("1.2", "", linkedid="1.1", name="PJSIP/operator-1-0000"))
     live.newchannel(channel("1.3", "", name="PJSIP/callback-0000"))
@@ -30,7 +30,7 @@ def test_outgoing_leg_is_alive_but_no_caller() -> None:
 
 
 def test_caller_put_through_is_one_caller_and_two_channels() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.newchannel(channel("1.1", name="PJSIP/bsnl-00000001"))
     live.newchannel(channel("1.2", "", linkedid="1.1", name="PJSIP/operator-1-00000002"))
     live.newchannel(channel("1.3", name="Local/9826012345@callback-dial-00000001;1"))
@@ -42,7 +42,7 @@ def test_caller_put_through_is_one_caller_and_two_channels() -> None:
 
 
 def test_assign_knows_better() -> None:
-    live, changes = picture()
+    live, changes = channels()
     live.newchannel(channel("1.1"))
     live.assign("1.1", "104", "place")
     live.assign("1.1", "104", "place")
@@ -51,7 +51,7 @@ def test_assign_knows_better() -> None:
 
 
 def test_assign_before_asterisk_told_of_the_channel() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.assign("1.1", "warroom", "menu")
     assert live.alive == frozenset()
     live.newchannel(channel("1.1"))
@@ -59,14 +59,14 @@ def test_assign_before_asterisk_told_of_the_channel() -> None:
 
 
 def test_assign_of_channels_that_never_come_is_bounded() -> None:
-    live, _ = picture()
+    live, _ = channels()
     for n in range(MAX_CLAIMS * 2):
         live.assign(f"9.{n}", "181", "menu")
     assert len(live._claims) == MAX_CLAIMS
 
 
 def test_hangup_forgets_all() -> None:
-    live, changes = picture()
+    live, changes = channels()
     live.newchannel(channel("1.1"))
     live.hangup(channel("1.1"))
     live.assign("1.2", "181", "menu")
@@ -78,7 +78,7 @@ def test_hangup_forgets_all() -> None:
 
 
 def test_rename_changes_the_name() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.newchannel(channel("1.1"))
     live.rename({"Channel": "old", "Newname": "PJSIP/new", "Uniqueid": "1.1"})
     live.rename({"Newname": "PJSIP/none", "Uniqueid": "9.9"})
@@ -88,7 +88,7 @@ def test_rename_changes_the_name() -> None:
 
 
 def test_rebuild_keeps_who_is_a_caller_though_linked_elsewhere_by_now() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.newchannel(channel("1.5"))
     live.start_rebuild()
     live.rebuild([channel("1.5", "s", linkedid="1.1")])
@@ -96,7 +96,7 @@ def test_rebuild_keeps_who_is_a_caller_though_linked_elsewhere_by_now() -> None:
 
 
 def test_rebuild_drops_what_is_not_listed() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.newchannel(channel("1.1"))
     live.start_rebuild()
     live.rebuild([])
@@ -104,7 +104,7 @@ def test_rebuild_drops_what_is_not_listed() -> None:
 
 
 def test_events_that_make_no_sense_change_nothing() -> None:
-    live, changes = picture()
+    live, changes = channels()
     live.newchannel({})
     live.newchannel({"Uniqueid": ["1", "2"]})
     live.hangup({})
@@ -114,7 +114,7 @@ def test_events_that_make_no_sense_change_nothing() -> None:
 
 
 def test_call_is_all_that_began_with_it_speaks_with_it_or_is_behind_it() -> None:
-    live, _ = picture()
+    live, _ = channels()
     live.newchannel(channel("1.1"))
     live.newchannel(channel("1.2", "", linkedid="1.1", name="PJSIP/operator-1-0000"))
     live.newchannel(channel("2.1"))
@@ -135,7 +135,7 @@ def test_call_is_all_that_began_with_it_speaks_with_it_or_is_behind_it() -> None
 
 
 def test_rebuild_reads_the_bridges_but_for_what_moved_meanwhile() -> None:
-    live, _ = picture()
+    live, _ = channels()
     for uniqueid in ("1.1", "2.1"):
         live.newchannel(channel(uniqueid))
     live.start_rebuild()

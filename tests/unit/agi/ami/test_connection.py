@@ -69,8 +69,8 @@ async def linked(manager: FakeManager, *, secret: str = SECRET, wait: bool = Tru
 async def test_link_logs_in_and_lists_channels(manager: FakeManager) -> None:
     manager.channels = [channel("1.1"), channel("1.2", "104"), channel("1.3", "", linkedid="1.1")]
     async with linked(manager) as link:
-        assert link.picture.alive == {"1.1", "1.2", "1.3"}
-        assert link.picture.calls_by_helpline() == {"181": 1, "104": 1}
+        assert link.channels.alive == {"1.1", "1.2", "1.3"}
+        assert link.channels.calls_by_helpline() == {"181": 1, "104": 1}
     login = manager.actions[0]
     assert (login["Action"], login["Username"], login["Events"]) == ("Login", USER, "call,system,user,agent,dtmf")
 
@@ -81,8 +81,8 @@ async def test_hindi_split_at_any_byte(manager: FakeManager, piece: int) -> None
     manager.channels = [channel("1.1", name=f"Local/{HINDI}")]
     async with linked(manager) as link:
         await manager.event("Newchannel", channel("1.2", name=f"PJSIP/{HINDI}", who=HINDI))
-        await link.until(lambda: "1.2" in link.picture.alive)
-        first, second = link.picture.channel("1.1"), link.picture.channel("1.2")
+        await link.until(lambda: "1.2" in link.channels.alive)
+        first, second = link.channels.channel("1.1"), link.channels.channel("1.2")
     assert first is not None
     assert second is not None
     assert (first.name, second.name) == (f"Local/{HINDI}", f"PJSIP/{HINDI}")
@@ -92,7 +92,7 @@ async def test_bytes_that_are_not_utf8_do_not_hurt(manager: FakeManager) -> None
     async with linked(manager) as link:
         raw = event_bytes("Newchannel", channel("1.2", who="Ren_")).replace(b"Ren_", b"Ren\xe9")
         await manager.send(raw)
-        await link.until(lambda: "1.2" in link.picture.alive)
+        await link.until(lambda: "1.2" in link.channels.alive)
         assert link.connected
 
 
@@ -193,21 +193,21 @@ async def test_pauses_grow_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_connection_cut_in_an_event_comes_back_with_the_picture(manager: FakeManager) -> None:
     manager.channels = [channel("1.1")]
     async with linked(manager) as link:
-        link.picture.assign("1.1", "104", "menu")
+        link.channels.assign("1.1", "104", "menu")
         await manager.send(event_bytes("Newchannel", channel("1.9"))[:60])
         manager.channels = [channel("1.1", "s"), channel("1.5")]
         manager.cut()
         await link.until(lambda: not link.connected)
         await link.until(lambda: link.connected)
-        assert link.picture.alive == {"1.1", "1.5"}
-        assert link.picture.calls_by_stage() == {"104": {"menu": 1}, "181": {"arrived": 1}}
+        assert link.channels.alive == {"1.1", "1.5"}
+        assert link.channels.calls_by_stage() == {"104": {"menu": 1}, "181": {"arrived": 1}}
 
 
 async def test_channels_that_come_and_go_while_the_list_is_sent(manager: FakeManager) -> None:
     manager.channels = [channel("1.1"), channel("1.2"), channel("1.3")]
     manager.during_list = event_bytes("Newchannel", channel("1.4")) + event_bytes("Hangup", channel("1.3"))
     async with linked(manager) as link:
-        assert link.picture.alive == {"1.1", "1.2", "1.4"}
+        assert link.channels.alive == {"1.1", "1.2", "1.4"}
 
 
 async def test_dead_link_is_noticed_by_its_ping(manager: FakeManager, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,5 +283,5 @@ async def test_many_changes_make_one_call_back(manager: FakeManager) -> None:
         before = link.calls
         raw = b"".join(event_bytes("Newchannel", channel(f"2.{n}")) for n in range(100))
         await manager.send(raw)
-        await link.until(lambda: len(link.picture.alive) == 100)
+        await link.until(lambda: len(link.channels.alive) == 100)
         assert 1 <= link.calls - before < 10

@@ -66,7 +66,7 @@ def handlers(tmp_path, desk, *, stages=None):
         callbacks=SimpleNamespace(came_in=lambda _: None, ended=lambda *_, **__: None),
         stages=stages or Stages(),
     )
-    return {"call": call.handle, "outcome": outcomes.book}
+    return {"call": call.handle, "outcome": outcomes.record}
 
 
 def after_dial(*args):

@@ -32,7 +32,7 @@ class CallControlHarness:
 
     def __init__(self, manager: FakeManager, link: AmiConnection) -> None:
         self.manager, self.link = manager, link
-        self.bridging = CallControlService(link, DeskAway(), lambda: {"line-104"}, book=None)  # type: ignore[arg-type]
+        self.bridging = CallControlService(link, DeskAway(), lambda: {"line-104"}, history=None)  # type: ignore[arg-type]
 
     async def comes(self, uniqueid: str, linkedid: str, *, helpline: str = "") -> None:
         name = f"PJSIP/{uniqueid}-1"

@@ -34,8 +34,8 @@ def test_ear_knows_prompts_and_their_beginning(tmp_path):
     (tmp_path / "hi").mkdir()
     for name, sound in sounds.items():
         (tmp_path / "hi" / f"{name}.alaw").write_bytes(sound + shared + b"\xd5" * 160)
-    ear = PromptMatcher.of(tmp_path)
-    assert ear.place(sounds["a"][:160]) == ("hi/a", 0)
-    assert ear.place(sounds["b"][160:320]) == ("hi/b", 1)
-    assert ear.place(shared) is None
-    assert ear.place(b"\xd5" * 160) is None
+    matcher = PromptMatcher.of(tmp_path)
+    assert matcher.place(sounds["a"][:160]) == ("hi/a", 0)
+    assert matcher.place(sounds["b"][160:320]) == ("hi/b", 1)
+    assert matcher.place(shared) is None
+    assert matcher.place(b"\xd5" * 160) is None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def books_read(data: Path) -> None:
+def cel_imported(data: Path) -> None:
     """One call of one minute in the books, read into the store."""
     layout = DataDirectory(data)
     layout.store.parent.mkdir()
@@ -33,7 +33,7 @@ def books_read(data: Path) -> None:
 
 
 def test_figures_of_a_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    books_read(tmp_path)
+    cel_imported(tmp_path)
     code, out, _ = run(capsys, tmp_path, "stats", "--day", "2020-04-01", "--json")
     found = json.loads(out)
     assert code == 0
