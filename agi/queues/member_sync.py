@@ -1,8 +1,8 @@
 """Keeps queue members in Asterisk equal to the operators who are logged in.
 
 The attendance list is authoritative: after a restart of Asterisk, a lost connection or a change of the list, members
-are added, removed and paused until they agree with it. Asterisk itself stores no members and pauses nobody; an operator who
-does not answer is paused here, in the list.
+are added, removed and paused until they agree with it. Asterisk itself stores no members and pauses nobody; an operator
+who does not answer is paused here, in the list.
 """
 
 from __future__ import annotations
