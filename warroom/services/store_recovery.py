@@ -28,6 +28,7 @@ from warroom.config.secrets import MQTT_ROUTER, read_secret
 from warroom.config.store_identity_file import read_mark, write_mark
 from warroom.services.running_stack import StackLock
 from warroom.services.store_presence import store_location
+from warroom.services.supervision.unsupervised import Unsupervised
 from warroom.services.supervisor import StackError, environment, prepare_to_recover, processes
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
@@ -78,6 +79,8 @@ def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress
     lock = StackLock(data)
     lock.take()
     try:
+        if left := Unsupervised(data).pids():
+            raise StackError(f"parts of the stack run without a supervisor ({', '.join(left)}); first: warroom stop")
         prepare_to_recover(data, settings)
         with _broker(data), acting_as(SERVICE_USER), _store(data, dry_run=dry_run) as location:
             migrate(location)

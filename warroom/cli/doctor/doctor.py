@@ -34,6 +34,7 @@ from warroom.cli.common import FAILED, Json, data_of, print_json, show
 from warroom.cli.doctor.finding import DoctorFinding
 from warroom.cli.doctor.network import facing_the_network
 from warroom.cli.doctor.rtp import sound_ports
+from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
 from warroom.config.asterisk_config import AsteriskError, find_asterisk
 from warroom.config.certificates import read_certificates, served, troubles_in_files
@@ -80,6 +81,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield from _trunks(data, settings)
     yield from _programs()
     yield _data_directory(data)
+    yield from supervision(data)
     yield from _content(data)
     yield _store(data, settings.router.node)
     calls, broker = settings.calls, settings.router.broker

@@ -12,6 +12,7 @@ from warroom.cli.stack.interrupts import Interrupts
 from warroom.config.settings import Settings, load_settings
 from warroom.config.trunks import applied_trunks
 from warroom.services.running_stack import READY_TIMEOUT_S
+from warroom.services.supervision.drain import Drain
 from warroom.services.supervision.log_files import LOGS, LogFollower
 from warroom.services.supervision.parts import SupervisionError
 from warroom.services.supervision.start import start
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from warroom.services.supervision.start import StartedStack
 
 _POLL_INTERVAL_S: Final = 0.2
+MIN_LIFE_S: Final = 10.0
+"""A supervisor that ends within it is not replaced: what ends it would end the next one too."""
 _WIDTH: Final = max(map(len, LOGS))
 
 Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the stack is ready; it goes on.")]
@@ -41,8 +44,7 @@ def up(context: typer.Context, *, detach: Detach = False) -> None:
     follower = LogFollower(data, LOGS)
     with ProgressBar() as progress:
         stack = start(data, settings, progress)
-    for name, pid in stack.taken_over.items():
-        _say(f"{name} runs already as process {pid}: taken over")
+    _say_taken_over(stack)
     if detach:
         _wait_until_ready(data, settings, stack)
         return
@@ -59,12 +61,21 @@ def _wait_until_ready(data: Path, settings: Settings, stack: StartedStack) -> No
 
 
 def _stay(data: Path, settings: Settings, stack: StartedStack, follower: LogFollower) -> None:
-    """Print what the parts write, until the stack has stopped."""
+    """Print what the parts write, until the stack has stopped. A supervisor that was killed is replaced."""
     greeted, late_at = False, time.monotonic() + READY_TIMEOUT_S
+    began = time.monotonic()
     draining: Draining | None = None
     with Interrupts() as interrupts:
-        while stack.supervisor.poll() is None:
+        while True:
             _print_new(follower)
+            if stack.supervisor.poll() is not None:
+                if Drain(data).on or not Unsupervised(data).pids():
+                    break
+                if time.monotonic() - began < MIN_LIFE_S:
+                    raise CommandError(
+                        "the supervisor ends again and again; its parts go on; see: warroom logs supervisor"
+                    )
+                stack, began = _replace_supervisor(data, settings), time.monotonic()
             if not greeted and not _not_ready(data):
                 _greet(data, settings, stack, end="Ctrl-C")
                 greeted = True
@@ -83,8 +94,19 @@ def _stay(data: Path, settings: Settings, stack: StartedStack, follower: LogFoll
         _print_new(follower)
         follower.close()
         stack.supervisor.wait()
-    if draining is None and Unsupervised(data).pids():
-        raise CommandError("the supervisor has ended; its parts go on, and `warroom up` takes them over")
+
+
+def _replace_supervisor(data: Path, settings: Settings) -> StartedStack:
+    """Nobody would start a part again, and in a container nobody would start us again without cutting all calls."""
+    _say("the supervisor was killed; its parts go on, and another one takes them over")
+    stack = start(data, settings, lambda *_: None)
+    _say_taken_over(stack)
+    return stack
+
+
+def _say_taken_over(stack: StartedStack) -> None:
+    for name, pid in stack.taken_over.items():
+        _say(f"{name} runs already as process {pid}: taken over")
 
 
 def _may_stop(draining: Draining, interrupts: Interrupts) -> bool:

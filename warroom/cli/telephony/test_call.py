@@ -16,7 +16,8 @@ from warroom.cli.rooms.rooms import event_line
 from warroom.config.paths import PROMPT_CACHE, DataDirectory
 from warroom.config.settings import Settings, load_settings
 from warroom.services.demo import ROOM, DemoError, DemoResult, run_demo
-from warroom.services.running_stack import RunningStack, StackLock
+from warroom.services.running_stack import RunningStack
+from warroom.services.supervision.find import is_running
 from warroom.services.supervisor import prepare
 from warroom.sip_test_client import CallRefusedError, PromptMatcher, TestCall
 
@@ -36,7 +37,7 @@ def demo(context: typer.Context) -> None:
     """
     data = data_of(context)
     settings = load_settings(data)
-    if StackLock(data).taken():
+    if is_running(data):
         result = _place(data, settings)
     else:
         with ProgressBar() as progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from warroom.services.running_stack import StackLock
 from warroom.services.supervision.plan import NotStartedError
 from warroom.services.supervision.supervisord_client import SupervisordClient
 from warroom.services.supervision.systemd_client import SystemdClient
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warroom.services.supervision.parts import Supervisor
+
+
+def is_running(data: Path) -> bool:
+    """Tell whether the stack runs, or parts of it whose supervisor was killed."""
+    return StackLock(data).taken() or bool(Unsupervised(data).pids())
 
 
 def find_supervisor(data: Path) -> Supervisor:

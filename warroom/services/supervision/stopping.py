@@ -75,9 +75,13 @@ class Draining:
 def stop_all(data: Path, supervisor: Supervisor) -> None:
     """End all parts, the supervisor, and what an earlier supervisor has left.
 
+    New calls are refused meanwhile, by which a `warroom up` sees that the end is meant.
+
     Raises:
         SupervisionError: Something goes on; the text names it.
     """
+    drain = Drain(data)
+    drain.begin()
     supervisor.stop()
     Unsupervised(data).stop()
-    Drain(data).end()
+    drain.end()
