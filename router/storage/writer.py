@@ -167,9 +167,14 @@ class Writer:
         """Run a group in one transaction; return each job's result or its own exception."""
         try:
             connection, raw = self._begin()
-            outcomes = self._run_together(connection, raw, group)
-            if outcomes is None:
+            try:
+                outcomes = self._run_together(connection, raw, group)
+            except Exception as error:
+                if self._database.unavailable(error):
+                    raise
                 raw.execute("ROLLBACK")
+                if len(group) == 1:
+                    return [error]
                 connection, raw = self._begin()
                 outcomes = [self._run_alone(connection, raw, job) for job in group]
             self._database.commit(raw)
@@ -196,15 +201,10 @@ class Writer:
         raw.execute(self._database.BEGIN)  # type: ignore[union-attr]
         return self._connection, raw
 
-    def _run_together(self, connection: sa.Connection, raw: Any, group: Sequence[_Job]) -> list[Any] | None:
-        """Run jobs with nothing between them; return None when one fails: an error may come out at a later job."""
-        try:
-            with self._database.pipeline(raw):
-                return [None if job.future.done() else job.run(connection) for job in group]
-        except Exception as error:
-            if self._database.unavailable(error):
-                raise
-            return None
+    def _run_together(self, connection: sa.Connection, raw: Any, group: Sequence[_Job]) -> list[Any]:
+        """Run jobs with nothing between them; what one of them raises may come out at a later one."""
+        with self._database.pipeline(raw):
+            return [None if job.future.done() else job.run(connection) for job in group]
 
     def _run_alone(self, connection: sa.Connection, raw: Any, job: _Job) -> Any:
         """Run a job in a savepoint; return its result or its own exception."""
