@@ -57,6 +57,7 @@ _TICKETS = 6_000
 _STORM_S = 10
 _PER_ROOM = 12  # tickets each room works through, two people at a time
 _ALONE = 600
+_FILL_TIMEOUT_S = 120.0  # for one chunk, which nobody waits for
 _LINE_LIMIT = 64 * 1024 * 1024
 
 
@@ -189,7 +190,7 @@ async def _run(database: BenchDatabase, folder: Path, closed: int, profile: Path
     (folder / "secrets").mkdir(parents=True)
     ensure_secret(folder, MEDIA)
     store = database.new(folder)
-    async with opened_store(store) as filled:
+    async with opened_store(store, timeout_s=_FILL_TIMEOUT_S) as filled:
         await fill_closed(filled, places(), closed)
         async with opened_desk(filled) as desk:
             await fill_open(desk, places(), RETAINED, first=closed, district=_BUSY_DISTRICT)

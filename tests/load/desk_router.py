@@ -38,6 +38,7 @@ from warroom.config.settings import Settings
 from warroom.services.calls import SWITCH_S
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
+_TIMEOUT_S = 60.0  # a machine that is slow shows in the figures
 STORE = "s.sqlite"
 """The file in the data directory, where the store is a file."""
 
@@ -65,7 +66,7 @@ def main() -> None:
 async def _router(folder: Path, location: Location, port: int) -> AsyncIterator[tuple[Storage, TicketService, Places]]:
     """Put together what `serve` does."""
     places, settings = load_places(), Settings()
-    store = Storage(location, RetainedMessages())
+    store = Storage(location, RetainedMessages(), timeout_s=_TIMEOUT_S)
     await store.open()
     rules = make_rules(folder, places)
     desk = make_ticket_service(folder, settings, store, places, rules)
