@@ -72,9 +72,9 @@ def new_store() -> bytes:
         return path.read_bytes()
 
 
-def each_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], Location]]:
-    """Yield what makes places for stores, in the database of the parameter."""
-    if request.param == "sqlite":
+def new_locations(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], Location]]:
+    """Yield what makes places for stores, in the database of the parameter; in files without one."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         numbers = count(1)
         yield lambda: folder / f"store{next(numbers)}.sqlite"
         return
@@ -87,7 +87,7 @@ def each_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Call
 
     yield make
     for url in made:
-        server.drop(url)
+        server.give_back(url)
 
 
 @asynccontextmanager

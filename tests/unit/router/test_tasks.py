@@ -18,10 +18,10 @@ from warroom.cli.rooms.task import read_due
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from router.model.task import Part
     from router.storage.engine import Storage
+    from router.storage.engines import Location
     from router.tickets.command import CommandReply
 
 BHOPAL, INDORE = "district-bhopal", "district-indore"
@@ -29,8 +29,8 @@ DUE_S = 6 * 3600
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 

@@ -23,12 +23,13 @@ from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+    from router.storage.engines import Location
 
 
 @pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[CallbackHarness]:
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
+async def harness(location: Location) -> AsyncIterator[CallbackHarness]:
+    async with opened_store(location) as store, opened_desk(store, replies=REPLY_CHANNELS) as desk:
         yield CallbackHarness(store, desk)
 
 

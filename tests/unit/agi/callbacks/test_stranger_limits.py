@@ -18,9 +18,9 @@ from warroom.monitoring.callback_flood_watch import CALM_S, KIND, FloodWatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.engines import Location
 
 MOST = StrangerLimits(
     max_per_hour=4,
@@ -62,8 +62,8 @@ class Line:
 
 
 @pytest.fixture
-async def line(tmp_path: Path) -> AsyncIterator[Line]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def line(location: Location) -> AsyncIterator[Line]:
+    async with opened_store(location) as store:
         yield Line(store)
 
 
@@ -154,6 +154,7 @@ async def test_one_number_is_called_so_often_a_day_and_no_more(line: Line) -> No
     assert await line.misses(KNOWN) == "new"
 
 
+@pytest.mark.parametrize("new_location", ["sqlite"], indirect=True)  # as many rows take too long to be put there
 async def test_thirty_thousand_rows_are_passed_over_in_one_look(line: Line) -> None:
     rows = [
         {

@@ -1,12 +1,12 @@
 """What persons put right stays, and is exported with what was said and understood."""
 
 from functools import cache
-from pathlib import Path
 
 from recordings.nlu import Lexicon
 from recordings.nlu.corrections import corrected_fields
 from router.model.deadline import Deadline
 from router.model.ticket_views import TicketHistoryLine
+from router.storage.engines import Location
 from router.storage.unit_of_work import UnitOfWork
 from tests.support.stores import opened_desk, opened_store, places, report
 from warroom.cli.speech.nlu import training_pairs
@@ -32,9 +32,8 @@ def test_reroute_settles_the_district() -> None:
     assert corrected_fields(lines("reroute; routed; state/triage → district-dhar/food")) == {"district", "state"}
 
 
-async def test_only_corrected_tickets_with_a_text_are_exported(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
-    async with opened_store(path) as store, opened_desk(store) as desk:
+async def test_only_corrected_tickets_with_a_text_are_exported(location: Location) -> None:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         numbers = []
         for key in ("1.1/1", "1.2/1", "1.3/1"):
             ticket = await desk.open(report(key, need="other", district=None))
@@ -52,7 +51,7 @@ async def test_only_corrected_tickets_with_a_text_are_exported(tmp_path: Path) -
                 uow.tickets.update(after, after.model_dump_json(), Deadline(), by="district-bhopal", what=what)
 
         await store.write(correct)
-    pairs = [pair async for pair in training_pairs(path, lexicon())]
+    pairs = [pair async for pair in training_pairs(location, lexicon())]
     assert pairs == [
         {
             "ticket": numbers[0],

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from router.storage.engines import Location
+
 HEADER = "code,kind,name,name_hi,district,pin,telephone,hours"
 GOOD = "1001,pds,Fair price shop 1001,उचित मूल्य की दुकान,bhopal,462001,0755-2551234,Mo-Sa 08:00-20:00; Su off"
 SUNDAY_NOON = datetime(2020, 4, 5, 6, 30, tzinfo=UTC)
@@ -308,7 +310,7 @@ def test_import_takes_the_row_of_a_cell_that_it_leaves_out_and_names_it(tmp_path
     assert json.loads(run(tmp_path, "facilities", "list", "--json").stdout)[0]["phone"] == ""
 
 
-async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> None:
+async def test_nearest_are_the_open_ones_then_the_near_ones(location: Location) -> None:
     weekdays = "Mo-Sa 08:00-20:00; Su off"
     some = [
         shop("far", "462099"),
@@ -319,7 +321,7 @@ async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> N
         shop("elsewhere", "452001", district="indore"),
         shop("other", "462001", kind="chemist"),
     ]
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         await store.write(lambda uow: uow.facilities.upsert(some=some))
 
         async def near(now: datetime, pin: str = "462001", count: int = 9) -> list[str]:
@@ -333,9 +335,9 @@ async def test_nearest_are_the_open_ones_then_the_near_ones(tmp_path: Path) -> N
         assert await desk.nearest_places("danger", "bhopal", "462001") == []
 
 
-async def test_ticket_carries_places_of_its_pin_that_serve_its_need(tmp_path: Path) -> None:
+async def test_ticket_carries_places_of_its_pin_that_serve_its_need(location: Location) -> None:
     some = [shop(str(code)) for code in range(5)] + [shop("k", kind="kitchen"), shop("n", "462003")]
-    async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:
+    async with opened_store(location) as store, opened_desk(store) as desk:
         await store.write(lambda uow: uow.facilities.upsert(some=some))
         ticket = await desk.open(report("1"))
         assert [place.code for place in ticket.served_by] == ["0", "1", "2"]

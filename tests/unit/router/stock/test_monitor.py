@@ -22,18 +22,18 @@ from tests.support.stores import PHONE, opened_desk, opened_store, places, repor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from router.model.alert import Alert
     from router.storage.engine import Storage
+    from router.storage.engines import Location
 
 NOW = datetime(2020, 4, 5, 6, 45, tzinfo=UTC)
 ROOM = "district-bhopal"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened_store(tmp_path / "s.sqlite") as store:
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
         yield store
 
 

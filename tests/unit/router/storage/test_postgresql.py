@@ -38,7 +38,7 @@ LIMIT_S = 1.2  # a busy machine reads within this, and no test of trouble waits 
 def url(postgresql: Server) -> Iterator[sa.URL]:
     made = postgresql.migrated()
     yield made
-    postgresql.drop(made)
+    postgresql.give_back(made)
 
 
 @pytest.fixture
