@@ -50,7 +50,7 @@ def timeline(detail: CallDetail) -> list[Line]:
     for event in detail.events:
         say = _WORDS.get(event.kind)
         text = say(event.data) if say else f"{event.kind} {event.data}"
-        if text:
+        if text and not (event.kind == "leg-ended" and event.data["line"] == call.hung_up):
             lines.append(Line(event.at, text))
     lines += _by_asterisk(detail)
     lines += [
@@ -83,7 +83,7 @@ def _end(detail: CallDetail) -> str:
         return "not answered on purpose: the caller is called back"
     seen = "" if detail.events or detail.record or call.answered is None else "; the service saw nothing of this call"
     fault = "; the service failed in it" if call.result == FAULT else ""
-    cause = describe_cause(call.cause)
+    cause = "" if call.hung_up == "caller" else describe_cause(call.cause)  # his is that of the leg before
     return f"{who}{f' ({cause})' if cause else ''}{fault}{seen}"
 
 

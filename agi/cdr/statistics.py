@@ -68,7 +68,7 @@ class HelplineStatistics:
         asked: Callers who asked for a person, when their call is over; the sum of the next three.
         served: Those who spoke with one.
         gave_up: Those who hung up while it rang.
-        not_served: Those to whom nobody came.
+        not_served: Those who had nobody: none of those tried answered, or nobody was at work to be tried.
         within: Those served within `WITHIN_S`.
         call_s: Seconds of all answered calls, from answer to end.
         wait_s: Seconds the served had waited.
@@ -135,12 +135,13 @@ class CallStatistics:
 
     queues: dict[str, HelplineStatistics] = field(default_factory=lambda: defaultdict(HelplineStatistics))
 
-    def count(self, events: Sequence[CelRow], records: Sequence[CdrRow]) -> None:
+    def count(self, events: Sequence[CelRow], records: Sequence[CdrRow], *, had_nobody: bool = False) -> None:
         """Count one call.
 
         Args:
             events: Of the caller's channel, in order; one of them is its arrival.
             records: Of the caller's channel.
+            had_nobody: Its caller wanted a person, and the service could have nobody rung: nothing of it is in the CEL.
         """
         arrival = next(event for event in events if event.event == cdr_repository.ARRIVED)
         helpline = next((record.helpline for record in records if record.helpline != UNKNOWN), arrival.note)
@@ -149,6 +150,8 @@ class CallStatistics:
         rejected = next((why for record in records if (why := _rejected(record))), "")
         last_app = max(records, key=lambda record: record.sequence).app if records else ""
         person = _person(events, end, last_app)
+        if person is None and had_nobody and end is not None:
+            person = _Person(0.0, None, gave_up=False)
         for queue, fared in _queued(events, end, last_app):
             _add(self.queues[queue], fared)
         for key in {(ALL, ALL), (helpline, ALL), (ALL, arrival.line)}:
@@ -179,17 +182,21 @@ async def compute_daily_statistics(store: Storage, day: date) -> CallStatistics:
     for hour in range(24):  # each a short read
         first = (midnight + timedelta(hours=hour)).timestamp()
         records: dict[str, list[CdrRow]] = defaultdict(list)
-        ended, arrived = await store.read(partial(_of_hour, first))
+        ended, arrived, had_nobody = await store.read(partial(_of_hour, first))
         for record in ended:
             records[record.uniqueid].append(record)
         for uniqueid, of_call in groupby(arrived, attrgetter("uniqueid")):
-            counted.count(list(of_call), records[uniqueid])
+            counted.count(list(of_call), records[uniqueid], had_nobody=uniqueid in had_nobody)
     return counted
 
 
-def _of_hour(first: float, uow: UnitOfWork) -> tuple[list[CdrRow], list[CelRow]]:
+def _of_hour(first: float, uow: UnitOfWork) -> tuple[list[CdrRow], list[CelRow], set[str]]:
     last = first + 3600
-    return uow.cdr.records_between(first, last), uow.cdr.arrived_between(first, last)
+    return (
+        uow.cdr.records_between(first, last),
+        uow.cdr.arrived_between(first, last),
+        uow.call_log.had_nobody_between(first, last),
+    )
 
 
 def rows(figures: Mapping[tuple[str, str], HelplineStatistics]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ _HIDDEN: Final = "•"
 """Stands for a key, or a digit spoken, that is not written down."""
 _TELEPHONE_DIGITS: Final = 10
 """So many keys are a telephone number, which stands on the call and its ticket and nowhere else."""
+_SILENCE: Final = "silence-"
 _DIGIT_PROMPT: Final = "number-"
 
 
@@ -44,6 +45,8 @@ def said(prompts: Sequence[str]) -> list[str]:
     """Return prompts as they are written down: digits one after the other, which may be a telephone number, as one."""
     found: list[str] = []
     for prompt in prompts:
+        if prompt.startswith(_SILENCE):
+            continue
         name = f"{_DIGIT_PROMPT}{_HIDDEN}" if prompt.startswith(_DIGIT_PROMPT) and prompt[-1].isdecimal() else prompt
         if not (found and name.endswith(_HIDDEN) and found[-1] == name):
             found.append(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agi.dialplan import NextAction, finish
 from agi.fastagi.errors import CallerGoneError, CallMovedError
 from agi.ivr.context import CallTransferredError
-from agi.ivr.persistence import TICKET, add_to_ticket, queue_cut_recording, queue_ticket, save_progress
+from agi.ivr.persistence import TICKET, UNSTAFFED, add_to_ticket, queue_cut_recording, queue_ticket, save_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,8 @@ async def run_call(talk: StepContext, flow: Flow, entered: Callable[[str], None]
         raise
     except CallerGoneError:
         finished = bool(talk.call.tickets) and talk.call.need is None
-        await _keep_all(talk, "The caller hung up before the end.", TICKET if finished else HUNG_UP)
+        outcome = TICKET if finished else UNSTAFFED if talk.call.unstaffed else HUNG_UP
+        await _keep_all(talk, "The caller hung up before the end.", outcome)
         raise
     except BaseException:
         await _keep_all(talk, "The call was cut by a fault: call back.", FAILED)

@@ -11,6 +11,7 @@ from agi import dialplan
 from agi.destinations.resolver import outcome as outcome_of
 from agi.dialplan import NextAction, finish
 from agi.queues.priority import queue_priority
+from recordings.spool import Recording
 from recordings.wav_repair import SOUND_STARTS_AT
 from router.intake.base import Submission
 from router.masking import mask
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.ivr.context import StepContext
-    from router.model.recording_record import NewRecording
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
 NUMBER_TIMEOUT_S = 1.5  # it only saves who answers a question: the caller is waiting
 LAST_PLACE_TIMEOUT_S = 1.0  # it only saves the caller a question: not worth more silence than that
+UNSTAFFED = "unstaffed"
+"""Outcome of a call whose caller wanted a person when nobody could be tried."""
 TICKET = "ticket"  # outcome of a call that came to its end; else it is what took the call over
 NOT_CONFIRMED = "The district was not confirmed by the caller."
 
@@ -86,21 +88,24 @@ def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = Fal
 
 async def queue_cut_recording(talk: StepContext) -> None:
     """Count what was recorded up to a hang-up as sound of the trouble, if it is any."""
-    cut, talk.call.recording = talk.call.recording, None
-    if cut is not None and await asyncio.to_thread(_has_sound, talk.incoming / cut.name):
-        talk.call.recordings += (cut,)
+    path, talk.call.recording = talk.call.recording, None
+    if path is not None and await asyncio.to_thread(_has_sound, path):
+        talk.call.recordings += (path.name,)
 
 
-async def claim_recordings(talk: StepContext, recordings: tuple[NewRecording, ...]) -> None:
+async def claim_recordings(talk: StepContext, recordings: tuple[str, ...]) -> None:
     """Move recordings whose ticket is committed to where sound is kept.
 
     What cannot be moved is found by the sweep of the spool later, which gives it to the call's ticket.
     """
-    for recording in recordings:
+    call = talk.call
+    for name in recordings:
+        stem = name.removesuffix(".wav")
+        recording = Recording(stem, call.uniqueid, call.helpline, talk.session.language, "", sound=True)
         try:
-            await asyncio.to_thread(talk.spool.keep, recording)
+            await asyncio.to_thread(talk.spool.take, recording)
         except OSError as error:
-            _log.warning("call %s: %s stays in the spool for now: %s", talk.call.uniqueid, recording.name, error)
+            _log.warning("call %s: recording %s stays in the spool for now: %s", call.uniqueid, name, error)
 
 
 async def add_to_ticket(talk: StepContext) -> None:
@@ -159,7 +164,14 @@ async def end_call(talk: StepContext, next_: NextAction) -> None:
     """End the conversation: what is still open is kept first, then the dialplan goes on."""
     queue_ticket(talk, talk.call.why_handed_over)
     await finish(talk.session, next_)
-    save_progress(talk, outcome=TICKET if next_ is NextAction.HANGUP else next_.value, ended=True)
+    outcome = TICKET if next_ is NextAction.HANGUP else UNSTAFFED if talk.call.unstaffed else next_.value
+    save_progress(talk, outcome=outcome, ended=True)
+
+
+def note_unstaffed(talk: StepContext) -> None:
+    """Note that a person is wanted and nobody can be tried: no operator is at work, no destination can be dialled."""
+    talk.call.unstaffed = True
+    talk.session.notes.note("handed-over", why=talk.call.why_handed_over, destinations=[])
 
 
 async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
@@ -169,10 +181,11 @@ async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
         talk: The call; its ticket is opened, or will be.
         destinations: Who is tried, one after the other; with nobody a message is taken at once.
     """
-    talk.session.notes.note("handed-over", why=talk.call.why_handed_over, destinations=list(destinations))
     if not destinations:
+        note_unstaffed(talk)
         await end_call(talk, NextAction.MESSAGE)
         return
+    talk.session.notes.note("handed-over", why=talk.call.why_handed_over, destinations=list(destinations))
     number = await _number_of_ticket(talk)
     if number:
         await talk.session.set_variable(f"_{dialplan.TICKET}", number)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from typing import Literal, NamedTuple
 
 MailState = Literal["kept", "done"]
 """What a room has said of a message it has heard; a new one has no state."""
@@ -15,13 +12,11 @@ class Mail(NamedTuple):
     """A message that waits for a room.
 
     Attributes:
-        name: The recording's file name.
+        name: The recording's file name, which begins with the time it was begun.
         number: The ticket's.
-        begun: When it was begun.
         heard: Whether the room has heard it before.
     """
 
     name: str
     number: str
-    begun: datetime
     heard: bool

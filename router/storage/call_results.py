@@ -38,6 +38,7 @@ _WORDS: Final = {
     "message": MESSAGE,
     "gone": HUNG_UP,
     "nobody": NOBODY,
+    "unstaffed": NOBODY,
     "failed": FAULT,
     "lost": FAULT,
     "abandoned": ABANDONED,

@@ -29,6 +29,7 @@ from router.storage.repositories.stock_repository import StockRepository
 from router.storage.repositories.task_repository import TaskRepository
 from router.storage.repositories.ticket_page_repository import TicketPageRepository
 from router.storage.repositories.ticket_repository import TicketRepository
+from router.storage.repositories.ticket_search_repository import TicketSearchRepository
 from router.storage.repositories.voicemail_repository import VoicemailRepository
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class UnitOfWork:
         self.recordings = RecordingRepository(connection)
         self.stock = StockRepository(connection)
         self.tasks = TaskRepository(connection, messages)
+        self.ticket_search = TicketSearchRepository(connection)
         self.ticket_pages = TicketPageRepository(connection)
         self.tickets = TicketRepository(connection)
         self.voicemail = VoicemailRepository(connection)

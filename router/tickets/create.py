@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 UNKNOWN_NEED = "other"
 """The need of whoever has not said what is lacking."""
 
-_CARRIED = tuple(
-    {field.name for field in fields(Report)} & Ticket.model_fields.keys() - {"district", "priority", "recordings"}
-)
+_CARRIED = tuple({field.name for field in fields(Report)} & Ticket.model_fields.keys() - {"district", "priority"})
 """Fields that a ticket has just as its report has them."""
 
 _log = logging.getLogger(__name__)
@@ -56,7 +54,6 @@ def create_ticket(report: Report, number: str, now: datetime, places: Places, ru
         updated_datetime=now,
         notes=understood_note(INTAKE, report.understood),
         calls=(report.call or report.source_key,),
-        recordings=tuple(recording.name for recording in report.recordings),
         **{name: getattr(report, name) for name in _CARRIED},
     )
     return ticket, route

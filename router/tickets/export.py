@@ -6,16 +6,18 @@ import csv
 import json
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
 from router.india import local
+from router.model.stages import Stage
 from router.model.ticket import Ticket
 from router.spreadsheet import MARK, guarded
 from router.storage.readable import readable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
+    from router.model.ticket_search import StageTimes
     from router.model.ticket_views import Page, PageCursor
     from router.storage.engine import Storage
 
@@ -24,7 +26,8 @@ Form = Literal["csv", "spreadsheet", "json"]
 COLUMNS = (
     "service_request_id", "status", "stage", "service_code", "priority", "level", "district", "room", "desk",
     "agency_responsible", "requested_datetime", "updated_datetime", "expected_datetime", "zipcode", "state", "people",
-    "language", "channel", "helpline", "version", "merged_into",
+    "language", "channel", "helpline", "version", "merged_into", "room_name_hi", "contacts",
+    "acknowledged_datetime", "in_progress_datetime", "resolved_datetime", "closed_datetime",
 )  # fmt: skip
 """What everybody in the office may see: no person can be found by it."""
 
@@ -34,6 +37,14 @@ PERSONAL = (
 )  # fmt: skip
 """What citizens said of themselves, and what was noted of them."""
 
+_TIMES = {
+    "acknowledged_datetime": Stage.ACKNOWLEDGED,
+    "in_progress_datetime": Stage.IN_PROGRESS,
+    "resolved_datetime": Stage.RESOLVED,
+}
+"""When a ticket first came to a stage."""
+MADE = frozenset({"room_name_hi", "contacts", "closed_datetime", *_TIMES})
+"""Columns that are no field of a ticket."""
 _DECIMALS = 6  # of a degree: a hand's breadth; Calc shows, and so saves, ten digits
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 _PAGE = 500  # about 1 MB of tickets in memory, 10 ms of reading
@@ -41,16 +52,27 @@ _FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
-async def exported(store: Storage, since: datetime, until: datetime) -> AsyncIterator[Ticket]:
-    """Yield the tickets requested from ``since`` until before ``until``, oldest first.
+class ExportedTicket(NamedTuple):
+    """A ticket, and when it came to its stages."""
+
+    ticket: Ticket
+    times: Mapping[str, StageTimes]
+
+
+async def exported(
+    store: Storage, since: datetime, until: datetime, *, room: str | None = None
+) -> AsyncIterator[ExportedTicket]:
+    """Yield the tickets requested from ``since`` until before ``until``, oldest first; of one room, if it is given.
 
     Raises:
         StorageUnavailableError: it could not be read on; what came before is whole.
     """
     page = await _page(store, since, until)
     while True:
-        for ticket in readable(Ticket, page.documents):
-            yield ticket
+        found = [one for one in readable(Ticket, page.documents) if room is None or one.room == room]
+        times = await _times(store, [one.number for one in found])
+        for ticket in found:
+            yield ExportedTicket(ticket, times.get(ticket.number, {}))
         if page.next is None:
             return
         page = await _page(store, since, until, page.next)
@@ -58,6 +80,10 @@ async def exported(store: Storage, since: datetime, until: datetime) -> AsyncIte
 
 async def _page(store: Storage, since: datetime, until: datetime, after: PageCursor | None = None) -> Page:
     return await store.read(lambda uow: uow.ticket_pages.oldest(since, until, after=after, count=_PAGE))
+
+
+async def _times(store: Storage, numbers: list[str]) -> dict[str, dict[str, StageTimes]]:
+    return await store.read(lambda uow: uow.ticket_search.stage_times(numbers))
 
 
 class Sheet:
@@ -68,10 +94,12 @@ class Sheet:
         form: ``spreadsheet`` is CSV for people: with a byte order mark, India's time, and cells that a spreadsheet
             leaves as they are (`router.spreadsheet`).
         personal: With the personal columns.
+        rooms: The rooms' Hindi names, by id.
     """
 
-    def __init__(self, file: TextIO, form: Form, *, personal: bool) -> None:
+    def __init__(self, file: TextIO, form: Form, *, personal: bool, rooms: Mapping[str, str]) -> None:
         self._file = file
+        self._rooms = rooms
         self._columns = COLUMNS + PERSONAL if personal else COLUMNS
         self._csv = None if form == "json" else csv.writer(file)
         self._cell = cell_for_people if form == "spreadsheet" else cell
@@ -80,9 +108,14 @@ class Sheet:
         if self._csv:
             self._csv.writerow(self._columns)
 
-    def write(self, ticket: Ticket) -> None:
+    def write(self, exported: ExportedTicket) -> None:
         """Write one ticket."""
-        values = ticket.model_dump(mode="json", include=set(self._columns))
+        ticket, times = exported
+        values = ticket.model_dump(mode="json", include=set(self._columns) - MADE)
+        values |= {column: times[stage].first if stage in times else None for column, stage in _TIMES.items()}
+        values["closed_datetime"] = None if ticket.is_open or ticket.stage not in times else times[ticket.stage].last
+        values["room_name_hi"] = self._rooms.get(ticket.room, "")
+        values["contacts"] = len(ticket.calls)
         if self._csv:
             self._csv.writerow([self._cell(values[column]) for column in self._columns])
         else:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router.errors import UserError
+from router.history_line import SEPARATOR
 from router.tickets.workflow import MAX_NOTES
 
 if TYPE_CHECKING:
-    from router.model.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import TicketVersionWriter
@@ -23,7 +23,7 @@ def attach(
     uow: UnitOfWork,
     *,
     number: str,
-    recordings: tuple[NewRecording, ...],
+    recordings: tuple[str, ...],
     status_notes: str,
     key: str,
     versions: TicketVersionWriter,
@@ -32,17 +32,18 @@ def attach(
     before = _known(uow, number)
     if not _first_time(uow, key, number):
         return before
-    new = tuple(one for one in recordings if one.name not in before.recordings)
+    new = tuple(name for name in recordings if name not in before.recordings)
     note = status_notes if status_notes not in before.status_notes else ""
     if not new and not note:
         return before
     ticket = before.next(
         datetime.now(UTC),
-        recordings=(*before.recordings, *(one.name for one in new)),
+        recordings=(*before.recordings, *new),
         status_notes="; ".join(filter(None, (before.status_notes, note))),
     )
-    what = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
-    return versions.update(uow, before, ticket, by=ticket.channel, what=what, recordings=new)
+    done = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
+    what = SEPARATOR.join(filter(None, (done, note)))  # behind the separator goes when the person is forgotten
+    return versions.update(uow, before, ticket, by=ticket.channel, what=what)
 
 
 def note(
@@ -50,7 +51,7 @@ def note(
     *,
     number: str,
     text: str,
-    recordings: tuple[NewRecording, ...],
+    recordings: tuple[str, ...],
     by: str,
     key: str,
     versions: TicketVersionWriter,
@@ -59,18 +60,17 @@ def note(
     before = _known(uow, number)
     if not _first_time(uow, key, number):
         return before
-    new = tuple(one for one in recordings if one.name not in before.recordings)
+    new = tuple(name for name in recordings if name not in before.recordings)
     line = f"{by}: {text}"
     said = bool(text) and line not in before.notes and len(before.notes) < MAX_NOTES
     if not new and not said:
         return before
     ticket = before.next(
         datetime.now(UTC),
-        recordings=(*before.recordings, *(one.name for one in new)),
+        recordings=(*before.recordings, *new),
         notes=(*before.notes, line) if said else before.notes,
     )
-    what = "note" if said else "recording added"
-    return versions.update(uow, before, ticket, by=by, what=what, recordings=new)
+    return versions.update(uow, before, ticket, by=by, what="note" if said else "recording added")
 
 
 def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:

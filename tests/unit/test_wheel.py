@@ -23,7 +23,7 @@ from tests.support.brokers import PASSWORDS, Broker
 from tests.support.ports import free_ports
 from warroom.config.paths import PROJECT, DataDirectory
 from warroom.config.secrets import AMI, MQTT_ROUTER
-from warroom.services.ready_file import READY_FILE, ReadyFile
+from warroom.services.systemd_notify import ReadyListener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,13 +173,16 @@ async def test_wheel_serves(installed: Path, tmp_path: Path, folder: Path) -> No
 
 async def serve_until_ready(environment: Path, data: Path) -> None:
     """Start `serve`; as soon as it says that it is ready, ask it to end."""
-    file = DataDirectory(data).ready("serve")
+    socket = DataDirectory(data).notify("serve")
+    listener = ReadyListener(socket)
     serve = await asyncio.create_subprocess_exec(
         environment / "bin" / "warroom", "--data", data, "serve", cwd=data, stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], READY_FILE: str(file)},
+        env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(socket)},
     )  # fmt: skip
-    ready = await asyncio.to_thread(ReadyFile(file).wait, READY_TIMEOUT_S, lambda: serve.returncode is None)
-    if serve.returncode is None:
+    try:
+        ready = await asyncio.to_thread(listener.wait, READY_TIMEOUT_S, lambda: serve.returncode is None)
         serve.terminate()
-    _, log = await serve.communicate()
+        _, log = await serve.communicate()
+    finally:
+        listener.close()
     assert (ready, serve.returncode) == (True, 0), log.decode()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from router.clock import MICROSECONDS
-from router.storage.call_results import ENDED, GOING_ON, result_of
+from router.storage.call_results import ENDED, GOING_ON, NOBODY, result_of
 from router.storage.portable import insert_or_skip, insert_or_update
 from router.storage.schema import call_events, call_log, calls
 
@@ -233,6 +233,16 @@ class CallLogRepository:
         """Return the unique ids of the calls whose ids begin so: those that we placed about one thing."""
         query = sa.select(call_log.c.uniqueid).where(call_log.c.uniqueid.startswith(prefix, autoescape=True))
         return list(self._connection.execute(query.order_by(call_log.c.arrived)).scalars())
+
+    def had_nobody_between(self, first: float, last: float) -> set[str]:
+        """Return the calls of an hour (seconds since 1970) whose callers wanted a person and had nobody."""
+        # a minute more on both sides: the service notes an arrival some time after Asterisk
+        span = (
+            call_log.c.arrived >= int((first - 60) * MICROSECONDS),
+            call_log.c.arrived < int((last + 60) * MICROSECONDS),
+        )
+        chosen = sa.select(call_log.c.uniqueid).where(*span, call_log.c.result == NOBODY)
+        return set(self._connection.execute(chosen).scalars())
 
     def events_of(self, uniqueid: str) -> list[CallEvent]:
         """Return what happened in a call, oldest first."""

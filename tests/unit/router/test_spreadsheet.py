@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from router.india import local
 from router.model.ticket import Ticket
 from router.spreadsheet import guarded, unguarded
-from router.tickets.export import Sheet, cell_for_people
+from router.tickets.export import MADE, ExportedTicket, Sheet, cell_for_people
 from tests.support.stores import opened_desk, opened_store, report
 
 TAKEN_FOR_ANOTHER = [
@@ -84,7 +84,7 @@ async def test_a_sheet_for_people_begins_with_a_mark_and_reads_back(tmp_path: ob
     async with opened_store(tmp_path / "s.sqlite") as store, opened_desk(store) as desk:  # type: ignore[operator]
         ticket = await desk.open(report("1", phone="+919812343210", quantity="3/4", name="00123", landmark="12.10"))
     file = io.StringIO(newline="")
-    Sheet(file, "spreadsheet", personal=True).write(ticket)
+    Sheet(file, "spreadsheet", personal=True, rooms={}).write(ExportedTicket(ticket, {}))
     data = file.getvalue().encode()
     assert data.startswith(b"\xef\xbb\xbfservice_request_id,")
     (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
@@ -99,6 +99,7 @@ async def test_a_sheet_for_people_begins_with_a_mark_and_reads_back(tmp_path: ob
 def test_a_ticket_in_any_form_has_the_same_columns() -> None:
     forms = [io.StringIO(newline="") for _ in range(2)]
     for file, form in zip(forms, ("csv", "spreadsheet"), strict=True):
-        Sheet(file, form, personal=True)  # type: ignore[arg-type]
+        Sheet(file, form, personal=True, rooms={})  # type: ignore[arg-type]
     assert forms[1].getvalue() == "\ufeff" + forms[0].getvalue()
-    assert set(forms[0].getvalue().strip().split(",")) <= set(Ticket.model_fields) | set(Ticket.model_computed_fields)
+    fields = set(Ticket.model_fields) | set(Ticket.model_computed_fields) | MADE
+    assert set(forms[0].getvalue().strip().split(",")) <= fields

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from router.geo import load_places
 from router.india import local
 from router.tickets.export import Form, Sheet, exported
 from warroom.cli.common import CommandError, Json, data_of, errors, open_storage
+from warroom.cli.names import known_name
 from warroom.cli.values import TIMES, moment
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def export(
         datetime | None,
         typer.Option(formats=TIMES, callback=moment, help="Requested before this time.", show_default="now"),
     ] = None,
+    room: Annotated[str | None, typer.Option(help="Only those of this room, such as district-bhopal.")] = None,
     form: Annotated[Form, typer.Option("--format", help=_FORMS)] = "csv",
     *,
     personal: Annotated[
@@ -44,21 +47,24 @@ def export(
     span = local(since), local(until) if until else datetime.now(UTC)
     if span[0] > span[1]:
         raise CommandError(f"--since {since:%Y-%m-%dT%H:%M} is later than {'--until' if until else 'now'}")
+    rooms = {one.id: one.name_hi for one in load_places().rooms}
+    if room:
+        known_name("--room", room, rooms, see="warroom rooms list")
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     try:
-        make = partial(Sheet, sys.stdout, "json" if as_json else form, personal=personal)
-        asyncio.run(_export(data_of(context), *span, make))
+        make = partial(Sheet, sys.stdout, "json" if as_json else form, personal=personal, rooms=rooms)
+        asyncio.run(_export(data_of(context), *span, room, make))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still flushes at its end
 
 
-async def _export(data: Path, since: datetime, until: datetime, make: Callable[[], Sheet]) -> None:
+async def _export(data: Path, since: datetime, until: datetime, room: str | None, make: Callable[[], Sheet]) -> None:
     async with open_storage(data) as store:
         sheet = make()  # its heading is written by now
         with _counter() as progress:
             count = 0
-            async for ticket in exported(store, since, until):
+            async for ticket in exported(store, since, until, room=room):
                 sheet.write(ticket)
                 count += 1
                 if count % _PROGRESS_ROWS == 0:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from router.geo import load_places
-from router.india import local, short
-from warroom.cli.common import CommandError, Json, data_of, open_storage, print_json, show
+from router.india import local
+from warroom.cli.common import CommandError, Json, data_of, open_storage, show
+from warroom.cli.names import known_name
 from warroom.cli.ticket_number import plain_number
 from warroom.cli.tickets.export import export
+from warroom.cli.tickets.find import list_
 from warroom.cli.tickets.import_requests import import_requests
-from warroom.cli.values import Limit
+from warroom.cli.tickets.show import show as show_
 from warroom.config.settings import load_settings
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
@@ -23,50 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from router.model.ticket import Ticket
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.tickets.service import TicketService
 
 app = typer.Typer(no_args_is_help=True)
+app.command("list")(list_)
+app.command("show")(show_)
 app.command("export")(export)
 app.command("import")(import_requests)
-
-_COLUMNS = {
-    "service_request_id": "Number",
-    "stage": "Stage",
-    "service_code": "Need",
-    "room": "Room",
-    "priority": "Priority",
-    "phone": "Telephone",
-    "requested_datetime": "Since",
-}
-
-
-@app.command("list")
-def list_(
-    context: typer.Context,
-    room: Annotated[str | None, typer.Option(help="Only those of this room.")] = None,
-    *,
-    closed: Annotated[bool, typer.Option("--all", help="Also closed ones.")] = False,
-    limit: Limit = 100,
-    as_json: Json = False,
-) -> None:
-    """List tickets, newest first."""
-    found = asyncio.run(_tickets(data_of(context), room=room, open_only=not closed, limit=limit))
-    rows = [ticket.model_dump(mode="json") for ticket in found]
-    if not as_json:
-        for row, ticket in zip(rows, found, strict=True):
-            row["requested_datetime"] = short(ticket.requested_datetime)
-    show(rows, _COLUMNS, as_json=as_json, empty="no tickets")
-
-
-@app.command("show")
-def show_(context: typer.Context, number: str) -> None:
-    """Print a whole ticket as JSON."""
-    ticket = asyncio.run(_ticket(data_of(context), plain_number(number)))
-    if ticket is None:
-        raise CommandError(f"no ticket {number}; see: warroom tickets list")
-    print_json(ticket.model_dump(mode="json"))
 
 
 @app.command()
@@ -79,7 +45,7 @@ def history(context: typer.Context, number: str, *, as_json: Json = False) -> No
     if not as_json:
         for row in rows:
             row["at"] = f"{local(datetime.fromisoformat(row['at'])):%d %b %Y %H:%M:%S}"
-    columns = {"at": "When", "by": "Who", "what": "What", "stage": "Stage", "version": "Version"}
+    columns = {"at": "When (IST)", "by": "Who", "what": "What", "stage": "Stage", "version": "Version"}
     show(rows, columns, as_json=as_json, empty="nothing")
 
 
@@ -91,6 +57,8 @@ def clusters(
     as_json: Json = False,
 ) -> None:
     """List PIN codes in which many citizens need the same thing: most likely one cause, and one thing to do."""
+    if room:
+        known_name("--room", room, (one.id for one in load_places().rooms), see="warroom rooms list")
     found = asyncio.run(_clusters(data_of(context), room))
     columns = {"open": "Open tickets", "service_code": "Need", "zipcode": "PIN code", "room": "Room"}
     show([cluster._asdict() for cluster in found], columns, as_json=as_json, empty="no clusters")
@@ -104,16 +72,6 @@ async def _history(data: Path, number: str) -> list[TicketHistoryLine]:
 async def _clusters(data: Path, room: str | None) -> list[Cluster]:
     async with _desk(data) as desk:
         return await desk.clusters(room)
-
-
-async def _tickets(data: Path, *, room: str | None, open_only: bool, limit: int) -> list[Ticket]:
-    async with _desk(data) as desk:
-        return await desk.tickets(open_only=open_only, room=room, limit=limit)
-
-
-async def _ticket(data: Path, number: str) -> Ticket | None:
-    async with _desk(data) as desk:
-        return await desk.ticket(number)
 
 
 @contextlib.asynccontextmanager

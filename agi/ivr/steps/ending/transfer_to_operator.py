@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from agi.ivr.persistence import queue_ticket, transfer
+from agi.ivr.persistence import note_unstaffed, queue_ticket, transfer
 from agi.ivr.references import LastTarget, PromptNames  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 
@@ -36,6 +36,7 @@ class TransferToOperatorStep(FlowStep):
             talk, talk.call.why_handed_over or "A person is being rung for the caller.", even_without_place=True
         )
         if not destinations:
+            note_unstaffed(talk)
             return self.else_
         await talk.session.play(talk.names(self.prompts))
         await transfer(talk, destinations)

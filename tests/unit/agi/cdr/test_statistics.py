@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from agi.cdr.importer import CdrImporter
 from agi.cdr.statistics import compute_daily_statistics, queue_rows, rows
+from router.helpline import CITIZENS
+from router.model.call_record import CallRecord
 from tests.support.cdr_lines import TEN, Books
 
 if TYPE_CHECKING:
@@ -70,6 +73,16 @@ async def test_figures_of_books_as_asterisk_22_wrote_them(store: Storage, tmp_pa
     assert (whole["service_level"], whole["mean_handle_s"]) == (66.7, 1.5)
     assert [found[line, "all"]["offered"] for line in ("181", "104", "unknown")] == [4, 3, 1]
     assert [found[line, "all"]["rejected"] for line in ("181", "104", "unknown")] == [1, 1, 1]
+
+
+async def test_figures_of_those_for_whom_nobody_was_at_work(store: Storage, written: Books) -> None:
+    """They were rung nowhere, so that the CEL says nothing of it; the service does."""
+    written.call("1.1", seconds=60)
+    written.call("1.2", seconds=60)
+    wanted = CallRecord("1.2", CITIZENS, "181", datetime.fromtimestamp(TEN, UTC), ended=datetime.now(UTC))
+    await store.write(lambda uow: uow.calls.upsert(dataclasses.replace(wanted, outcome="unstaffed")))
+    whole = (await counted(store, written))["all", "all"]
+    assert [whole[key] for key in ("offered", "answered", "asked", "served", "not_served")] == [2, 2, 1, 0, 1]
 
 
 async def test_figures_of_those_who_asked_for_a_person(store: Storage, written: Books) -> None:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.model.ticket_search import StageTimes
 from router.tickets import export
-from router.tickets.export import COLUMNS, PERSONAL, Sheet, cell, exported
-from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, report
+from router.tickets.export import COLUMNS, PERSONAL, ExportedTicket, Sheet, cell, exported
+from tests.support.stores import PHONE, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
     from router.model.ticket import Ticket
@@ -26,9 +27,9 @@ async def test_export_goes_page_by_page_from_the_oldest(location: Location, monk
     async with opened_store(location) as store, opened_desk(store) as desk:
         opened = [await desk.open(report(str(number))) for number in range(9)]
         first, last = opened[2].requested_datetime, opened[-1].requested_datetime
-        assert [t async for t in exported(store, first, last + timedelta(seconds=1))] == opened[2:]
-        assert [t async for t in exported(store, first, last)] == opened[2:-1]
-        assert [t async for t in exported(store, last + timedelta(seconds=1), last + timedelta(days=1))] == []
+        assert [t.ticket async for t in exported(store, first, last + timedelta(seconds=1))] == opened[2:]
+        assert [t.ticket async for t in exported(store, first, last)] == opened[2:-1]
+        assert [t.ticket async for t in exported(store, last + timedelta(seconds=1), last + timedelta(days=1))] == []
 
 
 @pytest.fixture
@@ -39,14 +40,15 @@ async def ticket(location: Location) -> Ticket:
             description='=HYPERLINK("http://x")\nदूसरी, पंक्ति',
             name="@SUM(A1)",
             phone=PHONE,
-            recordings=new_recordings("a.wav", "b.wav"),
+            recordings=("a.wav", "b.wav"),
         )
         return await desk.open(dangerous)
 
 
 def written(ticket: Ticket, form: export.Form, *, personal: bool) -> str:
     file = io.StringIO(newline="")
-    Sheet(file, form, personal=personal).write(ticket)
+    times = {"acknowledged": StageTimes("2020-04-01T05:00:00+00:00", "2020-04-02T05:00:00+00:00")}
+    Sheet(file, form, personal=personal, rooms={ticket.room: "भोपाल"}).write(ExportedTicket(ticket, times))
     return file.getvalue()
 
 
@@ -58,6 +60,8 @@ def test_export_as_csv_is_safe_in_a_spreadsheet(ticket: Ticket) -> None:
     assert row["phone"] == "+919812343210"
     assert row["recordings"] == "a.wav; b.wav"
     assert (row["merged_into"], row["people"]) == ("", "")
+    assert (row["acknowledged_datetime"], row["resolved_datetime"]) == ("2020-04-01T05:00:00+00:00", "")
+    assert (row["room_name_hi"], row["contacts"]) == ("भोपाल", "1")
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
