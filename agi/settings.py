@@ -28,7 +28,7 @@ LOWEST_SOUND: Final = 1024
 """Asterisk takes no lower port for sound (res_rtp_asterisk, MINIMUM_RTP_PORT), and says nothing."""
 
 MAX_DESTINATIONS: Final = 6
-"""Ways the dialplan tries for danger to life: three services by two trunks; at 20 s each nobody waits for more."""
+"""Destinations tried for danger to life: three services by two trunks. At 20 s each, nobody waits for more."""
 
 # What a technology/resource dial string needs, and nothing that ends an argument of Dial
 # (comma, &), a line of a .conf file (semicolon, newline) or starts an expression ($).

@@ -30,7 +30,7 @@ MEDICAL: Final = frozenset(("medical", "medicine"))
 FIRST_WITHIN: Final = timedelta(hours=24)
 """A medical call is a first one when none was booked so long before: the room has the older one in hand."""
 LOOK_UP_TIMEOUT_S: Final = 1.0
-"""The caller hears nothing meanwhile: after that the number is taken for free."""
+"""The caller hears nothing meanwhile: after this timeout the number is treated as not blocked."""
 MAX_NUMBERS: Final = 50_000
 """Numbers remembered at once, a few megabytes: more than call in an hour."""
 

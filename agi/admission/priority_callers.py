@@ -1,8 +1,8 @@
 """Numbers that wait for urgent or medical help, one file each, so that the dialplan can check them without Python.
 
-When the house is full the dialplan asks whether there is a file of the caller's ten digits (``STAT``). That needs no
-service, no lock and no disk but the first time; a list in AstDB would share its lock with SIP's own, and its commits.
-The files outlive both programs and are put right every few seconds.
+When lines run short, the dialplan checks whether there is a file named by the caller's ten digits (``STAT``). That
+needs no service, no lock, and the disk only the first time; a list in AstDB would share a lock and commits with SIP.
+The files outlive both programs and are corrected every few seconds.
 """
 
 from __future__ import annotations

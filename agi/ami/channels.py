@@ -12,7 +12,7 @@ UNKNOWN: Final = "unknown"
 ARRIVED: Final = "arrived"
 """Stage of a caller whom no session has claimed yet."""
 MAX_CLAIMS: Final = 2000
-"""Claims kept for channels Asterisk has not told of yet: twice the callers of a full house."""
+"""Maximum number of claims for channels that Asterisk has not announced yet: twice the maximum number of callers."""
 LOCAL: Final = "Local/"
 """How the channels begin that join what we dial to the dialplan."""
 CONFBRIDGE: Final = "ConfBridge"
@@ -195,7 +195,7 @@ class ChannelRegistry:
         self._moved.clear()
 
     def rebuild(self, listed: Iterable[Event]) -> None:
-        """Make the picture anew.
+        """Rebuild the registry.
 
         Args:
             listed: The events CoreShowChannel. Channels that came or went while the list was on

@@ -28,7 +28,7 @@ LIST_TIMEOUT_S: Final = 10.0
 PING_INTERVAL_S: Final = 5.0
 """With `PING_LIMIT_S`: a dead link is noticed within ten seconds."""
 PING_TIMEOUT_S: Final = 5.0
-"""To answer a ping: longer, and the live picture is too old to be shown."""
+"""Timeout of a ping: after that the live channels are too old to be shown."""
 ACTION_TIMEOUT_S: Final = 5.0
 """To answer any other action, unless the caller knows better."""
 INITIAL_BACKOFF_S: Final = 1.0
@@ -66,8 +66,8 @@ class AmiConnection:
         dids: Helpline by dialled number, for callers no session has claimed yet.
 
     Attributes:
-        channels: The channels there are; out of date while not `connected`.
-        connected: Whether we are logged in and the picture is complete.
+        channels: The live channels; outdated while not `connected`.
+        connected: Whether we are logged in and `channels` is complete.
     """
 
     def __init__(self, host: str, port: int, user: str, secret: str, *, dids: Mapping[str, str] | None = None) -> None:
@@ -86,11 +86,11 @@ class AmiConnection:
         }
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back, soon after, whenever the picture or `connected` changed; many changes make one call."""
+        """Call back, soon after, whenever `channels` or `connected` changed; many changes cause one call."""
         self._callbacks.append(callback)
 
     def on_event(self, name: str, take: Callable[[Mapping[str, object]], None]) -> None:
-        """Hand on every event of a name, after the picture has it; before `run`. manager.conf must let it through."""
+        """Pass on every event of a name, after `channels` took it. Call before `run`; manager.conf must allow it."""
         self._events.setdefault(name, []).append(take)
 
     async def run(self) -> None:

@@ -22,7 +22,7 @@ RING_TIMEOUT_S: Final = 60
 CODECS: Final = "alaw,ulaw"
 """What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
 FULL: Final = "all lines of the trunk are in use"
-"""Why a call was not placed that was none to its citizen: no try."""
+"""Result when the trunk had no free channel. The citizen's telephone never rang, so this is not an attempt."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _STATUSES: Final = {"BUSY": "busy", "NOANSWER": "no answer"}

@@ -192,7 +192,7 @@ def _not_there(call: LiveCall, destination: str) -> None:
 
 
 def speaking_pair(call: LiveCall, by: CallLeg | None) -> tuple[CallLeg, CallLeg]:
-    """The two who speak: first who is spoken for, then who acts; never the citizen, unless there is nobody else."""
+    """Return (other party, acting party) of a two-party call; the citizen acts only if nobody else can."""
     if call.two is None:
         raise refusal("not-two" if call.speaking else "not-speaking")
     first, second = call.two

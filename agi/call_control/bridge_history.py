@@ -93,7 +93,7 @@ class BridgeHistory:
         self._store = store
 
     async def talk(self, bridge: str) -> BookedTalk | None:
-        """Return the talk that was in a bridge; None while the books do not have all of it.
+        """Return the conversation that was in a bridge; None until CEL has all of it.
 
         Raises:
             StorageUnavailableError: it cannot be told now.
@@ -118,7 +118,7 @@ class BridgeHistory:
 
 
 def talks(found: InBridges) -> list[BookedTalk]:
-    """Return the talks that are over by what the books have, oldest first."""
+    """Return the finished conversations according to CEL, oldest first."""
     destinations = {one.uniqueid: one.note for one in found.destinations}
     # who is brought into a conference is behind a Local channel, with which the call to them began
     destinations |= {one.linkedid: one.note for one in found.destinations if one.linkedid.startswith(_BROUGHT)}

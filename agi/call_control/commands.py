@@ -27,7 +27,7 @@ class ConsultCommand(_CallCommand):
     action: Literal["consult"]
     destination: Name
     leg: Name | None = None
-    """Whose leg: who speaks; without it one's own, or for the war room the one beside the citizen."""
+    """The leg to act on. Defaults to the operator's own leg; for the war room, to the party talking to the citizen."""
 
 
 class ConferenceCommand(_CallCommand):

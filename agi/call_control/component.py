@@ -28,7 +28,7 @@ class CallControlComponent(Component):
     """Does what operators and the war room ask of live calls, and notes what became of them.
 
     Args:
-        core: Has the tickets, and Asterisk's books.
+        core: Tickets, and imported CDR and CEL.
         ami: The link to Asterisk; not yet running.
         destinations: Those that lead anywhere now.
 

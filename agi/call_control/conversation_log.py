@@ -32,9 +32,9 @@ RETRY_DELAY_S: Final = 5.0
 MAX_PENDING: Final = 5_000
 """Notes kept while the store is away: more than the bridged calls of a day."""
 CEL_POLL_INTERVAL_S: Final = 2.0
-"""Between two looks whether the books tell of a talk whose beginning or end was missed."""
+"""Interval of looking into CEL for conversations whose beginning or end was missed."""
 BOOKS_LIMIT = timedelta(seconds=60)
-"""For the books to tell of it: they are read every ten seconds. Asterisk writes no end when it is killed."""
+"""How long to wait for the CEL record: the log is read every ten seconds. Asterisk writes no end when it is killed."""
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class ConversationLog:
             self._tickets.setdefault(uniqueid, ticket)
 
     def cel_imported(self, began: datetime) -> None:
-        """All that the books had at a moment is in the store: for a while after a start, look there for missed talks.
+        """All CEL written before a moment is in the store; after a start, look there for missed conversations.
 
         A talk is over a while before its call's ticket is there, where that is opened only now.
         """
@@ -174,7 +174,7 @@ class ConversationLog:
         return ticket_of_channel(call) or (tickets[-1].number if tickets else "")
 
     async def _told_by_the_books(self, talk: _Conversation) -> bool:
-        """Take a talk as the books have it, when they have all of it."""
+        """Take a conversation from CEL, if CEL has all of it."""
         booked = await self._history.talk(talk.bridge)
         found = booked.parts if booked else []
         if not found or talk.parts.keys() - {one.uniqueid for one in found}:

@@ -59,7 +59,7 @@ class CallControlService:
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Knows which ticket a call is about; who spoke with whom is noted there.
-        destinations: Returns the names of all ways that lead anywhere now.
+        destinations: Returns the names of all destinations that can be dialled now.
         history: Bridge intervals from the imported CEL.
         now: The clock, UTC.
     """
@@ -205,7 +205,7 @@ class CallControlService:
         raise refusal("no-call", name=call)
 
     def cel_imported(self, began: datetime) -> None:
-        """All that Asterisk's books had at a moment is in the store."""
+        """All CDR and CEL written before a moment is in the store."""
         self._talks.cel_imported(began)
 
     async def run(self) -> None:
@@ -317,7 +317,7 @@ class CallControlService:
             self._start(self._settle(there.uniqueid, conference))
 
     def _came(self, conference: str, uniqueid: str) -> None:
-        """Somebody who was sent to a conference came in, or will not come any more."""
+        """Stop waiting for a channel that has joined the conference or hung up on its way there."""
         coming = self._coming.get(conference, set())
         coming.discard(uniqueid)
         if not coming:

@@ -1,7 +1,7 @@
 """Missed calls: numbers that are never answered and whose callers are called back, since many cannot pay for a call.
 
-While the service is dead nobody hears of one. Asterisk's books do, and who reads them asks here too; a call that was
-heard of in both ways is called back once, for its row is named by it.
+While the service is down, missed calls are only in Asterisk's CDR, and the importer of CDR asks here too. A call that
+was reported by both is called back once, since the job's key is the call.
 """
 
 from __future__ import annotations

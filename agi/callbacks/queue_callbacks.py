@@ -60,7 +60,7 @@ BUSY_RETRY_DELAY_S: Final = 30.0
 """While all channels of the trunk are in use."""
 OFTEN: Final = "called often enough today"
 MAX_PLACES: Final = 500
-"""Places kept at once: a full house that presses key 1."""
+"""Maximum number of kept positions: all callers of a full system press key 1."""
 
 PLACED: Final = "call."
 """What the unique ids of calls into a helpline's conversation begin with."""
@@ -202,7 +202,7 @@ class QueueCallbackService:
         return now.place_of(joined, urgency, self._joined) if now is not None else 1
 
     async def _begin(self) -> None:
-        """What an earlier service had in hand is ours now."""
+        """What a matcherlier service had in hand is ours now."""
         await self._work.release()
         while work := await self._work.take_marked():
             self._start(work)

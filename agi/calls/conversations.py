@@ -58,7 +58,7 @@ class Conversations:
         self._going_on: set[str] = set()
 
     def is_going_on(self, uniqueid: str) -> bool:
-        """Whether the conversation of a call has still to book its end."""
+        """Whether the conversation of a call has not recorded its end yet."""
         return uniqueid in self._going_on
 
     async def lead(

@@ -36,7 +36,7 @@ def load_flows(
 
     Args:
         prompts: Of each language the names of all prompts there are.
-        needs: The needs a step may book.
+        needs: The needs that a step may put on a ticket.
         starts: Steps that helplines begin with.
 
     Raises:

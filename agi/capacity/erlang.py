@@ -96,7 +96,7 @@ def waiting_a(servers: int, load: float, *, handle_s: float, patience_s: float, 
     free = erlang_b(servers - 1, load)  # 1/E
     rate, leave, clear = load / handle_s, 1 / patience_s, servers / handle_s
     x, y = clear / leave, rate / leave
-    # All is divided by A: in a house far too full A itself is no float any more.
+    # All is divided by A: with far too much traffic A itself overflows.
     log_a = _log_palm(x, y)
     ease = math.exp(-math.log(free) - log_a) if free > 0 else math.inf
     if math.isinf(ease):

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
 
-BOOKS_S: Final = 60.0
-"""For Asterisk's books to tell of a call's end: they are read every ten seconds. It writes none when it is killed."""
+CDR_TIMEOUT_S: Final = 60.0
+"""How long to wait for the CDR of a call: CDR is read every ten seconds. Asterisk writes none when it is killed."""
 LOST: Final = "lost"
 _UNANSWERED: Final = ("-busy", "-noanswer", "-chanunavail", "-congestion", "-short", "-unknown")
-"""Ends what a call's row says of a way that was tried in vain: who answered after it is not known from the row."""
+"""Endings of the outcome of a call whose destination was not reached; the row does not say who answered later."""
 
 
 class SpokenFlags(NamedTuple):
@@ -48,7 +48,7 @@ class SpokenFlags(NamedTuple):
 
 
 async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
-    """Return how a caller spoke with others, by Asterisk's books; None while they have no end of the call.
+    """Return with whom a caller spoke, according to CDR and CEL; None until they have the end of the call.
 
     Raises:
         StorageUnavailableError: it cannot be told now.
@@ -62,7 +62,7 @@ async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
 
 
 class CallRecovery:
-    """Books the end of such calls: opens the ticket that one of them still needs, and notes that its caller spoke.
+    """Records the end of such calls: opens the ticket that a call still needs, and notes that its caller was connected.
 
     Args:
         desk: Where calls and notes are booked.
@@ -86,7 +86,7 @@ class CallRecovery:
         self._waiting: dict[str, dt.datetime] = {}
 
     async def recover(self, uniqueid: str) -> None:
-        """Book the end of a call; what cannot be told yet is left to the next time.
+        """Record the end of a call; what is not known yet is left to the next time.
 
         Raises:
             StorageUnavailableError: the next time does it.
@@ -96,7 +96,9 @@ class CallRecovery:
             self._waiting.pop(uniqueid, None)
             return
         spoken = await self._spoken_in(uniqueid) if row.outcome else SpokenFlags(0, operator=False)
-        if spoken is None and self._now() < self._waiting.setdefault(uniqueid, self._now()) + dt.timedelta(0, BOOKS_S):
+        if spoken is None and self._now() < self._waiting.setdefault(uniqueid, self._now()) + dt.timedelta(
+            0, CDR_TIMEOUT_S
+        ):
             return
         self._waiting.pop(uniqueid, None)
         if row.need and (row.district or row.phone):

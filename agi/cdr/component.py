@@ -1,4 +1,4 @@
-"""The component that takes Asterisk's books into the store."""
+"""The component that imports Asterisk's CDR and CEL into the store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CdrComponent(Component):
         days: As `CdrImporter`.
         counted: As `CdrImporter`.
         callbacks: Asked to call back whoever missed.
-        call_control: Told how far the books are in the store.
+        call_control: Informed how far CEL has been imported.
     """
 
     name = "CDR"

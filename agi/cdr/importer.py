@@ -36,10 +36,10 @@ MissedCall = tuple[str, str, datetime, str]
 CDR: Final = "cdr"
 CEL: Final = "cel"
 _POLL_INTERVAL_S: Final = 10.0
-"""Figures are of the day: ten seconds late is soon, and a look at unchanged files costs next to nothing."""
+"""Statistics are daily, so ten seconds late is soon enough; polling unchanged files costs next to nothing."""
 CALLED_FOR_S: Final = 12 * 3600
-"""Who was rejected, or missed, longer ago than this is not called any more: books may be read that lay for long, and
-after half a day the citizen has called again or found help."""
+"""Callers rejected or missed longer ago than this are not called back: the importer may read old files, and after half a
+day the citizen has called again or found help."""
 _REJECTED_EXTENSIONS: Final = tuple(f"{REJECTED}{why}" for why in REJECTION_REASONS)
 _FULL: Final = frozenset(f"{REJECTED}{why}" for why in CAPACITY_REASONS)
 
@@ -61,7 +61,7 @@ class CdrImporter:
         counted: Called with how many calls were rejected today, in India, by reason, whenever they were counted anew.
         missed: Called with the number, unique id, time and trunk of each missed call of which the service has not
             heard from the dialplan; maybe several times of the same.
-        read: Called with a moment when all that the books had at it is in the store.
+        read: Called with a moment once everything written before it is in the store.
         days: How long the files are kept; None: until they are large.
         now: The clock, UTC.
     """
@@ -95,7 +95,7 @@ class CdrImporter:
             self.look,
             every_s=_POLL_INTERVAL_S,
             troubles=(StorageUnavailableError, OSError),
-            tell=lambda trouble: _log.warning("the books of calls are read later: %s", trouble),
+            tell=lambda trouble: _log.warning("CDR and CEL are imported later: %s", trouble),
         )
 
     async def look(self) -> None:

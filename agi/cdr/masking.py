@@ -22,17 +22,17 @@ _MAX_NUMBER_CHARS: Final = 64  # a number and what may stand before and behind i
 
 
 def cdr_files(folder: Path) -> list[Path]:
-    """Return the files of all books in the folder where Asterisk logs, the rotated ones too."""
+    """Return all CDR and CEL files in the folder where Asterisk logs, also the rotated ones."""
     return [path for log in ("cdr-csv/Master.csv", "cel-custom/cel.csv") for path in files(folder / log)]
 
 
 def count_in_cdr(folder: Path, pattern: re.Pattern[str]) -> int:
-    """Return how often a number stands in the books. Raises OSError."""
+    """Return how often a number occurs in CDR and CEL files. Raises OSError."""
     return sum(len(list(_places(handle, pattern))) for handle in _opened(folder, os.O_RDONLY))
 
 
 def mask_in_cdr(folder: Path, pattern: re.Pattern[str]) -> int:
-    """Write X over a number wherever it stands in the books, to the disk; return how often it did. Raises OSError."""
+    """Overwrite a number with X in all CDR and CEL files, and sync; return how often it occurred. Raises OSError."""
     masked = 0
     for handle in _opened(folder, os.O_RDWR):
         for start, end in _places(handle, pattern):

@@ -147,7 +147,7 @@ def whole_or_end(text: str, read: Callable[[str], Row]) -> Row:
             return read(text[at:])
         except ValueError:
             at = text.find('"', at + 1)
-    raise ValueError("no line of a book")
+    raise ValueError("not a line of CDR or CEL")
 
 
 def _fields(line: str, count: int) -> list[str]:

@@ -73,7 +73,7 @@ class HelplineStatistics:
         call_s: Seconds of all answered calls, from answer to end.
         wait_s: Seconds the served had waited.
         longest_wait_s: Longest any caller waited for a person.
-        handle_s: Seconds of all conversations with a person. What an operator writes afterwards is not in the books.
+        handle_s: Seconds of all conversations with a person. Wrap-up time is not in CDR.
     """
 
     offered: int = 0
@@ -257,7 +257,7 @@ def _person(events: Iterable[CelRow], end: int | None, last_app: str) -> _Person
     since = [event for event in events if event.at >= asked]
     enters, exits = ([event.at for event in since if event.event == f"BRIDGE_{what}"] for what in ("ENTER", "EXIT"))
     if enters:
-        if len(exits) < len(enters):  # the last is not in the book
+        if len(exits) < len(enters):  # the last exit is not in CEL
             exits.append(max(enters[-1], int(end * MICROSECONDS)))
         return _Person((enters[0] - asked) / MICROSECONDS, (sum(exits) - sum(enters)) / MICROSECONDS, gave_up=False)
     gone = [event.at for event in since if event.event == "HANGUP" and event.note == _ABANDONED]

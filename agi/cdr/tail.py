@@ -3,7 +3,7 @@
 A file is known by its first line, whose time and uniqueid no other has: under any name, moved or copied by whatever
 rotates it. Only whole lines are taken; what is still being written comes with the next piece.
 
-Asterisk opens a book anew for each line, so that a large one is simply moved aside (`rotate`), and it begins another.
+Asterisk opens the file again for each line, so a large one is simply renamed (`rotate`), and it begins another.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PIECE: Final = 64 * 1024
 """Bytes read at once: some 300 lines, a few milliseconds to read and to write."""
 LARGE: Final = 128 * 1024 * 1024
-"""Bytes after which a book is begun anew: some 400,000 calls, days of a full house, whose figures `warroom trunks`
-counts from the file itself; with the one before it and both books half a gigabyte at most."""
+"""Bytes after which a new file is begun: some 400,000 calls, which is days of full load, whose figures `warroom trunks`
+counts from the file itself; together with the rotated files half a gigabyte at most."""
 _ROTATED: Final = re.compile(r"([.-][0-9]+)?")
 """What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
 rotate with ``delaycompress``."""
@@ -45,7 +45,7 @@ class Chunk(NamedTuple):
 
 
 def files(log: Path) -> list[Path]:
-    """Return the files of a book. Blocks."""
+    """Return the files of a log, also the rotated ones. Blocks."""
     if not log.parent.is_dir():
         return []
     found = [path for path in log.parent.glob(f"{log.name}*") if _ROTATED.fullmatch(path.name[len(log.name) :])]
@@ -53,12 +53,12 @@ def files(log: Path) -> list[Path]:
 
 
 def rotated_path(log: Path) -> Path:
-    """The file a book is moved to when it is large, in the place of the one before."""
+    """The file that a large log is renamed to, replacing the one before."""
     return log.with_name(f"{log.name}.1")
 
 
 def rotate(log: Path, positions: Mapping[str, int], large: int = LARGE) -> bool:
-    """Move a large book aside, and let go of the one before, once all of both has been read; say whether. Blocks.
+    """Rename a large log, replacing the one before, once both have been read completely; say whether. Blocks.
 
     A line that is being written meanwhile goes where the file goes, and is read there.
 
@@ -79,7 +79,7 @@ def rotate(log: Path, positions: Mapping[str, int], large: int = LARGE) -> bool:
 
 
 def turn_over(log: Path, positions: Mapping[str, int], now: datetime, days: int) -> bool:
-    """Keep a book no longer than some days: say whether it was begun anew. Blocks.
+    """Keep a log no longer than some days; say whether a new one was begun. Blocks.
 
     It is begun anew when its first line is half of that old, and the one before goes when its last line is all of it.
 
@@ -94,7 +94,7 @@ def turn_over(log: Path, positions: Mapping[str, int], now: datetime, days: int)
 
 
 def _begun(log: Path) -> datetime | None:
-    """Return when the first line of a book was written; None when there is none, or it does not say."""
+    """Return when the first line of a log was written; None if there is no line, or it has no time."""
     if not log.exists():
         return None
     with log.open("rb") as file:

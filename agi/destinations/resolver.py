@@ -53,7 +53,7 @@ class DestinationResolver:
     """Resolves the destinations of one caller, in order, from those that can be dialled now.
 
     Args:
-        known: Returns the names of all ways that lead anywhere now.
+        known: Returns the names of all destinations that can be dialled now.
         places: Districts, rooms, needs.
         now: The clock.
     """

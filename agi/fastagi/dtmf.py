@@ -41,7 +41,7 @@ class DtmfDeduplicator:
     Attributes:
         pressed: Every press once.
         ends: How many keys ended, whichever way they came.
-        twice: Whether one has come by two ways.
+        twice: Whether a key has arrived by two methods.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

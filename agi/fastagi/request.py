@@ -98,11 +98,11 @@ def read_request(header: Mapping[str, str]) -> AgiRequest:
 
 
 def access_token(uniqueid: str, secret: str) -> str:
-    """Return the token by which the dialplan makes itself known in a call.
+    """Return the token that authenticates the dialplan in a call.
 
-    Made anew for each call, because Asterisk writes the address into its log (``Connect to '%s' failed``), into the
-    books of calls (``lastdata``) and into lists of channels: what is read there is worth nothing in another call. The
-    secret comes last, so that nobody can go on from one token to that of a longer id.
+    Each call has its own, because Asterisk writes the address into its log (``Connect to '%s' failed``), into CDR
+    (``lastdata``) and into lists of channels: a token read there is worthless in another call. The secret comes last,
+    so nobody can derive the token of a longer id from another token.
 
     Args:
         uniqueid: Asterisk's id of the channel.

@@ -73,7 +73,7 @@ def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = Fal
     Args:
         talk: The call; its trouble is closed.
         note: For the room: why the ticket was not finished with the caller.
-        even_without_place: Book a need alone too, for a person is about to ask for the rest.
+        even_without_place: Open a ticket with a need alone too, since an operator is about to ask for the rest.
     """
     call = talk.call
     if call.need is None:

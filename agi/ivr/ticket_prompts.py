@@ -61,9 +61,9 @@ STAGES: Final = {stage: _declare(f"stage-{stage.value.replace('_', '-')}") for s
 
 
 def spoken_status(ticket: Ticket, places: Places, now: datetime) -> list[Prompt]:
-    """What its own telephone hears of a ticket: what was asked for, the stage, whose it is, and by when.
+    """Return the prompts for the telephone that the ticket belongs to: need, stage, room and time limit.
 
-    Anybody can call under its number: of a private need the stage alone is told.
+    Caller IDs can be forged, so a private need is not named: only the stage is.
     """
     if is_private(ticket, places):
         return [spoken_stage(ticket)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 GATHER_S: Final = 0.5
 """Steps of 500 calls then share two commits a second; an admin who looks sees a step half a second late."""
 MAX_HELD: Final = 50_000
-"""Steps kept while the store is away, about 20 MB: half an hour of an ordinary day, some minutes of a full house. What
+"""Steps kept while the store is away, about 20 MB: half an hour of an ordinary day, some minutes of full load. What
 is beyond is not kept: Asterisk's CEL still tells who was tried and how the call ended."""
 
 _log = logging.getLogger(__name__)

@@ -81,7 +81,7 @@ class Operator(_ConfigPart):
 
     @property
     def endpoint(self) -> str:
-        """The account's name at Asterisk, in the books, and with which the telephone signs in."""
+        """The account's name in Asterisk and in CDR; the telephone registers with it."""
         return f"{OPERATOR_PREFIX}{self.id}"
 
     @property

@@ -4,7 +4,7 @@ ITU-T E.411: ASR is the number of seizures that result in an answer signal, divi
 per cent. It says how much of what is sent over a trunk is taken up at its far end (E.422 observes the same from the
 side of the caller's experience). A seizure here is one call on the trunk: coming in, answered by us; or going out,
 answered over there. A call that was refused, busy, cancelled or not answered is a seizure without an answer. Each call
-is counted in the window in which it ended, because the books are written then.
+is counted in the window in which it ended, because CDR is written then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Columns of cdr_csv with loguniqueid and newcdrcolumns (asterisk_conf/cdr.conf).
 _CHANNEL, _FAR_CHANNEL, _ANSWER, _END, _DISPOSITION, _UNIQUEID = 5, 6, 10, 11, 14, 16
 _CHUNK: Final = 256 * 1024
-"""Bytes read at a time from the end of the books: some thousand calls."""
+"""Bytes read at a time from the end of the CDR file: some thousand calls."""
 _ORDERED_S: Final = 60
 """Rows are written in the order of their calls' ends but for some seconds, when much ends at once."""
 

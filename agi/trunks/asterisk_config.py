@@ -169,7 +169,7 @@ def _dids(trunk: Trunk, settings: CallSettings) -> str:
     taken = set(trunk.dids)
     for did, helpline in sorted(trunk.dids.items()):
         lines.append(f"exten => {did},1,Set({dialplan.HELPLINE}={helpline})")
-        if helpline == MISSED:  # never answered: no caller of the house
+        if helpline == MISSED:  # never answered, so it uses no line
             lines.append(f" same => n,Goto({MISSED},{MISSED},1)")
             continue
         if helpline in settings.max_by_helpline:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from agi.trunks.schema import Trunks
 
 COMPARED_DIGITS: Final = 10
-"""Of our own numbers, by which a call that comes back is known: an Indian number without its prefixes."""
+"""Trailing digits that identify our own caller ID when an outgoing call loops back to us: an Indian number without
+prefixes."""
 
 _HUNG_ON: Final = '$["${DIALSTATUS}" != "CHANUNAVAIL" & "${DIALSTATUS}" != "CONGESTION"]'
 _ANSWERED: Final = '$["${DIALSTATUS}" = "ANSWER"]'
@@ -58,7 +59,7 @@ def render_routes(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, st
 
 
 def list_destinations(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, str]) -> set[str]:
-    """Names of the ways that lead somewhere, queues apart."""
+    """Names of the destinations that can be dialled, except queues."""
     return set(_legs(trunks, settings, rooms))
 
 
@@ -72,7 +73,7 @@ def _legs(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, str]) -> d
 def _danger(trunks: Trunks, settings: CallSettings) -> list[DialTarget]:
     """Each service by its first trunk, then each by its second, and so on.
 
-    A trunk that is down fails within milliseconds, so that the second ways are reached in time.
+    A trunk that is down fails within milliseconds, so the next destinations are reached in time.
     """
     destinations = [_service(trunks, one) if one.isdecimal() else [DialTarget(one)] for one in settings.emergency]
     ordered = [leg for rank in zip_longest(*destinations) for leg in rank if leg is not None]

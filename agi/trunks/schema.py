@@ -142,7 +142,7 @@ class Trunk(_ConfigPart):
     """One line to the telephone network, identified by the addresses of its calls, or by its registration.
 
     Attributes:
-        name: Name in Asterisk and in the books: ``a-z0-9-``.
+        name: Name in Asterisk and in CDR: ``a-z0-9-``.
         provider: Who sells it; for people.
         server: Where calls to it go: an address or, with a registration, a host name; a port may follow.
         match: Addresses and networks its calls come from; left out: the server's address.
@@ -173,7 +173,7 @@ class Trunk(_ConfigPart):
             request line names the Contact we registered.
         headers: Whether SIP headers of ours reach who answers: SIP all the way. Else who answers is told by voice whose
             call it is.
-        priority: Numbers of ``dids`` whose callers may use the lines that are kept when the house is full.
+        priority: Numbers of ``dids`` whose callers may use the reserved lines when all others are taken.
         early_media: Whether callers hear us before the answer: who is refused is then told why, unanswered.
         qualify_s: How often the server is asked whether it is there, in seconds: as long as a call would ring a server
             that is gone, before the next one is tried. 0: never, for one that does not answer OPTIONS.
@@ -368,4 +368,4 @@ LOOPBACK: Final = Trunks(
         ),
     )
 )
-"""The trunk of a house without trunks.toml: calls from 127.0.1.181."""
+"""The trunk of a stack without trunks.toml: calls from 127.0.1.181."""

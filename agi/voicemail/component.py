@@ -30,7 +30,7 @@ class VoicemailComponent(Component):
     """Serves the scripts of rooms' telephones, and sees to what calls left behind.
 
     Args:
-        core: Has the tickets, rooms' messages and Asterisk's books.
+        core: Tickets, rooms' messages, imported CDR and CEL.
         ami: Knows the live calls.
         spool: The recordings.
         calls: Has the conversations that are going on.
@@ -75,5 +75,5 @@ class VoicemailComponent(Component):
         return self._is_up if self._link.connected else None
 
     def _is_up(self, uniqueid: str) -> bool:
-        """Whether a call is still up at Asterisk, or its conversation has still to book its end."""
+        """Whether a call is still up at Asterisk, or its conversation has not recorded its end yet."""
         return self._conversations.is_going_on(uniqueid) or self._link.channels.channel(uniqueid) is not None

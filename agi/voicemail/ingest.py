@@ -36,7 +36,7 @@ class MessageIngest:
         intake: Takes the messages.
         spool: The recordings.
         alive: Returns a test "is the call of this uniqueid still up?", or None while Asterisk cannot be asked.
-        cut_calls: Books calls that are over and still unfinished.
+        cut_calls: Records the end of calls that are over and still unfinished.
     """
 
     def __init__(

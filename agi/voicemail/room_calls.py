@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 LINE: Final = HelplineId(ROOMS)
-"""In the place of a helpline: where in the house these calls are."""
+"""Used instead of a helpline id for these calls."""
 
 _NO_HELPLINE: Final = Helpline(LINE, (), "", OpeningHours(""), {})
 _OUTCOMES: Final = {

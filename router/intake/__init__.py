@@ -1,1 +1,1 @@
-"""Ways in for tickets: what every channel hands over (``base``), what becomes of it (``service``), and the channels."""
+"""Intake of tickets: the interface of a channel (``base``), its processing (``service``), and the channels."""

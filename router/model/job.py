@@ -25,7 +25,7 @@ class Job(NamedTuple):
         payload: What the asker gave along.
         claims: How often it has been taken, this time included: work that kills its worker shows here.
         attempts: How often it was tried in vain, as ``retry`` counted.
-        checkpoint: What an earlier taker noted and did not take back: "" when nothing was under way.
+        checkpoint: What a matcherlier taker noted and did not take back: "" when nothing was under way.
     """
 
     id: int

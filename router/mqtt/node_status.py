@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from router.mqtt.client import AckClient
 
-_DEBOUNCE_S = 1.0  # with 500 calls the live picture changes many times a second; people read it
+_DEBOUNCE_S = 1.0  # with 500 calls the status changes many times a second, and people read it
 
 
 class NodeStatus:

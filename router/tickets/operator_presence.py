@@ -35,7 +35,7 @@ class OperatorPresence:
         await self._put(operator_id, present=True)
 
     async def logout(self, operator_id: str) -> None:
-        """Somebody goes home."""
+        """Log an operator out."""
         await self._put(operator_id, present=False)
 
     async def pause(self, operator_id: str, why: str) -> bool:

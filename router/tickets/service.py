@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "CallRecord", "IdempotencyConflictError", "Report", "TicketService", "UnknownTicketError"]
 
 Answer = Literal["helped", "not-yet", "unreached"]
-"""What a call back to a citizen ended with."""
+"""The result of a confirmation call."""
 
 _ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
     {"helped": "confirm", "not-yet": "reopen", "unreached": "unreached"}

@@ -89,7 +89,7 @@ _MORE_OPERATORS: Final = 1.15
 """Times the callers who want one at once: the next caller comes while the last one's telephone is still being freed."""
 _PROBES: Final = 1  # its call is a caller too
 _LEAVING: Final = 0.02  # share of the callers whose channel is there for a moment after they have said BYE
-_BOOKS_S: Final = 60.0  # for the books of calls to be read after the last one
+_CDR_TIMEOUT_S: Final = 60.0  # for the books of calls to be read after the last one
 
 
 def main() -> None:
@@ -227,7 +227,7 @@ async def far_ends(work: Path) -> AsyncIterator[dict[str, FarEnd]]:
 
 async def _books(stack: LiveStack, offered: int) -> dict[str, Any]:
     """Return the figures of all calls and of the queue once all are in the books; after a while, what is there."""
-    until = time.monotonic() + _BOOKS_S
+    until = time.monotonic() + _CDR_TIMEOUT_S
     while True:
         rows = json.loads((await warroom(stack.data, "stats", "--json")).out)
         if rows and rows[0]["offered"] >= offered and not rows[0]["without_end"]:

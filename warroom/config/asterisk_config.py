@@ -167,7 +167,7 @@ def write_asterisk(
         (config / "local", 0o700),
         (data / "asterisk-run", 0o750),
         (data / "asterisk-log", 0o770),  # group warroom: the service moves large logs aside
-        (data / "asterisk-log" / "cdr-csv", 0o770),  # group warroom: the service moves large books aside
+        (data / "asterisk-log" / "cdr-csv", 0o770),  # group warroom: the service renames large files
         (data / "asterisk-log" / "cel-custom", 0o770),
         (data / "asterisk-db", 0o700),
         (data / "asterisk-spool", 0o750),

@@ -130,7 +130,7 @@ def endpoint_mismatches(name: str, endpoint: str, wanted: Mapping[str, str], con
 
 
 def lingering_endpoint(name: str, endpoint: str, console: AsteriskConsole) -> Iterator[str]:
-    """That an endpoint which is to be gone is there."""
+    """Yield a message if a removed endpoint still exists."""
     if "Unable to find" not in console.ask(f"pjsip show endpoint {endpoint}"):
         yield f"{name}: is still there"
 

@@ -110,7 +110,7 @@ class DataDirectory:
 
     @property
     def known(self) -> Path:
-        """A file for each telephone that waits for urgent help: Asterisk looks here when the house is full."""
+        """A file for each telephone that waits for urgent help: Asterisk looks here when lines run short."""
         return self.data / "run" / "known"
 
     @property
@@ -120,7 +120,7 @@ class DataDirectory:
 
     @property
     def asterisk_log(self) -> Path:
-        """Where Asterisk writes its logs and its books of calls."""
+        """Where Asterisk writes its logs, CDR and CEL."""
         return self.data / "asterisk-log"
 
     @property

@@ -32,7 +32,7 @@ class TrunkSet:
 
     Attributes:
         trunks: The trunks.
-        source: The text they were read from; empty for those of a house without a file.
+        source: The text they were read from; empty if there is no file.
         texts: The generated files by name; with passwords.
     """
 

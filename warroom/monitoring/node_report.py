@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agi.ami.connection import AmiConnection
     from router.mqtt.connection import MqttConnection
 
-_GATHER_S = 1.0  # with 500 calls the picture changes a hundred times a second; it is counted once
+_GATHER_S = 1.0  # with 500 calls the channels change a hundred times a second; they are counted once
 
 
 class NodeReport(Component):

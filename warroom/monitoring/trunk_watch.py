@@ -35,7 +35,7 @@ class TrunkWatch:
 
     Attributes:
         dids: Helpline by dialled number, in every form of it; the same mapping always, for those who keep it.
-        destinations: Names of the ways that lead somewhere, queues apart.
+        destinations: Names of the destinations that can be dialled, except queues.
 
     Raises:
         TrunksError: The copy was spoilt.

@@ -44,7 +44,7 @@ class CitizenRecord:
         recordings: File names.
         calls: How many are in the list of calls.
         rows: In which tables of the store the number stands, and in how many rows.
-        book_places: How often it stands in Asterisk's books.
+        book_places: How often it occurs in CDR and CEL files.
         left: What could not be done yet, and when it will be.
     """
 
@@ -68,7 +68,7 @@ async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
 
     Raises:
         StorageUnavailableError: the store cannot be read.
-        OSError: a book cannot be read.
+        OSError: a CDR or CEL file cannot be read.
     """
     found = await store.read(lambda uow: uow.citizens.find(phone=phone))
     pattern = citizen_repository.pattern_of(phone)
@@ -112,7 +112,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
 
 
 def forget_in_books(data: Path, phone: str) -> None:
-    """Take a number out of Asterisk's books. Blocks; raises OSError."""
+    """Overwrite a number in CDR and CEL files. Blocks; raises OSError."""
     mask_in_cdr(DataDirectory(data).asterisk_log, citizen_repository.pattern_of(phone))
 
 

@@ -1,4 +1,4 @@
-"""The ways a citizen is asked back, first choice first. Another one is its package and a line here."""
+"""The reply channels by which a citizen is asked, in order of preference. A new one is a package and a line here."""
 
 from __future__ import annotations
 

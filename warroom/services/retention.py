@@ -64,7 +64,7 @@ class DataRetention:
         logged = await self._delete(lambda uow: uow.call_log.forget_before(moment=log, count=_STEP))
         if tickets or calls or lines or logged:
             _log.warning(
-                "over their time: %d tickets and %d calls without their person, %d lines of books, %d calls of the log",
+                "expired: %d tickets and %d calls lost their person; deleted: %d CDR and CEL rows, %d calls of the log",
                 tickets,
                 calls,
                 lines,

@@ -31,7 +31,7 @@ SOUND: Final = "rtp_ports.conf"
 """The generated file."""
 
 _LOWEST: Final = 10000  # below lie the ports that programs are known by
-_ROOMY: Final = 5000  # ports of an ordinary house: twice what its calls need, so that single ports taken do not matter
+_ROOMY: Final = 5000  # default number of ports: twice what the calls need, so that single occupied ports do not matter
 _STEP: Final = 500  # ranges begin and end at round numbers, which are copied into firewalls by hand
 _KERNEL: Final = Path("/proc/sys/net/ipv4")
 _NAME: Final = "warroom-sound"

@@ -1,4 +1,4 @@
-"""Two ways for a call that gets urgent help only: with medical help, or with danger to life alone."""
+"""Two branches for a call that gets urgent help only: with medical help, or danger to life alone."""
 
 from __future__ import annotations
 

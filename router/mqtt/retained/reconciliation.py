@@ -205,7 +205,7 @@ async def _compare(
 ) -> tuple[list[str], dict[str, list[RetainedTopic]]]:
     """Return the keys of a family whose message is missing or differs, and by key the topics to be emptied.
 
-    What waits in the outbox anyway is not missed.
+    Messages still in the outbox are not counted as missing.
     """
     wrong: list[str] = []
     right: set[str] = set()

@@ -276,7 +276,7 @@ class CdrRepository:
         )
 
     def talk_of(self, uniqueid: str) -> list[CelRow] | None:
-        """Return when a channel entered and left bridges, ordered by time; None while the books have no end of it."""
+        """Return when a channel entered and left bridges, ordered by time; None until CEL has its end."""
         if not self._connection.execute(_KNOWN, {"which": uniqueid}).first():
             return None
         chosen = cel.c.uniqueid == uniqueid, cel.c.event.in_((ENTERED, LEFT))

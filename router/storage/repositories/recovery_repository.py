@@ -1,4 +1,4 @@
-"""Writes into the store what lies at the broker and the store does not have: tasks and alerts (tickets: the book).
+"""Restores tasks and alerts into the store from the broker's retained messages (tickets: `TicketVersionWriter`).
 
 Each method changes nothing when the store has the same or a newer version already, and says whether it wrote.
 """

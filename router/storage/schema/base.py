@@ -93,7 +93,7 @@ jobs = sa.Table(
     sa.Column("ended", sa.String),
     sa.UniqueConstraint("kind", "key"),
 )
-"""What an upper part of the house is asked to do. Times are ISO 8601 in UTC with microseconds, so that they sort;
+"""Durable jobs. Times are ISO 8601 in UTC with microseconds, so that they sort;
 ``due`` is when it may be taken, and so also when the lease of a taken row runs out. ``outcome`` says how it ended, or
 why it was put off last."""
 

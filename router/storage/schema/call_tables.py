@@ -121,7 +121,7 @@ cdr_import_offsets = sa.Table(
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("skipped_lines", sa.Integer, nullable=False),
 )
-"""How many bytes of each file of the books are in the tables, and how many of its lines could not be read. ``file`` is
+"""How many bytes of each CDR and CEL file have been imported, and how many lines could not be read. ``file`` is
 a hash of its first line, so that it is known under every name it gets when it is rotated."""
 
 blocklist = sa.Table(

@@ -53,7 +53,7 @@ def _state(node: str, status: Mapping[str, Any]) -> str:
 
 
 def _live(status: Mapping[str, Any], what: str) -> Mapping[str, Any]:
-    """A picture that is out of date is none."""
+    """Outdated counts are not shown."""
     found: Mapping[str, Any] = status.get(what) or {}
     return found if status.get("asterisk") else {}
 

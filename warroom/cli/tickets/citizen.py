@@ -102,7 +102,7 @@ def _print(found: CitizenRecord, *, as_json: bool) -> None:
         "recordings": ", ".join(found.recordings) or "none",
         "calls": found.calls,
         "rows of the store": ", ".join(f"{table} {count}" for table, count in found.rows.items()) or "none",
-        "places in Asterisk's books": found.book_places,
+        "places in CDR and CEL": found.book_places,
     }
     for name, value in rows.items():
         console.print(f"{name}: {value}", markup=False, highlight=False, soft_wrap=True)

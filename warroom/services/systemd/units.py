@@ -208,7 +208,7 @@ def render_logrotate(data: Path, asterisk: str) -> str:
     """
     log, config = data / "asterisk-log", data / "asterisk" / "asterisk.conf"
     return f"""\
-# Written by `warroom service install`. Asterisk's books of calls are rotated by the service.
+# Written by `warroom service install`. CDR and CEL are rotated by the service.
 {log}/messages {log}/security {{
     su {ASTERISK_USER} warroom
     daily

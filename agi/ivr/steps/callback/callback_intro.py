@@ -44,7 +44,7 @@ class CallbackIntroStep(FlowStep):
             await end_call(talk, NextAction.HANGUP)
             return None
         need = talk.places.needs.get(ticket.service_code)
-        named = need is not None and not need.private  # who lifts may be somebody else of the house
+        named = need is not None and not need.private  # another member of the household may answer
         what = (ABOUT_NEED, need_prompt(ticket.service_code)) if named else (ABOUT_HELP,)
         joined = (MERGED,) if ticket.merged_into else ()
         await talk.session.play([SILENCE_HALF, *talk.names(self.prompts), *what, *joined])

@@ -18,7 +18,7 @@ NOBODY = "Danger to life, and no emergency line can be rung from here: call the 
 
 
 class EmergencyStep(FlowStep):
-    """Books a ticket where somebody can be called back, and has the emergency line rung.
+    """Opens a ticket if the caller can be called back, and has the emergency line rung.
 
     Attributes:
         prompts: Said before it is rung.

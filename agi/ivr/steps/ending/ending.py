@@ -1,4 +1,4 @@
-"""The two ways a conversation ends by itself: with a message to be left, or with a good-bye."""
+"""The two endings of a conversation without a transfer: leaving a message, or a goodbye."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class IfHelplineStep(FlowStep):
 
 
 class TransferToHelplineStep(FlowStep):
-    """Books what is known so far, then has those of a chain rung one after the other.
+    """Saves what is known so far, then has the destinations rung one after the other.
 
     Attributes:
         purpose: The chain's purpose.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TransferToOperatorStep(FlowStep):
-    """Books what is known so far, then has the helpline's people rung.
+    """Saves what is known so far, then has the helpline's operators rung.
 
     Attributes:
         prompts: Said before they are rung.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agi.call_control.dial_results import spoken_key
-from agi.cdr.call_recovery import BOOKS_S, CallRecovery, find_spoken
+from agi.cdr.call_recovery import CDR_TIMEOUT_S, CallRecovery, find_spoken
 from agi.voicemail.ingest import MessageIngest
 from recordings.spool import Spool, checksum
 from recordings.transcription.transcription_hook import ask_for_transcription
@@ -334,7 +334,7 @@ async def test_call_that_spoke_with_nobody_while_the_service_was_away_is_lost(tm
         else:  # Asterisk was killed
             await harness.twice()
             assert (await desk.call(UNIQUEID)).ended is None
-            harness.now += timedelta(seconds=BOOKS_S + 1)
+            harness.now += timedelta(seconds=CDR_TIMEOUT_S + 1)
         assert await harness.twice() == []
         await desk.close()
         call = await desk.call(UNIQUEID)
