@@ -38,8 +38,8 @@ CEL: Final = "cel"
 _POLL_INTERVAL_S: Final = 10.0
 """Statistics are daily, so ten seconds late is soon enough; polling unchanged files costs next to nothing."""
 CALLED_FOR_S: Final = 12 * 3600
-"""Callers rejected or missed longer ago than this are not called back: the importer may read old files, and after half a
-day the citizen has called again or found help."""
+"""Callers rejected or missed longer ago than this are not called back: the importer may read old files, and after half
+a day the citizen has called again or found help."""
 _REJECTED_EXTENSIONS: Final = tuple(f"{REJECTED}{why}" for why in REJECTION_REASONS)
 _FULL: Final = frozenset(f"{REJECTED}{why}" for why in CAPACITY_REASONS)
 
