@@ -45,7 +45,7 @@ IDLE_S: Final = 10.0
 """What the guard leaves a handler between two commands: the store may be busy for five seconds."""
 SLOW: Final = 1.5
 """Playback may take this many times the prompt's length. Asterisk plays by a clock that loses ticks on a busy
-machine: up to 1.25 times the length with all cores busy. Without this allowance a long prompt ended the conversation."""
+machine: up to 1.25 times the length with all cores busy. Without it a long prompt ended the conversation."""
 BETWEEN_S: Final = 0.05
 """Asterisk's pause behind each but the last of several prompts (``ast_app_getdata``)."""
 INTER_DIGIT_TIMEOUT_S: Final = 5.0
