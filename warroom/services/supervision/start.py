@@ -86,10 +86,17 @@ def _supervise(data: Path, lock: StackLock, sound: SoundClaim) -> subprocess.Pop
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=data, start_new_session=True,
             env={**environment_of(os.environ), "TZ": TIME_ZONE}, pass_fds=(lock.fileno(), sound.fileno()),
         )  # fmt: skip
+    try:
+        _wait_for_answer(data, process)
+    except BaseException:  # Ctrl-C too
+        process.terminate()
+        raise
+    return process
+
+
+def _wait_for_answer(data: Path, process: subprocess.Popen[bytes]) -> None:
     client, until = SupervisordClient(data), time.monotonic() + ANSWER_TIMEOUT_S
     while not client.answers():
         if process.poll() is not None or time.monotonic() > until:
-            process.kill()
             raise SupervisionError(f"the supervisor did not start; see {data}/log/{LOG}.log")
         time.sleep(_POLL_INTERVAL_S)
-    return process

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from router.errors import UserError
+from warroom.config.asterisk_config import AsteriskError
 from warroom.services.supervision.drain import Drain
 from warroom.services.supervision.unsupervised import Unsupervised
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COUNT_INTERVAL_S: Final = 1.0
 """Between two counts of the calls."""
 _POLL_INTERVAL_S: Final = 0.1
+_UNKNOWN: Final = -1
 
 
 class DrainUndoneError(UserError):
@@ -51,7 +53,6 @@ class Draining:
         """Tell whether no call is going on any more; counts them once a second at most.
 
         Raises:
-            AsteriskError: Asterisk does not let us ask.
             DrainUndoneError: New calls are taken again.
         """
         now = time.monotonic()
@@ -59,12 +60,21 @@ class Draining:
             self._next_count = now + COUNT_INTERVAL_S
             if not self._drain.on:
                 raise DrainUndoneError
-            calls = self._drain.calls()
-            if calls and calls != self._calls:
-                what = "1 call is going on" if calls == 1 else f"{calls} calls are going on"
-                self._say(f"{what}; new ones are refused. {self._hurry}")
-            self._calls = calls
+            self._tell(self._count())
         return self._calls == 0
+
+    def _count(self) -> int:
+        try:
+            return self._drain.calls()
+        except AsteriskError:
+            return _UNKNOWN
+
+    def _tell(self, calls: int) -> None:
+        if calls and calls != self._calls:
+            what = {_UNKNOWN: "Asterisk does not say how many calls are going on", 1: "1 call is going on"}
+            said = what.get(calls, f"{calls} calls are going on")
+            self._say(f"{said}; new ones are refused. {self._hurry}")
+        self._calls = calls
 
     def wait(self, hurried: Callable[[], bool]) -> None:
         """Return when no call is going on any more, or somebody is in a hurry; raises as `over`."""

@@ -68,6 +68,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         f"WR_PROMPTS = {data}/prompts",
         f"WR_INCOMING = {data}/spool/incoming",
         f"WR_PRIORITY_DIR = {data}/run/known",
+        f"WR_DRAIN = {data}/run/draining",
         "WR_REGULAR_CAPACITY = 38",
         "WR_MAX_CALLS = 40",
         "WR_RECORD = ",  # off
