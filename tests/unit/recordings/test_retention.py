@@ -106,7 +106,7 @@ async def test_retention_recorded_call_goes_when_its_caller_was_told_and_from_a_
             await harness.desk.measured(name, seconds=1.0, size=1_000_000, sha256="")
             await age(harness, name, days=days, open_=True)
         gone = await retention.overdue(harness.store, RecordingRetentionDays(call=30))
-        assert [(each.name, each.why) for each in gone] == [(names[1], "conversation, older than 30 days")]
+        assert [(each.name, each.why) for each in gone] == [(names[1], "call, older than 30 days")]
         read = await kept(harness, days=1, state=RecordingState.TRANSCRIBED, open_=True)
         order = [each.name for each in await retention.least_needed(harness.store, megabytes=2)]
         assert order == [read, names[1]]
