@@ -5,6 +5,10 @@ first writes a note `….caller` with who called, so that a caller who hangs up 
 conversation takes its own files over when it opens a ticket; what is left when its call is over is found here.
 A recorded call is `….talk.wav`, written to as long as the call goes on.
 
+The name carries what is known of a file as long as it has no row: Asterisk writes it while the service is away, and a
+file with its facts is there at once or not at all. `describe` alone reads it, for the row that a recording gets
+with its ticket; where the store is lost, for a new row. Everybody else asks the row.
+
 `incoming/` is Asterisk's to write, so nothing in it is trusted: only plain files under a name of that form are taken.
 """
 
@@ -17,11 +21,13 @@ import shutil
 import stat
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recordings.wav_repair import BYTES_PER_S, SOUND_STARTS_AT, repair_header
 from router.helpline import NAME as HELPLINE_NAME
 from router.helpline import HelplineId
+from router.model.recording_record import NewRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,8 +39,34 @@ _NAME = re.compile(
     rf"(?P<helpline>{HELPLINE_NAME})-"
     r"(?P<language>[a-z]{2})(?P<talk>\.talk)?"
 )
+_UTC = "%Y%m%dT%H%M%SZ"
 _QUIET_S = 150.0  # Record() stops at 120 s: what has not changed for longer is finished, whatever AMI says
 _NOTE_BYTES = 1000  # a note is some 60 bytes
+
+
+def file_name(begun: datetime, uniqueid: str, helpline: HelplineId, language: str) -> str:
+    """Return the name of a message's file; of a uniqueid only what a file's name may hold."""
+    plain = re.sub(r"[^A-Za-z0-9.]", "", uniqueid)[:64]
+    return f"{begun.astimezone(UTC):{_UTC}}-{plain}-{helpline}-{language}.wav"
+
+
+def describe(name: str) -> NewRecording | None:
+    """Return what the name of a file of ours says; None: it is no recording's name."""
+    match = _NAME.fullmatch(name.removesuffix(".wav"))
+    if match is None:
+        return None
+    try:
+        begun = datetime.strptime(match["utc"], _UTC).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return NewRecording(
+        name=name,
+        call=match["uniqueid"],
+        helpline=HelplineId(match["helpline"]),
+        language=match["language"],
+        begun=begun,
+        conversation=match["talk"] is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +74,19 @@ class Recording:
     """One finished recording, or the note of a caller who hung up before speaking.
 
     Attributes:
-        name: `<utc>-<uniqueid>-<helpline>-<language>`, the file's name without its ending.
-        talk: Whether it is a recorded call and no message; its name then ends in `.talk`.
-        uniqueid: The call's Asterisk uniqueid.
-        helpline: That was called.
-        language: `hi` or `en`.
+        facts: What the file's name says.
         caller: The caller's number as the dialplan wrote it down, or empty.
         sound: Whether there is a file with sound in it.
     """
 
-    name: str
-    uniqueid: str
-    helpline: HelplineId
-    language: str
+    facts: NewRecording
     caller: str
     sound: bool
-    talk: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.facts.name.removesuffix(".wav")
 
 
 class Spool:
@@ -103,6 +132,10 @@ class Spool:
             path.unlink(missing_ok=True)  # a header without sound
         self.incoming.joinpath(f"{recording.name}.caller").unlink(missing_ok=True)
 
+    def keep(self, recording: NewRecording) -> None:
+        """`take` a message with sound that its conversation has recorded."""
+        self.take(Recording(recording, caller="", sound=True))
+
     def measure(self, name: str) -> tuple[float, int, str]:
         """Return length in seconds, bytes and checksum of a kept file of ours. Raises OSError."""
         path = self.kept / name
@@ -113,7 +146,7 @@ class Spool:
         """Put kept files that no ticket has back among the incoming, where they get one; return how many."""
         given = 0
         for name in names:
-            if _NAME.fullmatch(name.removesuffix(".wav")):
+            if describe(name):
                 (self.kept / name).rename(self.incoming / name)
                 given += 1
         return given
@@ -131,31 +164,25 @@ class Spool:
         return sorted(path.name for path in self.incoming.iterdir() if not self._is_ours(path))
 
     def _is_ours(self, path: Path) -> bool:
-        return path.suffix in (".wav", ".caller") and bool(_NAME.fullmatch(path.stem)) and _size(path) is not None
+        return (
+            path.suffix in (".wav", ".caller") and describe(f"{path.stem}.wav") is not None and _size(path) is not None
+        )
 
     def _read(self, name: str) -> Recording | None:
-        match = _NAME.fullmatch(name)
+        facts = describe(f"{name}.wav")
         sound, note = (_size(self.incoming / f"{name}.{ending}") for ending in ("wav", "caller"))
-        if match is None or (sound is None and note is None):
+        if facts is None or (sound is None and note is None):
             return None
         caller = ""
         if note:
             with _open(self.incoming / f"{name}.caller") as file:
                 caller = file.read(_NOTE_BYTES).decode("utf-8", "replace").strip().partition(";")[0]
-        return Recording(
-            name=name,
-            uniqueid=match["uniqueid"],
-            helpline=HelplineId(match["helpline"]),
-            language=match["language"],
-            caller=caller,
-            sound=(sound or 0) > SOUND_STARTS_AT,
-            talk=match["talk"] is not None,
-        )
+        return Recording(facts, caller, sound=(sound or 0) > SOUND_STARTS_AT)
 
     def _finished(self, recording: Recording, is_alive: Callable[[str], bool] | None) -> bool:
         if is_alive is not None:
-            return not is_alive(recording.uniqueid)
-        if recording.talk:
+            return not is_alive(recording.facts.call)
+        if recording.facts.conversation:
             return (
                 False  # while it rings somewhere else nothing is written for minutes: it waits until Asterisk is asked
             )
@@ -200,7 +227,8 @@ class Spool:
         if mark == checksum(goal):
             path.unlink()
             return
-        own = recording.name.replace(recording.uniqueid, f"{recording.uniqueid[:50]}.x{mark[:8]}", 1)
+        call = recording.facts.call
+        own = recording.name.replace(call, f"{call[:50]}.x{mark[:8]}", 1)
         path.rename(self.incoming / f"{own}.wav")
 
 

@@ -11,7 +11,6 @@ from agi import dialplan
 from agi.destinations.resolver import outcome as outcome_of
 from agi.dialplan import NextAction, finish
 from agi.queues.priority import queue_priority
-from recordings.spool import Recording
 from recordings.wav_repair import SOUND_STARTS_AT
 from router.intake.base import Submission
 from router.masking import mask
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.ivr.context import StepContext
+    from router.model.recording_record import NewRecording
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
@@ -88,24 +88,21 @@ def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = Fal
 
 async def queue_cut_recording(talk: StepContext) -> None:
     """Count what was recorded up to a hang-up as sound of the trouble, if it is any."""
-    path, talk.call.recording = talk.call.recording, None
-    if path is not None and await asyncio.to_thread(_has_sound, path):
-        talk.call.recordings += (path.name,)
+    cut, talk.call.recording = talk.call.recording, None
+    if cut is not None and await asyncio.to_thread(_has_sound, talk.incoming / cut.name):
+        talk.call.recordings += (cut,)
 
 
-async def claim_recordings(talk: StepContext, recordings: tuple[str, ...]) -> None:
+async def claim_recordings(talk: StepContext, recordings: tuple[NewRecording, ...]) -> None:
     """Move recordings whose ticket is committed to where sound is kept.
 
     What cannot be moved is found by the sweep of the spool later, which gives it to the call's ticket.
     """
-    call = talk.call
-    for name in recordings:
-        stem = name.removesuffix(".wav")
-        recording = Recording(stem, call.uniqueid, call.helpline, talk.session.language, "", sound=True)
+    for recording in recordings:
         try:
-            await asyncio.to_thread(talk.spool.take, recording)
+            await asyncio.to_thread(talk.spool.keep, recording)
         except OSError as error:
-            _log.warning("call %s: recording %s stays in the spool for now: %s", call.uniqueid, name, error)
+            _log.warning("call %s: %s stays in the spool for now: %s", talk.call.uniqueid, recording.name, error)
 
 
 async def add_to_ticket(talk: StepContext) -> None:

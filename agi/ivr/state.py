@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from router.helpline import HelplineId
     from router.intake.base import Submission
+    from router.model.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.phone_numbers import PhoneNumber
     from router.tickets.service import Answer, CallRecord
@@ -31,8 +31,8 @@ class CallState:
         medical: Whether medical help may be booked, in a call that gets urgent help only.
         trouble: Number of the trouble in hand, from 1; "anything else?" begins the next.
         need: The need chosen, or None.
-        recordings: Sound of this trouble, file names in the spool.
-        recording: The file Asterisk is writing now, or None.
+        recordings: Sound of this trouble.
+        recording: What Asterisk is recording now, or None.
         unstaffed: Whether a person was wanted and there was nobody who could be tried.
         why_handed_over: Why a person or a message takes the call over; empty while nothing does.
         guess: District keyed, or of an earlier call, that the caller has not confirmed yet.
@@ -71,8 +71,8 @@ class CallState:
     medical: bool = True
     trouble: int = 1
     need: str | None = None
-    recordings: tuple[str, ...] = ()
-    recording: Path | None = None
+    recordings: tuple[NewRecording, ...] = ()
+    recording: NewRecording | None = None
     why_handed_over: str = ""
     unstaffed: bool = False
 

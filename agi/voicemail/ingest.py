@@ -74,15 +74,15 @@ class MessageIngest:
         is_alive = self._alive()
         recordings = await asyncio.to_thread(self._spool.waiting, is_alive)
         calls = [uniqueid for uniqueid in await self._desk.unfinished_calls() if is_alive and not is_alive(uniqueid)]
-        quiet = self._quiet({recording.uniqueid for recording in recordings} | set(calls))
+        quiet = self._quiet({recording.facts.call for recording in recordings} | set(calls))
         for uniqueid in calls:
             if uniqueid in quiet:
                 await self._leave_unreadable(uniqueid, self._cut_calls.recover(uniqueid))
         # after the calls: a message belongs to the ticket its call has
-        messages = [recording for recording in recordings if recording.uniqueid in quiet]
+        messages = [recording for recording in recordings if recording.facts.call in quiet]
         for start in range(0, len(messages), _BATCH_SIZE):
             some = messages[start : start + _BATCH_SIZE]
-            await asyncio.gather(*(self._leave_unreadable(one.uniqueid, self._see_to(one)) for one in some))
+            await asyncio.gather(*(self._leave_unreadable(one.facts.call, self._see_to(one)) for one in some))
         return len(quiet)
 
     async def _leave_unreadable(self, uniqueid: str, work: Awaitable[None]) -> None:
@@ -99,9 +99,9 @@ class MessageIngest:
         await self._book_message(recording)
         try:
             await asyncio.to_thread(self._spool.take, recording)
-            if recording.talk and recording.sound:
-                seconds, size, sha256 = await asyncio.to_thread(self._spool.measure, f"{recording.name}.wav")
-                await self._desk.measured(f"{recording.name}.wav", seconds=seconds, size=size, sha256=sha256)
+            if recording.facts.conversation and recording.sound:
+                seconds, size, sha256 = await asyncio.to_thread(self._spool.measure, recording.facts.name)
+                await self._desk.measured(recording.facts.name, seconds=seconds, size=size, sha256=sha256)
         except OSError as error:
             _log.warning("message %s stays in the spool for now: %s", recording.name, error)
 
@@ -116,37 +116,37 @@ class MessageIngest:
 
     async def _book_message(self, recording: Recording) -> None:
         """Give a message to the ticket its call has, or open one for it."""
-        sounds = (f"{recording.name}.wav",) if recording.sound else ()
-        if sounds and await self._desk.recording(sounds[0]):
+        sounds = (recording.facts,) if recording.sound else ()
+        if sounds and await self._desk.recording(recording.facts.name):
             return  # a ticket has it: it was only not taken over yet
-        if recording.talk and not sounds:
+        if recording.facts.conversation and not sounds:
             return  # nobody answered
-        about = ticket_of_channel(recording.uniqueid)
+        about = ticket_of_channel(recording.facts.call)
         if about is not None:
             text = "" if sounds else "Asked for a person in a call-back and left no message: call back."
             await self._desk.note(about, text, recordings=sounds, by="citizen")
             return
-        tickets = await self._desk.tickets_of_call(recording.uniqueid)
+        tickets = await self._desk.tickets_of_call(recording.facts.call)
         if tickets:
             if sounds:
                 await self._desk.attach(tickets[-1].service_request_id, recordings=sounds)
             return
-        row = await self._desk.call(recording.uniqueid)
+        row = await self._desk.call(recording.facts.call)
         sender = normalise(row.phone if row and row.phone else recording.caller)
         if not sounds and not sender.e164:
             return  # nobody spoke and nobody can be called back
         await self._intake.submit(
             Submission(
                 source_key=f"file/{recording.name}",
-                channel="phone" if recording.talk else "voicemail",
-                helpline=recording.helpline,
-                language=recording.language,
+                channel="phone" if recording.facts.conversation else "voicemail",
+                helpline=recording.facts.helpline,
+                language=recording.facts.language,
                 need=row.need if row and row.need else "listen",
                 district=row.district if row else None,
                 sender=sender,
                 status_notes="" if sounds else "hung up before leaving a message: call back",
                 recordings=sounds,
-                call=recording.uniqueid,
+                call=recording.facts.call,
             )
         )
-        _log.info("message of call %s is a ticket", recording.uniqueid)
+        _log.info("message of call %s is a ticket", recording.facts.call)

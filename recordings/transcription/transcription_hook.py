@@ -1,4 +1,4 @@
-"""Queues transcription on every change of a ticket, so that each recording has a row and a job at once."""
+"""Queues transcription on every change of a ticket, so that each new recording has its job at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from router.helpline import HEALTH
 from router.model.job import TRANSCRIBE
-from router.model.recording_record import RecordingState, recorded_of
+from router.model.recording_record import RecordingState
 
 if TYPE_CHECKING:
     from router.geo import Places
@@ -24,10 +24,8 @@ def ask_for_transcription(places: Places) -> OnChange:
     def hook(uow: UnitOfWork, before: Ticket | None, after: Ticket) -> None:
         known = set(before.recordings) if before else set()
         for name in after.recordings:
-            recorded = recorded_of(name, after)
-            if name in known or not uow.recordings.add(recorded):
-                continue
-            if recorded.state is RecordingState.WAITING:
+            recorded = None if name in known else uow.recordings.by_name(name)
+            if recorded and recorded.number == after.number and recorded.state is RecordingState.WAITING:
                 priority = priority_of(after, places)
                 uow.jobs.add(TRANSCRIBE, name, {}, after.updated_datetime, priority)
 

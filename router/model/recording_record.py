@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from router.helpline import HelplineId
     from router.model.ticket import Ticket
 
 Word: TypeAlias = tuple[str, float, float, float]
@@ -18,11 +19,6 @@ Word: TypeAlias = tuple[str, float, float, float]
 
 TRANSCRIPT_LIMIT: Final = 4000
 """Characters of transcript on a ticket, about ten minutes of speech: a longer one is read in the recording's row."""
-
-TALK: Final = ".talk"
-"""Ends the name, before ``.wav``, of a recorded call."""
-
-_PARTS: Final = 4  # utc, uniqueid, helpline (which may have hyphens), language, at least
 
 
 class RecordingState(StrEnum):
@@ -40,6 +36,27 @@ class RecordingState(StrEnum):
     """Its time was over; ``why`` says by which rule."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecording:
+    """A recording as a channel hands it over, for its row.
+
+    Attributes:
+        name: Its file's, unlike that of any other recording: nothing is read out of it.
+        call: Asterisk's uniqueid of the call, or what else it came by.
+        helpline: That was called; None when it came by another way than a call.
+        language: ``hi`` or ``en``.
+        begun: When it was begun; aware.
+        conversation: Whether it is a recorded call between two people, and no message.
+    """
+
+    name: str
+    call: str
+    helpline: HelplineId | None
+    language: str
+    begun: datetime
+    conversation: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
     """What is known of a recording.
@@ -49,6 +66,7 @@ class RecordingRecord:
         number: The ticket's.
         call: Asterisk's uniqueid of the call.
         helpline: That was called; empty when it came by another way than a call.
+        begun: When it was begun, as far as its channel knew.
         phone: The caller, E.164; None when unknown.
         taken: When its ticket got it: retention counts from there, whatever the clock was when the call came.
         heard: When it was transcribed, or given up.
@@ -65,6 +83,7 @@ class RecordingRecord:
     call: str
     helpline: str
     language: str
+    begun: datetime
     taken: datetime
     phone: str | None = None
     state: RecordingState = RecordingState.WAITING
@@ -105,22 +124,19 @@ class Transcription:
         return RecordingState.UNTRANSCRIBED if self.why else RecordingState.TRANSCRIBED
 
 
-def recorded_of(name: str, ticket: Ticket) -> RecordingRecord:
-    """Return the first row of a ticket's recording, ``<utc>-<uniqueid>-<helpline>-<language>[.talk].wav``."""
-    plain = name.removesuffix(".wav")
-    talk = plain.endswith(TALK)
-    parts = plain.removesuffix(TALK).split("-")
-    ours = len(parts) >= _PARTS
+def recorded_of(recording: NewRecording, ticket: Ticket) -> RecordingRecord:
+    """Return the first row of a recording that a ticket has just got."""
     return RecordingRecord(
-        name=name,
+        name=recording.name,
         number=ticket.number,
-        call=parts[1] if ours else "",
-        helpline=ticket.helpline or "",
-        language=parts[-1] if ours else ticket.language,
+        call=recording.call,
+        helpline=recording.helpline or "",
+        language=recording.language,
+        begun=recording.begun,
         taken=ticket.updated_datetime,
         phone=ticket.phone,
-        state=RecordingState.CALL if talk else RecordingState.WAITING,
-        why="a recorded call" if talk else "",
+        state=RecordingState.CALL if recording.conversation else RecordingState.WAITING,
+        why="a recorded call" if recording.conversation else "",
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MailState = Literal["kept", "done"]
 """What a room has said of a message it has heard; a new one has no state."""
@@ -12,11 +15,13 @@ class Mail(NamedTuple):
     """A message that waits for a room.
 
     Attributes:
-        name: The recording's file name, which begins with the time it was begun.
+        name: The recording's file name.
         number: The ticket's.
+        begun: When it was begun.
         heard: Whether the room has heard it before.
     """
 
     name: str
     number: str
+    begun: datetime
     heard: bool

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from router.helpline import HelplineId
+    from router.model.recording_record import NewRecording
     from router.model.ticket import Channel
 
 
@@ -32,7 +33,7 @@ class TicketContent:
         name: The citizen's.
         callback_wanted: Whether the citizen may be called.
         status_notes: For the room, on how the report came about.
-        recordings: File names in the spool.
+        recordings: With the facts that their rows keep.
         call: Asterisk's uniqueid of the call.
         priority: 1 to 4; None: the need's own.
         content: A digest of what another program sent: the same source_key with another one is refused.
@@ -58,7 +59,7 @@ class TicketContent:
     quantity: str = ""
     callback_wanted: bool = True
     status_notes: str = ""
-    recordings: tuple[str, ...] = ()
+    recordings: tuple[NewRecording, ...] = ()
     call: str = ""
     priority: int | None = None
     content: str = ""

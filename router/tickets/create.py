@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 UNKNOWN_NEED = "other"
 """The need of whoever has not said what is lacking."""
 
-_CARRIED = tuple({field.name for field in fields(Report)} & Ticket.model_fields.keys() - {"district", "priority"})
+_CARRIED = tuple(
+    {field.name for field in fields(Report)} & Ticket.model_fields.keys() - {"district", "priority", "recordings"}
+)
 """Fields that a ticket has just as its report has them."""
 
 _log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ def create_ticket(report: Report, number: str, now: datetime, places: Places, ru
         updated_datetime=now,
         notes=understood_note(INTAKE, report.understood),
         calls=(report.call or report.source_key,),
+        recordings=tuple(recording.name for recording in report.recordings),
         **{name: getattr(report, name) for name in _CARRIED},
     )
     return ticket, route

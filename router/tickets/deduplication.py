@@ -61,7 +61,7 @@ def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
     changes: dict[str, object] = {
         "calls": calls,
         "priority": priority,
-        "recordings": (*ticket.recordings, *(name for name in report.recordings if name not in ticket.recordings)),
+        "recordings": tuple(dict.fromkeys((*ticket.recordings, *(one.name for one in report.recordings)))),
         "description": _added(ticket.description, report.description, "\n", _DESCRIPTION),
         "status_notes": _added(ticket.status_notes, report.status_notes, "; ", _STATUS_NOTES),
         "zipcode": ticket.zipcode or report.zipcode,

@@ -10,6 +10,7 @@ from router.history_line import SEPARATOR
 from router.tickets.workflow import MAX_NOTES
 
 if TYPE_CHECKING:
+    from router.model.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import TicketVersionWriter
@@ -23,7 +24,7 @@ def attach(
     uow: UnitOfWork,
     *,
     number: str,
-    recordings: tuple[str, ...],
+    recordings: tuple[NewRecording, ...],
     status_notes: str,
     key: str,
     versions: TicketVersionWriter,
@@ -32,18 +33,18 @@ def attach(
     before = _known(uow, number)
     if not _first_time(uow, key, number):
         return before
-    new = tuple(name for name in recordings if name not in before.recordings)
+    new = tuple(one for one in recordings if one.name not in before.recordings)
     note = status_notes if status_notes not in before.status_notes else ""
     if not new and not note:
         return before
     ticket = before.next(
         datetime.now(UTC),
-        recordings=(*before.recordings, *new),
+        recordings=(*before.recordings, *(one.name for one in new)),
         status_notes="; ".join(filter(None, (before.status_notes, note))),
     )
     done = " and ".join(["recording added"] * bool(new) + ["status noted"] * bool(note))
     what = SEPARATOR.join(filter(None, (done, note)))  # behind the separator goes when the person is forgotten
-    return versions.update(uow, before, ticket, by=ticket.channel, what=what)
+    return versions.update(uow, before, ticket, by=ticket.channel, what=what, recordings=new)
 
 
 def note(
@@ -51,7 +52,7 @@ def note(
     *,
     number: str,
     text: str,
-    recordings: tuple[str, ...],
+    recordings: tuple[NewRecording, ...],
     by: str,
     key: str,
     versions: TicketVersionWriter,
@@ -60,17 +61,18 @@ def note(
     before = _known(uow, number)
     if not _first_time(uow, key, number):
         return before
-    new = tuple(name for name in recordings if name not in before.recordings)
+    new = tuple(one for one in recordings if one.name not in before.recordings)
     line = f"{by}: {text}"
     said = bool(text) and line not in before.notes and len(before.notes) < MAX_NOTES
     if not new and not said:
         return before
     ticket = before.next(
         datetime.now(UTC),
-        recordings=(*before.recordings, *new),
+        recordings=(*before.recordings, *(one.name for one in new)),
         notes=(*before.notes, line) if said else before.notes,
     )
-    return versions.update(uow, before, ticket, by=by, what="note" if said else "recording added")
+    what = "note" if said else "recording added"
+    return versions.update(uow, before, ticket, by=by, what=what, recordings=new)
 
 
 def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:

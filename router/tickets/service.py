@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.geo.facilities import ServingPlace
-    from router.model.recording_record import RecordingRecord, Transcription
+    from router.model.recording_record import NewRecording, RecordingRecord, Transcription
     from router.model.ticket import SlaLimits, Ticket
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
@@ -139,7 +139,7 @@ class TicketService:
         return uniqueid in self._calls or any(key.startswith(f"{uniqueid}/") for key in self._reports)
 
     async def attach(
-        self, number: str, *, recordings: tuple[str, ...] = (), status_notes: str = "", key: str = ""
+        self, number: str, *, recordings: tuple[NewRecording, ...] = (), status_notes: str = "", key: str = ""
     ) -> Ticket:
         """Add recordings and a status note; a new version unless the ticket already has them. The key: as of `note`.
 
@@ -152,13 +152,15 @@ class TicketService:
         )
         return await self._store.write(job, outbox=True)
 
-    async def note(self, number: str, text: str, *, recordings: tuple[str, ...] = (), by: str, key: str = "") -> Ticket:
+    async def note(
+        self, number: str, text: str, *, recordings: tuple[NewRecording, ...] = (), by: str, key: str = ""
+    ) -> Ticket:
         """Add what somebody says about a ticket, whatever its stage; the same again changes nothing.
 
         Args:
             number: The ticket's.
             text: May be empty when there are recordings.
-            recordings: File names in the spool.
+            recordings: With the facts that their rows keep.
             by: Who says it: ``citizen`` for a caller.
             key: What it is about; of a ticket the same key again changes nothing, whatever the text.
 
@@ -265,15 +267,21 @@ class TicketService:
         """
         await self._store.write(lambda uow: uow.recordings.measured(name, seconds=seconds, size=size, sha256=sha256))
 
-    async def take_over(self, found: Sequence[Ticket]) -> int:
+    async def take_over(
+        self, found: Sequence[Ticket], recordings_of: Callable[[Ticket], Sequence[NewRecording]]
+    ) -> int:
         """Write tickets as they lie at the broker into a store that has lost them; return how many were new to it.
+
+        Args:
+            found: Their newest versions.
+            recordings_of: Says what is known of a ticket's recordings without their rows.
 
         Raises:
             StorageUnavailableError: nothing was written.
         """
 
         def job(uow: UnitOfWork) -> int:
-            return sum(self._versions.take_over(uow, ticket) for ticket in found)
+            return sum(self._versions.take_over(uow, ticket, recordings_of(ticket)) for ticket in found)
 
         return await self._store.write(job)
 
@@ -383,7 +391,7 @@ class TicketService:
         ticket, route = create_ticket(report, number, now, self._places, self._rules.rules)
         ticket = attach_facilities(uow, ticket, self._places)
         what = "; ".join(("opened", f"rule {route.rule.name}", *report.understood))
-        ticket = self._versions.create(uow, ticket, by=ticket.channel, what=what)
+        ticket = self._versions.create(uow, ticket, by=ticket.channel, what=what, recordings=report.recordings)
         keep_content(uow, report, now)
         return OpenedTicket(ticket, "opened")
 
@@ -392,13 +400,13 @@ class TicketService:
         keep_content(uow, report, now)
         ticket = attach_facilities(uow, merge_report(before, report, now), self._places, before=before)
         what = "; ".join((f"joined, {len(ticket.calls)} calls", *report.understood))
-        return self._versions.update(uow, before, ticket, by=report.channel, what=what)
+        return self._versions.update(uow, before, ticket, by=report.channel, what=what, recordings=report.recordings)
 
 
 def _about_report(report: Report) -> str:
     return (
         f"report {report.source_key}: need {report.need}, district {report.district}, PIN {report.zipcode or '-'}, "
-        f"phone {mask(report.phone)}, recordings {', '.join(report.recordings) or 'none'}"
+        f"phone {mask(report.phone)}, recordings {', '.join(one.name for one in report.recordings) or 'none'}"
     )
 
 

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from router.history_line import TAKEN_OVER
 from router.model.deadline import Deadline
+from router.model.recording_record import recorded_of
 from router.tickets.sla.deadlines import next_deadline, promised
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from router.model.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.sla.deadlines import LimitsOf
@@ -39,8 +43,10 @@ class TicketVersionWriter:
         """Have something written in the same transaction as every version: a durable work row."""
         self._hooks.append(hook)
 
-    def create(self, uow: UnitOfWork, ticket: Ticket, *, by: str, what: str) -> Ticket:
-        """Write a ticket that has just been opened."""
+    def create(
+        self, uow: UnitOfWork, ticket: Ticket, *, by: str, what: str, recordings: Iterable[NewRecording] = ()
+    ) -> Ticket:
+        """Write a ticket that has just been opened, and the rows of its recordings."""
         ticket = self._with_media(ticket)
         document = ticket.model_dump_json()
         deadline = next_deadline(Deadline(), None, ticket, uow.clock.monotonic_now())
@@ -49,11 +55,24 @@ class TicketVersionWriter:
         if message:
             uow.outbox.add_first(ticket.number, message)
         uow.hourly_counts.count_new(ticket)
+        _add_recordings(uow, ticket, recordings)
         self._tell(uow, None, ticket)
         return ticket
 
-    def update(self, uow: UnitOfWork, before: Ticket, after: Ticket, *, by: str, what: str) -> Ticket:
-        """Write a ticket's next version; where it lay and no longer lies is emptied, after it lies in its new place."""
+    def update(
+        self,
+        uow: UnitOfWork,
+        before: Ticket,
+        after: Ticket,
+        *,
+        by: str,
+        what: str,
+        recordings: Iterable[NewRecording] = (),
+    ) -> Ticket:
+        """Write a ticket's next version, and the rows of the recordings it has got with it.
+
+        Where it lay and no longer lies is emptied, after it lies in its new place.
+        """
         after = self._with_media(promised(before, after, self._limits_of))
         document = after.model_dump_json()
         kept = uow.deadlines.of_ticket(after.number)
@@ -62,10 +81,11 @@ class TicketVersionWriter:
         uow.hourly_counts.count_changed(before, after, datetime.now(UTC))
         left = uow.messages.topics_of_ticket(before)
         uow.outbox.replace(after.number, uow.messages.of_ticket(after, document), left=left)
+        _add_recordings(uow, after, recordings)
         self._tell(uow, before, after)
         return after
 
-    def take_over(self, uow: UnitOfWork, found: Ticket) -> bool:
+    def take_over(self, uow: UnitOfWork, found: Ticket, recordings: Iterable[NewRecording]) -> bool:
         """Write a ticket exactly as it lies at the broker, unless the store has this version or a newer one.
 
         Its clock goes on towards the time that was promised, and what hangs on its stage is asked for: a recording's
@@ -89,6 +109,7 @@ class TicketVersionWriter:
             uow.hourly_counts.count_new(found)
         else:
             uow.hourly_counts.count_changed(known, found, now)
+        _add_recordings(uow, found, recordings)
         self._tell(uow, known, found)
         return True
 
@@ -98,6 +119,11 @@ class TicketVersionWriter:
     def _tell(self, uow: UnitOfWork, before: Ticket | None, after: Ticket) -> None:
         for hook in self._hooks:
             hook(uow, before, after)
+
+
+def _add_recordings(uow: UnitOfWork, ticket: Ticket, recordings: Iterable[NewRecording]) -> None:
+    for recording in recordings:
+        uow.recordings.add(recorded_of(recording, ticket))
 
 
 def _sources_of(ticket: Ticket) -> list[str]:

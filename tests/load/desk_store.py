@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from recordings.spool import file_name
+from router.helpline import CITIZENS
 from router.model.decided_command import digest
 from router.model.hourly_count import hour_of
 from router.model.job import ORIGINATE, TRANSCRIBE
-from router.model.recording_record import recorded_of
+from router.model.recording_record import NewRecording, recorded_of
 from router.model.stages import Stage
 from router.storage.repositories import hourly_count_repository, ticket_repository
 from router.storage.schema import calls, commands, history, jobs, ticket_serials, ticket_sources, tickets
@@ -49,9 +51,16 @@ def report(index: int, places: Places, *, district: str = "", phone: str = "") -
         district=known.id,
         phone=phone or f"+9198{index % PHONES:08d}",
         landmark="पंचायत भवन के पास",
-        recordings=(f"20200411T093000-{index}.{index}-181-hi.wav",),
+        recordings=(_recording(index),),
         call=f"{1_600_000_000 + index}.{index}",
     )
+
+
+def _recording(index: int) -> NewRecording:
+    uniqueid = f"{1_600_000_000 + index}.{index}"
+    begun = datetime.fromtimestamp(1_600_000_000 + index, UTC)
+    name = file_name(begun, uniqueid, CITIZENS, "hi")
+    return NewRecording(name=name, call=uniqueid, helpline=CITIZENS, language="hi", begun=begun)
 
 
 async def fill_closed(store: Storage, places: Places, count: int) -> None:
@@ -116,7 +125,7 @@ def _closed(index: int, at: datetime, places: Places, rules: Any) -> dict[str, l
                 (TRANSCRIBE, ticket.recordings[0]),
             )
         ],
-        "recordings": [recorded_of(ticket.recordings[0], ticket)],
+        "recordings": [recorded_of(_recording(index), ticket)],
         "hours": [{"hour": hour_of(at.timestamp()), "district": ticket.district,
                    "need": ticket.service_code, "tickets": 1}],
     }  # fmt: skip

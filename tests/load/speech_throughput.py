@@ -18,7 +18,7 @@ from router.model.job import TRANSCRIBE
 from router.storage.unit_of_work import UnitOfWork
 from router.tickets.service import TicketService
 from tests.support.speech import write
-from tests.support.stores import opened_store, places, report
+from tests.support.stores import new_recordings, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,8 @@ async def _ours(folder: Path, files: dict[Path, Message]) -> Done:
         desk = TicketService(store, places(), node=1)
         desk.on_change(ask_for_transcription(places()))
         for path in files:
-            await desk.open(report(f"file/{path.name}", need="listen", district=None, recordings=(path.name,)))
+            sound = new_recordings(path.name)
+            await desk.open(report(f"file/{path.name}", need="listen", district=None, recordings=sound))
         transcriber = Transcriber(
             store=store, desk=desk, kept=folder, settings=RecordingSettings(), lexicon=Lexicon.load(places())
         )

@@ -273,6 +273,11 @@ class FakeDesk:
         self.note_keys.append(key)
 
 
+def names(recordings):
+    """Their files' names."""
+    return tuple(recording.name for recording in recordings)
+
+
 def make_talk(
     tmp_path,
     keys=(),

@@ -17,7 +17,7 @@ from router.model.job import TRANSCRIBE
 from router.storage.unit_of_work import UnitOfWork
 from router.tickets.service import TicketService
 from tests.support.speech import samples_of, write
-from tests.support.stores import opened_store, places, report
+from tests.support.stores import new_recordings, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,7 +68,10 @@ class SoundHarness:
             (self.kept / name).write_bytes(sound)
         else:
             write(self.kept / name, sound)
-        values = {"need": "listen", "district": None, "call": f"{self.count}.1", "recordings": (name,)} | changes
+        call = f"{self.count}.1"
+        values: dict[str, object] = {"need": "listen", "district": None, "call": call}
+        values |= {"recordings": new_recordings(name, call=call, language=language)}
+        values |= changes
         await self.desk.open(report(f"file/{name}", **values))
         return name
 

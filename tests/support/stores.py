@@ -6,13 +6,15 @@ import asyncio
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from router.geo import Places, load_places
+from router.model.recording_record import NewRecording
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
@@ -53,6 +55,12 @@ def report(key: str, **changes: object) -> Report:
     """A report from Bhopal with another key, from another telephone, and whatever else is to differ."""
     changes.setdefault("phone", f"+9170{crc32(key.encode()) % 10**8:08d}")
     return replace(BHOPAL, source_key=key, **changes)  # type: ignore[arg-type]
+
+
+def new_recordings(*names: str, **facts: Any) -> tuple[NewRecording, ...]:
+    """Recordings of these names, in Hindi on 181 unless told otherwise."""
+    facts = {"call": "1.1", "helpline": "181", "language": "hi", "begun": datetime(2026, 1, 1, tzinfo=UTC)} | facts
+    return tuple(NewRecording(name=name, **facts) for name in names)
 
 
 @cache

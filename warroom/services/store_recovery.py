@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
-from recordings.spool import Spool
+from recordings.spool import Spool, describe
 from router.geo import load_places
+from router.model.recording_record import NewRecording
 from router.mqtt.client import AckClient, PublishRejectedError
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained import recovery
@@ -35,6 +36,7 @@ from warroom.services.ticket_service_factory import make_rules, make_ticket_serv
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from router.model.ticket import Ticket
     from router.mqtt.retained.recovery import FoundDocuments, Progress
     from router.storage.engines import Location
     from router.storage.repositories.identity_repository import StoreIdentity
@@ -162,13 +164,36 @@ async def _write(
     node, places = settings.router.node, load_places()
     desk = make_ticket_service(data, settings, store, places, make_rules(data, places))
     try:
-        await recovery.take_over(store, desk, found, node=node, serial=result.next_number, progress=progress)
+        await recovery.take_over(
+            store,
+            desk,
+            found,
+            node=node,
+            serial=result.next_number,
+            recordings_of=_recordings_of,
+            progress=progress,
+        )
         await store.write(lambda uow: uow.identity.renew())
     finally:
         await desk.close()
     mark = await store.read(lambda uow: uow.identity.of_store(node=node))
     await asyncio.to_thread(write_mark, DataDirectory(data).store_mark, mark)
     await MarkTeller(store, root=settings.router.broker.topic_root, node=node).tell(client)
+
+
+def _recordings_of(ticket: Ticket) -> list[NewRecording]:
+    """What the names of a ticket's recordings say, and the ticket where they say nothing: their rows are lost."""
+    return [describe(name) or _as_its_ticket(name, ticket) for name in ticket.recordings]
+
+
+def _as_its_ticket(name: str, ticket: Ticket) -> NewRecording:
+    return NewRecording(
+        name=name,
+        call=ticket.calls[-1] if ticket.calls else "",
+        helpline=ticket.helpline,
+        language=ticket.language,
+        begun=ticket.requested_datetime,
+    )
 
 
 async def _without_ticket(store: Storage, spool: Spool, found: FoundDocuments) -> int:

@@ -21,6 +21,9 @@ from router.storage.repositories import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from router.model.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.mqtt.client import AckClient
     from router.mqtt.cloudevents import Event
@@ -142,7 +145,14 @@ def _versions(family: RetainedKind, keys: Sequence[str], uow: UnitOfWork) -> dic
 
 
 async def take_over(
-    store: Storage, desk: TicketService, found: FoundDocuments, *, node: int, serial: int, progress: Progress
+    store: Storage,
+    desk: TicketService,
+    found: FoundDocuments,
+    *,
+    node: int,
+    serial: int,
+    recordings_of: Callable[[Ticket], Sequence[NewRecording]],
+    progress: Progress,
 ) -> Taken:
     """Write what was found into the store; safe to repeat after a crash at any point.
 
@@ -152,6 +162,7 @@ async def take_over(
         found: As the broker has it.
         node: This node.
         serial: The ticket numbers go on behind it.
+        recordings_of: As `TicketService.take_over`.
         progress: Told how far it is.
 
     Raises:
@@ -162,7 +173,7 @@ async def take_over(
     tickets = sorted(found.tickets.values(), key=lambda ticket: ticket.number)
     for start in range(0, len(tickets), _STEP):
         progress("tickets", start, len(tickets))
-        taken.tickets += await desk.take_over(tickets[start : start + _STEP])
+        taken.tickets += await desk.take_over(tickets[start : start + _STEP], recordings_of)
     progress("tickets", len(tickets), len(tickets))
     for part in found.parts.values():
         taken.tasks += await store.write(partial(_take_part, part=part))

@@ -37,7 +37,11 @@ class Aged(NamedTuple):
 _ADD = insert_or_skip(recordings, recordings.c.name)
 _BY_NAME = sa.select(recordings).where(recordings.c.name == sa.bindparam("which"))
 _NUMBER_OF = sa.select(recordings.c.number).where(recordings.c.name == sa.bindparam("which"))
-_OF_TICKET = sa.select(recordings).where(recordings.c.number == sa.bindparam("of")).order_by(recordings.c.name)
+_OF_TICKET = (
+    sa.select(recordings)
+    .where(recordings.c.number == sa.bindparam("of"))
+    .order_by(recordings.c.begun, recordings.c.name)
+)
 
 
 class RecordingRepository:
@@ -57,6 +61,7 @@ class RecordingRepository:
             "language": recorded.language,
             "state": recorded.state.value,
             "why": recorded.why,
+            "begun": _text(recorded.begun),
             "taken": _text(recorded.taken),
             "transcript": "",
             "model": "",
@@ -182,7 +187,7 @@ def _recorded(row: Any) -> RecordingRecord:
     values = {key: row[key] for key in row if key != "id"}
     values["state"] = RecordingState(values["state"])
     values["words"] = tuple(tuple(word) for word in json.loads(values["words"] or "[]"))
-    for key in ("taken", "heard", "deleted"):
+    for key in ("begun", "taken", "heard", "deleted"):
         values[key] = _moment(values[key]) if values[key] else None
     return RecordingRecord(**values)
 

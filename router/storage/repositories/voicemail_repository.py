@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _NO_MESSAGE: Final = ("deleted", "call")  # states of a recording: its sound is gone, or it is a recorded call
 _WAITING = (
-    sa.select(recordings.c.name, recordings.c.number, voicemail.c.state.is_not(None).label("heard"))
+    sa.select(recordings.c.name, recordings.c.number, recordings.c.begun, voicemail.c.state.is_not(None).label("heard"))
     .join(tickets, tickets.c.number == recordings.c.number)
     .outerjoin(voicemail, sa.and_(voicemail.c.name == recordings.c.name, voicemail.c.room == tickets.c.room))
     .where(tickets.c.room == sa.bindparam("of"), tickets.c.is_open.is_(True), recordings.c.state.not_in(_NO_MESSAGE))
     .where(sa.or_(voicemail.c.state.is_(None), voicemail.c.state != "done"))
-    .order_by(sa.literal_column("heard"), recordings.c.name.desc())
+    .order_by(sa.literal_column("heard"), recordings.c.begun.desc(), recordings.c.name.desc())
     .limit(sa.bindparam("most"))
 )
 _PUT = insert_or_replace(voicemail)
@@ -40,7 +40,7 @@ class VoicemailRepository:
     def waiting(self, room: str, most: int) -> list[Mail]:
         """Return the recordings of a room's open tickets it is not done with: new ones first, then the newest."""
         rows = self._connection.execute(_WAITING, {"of": room, "most": most})
-        return [Mail(name, number, bool(heard)) for name, number, heard in rows]
+        return [Mail(name, number, datetime.fromisoformat(begun), bool(heard)) for name, number, begun, heard in rows]
 
     def upsert(self, name: str, room: str, state: MailState) -> None:
         """Write what a room says of a message."""

@@ -156,6 +156,7 @@ recordings = sa.Table(
     sa.Column("helpline", sa.String, nullable=False),
     sa.Column("phone", sa.String),
     sa.Column("language", sa.String, nullable=False),
+    sa.Column("begun", sa.String, nullable=False),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("why", sa.String, nullable=False),
     sa.Column("taken", sa.String, nullable=False),
@@ -171,8 +172,8 @@ recordings = sa.Table(
     sa.Index("recordings_by_ticket", "number"),
     sa.Index("recordings_by_state", "state", "taken"),
 )
-"""Every recording of a ticket, from the commit that named it: where it stands, and what it says. A deleted one keeps
-its name, checksum and times, nothing that was said."""
+"""Every recording of a ticket, from the commit that named it: what it belongs to, where it stands, and what it says. A
+deleted one keeps its name, checksum and times, nothing that was said."""
 
 voicemail = sa.Table(
     "voicemail",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.live.api.conftest import Api, descriptions, running
 from tests.live.api.filing import FRESH, file
-from tests.support.stores import report
+from tests.support.stores import new_recordings, report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ SECRET = {
 
 async def test_personal_data_needs_a_key_that_may_see_it(api: Api, desk: TicketService) -> None:
     number = (await file(api, **SECRET)).json()[0]["service_request_id"]
-    await desk.attach(number, status_notes="secret note of the room", recordings=("secret.wav",))
+    await desk.attach(number, status_notes="secret note of the room", recordings=new_recordings("secret.wav"))
     paths = (
         f"/requests/{number}.",
         f"/requests.xml?service_request_id={number}&x=.",

@@ -14,7 +14,7 @@ from router.mqtt.client import AckClient, create_client
 from router.mqtt.cloudevents import parse
 from router.mqtt.mosquitto import config
 from tests.support.brokers import PASSWORDS, expected, next_message, opened_link, sent, until
-from tests.support.stores import BHOPAL, PHONE, places, report
+from tests.support.stores import BHOPAL, PHONE, new_recordings, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -66,7 +66,7 @@ async def test_newer_version_takes_the_place_of_one_that_waits(
     ticket = await desk.open(BHOPAL)
     other = await desk.open(report("2/1"))
     for i in range(3):
-        ticket = await desk.attach(ticket.number, recordings=(f"{i}.wav",))
+        ticket = await desk.attach(ticket.number, recordings=new_recordings(f"{i}.wav"))
     await broker.start()
     async with broker.client("district-bhopal") as room:
         await room.subscribe(f"{ROOT}/rooms/district-bhopal/tickets/#", qos=1)
@@ -102,7 +102,7 @@ async def test_broker_restarted_under_load_holds_every_last_version(
         if i == 100:
             going.set()
         if i % 3 == 0:
-            ticket = await desk.attach(ticket.number, recordings=("later.wav",))
+            ticket = await desk.attach(ticket.number, recordings=new_recordings("later.wav"))
         return ticket
 
     async def all_of_them() -> list[Ticket]:

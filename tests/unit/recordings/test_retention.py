@@ -16,7 +16,7 @@ from router.storage.schema import recordings, tickets
 from router.storage.unit_of_work import UnitOfWork
 from tests.support.sound_harness import SoundHarness, sound_harness
 from tests.support.speech import tone
-from tests.support.stores import report
+from tests.support.stores import new_recordings, report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,8 @@ async def test_retention_recorded_call_goes_when_its_caller_was_told_and_from_a_
             name = f"20260101T0000{harness.count:02}Z-{harness.count}.1-181-hi.talk.wav"
             names.append(name)
             (harness.kept / name).write_bytes(b"")
-            await harness.desk.open(report(f"file/{name}", recordings=(name,), call=f"{harness.count}.1"))
+            recorded = new_recordings(name, conversation=True)
+            await harness.desk.open(report(f"file/{name}", recordings=recorded, call=f"{harness.count}.1"))
             await harness.desk.measured(name, seconds=1.0, size=1_000_000, sha256="")
             await age(harness, name, days=days, open_=True)
         gone = await retention.overdue(harness.store, RecordingRetentionDays(call=30))

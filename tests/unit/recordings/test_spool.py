@@ -41,7 +41,7 @@ def test_spool_finds_what_is_finished(tmp_path, helpline):
     (incoming / f"{name}.caller").write_text("9876543210;181;loopback;operator\n")
     assert spool.waiting(lambda uniqueid: uniqueid == UNIQUEID) == []
     (found,) = spool.waiting(nobody_lives)
-    assert (found.uniqueid, found.helpline, found.language, found.caller, found.sound) == (
+    assert (found.facts.call, found.facts.helpline, found.facts.language, found.caller, found.sound) == (
         UNIQUEID, helpline, "hi", "9876543210", True,
     )  # fmt: skip
     spool.take(found)
@@ -114,7 +114,7 @@ def test_spool_other_sound_under_a_kept_name_gets_a_name_of_its_own(tmp_path):
     spool.take(*spool.waiting(nobody_lives))
     assert (kept / f"{NAME}.wav").read_bytes() == SOUND
     (found,) = spool.waiting(nobody_lives)
-    assert found.uniqueid == f"{UNIQUEID}.x{checksum(incoming / f'{found.name}.wav')[:8]}"
+    assert found.facts.call == f"{UNIQUEID}.x{checksum(incoming / f'{found.name}.wav')[:8]}"
     spool.take(found)
     assert (kept / f"{found.name}.wav").read_bytes() == other
 
@@ -128,7 +128,12 @@ def test_spool_recorded_call_is_taken_when_it_is_over_and_never_on_a_guess(tmp_p
     assert spool.waiting(None) == []
     assert spool.waiting(lambda uniqueid: uniqueid == UNIQUEID) == spool.strangers() == []
     (found,) = spool.waiting(nobody_lives)
-    assert (found.name, found.uniqueid, found.language, found.talk) == (f"{NAME}.talk", UNIQUEID, "hi", True)
+    assert (found.name, found.facts.call, found.facts.language, found.facts.conversation) == (
+        f"{NAME}.talk",
+        UNIQUEID,
+        "hi",
+        True,
+    )
     spool.take(found)
     assert (kept / f"{NAME}.talk.wav").read_bytes() == SOUND
     assert spool.measure(f"{NAME}.talk.wav") == (0.5, len(SOUND), checksum(kept / f"{NAME}.talk.wav"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -171,15 +170,7 @@ def _about(talk: StepContext, mail: Mail, ticket: Ticket) -> list[Prompt]:
         names += [FROM, state_prompt(ticket.state)]
     if ticket.zipcode:
         names += [POSTAL_CODE, *digit_prompts(ticket.zipcode)]
-    return [*names, SILENCE_HALF, *ticket_prompts.spoken_moment(_begun(mail, ticket), talk.now()), SILENCE_HALF]
-
-
-def _begun(mail: Mail, ticket: Ticket) -> datetime:
-    """When it was recorded, by its name; when its ticket was opened, if the name does not say."""
-    try:
-        return datetime.strptime(mail.name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return ticket.requested_datetime
+    return [*names, SILENCE_HALF, *ticket_prompts.spoken_moment(mail.begun, talk.now()), SILENCE_HALF]
 
 
 async def _put(talk: StepContext, mail: Mail, state: MailState) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -16,10 +15,10 @@ from agi.ivr.persistence import queue_cut_recording
 from agi.ivr.prompt_names import BEEP
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
+from recordings.spool import file_name
+from router.model.recording_record import NewRecording
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from agi.ivr.context import StepContext
 
 BEEP_WAIT_S = 0.1  # between beep and recording: who speaks at once must not lose the first word
@@ -46,29 +45,28 @@ class RecordDetailsStep(FlowStep):
 
     async def run(self, talk: StepContext) -> str:
         """Record; any key before the beep skips, `#` too; `*` at the end begins again."""
-        path = _new_path(talk)
+        recording = _new_recording(talk)
         for _ in range(TRIES):
             if await talk.keys([*talk.names(self.prompts), BEEP], wait_s=BEEP_WAIT_S) or talk.session.hashed:
                 break
-            if await self._record(talk, path) != REPEAT_KEY:
+            if await self._record(talk, recording) != REPEAT_KEY:
                 break
         return self.next
 
-    async def _record(self, talk: StepContext, path: Path) -> str:
+    async def _record(self, talk: StepContext, recording: NewRecording) -> str:
         """Record into a file, which becomes the trouble's; return the key that ended it."""
-        call = talk.call
-        file = path.with_name(f"{path.name}.wav")
-        call.recordings = tuple(name for name in call.recordings if name != file.name)
-        call.recording = file
+        call, file = talk.call, talk.incoming / recording.name
+        call.recordings = tuple(other for other in call.recordings if other != recording)
+        call.recording = recording
         try:
-            recorded = await talk.session.record(path, seconds=self.seconds)
+            recorded = await talk.session.record(file.with_suffix(""), seconds=self.seconds)
         except AgiCommandError as error:  # the disk is full, say: the ticket matters more than its sound
             _log.warning("call %s: not recorded: %s", call.uniqueid, error)
             await queue_cut_recording(talk)
             return ""
         call.recording = None
         if recorded.duration_s >= MIN_LENGTH_S:
-            call.recordings += (file.name,)
+            call.recordings += (recording,)
         else:
             await asyncio.to_thread(file.unlink, missing_ok=True)
         if recorded.key == OPERATOR_KEY:
@@ -76,12 +74,12 @@ class RecordDetailsStep(FlowStep):
         return recorded.key
 
 
-def _new_path(talk: StepContext) -> Path:
-    """`<utc>-<uniqueid>-<helpline>-<language>` in the spool: a name no other recording has."""
-    call = talk.call
+def _new_recording(talk: StepContext) -> NewRecording:
+    """A recording that begins now, or a second after the one before: no other has its name."""
+    call, language = talk.call, talk.session.language
     begun = talk.now().replace(microsecond=0)
     if call.last_recorded is not None:
         begun = max(begun, call.last_recorded + timedelta(seconds=1))
     call.last_recorded = begun
-    uniqueid = re.sub(r"[^A-Za-z0-9.]", "", call.uniqueid)[:64]
-    return talk.incoming / f"{begun:%Y%m%dT%H%M%SZ}-{uniqueid}-{call.helpline}-{talk.session.language}"
+    name = file_name(begun, call.uniqueid, call.helpline, language)
+    return NewRecording(name=name, call=call.uniqueid, helpline=call.helpline, language=language, begun=begun)

@@ -4,7 +4,7 @@ import pytest
 
 from agi.fastagi.errors import AgiTimeoutError, CallerGoneError, CallMovedError
 from agi.ivr.engine import run_call
-from tests.support.ivr_fakes import HANG_UP, RATION, UNIQUEID, FakeDesk, flow, make_talk, simulate_call
+from tests.support.ivr_fakes import HANG_UP, RATION, UNIQUEID, FakeDesk, flow, make_talk, names, simulate_call
 
 NAME = "20200401T100000Z-1585000000.7-181-hi.wav"
 PATHS = {
@@ -68,7 +68,7 @@ async def test_hangup_after_a_refused_district_forgets_it(tmp_path):
 async def test_hangup_while_speaking_keeps_the_sound(tmp_path):
     talk = await simulate_call(tmp_path, [*RATION[:-1], HANG_UP])
     (report,) = talk.desk.kept.values()
-    assert (report.source_key, report.recordings) == (f"{UNIQUEID}/1", (NAME,))
+    assert (report.source_key, names(report.recordings)) == (f"{UNIQUEID}/1", (NAME,))
     assert (tmp_path / "incoming" / NAME).exists()
 
 

@@ -15,7 +15,7 @@ from router.model.stages import Stage
 from router.model.ticket import Ticket
 from router.storage.errors import StorageUnavailableError
 from router.tickets.ticket_number import issue
-from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, NOW, FakeDesk, places, simulate_call
+from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, NOW, FakeDesk, names, places, simulate_call
 
 OTHER_PHONE = "+919822200008"
 ASK = "6"  # in the main menu
@@ -118,12 +118,12 @@ async def test_my_ticket_more_details_are_put_on_it(tmp_path):
     mine = ticket()
     talk = await simulate_call(tmp_path, [ASK, "2", "", "#"], desk=desk_with(mine))
     ((number, by, _, recordings),) = talk.desk.notes
-    assert (number, by, recordings) == (
+    assert (number, by, names(recordings)) == (
         mine.number,
         "citizen",
         tuple(path.name + ".wav" for path in talk.session.recorded),
     )
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == list(recordings)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == list(names(recordings))
     assert talk.session.heard[-2:] == ["details-thanks", "goodbye"]
     assert talk.desk.reports == {}
 

@@ -8,7 +8,16 @@ from agi.dialplan import NextAction
 from agi.ivr.engine import run_call
 from agi.ivr.steps.ticket import open_ticket
 from router.storage.errors import StorageUnavailableError
-from tests.support.ivr_fakes import MOBILE_E164, RATION, UNIQUEID, FakeDesk, flow, make_talk, simulate_call
+from tests.support.ivr_fakes import (
+    MOBILE_E164,
+    RATION,
+    UNIQUEID,
+    FakeDesk,
+    flow,
+    make_talk,
+    names,
+    simulate_call,
+)
 
 NAME = "20200401T100000Z-1585000000.7-181-hi.wav"
 
@@ -22,7 +31,7 @@ async def test_ticket_of_a_happy_path(tmp_path):
     (report,) = talk.desk.opened.values()
     assert report.source_key == f"{UNIQUEID}/1"
     assert (report.need, report.district, report.zipcode, report.phone) == ("ration", "bhopal", "462001", MOBILE_E164)
-    assert (report.recordings, report.callback_wanted, report.status_notes) == ((NAME,), True, "")
+    assert (names(report.recordings), report.callback_wanted, report.status_notes) == ((NAME,), True, "")
     assert talk.session.heard[-1] == "goodbye"
     assert talk.session.next is NextAction.HANGUP
     assert talk.session.commands <= 20
@@ -63,13 +72,13 @@ async def test_ticket_wrong_key_says_the_number_again(tmp_path):
 async def test_ticket_second_one_keeps_place_and_number(tmp_path):
     talk = await simulate_call(tmp_path, [*RATION, "1", "3", "1", "", "#", ""])
     first, second = talk.desk.opened.values()
-    assert (second.source_key, second.need, second.recordings) == (
+    assert (second.source_key, second.need, names(second.recordings)) == (
         f"{UNIQUEID}/2",
         "gas",
         (NAME.replace("100000Z", "100001Z"),),
     )
     assert (second.district, second.phone, second.zipcode) == (first.district, first.phone, first.zipcode)
-    assert first.recordings == (NAME,)
+    assert names(first.recordings) == (NAME,)
     assert talk.session.heard.count("place-ask") == talk.session.heard.count("callback-ask") == 1
     assert talk.session.heard.count("greeting-181") == 1
 
@@ -99,7 +108,7 @@ async def test_ticket_store_away_speaks_no_number(tmp_path):
     assert talk.session.heard[-1] == "sorry-trouble"
     assert talk.session.next is NextAction.MESSAGE
     (report,) = desk.kept.values()
-    assert (report.source_key, report.recordings) == (f"{UNIQUEID}/1", (NAME,))
+    assert (report.source_key, names(report.recordings)) == (f"{UNIQUEID}/1", (NAME,))
 
 
 async def test_ticket_hung_store_speaks_no_number(tmp_path, monkeypatch):

@@ -6,17 +6,18 @@ from agi.fastagi.errors import AgiCommandError, CallerGoneError
 from agi.ivr.context import OperatorRequestedError
 from agi.ivr.steps.ticket.record_details import RecordDetailsStep
 from recordings.spool import Spool
-from tests.support.ivr_fakes import HANG_UP, make_talk
+from router.model.recording_record import NewRecording
+from tests.support.ivr_fakes import HANG_UP, NOW, UNIQUEID, make_talk, names
 
 DETAILS = RecordDetailsStep(kind="record-details", prompts=("details-ask",), seconds=20, next="ticket")
-NAME = "20200401T100000Z-1585000000.7-181-hi.wav"
+NAME = f"20200401T100000Z-{UNIQUEID}-181-hi.wav"
 
 
 async def test_details_are_recorded_behind_a_beep(tmp_path):
     talk = make_talk(tmp_path, ["", "#"])
     assert await DETAILS.run(talk) == "ticket"
     assert talk.session.heard == ["details-ask", "beep"]
-    assert talk.call.recordings == (NAME,)
+    assert talk.call.recordings == (NewRecording(name=NAME, call=UNIQUEID, helpline="181", language="hi", begun=NOW),)
     assert (talk.incoming / NAME).exists()
 
 
@@ -24,14 +25,14 @@ async def test_details_name_is_one_the_spool_knows(tmp_path):
     talk = make_talk(tmp_path, ["", "#"])
     await DETAILS.run(talk)
     (found,) = Spool(talk.incoming, tmp_path / "kept").waiting(lambda _: False)
-    assert (found.uniqueid, found.helpline, found.language) == ("1585000000.7", "181", "hi")
+    assert (found.facts,) == talk.call.recordings
 
 
 async def test_details_two_recordings_of_a_second_have_two_names(tmp_path):
     talk = make_talk(tmp_path, ["", "#", "", "#"])
     await DETAILS.run(talk)
     await DETAILS.run(talk)
-    assert talk.call.recordings == (NAME, NAME.replace("100000Z", "100001Z"))
+    assert names(talk.call.recordings) == (NAME, NAME.replace("100000Z", "100001Z"))
 
 
 @pytest.mark.parametrize("keys", ["5", "#"])
@@ -54,14 +55,14 @@ async def test_details_star_records_again_into_the_same_file(tmp_path):
     talk = make_talk(tmp_path, ["", "*", "", "#"])
     await DETAILS.run(talk)
     assert len(talk.session.recorded) == 2
-    assert talk.call.recordings == (NAME,)
+    assert names(talk.call.recordings) == (NAME,)
 
 
 async def test_details_0_while_speaking_is_a_person_and_keeps_the_sound(tmp_path):
     talk = make_talk(tmp_path, ["", "0"])
     with pytest.raises(OperatorRequestedError):
         await DETAILS.run(talk)
-    assert talk.call.recordings == (NAME,)
+    assert names(talk.call.recordings) == (NAME,)
 
 
 async def test_details_a_full_disk_costs_the_sound_not_the_ticket(tmp_path):
@@ -74,7 +75,7 @@ async def test_details_hang_up_leaves_the_file_to_be_found(tmp_path):
     talk = make_talk(tmp_path, ["", HANG_UP])
     with pytest.raises(CallerGoneError):
         await DETAILS.run(talk)
-    assert talk.call.recording == talk.incoming / NAME
+    assert talk.call.recording.name == NAME
 
 
 @pytest.mark.parametrize("uniqueid", ["../../etc/x", "a b", "ast-1585.7"])

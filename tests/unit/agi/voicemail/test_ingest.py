@@ -22,7 +22,7 @@ from router.storage.repositories import cdr_repository
 from router.storage.repositories.cdr_repository import CdrRow, CelRow, FileOffset
 from router.tickets.room_mailbox import Mailbox
 from tests.support.speech import tone, wav
-from tests.support.stores import PHONE, opened_desk, opened_store, places, report
+from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -199,7 +199,7 @@ async def test_sweep_recording_that_a_ticket_has_is_only_taken_over(tmp_path):
     """The service died between the ticket's commit and the takeover, and the call has a newer ticket by now."""
     async with swept(tmp_path) as harness:
         harness.desk.on_change(ask_for_transcription(places()))
-        await harness.desk.open(report(f"{UNIQUEID}/1", recordings=(f"{NAME}.wav",), call=UNIQUEID))
+        await harness.desk.open(report(f"{UNIQUEID}/1", recordings=new_recordings(f"{NAME}.wav"), call=UNIQUEID))
         await harness.desk.open(report(f"{UNIQUEID}/2", need="water", call=UNIQUEID))
         harness.message()
         tickets = await harness.twice()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ from router.tickets.room_mailbox import OWN_TRIES, TRIES, Mailbox, pause_s
 from router.tickets.workflow import WARROOM
 from tests.support.ivr_fakes import HANG_UP, UNIQUEID, FakeSession, voicemail_flow
 from tests.support.speech import tone, write
-from tests.support.stores import opened_desk, opened_store, places, report
+from tests.support.stores import new_recordings, opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,9 +47,10 @@ class Line:
         )
 
     async def message(self, minute: int, **changes: object) -> str:
-        name = f"20260101T00{minute:02}00Z-{minute}.1-181-hi.wav"
+        name = f"{99 - minute}.wav"  # which says nothing
+        begun = datetime(2026, 1, 1, 0, minute, tzinfo=UTC)
         write(self.kept / name, tone(1, 400))
-        await self.desk.open(report(f"{minute}.1/1", recordings=(name,), **changes))
+        await self.desk.open(report(f"{minute}.1/1", recordings=new_recordings(name, begun=begun), **changes))
         return name
 
     async def call(self, *keys: object, caller: str = "9826000000", trunk: str = TRUNK) -> FakeSession:

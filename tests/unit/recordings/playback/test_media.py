@@ -20,6 +20,7 @@ from router.tickets.command import Command
 from router.tickets.workflow import WARROOM
 from tests.support.sound_harness import SECRET, SoundHarness, sound_harness
 from tests.support.speech import samples_of, spoken
+from tests.support.stores import new_recordings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,7 +81,7 @@ async def test_media_of_each_recording_by_its_place(tmp_path):
         name = await harness.message()
         other = name.replace("T000001", "T000059")
         soundfile.write(harness.kept / other, np.zeros(8000, np.int16), 8000)
-        ticket = await harness.desk.attach((await harness.ticket(name)).number, recordings=(other,))
+        ticket = await harness.desk.attach((await harness.ticket(name)).number, recordings=new_recordings(other))
         first, second, newest = [(await client.get(ticket.media_url + part)).content for part in ("/1", "/2", "")]
         assert (first != second, second == newest) == (True, True)
         assert (await client.get(f"{ticket.media_url}/3")).status_code == 404
@@ -155,4 +156,4 @@ async def test_media_leaves_the_folder_of_recordings_by_no_way(tmp_path):
 def replace_report(name: str):
     from tests.support.stores import report
 
-    return replace(report(f"odd/{name}"), recordings=(name,), need="listen")
+    return replace(report(f"odd/{name}"), recordings=new_recordings(name), need="listen")

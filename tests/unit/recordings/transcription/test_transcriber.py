@@ -20,6 +20,7 @@ from recordings.transcription.worker_process import WorkerLimits
 from router.model.recording_record import RecordingState, Transcription
 from tests.support.sound_harness import SoundHarness, sound_harness
 from tests.support.speech import RATION, samples_of, tone, wav
+from tests.support.stores import new_recordings
 
 NO_WORD, NO_SOUND = "no word was understood", "it is not a sound file"
 TONE = "there is only a tone of the line"
@@ -242,7 +243,7 @@ async def test_two_recordings_of_a_ticket_are_read_together(tmp_path):
         name = await harness.message()
         second = name.replace("T000001", "T000059")
         shutil.copy(harness.kept / name, harness.kept / second)
-        await harness.desk.attach((await harness.ticket(name)).number, recordings=(second,))
+        await harness.desk.attach((await harness.ticket(name)).number, recordings=new_recordings(second))
         transcriber = harness.transcriber()
         while await transcriber.one(harness.worker):
             pass

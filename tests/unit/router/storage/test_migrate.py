@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 
 from router.storage.errors import StorageUnavailableError
 from router.storage.migrate import migrate
-from router.storage.schema import SCHEMA, metadata, ticket_copies, tickets
+from router.storage.schema import SCHEMA, metadata, recordings, ticket_copies, tickets
 from tests.support.stores import opened_desk, opened_store, report
 
 if TYPE_CHECKING:
@@ -69,6 +69,26 @@ def test_migration_finds_the_copies_of_tickets_that_are_open(tmp_path: Path) -> 
     migrate(path)
     with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
         assert connection.execute(sa.select(ticket_copies)).all() == [("state", "100000013")]
+
+
+def test_migration_reads_when_recordings_were_begun_out_of_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    migrate(path)
+    taken = "2026-01-02T03:04:05+00:00"
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("ALTER TABLE recordings DROP COLUMN begun")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0023'")
+        for at, name in enumerate(("20260101T000059Z-1.1-181-hi.wav", "of-another-kind.wav")):
+            connection.exec_driver_sql(
+                "INSERT INTO recordings "
+                "(id, name, number, call, helpline, language, state, why, taken, transcript, model)"
+                f" VALUES ({at}, '{name}', '100000013', '1.1', '181', 'hi', 'waiting', '', '{taken}', '', '')"
+            )
+    migrate(path)
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
+        begun = connection.execute(sa.select(recordings.c.begun).order_by(recordings.c.id)).scalars().all()
+    assert begun == ["2026-01-01T00:00:59+00:00", taken]
 
 
 def test_migrate_twice_changes_nothing_and_hides_the_file(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from router.storage.jobs import JobQueue
 from router.tickets.command import Command
 from router.tickets.sla.monitor import SlaMonitor
 from router.tickets.workflow import WARROOM, actor_of_room
-from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, places, report
+from tests.support.stores import BHOPAL, PHONE, new_recordings, opened_desk, opened_store, places, report
 from warroom.services.reply_channels import REPLY_CHANNELS
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def _a_tickets_way(store: Storage, desk: TicketService) -> None:
     tickets = [await desk.open(BHOPAL), await desk.open(report("2/1"))]
     await desk.open(report("3/1", phone=PHONE, call="3"))  # joins
     number, other = (ticket.number for ticket in tickets)
-    await desk.attach(number, recordings=("a.wav",))
+    await desk.attach(number, recordings=new_recordings("a.wav"))
     await desk.note(number, "x", by="citizen")
     for index, (action, more) in enumerate(
         (

@@ -23,7 +23,7 @@ from router.tasks.service import TaskService
 from router.tickets.command import Command
 from router.tickets.sla import escalation
 from router.tickets.workflow import actor_of_room
-from tests.support.stores import PHONE, opened_desk, opened_store, places, report
+from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, places, report
 from tests.unit.agi.voicemail.test_ingest import NAME, UNIQUEID, put, row, swept
 from tests.unit.router.tickets.test_sla_monitor import NIGHT, ROOM, harness  # noqa: F401 - a fixture
 from warroom.config.retention_settings import RetentionDays
@@ -154,7 +154,7 @@ async def test_sweep_sees_to_the_other_calls(tmp_path: Path, caplog) -> None:
 async def test_what_its_recording_says_is_heard_once(location: Location, caplog) -> None:
     async with opened_store(location) as store, opened_desk(store) as desk:
         desk.on_change(ask_for_transcription(places()))
-        ticket = await desk.open(report("1", recordings=(f"{NAME}.wav",)))
+        ticket = await desk.open(report("1", recordings=new_recordings(f"{NAME}.wav")))
         await spoil(store, ticket.number)
         work = await store.write(lambda uow: uow.jobs.claim(TRANSCRIBE, datetime.now(UTC), 60))
         await desk.heard(f"{NAME}.wav", Transcription(transcript="राशन", bytes=1, confidence=1.0), work=work.id)

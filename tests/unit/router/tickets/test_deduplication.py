@@ -13,7 +13,7 @@ from router.mqtt.retained.summaries import summary
 from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command
 from router.tickets.workflow import actor_of_room
-from tests.support.stores import BHOPAL, PHONE, report
+from tests.support.stores import BHOPAL, PHONE, new_recordings, report
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
@@ -26,7 +26,9 @@ async def test_third_call_raises_the_priority_by_one_step_once(desk: TicketServi
     first = await desk.open(BHOPAL)
     assert first.priority == 3
     seen = [
-        await desk.open(report(f"{i}.1/1", phone=PHONE, call=f"{i}.1", recordings=(f"{i}.wav",), description=f"{i}"))
+        await desk.open(
+            report(f"{i}.1/1", phone=PHONE, call=f"{i}.1", recordings=new_recordings(f"{i}.wav"), description=f"{i}")
+        )
         for i in (2, 3, 4)
     ]
     assert {ticket.number for ticket in seen} == {first.number}

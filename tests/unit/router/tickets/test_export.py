@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from router.model.ticket_search import StageTimes
 from router.tickets import export
 from router.tickets.export import COLUMNS, PERSONAL, ExportedTicket, Sheet, cell, exported
-from tests.support.stores import PHONE, opened_desk, opened_store, report
+from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
     from router.model.ticket import Ticket
@@ -40,7 +40,7 @@ async def ticket(location: Location) -> Ticket:
             description='=HYPERLINK("http://x")\nदूसरी, पंक्ति',
             name="@SUM(A1)",
             phone=PHONE,
-            recordings=("a.wav", "b.wav"),
+            recordings=new_recordings("a.wav", "b.wav"),
         )
         return await desk.open(dangerous)
 

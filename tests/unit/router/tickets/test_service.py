@@ -14,7 +14,7 @@ from router.model.stages import Stage
 from router.mqtt.cloudevents import parse, ticket_in
 from router.tickets.service import TicketService, UnknownTicketError
 from router.tickets.ticket_number import issue, valid
-from tests.support.stores import BHOPAL, PHONE, opened_desk, opened_store, report
+from tests.support.stores import BHOPAL, PHONE, new_recordings, opened_desk, opened_store, report
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
@@ -110,7 +110,7 @@ async def test_numbers_go_on_after_a_restart(location: Location) -> None:
 
 async def test_attach_makes_a_new_version(desk: TicketService, store: Storage) -> None:
     ticket = await desk.open(BHOPAL)
-    after = await desk.attach(ticket.number, recordings=("a.wav",), status_notes="104 did not answer")
+    after = await desk.attach(ticket.number, recordings=new_recordings("a.wav"), status_notes="104 did not answer")
     assert (after.version, after.recordings, after.status_notes) == (2, ("a.wav",), "104 did not answer")
     assert after.updated_datetime >= ticket.updated_datetime
     (row,) = await waiting(store)  # the newer version took the place of the older one
@@ -122,13 +122,13 @@ async def test_attach_makes_a_new_version(desk: TicketService, store: Storage) -
 
 
 async def test_attach_of_what_is_there_changes_nothing(desk: TicketService) -> None:
-    ticket = await desk.open(report("5/1", recordings=("a.wav",)))
-    assert await desk.attach(ticket.number, recordings=("a.wav",)) == ticket
+    ticket = await desk.open(report("5/1", recordings=new_recordings("a.wav")))
+    assert await desk.attach(ticket.number, recordings=new_recordings("a.wav")) == ticket
 
 
 async def test_attach_to_no_ticket_says_so(desk: TicketService) -> None:
     with pytest.raises(UnknownTicketError, match="100000001"):
-        await desk.attach("100000001", recordings=("a.wav",))
+        await desk.attach("100000001", recordings=new_recordings("a.wav"))
 
 
 async def test_tickets_lists_newest_first_by_room(desk: TicketService) -> None:

@@ -16,7 +16,7 @@ from router.tickets.command import Command, CommandReply
 from router.tickets.errors import REASONS, CommandRefusedError
 from router.tickets.ticket_number import issue
 from router.tickets.workflow import ACTIONS, CITIZEN, CLOCK, WARROOM, Role, actor_of_room
-from tests.support.stores import BHOPAL, report
+from tests.support.stores import BHOPAL, new_recordings, report
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
@@ -244,8 +244,8 @@ async def test_citizen_who_says_not_yet_reopens_one_level_up(desk: TicketService
 async def test_note_is_kept_once_whatever_the_stage(desk: TicketService, says: Says) -> None:
     ticket = await desk.open(BHOPAL)
     await says("withdraw", ticket, WARROOM)
-    after = await desk.note(ticket.number, "दो बच्चे भी हैं", recordings=("a.wav",), by="citizen")
-    assert after == await desk.note(ticket.number, "दो बच्चे भी हैं", recordings=("a.wav",), by="citizen")
+    after = await desk.note(ticket.number, "दो बच्चे भी हैं", recordings=new_recordings("a.wav"), by="citizen")
+    assert after == await desk.note(ticket.number, "दो बच्चे भी हैं", recordings=new_recordings("a.wav"), by="citizen")
     assert (after.notes, after.recordings, after.stage) == (
         ("citizen: दो बच्चे भी हैं",),
         ("a.wav",),
