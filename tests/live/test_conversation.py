@@ -121,6 +121,23 @@ async def test_call_another_callback_number_and_a_second_ticket(stack: LiveStack
     assert tickets[0]["calls"] == tickets[1]["calls"]
 
 
+@pytest.mark.parametrize(
+    ("caller", "why", "keyed"),
+    [("anonymous", "callback-none", "9822200045"), ("+971501234567", "callback-cannot", "9822200046")],
+)
+async def test_call_without_a_number_to_call_keys_one_and_the_room_has_it(
+    stack: LiveStack, caller: str, why: str, keyed: str
+) -> None:
+    async with stack.room() as room, stack.call(caller=caller) as call:
+        await answer(call, RATION_IN_BHOPAL[:-1])
+        await call.hear(f"hi/{why}")
+        await answer(call, (("callback-key", f"{keyed}#"), ("callback-is", "1")))
+        await skip_details(call)
+        number = await number_spoken(call)
+        ticket = await room.ticket(service_request_id=number)
+    assert (ticket["phone"], ticket["callback_wanted"]) == (f"+91{keyed}", True)
+
+
 async def test_call_star_repeats_and_wrong_keys_end_in_a_message(stack: LiveStack) -> None:
     async with stack.room("state") as room, stack.call(caller="9811100009") as call:
         await answer(call, ((FIRST_MENU, "*"), (FIRST_MENU, "7"), ("wrong-key", "7"), ("wrong-key", "7")))
