@@ -41,7 +41,7 @@ _LINE = re.compile(
 _PARTIAL = {"tickets_due", "tickets_late", "tickets_open_by_requested", "tickets_open_by_number", "calls_unfinished",
             "jobs_due"}  # fmt: skip
 _ONE = re.compile(
-    r"rowid=\?|number=\?|source_key=\?|source_key>\? AND source_key<\?|sender=\? AND command_id=\?|uniqueid=\?"
+    r"rowid=\?|number=\?|name=\?|source_key=\?|source_key>\? AND source_key<\?|sender=\? AND command_id=\?|uniqueid=\?"
     r"|hour=\? AND district=\? AND need=\?|hour>\? AND hour<\?|kind=\? AND key[=>]\?( AND key<\?)?"
 )
 
