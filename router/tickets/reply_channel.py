@@ -31,7 +31,7 @@ class ReplyChannel(Protocol):
 
 
 class ReplyChannels:
-    """The channels of a node. Functions on a connection run in the store's threads, in the caller's transaction.
+    """The channels of a node. What gets a unit of work runs in the writer's thread, in the caller's transaction.
 
     Args:
         channels: First choice first. The last one also gets the tickets whose citizen none of them reaches, and ends
