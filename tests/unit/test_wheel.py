@@ -23,7 +23,7 @@ from tests.support.brokers import PASSWORDS, Broker
 from tests.support.ports import free_ports
 from warroom.config.paths import PROJECT, DataDirectory
 from warroom.config.secrets import AMI, MQTT_ROUTER
-from warroom.services.systemd_notify import ReadyListener
+from warroom.services.ready_file import READY_FILE, ReadyFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,16 +173,13 @@ async def test_wheel_serves(installed: Path, tmp_path: Path, folder: Path) -> No
 
 async def serve_until_ready(environment: Path, data: Path) -> None:
     """Start `serve`; as soon as it says that it is ready, ask it to end."""
-    socket = DataDirectory(data).notify("serve")
-    listener = ReadyListener(socket)
+    file = DataDirectory(data).ready("serve")
     serve = await asyncio.create_subprocess_exec(
         environment / "bin" / "warroom", "--data", data, "serve", cwd=data, stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(socket)},
+        env={"PATH": os.environ["PATH"], READY_FILE: str(file)},
     )  # fmt: skip
-    try:
-        ready = await asyncio.to_thread(listener.wait, READY_TIMEOUT_S, lambda: serve.returncode is None)
+    ready = await asyncio.to_thread(ReadyFile(file).wait, READY_TIMEOUT_S, lambda: serve.returncode is None)
+    if serve.returncode is None:
         serve.terminate()
-        _, log = await serve.communicate()
-    finally:
-        listener.close()
+    _, log = await serve.communicate()
     assert (ready, serve.returncode) == (True, 0), log.decode()
