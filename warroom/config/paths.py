@@ -144,6 +144,11 @@ class DataDirectory:
         return self.data / "supervisor"
 
     @property
+    def part_ends(self) -> Path:
+        """How often each part ended by itself since `warroom up`, and when it did last; the services may read it."""
+        return self.data / "run" / "part-ends.json"
+
+    @property
     def draining(self) -> Path:
         """While this file is there, Asterisk takes no new calls and the service places none."""
         return self.data / "run" / "draining"

@@ -15,18 +15,16 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from supervisor import events
 from supervisor.options import ServerOptions
 from supervisor.states import ProcessStates
 from supervisor.supervisord import go
 
-from warroom.config.folders import ROOT, replace_file
+from warroom.config.folders import SERVICE_USER, replace_file
+from warroom.config.paths import DataDirectory
 from warroom.services.supervision.supervisord_config import MAX_BACKOFF_S
-
-ENDS: Final = "ends.json"
-"""By part: how often it ended without being told to, and when it did last."""
 
 
 class Options(ServerOptions):  # type: ignore[misc]
@@ -43,7 +41,7 @@ class Options(ServerOptions):  # type: ignore[misc]
         """Listen to the ends of parts too. SIGHUP, at which supervisord stops and starts all, is not taken."""
         super().setsignals()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        ends = Ends(Path(self.configfile).with_name(ENDS))
+        ends = Ends(DataDirectory(Path(self.configfile).parents[1]).part_ends)
         for event in (events.ProcessStateExitedEvent, events.ProcessStateBackoffEvent):
             events.subscribe(event, ends.take)
 
@@ -58,7 +56,7 @@ class Ends:
     """Counts the parts that ended by themselves, and bounds the wait before the next try.
 
     Args:
-        path: Where the counts are kept, for `warroom status`.
+        path: Where the counts are kept: by part ``count`` and ``last``, a time in UTC.
     """
 
     def __init__(self, path: Path) -> None:
@@ -77,7 +75,7 @@ class Ends:
         self._write()
 
     def _write(self) -> None:
-        replace_file(self._path, json.dumps(self._counts), ROOT)
+        replace_file(self._path, json.dumps(self._counts), SERVICE_USER)
 
 
 def main() -> None:

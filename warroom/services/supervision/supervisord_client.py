@@ -18,8 +18,8 @@ from warroom.config.paths import DataDirectory
 from warroom.services.running_stack import StackLock
 from warroom.services.supervision.parts import PartStatus, SupervisionError, is_ready, started_at
 from warroom.services.supervision.plan import NAMES, read_plan
-from warroom.services.supervision.run_supervisord import ENDS
 from warroom.services.supervision.supervisord_config import SOCKET, STOP_S
+from warroom.services.supervisor import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,24 +97,30 @@ class SupervisordClient:
 
     def _ends(self, part: str) -> int:
         try:
-            counts = json.loads(read_file(self._layout.supervisor / ENDS))
+            counts = json.loads(read_file(self._layout.part_ends))
         except (OSError, ValueError):
             return 0
         return int(counts.get(part, {}).get("count", 0))
 
     def restart(self, part: str) -> None:
         """End a part and start it again."""
+        self._end(part, wait=True)
+        with self._asking() as ask:
+            ask.startProcess(part, False)
+
+    def _end(self, part: str, *, wait: bool) -> None:
         with self._asking() as ask:
             try:
-                ask.stopProcess(part)
+                ask.stopProcess(part, wait)
             except Fault as fault:
                 if fault.faultCode != Faults.NOT_RUNNING:
                     raise
-            ask.startProcess(part, False)
 
     def stop(self) -> None:
-        """End all parts, the last started first, and supervisord."""
+        """End our services together, then the others, the last started first, and supervisord."""
         lock = StackLock(self._data)
+        for service in SERVICES:
+            self._end(service, wait=False)
         with self._asking() as ask:
             ask.shutdown()
         until = time.monotonic() + _STOP_TIMEOUT_S

@@ -50,6 +50,21 @@ async def test_loop_that_turns_feeds_the_watchdog(systemd: socket.socket, monkey
     feeding.cancel()
 
 
+async def test_systemd_that_is_away_or_behind_ends_no_service(
+    systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "300")
+    feeding = asyncio.create_task(feed_watchdog())
+    await asyncio.sleep(0)
+    for _ in range(1000):  # more than its queue holds
+        notify_ready("still")
+    systemd.close()
+    notify_ready("nobody there")
+    await asyncio.sleep(0.01)  # it feeds a nobody
+    assert not feeding.done()
+    feeding.cancel()
+
+
 @pytest.mark.parametrize("environment", [{}, {"WATCHDOG_USEC": "30000", "WATCHDOG_PID": "1"}])
 async def test_nobody_who_does_not_ask_is_told(
     environment: dict[str, str], systemd: socket.socket, monkeypatch: pytest.MonkeyPatch

@@ -44,7 +44,7 @@ def ended(name: str, state: int, backoff: int = 0) -> SimpleNamespace:
 
 
 def test_ends_are_counted_and_waits_bounded(data: Path) -> None:
-    path = data / "supervisor" / "ends.json"
+    path = DataDirectory(data).part_ends
     path.write_text('{"serve": {"count": 7, "last": ""}}')
     ends = Ends(path)
     assert json.loads(path.read_text()) == {}
