@@ -170,7 +170,7 @@ async def _write(
             found,
             node=node,
             serial=result.next_number,
-            recordings_of=_recordings_of,
+            recordings_of=recordings_of,
             progress=progress,
         )
         await store.write(lambda uow: uow.identity.renew())
@@ -181,7 +181,7 @@ async def _write(
     await MarkTeller(store, root=settings.router.broker.topic_root, node=node).tell(client)
 
 
-def _recordings_of(ticket: Ticket) -> list[NewRecording]:
+def recordings_of(ticket: Ticket) -> list[NewRecording]:
     """What the names of a ticket's recordings say, and the ticket where they say nothing: their rows are lost."""
     return [describe(name) or _as_its_ticket(name, ticket) for name in ticket.recordings]
 
