@@ -59,7 +59,7 @@ async def test_nothing_is_lost_when_the_service_is_killed_and_when_the_database_
     assert {topic.rpartition("/")[2] for topic in before} == {number, other}
 
     await told(stack, 2)
-    await asyncio.to_thread(stack.exits.close)
+    await asyncio.to_thread(stack.processes.close)
     on_server.server.make_anew(on_server.url)
     dry = json.loads((await warroom(stack.data, "recover", "--dry-run", "--json")).out)
     assert (dry["needed"], dry["tickets"]) == (True, 2)

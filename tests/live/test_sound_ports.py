@@ -71,8 +71,8 @@ async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything
 async def test_stack_that_starts_again_keeps_its_ports() -> None:
     with open_stack() as one, open_stack() as other:
         before = sound_of(other.data, other.settings)
-        one.exits.close()
-        other.exits.close()
+        one.processes.close()
+        other.processes.close()
         with RunningStack(other.data, services=("serve",)):
             assert sound_of(other.data, other.settings) == before
             text = (other.data / "asterisk" / "generated" / "rtp_ports.conf").read_text()

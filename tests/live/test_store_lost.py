@@ -38,7 +38,7 @@ async def opened(stack: LiveStack, keys: Iterable[str]) -> list[Ticket]:
 
 
 def _stop(stack: LiveStack) -> None:
-    stack.exits.close()
+    stack.processes.close()
 
 
 def _start(stack: LiveStack) -> None:
