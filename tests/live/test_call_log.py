@@ -54,6 +54,7 @@ def logged() -> Iterator[LiveStack]:
     """A stack whose emergency line and 104 are at a far end, with one operator."""
     with open_stack(trunks=LOOPBACK + TRUNK, operators=OPERATORS, emergency='["108"]') as stack:
         shorten(stack, "hi/emergency-wait", "hi/nobody-there", "hi/connecting-line-104", "hi/human-wait")
+        shorten(stack, "hi/emergency-nobody")
         yield stack
 
 
@@ -106,6 +107,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         "heard nobody-there connecting-line-104",
         "Nobody answered at helpline 104",
         "SIP 603",
+        "heard emergency-nobody",
         "heard leave-message beep",
         "the caller hung up",
     ):

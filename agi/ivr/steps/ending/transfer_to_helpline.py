@@ -8,11 +8,16 @@ from pydantic import Field
 
 from agi.destinations.schema import Purpose  # noqa: TC001 - pydantic reads it
 from agi.ivr.persistence import find_last_place, queue_ticket, transfer
+from agi.ivr.prompt_names import PromptDeclarations
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext
+
+
+NOBODY = "The caller wanted another helpline, and nobody could be rung: call the citizen."
+NOBODY_FREE = PromptDeclarations(__name__)("human-none")
 
 
 class IfHelplineStep(FlowStep):
@@ -54,6 +59,7 @@ class TransferToHelplineStep(FlowStep):
         if not call.place_known:
             call.guess = call.guess or call.home or await find_last_place(talk)
         destinations = talk.destinations(self.purpose)
-        queue_ticket(talk, "Another helpline is being rung for the caller.", even_without_place=True)
-        await talk.session.play(talk.names(self.prompts))
+        note = "Another helpline is being rung for the caller." if destinations else NOBODY
+        queue_ticket(talk, note, even_without_place=True)
+        await talk.session.play(talk.names(self.prompts) if destinations else [NOBODY_FREE])
         await transfer(talk, destinations)

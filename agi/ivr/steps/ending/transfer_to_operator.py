@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from agi.ivr.context import StepContext
 
 
+NOBODY = "Nobody could be rung for the caller: call the citizen."
+
+
 class TransferToOperatorStep(FlowStep):
     """Saves what is known so far, then has the helpline's operators rung.
 
@@ -32,8 +35,9 @@ class TransferToOperatorStep(FlowStep):
     async def run(self, talk: StepContext) -> str | None:
         """Hand the call over, with a ticket for the person to go on with."""
         destinations = talk.destinations("person")
+        note = talk.call.why_handed_over or "A person is being rung for the caller."
         queue_ticket(
-            talk, talk.call.why_handed_over or "A person is being rung for the caller.", even_without_place=True
+            talk, note if destinations else f"{talk.call.why_handed_over} {NOBODY}".strip(), even_without_place=True
         )
         if not destinations:
             note_unstaffed(talk)

@@ -122,10 +122,31 @@ async def test_emergency_books_danger_before_anything_is_said(tmp_path):
     assert report.status_notes.startswith("Danger to life: the emergency line is being rung")
 
 
-async def test_emergency_that_nobody_can_be_rung_for_is_not_noted_as_put_through(tmp_path):
-    talk = await simulate_call(tmp_path, ["9"], desk=FakeDesk(place="sehore"), emergency=False)
+@pytest.mark.parametrize(
+    ("there", "note", "heard", "next_"),
+    [
+        ({"emergency": False}, "no emergency line can be rung from here: others", "connecting-queue", NextAction.HUNT),
+        (
+            {"emergency": False, "operators": False, "lines": ("line-104",)},
+            "no emergency line can be rung from here: others",
+            "connecting-line-104",
+            NextAction.HUNT,
+        ),
+        (
+            {"emergency": False, "operators": False},
+            "no emergency line can be rung from here: call the citizen at once",
+            "emergency-nobody",
+            NextAction.MESSAGE,
+        ),
+    ],
+)
+async def test_emergency_without_emergency_line_says_and_notes_what_happens(tmp_path, there, note, heard, next_):
+    talk = await simulate_call(tmp_path, ["9"], desk=FakeDesk(place="sehore"), **there)
     (report,) = talk.desk.kept.values()
-    assert report.status_notes.startswith("Danger to life, and no emergency line can be rung from here")
+    assert note in report.status_notes
+    assert talk.session.heard[-1] == heard
+    assert "emergency-wait" not in talk.session.heard
+    assert talk.session.next is next_
 
 
 async def test_emergency_of_an_unknown_place_goes_to_the_state(tmp_path):
