@@ -34,6 +34,7 @@ class TrunkWatch:
         rooms: How control rooms are rung, by room.
 
     Attributes:
+        settings: Those of calls in force.
         dids: Helpline by dialled number, in every form of it; the same mapping always, for those who keep it.
         destinations: Names of the destinations that can be dialled, except queues.
 
@@ -43,7 +44,7 @@ class TrunkWatch:
 
     def __init__(self, data: Path, settings: CallSettings, rooms: Mapping[str, str]) -> None:
         self._data = data
-        self._settings = settings
+        self.settings = settings
         self._rooms = rooms
         self._seen = self._time()
         self.dids: dict[str, str] = {}
@@ -82,4 +83,4 @@ class TrunkWatch:
         for did in self.dids.keys() - forms.keys():
             del self.dids[did]
         self.dids.update(forms)
-        self.destinations = list_destinations(trunks, self._settings, self._rooms)
+        self.destinations = list_destinations(trunks, self.settings, self._rooms)

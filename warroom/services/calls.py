@@ -110,7 +110,7 @@ def make_process(setup: CallSetup) -> Process:
         BackgroundComponent("drain", drain.run),
         BackgroundComponent("trunks", trunks.run, UnknownNumbers(ami.connection, core.store).run),
         BackgroundComponent("log rotation", LogRotation(layout, AsteriskConsole(layout).ask).run),
-        MonitoringComponent(core, layout, ami, calls.sip_bind, callbacks.limits),
+        MonitoringComponent(core, layout, ami, lambda: trunks.settings, callbacks.limits),
         ami,
         admission,
         queues,

@@ -33,6 +33,7 @@ from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rul
 from warroom.cli.common import FAILED, Json, data_of, print_json, show
 from warroom.cli.doctor.finding import DoctorFinding
 from warroom.cli.doctor.network import facing_the_network
+from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
 from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
@@ -93,6 +94,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield _listens("MQTT broker", broker.host, broker.port)
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
     yield from facing_the_network(data, settings)
+    yield from reachability(data, settings)
     yield from _models(settings)
     yield asyncio.run(_broker_login(data, settings))
 

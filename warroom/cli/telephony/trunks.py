@@ -21,6 +21,7 @@ from warroom.config.asterisk_config import AsteriskError
 from warroom.config.asterisk_console import AsteriskConsole
 from warroom.config.certificates import troubles_in_files
 from warroom.config.config_apply import differences
+from warroom.config.dead_ends import dead_ends
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import AMI, read_secret
 from warroom.config.settings import load_settings
@@ -75,13 +76,16 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
     data = data_of(context)
     if file is not None and not file.exists():
         raise CommandError(f"{file}: is not there")
-    chosen = check_trunks(data, load_settings(data).calls, file)
+    settings = load_settings(data)
+    chosen = check_trunks(data, settings.calls, file)
     names = ", ".join(trunk.name for trunk in chosen.trunks.trunk)
     where = file or (DataDirectory(data).trunks if chosen.source else "no trunks.toml")
     console.print(f"{where}: no mistakes; trunks: {names}", markup=False, highlight=False, soft_wrap=True)
     tls = chosen.trunks.tls
-    for trouble in troubles_in_files(tls, data) if tls is not None else ():
-        console.print(f"but: [tls]: {trouble}", markup=False, highlight=False, soft_wrap=True)
+    troubles = [f"[tls]: {trouble}" for trouble in troubles_in_files(tls, data)] if tls is not None else []
+    troubles += [f"{one.what}: {one.mend}" for one in dead_ends(data, settings.calls, chosen.trunks)]
+    for trouble in troubles:
+        console.print(f"but: {trouble}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
