@@ -1,4 +1,4 @@
-"""`warroom up`: one stack in the foreground, all of it gone after Ctrl-C, and only one of a data directory."""
+"""`warroom up`: one stack in the foreground, only one of a data directory; Ctrl-C waits for calls, another does not."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import pytest
 from tests.live.conftest import make_data
 from tests.support.commands import assert_one_clear_line, started, warroom
 from warroom.config.settings import load_settings
+from warroom.sip_test_client import PromptMatcher, TestCall
 
-READY_LIMIT_S = 40.0
+READY_LIMIT_S = 60.0
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def test_port_that_is_taken_is_named_before_anything_starts(data: Path, ki
     assert _processes_of(data) == []
 
 
-async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing_after_ctrl_c(data: Path) -> None:
+async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing_after_ctrl_c_twice(data: Path) -> None:
     async with started(data, "up") as up:
         assert up.stdout
         async with asyncio.timeout(READY_LIMIT_S):
@@ -77,7 +78,16 @@ async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing
         assert_one_clear_line(await warroom(data, "up"), "already running")
         assert set(running) <= set(_processes_of(data))
 
-        os.killpg(up.pid, signal.SIGINT)
+        calls = load_settings(data).calls
+        matcher = PromptMatcher.of(data / "prompts")
+        async with TestCall((calls.sip_bind, calls.sip_port), "181", matcher=matcher) as call:
+            await call.hear("hi/greeting-181")
+            os.killpg(up.pid, signal.SIGINT)
+            while b"1 call is going on; new ones are refused" not in await up.stdout.readline():
+                pass
+            assert up.returncode is None
+            os.killpg(up.pid, signal.SIGINT)  # in a hurry
+            await call.ended()
         await asyncio.wait_for(up.communicate(), 30)
         assert up.returncode == 0
     assert _processes_of(data) == []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from warroom.services.supervision.start import StartedStack
 
-_POLL_INTERVAL_S: Final = 0.2
+_POLL_INTERVAL_S: Final = 0.4
 MIN_LIFE_S: Final = 10.0
 """A supervisor that ends within it is not replaced: what ends it would end the next one too."""
 _WIDTH: Final = max(map(len, LOGS))

@@ -25,15 +25,16 @@ from warroom.config.folders import append_to
 PROC = Path("/proc")
 
 
-def find(mark: list[str]) -> int | None:
-    """Return the process whose command line ends with these words, the oldest of several; None when there is none."""
-    found = []
-    for entry in PROC.glob("[0-9]*"):
+def find(marks: dict[str, list[str]]) -> dict[str, int]:
+    """Return by name the process whose command line ends with the words of that name, the oldest of several."""
+    found: dict[str, int] = {}
+    for pid in sorted(int(name) for name in os.listdir(PROC) if name.isdecimal()):  # noqa: PTH208 - each call counts
         with contextlib.suppress(OSError):  # ended meanwhile
-            words = (entry / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
-            if words[-len(mark) :] == mark:
-                found.append(int(entry.name))
-    return min(found, default=None)
+            words = (PROC / str(pid) / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
+            for name, mark in marks.items():
+                if words[-len(mark) :] == mark:
+                    found.setdefault(name, pid)
+    return found
 
 
 def stand_for(pid: int) -> None:
@@ -53,7 +54,7 @@ def main() -> None:
     log = append_to(Path(part["log"]), 0o660)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    while pid := find(part["mark"]):
+    while pid := find({name: part["mark"]}).get(name):
         sys.stderr.write(f"{name} runs already as process {pid}: taken over\n")
         sys.stderr.flush()
         with contextlib.suppress(ProcessLookupError):  # ended meanwhile

@@ -38,9 +38,9 @@ class Plan:
     marks: dict[str, tuple[str, ...]]
     ports: tuple[Port, ...] = ()
 
-    def pid(self, part: str) -> int | None:
-        """Return the process id of a part that runs, whoever started it."""
-        return launch.find(list(self.marks[part]))
+    def pids(self) -> dict[str, int]:
+        """Return the process ids of the parts that run, whoever started them."""
+        return launch.find({name: list(mark) for name, mark in self.marks.items()})
 
 
 def write_plan(data: Path, ports: Iterable[Port]) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from warroom.services.supervision.plan import Plan
+
 _STATES: Final = {
     ProcessStates.RUNNING: "running",
     ProcessStates.STARTING: "starting",
@@ -85,14 +87,15 @@ class SupervisordClient:
         plan = read_plan(self._data)
         with self._asking() as ask:
             known = {info["name"]: info for info in ask.getAllProcessInfo()}
-        return [self._status(known[name], plan.pid(name)) for name in NAMES if name in known]
+        pids = plan.pids()
+        return [self._status(known[name], pids.get(name), plan) for name in NAMES if name in known]
 
-    def _status(self, info: dict[str, Any], pid: int | None) -> PartStatus:
+    def _status(self, info: dict[str, Any], pid: int | None, plan: Plan) -> PartStatus:
         name = info["name"]
         state = _STATES.get(info["state"], "stopped")
         ended = datetime.fromtimestamp(info["stop"], UTC) if info["stop"] else None
         since = started_at(pid) if pid else ended
-        ready = state in {"running", "starting"} and is_ready(self._data, read_plan(self._data), name, pid)
+        ready = state in {"running", "starting"} and is_ready(self._data, plan, name, pid)
         return PartStatus(name, "running" if ready else state, ready, since, pid, self._ends(name))
 
     def _ends(self, part: str) -> int:

@@ -34,10 +34,10 @@ class Unsupervised:
     def pids(self) -> dict[str, int]:
         """Return the processes that run, by part."""
         try:
-            plan = read_plan(self._data)
+            found = read_plan(self._data).pids()
         except NotStartedError:
             return {}
-        return {name: pid for name in NAMES if (pid := plan.pid(name))}
+        return {name: found[name] for name in NAMES if name in found}
 
     def parts(self) -> list[PartStatus]:
         """Return what each part does."""
