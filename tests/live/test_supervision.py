@@ -23,6 +23,8 @@ from warroom.services.supervision.parts import PartStatus
 from warroom.services.supervision.supervisord_client import SupervisordClient
 from warroom.sip_test_client import CallRefusedError, PromptMatcher
 
+pytestmark = pytest.mark.xdist_group("supervision")  # one stack for all of them
+
 READY_LIMIT_S = 60.0
 GREETED = TO_RATION[:1]
 NAMES = ["broker", "asterisk", "serve", "api", "transcribe"]
