@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ id = "101"
 name = "Asha"
 skills = ["general"]
 """
-IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN = (f"98116009{n:02d}" for n in range(5))
+IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN, NOBODY = (f"98116009{n:02d}" for n in range(6))
 
 pytestmark = pytest.mark.xdist_group("call-log")  # one stack for all of them
 
@@ -77,6 +78,10 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         await far.declines("0755104", logged.sip)
         await call.hear("hi/leave-message")
         await call.hang_up()
+    async with logged.call(caller=NOBODY) as call:
+        await answer(call, ((FIRST_MENU, "0"),))
+        await call.hear("hi/human-none")
+        await call.hang_up()
     async with at_work(logged, o101="127.0.2.111") as (operator,):
         await has(logged, "general-hi", free=1)
         async with logged.call(caller=IN_QUEUE) as call:
@@ -86,7 +91,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
                 await taken.hang_up()
             await call.ended()
 
-    calls = {call.caller: call for call in await _ended(logged, 5)}
+    calls = {call.caller: call for call in await _ended(logged, 6)}
     asked = ("list", "--json"), ("show", calls[f"+91{DANGER}"].uniqueid), ("list", "--trunk", "loopbck")
     listed, danger, mistyped = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
     became = {row["caller"]: (row["result"], row["outcome"], row["hung_up"]) for row in json.loads(listed.out)}
@@ -95,6 +100,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         f"+91{TO_TICKET}": ("ticket", "ticket", "caller"),
         f"+91{UNKNOWN}": ("rejected", "rejected-unknown-number", "us"),
         f"+91{DANGER}": ("nobody-there", "line-104-chanunavail", "caller"),
+        f"+91{NOBODY}": ("nobody-there", "unstaffed", "caller"),
         f"+91{IN_QUEUE}": ("spoke", "operator", "operator-101"),
     }
     assert_one_clear_line(mistyped, "'loopbck'", "loopback")
@@ -125,8 +131,54 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
     assert "waits in queue general-hi" in queue.out
     assert "operator 101 answered" in queue.out
     assert "speaks with operator-101" in queue.out
+    await _tickets_and_figures(logged, danger.out.partition("ticket ")[2][:9])
     by_ticket = json.loads((await warroom(logged.data, "calls", "show", told["tickets"][0], "--json")).out)
     assert [one["uniqueid"] for one in by_ticket] == [ticket["uniqueid"]]
+
+
+async def _tickets_and_figures(logged: LiveStack, number: str) -> None:
+    """What an officer sees of the same calls."""
+    wanted = (
+        ("tickets", "list"),
+        ("tickets", "list", "--need", "rashion"),
+        ("tickets", "show", number),
+        ("tickets", "history", number),
+        ("stats", "--json"),
+    )
+    listed, mistyped, shown, history, stats = await asyncio.gather(*(warroom(logged.data, *words) for words in wanted))
+    first = next(line for line in listed.out.splitlines() if "district-" in line or "state" in line)
+    assert number in first
+    assert "DANGER" in first
+    assert_one_clear_line(mistyped, "'rashion'", "ration")
+    assert "nobody-there: warroom calls show" in shown.out
+    assert "note       Nobody answered at the emergency line (BUSY)." in shown.out
+    assert "status noted; Nobody answered at helpline 104 (CHANUNAVAIL)." in history.out
+    (whole,) = [row for row in json.loads(stats.out) if row["helpline"] == row["trunk"] == "all"]
+    assert [whole[key] for key in ("offered", "rejected", "asked", "served", "not_served")] == [6, 1, 3, 1, 2]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+async def test_signalling_of_one_number_is_recorded_and_no_other(logged: LiveStack) -> None:
+    mine, other = "9811600930", "9811600931"
+    started = await warroom(logged.data, "calls", "capture", "start", mine, "--minutes", "1")
+    assert started.code == 0, started
+    again = await warroom(logged.data, "calls", "capture", "start", other)
+    assert_one_clear_line(again, f"+91{mine} is recorded until")
+    for caller in (other, mine):
+        async with logged.call(caller=caller) as call:
+            await call.hear("hi/greeting-181")
+            await call.hang_up()
+    await _ended(logged, 1, phone=f"+91{mine}")
+    stopped = await warroom(logged.data, "calls", "capture", "stop")
+    assert stopped.code == 0, stopped
+    (file,) = (logged.data / "captures").glob("*.pcapng")
+    assert file.stat().st_mode & 0o077 == 0
+    assert mine.encode() in file.read_bytes()
+    assert other.encode() not in file.read_bytes()
+    shown = await warroom(logged.data, "calls", "show", mine, "--sip", "--masked")
+    for message in ("INVITE sip:181@", "SIP/2.0 200 OK", "BYE sip:"):
+        assert message in shown.out, shown
+    assert mine not in shown.out
 
 
 async def test_call_that_the_service_never_saw_is_there(logged: LiveStack) -> None:
