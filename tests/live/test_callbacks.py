@@ -196,7 +196,7 @@ async def _say(stack: LiveStack, room: str, number: str, **more: Any) -> None:
 
 
 async def _ticket(stack: LiveStack, number: str) -> dict[str, Any]:
-    return dict(json.loads((await warroom(stack.data, "tickets", "show", number)).out))
+    return dict(json.loads((await warroom(stack.data, "tickets", "show", number, "--json")).out))
 
 
 async def _until_stage(stack: LiveStack, number: str, stage: str) -> None:

@@ -40,8 +40,8 @@ async def _call_watch_list_and_show(stack: LiveStack) -> None:
     assert received["event"]["data"]["phone"] == f"+91{CALLER}"
     listed, shown, spaced, doctor = await asyncio.gather(
         warroom(stack.data, "tickets", "list", "--json"),
-        warroom(stack.data, "tickets", "show", number),
-        warroom(stack.data, "tickets", "show", f"{number[:3]} {number[3:6]}-{number[6:]}"),
+        warroom(stack.data, "tickets", "show", number, "--json"),
+        warroom(stack.data, "tickets", "show", f"{number[:3]} {number[3:6]}-{number[6:]}", "--json"),
         warroom(stack.data, "doctor", "--json"),
     )
     assert [ticket["service_request_id"] for ticket in json.loads(listed.out)] == [number]
