@@ -18,6 +18,7 @@ from tests.live.conftest import LiveStack, make_data
 from tests.support.citizen import answer
 from tests.support.commands import assert_one_clear_line, started, warroom
 from tests.support.faults import TO_RATION
+from tests.support.fork_server import real_starts
 from warroom.services.running_stack import RunningStack
 from warroom.services.supervision.parts import PartStatus
 from warroom.services.supervision.supervisord_client import SupervisordClient
@@ -109,7 +110,9 @@ async def up() -> AsyncIterator[Up]:
     data, settings = make_data()
     live = LiveStack(data, settings, RunningStack(data), PromptMatcher.of(data / "prompts"))
     try:
-        async with started(data, "up") as process:
+        async with contextlib.AsyncExitStack() as exits:
+            with real_starts():
+                process = await exits.enter_async_context(started(data, "up"))
             stack = Up(live, process)
             reading = asyncio.create_task(_read(stack))
             async with asyncio.timeout(READY_LIMIT_S):
