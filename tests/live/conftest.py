@@ -29,7 +29,7 @@ from warroom.sip_test_client import PromptMatcher, TestCall
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
-ROOM_LIMIT_S = 15.0
+ROOM_LIMIT_S = 60.0
 MAX_CALLS = 100
 """A stack's callers unless told: so few that some twenty stacks at once have ports for their sound."""
 NO_RESERVE = "{ priority_percent = 0 }"

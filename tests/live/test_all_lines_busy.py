@@ -136,7 +136,7 @@ async def books_are_read(stack: LiveStack) -> None:
         rows = query(stack, "SELECT context, line, helpline FROM cdr WHERE context LIKE 'rejected-%'")
         return counted(stack) == Counter((row[0].removeprefix("rejected-"), *row[1:]) for row in rows)
 
-    await until(there, seconds=30.0)
+    await until(there, seconds=60)
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: L
         await fill(exits, full, MAX_CALLS - KEPT)
         for caller in (KNOWN, STRANGER, KNOWN):
             await rejected(full, caller)
-        await until((full.layout.known / MEDICAL).exists, seconds=30.0)
+        await until((full.layout.known / MEDICAL).exists, seconds=60)
         async with line(full, MEDICAL) as again:
             await again.hear("hi/greeting-181")
     await more_rejected(full, before, {"system-full": 3})
@@ -268,7 +268,7 @@ async def test_books_moved_aside_by_the_service_lose_no_line(full: LiveStack) ->
         kept = query(full, "SELECT (SELECT count(*) FROM cdr), (SELECT count(*) FROM cel WHERE event = 'CHAN_START')")
         return kept == [(lines, arrived)]
 
-    await until(all_there, seconds=30.0)
+    await until(all_there, seconds=60)
 
 
 async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_itself(
@@ -310,7 +310,7 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
             turned_away += 1
             return False
 
-    await until(over, seconds=20.0)  # nobody has lifted it
+    await until(over, seconds=60)  # nobody has lifted it
     await more_rejected(full, before, {"overload": turned_away})
 
 
@@ -323,13 +323,13 @@ async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(fu
         return busiest_taskprocessor(await asyncio.to_thread(console.ask, "core show taskprocessors")).waiting == 0
 
     async with storm(full, EARLY) as stop:
-        await until(lambda: query(full, alert) == [(1,)], seconds=30.0)
+        await until(lambda: query(full, alert) == [(1,)], seconds=60)
         await stop()
         await until(calm, seconds=90.0)  # the heap that came meanwhile
         await rejected(full, STRANGER)
         async with line(full, STRANGER, "1800") as spared:
             await spared.hear("hi/greeting-181")
-        await until(lambda: query(full, alert) == [(0,)], seconds=30.0)
+        await until(lambda: query(full, alert) == [(0,)], seconds=60)
         async with line(full, STRANGER) as taken:
             await taken.hear("hi/greeting-181")
     await all_lines_free(full)

@@ -202,5 +202,5 @@ async def _ended(stack: LiveStack, count: int, **wanted: Any) -> list[LoggedCall
         return sum(call.ended is not None for call in found) == count
 
     async with open_storage(stack.data) as store:
-        await until(there, seconds=40)
+        await until(there, seconds=60)
     return found

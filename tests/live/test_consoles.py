@@ -120,7 +120,7 @@ async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: 
                 queues.processes.stop("serve", signal.SIGKILL)
                 await last.hang_up()
         await restart_service(queues)  # and reads in Asterisk's books that they spoke
-        await until(lambda: "Spoke with an operator" in str(tickets_of(queues, "9811600092")), seconds=30)
+        await until(lambda: "Spoke with an operator" in str(tickets_of(queues, "9811600092")), seconds=60)
         assert not await anext(seen)
 
 

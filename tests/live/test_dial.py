@@ -76,7 +76,7 @@ async def the_operator(stack: LiveStack) -> AsyncIterator[OperatorTelephone]:
 
 
 async def in_queue(stack: LiveStack, wanted: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while wanted not in await asyncio.to_thread(stack.asterisk, "queue show general-hi"):
             await asyncio.sleep(0.2)
 
@@ -201,6 +201,6 @@ async def _json(stack: LiveStack, *command: str) -> Any:
 
 async def done(*telephones: asyncio.subprocess.Process) -> None:
     """Wait until each had its whole call: what Asterisk still sends to one that is gone, the next test's gets."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for process in telephones:
             assert await process.wait() == 0

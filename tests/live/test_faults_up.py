@@ -17,7 +17,7 @@ from tests.support.commands import assert_one_clear_line, started, warroom
 from warroom.config.settings import load_settings
 from warroom.sip_test_client import PromptMatcher, TestCall
 
-READY_LIMIT_S = 60.0
+READY_LIMIT_S = 100.0
 
 
 @pytest.fixture

@@ -90,6 +90,6 @@ async def test_message_being_recorded_when_asterisk_is_killed_is_kept_and_read(s
         call.vanish()
     await asyncio.to_thread(stack.processes.start, "asterisk")
     await restart_service(stack)
-    await until(lambda: any(RATION in ticket["transcript"] for ticket in tickets_of(stack, CUT_OFF)), seconds=30)
+    await until(lambda: any(RATION in ticket["transcript"] for ticket in tickets_of(stack, CUT_OFF)), seconds=60)
     (ticket,) = tickets_of(stack, CUT_OFF)
     assert (ticket["service_code"], ticket["recordings"]) == ("ration", [sound.name])

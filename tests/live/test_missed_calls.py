@@ -131,7 +131,7 @@ async def test_strangers_are_called_up_to_the_limits_and_known_citizens_before_t
         await call_and_be_refused(missed, caller)
     for caller in block[:5]:
         await citizens.busy(caller, missed.sip)
-    await until(lambda: alerts_of(missed, "callbacks-flood"), seconds=30)
+    await until(lambda: alerts_of(missed, "callbacks-flood"), seconds=60)
     told = json.loads((await warroom(missed.data, "alerts", "list", "--kind", "callbacks-flood", "--json")).out)
     assert told[0]["data"]["limits"] == ["max_per_block_per_hour"]
     await call_and_be_refused(missed, known)

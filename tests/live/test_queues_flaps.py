@@ -51,7 +51,7 @@ async def states_of(stack: LiveStack, operator: str) -> AsyncIterator[AsyncItera
 
 async def until_told(states: AsyncIterator[dict[str, Any]], **wanted: object) -> None:
     """Wait until an operator stands so."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for state in states:
             if {key: state[key] for key in wanted} == wanted:
                 return

@@ -190,7 +190,7 @@ async def test_sip_silence_is_asked_after_and_ends_no_call(sip_stack: LiveStack)
     async with by_loopback(sip_stack, "9811520051") as call:
         await answer(call, TO_RATION)
         call.mute()
-        await until(lambda: "INVITE" in [one.method for one in call.asked], seconds=30)
+        await until(lambda: "INVITE" in [one.method for one in call.asked], seconds=60)
         call._rtp.muted = False
         await call.press("462001#")
         await call.hear("hi/place-is")

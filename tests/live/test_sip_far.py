@@ -93,12 +93,12 @@ async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: s
         path.unlink()
     async with InDialog(ends.stack.sip, did, matcher=ends.stack.matcher, caller="9811530001") as call:
         said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
-        await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
+        await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=60)
         if did == OPUS:
             assert "opus" in await asyncio.to_thread(ends.stack.asterisk, "pjsip show channelstats")
         await call.ended(within_s=30)
         said.cancel()
-    await until(lambda: _heard_by(ends.far), seconds=20)
+    await until(lambda: _heard_by(ends.far), seconds=60)
     assert has_tone(_heard_by(ends.far).pop(), OUR_TONE)
 
 
@@ -121,10 +121,10 @@ async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -
         async with InDialog(ends.stack.sip, "181", matcher=ends.stack.matcher, caller="9811530003") as call:
             await answer(call, ((FIRST_MENU, "0"),))
             said = asyncio.create_task(call.speak(_tone(OUR_TONE) * 4))
-            await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=20)
+            await until(lambda: has_tone(b"".join(call.frames[-25:]), FAR_TONE), seconds=60)
             await call.ended(within_s=30)
             said.cancel()
-        await until(lambda: _heard_by(ends.far), seconds=20)
+        await until(lambda: _heard_by(ends.far), seconds=60)
         assert has_tone(_heard_by(ends.far).pop(), OUR_TONE)
         await OperatorPresence(store).logout("301")
 

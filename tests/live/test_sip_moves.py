@@ -54,7 +54,7 @@ async def _moves(telephone: Moving) -> None:
     async with telephone as call:
         await _to_the_place(call)
         await call.move()
-        await until(lambda: "INVITE" in [one.method for one in call.asked], seconds=30)
+        await until(lambda: "INVITE" in [one.method for one in call.asked], seconds=60)
         await _injected(call, "9")
         await call.press("462001#")
         await call.hear("hi/place-is")

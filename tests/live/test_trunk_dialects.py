@@ -177,4 +177,4 @@ async def _shown(stack: LiveStack, trunk: str, registration: str) -> None:
         rows = json.loads((await warroom(stack.data, "trunks", "list", "--json")).out)
         return any(row["name"] == trunk and row["registration"] == registration for row in rows)
 
-    await until(said, seconds=20)
+    await until(said, seconds=60)

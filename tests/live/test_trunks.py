@@ -152,7 +152,7 @@ async def test_trunk_with_registration_is_known_by_it(lines: LiveStack) -> None:
             now = (await _listed(lines))["account"]
             return now["registration"] == "Registered" and now["reachable"] == "yes" and now["qualify_ms"] is not None
 
-        await until(registered, seconds=20)
+        await until(registered, seconds=60)
         stranger = {"local_ip": "127.0.9.77", "caller": "9811490004"}
         with pytest.raises(CallRefusedError):
             async with lines.call(user, **stranger):

@@ -278,7 +278,7 @@ async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an
             (node,) = json.loads((await warroom(entry.data, "calls", "live", "--json")).out).values()
             return node["asterisk"] is True and sum(node["calls"].values()) == 1
 
-        await until(only_the_caller, seconds=20)
+        await until(only_the_caller, seconds=60)
         assert uniqueid[1] in entry.asterisk("core show channels concise")
         await call.hang_up()
     await all_lines_free(entry)
@@ -308,7 +308,7 @@ async def test_way_in_calls_to_numbers_that_nobody_named_are_told_to_the_state_r
         said = " ".join(one["data"]["what"] for one in alerts if one["kind"] == "unknown-number")
         return "pri: 07554000182" in said and "no number at all" in said
 
-    await until(told, seconds=20)
+    await until(told, seconds=60)
 
 
 def _books(stack: LiveStack, name: str) -> str:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
 
+WAIT_S = 60.0
+"""For what comes within a second: on a machine under load it may take many times as long."""
 NOBODY = 65534
 ROOMS = tuple(room.id for room in places().rooms)
 ACCOUNTS = (*ROOMS, *(room.id for room in places().overseers))
@@ -145,7 +147,7 @@ class Broker:
         """All that is retained below some topic, by topic without root, as the router's account reads it."""
         root = self.settings.topic_root
         found: dict[str, str] = {}
-        async with self.client(ROUTER_ACCOUNT, name="reader") as client, asyncio.timeout(20):
+        async with self.client(ROUTER_ACCOUNT, name="reader") as client, asyncio.timeout(WAIT_S):
             await client.subscribe(f"{root}/{wanted}", qos=1)
             await client.subscribe(f"{root}/end-of-retained", qos=1)
             await client.publish(f"{root}/end-of-retained", "", qos=1)
@@ -189,14 +191,14 @@ async def opened_link(
         await link.close()
 
 
-async def until(condition: Callable[[], object], *, seconds: float = 15.0) -> None:
-    """Wait for something that announces itself nowhere; fails after some seconds."""
+async def until(condition: Callable[[], object], *, seconds: float = WAIT_S) -> None:
+    """Wait for something that announces itself nowhere; fails after a minute."""
     async with asyncio.timeout(seconds):
         while not (end := condition()) or (asyncio.iscoroutine(end) and not await end):
             await asyncio.sleep(0.02)
 
 
-async def next_message(client: aiomqtt.Client, *, seconds: float = 10.0) -> aiomqtt.Message:
+async def next_message(client: aiomqtt.Client, *, seconds: float = WAIT_S) -> aiomqtt.Message:
     """The next message of a client."""
     async with asyncio.timeout(seconds):
         return await anext(client.messages)

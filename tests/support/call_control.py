@@ -67,7 +67,7 @@ IN_QUEUES = "[queue]\nring_s = 5\nretry_s = 1\nwrap_up_s = 1\n" + "".join(
     f'[[operator]]\nid = "{IDS[name]}"\nname = "{name}"\nskills = ["division-{division}"]\n'
     for name, division in QUEUED.items()
 )
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 ASKS_FOR_SOMEBODY = (("food-menu", "1"), ("place-here", "1"), ("callback-ask", "0"))
 
 

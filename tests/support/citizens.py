@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from warroom.sip_test_client import PromptMatcher
 
-RING_LIMIT_S = 30.0
+RING_LIMIT_S = 60.0
 
 
 class Citizens(asyncio.DatagramProtocol):

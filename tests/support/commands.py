@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WARROOM = Path(sys.executable).with_name("warroom")
-LIMIT_S = 60.0
+LIMIT_S = 100.0
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "200"}  # tables as wide as their lines are long
 
 

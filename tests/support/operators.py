@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from router.mqtt import topics
 from router.mqtt.commands.operator_client import command_as_operator
 from router.tickets.operator_presence import OperatorPresence
+from tests.support.brokers import WAIT_S
 from tests.support.provider import digest
 from tests.support.telephones import FarEnd, FarTelephone, InDialog
 from warroom.cli.common import open_storage
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from router.mqtt.operator_messages import OperatorReply
     from tests.live.conftest import LiveStack
 
-_SIGN_IN_LIMIT_S = 20.0
-_REPLY_LIMIT_S = 20.0
 _RETRANSMIT_S = 0.5
 
 
@@ -54,7 +53,7 @@ class OperatorTelephone(FarEnd):
         host, port = self.stack.sip
         uri, authorization = f"sip:{host}:{port}", ""
         call_id, tag = sip.token(), sip.token()
-        async with asyncio.timeout(_SIGN_IN_LIMIT_S):
+        async with asyncio.timeout(WAIT_S):
             for cseq in (1, 2):
                 lines = [
                     f"REGISTER {uri} SIP/2.0",
@@ -108,7 +107,7 @@ class OperatorTelephone(FarEnd):
             {"action": action, **words},
             operator=self.id,
             client=f"console-{sip.token()}",
-            limit_s=_REPLY_LIMIT_S,
+            limit_s=WAIT_S,
         )
 
     def calls(self, number: str, **options: Any) -> SignedCall:
@@ -176,7 +175,7 @@ async def has(stack: LiveStack, queue: str, **wanted: int) -> None:
     manager = stack.settings.calls.ami_host, stack.settings.calls.ami_port
     secret = read_secret(stack.data, AMI)
     wrap_up_s = applied_operators(stack.data).queue.wrap_up_s
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_S):
         while True:
             now = next(one for one in await read_queue_status(manager, secret, wrap_up_s) if one["queue"] == queue)
             if {key: now[key] for key in wanted} == wanted:

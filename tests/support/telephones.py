@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAR_END = "127.0.6.10"
 (FAR_PORT,) = free_ports(1)
 
-ANSWER_LIMIT_S = 10.0
+ANSWER_LIMIT_S = 60.0
 RATE = 8000
 GAP_S = 0.12
 #: A key in SIP INFO with its duration; `application/dtmf` is the key alone.

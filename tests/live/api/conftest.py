@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from router.tickets.service import TicketService
 
-READY_S = 30.0
+READY_S = 100.0
 STORE_LIMIT_S = 0.5
 
 
