@@ -208,9 +208,9 @@ def stack() -> Iterator[LiveStack]:
 @pytest.fixture(scope="session")
 def lines() -> Iterator[LiveStack]:
     """A stack with several trunks, an operator's account, and a limit of three calls an hour for each number."""
-    limit = "{ calls = 3, minutes = 60 }"
+    limit = "{ max_calls = 3, window_minutes = 60 }"
     secrets = {"account": ACCOUNT_PASSWORD}
-    with open_stack(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', limit=limit) as running:
+    with open_stack(trunks=LINES, wizard=OPERATOR, secrets=secrets, emergency='["108"]', rate_limit=limit) as running:
         shorten_all(running)
         yield running
 

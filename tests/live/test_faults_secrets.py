@@ -17,6 +17,7 @@ from tests.support.faults import TO_RATION, TO_THE_NUMBER
 from tests.support.fork_server import real_starts
 from tests.support.stores import places
 from warroom.config.environment import ALLOWED, LOCALE, SETTINGS
+from warroom.services.ready_file import READY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: LiveS
     for name in ("broker", "asterisk", "serve"):
         proc = Path(f"/proc/{started_anew.processes.pid(name)}")
         names = {one.partition("=")[0] for one in proc.joinpath("environ").read_text().split("\0") if one}
-        settings = {"NOTIFY_SOCKET"} | {one for one in names if one.startswith(SETTINGS)} if name == "serve" else set()
+        settings = {READY_FILE} | {one for one in names if one.startswith(SETTINGS)} if name == "serve" else set()
         shell = {"PWD", "SHLVL", "_", "OLDPWD"}  # sh's own
         assert {one for one in names if not one.startswith(LOCALE)} <= ALLOWED | settings | shell
         assert re.search(r"^Umask:\s+0027$", proc.joinpath("status").read_text(), re.MULTILINE)

@@ -65,8 +65,8 @@ pytestmark = pytest.mark.xdist_group("way-in")  # one stack for all of them
 
 @pytest.fixture(scope="module")
 def entry() -> Iterator[LiveStack]:
-    limit = "{ calls = 1000, minutes = 60 }"
-    with open_stack(trunks=TRUNKS, secrets={"account": "not-guessed"}, limit=limit) as stack:
+    limit = "{ max_calls = 1000, window_minutes = 60 }"
+    with open_stack(trunks=TRUNKS, secrets={"account": "not-guessed"}, rate_limit=limit) as stack:
         yield stack
 
 
