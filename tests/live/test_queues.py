@@ -335,6 +335,7 @@ async def test_waiting_caller_hears_the_wait_to_expect(queues: LiveStack) -> Non
             await taken.hang_up()
         for _ in range(WAITING - 1):
             async with operator.takes() as taken:
+                await in_bridge(queues)  # RFC 3261 section 15: no BYE before the ACK
                 await taken.hang_up()
         async with operator.takes():  # the last of them: who is taken at once would lower the mean
             await waits(51)

@@ -117,7 +117,7 @@ class AnsweredCall(TestCall):
     def take(self, message: sip.SipMessage) -> None:
         if not message.status:
             self._request(message)
-        elif message.method == "BYE":
+        elif message.method == "BYE" and message.status == OK:  # 481 is no end: Asterisk keeps its leg
             self._end()
 
     def _send(self, data: bytes) -> None:
@@ -132,6 +132,7 @@ class AnsweredCall(TestCall):
 
 
 TAG = "citizen"
+OK = 200
 
 
 def dialled(invite: sip.SipMessage) -> str:
