@@ -11,14 +11,14 @@ from agi.fastagi.errors import CallerGoneError
 from agi.fastagi.notes import hidden, said
 from agi.journal import journal as journals
 from agi.journal.journal import CallJournal
+from router.clock import MICROSECONDS
 from router.helpline import CITIZENS
 from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.call_log_repository import CallEvent, CallFilter
+from router.storage.repositories.call_log_repository import CallEvent, CallFilter, LoggedCall
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
-    from router.storage.repositories.call_log_repository import LoggedCall
 
 CALL, CALLER = "1585000000.7", "+919812343210"
 LONG_AGO = datetime.now(UTC) - timedelta(days=100)
@@ -127,3 +127,20 @@ async def test_call_is_found_by_the_number_keyed_and_forgotten_in_time(store: St
     assert await store.write(lambda uow: uow.call_log.forget_before(day, 50)) == 1
     assert await calls(store) == []
     assert await store.read(lambda uow: uow.call_log.events_of(CALL)) == []
+
+
+async def test_citizen_who_is_forgotten_is_no_caller_any_more(store: Storage) -> None:
+    known = LoggedCall(CALL, 1, caller=CALLER, did="181", helpline="181", trunk="bsnl")
+    await store.write(lambda uow: uow.call_log.write([known], []))
+    assert (await store.read(lambda uow: uow.citizens.find(CALLER))).rows == {"call_log": 1}
+    rows = await store.read(lambda uow: uow.citizens.rows_with(CALLER))
+    await store.write(lambda uow: uow.citizens.forget_number(CALLER, rows))
+    assert [(call.caller, call.trunk) for call in await calls(store)] == [(None, "bsnl")]
+
+
+async def test_old_calls_lose_their_caller_with_the_tickets(store: Storage) -> None:
+    day = int(LONG_AGO.timestamp()) * MICROSECONDS
+    both = [LoggedCall("1.1", day, caller=CALLER), LoggedCall("1.2", day + 86_400 * MICROSECONDS, caller=CALLER)]
+    await store.write(lambda uow: uow.call_log.write(both, []))
+    assert await store.write(lambda uow: uow.call_log.forget_callers_before(LONG_AGO + timedelta(hours=1))) == 1
+    assert [call.caller for call in await calls(store)] == [CALLER, None]
