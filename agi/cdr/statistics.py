@@ -58,7 +58,7 @@ class HelplineStatistics:
     """The calls of a day of one helpline, one trunk, or all.
 
     Attributes:
-        offered: Calls that came in; the sum of the next four.
+        offered: Calls that came in, test calls of an admin left out; the sum of the next four.
         answered: Those with an answer.
         abandoned: Those ended by the caller before.
         rejected: Those turned away by us before.
@@ -182,20 +182,21 @@ async def compute_daily_statistics(store: Storage, day: date) -> CallStatistics:
     for hour in range(24):  # each a short read
         first = (midnight + timedelta(hours=hour)).timestamp()
         records: dict[str, list[CdrRow]] = defaultdict(list)
-        ended, arrived, had_nobody = await store.read(partial(_of_hour, first))
+        ended, arrived, (had_nobody, tests) = await store.read(partial(_of_hour, first))
         for record in ended:
             records[record.uniqueid].append(record)
         for uniqueid, of_call in groupby(arrived, attrgetter("uniqueid")):
-            counted.count(list(of_call), records[uniqueid], had_nobody=uniqueid in had_nobody)
+            if uniqueid not in tests:
+                counted.count(list(of_call), records[uniqueid], had_nobody=uniqueid in had_nobody)
     return counted
 
 
-def _of_hour(first: float, uow: UnitOfWork) -> tuple[list[CdrRow], list[CelRow], set[str]]:
+def _of_hour(first: float, uow: UnitOfWork) -> tuple[list[CdrRow], list[CelRow], tuple[set[str], set[str]]]:
     last = first + 3600
     return (
         uow.cdr.records_between(first, last),
         uow.cdr.arrived_between(first, last),
-        uow.call_log.had_nobody_between(first, last),
+        uow.call_log.apart_between(first, last),
     )
 
 

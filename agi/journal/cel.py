@@ -44,12 +44,12 @@ class CelLine(NamedTuple):
 
 def no_news() -> CallNews:
     """Return news to be added to."""
-    return CallNews([], [], [], [])
+    return CallNews([], [], [], [], [])
 
 
 # The dialplan's own events (CELGenUserEvent): ``LEG`` after a destination was dialled by a trunk: ``<trunk>
 # <DIALSTATUS> <cause> <SIP status>``; ``HEARD`` for prompts it plays by itself, joined by blanks; ``KEYS`` for keys it
-# took by itself.
+# took by itself; ``TEST`` for a test call of an admin.
 
 
 def add_news(news: CallNews, line: CelLine, dids: Mapping[str, str], line_of: Callable[[str], str]) -> None:
@@ -72,6 +72,8 @@ def add_news(news: CallNews, line: CelLine, dids: Mapping[str, str], line_of: Ca
             news.answers.append((line.uniqueid, line.at))
         case "HANGUP" if own:
             news.ends.append(_end(line, line_of))
+        case "TEST" if own:
+            news.tests.append(line.uniqueid)
         case "HANGUP" | "LEG" | "HEARD" | "KEYS":
             _add_event(news, line, line_of)
 

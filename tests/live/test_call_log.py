@@ -21,6 +21,7 @@ from tests.support.ports import free_ports
 from tests.support.provider import provider_at
 from tests.support.trunk_files import LOOPBACK
 from warroom.cli.common import open_storage
+from warroom.config.secrets import test_header as header_of_a_test
 from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ id = "101"
 name = "Asha"
 skills = ["general"]
 """
-IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN, NOBODY = (f"98116009{n:02d}" for n in range(6))
+IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN, NOBODY, TESTER = (f"98116009{n:02d}" for n in range(7))
 
 pytestmark = pytest.mark.xdist_group("call-log")  # one stack for all of them
 
@@ -82,6 +83,9 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         await answer(call, ((FIRST_MENU, "0"),))
         await call.hear("hi/human-none")
         await call.hang_up()
+    async with logged.call(caller=TESTER, extra=header_of_a_test(logged.data)) as call:
+        await call.hear("hi/greeting-181")
+        await call.hang_up()
     async with at_work(logged, o101="127.0.2.111") as (operator,):
         await has(logged, "general-hi", free=1)
         async with logged.call(caller=IN_QUEUE) as call:
@@ -91,7 +95,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
                 await taken.hang_up()
             await call.ended()
 
-    calls = {call.caller: call for call in await _ended(logged, 6)}
+    calls = {call.caller: call for call in await _ended(logged, 7)}
     asked = ("list", "--json"), ("show", calls[f"+91{DANGER}"].uniqueid), ("list", "--trunk", "loopbck")
     listed, danger, mistyped = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
     became = {row["caller"]: (row["result"], row["outcome"], row["hung_up"]) for row in json.loads(listed.out)}
@@ -100,9 +104,11 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         f"+91{TO_TICKET}": ("ticket", "ticket", "caller"),
         f"+91{UNKNOWN}": ("rejected", "rejected-unknown-number", "us"),
         f"+91{DANGER}": ("nobody-there", "line-104-chanunavail", "caller"),
+        f"+91{TESTER}": ("hung-up", "gone", "caller"),
         f"+91{NOBODY}": ("nobody-there", "unstaffed", "caller"),
         f"+91{IN_QUEUE}": ("spoke", "operator", "operator-101"),
     }
+    assert [row["caller"] for row in json.loads(listed.out) if row["direction"] == "test"] == [f"+91{TESTER}"]
     assert_one_clear_line(mistyped, "'loopbck'", "loopback")
     for said in (
         "heard greeting-181",

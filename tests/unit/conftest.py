@@ -21,9 +21,9 @@ HERE: Final = Path(__file__).parent
 ON_EACH_DATABASE: Final = tuple(
     HERE / place
     for place in (
-        "agi/admission", "agi/callbacks", "agi/cdr", "agi/journal", "agi/voicemail", "recordings/nlu/test_corrections.py",
-        "router/geo/test_facility_import.py", "router/stock", "router/storage", "router/tasks", "router/test_tasks.py",
-        "router/tickets",
+        "agi/admission", "agi/callbacks", "agi/cdr", "agi/journal", "agi/voicemail",
+        "recordings/nlu/test_corrections.py", "router/geo/test_facility_import.py", "router/stock", "router/storage",
+        "router/tasks", "router/test_tasks.py", "router/tickets",
     )
 )  # fmt: skip
 """Tests of what is said to the store, or relies on how it answers."""

@@ -5,12 +5,24 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from router.geo import load_places
 from warroom.cli.common import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN = 3
+
+
+def known_room(typed: str) -> str:
+    """Return a room that was typed: one that gets tickets, or that is told when they are late.
+
+    Raises:
+        CommandError: there is none of this name; the text has near ones.
+    """
+    places = load_places()
+    rooms = (room.id for room in (*places.rooms, *places.overseers))
+    return known_name("--room", typed, rooms, see="warroom rooms list")
 
 
 def known_name(option: str, typed: str, names: Iterable[str], *, see: str = "") -> str:

@@ -26,6 +26,7 @@ from router.errors import UserError
 from warroom.config.folders import ASTERISK_USER, folder, names, own_folder, replace_file
 from warroom.config.open_files import open_files
 from warroom.config.paths import DataDirectory
+from warroom.config.secrets import test_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -293,6 +294,7 @@ def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_day
     layout, recording = DataDirectory(data), settings.recording
     values = {
         dialplan.MARK: hmac.new(secrets.ami.encode(), b"X-Warroom-Leg", "sha256").hexdigest()[:MARK_LENGTH],
+        dialplan.TEST_MARK: test_mark(secrets.ami),
         dialplan.AGI: _address(settings.agi_host, settings.agi_port),
         dialplan.AGI_SECRET: secrets.agi,
         dialplan.PROMPTS: str(layout.prompts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import os
 import secrets
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 AGI = "agi"
 AMI = "ami"
+_MARK_LENGTH = 16
 METRICS = "metrics"
 MQTT_ROUTER = "mqtt-router"
 MEDIA = "media"
@@ -24,6 +26,19 @@ _BYTES = 24  # 192 random bits, far beyond guessing
 def mqtt_room(room: str) -> str:
     """Return the name of the secret with which this room signs in at the broker."""
     return f"mqtt-{room}"
+
+
+def test_header(data: Path) -> tuple[str, ...]:
+    """Return the SIP header by which Asterisk knows a test call of ours; none before the first start."""
+    try:
+        return (f"X-Warroom-Test: {test_mark(read_secret(data, AMI))}",)
+    except FileNotFoundError:
+        return ()
+
+
+def test_mark(ami: str) -> str:
+    """Return what stands in that header, by the secret of the manager: nobody outside knows it."""
+    return hmac.new(ami.encode(), b"X-Warroom-Test", "sha256").hexdigest()[:_MARK_LENGTH]
 
 
 def read_secret(data: Path, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from router.errors import UserError
 from router.mqtt.commands.room_client import RoomTicket, watch_room
 from warroom.config.paths import DataDirectory
-from warroom.config.secrets import mqtt_room, read_secret
+from warroom.config.secrets import mqtt_room, read_secret, test_header
 from warroom.sip_test_client import PromptMatcher, TestCall
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ async def _find(arrivals: asyncio.Queue[tuple[float, RoomTicket]], number: str) 
 async def _call(data: Path, settings: Settings, speech: bytes, tell: Callable[[str], None]) -> tuple[str, float]:
     """Go through the conversation; return the number spoken and when the last key was let go."""
     matcher = await asyncio.to_thread(PromptMatcher.of, DataDirectory(data).prompts)
-    calls = settings.calls
+    remote, extra = (settings.calls.sip_bind, settings.calls.sip_port), test_header(data)
     try:
-        async with TestCall((calls.sip_bind, calls.sip_port), "181", matcher=matcher, caller=_caller()) as call:
+        async with TestCall(remote, "181", matcher=matcher, caller=_caller(), extra=extra) as call:
             tell("181 answers")
             for prompt, keys in _ANSWERS:
                 await call.hear(prompt)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from router.model.call_record import CallRecord
 
-INBOUND, OUTBOUND = "in", "out"
-"""Directions."""
+INBOUND, OUTBOUND, TEST = "in", "out", "test"
+"""Directions; the last is of a test call by an admin, which came in as well."""
 UNKNOWN = "unknown"
 """Helpline of a call to a number that is none of ours."""
 
@@ -33,7 +33,7 @@ class LoggedCall(NamedTuple):
     Attributes:
         uniqueid: Of the caller's channel; of one that we placed, of ours.
         arrived: When.
-        direction: ``in`` or ``out``.
+        direction: ``in``, ``out``, or ``test``.
         trunk: By which.
         did: The number dialled; once the service has it, as ``trunks.toml`` writes it.
         helpline: ``unknown`` when the number is none of ours.
@@ -103,6 +103,7 @@ class CallNews(NamedTuple):
     answers: list[tuple[str, int]]
     ends: list[CallEnd]
     events: list[CallEvent]
+    tests: list[str]
 
 
 class CallFilter(NamedTuple):
@@ -138,11 +139,16 @@ def _missing(*names: str) -> sa.Insert:
     return insert_or_update(call_log, {name: sa.case((c == "", _given(name)), else_=c) for name, c in columns})
 
 
-_ARRIVED = _over("direction", "trunk", "did", "helpline", "caller")
+_DIRECTION = sa.case((call_log.c.direction == TEST, call_log.c.direction), else_=_given("direction"))
+_ARRIVED = insert_or_update(
+    call_log,
+    {"direction": _DIRECTION, **{name: _given(name) for name in ("trunk", "did", "helpline", "caller")}},
+)
 _PROGRESS = _over("result", "outcome")
 _SEEN = _missing("trunk", "did")
 _EVENTS = insert_or_skip(call_events)
 _OF_CALL = call_log.c.uniqueid == sa.bindparam("which")
+_TESTED = sa.update(call_log).where(_OF_CALL).values(direction=TEST)
 _ANSWERED = (
     sa.update(call_log).where(_OF_CALL).values(answered=sa.func.coalesce(call_log.c.answered, sa.bindparam("a")))
 )
@@ -188,6 +194,8 @@ class CallLogRepository:
             self._connection.execute(_ANSWERED, [{"which": call, "a": at} for call, at in news.answers])
         if news.ends:
             self._connection.execute(_ENDED, [_of_end(end) for end in news.ends])
+        if news.tests:
+            self._connection.execute(_TESTED, [{"which": call} for call in news.tests])
         self._put(news.events)
 
     def progress(self, call: CallRecord) -> None:
@@ -234,15 +242,22 @@ class CallLogRepository:
         query = sa.select(call_log.c.uniqueid).where(call_log.c.uniqueid.startswith(prefix, autoescape=True))
         return list(self._connection.execute(query.order_by(call_log.c.arrived)).scalars())
 
-    def had_nobody_between(self, first: float, last: float) -> set[str]:
-        """Return the calls of an hour (seconds since 1970) whose callers wanted a person and had nobody."""
+    def apart_between(self, first: float, last: float) -> tuple[set[str], set[str]]:
+        """Return of some calls what the CEL does not tell the figures: who had nobody, and which were tests.
+
+        Args:
+            first: Arrived from then on; seconds since 1970.
+            last: Arrived before then.
+        """
         # a minute more on both sides: the service notes an arrival some time after Asterisk
-        span = (
-            call_log.c.arrived >= int((first - 60) * MICROSECONDS),
-            call_log.c.arrived < int((last + 60) * MICROSECONDS),
-        )
-        chosen = sa.select(call_log.c.uniqueid).where(*span, call_log.c.result == NOBODY)
-        return set(self._connection.execute(chosen).scalars())
+        arrived, since, until = call_log.c.arrived, int((first - 60) * MICROSECONDS), int((last + 60) * MICROSECONDS)
+        rows = self._connection.execute(
+            sa.select(call_log.c.uniqueid, call_log.c.direction).where(
+                arrived >= since, arrived < until, (call_log.c.result == NOBODY) | (call_log.c.direction == TEST)
+            )
+        ).all()
+        tests = {row.uniqueid for row in rows if row.direction == TEST}
+        return {row.uniqueid for row in rows} - tests, tests
 
     def events_of(self, uniqueid: str) -> list[CallEvent]:
         """Return what happened in a call, oldest first."""

@@ -17,7 +17,7 @@ from router.geo import load_places
 from router.india import local, short
 from router.phone_numbers import normalise
 from router.storage.call_results import RESULTS
-from router.storage.repositories.call_log_repository import OUTBOUND, UNKNOWN, CallFilter
+from router.storage.repositories.call_log_repository import OUTBOUND, TEST, UNKNOWN, CallFilter
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.names import known_name
 from warroom.cli.values import TIMES, Limit, moment
@@ -38,6 +38,7 @@ _COLUMNS = {
     "seconds": "s",
     "uniqueid": "Call",
 }
+_DIRECTIONS = {OUTBOUND: "to ", TEST: "test "}
 _MIN_DID_DIGITS = 3
 
 
@@ -95,7 +96,7 @@ def _row(call: LoggedCall) -> dict[str, Any]:
         **call._asdict(),
         "result": call.state,
         "when": short(datetime.fromtimestamp(call.arrived / MICROSECONDS, UTC)),
-        "who": f"{'to ' if call.direction == OUTBOUND else ''}{call.caller or '-'}",
+        "who": f"{_DIRECTIONS.get(call.direction, '')}{call.caller or '-'}",
         "became": call.state if call.outcome in ("", call.state) else f"{call.state} ({call.outcome})",
         "seconds": round((end - call.arrived) / MICROSECONDS),
     }

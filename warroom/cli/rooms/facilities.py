@@ -19,6 +19,7 @@ from router.geo.facilities import ServingPlace
 from router.geo.facility_import import BadCell, BadRow, Read, read_facilities
 from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import FAILED, CommandError, Json, ProgressBar, console, data_of, open_storage, print_json, show
+from warroom.cli.names import known_name
 from warroom.cli.values import Limit
 
 if TYPE_CHECKING:
@@ -88,10 +89,10 @@ def list_(
 ) -> None:
     """List facilities by kind, district and PIN code."""
     places = load_places()
-    if kind is not None and kind not in places.kinds:
-        raise CommandError(f"no kind {kind!r} (known: {', '.join(places.kinds)})")
-    if district is not None and district not in places.districts:
-        raise CommandError(f"no district {district!r}; see: warroom rooms list")
+    if kind is not None:
+        known_name("--kind", kind, places.kinds)
+    if district is not None:
+        known_name("--district", district, places.districts, see="warroom rooms list")
     zipcode = pin_code(pin) if pin is not None else None
     if pin is not None and zipcode is None:
         raise CommandError(f"--pin: {pin!r} is not a PIN code of six digits")

@@ -14,6 +14,7 @@ from router.stock.items import load_items
 from router.stock.shortage import list_status
 from router.stock.shortage_charts import Charts
 from warroom.cli.common import Json, data_of, open_storage, show
+from warroom.cli.names import known_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,8 @@ def shortage(
     as_json: Json = False,
 ) -> None:
     """Show for each district and item: reported stock, days left, tickets per hour against the usual rate, alerts."""
+    if room:
+        known_room(room)
     found = [
         line
         for line in asyncio.run(_lines(data_of(context)))

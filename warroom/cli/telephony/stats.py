@@ -11,7 +11,7 @@ import typer
 from agi.cdr.statistics import compute_daily_statistics, queue_rows
 from agi.cdr.statistics import rows as rows_of
 from router.india import INDIA
-from warroom.cli.common import Json, data_of, open_storage, show
+from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.values import moment
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def figures(
 ) -> None:
     """Show calls offered, answered, abandoned and rejected, and the time callers waited for an operator."""
     wanted = day.date() if day else datetime.now(UTC).astimezone(INDIA).date()
+    if wanted > datetime.now(UTC).astimezone(INDIA).date():
+        raise CommandError(f"--day: {wanted} has not come yet in India")
     found = asyncio.run(_rows(data_of(context), wanted, queues=queues))
     if not as_json:
         found = [{key: _for_people(key, value) for key, value in row.items()} for row in found]

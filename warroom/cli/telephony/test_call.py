@@ -14,6 +14,7 @@ from agi.prompts.build import spoken_alaw
 from warroom.cli.common import CommandError, ProgressBar, console, data_of
 from warroom.cli.rooms.rooms import event_line
 from warroom.config.paths import PROMPT_CACHE, DataDirectory
+from warroom.config.secrets import test_header
 from warroom.config.settings import Settings, load_settings
 from warroom.services.demo import ROOM, DemoError, DemoResult, run_demo
 from warroom.services.running_stack import RunningStack
@@ -92,7 +93,18 @@ def call(
     matcher = PromptMatcher.of(DataDirectory(data).prompts)
     remote = (calls.sip_bind, calls.sip_port)
     try:
-        asyncio.run(_call(remote, did, groups, matcher=matcher, caller=caller, source=source, speech=speech))
+        asyncio.run(
+            _call(
+                remote,
+                did,
+                groups,
+                matcher=matcher,
+                caller=caller,
+                source=source,
+                speech=speech,
+                extra=test_header(data),
+            )
+        )
     except CallRefusedError as error:
         raise CommandError(f"call to {did}: {error}") from None
     except (TimeoutError, OSError) as error:
@@ -108,8 +120,9 @@ async def _call(
     caller: str,
     source: str,
     speech: bytes,
+    extra: tuple[str, ...],
 ) -> None:
-    async with TestCall(remote, did, matcher=matcher, local_ip=source, caller=caller) as line:
+    async with TestCall(remote, did, matcher=matcher, local_ip=source, caller=caller, extra=extra) as line:
         line.on_heard = lambda name: console.print(f"heard   {name}", markup=False, highlight=False)
         console.print("answered")
         for group in groups:

@@ -9,6 +9,7 @@ import typer
 
 from router.india import short
 from warroom.cli.common import Json, data_of, open_storage, show
+from warroom.cli.names import known_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List active alerts by room."""
+    if room:
+        known_room(room)
     found = asyncio.run(_standing(data_of(context), kind))
     rows: list[dict[str, Any]] = [
         {"kind": one.kind, "room": one.room, "since": one.since, "data": one.data}

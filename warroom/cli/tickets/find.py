@@ -15,7 +15,7 @@ from router.model.stages import CLOSED, Stage
 from router.model.ticket_search import URGENT, TicketOrder, TicketSearch
 from router.phone_numbers import normalise
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
-from warroom.cli.names import known_name
+from warroom.cli.names import known_name, known_room
 from warroom.cli.values import Limit
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def list_(
         phone=_phone(phone) if phone else None,
         need=known_name("--need", need, places.needs, see="warroom routes explain --help") if need else None,
         district=known_name("--district", district, places.districts, see="warroom rooms list") if district else None,
-        room=known_name("--room", room, (one.id for one in places.rooms), see="warroom rooms list") if room else None,
+        room=known_room(room) if room else None,
         stage=stage,
         priority=priority,
         late=overdue,

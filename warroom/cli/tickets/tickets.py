@@ -12,7 +12,7 @@ import typer
 from router.geo import load_places
 from router.india import local
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
-from warroom.cli.names import known_name
+from warroom.cli.names import known_room
 from warroom.cli.ticket_number import plain_number
 from warroom.cli.tickets.export import export
 from warroom.cli.tickets.find import list_
@@ -58,7 +58,7 @@ def clusters(
 ) -> None:
     """List PIN codes in which many citizens need the same thing: most likely one cause, and one thing to do."""
     if room:
-        known_name("--room", room, (one.id for one in load_places().rooms), see="warroom rooms list")
+        known_room(room)
     found = asyncio.run(_clusters(data_of(context), room))
     columns = {"open": "Open tickets", "service_code": "Need", "zipcode": "PIN code", "room": "Room"}
     show([cluster._asdict() for cluster in found], columns, as_json=as_json, empty="no clusters")

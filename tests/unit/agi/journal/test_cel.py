@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agi.cdr.importer import CdrImporter
+from agi.cdr.statistics import compute_daily_statistics
 from router.clock import MICROSECONDS
 from router.storage.repositories.call_log_repository import CallFilter, LoggedCall
 from tests.support.cdr_lines import TEN, Books
@@ -56,6 +58,23 @@ async def test_call_that_the_service_never_saw(
     assert (call.state, call.outcome, call.hung_up) == became
     assert (call.arrived, call.ended) == (int(TEN) * MICROSECONDS, int(TEN + 30) * MICROSECONDS)
     assert call.caller == (None if context == "from-trunk" else "+919812345678")
+
+
+@pytest.mark.parametrize("service_first", [True, False])
+async def test_test_call_of_an_admin_is_logged_as_one_and_in_no_figures(
+    store: Storage, tmp_path: Path, service_first: bool
+) -> None:
+    arrived = [LoggedCall(CALL, int(TEN) * MICROSECONDS, "in", "bsnl", "181", "181", "+919811100000")]
+    books = Books(tmp_path / "log")
+    books.call(CALL)
+    books.event("TEST", TEN + 1, CALL, context="trunk-call")
+    if service_first:
+        await store.write(lambda uow: uow.call_log.write(arrived, []))
+    await logged(store, books)
+    await store.write(lambda uow: uow.call_log.write(arrived, []))
+    (call,) = await store.read(lambda uow: uow.call_log.find(CallFilter(), 10))
+    assert call.direction == "test"
+    assert not (await compute_daily_statistics(store, date(2020, 4, 1))).figures
 
 
 async def test_service_has_said_what_became_of_it_and_the_cel_leaves_that(store: Storage, tmp_path: Path) -> None:

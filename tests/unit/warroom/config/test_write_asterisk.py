@@ -11,6 +11,7 @@ from agi.settings import CallRecordingSettings, CallSettings
 from agi.trunks.asterisk_config import render
 from agi.trunks.schema import LOOPBACK
 from warroom.config.asterisk_config import AsteriskError, AsteriskInstall, Secrets, has_opus, write_asterisk
+from warroom.config.secrets import test_mark as mark_of_a_test
 
 TRUNKS = render(LOOPBACK, {}, CallSettings(), {}, Path("/data"))
 SECRET = "a-generated_secret-0123456789"  # a made-up one, of the real form
@@ -63,6 +64,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
     assert generated(data, "http_port.conf") == "bindport = 18088\n"
     assert generated(data, "globals.conf").splitlines() == [
         "WR_MARK = 17420efd4dd742b0",
+        f"WR_TEST_MARK = {mark_of_a_test(SECRET)}",
         "WR_AGI = 127.0.0.1:14573",
         f"WR_AGI_SECRET = {SECRET}",
         f"WR_PROMPTS = {data}/prompts",
