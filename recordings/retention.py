@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from recordings.settings import RecordingRetentionDays
     from router.storage.engine import Storage
-    from router.storage.repositories.recording_repository import Aged
+    from router.storage.repositories.calls.recording_repository import Aged
     from router.storage.unit_of_work import UnitOfWork
 
 _STEP: Final = 200  # deleted in one go: the writer is held for some milliseconds

@@ -22,13 +22,13 @@ from agi.dialplan import (
     CONTEXT_CONFERENCE_ADD,
 )
 from router.clock import MICROSECONDS
-from router.storage.repositories import cdr_repository
+from router.storage.repositories.calls import cdr_repository
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from router.storage.engine import Storage
-    from router.storage.repositories.cdr_repository import CelRow, InBridges
+    from router.storage.repositories.calls.cdr_repository import CelRow, InBridges
 
 FAR_HALF: Final = ".out"
 """How the unique ids end of those who only join a Local channel of ours to who is behind it."""

@@ -15,7 +15,7 @@ from agi.channel_ids import ticket_of_channel
 from router.debounce import Debouncer
 from router.retry import retry
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.cdr_repository import talk_key
+from router.storage.repositories.calls.cdr_repository import talk_key
 from router.tickets.service import UnknownTicketError
 
 if TYPE_CHECKING:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agi.channel_ids import CALLBACK_CHANNEL
-from router.storage.repositories import (
-    call_log_repository,
-)
+from router.storage.repositories.calls import call_log_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +14,8 @@ if TYPE_CHECKING:
     from router.model.call_record import CallRecord
     from router.model.recording_record import RecordingRecord
     from router.model.ticket import Ticket
-    from router.storage.repositories.call_log_repository import CallEvent, LoggedCall
-    from router.storage.repositories.cdr_repository import CdrRow, CelRow
+    from router.storage.repositories.calls.call_log_repository import CallEvent, LoggedCall
+    from router.storage.repositories.calls.cdr_repository import CdrRow, CelRow
     from router.storage.unit_of_work import UnitOfWork
 
 MAX_CALLS = 200

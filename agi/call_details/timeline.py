@@ -10,14 +10,14 @@ from agi.destinations.resolver import describe
 from agi.dialplan import MAXCALLS, REJECTED
 from router.clock import MICROSECONDS
 from router.storage.call_results import FAULT
-from router.storage.repositories.call_log_repository import OUTBOUND
-from router.storage.repositories.cdr_repository import ENTERED, LEFT, QUEUE
+from router.storage.repositories.calls.call_log_repository import OUTBOUND
+from router.storage.repositories.calls.cdr_repository import ENTERED, LEFT, QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from agi.call_details.detail import CallDetail
-    from router.storage.repositories.call_log_repository import LoggedCall
+    from router.storage.repositories.calls.call_log_repository import LoggedCall
 
 _REJECTIONS: Final = {
     f"{REJECTED}system-full": "all lines of the exchange were in use (486)",

@@ -27,7 +27,7 @@ from router.masking import mask
 from router.phone_numbers import normalise
 from router.retry import retry
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.callback_repository import PLACE
+from router.storage.repositories.calls.callback_repository import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from agi.settings import CallSettings
     from router.model.job import Job
     from router.storage.callback_queries import CallbackList
-    from router.storage.repositories.callback_repository import Asked
+    from router.storage.repositories.calls.callback_repository import Asked
 
 POLL_INTERVAL_S: Final = 1.0
 """Between two looks for work: a place that is kept is in the queue again before the next caller has come far."""
@@ -127,7 +127,7 @@ class QueueCallbackService:
     async def ask_for_missed(
         self, phone: str, uniqueid: str, payload: Mapping[str, Any], *, since: datetime, after_s: float
     ) -> Asked:
-        """Have who missed called: see `router.storage.repositories.callback_repository.ask`. Returns after the commit.
+        """Have who missed called: see `callback_repository.ask`. Returns after the commit.
 
         Raises:
             StorageUnavailableError: nothing was written.

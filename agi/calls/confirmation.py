@@ -9,7 +9,7 @@ from agi.ivr.state import CallState
 from router.clock import utc_now
 from router.helpline import CITIZENS
 from router.phone_numbers import normalise
-from router.storage.repositories.call_log_repository import OUTBOUND
+from router.storage.repositories.calls.call_log_repository import OUTBOUND
 
 if TYPE_CHECKING:
     from agi.callbacks.confirmation_calls import ConfirmationCallScheduler

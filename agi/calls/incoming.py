@@ -10,7 +10,7 @@ from agi.ivr.state import CallState
 from router.clock import utc_now
 from router.helpline import HelplineId
 from router.phone_numbers import normalise
-from router.storage.repositories.call_log_repository import INBOUND, OUTBOUND
+from router.storage.repositories.calls.call_log_repository import INBOUND, OUTBOUND
 
 if TYPE_CHECKING:
     from agi.admission.caller_limits import CallerLimits

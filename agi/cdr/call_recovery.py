@@ -15,7 +15,7 @@ from agi.dialplan import ANSWERED, OPERATOR_PREFIX
 from router.clock import MICROSECONDS
 from router.intake.base import Submission
 from router.phone_numbers import UNKNOWN_NUMBER, normalise
-from router.storage.repositories import cdr_repository
+from router.storage.repositories.calls import cdr_repository
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -18,7 +18,7 @@ from router.india import INDIA
 from router.phone_numbers import normalise
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.cdr_repository import FileOffset, RejectedCall
+from router.storage.repositories.calls.cdr_repository import FileOffset, RejectedCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from agi.cdr.tail import Chunk
     from router.storage.engine import Storage
-    from router.storage.repositories.call_log_repository import CallNews
-    from router.storage.repositories.cdr_repository import CdrRow, CelRow
+    from router.storage.repositories.calls.call_log_repository import CallNews
+    from router.storage.repositories.calls.cdr_repository import CdrRow, CelRow
     from router.storage.unit_of_work import UnitOfWork
 
 MissedCall = tuple[str, str, datetime, str]

@@ -15,7 +15,7 @@ from agi.ami.channels import UNKNOWN, endpoint_name
 from agi.dialplan import CONTEXT_FROM_TRUNK, MAXCALLS, REJECTED
 from agi.journal.cel import CelLine
 from router.clock import MICROSECONDS
-from router.storage.repositories.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
+from router.storage.repositories.calls.cdr_repository import ARRIVED, DESTINATION, QUEUE, CdrRow, CelRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

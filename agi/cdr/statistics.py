@@ -34,15 +34,15 @@ from agi.ami.channels import UNKNOWN
 from agi.dialplan import REJECTED
 from router.clock import MICROSECONDS
 from router.india import INDIA
-from router.storage.repositories import cdr_repository
-from router.storage.repositories.cdr_repository import QUEUE
+from router.storage.repositories.calls import cdr_repository
+from router.storage.repositories.calls.cdr_repository import QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from router.storage.engine import Storage
-    from router.storage.repositories.cdr_repository import CdrRow, CelRow
+    from router.storage.repositories.calls.cdr_repository import CdrRow, CelRow
     from router.storage.unit_of_work import UnitOfWork
 
 WITHIN_S: Final = 20.0

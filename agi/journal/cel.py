@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from agi.dialplan import CONTEXT_FROM_TRUNK, CONTEXT_MISSED_RANG, MAXCALLS, REJECTED
 from router.phone_numbers import normalise
-from router.storage.repositories.call_log_repository import UNKNOWN, CallEnd, CallEvent, CallNews, LoggedCall
+from router.storage.repositories.calls.call_log_repository import UNKNOWN, CallEnd, CallEvent, CallNews, LoggedCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.call_log_repository import CallEvent, LoggedCall
+from router.storage.repositories.calls.call_log_repository import CallEvent, LoggedCall
 from router.tickets.write_behind import WriteBehindBuffer
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from router.geo.opening_hours import OpeningHours
 from router.helpline import HelplineId
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.call_log_repository import INBOUND
+from router.storage.repositories.calls.call_log_repository import INBOUND
 from router.tickets.service import UnknownTicketError
 
 if TYPE_CHECKING:

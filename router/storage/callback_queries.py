@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from router.clock import utc_now
 from router.model.job import CALL
 from router.storage.jobs import JobQueue
-from router.storage.repositories.callback_repository import STRANGER, StrangerLimits
+from router.storage.repositories.calls.callback_repository import STRANGER, StrangerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from router.model.job import Job
     from router.storage.engine import Storage
-    from router.storage.repositories.callback_repository import Asked
+    from router.storage.repositories.calls.callback_repository import Asked
 
 __all__ = ["CallbackList", "PlacedCalls", "StrangerLimits"]
 

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.storage.repositories.alert_repository import AlertRepository
 from router.storage.repositories.api_key_repository import ApiKeyRepository
 from router.storage.repositories.blocklist_repository import BlocklistRepository
-from router.storage.repositories.call_log_repository import CallLogRepository
-from router.storage.repositories.call_repository import CallRepository
-from router.storage.repositories.callback_repository import CallbackRepository
-from router.storage.repositories.cdr_repository import CdrRepository
+from router.storage.repositories.calls.call_log_repository import CallLogRepository
+from router.storage.repositories.calls.call_repository import CallRepository
+from router.storage.repositories.calls.callback_repository import CallbackRepository
+from router.storage.repositories.calls.cdr_repository import CdrRepository
+from router.storage.repositories.calls.recording_repository import RecordingRepository
 from router.storage.repositories.citizen_repository import CitizenRepository
-from router.storage.repositories.command_repository import CommandRepository
-from router.storage.repositories.content_repository import ContentRepository
-from router.storage.repositories.correction_repository import CorrectionRepository
-from router.storage.repositories.deadline_repository import DeadlineRepository
 from router.storage.repositories.facility_repository import FacilityRepository
-from router.storage.repositories.hourly_count_repository import HourlyCountRepository
 from router.storage.repositories.identity_repository import IdentityRepository
 from router.storage.repositories.job_repository import JobRepository
 from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
-from router.storage.repositories.operator_repository import OperatorRepository
 from router.storage.repositories.outbox_repository import OutboxRepository
-from router.storage.repositories.recording_repository import RecordingRepository
 from router.storage.repositories.recovery_repository import RecoveryRepository
+from router.storage.repositories.rooms.alert_repository import AlertRepository
+from router.storage.repositories.rooms.command_repository import CommandRepository
+from router.storage.repositories.rooms.operator_repository import OperatorRepository
+from router.storage.repositories.rooms.task_repository import TaskRepository
+from router.storage.repositories.rooms.voicemail_repository import VoicemailRepository
 from router.storage.repositories.stock_repository import StockRepository
-from router.storage.repositories.task_repository import TaskRepository
-from router.storage.repositories.ticket_page_repository import TicketPageRepository
-from router.storage.repositories.ticket_repository import TicketRepository
-from router.storage.repositories.ticket_search_repository import TicketSearchRepository
-from router.storage.repositories.voicemail_repository import VoicemailRepository
+from router.storage.repositories.tickets.content_repository import ContentRepository
+from router.storage.repositories.tickets.correction_repository import CorrectionRepository
+from router.storage.repositories.tickets.deadline_repository import DeadlineRepository
+from router.storage.repositories.tickets.hourly_count_repository import HourlyCountRepository
+from router.storage.repositories.tickets.ticket_page_repository import TicketPageRepository
+from router.storage.repositories.tickets.ticket_repository import TicketRepository
+from router.storage.repositories.tickets.ticket_search_repository import TicketSearchRepository
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.storage.repositories.call_log_repository import CallFilter
+from router.storage.repositories.calls.call_log_repository import CallFilter
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, skip_details
@@ -27,7 +27,7 @@ from warroom.sip_test_client import CallRefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from router.storage.repositories.call_log_repository import LoggedCall
+    from router.storage.repositories.calls.call_log_repository import LoggedCall
 
 FAR_END = "127.0.3.109"
 (PORT,) = free_ports(1)

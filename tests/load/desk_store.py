@@ -16,7 +16,7 @@ from router.model.hourly_count import hour_of
 from router.model.job import ORIGINATE, TRANSCRIBE
 from router.model.recording_record import NewRecording, recorded_of
 from router.model.stages import Stage
-from router.storage.repositories import hourly_count_repository, ticket_repository
+from router.storage.repositories.tickets import hourly_count_repository, ticket_repository
 from router.storage.schema import calls, commands, history, jobs, ticket_serials, ticket_sources, tickets
 from router.storage.unit_of_work import UnitOfWork
 from router.tickets.create import create_ticket

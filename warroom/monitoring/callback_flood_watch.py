@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.storage.engine import Storage
-    from router.storage.repositories.callback_repository import StrangerLimits
+    from router.storage.repositories.calls.callback_repository import StrangerLimits
     from router.storage.unit_of_work import UnitOfWork
 
 KIND: Final = "callbacks-flood"

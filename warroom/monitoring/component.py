@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agi.core import Core
     from agi.settings import CallSettings
     from router.component import Work
-    from router.storage.repositories.callback_repository import StrangerLimits
+    from router.storage.repositories.calls.callback_repository import StrangerLimits
     from warroom.config.paths import DataDirectory
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from router.intake.open311.responses import Open311Error
-from router.storage.repositories.ticket_page_repository import TicketFilter
+from router.storage.repositories.tickets.ticket_page_repository import TicketFilter
 from router.tickets.ticket_number import valid
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from router.mqtt import topics
 from router.mqtt.retained.messages import RetainedMessages
-from router.storage.repositories import alert_repository, task_repository
+from router.storage.repositories.rooms import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:

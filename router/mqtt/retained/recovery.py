@@ -17,7 +17,7 @@ from router.mqtt.cloudevents import EventError, parse, ticket_in
 from router.mqtt.retained.broker_identity import mark_in, version_of
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import retained_messages
-from router.storage.repositories import alert_repository, task_repository
+from router.storage.repositories.rooms import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from router.mqtt.retained.kinds import RetainedKind
     from router.storage.engine import Storage
     from router.storage.repositories.identity_repository import StoreIdentity
-    from router.storage.repositories.ticket_repository import Kept
+    from router.storage.repositories.tickets.ticket_repository import Kept
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
 

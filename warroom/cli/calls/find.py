@@ -17,7 +17,7 @@ from router.geo import load_places
 from router.india import local, short
 from router.phone_numbers import normalise
 from router.storage.call_results import RESULTS
-from router.storage.repositories.call_log_repository import OUTBOUND, TEST, UNKNOWN, CallFilter
+from router.storage.repositories.calls.call_log_repository import OUTBOUND, TEST, UNKNOWN, CallFilter
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.names import known_name
 from warroom.cli.values import TIMES, Limit, moment
@@ -26,7 +26,7 @@ from warroom.config.paths import DataDirectory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.storage.repositories.call_log_repository import LoggedCall
+    from router.storage.repositories.calls.call_log_repository import LoggedCall
 
 _COLUMNS = {
     "when": "When (IST)",

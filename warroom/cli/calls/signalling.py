@@ -26,7 +26,7 @@ from warroom.cli.common import CommandError
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
-    from router.storage.repositories.call_log_repository import LoggedCall
+    from router.storage.repositories.calls.call_log_repository import LoggedCall
 
 MAX_BYTES: Final = 20_000_000
 """Of one file: some 20,000 messages, which no caller sends in an hour unless he means harm."""

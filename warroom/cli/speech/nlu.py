@@ -16,7 +16,7 @@ from recordings.nlu.corrections import training_pair
 from router.geo import load_places
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
-from router.storage.repositories.correction_repository import Corrected
+from router.storage.repositories.tickets.correction_repository import Corrected
 from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import Json, data_of, print_json, show
 from warroom.services.store_presence import store_there

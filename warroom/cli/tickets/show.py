@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.model.ticket import Ticket
-    from router.storage.repositories.call_log_repository import LoggedCall
+    from router.storage.repositories.calls.call_log_repository import LoggedCall
     from router.storage.unit_of_work import UnitOfWork
 
 _MAX_OTHERS = 10

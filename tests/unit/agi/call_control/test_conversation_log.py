@@ -10,7 +10,7 @@ from agi.ami.connection import AmiConnection
 from agi.call_control.bridge_history import BookedTalk, talks
 from agi.call_control.conversation_log import BOOKS_LIMIT, MAX_PENDING, ConversationLog
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.cdr_repository import CelRow, InBridges
+from router.storage.repositories.calls.cdr_repository import CelRow, InBridges
 from router.tickets.service import UnknownTicketError
 from tests.support.ami_server import channel
 

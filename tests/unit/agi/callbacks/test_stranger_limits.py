@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from router.storage.callback_queries import CallbackList
 from router.storage.repositories import job_repository
-from router.storage.repositories.callback_repository import StrangerLimits
+from router.storage.repositories.calls.callback_repository import StrangerLimits
 from router.storage.schema import jobs
 from router.tickets.service import CallRecord
 from tests.support.stores import opened_store

@@ -16,7 +16,7 @@ from agi.cdr import importer, tail
 from agi.cdr.importer import CdrImporter
 from agi.cdr.parser import read_cdr, read_cel, whole_or_end
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.cdr_repository import CdrRepository
+from router.storage.repositories.calls.cdr_repository import CdrRepository
 from router.storage.schema import cdr, cel
 from tests.support.cdr_lines import TEN, Books, quoted
 

@@ -10,7 +10,7 @@ import pytest
 from agi.cdr.importer import CdrImporter
 from agi.cdr.statistics import compute_daily_statistics
 from router.clock import MICROSECONDS
-from router.storage.repositories.call_log_repository import CallFilter, LoggedCall
+from router.storage.repositories.calls.call_log_repository import CallFilter, LoggedCall
 from tests.support.cdr_lines import TEN, Books
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from router.clock import MICROSECONDS
 from router.helpline import CITIZENS
 from router.model.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.call_log_repository import CallEvent, CallFilter, LoggedCall
+from router.storage.repositories.calls.call_log_repository import CallEvent, CallFilter, LoggedCall
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage

@@ -18,8 +18,8 @@ from recordings.transcription.transcription_hook import ask_for_transcription
 from router.intake.service import IntakeService
 from router.model.call_record import CallRecord
 from router.model.job import TRANSCRIBE
-from router.storage.repositories import cdr_repository
-from router.storage.repositories.cdr_repository import CdrRow, CelRow, FileOffset
+from router.storage.repositories.calls import cdr_repository
+from router.storage.repositories.calls.cdr_repository import CdrRow, CelRow, FileOffset
 from router.tickets.room_mailbox import Mailbox
 from tests.support.speech import tone, wav
 from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, places, report

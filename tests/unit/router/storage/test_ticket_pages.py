@@ -17,8 +17,8 @@ from sqlalchemy.dialects import sqlite
 
 from router.model.ticket_views import PageCursor
 from router.storage.migrate import migrate
-from router.storage.repositories import ticket_page_repository
-from router.storage.repositories.ticket_page_repository import TicketFilter
+from router.storage.repositories.tickets import ticket_page_repository
+from router.storage.repositories.tickets.ticket_page_repository import TicketFilter
 from tests.support.stores import opened_desk, opened_store, report
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from router.model.recording_record import Transcription
 from router.mqtt.retained import kinds
 from router.mqtt.retained.reconciliation import _put_right
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
-from router.storage.repositories import task_repository
+from router.storage.repositories.rooms import task_repository
 from router.storage.schema import tickets
 from router.storage.unit_of_work import UnitOfWork
 from router.tasks.service import TaskService

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from router.history_line import CHANGED, REROUTE, SEPARATOR
-from router.storage.repositories.ticket_repository import TicketRepository
+from router.storage.repositories.tickets.ticket_repository import TicketRepository
 from router.storage.schema import history
 
 if TYPE_CHECKING:

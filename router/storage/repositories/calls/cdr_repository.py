@@ -9,16 +9,16 @@ import sqlalchemy as sa
 
 from router.clock import MICROSECONDS
 from router.storage.portable import insert_or_replace, insert_or_skip
-from router.storage.repositories.call_log_repository import CallLogRepository
-from router.storage.repositories.callback_repository import KNOWN
+from router.storage.repositories.calls.call_log_repository import CallLogRepository
+from router.storage.repositories.calls.callback_repository import KNOWN
 from router.storage.repositories.job_repository import JobRepository
-from router.storage.repositories.ticket_repository import TicketRepository
+from router.storage.repositories.tickets.ticket_repository import TicketRepository
 from router.storage.schema import calls, cdr, cdr_import_offsets, cel, ticket_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from router.storage.repositories.call_log_repository import CallNews
+    from router.storage.repositories.calls.call_log_repository import CallNews
 
 ARRIVED = "CHAN_START"
 """The event of a channel that begins; only those of callers are kept."""

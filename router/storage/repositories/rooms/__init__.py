@@ -1,0 +1,1 @@
+"""What rooms get and send, in the store: alerts, tasks, commands, voicemail, and who is at work."""

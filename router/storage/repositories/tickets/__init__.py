@@ -1,0 +1,1 @@
+"""Tickets, their pages and searches, deadlines, corrections and hourly counts in the store."""
