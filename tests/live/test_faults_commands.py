@@ -95,7 +95,7 @@ async def test_doctor_names_the_broker_and_asterisk_that_are_away(own_stack: Liv
     assert wrong.keys() == {"MQTT broker", "MQTT account", NOT_STARTED}
     assert all(finding["mend"] for finding in wrong.values())
     for part in ("SIP", "AMI", "Asterisk metrics", "MQTT broker"):
-        (line,) = (line for line in without_both.out.splitlines() if line.startswith(f"│ {part} "))
+        (line,) = (line for line in without_both.out.splitlines() if line.startswith(f"{part}  "))
         assert "wrong" in line
 
 

@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from router.errors import UserError
 from router.mqtt.retained.messages import RetainedMessages
 from router.outside_text import in_json, shown
+from warroom.cli.table import render
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
@@ -118,17 +119,18 @@ def show(rows: Iterable[dict[str, Any]], columns: dict[str, str], *, as_json: bo
     if not rows:
         console.print(empty)
         return
-    table = Table()
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(row[key]) for key in columns))
-    console.print(table)
+    for line in render(rows, columns, console.width if console.is_terminal else None):
+        console.print(line, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
     """Print JSON to standard output, untouched by colours or line folding."""
-    typer.echo(in_json(json.dumps(value, ensure_ascii=False, default=str, indent=2)))
+    typer.echo(in_json(json.dumps(value, ensure_ascii=False, default=_json, indent=2)))
+
+
+def _json(value: object) -> str:
+    """JSON has UTC alone; a person reads India's time."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 class ProgressBar:

@@ -42,7 +42,7 @@ def live(context: typer.Context, *, as_json: Json = False) -> None:
 
 def _state(node: str, status: Mapping[str, Any]) -> str:
     if status.get("state") != "online":
-        return f"node {node}: offline since {short(status['at'])}"
+        return f"node {node}: offline since {short(status['at'])} IST"
     if not status.get("asterisk"):
         return f"node {node}: no link to Asterisk now; see: warroom doctor"
     channels = sum(counts["channels"] for counts in _live(status, "lines").values())

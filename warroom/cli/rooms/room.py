@@ -156,7 +156,7 @@ def correct(
     _say(context, room, number, as_json=as_json, action="correct", **more)
 
 
-def _say(context: typer.Context, room: str, number: str, *, as_json: bool, **fields: Any) -> None:
+def _say(context: typer.Context, room: str, number: str, /, *, as_json: bool, **fields: Any) -> None:
     """Send one command, print its reply; a refusal ends with exit code 1."""
     data = data_of(context)
     password = password_of(data, room)

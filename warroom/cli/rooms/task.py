@@ -35,7 +35,7 @@ _MAX_TEXT_CHARS = 2_000  # characters: a page
 _FROM_NOW = re.compile(r"\+([1-9][0-9]{0,3})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _BY = "Deadline: '+6h', '+2d', '18:00' (today, India's time) or '2020-04-07 18:00'."
-_COLUMNS = {"id": "Task", "text": "What", "rooms": "Rooms", "due": "By", "done": "Done", "late": "Escalated"}
+_COLUMNS = {"id": "Task", "text": "What", "rooms": "Rooms", "due": "By (IST)", "done": "Done", "late": "Escalated"}
 
 By = Annotated[str, typer.Option("--by", help=_BY)]
 
@@ -140,7 +140,7 @@ def _say(task: Task, *, as_json: bool) -> None:
         print_json(task.model_dump(mode="json"))
         return
     rooms = f"{len(task.rooms)} rooms" if task.rooms[1:] else task.rooms[0]
-    console.print(f"task {task.id} given to {rooms}, by {short(task.due)}", highlight=False)
+    console.print(f"task {task.id} given to {rooms}, by {short(task.due)} IST", highlight=False)
 
 
 def _given(context: typer.Context, rooms: list[str], text: str, by: str, moved: Transfer | None = None) -> Task:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from router.india import short
 from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyStore
 from warroom.cli.common import Json, data_of, errors, open_storage, show
 
@@ -37,7 +39,8 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
         for row in rows:
             given = {FILE: row["may_file"], READ_PERSONAL: row["may_read_personal"]}
             row["may"] = ", ".join(right for right, yes in given.items() if yes)
-    show(rows, {"name": "Key", "may": "May", "made": "Made"}, as_json=as_json, empty="no keys")
+            row["made"] = short(datetime.fromisoformat(row["made"]))
+    show(rows, {"name": "Key", "may": "May", "made": "Made (IST)"}, as_json=as_json, empty="no keys")
 
 
 @app.command()

@@ -23,7 +23,14 @@ app = typer.Typer(no_args_is_help=True)
 
 T = TypeVar("T")
 
-_COLUMNS = {"phone": "Telephone", "why": "Why", "by": "By", "since": "Since", "until": "Until", "active": "In force"}
+_COLUMNS = {
+    "phone": "Telephone",
+    "why": "Why",
+    "by": "By",
+    "since": "Since (IST)",
+    "until": "Until (IST)",
+    "active": "In force",
+}
 
 
 @app.command()
@@ -40,7 +47,7 @@ def add(
     length = timedelta(hours=hours) if hours else None
     by = os.environ.get("SUDO_USER") or getpass.getuser()
     block = asyncio.run(_with_list(data_of(context), lambda blocks: blocks.add(phone, why, by=by, length=length)))
-    until = f"until {short(block.until)}" if block.until else "until: warroom blocklist remove"
+    until = f"until {short(block.until)} IST" if block.until else "until: warroom blocklist remove"
     console.print(f"{phone} gets urgent help only, {until}", highlight=False)
 
 
@@ -53,7 +60,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
     if not as_json:
         for row, block in zip(rows, blocks, strict=True):
             row["since"] = short(block.since)
-            row["until"] = short(block.until) if block.until else "removed"
+            row["until"] = short(block.until) if block.until else "it is removed"
             row["active"] = "yes" if row["active"] else "no"
     show(rows, _COLUMNS, as_json=as_json, empty="no number is blocked")
 

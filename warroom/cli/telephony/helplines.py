@@ -45,7 +45,7 @@ def list_(
     rows = list(_rows(data_of(context), every=every or as_json))
     if not as_json:
         for row in rows:
-            row.update({key: "\n".join(value) for key, value in row.items() if isinstance(value, list)})
+            row.update({key: ", ".join(value) for key, value in row.items() if isinstance(value, list)})
     show(rows, _COLUMNS, as_json=as_json, empty="no helplines")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agi.queues.asterisk_config import mask_secrets
+from router.india import short
 from router.outside_text import clean
 from router.tickets.operator_presence import OperatorPresence
 from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, show
@@ -34,7 +36,7 @@ _COLUMNS = {
     "id": "Operator",
     "name": "Name",
     "state": "State",
-    "since": "Since",
+    "since": "Since (IST)",
     "telephone": "Telephone",
     "queues": "Queues",
     "penalty": "Penalty",
@@ -68,7 +70,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
             {
                 **row,
                 "queues": ", ".join(row["queues"]),
-                "since": row["since"] or "-",
+                "since": short(datetime.fromisoformat(row["since"])) if row["since"] else "-",
                 "supervisor": yes[row["supervisor"]],
             }
             for row in rows

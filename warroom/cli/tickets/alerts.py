@@ -45,7 +45,7 @@ def list_(
         for row in rows:
             row["since"] = short(row["since"])
             row["what"] = f"{row['data'].get('count', '')} {row['data'].get('what', '')}".strip()
-    columns = {"kind": "Kind", "room": "Told to", "since": "Since", "what": "What"}
+    columns = {"kind": "Kind", "room": "Told to", "since": "Since (IST)", "what": "What"}
     show(rows, columns, as_json=as_json, empty="no alerts")
 
 

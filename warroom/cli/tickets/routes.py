@@ -71,7 +71,7 @@ def explain(
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
     """List the rules in force, in the order in which they are tried."""
     rows = [_row(rule) for rule in _in_force(context, load_places()).rules]
-    columns = {"line": "Line", "name": "Rule", "when": "When", "room": "Room", "desk": "Desk", "copies": "Copies"}
+    columns = {"line": "Line", "name": "Rule", "when": "Condition", "room": "Room", "desk": "Desk", "copies": "Copies"}
     if not as_json:
         rows = [{**row, "copies": ", ".join(row["copies"])} for row in rows]
     show(rows, columns, as_json=as_json, empty="no rules")
