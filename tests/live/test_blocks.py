@@ -26,6 +26,7 @@ async def provider() -> AsyncIterator[Provider]:
         yield there
 
 
+@pytest.mark.long
 async def test_blocked_number_gets_medical_help_once_and_danger_to_life_always(
     lines: LiveStack, provider: Provider
 ) -> None:

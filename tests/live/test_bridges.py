@@ -45,6 +45,7 @@ def bridged() -> Iterator[LiveStack]:
         yield stack
 
 
+@pytest.mark.long
 async def test_doctor_is_consulted_and_operators_leave_or_have_their_citizen_back(bridged: LiveStack) -> None:
     async with far_ends() as ends, asyncio.TaskGroup() as calls:
         calls.create_task(_consult_then_three_then_leave(bridged, ends))

@@ -31,6 +31,7 @@ def bridged() -> Iterator[LiveStack]:
         yield stack
 
 
+@pytest.mark.long
 async def test_talks_while_the_service_is_away_are_noted_once_when_it_is_back(bridged: LiveStack) -> None:
     async with far_ends() as ends, talk(bridged, ends, "bhopal") as ended, talk(bridged, ends, "indore") as goes_on:
         invites = [await _consult(call) for call in (ended, goes_on)]

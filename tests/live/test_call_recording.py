@@ -83,6 +83,7 @@ async def far_end() -> AsyncIterator[Provider]:
         yield there
 
 
+@pytest.mark.long
 async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     recorded: LiveStack, far_end: Provider
 ) -> None:

@@ -79,6 +79,7 @@ async def far_end(linked: LiveStack) -> AsyncIterator[Provider]:
         yield there
 
 
+@pytest.mark.long
 async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
     linked: LiveStack, far_end: Provider
 ) -> None:

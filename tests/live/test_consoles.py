@@ -83,6 +83,7 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
     assert (await operator.says("pause", reason="meal")).code == "not-at-work"
 
 
+@pytest.mark.long
 async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: LiveStack) -> None:
     root = queues.settings.router.broker.topic_root
     async with (

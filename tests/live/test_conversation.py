@@ -35,6 +35,7 @@ async def test_call_ration_in_bhopal_reaches_the_room(stack: LiveStack) -> None:
         assert 0.5 < file.getnframes() / file.getframerate() < 5
 
 
+@pytest.mark.long
 async def test_call_in_english(stack: LiveStack) -> None:
     steps = (
         (FIRST_MENU, "2"),
@@ -52,6 +53,7 @@ async def test_call_in_english(stack: LiveStack) -> None:
     assert (ticket["service_code"], ticket["language"]) == ("medicine", "en")
 
 
+@pytest.mark.long
 async def test_call_place_by_spoken_menus(stack: LiveStack) -> None:
     async with stack.room("district-bhopal") as room, stack.call(caller="9811100003") as call:
         await answer(call, ((FIRST_MENU, "3"), ("fuel-menu", "1"), ("place-ask", "#")))
@@ -138,6 +140,7 @@ async def test_call_without_a_number_to_call_keys_one_and_the_room_has_it(
     assert (ticket["phone"], ticket["callback_wanted"]) == (f"+91{keyed}", True)
 
 
+@pytest.mark.long
 async def test_call_star_repeats_and_wrong_keys_end_in_a_message(stack: LiveStack) -> None:
     async with stack.room("state") as room, stack.call(caller="9811100009") as call:
         await answer(call, ((FIRST_MENU, "*"), (FIRST_MENU, "7"), ("wrong-key", "7"), ("wrong-key", "7")))
@@ -150,6 +153,7 @@ async def test_call_star_repeats_and_wrong_keys_end_in_a_message(stack: LiveStac
     await until((stack.layout.kept / ticket["recordings"][0]).exists)
 
 
+@pytest.mark.long
 async def test_call_zero_with_a_need_known_leaves_one_ticket_with_the_message(stack: LiveStack) -> None:
     async with stack.room("state") as room, stack.call(caller="9811100010") as call:
         await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1"), ("place-ask", "0")))
@@ -196,6 +200,7 @@ HANG_UPS = {
 }
 
 
+@pytest.mark.long
 async def test_call_hang_up_in_every_state_in_both_languages_loses_nothing(stack: LiveStack) -> None:
     """Need with a district or a callable number is one ticket; without a need there is none."""
 

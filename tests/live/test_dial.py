@@ -157,6 +157,7 @@ async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling:
     assert "Nobody answered at an operator" in ticket["status_notes"]
 
 
+@pytest.mark.long
 async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: LiveStack) -> None:
     before = await _figures(dialling)
     async with the_operator(dialling) as operator:

@@ -21,6 +21,7 @@ CROWD = 30
 TOGETHER, COME_AND_GO = 12, 15
 
 
+@pytest.mark.long
 async def test_lines_full_refuses_the_next_caller_unanswered_and_harms_nobody() -> None:
     with open_stack(max_calls=1) as stack:
         async with stack.room() as room, stack.call(caller=FIRST) as first:

@@ -81,6 +81,7 @@ async def test_service_dead_before_the_call_makes_a_ticket_to_listen_to(stack: L
         await call.hear("hi/greeting-181")
 
 
+@pytest.mark.long
 async def test_service_frozen_before_the_call_leaves_it_unanswered_ten_seconds_and_takes_a_message(
     stack: LiveStack,
 ) -> None:

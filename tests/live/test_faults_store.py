@@ -37,6 +37,7 @@ def stack(own_stack: LiveStack) -> LiveStack:
     return own_stack
 
 
+@pytest.mark.long
 async def test_store_locked_when_the_ticket_is_due_tells_no_number_and_loses_nothing(stack: LiveStack) -> None:
     async with stack.call(caller=MET_A_LOCK) as call:
         await answer(call, TO_THE_DETAILS)
@@ -98,6 +99,7 @@ def _filled(disk: Path) -> Iterator[None]:
         ballast.unlink()
 
 
+@pytest.mark.long
 async def test_disk_full_tells_no_number_and_loses_no_caller(stack: LiveStack, small_disk: Path) -> None:
     """Neither the store nor a message can be written: need, place and number are remembered until they can."""
     async with stack.call(caller=MET_A_FULL_DISK) as in_call:

@@ -68,6 +68,7 @@ def request(
     return ("\r\n".join(head) + "\r\n\r\n").encode()
 
 
+@pytest.mark.long
 async def test_no_trick_makes_us_call_whom_the_rules_do_not_name(lines: LiveStack) -> None:
     assert len(INVITES) + len(REQUESTS) + len(IN_CALL) >= 80
     gate = asyncio.Semaphore(AT_ONCE)

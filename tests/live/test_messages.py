@@ -52,6 +52,7 @@ async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(stac
         assert (await browser.get(f"{second['media_url'][:-3]}AAA")).status_code == 404
 
 
+@pytest.mark.long
 async def test_message_waits_for_transcription_that_is_dead_and_the_call_does_not(stack: LiveStack) -> None:
     await asyncio.to_thread(stack.processes.stop, "transcribe", signal.SIGKILL)
     await asyncio.to_thread(stack.processes.stop, "serve", signal.SIGKILL)
@@ -77,6 +78,7 @@ async def test_message_waits_for_transcription_that_is_dead_and_the_call_does_no
     assert (wrong.code, json.loads(wrong.out)[0]["name"]) == (1, row["name"])
 
 
+@pytest.mark.long
 async def test_message_being_recorded_when_asterisk_is_killed_is_kept_and_read(stack: LiveStack) -> None:
     async with stack.call(caller=CUT_OFF) as call:
         await answer(call, TO_RATION)

@@ -125,6 +125,7 @@ async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: 
         await until(lambda: query(queues, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)])
 
 
+@pytest.mark.long
 async def test_medical_goes_before_who_waits_longest(queues: LiveStack) -> None:
     async with at_work(queues, o102="127.0.2.102") as (doctor,):
         await has(queues, "health-hi", free=1)
@@ -149,6 +150,7 @@ async def test_medical_goes_before_who_waits_longest(queues: LiveStack) -> None:
                     await next_.hang_up()
 
 
+@pytest.mark.long
 async def test_nobody_there_or_all_paused_leads_to_the_message_at_once(queues: LiveStack) -> None:
     async with queues.call(caller="9811600031") as call:
         await answer(call, TO_A_PERSON)

@@ -7,6 +7,8 @@ import json
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from agi.queues.unanswered import REFUSALS
 from router.mqtt import topics
 from router.mqtt.client import create_client
@@ -61,6 +63,7 @@ async def refuse(operator: OperatorTelephone, status: str) -> None:
     operator.send_answer(await operator.rings(operator.name), status, operator.stack.sip)
 
 
+@pytest.mark.long
 async def test_refusals_and_a_telephone_away_for_a_moment_throw_nobody_out() -> None:
     with open_stack(operators=OPERATORS) as stack:
         shorten(stack, "hi/human-wait")

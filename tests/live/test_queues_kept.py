@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import pytest
+
 from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import open_stack
 from tests.support.brokers import until
@@ -36,6 +38,7 @@ name = "Asha"
 FIRST, SECOND, THIRD = "9811610001", "9811610002", "9811610003"
 
 
+@pytest.mark.long
 async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_order() -> None:
     with open_stack(operators=OPERATORS, trunks=TRUNKS) as stack:
         shorten(stack, "hi/human-wait", "hi/place-kept")

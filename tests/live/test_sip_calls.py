@@ -186,6 +186,7 @@ async def _both_ways(stack: LiveStack, call: InDialog, doctor: FarTelephone) -> 
     await asyncio.gather(says(call, doctor, "en/goodbye"), says(doctor, call, "en/room-pin"))
 
 
+@pytest.mark.long
 async def test_sip_silence_is_asked_after_and_ends_no_call(sip_stack: LiveStack) -> None:
     async with by_loopback(sip_stack, "9811520051") as call:
         await answer(call, TO_RATION)

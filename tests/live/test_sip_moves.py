@@ -25,6 +25,7 @@ pytestmark = pytest.mark.xdist_group("sip-moves")  # one stack for all of them
 AHEAD = 1 << 31
 
 
+@pytest.mark.long
 async def test_sip_sound_that_moves_is_heard_again_and_a_stranger_s_never(sip_stack: LiveStack) -> None:
     """Silence is asked after: the answer names the new port, or, where a network hides it, it is learnt then."""
     named, hidden = (
@@ -34,6 +35,7 @@ async def test_sip_sound_that_moves_is_heard_again_and_a_stranger_s_never(sip_st
     await asyncio.gather(_moves(named), _moves(hidden))
 
 
+@pytest.mark.long
 async def test_sip_sound_that_moves_without_a_word_is_heard_behind_the_rule_and_a_stranger_s_never(
     sip_stack: LiveStack,
 ) -> None:

@@ -51,6 +51,7 @@ async def test_two_full_stacks_have_sound_on_ports_of_their_own() -> None:
                 assert all(own.first <= port <= own.last for port in held), (own, held)
 
 
+@pytest.mark.long
 async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything_starts() -> None:
     with open_stack() as stack:
         taken = sound_of(stack.data, stack.settings)

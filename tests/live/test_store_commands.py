@@ -36,6 +36,7 @@ async def found(data: Path, part: str) -> dict[str, str]:
     return next(row for row in rows if row["part"] == part)
 
 
+@pytest.mark.long
 async def test_doctor_knows_a_newer_schema_an_older_copy_and_a_lost_store(data: Path) -> None:
     store = DataDirectory(data).store
     assert (await found(data, "store"))["state"] == "ok"

@@ -7,6 +7,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 from router.mqtt.retained.messages import RetainedMessages
 from router.tickets.ticket_number import serial_of
 from tests.support.brokers import sent
@@ -45,6 +47,7 @@ def _start(stack: LiveStack) -> None:
     stack.processes.__enter__()
 
 
+@pytest.mark.long
 async def test_lost_store_stops_the_start_and_recover_takes_over_what_the_broker_has(own_stack: LiveStack) -> None:
     stack = own_stack
     tickets = await opened(stack, [f"k{i}" for i in range(3)])
@@ -75,6 +78,7 @@ async def test_lost_store_stops_the_start_and_recover_takes_over_what_the_broker
     assert same.number == tickets[1].number
 
 
+@pytest.mark.long
 async def test_backup_put_back_passes_the_gate_only_after_recover(own_stack: LiveStack, tmp_path: Path) -> None:
     stack = own_stack
     (old,) = await opened(stack, ["old"])

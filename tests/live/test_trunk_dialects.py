@@ -49,6 +49,7 @@ async def at(host: str) -> AsyncIterator[Particular]:
         await asyncio.sleep(0)  # the socket is closed by the loop: the next test has the address at once
 
 
+@pytest.mark.long
 async def test_trunk_that_wants_numbers_marked_gets_them_so_on_every_call(dialect_stack: LiveStack) -> None:
     async with at(dialects.PHONE) as provider:
         provider.wants_phone = True

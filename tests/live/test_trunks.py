@@ -205,6 +205,7 @@ async def test_trunk_test_call_and_figures(lines: LiveStack, provider: Provider)
     assert counted == {"seizures": 2, "answered": 1}
 
 
+@pytest.mark.long
 async def test_trunk_over_tls_with_encrypted_sound() -> None:
     folder = Path(tempfile.mkdtemp(prefix="warroom-tls-", dir="/var/tmp"))
     folder.chmod(0o755)

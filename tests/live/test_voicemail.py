@@ -49,6 +49,7 @@ async def citizens() -> AsyncIterator[Citizens]:
         yield there
 
 
+@pytest.mark.long
 async def test_room_hears_keeps_and_is_done_with_messages(line: LiveStack) -> None:
     for citizen in (OLDER, NEWER):
         await _says(line, citizen)
@@ -77,6 +78,7 @@ async def test_room_hears_keeps_and_is_done_with_messages(line: LiveStack) -> No
     assert len(list(line.layout.kept.glob("*.wav"))) == 2
 
 
+@pytest.mark.long
 async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: LiveStack, citizens: Citizens) -> None:
     await _says(line, CALLED)
     pin = (await warroom(line.data, "rooms", "pin", "district-bhopal")).out.strip()
@@ -108,6 +110,7 @@ async def test_room_calls_a_citizen_and_comes_back_to_its_messages(line: LiveSta
     assert "spoke with the citizen" in notes[-1]
 
 
+@pytest.mark.long
 async def test_wrong_pins_end_the_call_and_lock_the_room_to_strangers_not_to_itself(line: LiveStack) -> None:
     pin = (await warroom(line.data, "rooms", "pin", "district-indore")).out.strip()
     secret = line.data / "secrets" / "pin-district-indore"
