@@ -13,13 +13,14 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from agi.prompts import cache as caching
-from agi.prompts import formats, manifest
+from agi.prompts import manifest
 from agi.prompts.catalog import LANGUAGES
 from agi.prompts.errors import InvalidAudioError, PromptError, SpeechFailedError
 from agi.prompts.inventory import PromptInfo, list_missing, list_prompts
-from agi.prompts.tones import TONES
+from agi.prompts.sound import formats
+from agi.prompts.sound.tones import TONES
+from agi.prompts.sound.wav import EXPECTED, Sound, read_wav
 from agi.prompts.tts import TtsEngine
-from agi.prompts.wav import EXPECTED, Sound, read_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from agi.prompts import formats, tts
+from agi.prompts import tts
+from agi.prompts.sound import formats
 
 READABLE: Final = 0o644  # Asterisk runs as another user
 ENTERABLE: Final = 0o755

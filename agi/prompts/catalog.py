@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from agi.prompts.errors import TextsError
 from agi.prompts.menus import PARTS, has_blank, menu_text
+from agi.prompts.sound.tones import TONES
 from agi.prompts.text_files import read_texts
-from agi.prompts.tones import TONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - part of the public signature
 from typing import TYPE_CHECKING, Literal
 
-from agi.prompts import formats, manifest
+from agi.prompts import manifest
+from agi.prompts.sound import formats
 
 if TYPE_CHECKING:
     from agi.prompts.menus import Menus

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from agi.prompts.cache import READABLE, key_of_recording, key_of_text, key_of_tone
 from agi.prompts.catalog import LANGUAGES, catalogue, says_keys
-from agi.prompts.tones import TONES
+from agi.prompts.sound.tones import TONES
 from agi.prompts.tts import speaker_of
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from agi.prompts import levels
 from agi.prompts.errors import InvalidAudioError, SpeechFailedError, VoiceMissingError
+from agi.prompts.sound import levels
+from agi.prompts.sound.wav import Sound, read_wav
 from agi.prompts.text_files import read_texts
-from agi.prompts.wav import Sound, read_wav
 
 if TYPE_CHECKING:
     from types import TracebackType

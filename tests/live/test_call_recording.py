@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from agi.destinations.loader import HELPLINES_FILE
-from agi.prompts.g711 import to_alaw
+from agi.prompts.sound.g711 import to_alaw
 from tests.live.conftest import LiveStack, open_stack
 from tests.live.test_chain import DOCTOR
 from tests.support.brokers import until

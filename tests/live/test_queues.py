@@ -14,7 +14,7 @@ import pytest
 
 from agi.ami.originator import FULL
 from agi.cdr.statistics import compute_daily_statistics
-from agi.prompts.g711 import from_alaw, to_alaw
+from agi.prompts.sound.g711 import from_alaw, to_alaw
 from router.india import INDIA
 from router.model.job import CALL
 from tests.live.conftest import LiveStack

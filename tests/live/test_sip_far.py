@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 
-from agi.prompts.g711 import to_alaw
+from agi.prompts.sound.g711 import to_alaw
 from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import LiveStack, make_data, open_stack
 from tests.support.brokers import until

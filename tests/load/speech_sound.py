@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from agi.prompts.g711 import from_alaw, to_alaw
+from agi.prompts.sound.g711 import from_alaw, to_alaw
 
 RATE = 8000
 _PAUSE_S = 0.4

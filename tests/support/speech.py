@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from agi.prompts.g711 import from_alaw, to_alaw
+from agi.prompts.sound.g711 import from_alaw, to_alaw
 from agi.prompts.tts import TtsEngine
 
 if TYPE_CHECKING:

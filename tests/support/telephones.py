@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agi.prompts.g711 import from_alaw, to_alaw
+from agi.prompts.sound.g711 import from_alaw, to_alaw
 from tests.support.citizens import AnsweredCall, answer_to
 from tests.support.ports import free_ports
 from tests.support.provider import Provider

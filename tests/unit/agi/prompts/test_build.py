@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from agi.prompts import build as building
-from agi.prompts import formats, manifest
+from agi.prompts import manifest
 from agi.prompts.build import build
 from agi.prompts.errors import SpeechFailedError, VoiceMissingError
 from agi.prompts.inventory import list_missing, list_prompts
 from agi.prompts.menus import KeyedText
-from agi.prompts.tones import TONES
+from agi.prompts.sound import formats
+from agi.prompts.sound.tones import TONES
 from router.geo import load_places
 
 if TYPE_CHECKING:

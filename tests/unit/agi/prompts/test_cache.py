@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from agi.prompts import cache as caching
-from agi.prompts import formats, tts
+from agi.prompts import tts
 from agi.prompts.cache import Cache
+from agi.prompts.sound import formats
 
 KEY = "ab" + "0" * 62
 

@@ -10,7 +10,7 @@ import pytest
 from agi.ivr.menus import spoken_menus
 from agi.prompts import catalog, text_files, tts
 from agi.prompts.errors import TextsError
-from agi.prompts.tones import TONES
+from agi.prompts.sound.tones import TONES
 from router.geo import load_places
 
 HINDI_DIGITS = ["शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ"]

@@ -7,9 +7,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from agi.prompts import levels, tts
+from agi.prompts import tts
 from agi.prompts.errors import SpeechFailedError, VoiceMissingError
-from agi.prompts.wav import Sound
+from agi.prompts.sound import levels
+from agi.prompts.sound.wav import Sound
 
 RATE = 22_050
 TEXT = "राशन के लिए एक दबाएँ।"

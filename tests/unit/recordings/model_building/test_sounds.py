@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agi.prompts.g711 import from_alaw, from_ulaw, to_alaw, to_ulaw
+from agi.prompts.sound.g711 import from_alaw, from_ulaw, to_alaw, to_ulaw
 from recordings.model_building.corpus import labels_of, pronunciations, timed_sounds
 from recordings.model_building.errors import UnheardWordError, UnknownSoundError
 from recordings.model_building.espeak import Sound

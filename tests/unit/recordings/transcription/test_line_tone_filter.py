@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from agi.prompts.g711 import from_alaw, to_alaw
+from agi.prompts.sound.g711 import from_alaw, to_alaw
 from recordings.transcription.line_tone_filter import remove_line_tones
 from tests.support.speech import RATE, RATION, samples_of, tone
 

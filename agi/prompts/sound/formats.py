@@ -16,13 +16,13 @@ import G722
 import numpy as np
 import soxr
 
-from agi.prompts import g711, levels
 from agi.prompts.errors import InvalidAudioError
+from agi.prompts.sound import g711, levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from agi.prompts.wav import Sound
+    from agi.prompts.sound.wav import Sound
 
 BYTES_A_SECOND: Final = {"alaw": 8_000, "ulaw": 8_000, "g722": 8_000, "sln16": 32_000}
 """File ending -> bytes a second."""

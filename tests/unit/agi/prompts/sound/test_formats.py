@@ -6,10 +6,10 @@ import G722
 import numpy as np
 import pytest
 
-from agi.prompts import formats, g711, levels
 from agi.prompts.errors import InvalidAudioError
-from agi.prompts.tones import TONES
-from agi.prompts.wav import Sound
+from agi.prompts.sound import formats, g711, levels
+from agi.prompts.sound.tones import TONES
+from agi.prompts.sound.wav import Sound
 
 RATE = 22_050
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agi.prompts.errors import InvalidAudioError
-from agi.prompts.wav import read_wav
+from agi.prompts.sound.wav import read_wav
 
 PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
 FLOAT_GUID = bytes.fromhex("0300000000001000800000aa00389b71")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agi.prompts import g711
+from agi.prompts.sound import g711
 
 EVERY_SAMPLE = np.arange(-32768, 32768).astype(np.int16)
 EVERY_WORD = bytes(range(256))
