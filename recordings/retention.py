@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from recordings.playback.transcode import FORMS
-from router.model.recording_record import RecordingState
+from router.model.calls.recording_record import RecordingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

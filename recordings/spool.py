@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from recordings.wav_repair import BYTES_PER_S, SOUND_STARTS_AT, repair_header
 from router.helpline import NAME as HELPLINE_NAME
 from router.helpline import HelplineId
-from router.model.recording_record import NewRecording
+from router.model.calls.recording_record import NewRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -11,8 +11,8 @@ from router.storage.repositories.calls import call_log_repository
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from router.model.call_record import CallRecord
-    from router.model.recording_record import RecordingRecord
+    from router.model.calls.call_record import CallRecord
+    from router.model.calls.recording_record import RecordingRecord
     from router.model.ticket import Ticket
     from router.storage.repositories.calls.call_log_repository import CallEvent, LoggedCall
     from router.storage.repositories.calls.cdr_repository import CdrRow, CelRow

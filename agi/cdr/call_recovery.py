@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from router.intake.service import IntakeService
-    from router.model.call_record import CallRecord
+    from router.model.calls.call_record import CallRecord
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
 

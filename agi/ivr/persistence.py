@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.ivr.context import StepContext
-    from router.model.recording_record import NewRecording
+    from router.model.calls.recording_record import NewRecording
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from router.helpline import HelplineId
     from router.intake.base import Submission
-    from router.model.recording_record import NewRecording
+    from router.model.calls.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.phone_numbers import PhoneNumber
     from router.tickets.service import Answer, CallRecord

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from recordings.nlu.entities import Understanding
     from recordings.nlu.lexicon import Lexicon
-    from router.model.recording_record import Transcription
+    from router.model.calls.recording_record import Transcription
     from router.model.ticket import Ticket
     from router.model.ticket_views import TicketHistoryLine
     from router.tickets.apply_findings import KnownFields, Settle

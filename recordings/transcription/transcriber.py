@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from recordings.nlu.ticket_adapter import settle_by
 from recordings.transcription.transcript import heard_of
 from recordings.transcription.worker_process import WorkerLimits, WorkerProcess, WorkerStuckError
+from router.model.calls.recording_record import RecordingState
 from router.model.job import TRANSCRIBE
-from router.model.recording_record import RecordingState
 from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 from router.task_group import run_together
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from recordings.nlu import Lexicon
     from recordings.settings import RecordingSettings
+    from router.model.calls.recording_record import Transcription
     from router.model.job import Job
-    from router.model.recording_record import Transcription
     from router.storage.engine import Storage
     from router.tickets.apply_findings import Settle
     from router.tickets.service import TicketService

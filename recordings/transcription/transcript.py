@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any, Final
 
-from router.model.recording_record import Transcription
+from router.model.calls.recording_record import Transcription
 
 NOT_UNDERSTOOD: Final = "[…]"
 """Stands in a transcript for words that the model does not know."""

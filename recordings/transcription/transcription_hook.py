@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.helpline import HEALTH
+from router.model.calls.recording_record import RecordingState
 from router.model.job import TRANSCRIBE
-from router.model.recording_record import RecordingState
 
 if TYPE_CHECKING:
     from router.geo import Places

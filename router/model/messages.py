@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from router.model.alert import AlertVersion
-    from router.model.task import Part
+    from router.model.rooms.alert import AlertVersion
+    from router.model.rooms.task import Part
     from router.model.ticket import Ticket
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from router.model.task import Part
+from router.model.rooms.task import Part
 from router.model.ticket import Ticket
 from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from router.model.decided_command import digest
+from router.model.rooms.decided_command import digest
 from router.mqtt import topics
 from router.mqtt.cloudevents import reply_event
 from router.stock.stock_report import StockReport

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from router.geo import Places
-    from router.model.stock import Stock
+    from router.model.rooms.stock import Stock
     from router.stock.items import Item, Items
     from router.stock.shortage_charts import Rate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from router.model.stock import Stock
+from router.model.rooms.stock import Stock
 from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:

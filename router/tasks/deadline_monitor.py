@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.model.task import TaskStage
+from router.model.rooms.task import TaskStage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from router.model.task import Part
+    from router.model.rooms.task import Part
 
 ACKNOWLEDGE_S = 30 * 60  # a room has somebody at its screen at all hours
 STEP_S = 2 * 60 * 60  # from one level to the next: long enough to telephone, short enough for a lorry

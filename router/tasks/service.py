@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from router.model.decided_command import Decided, digest
-from router.model.task import NO_DEADLINE, STAGES_HI, TOP_LEVEL, Part, Task, TaskDeadline, TaskStage, Transfer
+from router.model.rooms.decided_command import Decided, digest
+from router.model.rooms.task import NO_DEADLINE, STAGES_HI, TOP_LEVEL, Part, Task, TaskDeadline, TaskStage, Transfer
 from router.polling import log_trouble, poll_forever
 from router.tasks.deadline_monitor import STEP_S, patience_s
 from router.tickets.command import CommandReply
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from router.geo import Places
-    from router.model.task import TaskHistoryLine
+    from router.model.rooms.task import TaskHistoryLine
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
     from router.tasks.command import TaskCommand

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from router.model.recording_record import said_in
+from router.model.calls.recording_record import said_in
 from router.storage.errors import UnreadableDocumentError
 from router.tickets.apply_findings import BY, Consequence, consequence
 from router.tickets.attach_facilities import attach_facilities
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from router.geo import Places
-    from router.model.recording_record import Transcription
+    from router.model.calls.recording_record import Transcription
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.apply_findings import Settle
     from router.tickets.routing.rules import Rules

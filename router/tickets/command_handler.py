@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router import history_line
-from router.model.decided_command import Decided, digest
+from router.model.rooms.decided_command import Decided, digest
 from router.storage.errors import UnreadableDocumentError
 from router.tickets import merging
 from router.tickets.attach_facilities import attach_facilities

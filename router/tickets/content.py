@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from router.helpline import HelplineId
-    from router.model.recording_record import NewRecording
+    from router.model.calls.recording_record import NewRecording
     from router.model.ticket import Channel
 
 

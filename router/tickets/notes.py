@@ -10,7 +10,7 @@ from router.history_line import SEPARATOR
 from router.tickets.workflow import MAX_NOTES
 
 if TYPE_CHECKING:
-    from router.model.recording_record import NewRecording
+    from router.model.calls.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import TicketVersionWriter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from router.model.operator_attendance import OperatorAttendance
+from router.model.rooms.operator_attendance import OperatorAttendance
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from router.model.voicemail import Mail, MailState
+    from router.model.calls.voicemail import Mail, MailState
     from router.storage.engine import Storage
 
 MAX_MESSAGES: Final = 99

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from router.masking import mask
-from router.model.call_record import CallRecord
-from router.model.decided_command import digest
+from router.model.calls.call_record import CallRecord
+from router.model.rooms.decided_command import digest
 from router.tickets import ticket_number as numbers
 from router.tickets.apply_transcript import apply_transcript
 from router.tickets.attach_facilities import attach_facilities
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.geo.facilities import ServingPlace
-    from router.model.recording_record import NewRecording, RecordingRecord, Transcription
+    from router.model.calls.recording_record import NewRecording, RecordingRecord, Transcription
     from router.model.ticket import SlaLimits, Ticket
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage

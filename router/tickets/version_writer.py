@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router.history_line import TAKEN_OVER
+from router.model.calls.recording_record import recorded_of
 from router.model.deadline import Deadline
-from router.model.recording_record import recorded_of
 from router.tickets.sla.deadlines import next_deadline, promised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from router.model.recording_record import NewRecording
+    from router.model.calls.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.sla.deadlines import LimitsOf

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from recordings.spool import file_name
 from router.helpline import CITIZENS
-from router.model.decided_command import digest
+from router.model.calls.recording_record import NewRecording, recorded_of
 from router.model.hourly_count import hour_of
 from router.model.job import ORIGINATE, TRANSCRIBE
-from router.model.recording_record import NewRecording, recorded_of
+from router.model.rooms.decided_command import digest
 from router.model.stages import Stage
 from router.storage.repositories.tickets import hourly_count_repository, ticket_repository
 from router.storage.schema import calls, commands, history, jobs, ticket_serials, ticket_sources, tickets

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordings.transcription.transcriber import IN_HAND, worker_count
-from router.model.recording_record import RecordingState
+from router.model.calls.recording_record import RecordingState
 from tests.load.bench import install_floor
 from tests.load.caller_sound import make_sound
 from tests.load.floor import PROBE_DID

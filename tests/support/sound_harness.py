@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from router.model.recording_record import RecordingRecord
+    from router.model.calls.recording_record import RecordingRecord
     from router.model.ticket import Ticket
     from router.storage.engine import Storage
 

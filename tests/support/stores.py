@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from router.geo import Places, load_places
-from router.model.recording_record import NewRecording
+from router.model.calls.recording_record import NewRecording
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate

@@ -15,7 +15,7 @@ import aiomqtt
 
 from recordings.spool import Spool, describe
 from router.geo import load_places
-from router.model.recording_record import NewRecording
+from router.model.calls.recording_record import NewRecording
 from router.mqtt.client import AckClient, PublishRejectedError
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained import recovery

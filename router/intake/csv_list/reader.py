@@ -13,7 +13,7 @@ from router.geo.csv_sheet import cells_of, divided
 from router.geo.errors import PlacesError
 from router.geo.names import folded
 from router.intake.base import Submission
-from router.model.decided_command import digest
+from router.model.rooms.decided_command import digest
 from router.outside_text import clean
 
 if TYPE_CHECKING:

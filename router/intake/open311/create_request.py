@@ -17,7 +17,7 @@ from router.intake.base import Submission
 from router.intake.open311.openapi import FIELDS
 from router.intake.open311.responses import Open311Error
 from router.intake.open311.services import definition, offered
-from router.model.decided_command import digest
+from router.model.rooms.decided_command import digest
 from router.phone_numbers import UNKNOWN_NUMBER, PhoneNumber, PhoneNumberError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
-from router.model.decided_command import Decided, digest
+from router.model.rooms.decided_command import Decided, digest
 from router.mqtt import topics
 from router.mqtt.cloudevents import operator_reply_event
 from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES, answer, id_in

@@ -10,8 +10,8 @@ from router.mqtt import topics
 from router.mqtt.cloudevents import alert_event, task_event, ticket_event
 
 if TYPE_CHECKING:
-    from router.model.alert import AlertVersion
-    from router.model.task import Part
+    from router.model.rooms.alert import AlertVersion
+    from router.model.rooms.task import Part
     from router.model.ticket import Ticket
 
 

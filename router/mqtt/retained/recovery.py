@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
-from router.model.alert import AlertVersion
-from router.model.task import Part
+from router.model.rooms.alert import AlertVersion
+from router.model.rooms.task import Part
 from router.mqtt import topics
 from router.mqtt.cloudevents import EventError, parse, ticket_in
 from router.mqtt.retained.broker_identity import mark_in, version_of
@@ -23,7 +23,7 @@ from router.tickets import ticket_number as numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from router.model.recording_record import NewRecording
+    from router.model.calls.recording_record import NewRecording
     from router.model.ticket import Ticket
     from router.mqtt.client import AckClient
     from router.mqtt.cloudevents import Event

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from router.history_line import TAKEN_OVER
-from router.model.task import NO_DEADLINE, Task, TaskDeadline
+from router.model.rooms.task import NO_DEADLINE, Task, TaskDeadline
 from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
 from router.storage.repositories.rooms import alert_repository, task_repository
 from router.storage.schema import alerts, tasks
 
 if TYPE_CHECKING:
-    from router.model.alert import AlertVersion
-    from router.model.task import Part
+    from router.model.rooms.alert import AlertVersion
+    from router.model.rooms.task import Part
     from router.storage.repositories.rooms.alert_repository import AlertRepository
     from router.storage.repositories.rooms.task_repository import TaskRepository
 

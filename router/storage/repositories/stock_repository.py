@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from router.model.stock import Stock
+from router.model.rooms.stock import Stock
 from router.storage.portable import insert_or_replace
 from router.storage.schema import stock, stock_history
 

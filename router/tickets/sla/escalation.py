@@ -13,8 +13,8 @@ from router.tickets.workflow import CLOCK
 
 if TYPE_CHECKING:
     from router.geo import Places
-    from router.model.alert import Alert
     from router.model.deadline import Deadline
+    from router.model.rooms.alert import Alert
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.version_writer import TicketVersionWriter

@@ -11,7 +11,7 @@ from recordings import retention
 from recordings.housekeeping import Housekeeping
 from recordings.settings import RecordingRetentionDays, RecordingSettings
 from recordings.spool import Spool
-from router.model.recording_record import RecordingState, Transcription
+from router.model.calls.recording_record import RecordingState, Transcription
 from router.storage.schema import recordings, tickets
 from router.storage.unit_of_work import UnitOfWork
 from tests.support.sound_harness import SoundHarness, sound_harness

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.model.task import TaskStage, Transfer
+from router.model.rooms.task import TaskStage, Transfer
 from router.mqtt.cloudevents import parse
 from router.tasks.command import TaskCommand
 from router.tasks.deadline_monitor import ACKNOWLEDGE_S, STEP_S
@@ -19,7 +19,7 @@ from warroom.cli.rooms.task import read_due
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.model.task import Part
+    from router.model.rooms.task import Part
     from router.storage.engine import Storage
     from router.storage.engines import Location
     from router.tickets.command import CommandReply

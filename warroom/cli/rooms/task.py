@@ -12,7 +12,7 @@ import typer
 from router.bounds import MAX_QUANTITY, moment
 from router.geo import load_places
 from router.india import local, short
-from router.model.task import Transfer
+from router.model.rooms.task import Transfer
 from router.outside_text import clean
 from router.stock.items import load_items
 from router.tasks.service import TaskService
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from router.model.task import Part, Task
+    from router.model.rooms.task import Part, Task
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ import typer
 from recordings import retention
 from recordings.spool import Spool, checksum
 from router.masking import mask
+from router.model.calls.recording_record import RecordingState
 from router.model.job import TRANSCRIBE
-from router.model.recording_record import RecordingState
 from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json, show
 from warroom.cli.speech.nlu import corrections
@@ -26,7 +26,7 @@ from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
 
 if TYPE_CHECKING:
-    from router.model.recording_record import RecordingRecord
+    from router.model.calls.recording_record import RecordingRecord
 
 app = typer.Typer(no_args_is_help=True)
 app.command("corrections")(corrections)

@@ -14,7 +14,7 @@ from warroom.cli.names import known_room
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.model.alert import Alert
+    from router.model.rooms.alert import Alert
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agi.ivr.context import StepContext
+    from router.model.calls.voicemail import Mail, MailState
     from router.model.ticket import Ticket
-    from router.model.voicemail import Mail, MailState
 
 DATABASE_TIMEOUT_S: Final = 6.0
 """For the store, while the room hears nothing; it gives up itself after five seconds."""

@@ -16,7 +16,7 @@ from agi.ivr.prompt_names import BEEP
 from agi.ivr.references import PromptNames, Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 from recordings.spool import file_name
-from router.model.recording_record import NewRecording
+from router.model.calls.recording_record import NewRecording
 
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext

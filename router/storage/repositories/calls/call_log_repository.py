@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from router.model.call_record import CallRecord
+    from router.model.calls.call_record import CallRecord
 
 INBOUND, OUTBOUND, TEST = "in", "out", "test"
 """Directions; the last is of a test call by an admin, which came in as well."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.storage.portable import insert_or_replace
 from router.storage.repositories.calls.call_log_repository import CallLogRepository
 from router.storage.schema import calls

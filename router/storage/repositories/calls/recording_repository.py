@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from router.model.recording_record import RecordingRecord, RecordingState
+from router.model.calls.recording_record import RecordingRecord, RecordingState
 from router.storage.portable import insert_or_skip
 from router.storage.schema import recordings, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from router.model.recording_record import Transcription
+    from router.model.calls.recording_record import Transcription
 
 _IN_ONE_QUERY: Final = 500  # names in one statement: SQLite takes 32,766 values, PostgreSQL 65,535
 

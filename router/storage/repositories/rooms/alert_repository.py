@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from router.model.alert import Alert, AlertVersion
+from router.model.rooms.alert import Alert, AlertVersion
 from router.storage.repositories.outbox_repository import OutboxRepository
 from router.storage.schema import alerts
 

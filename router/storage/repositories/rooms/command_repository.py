@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from router.model.decided_command import Decided
+from router.model.rooms.decided_command import Decided
 from router.storage.schema import commands
 
 _INSERT = sa.insert(commands)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from router.model.operator_attendance import OperatorAttendance
+from router.model.rooms.operator_attendance import OperatorAttendance
 from router.storage.portable import insert_or_replace
 from router.storage.schema import operators
 

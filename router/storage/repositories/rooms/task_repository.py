@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from router.model.task import Part, Task, TaskDeadline, TaskHistoryLine
+from router.model.rooms.task import Part, Task, TaskDeadline, TaskHistoryLine
 from router.storage.readable import parsed, readable
 from router.storage.repositories.outbox_repository import OutboxRepository
 from router.storage.schema import task_assignments, task_history, tasks

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from router.model.voicemail import Mail, MailState
+from router.model.calls.voicemail import Mail, MailState
 from router.storage.portable import insert_or_replace
 from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
 from router.storage.schema import recordings, room_locks, tickets, voicemail

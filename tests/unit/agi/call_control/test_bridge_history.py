@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agi.call_control.bridge_history import LOOK_BACK, BridgeHistory
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.storage.repositories.calls import cdr_repository
 from router.storage.repositories.calls.cdr_repository import DESTINATION, ENTERED, LEFT, CelRow, FileOffset
 from tests.support.stores import opened_desk, report

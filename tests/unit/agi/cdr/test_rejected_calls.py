@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from agi.cdr.importer import CALLED_FOR_S, CdrImporter
 from agi.cdr.statistics import compute_daily_statistics, rows
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
 from router.storage.schema import cdr, cdr_import_offsets, jobs
 from tests.support.cdr_lines import TEN, Books

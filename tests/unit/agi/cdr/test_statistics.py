@@ -13,7 +13,7 @@ import pytest
 from agi.cdr.importer import CdrImporter
 from agi.cdr.statistics import compute_daily_statistics, queue_rows, rows
 from router.helpline import CITIZENS
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from tests.support.cdr_lines import TEN, Books
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from agi.fastagi.errors import AgiCommandError, CallerGoneError
 from agi.ivr.context import OperatorRequestedError
 from agi.ivr.steps.ticket.record_details import RecordDetailsStep
 from recordings.spool import Spool
-from router.model.recording_record import NewRecording
+from router.model.calls.recording_record import NewRecording
 from tests.support.ivr_fakes import HANG_UP, NOW, UNIQUEID, make_talk, names
 
 DETAILS = RecordDetailsStep(kind="record-details", prompts=("details-ask",), seconds=20, next="ticket")

@@ -13,7 +13,7 @@ from agi.journal import journal as journals
 from agi.journal.journal import CallJournal
 from router.clock import MICROSECONDS
 from router.helpline import CITIZENS
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories.calls.call_log_repository import CallEvent, CallFilter, LoggedCall
 

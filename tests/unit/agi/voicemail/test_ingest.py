@@ -16,7 +16,7 @@ from agi.voicemail.ingest import MessageIngest
 from recordings.spool import Spool, checksum
 from recordings.transcription.transcription_hook import ask_for_transcription
 from router.intake.service import IntakeService
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.model.job import TRANSCRIBE
 from router.storage.repositories.calls import cdr_repository
 from router.storage.repositories.calls.cdr_repository import CdrRow, CelRow, FileOffset

@@ -17,7 +17,7 @@ from recordings.settings import OWN_MODEL
 from recordings.transcription.transcript import UNCERTAIN
 from recordings.transcription.worker import NICE
 from recordings.transcription.worker_process import WorkerLimits
-from router.model.recording_record import RecordingState, Transcription
+from router.model.calls.recording_record import RecordingState, Transcription
 from tests.support.sound_harness import SoundHarness, sound_harness
 from tests.support.speech import RATION, samples_of, tone, wav
 from tests.support.stores import new_recordings

@@ -3,7 +3,7 @@
 import pytest
 
 from recordings.transcription.transcript import UNCERTAIN, heard_of
-from router.model.recording_record import RecordingState
+from router.model.calls.recording_record import RecordingState
 
 
 def answer(*words: tuple[str, float], **more: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.model.hourly_count import HourlyCount, hour_of, share_of_hour, start_of_hour
-from router.model.stock import Stock
+from router.model.rooms.stock import Stock
 from router.stock.items import Items, load_items
 from router.stock.monitor import KIND, ShortageWatch
 from router.stock.shortage import days_left, list_status, stock_level
@@ -23,7 +23,7 @@ from tests.support.stores import PHONE, opened_desk, opened_store, places, repor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from router.model.alert import Alert
+    from router.model.rooms.alert import Alert
     from router.storage.engine import Storage
     from router.storage.engines import Location
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from recordings.transcription.transcription_hook import ask_for_transcription
 from router import clock
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.model.job import ORIGINATE
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import _compare

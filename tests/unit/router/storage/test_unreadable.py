@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.model.calls.recording_record import Transcription
 from router.model.job import TRANSCRIBE
-from router.model.recording_record import Transcription
 from router.mqtt.retained import kinds
 from router.mqtt.retained.reconciliation import _put_right
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError

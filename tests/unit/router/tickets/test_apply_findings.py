@@ -12,7 +12,7 @@ import pytest
 from recordings.nlu import Lexicon
 from recordings.nlu.ticket_adapter import settle_by
 from recordings.transcription.transcription_hook import ask_for_transcription
-from router.model.recording_record import Transcription
+from router.model.calls.recording_record import Transcription
 from router.tickets.command import Changes, Command
 from router.tickets.workflow import WARROOM, actor_of_room
 from tests.support.stores import opened_desk, opened_store, places, report

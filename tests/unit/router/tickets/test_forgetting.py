@@ -12,7 +12,7 @@ import pytest
 from agi.cdr.masking import count_in_cdr, mask_in_cdr
 from agi.cdr.tail import read_chunk, turn_over
 from router.model.block import Block
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.storage.repositories import (
     citizen_repository,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.model.call_record import CallRecord
+from router.model.calls.call_record import CallRecord
 from router.model.stages import Stage
 from router.mqtt.cloudevents import parse, ticket_in
 from router.tickets.service import TicketService, UnknownTicketError

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.model.calls.recording_record import RecordingState
 from router.model.job import TRANSCRIBE
-from router.model.recording_record import RecordingState
 from tests.support.stores import new_recordings, opened_desk, opened_store, places, report
 from warroom.services.store_recovery import recordings_of
 

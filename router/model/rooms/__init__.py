@@ -1,0 +1,1 @@
+"""What passes between rooms and the war room: alerts, tasks, stock, decided commands, operators at work."""
