@@ -2,7 +2,7 @@
 
 A call goes through three committed steps: its work row is **taken** (a lease), **marked** with the id its channel
 will have, and only then is it placed; how it ended follows. The citizen's answer itself is committed in the
-conversation, and ends the row in the same transaction (``router.tickets.confirmation_hook``). So:
+conversation, and ends the row in the same transaction (``router.tickets.confirmation.hook``). So:
 
 * a crash before the mark: nobody was called; the lease brings the row back.
 * a crash after it: whoever takes the row next finds the mark and asks Asterisk whether that channel is up. If it is,
@@ -29,7 +29,7 @@ from router.masking import mask
 from router.model.stages import Stage
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from router.tickets.confirmation_hook import CONFIRMED_STAGES
+from router.tickets.confirmation.hook import CONFIRMED_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

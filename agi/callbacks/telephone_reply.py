@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TelephoneReply:
-    """`router.tickets.reply_channel.ReplyChannel` by calls."""
+    """`router.tickets.confirmation.reply_channel.ReplyChannel` by calls."""
 
     job_kind: Final = ORIGINATE
 

@@ -13,7 +13,7 @@ from router.storage.errors import StorageUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from router.tickets.report import Report
+    from router.tickets.opening.report import Report
     from router.tickets.service import TicketService
 
 RETRY_DELAY_S: Final = 2.0

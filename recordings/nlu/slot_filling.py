@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from recordings.nlu.entities import Entity, Field, Understanding
-    from router.tickets.apply_findings import KnownFields
+    from router.tickets.findings.apply_findings import KnownFields
 
 UNKNOWN_NEEDS = frozenset({"listen", "other"})
 """Needs that say that the need is not known: keyed or corrected ones are never among them."""

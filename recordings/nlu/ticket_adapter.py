@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recordings.nlu.corrections import corrected_fields
 from recordings.nlu.pipeline import understand
 from recordings.nlu.slot_filling import fill_slots, reasons
-from router.tickets.apply_findings import FieldUpdates
+from router.tickets.findings.apply_findings import FieldUpdates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from router.model.calls.recording_record import Transcription
     from router.model.ticket import Ticket
     from router.model.ticket_views import TicketHistoryLine
-    from router.tickets.apply_findings import KnownFields, Settle
+    from router.tickets.findings.apply_findings import KnownFields, Settle
 
 
 def settle_by(heard: Transcription, lexicon: Lexicon, *, language: str) -> Settle:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from router.model.calls.recording_record import Transcription
     from router.model.job import Job
     from router.storage.engine import Storage
-    from router.tickets.apply_findings import Settle
+    from router.tickets.findings.apply_findings import Settle
     from router.tickets.service import TicketService
 
 IN_HAND: Final = 2

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from router.phone_numbers import UNKNOWN_NUMBER, PhoneNumber
-from router.tickets.content import TicketContent
+from router.tickets.opening.content import TicketContent
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from router.model.ticket import Ticket
-    from router.tickets.apply_findings import FieldUpdates, KnownFields
-    from router.tickets.report import OpenOutcome
+    from router.tickets.findings.apply_findings import FieldUpdates, KnownFields
+    from router.tickets.opening.report import OpenOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from router.intake.base import Receipt
 from router.intake.locate import find_postal_code, locate_district
-from router.tickets.content import TicketContent
-from router.tickets.create import UNKNOWN_NEED
-from router.tickets.report import Report
+from router.tickets.opening.content import TicketContent
+from router.tickets.opening.create import UNKNOWN_NEED
+from router.tickets.opening.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ class IntakeService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StatedFields:
-    """`router.tickets.apply_findings.KnownFields` of a report."""
+    """`router.tickets.findings.apply_findings.KnownFields` of a report."""
 
     service_code: str
     priority: int

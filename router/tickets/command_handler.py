@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from router import history_line
 from router.model.rooms.decided_command import Decided, digest
 from router.storage.errors import UnreadableDocumentError
-from router.tickets import merging
-from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command, CommandReply
+from router.tickets.confirmation import merging
 from router.tickets.errors import CommandRefusedError
+from router.tickets.findings.attach_facilities import attach_facilities
 from router.tickets.workflow import CITIZEN, MAX_NOTES, check, next_version
 
 if TYPE_CHECKING:
     from router.geo import Places
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.reply_channel import ReplyChannels
+    from router.tickets.confirmation.reply_channel import ReplyChannels
     from router.tickets.version_writer import TicketVersionWriter
     from router.tickets.workflow import Actor
 

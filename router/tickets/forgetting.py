@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.reply_channel import ReplyChannels
+    from router.tickets.confirmation.reply_channel import ReplyChannels
     from router.tickets.version_writer import TicketVersionWriter
 
 FORGOTTEN: Final = "person forgotten"

@@ -11,19 +11,19 @@ from router.masking import mask
 from router.model.calls.call_record import CallRecord
 from router.model.rooms.decided_command import digest
 from router.tickets import ticket_number as numbers
-from router.tickets.apply_transcript import apply_transcript
-from router.tickets.attach_facilities import attach_facilities
 from router.tickets.command import Command
 from router.tickets.command_handler import handle_command, merged_answers
-from router.tickets.confirmation_hook import ask_citizen
-from router.tickets.create import create_ticket
-from router.tickets.deduplication import CLUSTER_FROM, find_duplicate, merge_report
+from router.tickets.confirmation.hook import ask_citizen
+from router.tickets.confirmation.merging import asked_about
+from router.tickets.confirmation.reply_channel import ReplyChannels
+from router.tickets.findings.apply_transcript import apply_transcript
+from router.tickets.findings.attach_facilities import attach_facilities
 from router.tickets.forgetting import forget
-from router.tickets.idempotency import IdempotencyConflictError, keep_content, known_already
-from router.tickets.merging import asked_about
 from router.tickets.notes import UnknownTicketError, attach, note
-from router.tickets.reply_channel import ReplyChannels
-from router.tickets.report import OpenedTicket, Report
+from router.tickets.opening.create import create_ticket
+from router.tickets.opening.deduplication import CLUSTER_FROM, find_duplicate, merge_report
+from router.tickets.opening.idempotency import IdempotencyConflictError, keep_content, known_already
+from router.tickets.opening.report import OpenedTicket, Report
 from router.tickets.routing.conditions import Facts
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.sla.escalation import escalate_due
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.apply_findings import Settle
     from router.tickets.command import ActionName, CommandReply
+    from router.tickets.findings.apply_findings import Settle
     from router.tickets.version_writer import OnChange
     from router.tickets.workflow import Actor
 
@@ -214,7 +214,7 @@ class TicketService:
         return await self._store.write(partial(job, replies=self._replies), outbox=True)
 
     async def asked_about(self, number: str) -> Ticket | None:
-        """Return a ticket as its citizen is asked about it: see `router.tickets.merging.asked_about`."""
+        """Return a ticket as its citizen is asked about it: see `router.tickets.confirmation.merging.asked_about`."""
         return await self._store.read(lambda uow: asked_about(uow, number))
 
     async def escalate(self) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from router.tickets.deduplication import CLUSTER_FROM
+from router.tickets.opening.deduplication import CLUSTER_FROM
 from tests.live.conftest import LiveStack
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, number_spoken, skip_details
 from tests.support.commands import assert_one_clear_line, warroom

@@ -19,8 +19,8 @@ from router.model.stages import Stage
 from router.storage.repositories.tickets import hourly_count_repository, ticket_repository
 from router.storage.schema import calls, commands, history, jobs, ticket_serials, ticket_sources, tickets
 from router.storage.unit_of_work import UnitOfWork
-from router.tickets.create import create_ticket
-from router.tickets.report import Report
+from router.tickets.opening.create import create_ticket
+from router.tickets.opening.report import Report
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.ticket_number import issue
 

@@ -26,7 +26,7 @@ from recordings.spool import Spool
 from router.geo import load_places
 from router.intake.service import IntakeService
 from router.phone_numbers import normalise
-from router.tickets.report import OpenedTicket
+from router.tickets.opening.report import OpenedTicket
 
 MOBILE = "9812343210"
 MOBILE_E164 = "+919812343210"

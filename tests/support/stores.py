@@ -18,7 +18,7 @@ from router.model.calls.recording_record import NewRecording
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
-from router.tickets.report import Report
+from router.tickets.opening.report import Report
 from router.tickets.service import TicketService
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from router.storage.engines import Location
-    from router.tickets.reply_channel import ReplyChannels
+    from router.tickets.confirmation.reply_channel import ReplyChannels
     from tests.support.postgresql import Server
 
 PHONE = "+919812343210"

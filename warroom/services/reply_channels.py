@@ -5,6 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from agi.callbacks.telephone_reply import TelephoneReply
-from router.tickets.reply_channel import ReplyChannels
+from router.tickets.confirmation.reply_channel import ReplyChannels
 
 REPLY_CHANNELS: Final = ReplyChannels(TelephoneReply())

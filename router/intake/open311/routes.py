@@ -32,7 +32,7 @@ from router.settings import Open311Settings
 from router.storage.engine import Storage
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories.api_key_repository import ApiKey
-from router.tickets.idempotency import IdempotencyConflictError
+from router.tickets.opening.idempotency import IdempotencyConflictError
 from router.tickets.ticket_number import valid
 
 PREFIX: Final = "/open311/v2"

@@ -14,7 +14,7 @@ from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError
 from router.mqtt.cloudevents import cloud_event
 from router.storage.errors import StorageUnavailableError
-from router.tickets.deduplication import CLUSTER_FROM
+from router.tickets.opening.deduplication import CLUSTER_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

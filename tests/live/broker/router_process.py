@@ -26,7 +26,7 @@ from router.settings import BrokerSettings
 from router.storage.engine import Storage
 from router.storage.writer import Writer
 from router.tasks.service import TaskService
-from router.tickets.report import Report
+from router.tickets.opening.report import Report
 from router.tickets.service import Answer, TicketService
 from router.tickets.sla.monitor import SlaMonitor
 from tests.support.brokers import PASSWORDS, ROOMS

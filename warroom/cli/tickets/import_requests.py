@@ -13,7 +13,7 @@ import typer
 from router.geo import load_places
 from router.geo.csv_sheet import opened
 from router.intake.csv_list import COLUMNS, BadLine, read_requests
-from router.tickets.idempotency import IdempotencyConflictError
+from router.tickets.opening.idempotency import IdempotencyConflictError
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json
 from warroom.config.settings import load_settings
 from warroom.services.intake_channels import make_text_intake

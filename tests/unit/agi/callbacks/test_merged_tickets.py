@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.model.stages import Stage
-from router.tickets.merging import HELPED, NOT_YET
+from router.tickets.confirmation.merging import HELPED, NOT_YET
 from router.tickets.workflow import CITIZEN
 from tests.support.stores import opened_desk, opened_store, report
 from tests.unit.agi.callbacks.callback_harness import CallbackHarness

@@ -8,7 +8,7 @@ import pytest
 
 from recordings.nlu import Lexicon, fill_slots, understand
 from router.model.ticket import Ticket
-from router.tickets.create import create_ticket
+from router.tickets.opening.create import create_ticket
 from router.tickets.routing.rule_file import shipped_rules
 from tests.support.stores import BHOPAL, places
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.report import Report
+    from router.tickets.opening.report import Report
 
 
 class IdempotencyConflictError(WarroomError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from router.tickets.content import TicketContent
+from router.tickets.opening.content import TicketContent
 
 if TYPE_CHECKING:
     from router.model.ticket import Ticket

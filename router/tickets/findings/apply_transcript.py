@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from router.model.calls.recording_record import said_in
 from router.storage.errors import UnreadableDocumentError
-from router.tickets.apply_findings import BY, Consequence, consequence
-from router.tickets.attach_facilities import attach_facilities
+from router.tickets.findings.apply_findings import BY, Consequence, consequence
+from router.tickets.findings.attach_facilities import attach_facilities
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from router.geo import Places
     from router.model.calls.recording_record import Transcription
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.apply_findings import Settle
+    from router.tickets.findings.apply_findings import Settle
     from router.tickets.routing.rules import Rules
     from router.tickets.version_writer import TicketVersionWriter
 

@@ -3,7 +3,7 @@
 A hook of the ticket service: the question is written in the transaction of the step that makes it needful, and taken
 back in that of the step that makes it needless, which the citizen's answer itself is. So there is a question to be
 asked exactly as long as a ticket waits for its citizen, whatever crashes when. Which way it is asked is for the reply
-channels (`router.tickets.reply_channel`).
+channels (`router.tickets.confirmation.reply_channel`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.model.stages import Stage
-from router.tickets import merging
+from router.tickets.confirmation import merging
 
 if TYPE_CHECKING:
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.reply_channel import ReplyChannels
+    from router.tickets.confirmation.reply_channel import ReplyChannels
 
 CONFIRMED_STAGES: Final = frozenset({Stage.RESOLVED, Stage.REJECTED})
 """Resolved: did help come? Rejected: the citizen is told why, and can talk to a person."""

@@ -14,7 +14,7 @@ from router.model.stages import Stage
 if TYPE_CHECKING:
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.reply_channel import ReplyChannels
+    from router.tickets.confirmation.reply_channel import ReplyChannels
 
 _DEEPEST: Final = 20
 """Mergings of mergings that are followed: a ring of them would else have no end."""

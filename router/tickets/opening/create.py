@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from router.model.ticket import Ticket
-from router.tickets.apply_findings import INTAKE, understood_note
-from router.tickets.report import Report
+from router.tickets.findings.apply_findings import INTAKE, understood_note
+from router.tickets.opening.report import Report
 from router.tickets.routing.conditions import Facts, local_minute
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.model.stages import Stage
-from router.tickets.apply_findings import INTAKE, understood_note
+from router.tickets.findings.apply_findings import INTAKE, understood_note
 from router.tickets.workflow import MAX_NOTES, TOP_LEVEL
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from router.model.ticket import Ticket
-    from router.tickets.report import Report
+    from router.tickets.opening.report import Report
 
 OPENS_ALWAYS = frozenset({"danger", "listen", "other", "information"})
 """Needs that never join: a second danger is not the first, and what a message or "other" means, nobody knows yet."""

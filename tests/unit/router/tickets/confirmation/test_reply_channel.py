@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from router.storage.schema import jobs
 from router.tickets.command import Command
-from router.tickets.reply_channel import ReplyChannels
+from router.tickets.confirmation.reply_channel import ReplyChannels
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import opened_desk, opened_store, report
 

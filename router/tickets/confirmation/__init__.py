@@ -1,0 +1,1 @@
+"""Asking citizens whether help came, before their ticket is closed."""

@@ -1,0 +1,1 @@
+"""Opening a ticket: the report, its content, deduplication, and the first version."""
