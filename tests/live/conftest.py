@@ -22,8 +22,8 @@ from warroom.config.folders import ASTERISK_USER, own
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import mqtt_room, read_secret
 from warroom.config.settings import Settings, load_settings
-from warroom.services.running_stack import RunningStack
-from warroom.services.supervisor import SERVICES, prepare
+from warroom.services.stack.processes import SERVICES, prepare
+from warroom.services.stack.running_stack import RunningStack
 from warroom.sip_test_client import PromptMatcher, TestCall
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.commands import assert_one_clear_line, started, warroom
 from tests.support.stores import places
 from warroom.config.paths import PROJECT
-from warroom.services.supervisor import SERVICES
+from warroom.services.stack.processes import SERVICES
 
 CALLER = "9811460001"
 NOT_STARTED = "HTTP (api)"  # of a stack that runs `serve` alone

@@ -17,7 +17,7 @@ from tests.support.faults import TO_RATION, TO_THE_NUMBER
 from tests.support.fork_server import real_starts
 from tests.support.stores import places
 from warroom.config.environment import ALLOWED, LOCALE, SETTINGS
-from warroom.services.ready_file import READY_FILE
+from warroom.services.readiness.ready_file import READY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

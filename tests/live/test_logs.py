@@ -11,13 +11,13 @@ from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import PROJECT, as_user
-from warroom.services.log_rotation import rotated_path
+from warroom.services.maintenance.log_rotation import rotated_path
 
 IMPORTS = """
 from pathlib import Path
 from warroom.config.asterisk_console import AsteriskConsole
 from warroom.config.paths import DataDirectory
-from warroom.services.log_rotation import LogRotation
+from warroom.services.maintenance.log_rotation import LogRotation
 """
 
 

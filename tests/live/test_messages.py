@@ -16,7 +16,7 @@ from tests.support.citizen import QUIET, answer
 from tests.support.commands import warroom
 from tests.support.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten, tickets_of
 from tests.support.speech import RATION, spoken
-from warroom.services.supervisor import SERVICES
+from warroom.services.stack.processes import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ from tests.support.trunk_files import LOOPBACK
 from warroom.cli.common import open_storage
 from warroom.config.folders import ASTERISK_USER, own
 from warroom.config.secrets import operator_password
-from warroom.services.running_stack import RunningStack
+from warroom.services.stack.running_stack import RunningStack
 from warroom.sip_test_client import PromptMatcher
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import pytest
 from tests.live.conftest import NO_RESERVE, LiveStack, make_data, open_stack
 from tests.support.brokers import until
 from tests.support.commands import assert_one_clear_line, warroom
-from warroom.services import ports
-from warroom.services.rtp_ports import RtpPortsError, sound_of
-from warroom.services.running_stack import RunningStack
-from warroom.services.sockets import bound
+from warroom.services.stack import ports
+from warroom.services.stack.rtp_ports import RtpPortsError, sound_of
+from warroom.services.stack.running_stack import RunningStack
+from warroom.services.stack.sockets import bound
 
 CALLS = 12
 """Callers of each stack: all it takes."""

@@ -15,7 +15,7 @@ from tests.live.conftest import make_data
 from tests.support.commands import assert_one_clear_line, warroom
 from warroom.config.paths import DataDirectory
 from warroom.config.store_identity_file import write_mark
-from warroom.services.running_stack import StackLock
+from warroom.services.stack.running_stack import StackLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

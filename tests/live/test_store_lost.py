@@ -108,7 +108,7 @@ async def test_backup_put_back_passes_the_gate_only_after_recover(own_stack: Liv
 
 
 def _refused(stack: LiveStack) -> str:
-    from warroom.services.supervisor import StackError
+    from warroom.services.stack.processes import StackError
 
     try:
         stack.processes.__enter__()

@@ -19,7 +19,7 @@ from tests.support.citizen import answer
 from tests.support.commands import assert_one_clear_line, started, warroom
 from tests.support.faults import TO_RATION
 from tests.support.fork_server import real_starts
-from warroom.services.running_stack import RunningStack
+from warroom.services.stack.running_stack import RunningStack
 from warroom.services.supervision.parts import PartStatus
 from warroom.services.supervision.supervisord_client import SupervisordClient
 from warroom.sip_test_client import CallRefusedError, PromptMatcher

@@ -26,7 +26,7 @@ from tests.load.speech_burst import burst
 from tests.load.speech_sound import messages
 from tests.load.speech_throughput import throughput
 from tests.load.understanding_report import report
-from warroom.services.supervisor import SERVICES
+from warroom.services.stack.processes import SERVICES
 
 _MAX_CALLS = 150
 _UNDERSTOOD = ("need", "district", "quantity")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warroom.services.supervisor import NICENESS
+from warroom.services.stack.processes import NICENESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

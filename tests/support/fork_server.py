@@ -39,7 +39,7 @@ _IMPORTED: Final = (
 )  # fmt: skip
 """Not `warroom.cli`: it looks at its environment when it is imported."""
 _AS_SERVICE: Final = ["-P", "-m", "warroom"]
-"""How `warroom.services.supervisor` starts a service, behind the prefix that gives it its user and limits."""
+"""How `warroom.services.stack.processes` starts a service, behind the prefix that gives it its user and limits."""
 _REQUEST_BYTES: Final = 1 << 17
 _DUMPABLE, _SUBREAPER, _NO_NEW_PRIVS = 4, 36, 38  # prctl(2)
 _POPEN: Final = subprocess.Popen

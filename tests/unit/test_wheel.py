@@ -23,7 +23,7 @@ from tests.support.brokers import PASSWORDS, Broker
 from tests.support.ports import free_ports
 from warroom.config.paths import PROJECT, DataDirectory
 from warroom.config.secrets import AMI, MQTT_ROUTER
-from warroom.services.ready_file import READY_FILE, ReadyFile
+from warroom.services.readiness.ready_file import READY_FILE, ReadyFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -62,7 +62,7 @@ async def open_storage(data: Path) -> AsyncIterator[Storage]:
         StorageUnavailableError: it cannot be opened.
     """
     from router.storage.engine import Storage  # here, as the broker's: many a command needs neither
-    from warroom.services.store_presence import store_there
+    from warroom.services.store.presence import store_there
 
     store = Storage(store_there(data), RetainedMessages())
     await store.open()

@@ -149,7 +149,7 @@ def write_asterisk(
         data: The data directory; must exist.
         settings: Where Asterisk listens, who is rung.
         parts: The generated files of trunks, operators and sound: see `agi.trunks.asterisk_config.render`,
-            `agi.queues.asterisk_config.render`, `warroom.services.rtp_ports`.
+            `agi.queues.asterisk_config.render`, `warroom.services.stack.rtp_ports`.
         secrets: Of the ways between Asterisk and the service.
         asterisk: As `find_asterisk` found it.
         recording_days: How long recorded calls are kept, for callers to be told.

@@ -90,7 +90,7 @@ class DataDirectory:
 
     @property
     def sound_ports(self) -> Path:
-        """The range of ports for sound that a start chose, for the next one; see `warroom.services.rtp_ports`."""
+        """The range of ports for sound that a start chose, for the next one; see `warroom.services.stack.rtp_ports`."""
         return self.data / "run" / "sound-ports"
 
     @property

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agi.destinations.schema import Helplines
     from router.tickets.routing.reloading_rules import ReloadingRules
     from warroom.config.settings import Settings
-    from warroom.services.store_component import StoreComponent, TicketsComponent
+    from warroom.services.store.component import StoreComponent, TicketsComponent
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,17 @@ from warroom.services.broker_components import (
     StockComponent,
 )
 from warroom.services.call_setup import load_call_setup, make_core
-from warroom.services.log_rotation import LogRotation
+from warroom.services.maintenance.log_rotation import LogRotation
 from warroom.services.process import Process
-from warroom.services.readiness import announce_calls
-from warroom.services.store_component import (
+from warroom.services.readiness.announcement import announce_calls
+from warroom.services.store.component import (
     StoreComponent,
     StoreGateComponent,
     StoreIdentityComponent,
     TicketsComponent,
 )
-from warroom.services.store_gate import pass_gate
-from warroom.services.store_presence import store_there
+from warroom.services.store.gate import pass_gate
+from warroom.services.store.presence import store_there
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,9 @@ from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_text_intake
 from warroom.services.process import Process
-from warroom.services.store_component import StoreComponent, StoreGateComponent, TicketsComponent
-from warroom.services.store_gate import wait_at_gate
-from warroom.services.systemd_notify import notify_ready
+from warroom.services.readiness.systemd_notify import notify_ready
+from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
+from warroom.services.store.gate import wait_at_gate
 from warroom.services.ticket_service_factory import make_rules, media_links
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from router.errors import WarroomError
 from router.task_group import run_together
-from warroom.services.systemd_notify import feed_watchdog
+from warroom.services.readiness.systemd_notify import feed_watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -15,11 +15,11 @@ from router.component import BackgroundComponent
 from router.geo import STATE_ROOM, load_places
 from router.storage.errors import StorageUnavailableError
 from warroom.config.paths import DataDirectory
+from warroom.services.maintenance.retention import DataRetention
 from warroom.services.process import Process
-from warroom.services.retention import DataRetention
-from warroom.services.store_component import StoreComponent, StoreGateComponent, TicketsComponent
-from warroom.services.store_gate import wait_at_gate
-from warroom.services.systemd_notify import notify_ready
+from warroom.services.readiness.systemd_notify import notify_ready
+from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
+from warroom.services.store.gate import wait_at_gate
 from warroom.services.ticket_service_factory import make_rules
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from tests.live.conftest import free_ports
 from tests.support.stores import opened_desk, opened_store
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MEDIA, ensure_secret
-from warroom.services.ready_file import ReadyFile
+from warroom.services.readiness.ready_file import ReadyFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence

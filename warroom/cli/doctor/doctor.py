@@ -45,8 +45,8 @@ from warroom.config.secrets import AMI, MQTT_ROUTER, read_secret
 from warroom.config.settings import Settings, SettingsFileError, load_settings
 from warroom.config.trunk_apply import plan_trunks
 from warroom.config.trunks import check_trunks
-from warroom.services.store_gate import compare_with_file
-from warroom.services.store_presence import StoreMissingError, store_there
+from warroom.services.store.gate import compare_with_file
+from warroom.services.store.presence import StoreMissingError, store_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

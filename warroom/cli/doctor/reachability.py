@@ -18,7 +18,7 @@ from warroom.config.dead_ends import dead_ends
 from warroom.config.operators import applied_operators
 from warroom.config.paths import DataDirectory
 from warroom.config.trunks import applied_trunks
-from warroom.services.store_presence import StoreMissingError
+from warroom.services.store.presence import StoreMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warroom.cli.doctor.finding import DoctorFinding
-from warroom.services.rtp_ports import others, own_ports_of_linux, said_of, sound_of
+from warroom.services.stack.rtp_ports import others, own_ports_of_linux, said_of, sound_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from router.storage.engine import Storage
 from router.storage.repositories.tickets.correction_repository import Corrected
 from router.storage.unit_of_work import UnitOfWork
 from warroom.cli.common import Json, data_of, print_json, show
-from warroom.services.store_presence import store_there
+from warroom.services.store.presence import store_there
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

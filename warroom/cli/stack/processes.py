@@ -8,7 +8,7 @@ import typer
 
 from warroom.cli.common import data_of
 from warroom.config.settings import load_settings
-from warroom.services.running_stack import StackLock
+from warroom.services.stack.running_stack import StackLock
 
 
 def serve(context: typer.Context) -> None:

@@ -10,11 +10,11 @@ import typer
 from warroom.cli.common import CommandError, data_of
 from warroom.cli.stack.stop import Now, drain_calls, say
 from warroom.config.settings import load_settings
-from warroom.services.running_stack import READY_TIMEOUT_S
+from warroom.services.stack.processes import prepare_part
+from warroom.services.stack.running_stack import READY_TIMEOUT_S
 from warroom.services.supervision.drain import Drain
 from warroom.services.supervision.find import find_supervisor
 from warroom.services.supervision.plan import NAMES
-from warroom.services.supervisor import prepare_part
 
 if TYPE_CHECKING:
     from warroom.services.supervision.parts import Supervisor

@@ -11,13 +11,13 @@ from warroom.cli.common import FAILED, CommandError, Json, console, data_of, pri
 from warroom.cli.stack.stop import say
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
-from warroom.services.rtp_ports import SoundClaim
-from warroom.services.running_stack import StackLock
+from warroom.services.readiness.systemd_notify import notify_ready
+from warroom.services.stack.processes import prepare
+from warroom.services.stack.rtp_ports import SoundClaim
+from warroom.services.stack.running_stack import StackLock
 from warroom.services.supervision.systemd_client import SystemdClient
-from warroom.services.supervisor import prepare
 from warroom.services.systemd import install as systemd
 from warroom.services.systemd.units import TARGET
-from warroom.services.systemd_notify import notify_ready
 
 if TYPE_CHECKING:
     from pathlib import Path

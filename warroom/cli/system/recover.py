@@ -8,8 +8,8 @@ import typer
 
 from warroom.cli.common import DryRun, Json, ProgressBar, console, data_of, print_json
 from warroom.config.settings import load_settings
-from warroom.services.store_recovery import Recovered
-from warroom.services.store_recovery import recover as take_over
+from warroom.services.maintenance.store_recovery import Recovered
+from warroom.services.maintenance.store_recovery import recover as take_over
 
 
 def recover(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = False) -> None:

@@ -17,9 +17,9 @@ from warroom.config.paths import PROMPT_CACHE, DataDirectory
 from warroom.config.secrets import test_header
 from warroom.config.settings import Settings, load_settings
 from warroom.services.demo import ROOM, DemoError, DemoResult, run_demo
-from warroom.services.running_stack import RunningStack
+from warroom.services.stack.processes import prepare
+from warroom.services.stack.running_stack import RunningStack
 from warroom.services.supervision.find import is_running
-from warroom.services.supervisor import prepare
 from warroom.sip_test_client import CallRefusedError, PromptMatcher, TestCall
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from warroom.cli.common import CommandError, DryRun, Json, console, data_of, ope
 from warroom.config.folders import ASTERISK_USER, SERVICE_USER
 from warroom.config.paths import acting_as
 from warroom.config.settings import load_settings
-from warroom.services.citizen_data import find_citizen, forget_in_books, save_broker
-from warroom.services.citizen_data import forget as take_away
+from warroom.services.maintenance.citizen_data import find_citizen, forget_in_books, save_broker
+from warroom.services.maintenance.citizen_data import forget as take_away
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from warroom.services.citizen_data import CitizenRecord
+    from warroom.services.maintenance.citizen_data import CitizenRecord
 
 app = typer.Typer(no_args_is_help=True)
 

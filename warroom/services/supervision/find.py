@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warroom.services.running_stack import StackLock
+from warroom.services.stack.running_stack import StackLock
 from warroom.services.supervision.plan import NotStartedError
 from warroom.services.supervision.supervisord_client import SupervisordClient
 from warroom.services.supervision.systemd_client import SystemdClient

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from router.errors import UserError
 from warroom.config.paths import DataDirectory
-from warroom.services.ports import not_held
-from warroom.services.ready_file import ReadyFile
-from warroom.services.supervisor import SERVICES
+from warroom.services.readiness.ready_file import ReadyFile
+from warroom.services.stack.ports import not_held
+from warroom.services.stack.processes import SERVICES
 
 if TYPE_CHECKING:
     from warroom.services.supervision.plan import Plan

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from router.errors import UserError
 from warroom.config.folders import ROOT, read_file, replace_file
 from warroom.config.paths import DataDirectory
-from warroom.services.ports import Port
+from warroom.services.stack.ports import Port
+from warroom.services.stack.processes import SERVICES, environment, processes
 from warroom.services.supervision import launch
-from warroom.services.supervisor import SERVICES, environment, processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ class Plan:
     """How the parts of a stack were started.
 
     Attributes:
-        marks: By part, the words by which its process is found (`warroom.services.supervisor.Process.mark`).
+        marks: By part, the words by which its process is found (`warroom.services.stack.processes.Process.mark`).
         ports: What each part listens on.
     """
 

@@ -13,22 +13,22 @@ from router.india import TIME_ZONE
 from warroom.config.environment import environment_of
 from warroom.config.folders import append_to
 from warroom.config.paths import DataDirectory
-from warroom.services.ports import check_free, ports_of
-from warroom.services.rtp_ports import SoundClaim
-from warroom.services.running_stack import StackLock
+from warroom.services.stack.ports import check_free, ports_of
+from warroom.services.stack.processes import prepare
+from warroom.services.stack.rtp_ports import SoundClaim
+from warroom.services.stack.running_stack import StackLock
 from warroom.services.supervision.parts import SupervisionError
 from warroom.services.supervision.plan import write_plan
 from warroom.services.supervision.supervisord_client import SupervisordClient
 from warroom.services.supervision.supervisord_config import LOG, write_config
 from warroom.services.supervision.unsupervised import Unsupervised
-from warroom.services.supervisor import prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from warroom.config.settings import Settings
-    from warroom.services.rtp_ports import SoundPorts
-    from warroom.services.supervisor import Progress
+    from warroom.services.stack.processes import Progress
+    from warroom.services.stack.rtp_ports import SoundPorts
 
 ANSWER_TIMEOUT_S: Final = 20.0
 """For supervisord to answer: it takes half a second; on a machine under load, several."""

@@ -15,11 +15,11 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from warroom.config.folders import read_file
 from warroom.config.paths import DataDirectory
-from warroom.services.running_stack import StackLock
+from warroom.services.stack.processes import SERVICES
+from warroom.services.stack.running_stack import StackLock
 from warroom.services.supervision.parts import PartStatus, SupervisionError, is_ready, started_at
 from warroom.services.supervision.plan import NAMES, read_plan
 from warroom.services.supervision.supervisord_config import SOCKET, STOP_S
-from warroom.services.supervisor import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ from router.india import TIME_ZONE
 from warroom.config.folders import ASTERISK_USER, BROKER_USER, SERVICE_USER
 from warroom.config.open_files import FILES_WANTED
 from warroom.config.paths import PROMPT_CACHE
-from warroom.services.supervisor import SERVICES, processes
+from warroom.services.stack.processes import SERVICES, processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from warroom.services.supervisor import Process
+    from warroom.services.stack.processes import Process
 
 TARGET: Final = "warroom.target"
 PREPARE: Final = "warroom-prepare.service"

@@ -27,7 +27,7 @@ from tests.support.stores import PHONE, new_recordings, opened_desk, opened_stor
 from tests.unit.agi.voicemail.test_ingest import NAME, UNIQUEID, put, row, swept
 from tests.unit.router.tickets.test_sla_monitor import NIGHT, ROOM, harness  # noqa: F401 - a fixture
 from warroom.config.retention_settings import RetentionDays
-from warroom.services.retention import DataRetention
+from warroom.services.maintenance.retention import DataRetention
 
 if TYPE_CHECKING:
     from pathlib import Path

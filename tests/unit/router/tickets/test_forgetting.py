@@ -22,7 +22,7 @@ from router.tickets.forgetting import FORGOTTEN
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import BHOPAL, opened_desk, opened_store
 from warroom.config.retention_settings import RetentionDays
-from warroom.services.retention import DataRetention
+from warroom.services.maintenance.retention import DataRetention
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from agi.trunks.asterisk_config import FILES, TCP
 from agi.trunks.did_patterns import dialled_patterns
 from warroom.config.asterisk_config import AsteriskError, AsteriskInstall, Secrets, find_asterisk, write_asterisk
 from warroom.config.paths import PROJECT
-from warroom.services.rtp_ports import SOUND
+from warroom.services.stack.rtp_ports import SOUND
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from warroom.config import trunks
 from warroom.config.environment import environment_of
 from warroom.config.paths import DataDirectory
-from warroom.services.supervisor import environment
+from warroom.services.stack.processes import environment
 
 if TYPE_CHECKING:
     from pathlib import Path

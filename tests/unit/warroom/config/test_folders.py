@@ -20,8 +20,8 @@ from warroom.config.config_apply import apply_lock, save_applied
 from warroom.config.folders import UnsafePathError, append_to, own, own_files, own_folder, read_file, replace_file
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import ensure_pin, ensure_secret, read_secret
-from warroom.services.ready_file import ReadyFile
-from warroom.services.running_stack import StackLock
+from warroom.services.readiness.ready_file import ReadyFile
+from warroom.services.stack.running_stack import StackLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

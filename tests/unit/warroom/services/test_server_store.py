@@ -15,9 +15,9 @@ from warroom.cli.doctor.doctor import _store
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import SettingsFileError, load_settings
 from warroom.config.store_identity_file import write_mark
-from warroom.services.store_gate import compare_with_file
-from warroom.services.store_presence import store_there
-from warroom.services.supervisor import _prepare_folders, _prepare_store
+from warroom.services.stack.processes import _prepare_folders, _prepare_store
+from warroom.services.store.gate import compare_with_file
+from warroom.services.store.presence import store_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

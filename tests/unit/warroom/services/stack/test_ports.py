@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.ports import free_ports
-from warroom.services.ports import Port, check_free, not_held
-from warroom.services.supervisor import StackError
+from warroom.services.stack.ports import Port, check_free, not_held
+from warroom.services.stack.processes import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from warroom.services.ports import Kind
+    from warroom.services.stack.ports import Kind
 
 
 def port(number: int, kind: Kind, host: str = "127.0.0.1") -> Port:

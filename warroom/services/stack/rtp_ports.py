@@ -20,7 +20,7 @@ from router.errors import UserError
 from warroom.config.folders import SERVICE_USER, read_file, replace_file
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import same_address
-from warroom.services.sockets import bound
+from warroom.services.stack.sockets import bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

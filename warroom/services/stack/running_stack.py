@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 from warroom.config.folders import append_to, folder, lock_file
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
-from warroom.services.ready_file import ReadyFile
-from warroom.services.rtp_ports import SoundClaim
-from warroom.services.supervisor import SERVICES, Process, StackError, environment, processes
+from warroom.services.readiness.ready_file import ReadyFile
+from warroom.services.stack.processes import SERVICES, Process, StackError, environment, processes
+from warroom.services.stack.rtp_ports import SoundClaim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

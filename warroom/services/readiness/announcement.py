@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from warroom.services.systemd_notify import notify_ready
+from warroom.services.readiness.systemd_notify import notify_ready
 
 if TYPE_CHECKING:
     from agi.settings import CallSettings

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.services.ready_file import ReadyFile
-from warroom.services.systemd_notify import feed_watchdog, notify_ready
+from warroom.services.readiness.ready_file import ReadyFile
+from warroom.services.readiness.systemd_notify import feed_watchdog, notify_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

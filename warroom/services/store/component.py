@@ -9,7 +9,7 @@ from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from warroom.config.paths import DataDirectory
 from warroom.config.store_identity_file import StoreIdentityFile
-from warroom.services.store_presence import store_there
+from warroom.services.store.presence import store_there
 from warroom.services.ticket_service_factory import make_ticket_service
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class StoreGateComponent(Component):
         data: The data directory.
         settings: This node's.
         store: Open.
-        gate: One of `warroom.services.store_gate`.
+        gate: One of `warroom.services.store.gate`.
     """
 
     name = "store gate"

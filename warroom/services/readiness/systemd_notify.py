@@ -8,7 +8,7 @@ import os
 import socket
 from typing import Final
 
-from warroom.services.ready_file import write_ready_file
+from warroom.services.readiness.ready_file import write_ready_file
 
 _MICROSECONDS: Final = 1_000_000
 _TIMES: Final = 3

@@ -26,9 +26,9 @@ from warroom.config.operators import applied_operators, initial_operators
 from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
 from warroom.config.secrets import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
 from warroom.config.trunks import applied_trunks, initial_trunks
-from warroom.services.ready_file import READY_FILE
-from warroom.services.rtp_ports import SOUND, sound_of
-from warroom.services.store_presence import see_not_lost, store_location
+from warroom.services.readiness.ready_file import READY_FILE
+from warroom.services.stack.rtp_ports import SOUND, sound_of
+from warroom.services.store.presence import see_not_lost, store_location
 
 if TYPE_CHECKING:
     from warroom.config.settings import Settings
@@ -157,7 +157,7 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
 def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
     from router.storage.migrate import migrate
     from router.storage.repositories import identity_repository  # here, as the voice: no command need wait for them
-    from warroom.services.store_gate import compare_with_file
+    from warroom.services.store.gate import compare_with_file
 
     store = store_location(data)
     see_not_lost(data)

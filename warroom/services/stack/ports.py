@@ -13,8 +13,8 @@ from agi.trunks.asterisk_config import TCP
 from warroom.config.folders import read_file
 from warroom.config.paths import DataDirectory
 from warroom.config.trunks import applied_trunks
-from warroom.services.sockets import bound
-from warroom.services.supervisor import StackError
+from warroom.services.stack.processes import StackError
+from warroom.services.stack.sockets import bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

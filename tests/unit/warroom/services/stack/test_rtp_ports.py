@@ -12,8 +12,15 @@ from agi.settings import CallSettings
 from warroom.cli.doctor.rtp import sound_ports as finding
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import Settings
-from warroom.services import rtp_ports
-from warroom.services.rtp_ports import RtpPortsError, SoundClaim, SoundPorts, held_ranges, own_ports_of_linux, sound_of
+from warroom.services.stack import rtp_ports
+from warroom.services.stack.rtp_ports import (
+    RtpPortsError,
+    SoundClaim,
+    SoundPorts,
+    held_ranges,
+    own_ports_of_linux,
+    sound_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

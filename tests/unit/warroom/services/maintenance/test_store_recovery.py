@@ -9,7 +9,7 @@ from recordings.transcription.transcription_hook import ask_for_transcription
 from router.model.calls.recording_record import RecordingState
 from router.model.job import TRANSCRIBE
 from tests.support.stores import new_recordings, opened_desk, opened_store, places, report
-from warroom.services.store_recovery import recordings_of
+from warroom.services.maintenance.store_recovery import recordings_of
 
 if TYPE_CHECKING:
     from pathlib import Path

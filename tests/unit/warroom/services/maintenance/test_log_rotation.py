@@ -9,7 +9,7 @@ import pytest
 
 from warroom.config.asterisk_config import AsteriskError
 from warroom.config.paths import PROJECT, DataDirectory
-from warroom.services.log_rotation import REOPEN, LogRotation
+from warroom.services.maintenance.log_rotation import REOPEN, LogRotation
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from router.storage.migrate import migrate
 from warroom.cli.doctor.doctor import _store
 from warroom.cli.main import make_app
 from warroom.config.paths import DataDirectory
-from warroom.services.store_presence import StoreMissingError, see_not_lost, store_there
+from warroom.services.store.presence import StoreMissingError, see_not_lost, store_there
 
 COMMANDS = [
     ("tickets", "list"),

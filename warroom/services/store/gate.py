@@ -19,7 +19,7 @@ from router.storage.engines import database_at
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 from warroom.config.store_identity_file import read_mark
-from warroom.services.store_presence import store_location
+from warroom.services.store.presence import store_location
 
 if TYPE_CHECKING:
     from pathlib import Path

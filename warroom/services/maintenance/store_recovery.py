@@ -27,10 +27,10 @@ from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import DataDirectory, acting_as
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 from warroom.config.store_identity_file import read_mark, write_mark
-from warroom.services.running_stack import StackLock
-from warroom.services.store_presence import store_location
+from warroom.services.stack.processes import StackError, environment, prepare_to_recover, processes
+from warroom.services.stack.running_stack import StackLock
+from warroom.services.store.presence import store_location
 from warroom.services.supervision.unsupervised import Unsupervised
-from warroom.services.supervisor import StackError, environment, prepare_to_recover, processes
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
 if TYPE_CHECKING:

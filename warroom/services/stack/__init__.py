@@ -1,0 +1,1 @@
+"""A stack: its processes, their ports, and starting and stopping them."""
