@@ -1,1 +1,1 @@
-"""Asterisk's configuration files, which `warroom.config.asterisk_config` copies into the data directory."""
+"""Asterisk's configuration files, which `warroom.config.asterisk.config_files` copies into the data directory."""

@@ -17,7 +17,7 @@ from tests.support.faults import shorten, shorten_all
 from tests.support.ports import free_ports
 from tests.support.sip_trunk_files import EMERGENCY, SHORT, TRUNKS
 from tests.support.trunk_files import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.folders import ASTERISK_USER, own
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import mqtt_room, read_secret

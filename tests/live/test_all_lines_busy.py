@@ -18,7 +18,7 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import answer
 from tests.support.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
 from tests.support.invite_storm import storm
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import as_user
 from warroom.monitoring.overload import OverloadGuard, busiest_taskprocessor

@@ -15,7 +15,7 @@ from warroom.services.maintenance.log_rotation import rotated_path
 
 IMPORTS = """
 from pathlib import Path
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.paths import DataDirectory
 from warroom.services.maintenance.log_rotation import LogRotation
 """

@@ -11,8 +11,8 @@ import pytest
 from agi.trunks.asterisk_config import TCP, TCP_TEXT
 from tests.live.conftest import LiveStack, make_data
 from tests.support.trunk_files import LOOPBACK
-from warroom.config.trunk_apply import plan_trunks
-from warroom.config.trunks import check_trunks
+from warroom.config.apply.trunk_apply import plan_trunks
+from warroom.config.apply.trunks import check_trunks
 
 if TYPE_CHECKING:
     from pathlib import Path

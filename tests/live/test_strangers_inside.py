@@ -21,7 +21,7 @@ REFUSED = "does not let this user"
 SILENT = 60
 ASK = """import sys
 from pathlib import Path
-from warroom.config.asterisk_console import *
+from warroom.config.asterisk.console import *
 from warroom.config.paths import *
 console = AsteriskConsole(DataDirectory(Path(sys.argv[1])))
 for one in sys.argv[2:]:

@@ -15,7 +15,7 @@ from tests.support.brokers import WAIT_S
 from tests.support.provider import digest
 from tests.support.telephones import FarEnd, FarTelephone, InDialog
 from warroom.cli.common import open_storage
-from warroom.config.operators import applied_operators, password_of
+from warroom.config.apply.operators import applied_operators, password_of
 from warroom.config.secrets import AMI, mqtt_operator, read_secret
 from warroom.monitoring.queue_status import read_queue_status
 from warroom.sip_test_client import sip

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 from router.storage.migrate import migrate
-from warroom.config.config_apply import save_applied
-from warroom.config.operators import initial_operators
+from warroom.config.apply.operators import initial_operators
+from warroom.config.apply.transaction import save_applied
+from warroom.config.apply.trunks import initial_trunks
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import AGI, AMI, MEDIA, MQTT_ROUTER, ensure_secret
 from warroom.config.settings import load_settings
-from warroom.config.trunks import initial_trunks
 
 
 def prepare_data(data: Path) -> None:

@@ -55,7 +55,7 @@ for name in sys.stdin.read().split():
 RENDER = """
 import pathlib, sys
 from agi.settings import CallSettings
-from warroom.config.asterisk_config import AsteriskInstall, Secrets, write_asterisk
+from warroom.config.asterisk.config_files import AsteriskInstall, Secrets, write_asterisk
 data = pathlib.Path(sys.argv[1])
 secret = "a-generated_secret-0123456789"
 write_asterisk(

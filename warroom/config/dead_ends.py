@@ -9,7 +9,7 @@ from agi.destinations.loader import read_helplines
 from agi.destinations.resolver import EMERGENCY, LINE
 from agi.trunks.outbound_routes import list_destinations
 from router.geo import load_places
-from warroom.config.operators import applied_operators
+from warroom.config.apply.operators import applied_operators
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from agi.trunks.loader import TrunksError
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.apply.trunks import applied_trunks
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.certificates import served, trouble_of
-from warroom.config.trunks import applied_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.component import Component
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.monitoring.callback_flood_watch import FloodWatch
 from warroom.monitoring.certificate_watch import CertificateWatch
 from warroom.monitoring.dead_end_watch import DeadEndWatch

@@ -12,9 +12,9 @@ from agi.trunks.loader import TrunksError
 from router.geo import STATE_ROOM
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.dead_ends import dead_ends
 from warroom.config.paths import DataDirectory
-from warroom.config.trunks import applied_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

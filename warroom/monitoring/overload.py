@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from agi.dialplan import GUARD_UNTIL
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

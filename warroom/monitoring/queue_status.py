@@ -12,7 +12,7 @@ from agi.queues.status import read_all_queues
 
 if TYPE_CHECKING:
     from agi.queues.schema import Operators
-    from warroom.config.asterisk_console import AsteriskConsole
+    from warroom.config.asterisk.console import AsteriskConsole
 
 _CONNECT_S: Final = 5.0
 """The manager is on this machine: one that has not let us in by then is away, or refuses the secret."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from agi.trunks.schema import Trunk, Trunks
-    from warroom.config.asterisk_console import AsteriskConsole
+    from warroom.config.asterisk.console import AsteriskConsole
 
 _REGISTRATION: Final = re.compile(r"^ ([a-z0-9-]+)-reg-[0-9]+/\S*\s.*?(\w+)\s+(?:\(exp\. .*)?$", re.MULTILINE)
 _CONTACT: Final = re.compile(r"^\s+Contact:\s+([a-z0-9-]+)/\S*\s+[0-9a-f]{10}\s+(\w+)\s+(\S+)\s*$", re.MULTILINE)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from agi.trunks.loader import TrunksError
 from agi.trunks.outbound_routes import list_destinations
 from router.polling import poll_forever
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.paths import DataDirectory
-from warroom.config.trunks import applied_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,8 +27,8 @@ from agi.voicemail.component import VoicemailComponent
 from router.component import BackgroundComponent
 from router.tasks.service import TaskService
 from router.tickets.sla.monitor import SlaMonitor
-from warroom.config.asterisk_console import AsteriskConsole
-from warroom.config.operators import OperatorsFile
+from warroom.config.apply.operators import OperatorsFile
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.monitoring.component import MonitoringComponent
 from warroom.monitoring.drain_watch import DrainWatch
 from warroom.monitoring.node_report import NodeReport

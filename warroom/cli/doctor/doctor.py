@@ -37,14 +37,14 @@ from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
 from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
-from warroom.config.asterisk_config import AsteriskError, find_asterisk
+from warroom.config.apply.trunk_apply import plan_trunks
+from warroom.config.apply.trunks import check_trunks
+from warroom.config.asterisk.config_files import AsteriskError, find_asterisk
 from warroom.config.certificates import read_certificates, served, troubles_in_files
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import DataDirectory, may_enter
 from warroom.config.secrets import AMI, MQTT_ROUTER, read_secret
 from warroom.config.settings import Settings, SettingsFileError, load_settings
-from warroom.config.trunk_apply import plan_trunks
-from warroom.config.trunks import check_trunks
 from warroom.services.store.gate import compare_with_file
 from warroom.services.store.presence import StoreMissingError, store_there
 

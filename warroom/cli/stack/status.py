@@ -9,7 +9,7 @@ import typer
 
 from router.india import short
 from warroom.cli.common import FAILED, Json, console, data_of, errors, print_json, show
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.services.supervision.drain import Drain
 from warroom.services.supervision.find import find_supervisor
 from warroom.services.supervision.plan import NotStartedError

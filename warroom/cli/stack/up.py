@@ -9,8 +9,8 @@ import typer
 
 from warroom.cli.common import CommandError, ProgressBar, console, data_of
 from warroom.cli.stack.interrupts import Interrupts
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.settings import Settings, load_settings
-from warroom.config.trunks import applied_trunks
 from warroom.services.stack.running_stack import READY_TIMEOUT_S
 from warroom.services.supervision.drain import Drain
 from warroom.services.supervision.log_files import LOGS, LogFollower

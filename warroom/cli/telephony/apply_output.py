@@ -10,8 +10,8 @@ from warroom.cli.common import console, print_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from warroom.config.operator_apply import OperatorChange
-    from warroom.config.trunk_apply import TrunkChange
+    from warroom.config.apply.operator_apply import OperatorChange
+    from warroom.config.apply.trunk_apply import TrunkChange
 
 
 def print_change(

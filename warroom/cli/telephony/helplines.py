@@ -14,9 +14,9 @@ from agi.prompts.catalog import prompt_names
 from agi.trunks.outbound_routes import list_destinations
 from router.geo import load_places
 from warroom.cli.common import Json, data_of, show
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
-from warroom.config.trunks import applied_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -15,16 +15,16 @@ from router.outside_text import clean
 from router.tickets.operator_presence import OperatorPresence
 from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, show
 from warroom.cli.telephony.apply_output import print_change
-from warroom.config.asterisk_config import AsteriskError
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.apply.operator_apply import apply_operators, plan_operators
+from warroom.config.apply.operators import applied_operators, check_operators, password_of
+from warroom.config.apply.transaction import differences
+from warroom.config.apply.trunks import applied_trunks
+from warroom.config.asterisk.config_files import AsteriskError
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.broker_accounts import BrokerAccounts
-from warroom.config.config_apply import differences
-from warroom.config.operator_apply import apply_operators, plan_operators
-from warroom.config.operators import applied_operators, check_operators, password_of
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import operator_password
 from warroom.config.settings import load_settings
-from warroom.config.trunks import applied_trunks
 from warroom.monitoring.queue_status import telephones
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import logging
 import typer
 
 from warroom.cli.common import Json, data_of, show
-from warroom.config.operators import applied_operators
+from warroom.config.apply.operators import applied_operators
 from warroom.config.secrets import AMI, read_secret
 from warroom.config.settings import load_settings
 from warroom.monitoring.queue_status import read_queue_status

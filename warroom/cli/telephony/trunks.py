@@ -17,16 +17,16 @@ from agi.trunks.probe import probe_trunk
 from agi.trunks.schema import Trunk
 from warroom.cli.common import CommandError, DryRun, Json, console, data_of, print_json, show
 from warroom.cli.telephony.apply_output import print_change
-from warroom.config.asterisk_config import AsteriskError
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.apply.transaction import differences
+from warroom.config.apply.trunk_apply import apply_trunks, plan_trunks
+from warroom.config.apply.trunks import applied_trunks, check_trunks
+from warroom.config.asterisk.config_files import AsteriskError
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.certificates import troubles_in_files
-from warroom.config.config_apply import differences
 from warroom.config.dead_ends import dead_ends
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import AMI, read_secret
 from warroom.config.settings import load_settings
-from warroom.config.trunk_apply import apply_trunks, plan_trunks
-from warroom.config.trunks import applied_trunks, check_trunks
 from warroom.monitoring.trunk_status import TrunkStatus, read_status
 
 app = typer.Typer(no_args_is_help=True)

@@ -14,7 +14,7 @@ import shutil
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.polling import poll_forever
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from agi.trunks.asterisk_config import TCP
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.folders import read_file
 from warroom.config.paths import DataDirectory
-from warroom.config.trunks import applied_trunks
 from warroom.services.stack.processes import StackError
 from warroom.services.stack.sockets import bound
 

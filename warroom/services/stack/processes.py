@@ -16,16 +16,16 @@ from agi.trunks.asterisk_config import TCP, TCP_TEXT, uses_tcp
 from router.errors import UserError
 from router.geo import load_places
 from router.india import TIME_ZONE
-from warroom.config.asterisk_config import Secrets, find_asterisk, write_asterisk
+from warroom.config.apply.operators import applied_operators, initial_operators
+from warroom.config.apply.transaction import save_applied
+from warroom.config.apply.trunks import applied_trunks, initial_trunks
+from warroom.config.asterisk.config_files import Secrets, find_asterisk, write_asterisk
 from warroom.config.broker_accounts import BrokerAccounts
-from warroom.config.config_apply import save_applied
 from warroom.config.environment import environment_of
 from warroom.config.folders import ASTERISK_USER, BROKER_USER, SERVICE_USER, own_files
 from warroom.config.open_files import open_files
-from warroom.config.operators import applied_operators, initial_operators
 from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
 from warroom.config.secrets import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
-from warroom.config.trunks import applied_trunks, initial_trunks
 from warroom.services.readiness.ready_file import READY_FILE
 from warroom.services.stack.rtp_ports import SOUND, sound_of
 from warroom.services.store.presence import see_not_lost, store_location

@@ -11,8 +11,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from warroom.config.asterisk_config import AsteriskError
-from warroom.config.asterisk_console import AsteriskConsole
+from warroom.config.asterisk.config_files import AsteriskError
+from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.folders import SERVICE_USER, replace_file
 from warroom.config.paths import DataDirectory
 

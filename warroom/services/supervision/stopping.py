@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from router.errors import UserError
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.services.supervision.drain import Drain
 from warroom.services.supervision.unsupervised import Unsupervised
 

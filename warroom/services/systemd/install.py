@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from router.errors import UserError
-from warroom.config.asterisk_config import find_asterisk
+from warroom.config.asterisk.config_files import find_asterisk
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import PROJECT, may_enter
 from warroom.services.systemd.units import PREPARE, TARGET, render_logrotate, render_tmpfiles, render_units

@@ -13,11 +13,11 @@ from agi.trunks.asterisk_config import DESTINATIONS, DIDS, GLOBALS, LINES, TLS, 
 from agi.trunks.loader import TrunksError, parse_trunks
 from agi.trunks.schema import LOOPBACK
 from tests.support.certificates import make_certificate
-from warroom.config import trunks as trunk_files
-from warroom.config.asterisk_config import AsteriskInstall
-from warroom.config.config_apply import save_applied
+from warroom.config.apply import trunks as trunk_files
+from warroom.config.apply.transaction import save_applied
+from warroom.config.apply.trunks import applied_trunks, check_trunks, initial_trunks
+from warroom.config.asterisk.config_files import AsteriskInstall
 from warroom.config.paths import PROJECT, DataDirectory
-from warroom.config.trunks import applied_trunks, check_trunks, initial_trunks
 
 GOOD = """
 [[trunk]]
@@ -212,7 +212,7 @@ def test_trunks_examples_pass_the_check(example: Path, tmp_path: Path, monkeypat
     secret.write_text(PASSWORD + "\n")
     secret.chmod(0o600)
     make_certificate(tmp_path / "tls")
-    monkeypatch.setattr("warroom.config.trunks.may_read", lambda *_: True)  # pytest's folder is closed to others
+    monkeypatch.setattr("warroom.config.apply.trunks.may_read", lambda *_: True)  # pytest's folder is closed to others
     chosen = check_trunks(tmp_path, CallSettings())
     assert PASSWORD not in mask_secrets(chosen.texts[LINES])
     if "registration" in example.stem:

@@ -17,7 +17,7 @@ from agi.queues.asterisk_config import FILES as QUEUE_FILES
 from agi.settings import CallSettings
 from agi.trunks.asterisk_config import FILES, TCP
 from agi.trunks.did_patterns import dialled_patterns
-from warroom.config.asterisk_config import AsteriskError, AsteriskInstall, Secrets, find_asterisk, write_asterisk
+from warroom.config.asterisk.config_files import AsteriskError, AsteriskInstall, Secrets, find_asterisk, write_asterisk
 from warroom.config.paths import PROJECT
 from warroom.services.stack.rtp_ports import SOUND
 

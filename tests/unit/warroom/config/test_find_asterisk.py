@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.config import asterisk_config
-from warroom.config.asterisk_config import AsteriskError, find_asterisk
+from warroom.config.asterisk import config_files as asterisk_config
+from warroom.config.asterisk.config_files import AsteriskError, find_asterisk
 
 if TYPE_CHECKING:
     from pathlib import Path

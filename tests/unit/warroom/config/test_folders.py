@@ -15,8 +15,8 @@ import pytest
 from agi.settings import CallSettings
 from agi.trunks.asterisk_config import render
 from agi.trunks.schema import LOOPBACK
-from warroom.config.asterisk_config import AsteriskInstall, Secrets, write_asterisk
-from warroom.config.config_apply import apply_lock, save_applied
+from warroom.config.apply.transaction import apply_lock, save_applied
+from warroom.config.asterisk.config_files import AsteriskInstall, Secrets, write_asterisk
 from warroom.config.folders import UnsafePathError, append_to, own, own_files, own_folder, read_file, replace_file
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import ensure_pin, ensure_secret, read_secret

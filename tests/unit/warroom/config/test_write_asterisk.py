@@ -10,7 +10,7 @@ import pytest
 from agi.settings import CallRecordingSettings, CallSettings
 from agi.trunks.asterisk_config import render
 from agi.trunks.schema import LOOPBACK
-from warroom.config.asterisk_config import AsteriskError, AsteriskInstall, Secrets, has_opus, write_asterisk
+from warroom.config.asterisk.config_files import AsteriskError, AsteriskInstall, Secrets, has_opus, write_asterisk
 from warroom.config.secrets import test_mark as mark_of_a_test
 
 TRUNKS = render(LOOPBACK, {}, CallSettings(), {}, Path("/data"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.monitoring.overload import CALM_POLLS, KIND, LASTS_S, OverloadGuard, busiest_taskprocessor
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.paths import PROJECT, DataDirectory
 from warroom.services.maintenance.log_rotation import REOPEN, LogRotation
 

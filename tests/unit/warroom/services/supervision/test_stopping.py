@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.paths import DataDirectory
 from warroom.services.supervision import stopping
 from warroom.services.supervision.drain import Drain

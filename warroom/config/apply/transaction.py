@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from router.errors import ConfigError
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.broker_accounts import BrokerError
 from warroom.config.folders import SERVICE_USER, lock_file, read_file, replace_file
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from warroom.config.asterisk_console import AsteriskConsole
+    from warroom.config.asterisk.console import AsteriskConsole
 
 T = TypeVar("T")
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from agi.dialplan import TRUNK
 from agi.trunks.asterisk_config import DESTINATIONS, FILES, GLOBALS, TCP, TLS, expected_settings, uses_tcp
-from warroom.config.asterisk_config import AsteriskError
-from warroom.config.config_apply import (
+from warroom.config.apply.transaction import (
     DesiredState,
     apply_lock,
     apply_or_rollback,
@@ -19,16 +18,17 @@ from warroom.config.config_apply import (
     read_generated,
     save_applied,
 )
+from warroom.config.apply.trunks import applied_trunks
+from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.paths import DataDirectory
-from warroom.config.trunks import applied_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from agi.trunks.schema import Trunk, Trunks
-    from warroom.config.asterisk_console import AsteriskConsole
-    from warroom.config.trunks import TrunkSet
+    from warroom.config.apply.trunks import TrunkSet
+    from warroom.config.asterisk.console import AsteriskConsole
 
 _RELOADS: Final = ("dialplan reload", "module reload res_pjsip.so")
 """The numbers before the lines that deliver them."""

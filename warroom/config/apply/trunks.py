@@ -12,8 +12,8 @@ from agi.trunks.asterisk_config import FILES, render
 from agi.trunks.loader import TrunksError, read_trunks
 from agi.trunks.passwords import read_passwords
 from router.geo import load_places
-from warroom.config.asterisk_config import find_asterisk, has_opus
-from warroom.config.config_apply import to_start_with
+from warroom.config.apply.transaction import to_start_with
+from warroom.config.asterisk.config_files import find_asterisk, has_opus
 from warroom.config.folders import ASTERISK_USER
 from warroom.config.paths import DataDirectory, may_read
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agi.queues.asterisk_config import FILES, TELEPHONES, expected_settings
-from warroom.config.config_apply import (
+from warroom.config.apply.operators import applied_operators
+from warroom.config.apply.transaction import (
     DesiredState,
     apply_lock,
     apply_or_rollback,
@@ -16,7 +17,6 @@ from warroom.config.config_apply import (
     read_generated,
     save_applied,
 )
-from warroom.config.operators import applied_operators
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.queues.schema import Operators
-    from warroom.config.asterisk_console import AsteriskConsole
+    from warroom.config.apply.operators import OperatorSet
+    from warroom.config.asterisk.console import AsteriskConsole
     from warroom.config.broker_accounts import BrokerAccounts
-    from warroom.config.operators import OperatorSet
 
 _RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so", "queue reload all")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Final
 
-from warroom.config.asterisk_config import AsteriskError
+from warroom.config.asterisk.config_files import AsteriskError
 
 if TYPE_CHECKING:
     from warroom.config.paths import DataDirectory

@@ -11,7 +11,7 @@ from agi.queues.asterisk_config import FILES, render
 from agi.queues.loader import OperatorsError, read_operators
 from agi.queues.schema import Operators
 from router.geo import load_places
-from warroom.config.config_apply import to_start_with
+from warroom.config.apply.transaction import to_start_with
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import ensure_secret, operator_password
 

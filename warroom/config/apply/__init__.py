@@ -1,0 +1,1 @@
+"""Trunks, operators and queues: an admin's files, applied to what runs, verified, or rolled back."""
