@@ -20,7 +20,10 @@ SIP_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """RFC 3261 19.1.2."""
 
 _DID_HEADERS: Final = {"request": (), "to": ("To",), "p-called-party-id": ("P-Called-Party-ID",)}
-_RESERVED: Final = ("trunk", "operator")  # the templates in asterisk_conf/pjsip_wizard.conf
+SYNTHETIC: Final = "synthetic"
+"""The endpoint of our own test calls (asterisk_conf/pjsip_wizard.conf). What comes by it is in the log of calls under
+this name, and in no statistics."""
+_RESERVED: Final = ("trunk", "operator", SYNTHETIC)  # what asterisk_conf/pjsip_wizard.conf has of its own
 _MIN_PREFIX_LENGTH: Final = 8
 """Bits of a network that calls come from: no provider has more addresses than one of IPv4's 256 large blocks."""
 _HOST: Final = re.compile(r"(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
@@ -210,7 +213,7 @@ class Trunk(_ConfigPart):
     @classmethod
     def _not_reserved(cls, value: str) -> str:
         if value in _RESERVED:
-            msg = f"{value!r} is the name of a template; choose another"
+            msg = f"{value!r} is a name that Asterisk's configuration uses already; choose another"
             raise ValueError(msg)
         return value
 

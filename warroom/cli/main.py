@@ -48,7 +48,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "tickets": ("tickets.tickets:app", "List, show, import and export tickets."),
         "citizen": ("tickets.citizen:app", "Show or erase the data stored about a telephone number."),
         "routes": ("tickets.routes:app", "Routing rules: which room gets a ticket."),
-        "alerts": ("tickets.alerts:app", "List active alerts."),
+        "alerts": ("tickets.alerts:app", "List active alerts; send a test message."),
         "api-keys": ("system.api_keys:app", "API keys of other programs."),
         "task": ("rooms.task:app", "Tasks that the war room gives to control rooms."),
         "facilities": ("rooms.facilities:app", "Import and list ration shops, kitchens, chemists and water points."),

@@ -19,6 +19,9 @@ _MARK_LENGTH = 16
 METRICS = "metrics"
 MQTT_ROUTER = "mqtt-router"
 MEDIA = "media"
+ALERTS_WEBHOOK = "alerts-webhook"
+SMTP = "smtp"
+"""The password of the account at the mail server; written by the admin."""
 _PIN_DIGITS = 6  # keyed by hand; what guards it is that wrong ones are counted
 _BYTES = 24  # 192 random bits, far beyond guessing
 

@@ -19,6 +19,7 @@ from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
 from router.errors import ConfigError
 from router.settings import RouterSettings
+from warroom.config.alert_settings import AlertSettings
 from warroom.config.api_settings import ApiSettings
 from warroom.config.retention_settings import RetentionDays
 
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
+    alerts: AlertSettings = AlertSettings()
     retention_days: RetentionDays = RetentionDays()
 
     @classmethod

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from router.component import Work
     from router.storage.repositories.calls.callback_repository import StrangerLimits
     from warroom.config.paths import DataDirectory
+    from warroom.monitoring.conditions.condition import ConditionWatch
 
 
 class MonitoringComponent(Component):
@@ -32,6 +33,7 @@ class MonitoringComponent(Component):
         ami: The link to the manager.
         calls: Returns the settings of calls in force.
         limits: How many calls may be placed.
+        conditions: Further conditions of this process.
     """
 
     name = "monitoring"
@@ -43,6 +45,7 @@ class MonitoringComponent(Component):
         ami: AmiComponent,
         calls: Callable[[], CallSettings],
         limits: StrangerLimits,
+        conditions: ConditionWatch,
     ) -> None:
         store, ask = core.store, AsteriskConsole(layout).ask
         self._link = ami.connection
@@ -51,10 +54,11 @@ class MonitoringComponent(Component):
         self._manager = ManagerWatch(store, self._is_linked)
         self._dead_ends = DeadEndWatch(store, layout.data, calls)
         self._flood = FloodWatch(store, limits)
+        self._conditions = conditions
 
     def background(self) -> Iterable[Work]:
         """Watch, for ever."""
-        watches = (self._overload, self._certificate, self._manager, self._flood, self._dead_ends)
+        watches = (self._overload, self._certificate, self._manager, self._flood, self._dead_ends, self._conditions)
         return [watch.run() for watch in watches]
 
     def _is_linked(self) -> bool:

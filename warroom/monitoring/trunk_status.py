@@ -19,20 +19,29 @@ _REACHABLE: Final = {"Avail": "yes", "Unavail": "no", "NonQual": "not asked"}
 
 
 @dataclass(frozen=True, slots=True)
-class TrunkStatus:
-    """One trunk now.
+class TrunkLink:
+    """Whether a trunk's far end is there.
 
     Attributes:
         registration: ``Registered``, ``Rejected`` …; empty for a trunk that does not register.
         reachable: Whether it answers OPTIONS: ``yes``, ``no``, ``not asked`` or ``unknown``.
         qualify_ms: How long its last answer took, milliseconds; None without one.
-        channels: In use now, both ways.
-        callers: Of these, those of people who have called in.
     """
 
     registration: str
     reachable: str
     qualify_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkStatus(TrunkLink):
+    """One trunk now.
+
+    Attributes:
+        channels: In use now, both ways.
+        callers: Of these, those of people who have called in.
+    """
+
     channels: int
     callers: int
 
@@ -43,22 +52,33 @@ def read_status(trunks: Trunks, console: AsteriskConsole) -> dict[str, TrunkStat
     Raises:
         AsteriskError: Asterisk does not run.
     """
-    contacts = {name: (word, rtt) for name, word, rtt in _CONTACT.findall(console.ask("pjsip show contacts"))}
-    registrations = dict(_REGISTRATION.findall(console.ask("pjsip show registrations")))
+    links = read_links(trunks, console)
     names = [line.partition("!")[0] for line in console.ask("core show channels concise").splitlines()]
     channels = Counter(name.removeprefix("PJSIP/").rpartition("-")[0] for name in names if name.startswith("PJSIP/"))
-
     callers = Counter(_CALLER.findall(console.ask("group show channels")))
 
-    def state(trunk: Trunk) -> TrunkStatus:
+    return {
+        name: TrunkStatus(link.registration, link.reachable, link.qualify_ms, channels[name], callers[name])
+        for name, link in links.items()
+    }
+
+
+def read_links(trunks: Trunks, console: AsteriskConsole) -> dict[str, TrunkLink]:
+    """Return whether each trunk's far end is there, by the trunk's name.
+
+    Raises:
+        AsteriskError: Asterisk does not run.
+    """
+    contacts = {name: (word, rtt) for name, word, rtt in _CONTACT.findall(console.ask("pjsip show contacts"))}
+    registrations = dict(_REGISTRATION.findall(console.ask("pjsip show registrations")))
+
+    def link(trunk: Trunk) -> TrunkLink:
         word, rtt = contacts.get(trunk.name, ("", "nan"))
         delay = float(rtt) if word == "Avail" else math.nan
-        return TrunkStatus(
+        return TrunkLink(
             registration=registrations.get(trunk.name, "not there") if trunk.registration else "",
             reachable=_REACHABLE.get(word, "unknown"),
             qualify_ms=None if math.isnan(delay) else delay,
-            channels=channels[trunk.name],
-            callers=callers[trunk.name],
         )
 
-    return {trunk.name: state(trunk) for trunk in trunks.trunk}
+    return {trunk.name: link(trunk) for trunk in trunks.trunk}

@@ -38,6 +38,7 @@ from warroom.services.broker_components import (
     RoomMessagesComponent,
     StockComponent,
 )
+from warroom.services.call_conditions import watch_conditions
 from warroom.services.call_setup import load_call_setup, make_core
 from warroom.services.maintenance.log_rotation import LogRotation
 from warroom.services.process import Process
@@ -110,7 +111,14 @@ def make_process(setup: CallSetup) -> Process:
         BackgroundComponent("drain", drain.run),
         BackgroundComponent("trunks", trunks.run, UnknownNumbers(ami.connection, core.store).run),
         BackgroundComponent("log rotation", LogRotation(layout, AsteriskConsole(layout).ask).run),
-        MonitoringComponent(core, layout, ami, lambda: trunks.settings, callbacks.limits),
+        MonitoringComponent(
+            core,
+            layout,
+            ami,
+            lambda: trunks.settings,
+            callbacks.limits,
+            watch_conditions(setup, core, ami, queues),
+        ),
         ami,
         admission,
         queues,

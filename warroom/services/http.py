@@ -1,4 +1,7 @@
-"""The api process: Open311 and recordings over HTTP, in its own process so that it can never slow a call."""
+"""The api process: Open311 and recordings over HTTP, and the alerts that are sent outside.
+
+It has a process of its own so that it can never slow a call, and so that it tells of a service that is away.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,15 @@ from recordings.playback.media import MediaRoutes
 from router.geo import load_places
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening
+from warroom.monitoring.conditions.condition import Condition
+from warroom.monitoring.conditions.node import PartRestarted
+from warroom.monitoring.notify.component import NotificationComponent
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_text_intake
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
 from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
 from warroom.services.store.gate import wait_at_gate
+from warroom.services.supervision.recent_ends import recent_ends
 from warroom.services.ticket_service_factory import make_rules, media_links
 
 if TYPE_CHECKING:
@@ -49,11 +56,13 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     links = media_links(data, settings)
     media = MediaRoutes(tickets.service, links, kept=layout.kept, folder=layout.played)
     http = HttpServerComponent(settings.api, listener, [*(make(context) for make in CHANNELS), media])
+    restarted = PartRestarted(partial(recent_ends, data))
     components = (
         store,
         StoreGateComponent(data, settings, store, wait_at_gate),
         tickets,
         http,
+        NotificationComponent(store.storage, data, settings.alerts, [Condition("part-restarted", restarted.check)]),
     )
     return Process(components, partial(_announce, http, listener))
 

@@ -29,7 +29,7 @@ CLIENTS: Final = 200
 """Topics of presence of one room; a district has some screens."""
 MAX_PAYLOAD_BYTES: Final = 4 * 1024
 """Bytes of a presence or a report of stock; a hundred are enough for either."""
-KIND: Final = "hoarding"
+KIND: Final = "room-quota"
 """The alert's kind; it ends when nothing more was emptied for `CALM_LOOKS` looks."""
 POLL_INTERVAL_S: Final = 60.0
 CALM_POLLS: Final = 60

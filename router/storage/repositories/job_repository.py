@@ -257,6 +257,26 @@ class JobRepository:
         query = sa.select(sa.func.count()).where(jobs.c.kind == kind, jobs.c.ended.is_(None))
         return self._connection.execute(query).scalar_one()
 
+    def longest_due(self, kind: str) -> datetime | None:
+        """Return since when the row of a kind is due that nobody has taken for longest; None when none waits."""
+        query = sa.select(sa.func.min(jobs.c.due)).where(jobs.c.kind == kind, jobs.c.ended.is_(None))
+        due: str | None = self._connection.execute(query).scalar()
+        return datetime.fromisoformat(due) if due else None
+
+    def open_jobs(self, kind: str) -> dict[str, OpenJob]:
+        """Return all rows of a kind that are not finished, by key."""
+        c = jobs.c
+        query = sa.select(c.key, c.id, c.due, c.attempts, c.payload).where(c.kind == kind, c.ended.is_(None))
+        return {
+            row.key: OpenJob(row.id, datetime.fromisoformat(row.due), row.attempts, json.loads(row.payload))
+            for row in self._connection.execute(query.order_by(c.id))
+        }
+
+    def put_off(self, work_id: int, due: datetime, payload: Mapping[str, Any], attempts: int) -> None:
+        """Write what is known of a row by now, and when it is due again."""
+        text = json.dumps(payload, ensure_ascii=False)
+        self._change(work_id, due=as_text(due), payload=text, attempts=attempts)
+
     def _change(self, work_id: int, **values: Any) -> bool:
         query = sa.update(jobs).where(jobs.c.id == work_id, jobs.c.ended.is_(None)).values(values)
         return self._connection.execute(query).rowcount == 1
@@ -281,6 +301,22 @@ def as_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"{moment}: a moment needs its zone")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class OpenJob(NamedTuple):
+    """A row that is not finished.
+
+    Attributes:
+        id: The row's.
+        due: Not before this moment.
+        attempts: How often it was tried.
+        payload: What is known of it.
+    """
+
+    id: int
+    due: datetime
+    attempts: int
+    payload: dict[str, Any]
 
 
 class Backlog(NamedTuple):

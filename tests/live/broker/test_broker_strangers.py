@@ -57,7 +57,7 @@ async def test_presence_beyond_a_rooms_due_is_emptied_and_told(broker: Broker, w
         await until(lambda: lying(broker, {f"desk-{one}" for one in range(1, 5)}))
         await watched.tell()
     (alert,) = await store.read(lambda uow: uow.alerts.active())
-    assert (alert.kind, alert.room) == ("hoarding", ROOM)
+    assert (alert.kind, alert.room) == ("room-quota", ROOM)
     for _ in range(quotas.CALM_POLLS):
         await watched.tell()
     assert not await store.read(lambda uow: uow.alerts.active())

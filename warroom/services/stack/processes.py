@@ -25,7 +25,7 @@ from warroom.config.environment import environment_of
 from warroom.config.folders import ASTERISK_USER, BROKER_USER, SERVICE_USER, own_files
 from warroom.config.open_files import open_files
 from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
-from warroom.config.secrets import AGI, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
+from warroom.config.secrets import AGI, ALERTS_WEBHOOK, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
 from warroom.services.readiness.ready_file import READY_FILE
 from warroom.services.stack.rtp_ports import SOUND, sound_of
 from warroom.services.store.presence import see_not_lost, store_location
@@ -117,6 +117,7 @@ def prepare_part(data: Path, settings: Settings, part: str) -> None:
 def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
     DataDirectory(data).make()
     ensure_secret(data, MEDIA)
+    ensure_secret(data, ALERTS_WEBHOOK)
     for room in load_places().rooms_on_the_telephone:
         ensure_pin(data, room)
     for folder in (data, PROJECT, Path(sys.executable).parent):

@@ -232,6 +232,13 @@ class CallLogRepository:
         query = sa.select(call_log).where(*chosen).order_by(c.arrived.desc(), c.uniqueid.desc()).limit(limit)
         return [LoggedCall(*row) for row in self._connection.execute(query)]
 
+    def last_answered(self) -> int | None:
+        """Return when the newest answered call came in, microseconds, tests left out; None when there was none."""
+        c = call_log.c
+        found = sa.select(c.arrived).where(c.direction == INBOUND, c.answered.is_not(None))
+        newest: int | None = self._connection.execute(found.order_by(c.arrived.desc()).limit(1)).scalar()
+        return newest
+
     def by_uniqueids(self, uniqueids: Sequence[str]) -> list[LoggedCall]:
         """Return those of these calls that are known, newest first."""
         query = sa.select(call_log).where(call_log.c.uniqueid.in_(uniqueids)).order_by(call_log.c.arrived.desc())

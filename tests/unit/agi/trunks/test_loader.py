@@ -113,7 +113,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
     ("old", "new", "line", "told"),
     [
         ('name = "bsnl"', 'name = "BSNL"', 3, "write two to 31 of a-z"),
-        ('name = "bsnl"', 'name = "trunk"', 3, "name of a template"),
+        ('name = "bsnl"', 'name = "trunk"', 3, "uses already"),
         ('name = "bsnl"', 'nam = "bsnl"', 3, "unknown key 'nam' (do you mean name?)"),
         ('name = "spare"', 'name = "bsnl"', 19, "is taken in line 2"),
         ('server = "192.0.2.10"', 'server = "sip..x"', 4, "is no server"),

@@ -1,0 +1,1 @@
+"""Conditions of this node that raise an alert while they hold."""
