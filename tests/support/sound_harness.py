@@ -68,10 +68,10 @@ class SoundHarness:
             (self.kept / name).write_bytes(sound)
         else:
             write(self.kept / name, sound)
-        call = f"{self.count}.1"
-        values: dict[str, object] = {"need": "listen", "district": None, "call": call}
-        values |= {"recordings": new_recordings(name, call=call, language=language)}
+        values: dict[str, object] = {"need": "listen", "district": None, "helpline": "181", "call": f"{self.count}.1"}
         values |= changes
+        recordings = new_recordings(name, call=values["call"], helpline=values["helpline"], language=language)
+        values.setdefault("recordings", recordings)
         await self.desk.open(report(f"file/{name}", **values))
         return name
 

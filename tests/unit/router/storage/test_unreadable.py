@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.storage.engines import Location
     from router.tickets.service import TicketService
-    from tests.unit.router.tickets.test_sla_monitor import Harness
+    from tests.unit.router.tickets.test_sla_monitor import SlaHarness
 
 BROKEN = '{"service_request_id":"1","phone":"' + PHONE
 TOLD = ("unreadable", "state")
@@ -72,7 +72,7 @@ async def test_look_up_names_the_ticket_and_nothing_of_what_it_says(location: Lo
         assert "\n" not in told
 
 
-async def test_clock_goes_on_past_it_and_the_war_room_is_told_until_it_is_mended(harness: Harness, caplog) -> None:  # noqa: F811
+async def test_clock_goes_on_past_it_and_the_war_room_is_told_until_it_is_mended(harness: SlaHarness, caplog) -> None:  # noqa: F811
     bad = (await harness.desk.open(report("1", **NIGHT))).number
     good = (await harness.desk.open(report("2", **NIGHT))).number
     whole = await spoil(harness.store, bad)
@@ -97,7 +97,7 @@ async def test_clock_goes_on_past_it_and_the_war_room_is_told_until_it_is_mended
     assert TOLD not in await harness.alerts()
 
 
-async def test_many_of_them_do_not_keep_back_the_others(harness: Harness, monkeypatch) -> None:  # noqa: F811
+async def test_many_of_them_do_not_keep_back_the_others(harness: SlaHarness, monkeypatch) -> None:  # noqa: F811
     monkeypatch.setattr("router.tickets.sla.escalation.BATCH_SIZE", 3)
     monkeypatch.setattr("router.tickets.sla.monitor.BATCH_SIZE", 3)
     numbers = [(await harness.desk.open(report(str(n), **NIGHT))).number for n in range(8)]

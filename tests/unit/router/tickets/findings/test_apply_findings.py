@@ -15,7 +15,7 @@ from recordings.transcription.transcription_hook import ask_for_transcription
 from router.model.calls.recording_record import Transcription
 from router.tickets.command import Changes, Command
 from router.tickets.workflow import WARROOM, actor_of_room
-from tests.support.stores import opened_desk, opened_store, places, report
+from tests.support.stores import new_recordings, opened_desk, opened_store, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -68,7 +68,7 @@ class Message:
 async def message(location: Location, **changes: object) -> AsyncIterator[Message]:
     async with opened_store(location) as store, opened_desk(store) as desk:
         desk.on_change(ask_for_transcription(places()))
-        values = {"need": "listen", "district": None, "zipcode": "", "recordings": (NAME,)} | changes
+        values = {"need": "listen", "district": None, "zipcode": "", "recordings": new_recordings(NAME)} | changes
         ticket = await desk.open(report("file/1", **values))
         yield Message(desk, ticket.number)
 
