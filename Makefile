@@ -85,6 +85,7 @@ model-report: install
 install:
 	@deploy/install.sh
 	@$(MAKE) --no-print-directory .venv/installed
+	@deploy/path.sh
 	@$(BIN)/python -m compileall -q agi board recordings router warroom
 
 .venv/installed: requirements/dev.lock pyproject.toml

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -57,11 +58,17 @@ async def started(
         await process.communicate()
 
 
-def assert_one_clear_line(ended: Ended, *words: str) -> None:
-    """It failed with one line that names these words, and no stack trace."""
-    assert ended.code == 1, ended
+def assert_one_clear_line(ended: Ended, *words: str, code: int = 1) -> None:
+    """It failed with one line that names these words, and no stack trace; commands in it are named without `--data`."""
+    assert ended.code == code, ended
     (line,) = ended.err.strip().splitlines()
     assert line.startswith("warroom: ")
+    line = short_hints(line)
     assert "Traceback" not in ended.out
     for word in words:
         assert word in line
+
+
+def short_hints(text: str) -> str:
+    """Return a text with the commands it names as documents have them: without the data directory."""
+    return re.sub(r"warroom --data ('[^']*'|\S+) ", "warroom ", text)

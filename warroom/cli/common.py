@@ -25,10 +25,31 @@ if TYPE_CHECKING:
 
     from router.settings import BrokerSettings
     from router.storage.engine import Storage
+    from warroom.cli.hints import Hints
 
 T = TypeVar("T")
 
-FAILED = 1  # exit code: what was asked could not be done, or something is wrong (2 is typer's: wrong usage)
+USAGE = 2
+"""Exit code: the command was typed wrongly; typer's own."""
+FAILED = 1  # exit code: what was asked could not be done, or something is wrong
+
+
+_hints: Hints | None = None
+
+
+def name_commands(hints: Hints) -> None:
+    """Have every command that a message names written so from now on."""
+    global _hints  # noqa: PLW0603 - one command a process
+    _hints = hints
+
+
+def data_in_use() -> Path | None:
+    """Return the data directory of this command; None before it is known."""
+    return _hints.data if _hints else None
+
+
+def _hinted(text: str) -> str:
+    return _hints.complete(text) if _hints else text
 
 
 class _PlainConsole(Console):
@@ -39,7 +60,7 @@ class _PlainConsole(Console):
 
     def render_str(self, text: str, **how: Any) -> Text:
         """Every text passes here, printed by itself or in a cell of a table."""
-        return super().render_str(shown(text), **how)
+        return super().render_str(shown(_hinted(text)), **how)
 
 
 console = _PlainConsole()
@@ -51,6 +72,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 class CommandError(UserError):
     """Ends a command with one line and exit code 1."""
+
+
+class UnknownNameError(CommandError):
+    """A name was typed that there is not; exit code 2."""
 
 
 @contextlib.asynccontextmanager
@@ -119,6 +144,7 @@ def show(rows: Iterable[dict[str, Any]], columns: dict[str, str], *, as_json: bo
     if not rows:
         console.print(empty)
         return
+    rows = [{key: _hinted(cell) if isinstance(cell := row[key], str) else cell for key in columns} for row in rows]
     for line in render(rows, columns, console.width if console.is_terminal else None):
         console.print(line, soft_wrap=True)
 

@@ -11,8 +11,10 @@ import errno
 import io
 import logging
 import os
+import platform
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -20,11 +22,21 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from router.errors import WarroomError
-from warroom.cli.common import FAILED, CliContext, CommandError, errors
+from warroom.cli.common import (
+    FAILED,
+    USAGE,
+    CliContext,
+    CommandError,
+    UnknownNameError,
+    data_in_use,
+    errors,
+    name_commands,
+)
+from warroom.cli.hints import DATA_VARIABLE, Hints, default_data
 from warroom.config.log_format import log_to_stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -72,6 +84,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """Where each command is: module and name in it; and what a group of commands is about."""
 
 
+_GLOBAL: Final = ("--data", "--log")
+_COMPLETION: Final = "_WARROOM_COMPLETE"  # set by the shell's script, which `--install-completion` writes
+_SERVICES: Final = frozenset({"serve", "api", "transcribe"})  # their output is the log, which keeps a fault whole
 _STREAMS: Final = 3  # standard input, output and error
 _OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """What a disk, or the file that the output goes to, may answer; all of it is the admin's to mend."""
@@ -84,12 +99,16 @@ def make_app(words: Collection[str]) -> typer.Typer:
     """
     app = typer.Typer(
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         help="Telephone exchange and ticketing of a state's emergency war room.",
     )
     app.callback()(_root)
-    for name in [name for name in COMMANDS if name in words] or COMMANDS:
+    named = [name for name in COMMANDS if name in words]
+    if not named and _COMPLETION in os.environ:
+        for name, (_, about) in COMMANDS.items():
+            app.command(name, help=about)(_name_alone)
+        return app
+    for name in named or COMMANDS:
         where, about = COMMANDS[name]
         module, _, attribute = where.partition(":")
         found = getattr(import_module(f"warroom.cli.{module}"), attribute)
@@ -103,16 +122,50 @@ def make_app(words: Collection[str]) -> typer.Typer:
 def _root(
     context: typer.Context,
     data: Annotated[
-        Path, typer.Option(envvar="WARROOM_DATA", help="The data directory: all state of this stack.")
-    ] = Path("var"),
+        Path | None,
+        typer.Option(envvar=DATA_VARIABLE, help=f"The data directory: all state of this stack. [{default_data()}]"),
+    ] = None,
     log: Annotated[str, typer.Option(envvar="WARROOM_LOG", help="debug, info, warning or error.")] = "info",
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     level = logging.getLevelNamesMapping().get(log.upper())
     if level is None:
         raise CommandError(f"--log: unknown level {log!r}; expected debug, info, warning or error")
     log_to_stderr(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it names its every plugin
-    context.obj = CliContext(data.resolve())
+    place = (data or default_data()).resolve()
+    name_commands(Hints(place, COMMANDS))
+    context.obj = CliContext(place)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"warroom {version('warroom')} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
+def _name_alone() -> None:
+    """Stand for a command while its name is completed: to load all of them takes a second."""
+
+
+def global_options_first(words: Sequence[str]) -> list[str]:
+    """Return the words of a command line with `--data` and `--log` before the command, wherever they were typed."""
+    first: list[str] = []
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            return [*first, *rest, word, *left]
+        if word in _GLOBAL:
+            first += [word, *[value for value in [next(left, None)] if value is not None]]
+        elif word.startswith(tuple(f"{name}=" for name in _GLOBAL)):
+            first.append(word)
+        else:
+            rest.append(word)
+    return [*first, *rest]
 
 
 def main() -> None:
@@ -120,19 +173,47 @@ def main() -> None:
     _open_streams()
     try:
         try:
-            make_app(sys.argv[1:])()
+            words = global_options_first(sys.argv[1:])
+            make_app(_completed() if _COMPLETION in os.environ else words)(words, prog_name="warroom")
         finally:
             sys.stdout.flush()  # here, where it can be said that the disk is full
+    except UnknownNameError as error:
+        _end(str(error), code=USAGE)
     except WarroomError as error:
         _end(*str(error).splitlines())
     except PermissionError as error:
         _end(f"{error.filename}: no permission; run this as root")
+    except FileNotFoundError as error:
+        _missing(error)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:  # a file as data directory, or in it
         _end(f"{error.filename}: {error.strerror}; see --data")
     except OSError as error:
         if error.errno not in _OF_DISK:
-            raise
+            _fault(error)
         _end(f"{error.filename or 'the output'}: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - an admin gets a line, whoever mends the program the trace
+        _fault(error)
+
+
+def _completed() -> list[str]:
+    """Return the words that the shell has so far: bash names them otherwise than zsh and fish."""
+    return (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")).split()[1:]
+
+
+def _missing(error: FileNotFoundError) -> NoReturn:
+    """End with a file that is not there: one of the data directory comes with the first start."""
+    data = data_in_use()
+    if data is None or error.filename is None or not Path(os.fsdecode(error.filename)).is_relative_to(data):
+        _fault(error)
+    _end(f"{os.fsdecode(error.filename)} is not there; start the stack once: warroom up")
+
+
+def _fault(error: Exception) -> NoReturn:
+    """End with what we did not expect. Raises the error where its trace is wanted: for a log, and for `--log debug`."""
+    if _SERVICES & set(sys.argv) or logging.getLogger().isEnabledFor(logging.DEBUG):
+        raise error
+    said = " ".join(str(error).split())
+    _end(f"a fault of this program: {type(error).__name__}: {said}; its trace: the same command with --log debug")
 
 
 def _open_streams() -> None:
@@ -152,11 +233,11 @@ def _open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _end(*lines: str) -> NoReturn:
+def _end(*lines: str, code: int = FAILED) -> NoReturn:
     """Say what is wrong, and end. What could not be written to the output is let go: Python would try it again."""
     with contextlib.suppress(OSError):
         for line in lines:
             errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(FAILED)
+    sys.exit(code)

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from router.geo import load_places
-from warroom.cli.common import CommandError
+from warroom.cli.common import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ def known_room(typed: str) -> str:
     """Return a room that was typed: one that gets tickets, or that is told when they are late.
 
     Raises:
-        CommandError: there is none of this name; the text has near ones.
+        UnknownNameError: there is none of this name; the text has near ones.
     """
     places = load_places()
     rooms = (room.id for room in (*places.rooms, *places.overseers))
@@ -35,7 +35,7 @@ def known_name(option: str, typed: str, names: Iterable[str], *, see: str = "") 
         see: The command that lists them; without it they are all named.
 
     Raises:
-        CommandError: it is none of them; the text has near ones.
+        UnknownNameError: it is none of them; the text has near ones.
     """
     there = sorted(names)
     if typed in there:
@@ -44,4 +44,4 @@ def known_name(option: str, typed: str, names: Iterable[str], *, see: str = "") 
     near = near or [name for name in there if typed and typed in name][:_SHOWN]
     hint = f" (do you mean {' or '.join(near)}?)" if near else ""
     listed = f"see: {see}" if see else f"one of: {', '.join(there)}"
-    raise CommandError(f"{option}: there is no {typed!r}{hint}; {listed}")
+    raise UnknownNameError(f"{option}: there is no {typed!r}{hint}; {listed}")

@@ -45,8 +45,12 @@ def test_mark(ami: str) -> str:
 
 
 def read_secret(data: Path, name: str) -> str:
-    """Return a secret that `prepare` has made. Raises FileNotFoundError."""
-    return read_file(data / "secrets" / name).strip()
+    """Return a secret that `prepare` has made. Raises FileNotFoundError, with its whole path."""
+    path = data / "secrets" / name
+    try:
+        return read_file(path).strip()
+    except FileNotFoundError as error:  # of a part of the path, from the folder it was looked for in
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from None
 
 
 def ensure_secret(data: Path, name: str) -> str:

@@ -44,7 +44,7 @@ def test_each_mistake_of_a_file_has_a_line(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def said(error: WarroomError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
-    def app() -> None:
+    def app(_typed: list[str], prog_name: str) -> None:
         raise error
 
     monkeypatch.setattr(main, "make_app", lambda _words: app)

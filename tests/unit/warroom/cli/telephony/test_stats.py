@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agi.cdr.importer import CdrImporter
 from tests.support.cdr_lines import Books
+from tests.support.commands import short_hints
 from tests.support.stores import opened_store
 from tests.unit.warroom.cli.tickets.test_routes import run
 from warroom.config.paths import DataDirectory
@@ -72,4 +73,4 @@ def test_plan_of_an_unknown_target_says_how_to_write_it(tmp_path: Path, capsys: 
 def test_lines_before_the_first_start_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, tmp_path, "calls", "live")
     assert code == 1
-    assert "warroom up" in err
+    assert "warroom up" in short_hints(err)
