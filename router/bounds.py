@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 
 from router import phone_numbers
 from router.digits import pin_code
+from router.localized import LocalizedValueError
 from router.outside_text import clean
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,13 +43,19 @@ def moment(at: datetime) -> datetime:
         ValueError: it is before 2000, or more than five years ahead.
     """
     if not EARLIEST <= at <= datetime.now(UTC) + AHEAD:
-        raise ValueError("out of range: expected a time from 2000 on, at most five years ahead")
+        raise LocalizedValueError(
+            "out of range: expected a time from 2000 on, at most five years ahead",
+            "यह समय ठीक नहीं है: वर्ष 2000 से पहले का नहीं, और पाँच वर्ष से अधिक आगे का नहीं हो सकता",
+        )
     return at.astimezone(UTC)
 
 
 def _not_before(at: datetime) -> datetime:
     if at < EARLIEST:
-        raise ValueError("out of range: expected a time from 2000 on")
+        raise LocalizedValueError(
+            "out of range: expected a time from 2000 on",
+            "यह समय ठीक नहीं है: वर्ष 2000 से पहले का नहीं हो सकता",
+        )
     return at
 
 
@@ -56,7 +63,10 @@ def _written(at: object) -> object:
     """Refuse numbers, also in quotes: they would be taken for seconds of Unix time, or its milliseconds."""
     if isinstance(at, datetime) or (isinstance(at, str) and _DATE.match(at)):
         return at
-    raise ValueError("expected a time with its zone, such as 2020-04-01T12:00:00+05:30")
+    raise LocalizedValueError(
+        "expected a time with its zone, such as 2020-04-01T12:00:00+05:30",
+        "यहाँ समय चाहिए, समय-क्षेत्र के साथ, जैसे 2020-04-01T12:00:00+05:30",
+    )
 
 
 def kept_moment(at: datetime) -> datetime:
@@ -68,13 +78,13 @@ def _e164(text: str) -> str:
     try:
         return str(phone_numbers.read(text).e164)
     except phone_numbers.PhoneNumberError as error:
-        raise ValueError(f"not a telephone number: {error}") from None
+        raise LocalizedValueError(f"not a telephone number: {error}", "यह टेलीफ़ोन नंबर नहीं है") from None
 
 
 def _pin(text: str) -> str:
     pin = pin_code(text) if text else ""
     if pin is None:
-        raise ValueError("expected a PIN code of six digits")
+        raise LocalizedValueError("expected a PIN code of six digits", "पिन कोड छह अंकों का होता है")
     return pin
 
 

@@ -16,9 +16,10 @@ from pydantic import Field
 
 from agi.ami.errors import AmiError, AmiRefusedError
 from agi.channel_ids import ticket_of_channel
+from router.localized import LocalizedMessage
 from router.mqtt.operator_messages import OperatorCommand
 from router.storage.errors import StorageUnavailableError
-from router.tickets.errors import CommandRefusedError, LocalizedMessage
+from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

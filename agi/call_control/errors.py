@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from router.tickets.errors import CommandRefusedError, LocalizedMessage
+from router.localized import LocalizedMessage
+from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +32,11 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
         ),
         "consulting": LocalizedMessage(
             "somebody is being consulted in this call: `conference`, `complete` or `drop` first",
-            "इस कॉल में पहले से किसी से सलाह ली जा रही है: पहले three, leave या drop कीजिए",
+            "इस कॉल में पहले से किसी से सलाह ली जा रही है: पहले `conference`, `complete` या `drop` कीजिए",
         ),
         "not-consulting": LocalizedMessage(
             "nobody is being consulted in this call: `consult` first",
-            "इस कॉल में किसी से सलाह नहीं ली जा रही है: पहले consult कीजिए",
+            "इस कॉल में किसी से सलाह नहीं ली जा रही है: पहले `consult` कीजिए",
         ),
         "not-answered": LocalizedMessage(
             "the one who is called has not answered yet",
@@ -43,7 +44,7 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
         ),
         "alone": LocalizedMessage(
             "the caller would be left alone: use `blind-transfer`, or hang up",
-            "कॉल करने वाला अकेला रह जाएगा: blind-transfer कीजिए, या फ़ोन रख दीजिए",
+            "कॉल करने वाला अकेला रह जाएगा: `blind-transfer` कीजिए, या फ़ोन रख दीजिए",
         ),
         "itself": LocalizedMessage("a call cannot be put through to itself", "कॉल को उसी कॉल से नहीं जोड़ा जा सकता"),
         "there-already": LocalizedMessage("{name} is in this call already", "{name} इस कॉल में पहले से है"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
+from router.localized import LocalizedMessage
 from router.mqtt.commands.operator_commands import WARROOM_OPERATOR
 from router.mqtt.operator_messages import OperatorCommand
-from router.tickets.errors import CommandRefusedError, LocalizedMessage
+from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from router.mqtt.commands.operator_commands import OperatorCommands
     from router.tickets.operator_presence import OperatorPresence
 
-_REASONS: Final[Mapping[str, LocalizedMessage]] = MappingProxyType(
+REASONS: Final[Mapping[str, LocalizedMessage]] = MappingProxyType(
     {
         "operator-unknown": LocalizedMessage("there is no operator {name!r}", "{name!r} नाम का कोई ऑपरेटर नहीं है"),
         "not-at-work": LocalizedMessage("{name} is not at work: log in first", "{name} काम पर नहीं है: पहले लॉगिन कीजिए"),
@@ -90,4 +91,4 @@ class OperatorPresenceCommands:
 
 
 def _refusal(code: str, **values: object) -> CommandRefusedError:
-    return CommandRefusedError(code, words=_REASONS[code], **values)
+    return CommandRefusedError(code, words=REASONS[code], **values)

@@ -1,4 +1,4 @@
-"""Publishes the status of a node: online, version, live calls."""
+"""Publishes the status of a node, which is its heartbeat too: online, version, live calls."""
 
 from __future__ import annotations
 
@@ -16,22 +16,26 @@ if TYPE_CHECKING:
 
     from router.mqtt.client import AckClient
 
+HEARTBEAT_S = 30.0
+"""From one status to the next, when nothing changes: who hears none for three of them takes us for away."""
 _DEBOUNCE_S = 1.0  # with 500 calls the status changes many times a second, and people read it
 
 
 class NodeStatus:
-    """Publishes the node's status on change, at most once a second; the last will is ``offline``.
+    """Publishes the node's status on change, at most once a second, and as a heartbeat; the last will is ``offline``.
 
     Args:
         root: The topics' root.
         node: 1 to 9.
+        heartbeat_s: Seconds from one status to the next, when nothing changes.
     """
 
-    def __init__(self, *, root: str, node: int) -> None:
+    def __init__(self, *, root: str, node: int, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self._heartbeat_s = heartbeat_s
         self._topic = topics.under(root, topics.node(node))
         self._node = node
         self._status: dict[str, object] = {}
-        self._news = Debouncer(_DEBOUNCE_S, at_once=True)
+        self._news = Debouncer(_DEBOUNCE_S, at_once=True, poll_s=heartbeat_s)
 
     def set(self, status: Mapping[str, object]) -> None:
         """Take a new status; returns at once."""
@@ -44,7 +48,7 @@ class NodeStatus:
         return aiomqtt.Will(self._topic, self._event({"state": "offline"}), qos=1, retain=True)
 
     async def run(self, client: AckClient) -> NoReturn:
-        """Say that we are there and publish each change, for ever.
+        """Say that we are there, again with each heartbeat, and publish each change, for ever.
 
         Raises:
             aiomqtt.MqttError: the connection broke.
@@ -54,7 +58,9 @@ class NodeStatus:
         await self._news.run(partial(self._publish, client))
 
     async def _publish(self, client: AckClient) -> None:
-        await client.put(self._topic, self._event({"state": "online", **self._status}))
+        await client.put(
+            self._topic, self._event({"state": "online", "heartbeat_s": self._heartbeat_s, **self._status})
+        )
 
     async def leave(self, client: AckClient) -> None:
         """Say that we go: a clean goodbye does not trigger the last will."""

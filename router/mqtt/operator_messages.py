@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from router.bounds import Line  # noqa: TC001  (pydantic reads it)
-from router.tickets.command import ID_PATTERN
-from router.tickets.errors import CommandRefusedError, LocalizedMessage
+from router.localized import LocalizedMessage
+from router.tickets.errors import CommandRefusedError
+from router.validation_messages import ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

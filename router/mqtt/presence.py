@@ -26,7 +26,7 @@ from router.mqtt import topics
 from router.mqtt.mosquitto.connections import LOG_TOPIC, Came, Went, read_line
 from router.mqtt.schemas import PresenceSchema as Said
 from router.strict_json import validate_json
-from router.tickets.command import what_is_wrong
+from router.validation_messages import what_is_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,5 +180,5 @@ def _read(payload: bytes) -> Said | None:
     try:
         return validate_json(Said, payload)
     except ValidationError as error:
-        _log.warning("a presence that cannot be read is taken as offline: %s", what_is_wrong(error))
+        _log.warning("a presence that cannot be read is taken as offline: %s", what_is_wrong(error).en)
         return None

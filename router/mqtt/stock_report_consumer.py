@@ -13,8 +13,9 @@ from router.mqtt import topics
 from router.mqtt.cloudevents import reply_event
 from router.stock.stock_report import StockReport
 from router.strict_json import validate_json
-from router.tickets.command import CommandReply, what_is_wrong
+from router.tickets.command import CommandReply
 from router.tickets.errors import CommandRefusedError
+from router.validation_messages import too_large, what_is_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,7 +100,7 @@ class StockReportConsumer:
 
 def _read(payload: bytes) -> StockReport:
     if len(payload) > MAX_PAYLOAD_BYTES:
-        raise CommandRefusedError("stock-malformed", wrong=f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
+        raise CommandRefusedError("stock-malformed", wrong=too_large(len(payload), MAX_PAYLOAD_BYTES))
     try:
         return validate_json(StockReport, payload)
     except ValidationError as error:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from router.bounds import Line, Text  # noqa: TC001  (pydantic reads them)
-from router.tickets.command import ID_PATTERN
+from router.validation_messages import ID_PATTERN, TASK_PATTERN
 
 
 class TaskCommand(BaseModel):
@@ -20,7 +20,7 @@ class TaskCommand(BaseModel):
     command_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
     """Chosen by the room, never used twice: a UUID is good."""
     action: Literal["acknowledge-task", "finish-task"]
-    task: Annotated[str, Field(pattern=r"^[1-9]-[1-9][0-9]{0,9}$")]
+    task: Annotated[str, Field(pattern=TASK_PATTERN)]
     """The task's id, such as ``1-42``."""
     by: Line = ""
     """Who in the room says so."""

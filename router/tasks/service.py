@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from router.localized import LocalizedMessage
 from router.model.rooms.decided_command import Decided, digest
 from router.model.rooms.task import NO_DEADLINE, STAGES_HI, TOP_LEVEL, Part, Task, TaskDeadline, TaskStage, Transfer
 from router.polling import log_trouble, poll_forever
@@ -151,7 +152,8 @@ class TaskService:
             raise CommandRefusedError("no-task", name=command.task)
         to = TaskStage.DONE if command.action == "finish-task" else TaskStage.ACKNOWLEDGED
         if not found.is_open or found.stage is to:
-            raise CommandRefusedError("task-done", name=found.id, stage=f"{found.stage} / {STAGES_HI[found.stage]}")
+            stage = LocalizedMessage(str(found.stage), STAGES_HI[found.stage])
+            raise CommandRefusedError("task-done", name=found.id, stage=stage)
         now = max(datetime.now(UTC), found.updated)
         after = found.model_copy(
             update={

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from router.bounds import Line, Moment, People, PinCode, Telephone, Text  # noqa: TC001  (pydantic reads them)
+from router.localized import LocalizedValueError
 from router.model.stages import Stage  # noqa: TC001  (pydantic reads it)
 from router.model.ticket import RejectionReason  # noqa: TC001
+from router.validation_messages import ID_PATTERN, TICKET_PATTERN
 
 ActionName = Literal[
     "acknowledge",
@@ -31,22 +33,12 @@ ActionName = Literal[
 FOR_CLUSTERS = frozenset({"acknowledge", "start", "resolve", "note"})
 """What may be said of a whole cluster at once: what each of its citizens would be told anyway."""
 
-ID_PATTERN = r"[A-Za-z0-9._:-]{1,64}"
-"""What a command's id is made of: it is repeated in topics, logs and event ids."""
-
+_CLUSTER_HI = "`whole_cluster` केवल देख लेने, काम शुरू करने, मदद पहुँची बताने या टिप्पणी के साथ चलता है, और `changes` के बिना"
 _LINE = 200  # characters of a room's or a desk's id
 
 _FROM_OUTSIDE = ConfigDict(
     frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
 )
-
-
-def what_is_wrong(error: ValidationError) -> str:
-    """Return what is wrong with something that is no command: fields and rules, never what stood in them."""
-    return "; ".join(
-        f"{'.'.join(map(str, e['loc'])) or 'command'}: {e['msg'].removeprefix('Value error, ')}"
-        for e in error.errors(include_input=False, include_url=False)[:3]
-    )
 
 
 class Changes(BaseModel):
@@ -68,7 +60,7 @@ class Changes(BaseModel):
     quantity: Line = ""
     description: Text = ""
     expected_datetime: Moment | None = None
-    """When help is expected: told to a caller who asks. From 2000 on, at most five years ahead."""
+    """When help is expected: told to a caller who asks. In the future, at most a year ahead."""
 
 
 class Command(BaseModel):
@@ -78,7 +70,7 @@ class Command(BaseModel):
 
     command_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
     """Chosen by the room, never used twice: a UUID is good."""
-    ticket: Annotated[str, Field(pattern=r"^[1-9][0-9]{8}$")]
+    ticket: Annotated[str, Field(pattern=TICKET_PATTERN)]
     """The ticket's number, nine digits."""
     action: ActionName
     if_version: Annotated[int, Field(ge=1)] | None = None
@@ -92,7 +84,7 @@ class Command(BaseModel):
     """For reroute: the desk; without it the need's own."""
     reason: RejectionReason | None = None
     """For propose-reject: the kind of reason, which the citizen is told; without it "other"."""
-    into: Annotated[str, Field(pattern=r"^[1-9][0-9]{8}$")] | None = None
+    into: Annotated[str, Field(pattern=TICKET_PATTERN)] | None = None
     """For merge: the number of the ticket that goes on."""
     whole_cluster: bool = False
     """Do the same with every other open ticket of this room for the same need in the same PIN code, where it can be
@@ -104,21 +96,30 @@ class Command(BaseModel):
     def _complete(self) -> Self:
         """Each action needs what it is about, and nothing that it would ignore."""
         if self.action == "merge" and self.into is None:
-            raise ValueError("merge needs `into`, the number of the ticket that goes on")
+            raise LocalizedValueError(
+                "merge needs `into`, the number of the ticket that goes on",
+                "`into` भी दीजिए: उस टिकट का नंबर जिस में यह जोड़ा जाए",
+            )
         if self.action == "reroute" and self.room is None and self.desk is None:
-            raise ValueError("reroute needs `room` or `desk`")
+            raise LocalizedValueError("reroute needs `room` or `desk`", "`room` या `desk` भी दीजिए: टिकट कहाँ भेजा जाए")
         if self.action == "correct" and (self.changes is None or not self.changes.model_fields_set):
-            raise ValueError("correct needs `changes`")
+            raise LocalizedValueError("correct needs `changes`", "`changes` भी दीजिए: क्या सुधारना है")
         if self.action in {"note", "propose-reject"} and not self.note:
-            raise ValueError(f"{self.action} needs a `note`")
+            raise LocalizedValueError(f"{self.action} needs a `note`", "`note` भी दीजिए: टिप्पणी या कारण")
         if self.action != "propose-reject" and self.reason is not None:
-            raise ValueError("`reason` belongs to propose-reject")
+            raise LocalizedValueError(
+                "`reason` belongs to propose-reject", "`reason` केवल अस्वीकार के प्रस्ताव के साथ चलता है"
+            )
         if self.whole_cluster and (self.action not in FOR_CLUSTERS or self.changes is not None):
-            raise ValueError(f"`whole_cluster` goes with {', '.join(sorted(FOR_CLUSTERS))}, and without `changes`")
+            raise LocalizedValueError(
+                f"`whole_cluster` goes with {', '.join(sorted(FOR_CLUSTERS))}, and without `changes`", _CLUSTER_HI
+            )
         if self.action != "merge" and self.into is not None:
-            raise ValueError("`into` belongs to merge")
+            raise LocalizedValueError("`into` belongs to merge", "`into` केवल टिकट जोड़ने के आदेश के साथ चलता है")
         if self.action != "reroute" and (self.room is not None or self.desk is not None):
-            raise ValueError("`room` and `desk` belong to reroute")
+            raise LocalizedValueError(
+                "`room` and `desk` belong to reroute", "`room` और `desk` केवल टिकट भेजने के आदेश के साथ चलते हैं"
+            )
         return self
 
 

@@ -179,10 +179,13 @@ def _do_with_others(
 ) -> int:
     """Do with the other open tickets of a cluster what was done with one; return with how many.
 
-    One that another person is further with, or that cannot take this step, stays as it is.
+    One that another person is further with, that cannot take this step, or whose rejection the war room has still to
+    judge, stays as it is.
     """
     done = 0
     for other in uow.tickets.open_of_cluster(ticket, _BATCH_SIZE):
+        if other.proposed_rejection:
+            continue
         one = command.model_copy(update={"ticket": other.number, "if_version": None})
         try:
             after = next_version(check(other, one, actor), one, actor, places=places, now=now)

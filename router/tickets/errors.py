@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from router.errors import UserError
+from router.localized import LocalizedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class LocalizedMessage(NamedTuple):
-    """A reason in English and in Hindi; ``{…}`` is filled in."""
-
-    en: str
-    hi: str
 
 
 REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
@@ -26,7 +20,7 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
         ),
         "id-reused": LocalizedMessage(
             "this command_id was used before for another command: each command needs an id of its own",
-            "यह command_id पहले किसी और आदेश में आ चुका है: हर आदेश का अपना अलग id होना चाहिए",
+            "यह `command_id` पहले किसी और आदेश में आ चुकी है: हर आदेश की अपनी अलग पहचान होनी चाहिए",
         ),
         "not-yours": LocalizedMessage(
             "ticket {number} is not, or no longer, this room's",
@@ -34,7 +28,23 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
         ),
         "not-allowed": LocalizedMessage(
             "{action} is not for {who} to say",
-            "{action} का अधिकार इस कक्ष को नहीं है",
+            "“{action}” का अधिकार इस कक्ष को नहीं है",
+        ),
+        "unknown": LocalizedMessage(
+            "there is no ticket or task {number}: no node {node} has ever been here; look at the number again",
+            "{number} नाम का कोई टिकट या काम नहीं है: यहाँ {node} से शुरू होने वाले नंबर नहीं दिए जाते; कृपया नंबर फिर देखिए",
+        ),
+        "node-away": LocalizedMessage(
+            "{number} is of node {node}, which is away: nothing was done; send the same command again in a minute",
+            "{number} केंद्र {node} का है, जो अभी उपलब्ध नहीं है: कुछ नहीं किया गया; यही आदेश एक मिनट बाद फिर भेजिए",
+        ),
+        "expected-past": LocalizedMessage(
+            "`expected_datetime` is over: help can be promised for a time ahead only",
+            "`expected_datetime` का समय बीत चुका है: मदद का वादा आने वाले समय के लिए ही किया जा सकता है",
+        ),
+        "expected-far": LocalizedMessage(
+            "`expected_datetime` is more than a year ahead",
+            "`expected_datetime` एक वर्ष से भी आगे का समय है",
         ),
         "version": LocalizedMessage(
             "the ticket is at version {version} by now, not {if_version}: look at it again",
@@ -42,11 +52,11 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
         ),
         "step": LocalizedMessage(
             "the ticket is {stage}: {action} is not possible from there",
-            "टिकट अभी “{stage}” पर है: यहाँ से {action} नहीं हो सकता",
+            "टिकट अभी “{stage}” पर है: यहाँ से “{action}” संभव नहीं है",
         ),
         "closed": LocalizedMessage(
             "the ticket is closed ({stage})",
-            "टिकट बंद हो चुका है ({stage})",
+            "टिकट बंद हो चुका है (“{stage}”)",
         ),
         "nothing-proposed": LocalizedMessage(
             "nobody has proposed to reject this ticket",
@@ -80,12 +90,13 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "यह भंडार की सूचना पढ़ी नहीं जा सकी: {wrong}",
         ),
         "stock-item": LocalizedMessage(
-            "there is no item {name!r} in items.csv", "items.csv में {name!r} नाम की कोई वस्तु नहीं है"
+            "there is no item {name!r}: `catalogue/items` has them all",
+            "{name!r} नाम की कोई वस्तु नहीं है: पूरी सूची `catalogue/items` में है",
         ),
         "stock-unit": LocalizedMessage("{name} is counted in {known}", "{name} की इकाई {known} है"),
         "stock-time": LocalizedMessage(
-            "as_of lies in the future: look at that machine's clock",
-            "as_of आगे का समय है: कृपया उस मशीन की घड़ी देखिए",
+            "`as_of` lies in the future: look at that machine's clock",
+            "`as_of` आगे का समय है: कृपया उस मशीन की घड़ी देखिए",
         ),
         "no-task": LocalizedMessage("this room has no task {name!r}", "इस कक्ष के पास {name!r} नाम का कोई काम नहीं है"),
         "task-done": LocalizedMessage("task {name} is {stage} already", "काम {name} पहले ही “{stage}” पर है"),
@@ -104,8 +115,6 @@ class CommandRefusedError(UserError):
     """
 
     def __init__(self, code: str, *, words: LocalizedMessage | None = None, **values: object) -> None:
-        said = words or REASONS[code]
         self.code = code
-        self.reason = said.en.format(**values)
-        self.reason_hi = said.hi.format(**values)
+        self.reason, self.reason_hi = (words or REASONS[code]).format(**values)
         super().__init__(self.reason)

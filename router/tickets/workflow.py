@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from router.geo import DESKS, STATE_ROOM
+from router.localized import LocalizedMessage
 from router.model.stages import CLOSED, NAMES_HI, STEPS, Stage
 from router.tickets.errors import CommandRefusedError
 from router.tickets.routing.rules import TRIAGE_DESK
@@ -103,6 +105,32 @@ ACTIONS: Mapping[ActionName, Transition] = MappingProxyType(
 )
 """What may be done, and by whom; the stages it may be done from are those of ``stages.STEPS``."""
 
+ACTIONS_HI: Mapping[ActionName, str] = MappingProxyType(
+    {
+        "acknowledge": "देख लेना",
+        "start": "काम शुरू करना",
+        "resolve": "मदद पहुँची बताना",
+        "propose-reject": "अस्वीकार का प्रस्ताव",
+        "accept-reject": "अस्वीकार का प्रस्ताव मानना",
+        "refuse-reject": "अस्वीकार का प्रस्ताव न मानना",
+        "reroute": "दूसरे कक्ष या डेस्क को भेजना",
+        "note": "टिप्पणी जोड़ना",
+        "correct": "सुधार करना",
+        "merge": "दूसरे टिकट में जोड़ना",
+        "unmerge": "जोड़े हुए टिकट को अलग करना",
+        "withdraw": "टिकट वापस लेना",
+        "reopen": "फिर से खोलना",
+        "confirm": "मदद मिलने की पुष्टि करना",
+        "unreached": "संपर्क न होना बताना",
+    }
+)
+"""The actions as a person in a room reads them."""
+
+MAX_PROMISE = timedelta(days=366)
+"""How far ahead help may be promised; a promise for later is a slip of the hand."""
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""By how much a room's clock may be behind ours: a promise for "now" is not refused for that."""
+
 _WHEN_CLOSED = frozenset({"note", "reopen", "confirm"})
 _WHEN_MERGED = frozenset({"note", "unmerge"})
 _SPOKEN = {Role.ROOM: "a room", Role.WARROOM: "the war room", Role.CITIZEN: "a citizen", Role.CLOCK: "the clock"}
@@ -116,15 +144,15 @@ def check(ticket: Ticket | None, command: Command, actor: Actor) -> Ticket:
     """
     rule = ACTIONS[command.action]
     if actor.role not in rule.own | rule.anywhere:
-        raise CommandRefusedError("not-allowed", action=command.action, who=_SPOKEN[actor.role])
+        raise CommandRefusedError("not-allowed", action=_action(command), who=_SPOKEN[actor.role])
     if ticket is None or not (actor.role is Role.WARROOM or actor.room in (None, ticket.room)):
         raise CommandRefusedError("not-yours", number=command.ticket)
     if actor.role not in rule.anywhere and ticket.room != actor.room:
-        raise CommandRefusedError("not-allowed", action=command.action, who="another room")
+        raise CommandRefusedError("not-allowed", action=_action(command), who="another room")
     if command.if_version not in (None, ticket.version):
         raise CommandRefusedError("version", version=ticket.version, if_version=command.if_version)
     if rule.to is not None and rule.to not in STEPS[ticket.stage]:
-        raise CommandRefusedError("step", stage=_stage(ticket), action=command.action)
+        raise CommandRefusedError("step", stage=_stage(ticket), action=_action(command))
     possible = _WHEN_MERGED if ticket.stage is Stage.MERGED else _WHEN_CLOSED
     if ticket.stage in CLOSED and command.action not in possible:
         raise CommandRefusedError("closed", stage=_stage(ticket))
@@ -152,7 +180,7 @@ def next_version(
     stage = ACTIONS[command.action].to
     if stage is not None:
         changes = {"stage": stage, "proposed_rejection": "", **changes}
-    changes |= _corrected(command, places)
+    changes |= _corrected(command, places, now)
     if command.note:
         if len(ticket.notes) >= MAX_NOTES:
             raise CommandRefusedError("full", count=len(ticket.notes))
@@ -171,7 +199,7 @@ class _Asked(NamedTuple):
     into: Ticket | None
 
     def no_step(self) -> CommandRefusedError:
-        return CommandRefusedError("step", stage=_stage(self.ticket), action=self.command.action)
+        return CommandRefusedError("step", stage=_stage(self.ticket), action=_action(self.command))
 
 
 def _proposed(asked: _Asked) -> dict[str, object]:
@@ -245,15 +273,24 @@ def _desk_of(need: str, places: Places) -> str:
     return places.needs[need].desk
 
 
-def _corrected(command: Command, places: Places) -> dict[str, object]:
+def _corrected(command: Command, places: Places, now: datetime) -> dict[str, object]:
     changes = command.changes
     if changes is None:
         return {}
     fields = {name: getattr(changes, name) for name in changes.model_fields_set}
     if "service_code" in fields and fields["service_code"] not in places.needs:
         raise CommandRefusedError("no-need", name=fields["service_code"])
+    if promised := fields.get("expected_datetime"):
+        if promised < now - CLOCK_DIFFERENCE:
+            raise CommandRefusedError("expected-past")
+        if promised > now + MAX_PROMISE:
+            raise CommandRefusedError("expected-far")
     return fields
 
 
-def _stage(ticket: Ticket) -> str:
-    return f"{ticket.stage} / {NAMES_HI[ticket.stage]}"
+def _stage(ticket: Ticket) -> LocalizedMessage:
+    return LocalizedMessage(str(ticket.stage), NAMES_HI[ticket.stage])
+
+
+def _action(command: Command) -> LocalizedMessage:
+    return LocalizedMessage(command.action, ACTIONS_HI[command.action])

@@ -18,8 +18,8 @@ from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES, answer, id_in
 from router.mqtt.operator_messages import OperatorCommand, OperatorReply, refusal
 from router.storage.errors import StorageUnavailableError
 from router.strict_json import validate_json
-from router.tickets.command import what_is_wrong
 from router.tickets.errors import CommandRefusedError
+from router.validation_messages import too_large, what_is_wrong
 
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
@@ -169,7 +169,7 @@ class OperatorCommands:
     def _read(self, payload: bytes) -> tuple[_Handler, OperatorCommand]:
         """Read a command. Raises CommandRefusedError, whose words never repeat what was in it."""
         if len(payload) > MAX_PAYLOAD_BYTES:
-            raise CommandRefusedError("malformed", wrong=f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
+            raise CommandRefusedError("malformed", wrong=too_large(len(payload), MAX_PAYLOAD_BYTES))
         try:
             action = validate_json(_Head, payload).action
             handler = self._handlers.get(action)

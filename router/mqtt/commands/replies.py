@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from router.tickets.command import ID_PATTERN
+from router.validation_messages import ID_PATTERN
 
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties

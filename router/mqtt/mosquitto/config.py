@@ -126,6 +126,8 @@ user {room}
 topic read {root}/rooms/{room}/#
 topic read {root}/alerts/+/{room}
 topic read {root}/schema/#
+topic read {root}/catalogue/#
+topic read {root}/nodes/+
 topic write {root}/rooms/{room}/commands
 topic write {root}/rooms/{room}/presence/+
 topic write {root}/rooms/{room}/stock/+

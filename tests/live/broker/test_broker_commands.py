@@ -16,7 +16,9 @@ from paho.mqtt.properties import Properties
 
 from router.model.stages import Stage
 from router.mqtt.client import TCP_NODELAY_OPTION
+from router.mqtt.cloudevents import cloud_event
 from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES
+from router.mqtt.node_status import NodeStatus
 from router.tickets.ticket_number import issue
 from tests.support.brokers import ROOMS, Broker, next_message, opened_link, sent, until
 from tests.support.stores import BHOPAL, report
@@ -220,8 +222,32 @@ async def test_room_cannot_command_what_is_not_its_own(
         assert (await ask(bhopal, command("start", ours)))["data"]["code"] == "not-yours"
         assert (await ask(bhopal, what))["data"]["accepted"]  # repeated late: the same reply, nothing done again
         assert (await ask(indore, command("start", ours), "district-indore"))["data"]["accepted"]
-        await bhopal.publish(COMMANDS, json.dumps(command("start", issue(2, 1))), qos=1)  # another node's: not ours
-        assert (await ask(bhopal, command("start", issue(1, 78))))["data"]["ticket"] == issue(1, 78)
+
+
+async def test_command_about_any_number_is_answered(broker: Broker, link: MqttConnection, desk: TicketService) -> None:
+    async def said_of(room: aiomqtt.Client, number: str) -> tuple[str, str]:
+        reply = (await ask(room, command("start", number)))["data"]
+        return reply["ticket"], reply["code"]
+
+    other = command("start", issue(2, 1))
+    async with room_client(broker) as room, broker.client("router", name="node-2") as node:
+        assert await said_of(room, "200000014") == ("200000014", "not-yours")  # a wrong check digit: no node's
+        assert await said_of(room, "999999999") == ("999999999", "unknown")
+        assert await said_of(room, issue(1, 77)) == (issue(1, 77), "not-yours")
+        assert (await ask(room, other))["data"]["code"] == "unknown"
+        task = {"command_id": "t", "action": "finish-task", "task": "2-1"}
+        assert (await ask(room, task))["data"]["code"] == "unknown"
+        status = NodeStatus(root=ROOT, node=2)
+        await node.publish(f"{ROOT}/nodes/2", status.will().payload, qos=1, retain=True)
+        await until(lambda: answered(room, other, "node-away"))
+        online = cloud_event("node", {"state": "online"}, node=2, subject="2")
+        await node.publish(f"{ROOT}/nodes/2", online, qos=1, retain=True)
+        await room.publish(COMMANDS, json.dumps(other), qos=1)  # left to that node
+        assert await said_of(room, issue(1, 78)) == (issue(1, 78), "not-yours")
+
+
+async def answered(room: aiomqtt.Client, what: dict[str, Any], code: str) -> bool:
+    return bool((await ask(room, what))["data"]["code"] == code)
 
 
 async def test_war_room_judges_a_proposal_it_can_read(

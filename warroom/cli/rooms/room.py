@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from router.model.ticket import RejectionReason
 from router.mqtt.commands.room_client import command_as_room
-from router.tickets.command import FOR_CLUSTERS, Changes, Command, what_is_wrong
+from router.tickets.command import FOR_CLUSTERS, Changes, Command
+from router.validation_messages import what_is_wrong
 from warroom.cli.common import FAILED, CommandError, Json, confirm, console, data_of, print_json
 from warroom.cli.rooms.rooms import password_of, room_app
 from warroom.cli.ticket_number import plain_number
@@ -149,7 +150,7 @@ def correct(
     try:
         changes = Changes.model_validate_strings(dict(field.split("=", 1) for field in fields), strict=False)
     except ValidationError as error:
-        raise CommandError(what_is_wrong(error)) from None
+        raise CommandError(what_is_wrong(error).en) from None
     except ValueError:
         raise CommandError("write each field as name=value") from None
     more = {"changes": changes, "note": note, "by": by, "if_version": if_version}
@@ -164,7 +165,7 @@ def _say(context: typer.Context, room: str, number: str, /, *, as_json: bool, **
     try:
         command = Command(command_id=uuid.uuid4().hex, ticket=plain_number(number), **given)
     except ValidationError as error:
-        raise CommandError(what_is_wrong(error)) from None
+        raise CommandError(what_is_wrong(error).en) from None
     broker = load_settings(data).router.broker
     said = command_as_room(broker, room, password, command, client=f"cli-{os.getpid()}", limit_s=_TIMEOUT_S)
     reply = confirm(said, broker, room, limit_s=_TIMEOUT_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from router.model.ticket import Ticket
 from router.mqtt.cloudevents import parse, ticket_in
 from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command, CommandReply
-from router.tickets.errors import REASONS, CommandRefusedError
 from router.tickets.ticket_number import issue
 from router.tickets.workflow import ACTIONS, CITIZEN, CLOCK, WARROOM, Role, actor_of_room
 from tests.support.stores import BHOPAL, new_recordings, report
@@ -318,11 +318,30 @@ def test_every_action_leads_where_some_step_leads_and_has_somebody_who_may() -> 
     assert all(Role.ROOM not in ACTIONS[name].own for name in ("accept-reject", "withdraw", "confirm"))  # type: ignore[index]
 
 
-def test_every_reason_is_told_in_hindi_too() -> None:
-    values = dict.fromkeys(
-        ("wrong", "number", "action", "who", "version", "if_version", "stage", "name", "known", "count"), "7"
-    )
-    for code in REASONS:
-        refusal = CommandRefusedError(code, **values)
-        assert any("ऀ" <= c <= "ॿ" for c in refusal.reason_hi), code
-        assert "{" not in refusal.reason + refusal.reason_hi
+@pytest.mark.parametrize(
+    ("ahead", "code"),
+    [
+        (timedelta(minutes=-10), "expected-past"),
+        (timedelta(days=-2000), "expected-past"),
+        (timedelta(days=400), "expected-far"),
+        (timedelta(0), ""),
+        (timedelta(days=365), ""),
+    ],
+)
+async def test_help_is_promised_for_a_time_ahead_and_within_a_year(
+    desk: TicketService, says: Says, ahead: timedelta, code: str
+) -> None:
+    ticket = await desk.open(BHOPAL)
+    when = (datetime.now(UTC) + ahead).isoformat()
+    reply = await says("acknowledge", ticket, changes={"expected_datetime": when})
+    assert (reply.code, reply.accepted) == (code, not code)
+    assert code == "" or "expected_datetime" in reply.reason_hi
+
+
+async def test_a_cluster_leaves_out_what_the_war_room_has_still_to_judge(desk: TicketService, says: Says) -> None:
+    tickets = [await desk.open(report(f"{i}")) for i in range(3)]
+    await says("propose-reject", tickets[1], note="x", reason="not-found")
+    assert (await says("resolve", tickets[0], whole_cluster=True)).others == 1
+    left = await desk.ticket(tickets[1].number)
+    assert left is not None
+    assert (left.stage, left.proposed_rejection) == (Stage.ROUTED, "x")
