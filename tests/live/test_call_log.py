@@ -46,7 +46,7 @@ id = "101"
 name = "Asha"
 skills = ["general"]
 """
-IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN, NOBODY, TESTER = (f"98116009{n:02d}" for n in range(7))
+IN_MENU, TO_TICKET, DANGER, IN_QUEUE, UNKNOWN, NOBODY, TESTER, WAITED = (f"98116009{n:02d}" for n in range(8))
 
 pytestmark = pytest.mark.xdist_group("call-log")  # one stack for all of them
 
@@ -88,6 +88,11 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         await call.hang_up()
     async with at_work(logged, o101="127.0.2.111") as (operator,):
         await has(logged, "general-hi", free=1)
+        async with logged.call(caller=WAITED) as call:
+            await answer(call, ((FIRST_MENU, "0"),))
+            await operator.rings(operator.name)
+            await call.hang_up()
+        await has(logged, "general-hi", free=1)
         async with logged.call(caller=IN_QUEUE) as call:
             await answer(call, ((FIRST_MENU, "0"),))
             async with operator.takes() as taken:
@@ -95,7 +100,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
                 await taken.hang_up()
             await call.ended()
 
-    calls = {call.caller: call for call in await _ended(logged, 7)}
+    calls = {call.caller: call for call in await _ended(logged, 8)}
     asked = ("list", "--json"), ("show", calls[f"+91{DANGER}"].uniqueid), ("list", "--trunk", "loopbck")
     listed, danger, mistyped = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
     became = {row["caller"]: (row["result"], row["outcome"], row["hung_up"]) for row in json.loads(listed.out)}
@@ -105,6 +110,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         f"+91{UNKNOWN}": ("rejected", "rejected-unknown-number", "us"),
         f"+91{DANGER}": ("nobody-there", "line-104-chanunavail", "caller"),
         f"+91{TESTER}": ("hung-up", "gone", "caller"),
+        f"+91{WAITED}": ("abandoned", "operator-cancel", "caller"),
         f"+91{NOBODY}": ("nobody-there", "unstaffed", "caller"),
         f"+91{IN_QUEUE}": ("spoke", "operator", "operator-101"),
     }
@@ -160,7 +166,7 @@ async def _tickets_and_figures(logged: LiveStack, number: str) -> None:
     assert "note       Nobody answered at the emergency line (BUSY)." in shown.out
     assert "status noted; Nobody answered at helpline 104 (CHANUNAVAIL)." in history.out
     (whole,) = [row for row in json.loads(stats.out) if row["helpline"] == row["trunk"] == "all"]
-    assert [whole[key] for key in ("offered", "rejected", "asked", "served", "not_served")] == [6, 1, 3, 1, 2]
+    assert [whole[key] for key in ("offered", "rejected", "asked", "served", "not_served")] == [7, 1, 4, 1, 2]
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")

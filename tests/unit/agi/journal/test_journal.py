@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from agi.fastagi.errors import CallerGoneError
 from agi.fastagi.notes import hidden, said
@@ -19,6 +20,7 @@ from router.storage.repositories.calls.call_log_repository import CallEvent, Cal
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
 
 CALL, CALLER = "1585000000.7", "+919812343210"
 LONG_AGO = datetime.now(UTC) - timedelta(days=100)
@@ -127,6 +129,22 @@ async def test_call_is_found_by_the_number_keyed_and_forgotten_in_time(store: St
     assert await store.write(lambda uow: uow.call_log.forget_before(day, 50)) == 1
     assert await calls(store) == []
     assert await store.read(lambda uow: uow.call_log.events_of(CALL)) == []
+
+
+@pytest.mark.parametrize("new_location", ["sqlite"], indirect=True)
+async def test_calls_of_a_telephone_are_found_without_walking_through_all(store: Storage) -> None:
+    plans: list[str] = []
+
+    def find(uow: UnitOfWork) -> None:
+        @sa.event.listens_for(uow.connection.engine, "before_cursor_execute")
+        def explain(_: object, cursor: Any, text: str, values: Any, *__: object) -> None:
+            plans.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall())
+
+        uow.call_log.find(CallFilter(phone=CALLER), 10)
+
+    await store.write(find)
+    assert any("call_log_by_caller (caller=?)" in plan for plan in plans), plans
+    assert not any("SCAN call_log" in plan or "call_log_by_time" in plan for plan in plans), plans
 
 
 async def test_citizen_who_is_forgotten_is_no_caller_any_more(store: Storage) -> None:
