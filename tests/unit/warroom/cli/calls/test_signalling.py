@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.storage.repositories.call_log_repository import LoggedCall
+from router.storage.repositories.calls.call_log_repository import LoggedCall
 from warroom.cli.calls import signalling
 from warroom.cli.common import CommandError
 
