@@ -67,7 +67,7 @@ def _of_district(helpline: Helpline, name: HelplineId, district: str) -> Helplin
 
 def _helpline(name: HelplineId, table: Table, prompts: Mapping[str, Collection[str]] | None) -> Helpline:
     table.only(("greeting", "start", "hours", *PURPOSES))
-    for key in ("greeting", "start", "hours", "person", "danger"):
+    for key in ("greeting", "start", "hours", "operator", "emergency"):
         if key not in table.values:
             table.bad(f"{key} is missing")
     greeting = tuple(str(each) for each in table.list_of("greeting"))

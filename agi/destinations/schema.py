@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from router.geo.opening_hours import OpeningHours
     from router.helpline import HelplineId
 
-Purpose = Literal["person", "danger", "health", "food"]
+Purpose = Literal["operator", "emergency", "health", "food"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 Member = Literal["emergency", "line-104", "line-181", "room", "queue"]
 

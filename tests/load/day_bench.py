@@ -118,7 +118,7 @@ def day_stack(count: int) -> contextlib.AbstractContextManager[LiveStack]:
     limit = next(most for most in itertools.count(wanted) if CallSettings(max_calls=most).ordinary >= wanted)
     before, part, after = HELPLINES_FILE.read_text("utf-8").partition("[helpline.warroom]")
     # no room has a telephone: by night there is nobody at the war room's own number
-    helplines = before + part + after.replace('person = ["queue"]', 'person = ["room"]', 1)
+    helplines = before + part + after.replace('operator = ["queue"]', 'operator = ["room"]', 1)
     return open_stack(
         trunks=_TRUNKS,
         helplines=helplines,

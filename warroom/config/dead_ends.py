@@ -77,8 +77,8 @@ def find_dead_ends(
 def _nobody(helplines: Sequence[Helpline], there: Collection[str], operators: Operators) -> Iterator[DeadEnd]:
     """Purposes for which nobody at all can be rung."""
     asked: tuple[tuple[Purpose, str, str], ...] = (
-        ("danger", "danger to life (key 9)", "जान के ख़तरे में (बटन 9)"),
-        ("person", "callers who want a person (key 0)", "व्यक्ति से बात करने के लिए (बटन 0)"),
+        ("emergency", "danger to life (key 9)", "जान के ख़तरे में (बटन 9)"),
+        ("operator", "callers who want a person (key 0)", "व्यक्ति से बात करने के लिए (बटन 0)"),
     )
     for purpose, words, words_hi in asked:
         lost = _names(one for one in helplines if not _leads(one.chains.get(purpose, ()), there, operators))
@@ -93,7 +93,7 @@ def _nobody(helplines: Sequence[Helpline], there: Collection[str], operators: Op
 def _emergency(
     helplines: Sequence[Helpline], there: Collection[str], trunks: Trunks, settings: CallSettings
 ) -> Iterator[DeadEnd]:
-    wanted = _names(_with(helplines, "danger", EMERGENCY))
+    wanted = _names(_with(helplines, "emergency", EMERGENCY))
     if not wanted or EMERGENCY in there:
         return
     dialling = next((trunk.name for trunk in trunks.trunk if trunk.service(AMBULANCE)), None)

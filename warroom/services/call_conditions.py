@@ -45,6 +45,6 @@ def _people_expected(setup: CallSetup) -> bool:
     """Whether a helpline with a number of its own, whose callers go to queues, is open now."""
     numbered = set(setup.trunks.dids.values())
     return any(
-        one.id in numbered and "queue" in one.chains.get("person", ()) and one.hours.open_at(utc_now())
+        one.id in numbered and "queue" in one.chains.get("operator", ()) and one.hours.open_at(utc_now())
         for one in setup.helplines.by_id.values()
     )

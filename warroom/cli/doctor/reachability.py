@@ -58,7 +58,7 @@ def _unattended(data: Path) -> DoctorFinding | None:
     waiting = [
         one.id
         for one in helplines.by_id.values()
-        if one.id in numbered and "queue" in one.chains.get("person", ()) and one.hours.open_at(now)
+        if one.id in numbered and "queue" in one.chains.get("operator", ()) and one.hours.open_at(now)
     ]
     if not waiting:
         return None

@@ -50,7 +50,7 @@ class EmergencyStep(FlowStep):
         if not call.place_known:
             call.guess = call.guess or await find_last_place(talk)
         save_progress(talk)
-        destinations = talk.destinations("danger")
+        destinations = talk.destinations("emergency")
         queue_ticket(talk, _note(destinations))
         await talk.session.play(self._said(talk, destinations))
         await talk.session.set_variable(dialplan.DANGER, "yes")

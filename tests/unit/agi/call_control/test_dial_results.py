@@ -181,7 +181,7 @@ async def test_handlers_tell_the_registry_each_stage(tmp_path):
     stages = Stages()
     session = FakeSession(["1", "0"], helpline="181")
     await handlers(tmp_path, FakeDesk(), stages=stages)["call"](session)
-    assert stages.told == [(UNIQUEID, "181", stage) for stage in ("main", "food-or-line", "food", "operator")]
+    assert stages.told == [(UNIQUEID, "181", stage) for stage in ("main", "check-food-helpline", "food", "operator")]
 
 
 async def test_handlers_unknown_helpline_is_greeted_as_the_war_room(tmp_path):

@@ -37,7 +37,7 @@ def tried(tmp_path: Path, helpline: str, purpose: str, *, known: set[str] = EVER
 def test_helplines_every_district_has_one_of_its_own() -> None:
     bhopal = helplines().of("district-bhopal")
     assert bhopal.greeting == ("greeting-district", "district-bhopal")
-    assert bhopal.chains["person"] == ("room", "queue")
+    assert bhopal.chains["operator"] == ("room", "queue")
     assert len(helplines().by_id) == 3 + len(places().districts)
     assert helplines().of("nonsense").id == "warroom"
 
@@ -47,11 +47,11 @@ def test_helplines_every_district_has_one_of_its_own() -> None:
     [
         ("181", "health", {"district": "bhopal"}, ("line-104", "room-district-bhopal", DIVISION, GENERAL)),
         ("181", "health", {"need": "medical"}, ("line-104", "queue-health-hi", "queue-general-hi")),
-        ("181", "person", {"guess": "bhopal"}, (DIVISION, GENERAL)),
-        ("181", "danger", {}, ("emergency", "line-104", "queue-general-hi")),
+        ("181", "operator", {"guess": "bhopal"}, (DIVISION, GENERAL)),
+        ("181", "emergency", {}, ("emergency", "line-104", "queue-general-hi")),
         ("104", "food", {}, ("line-181", "queue-health-hi", "queue-general-hi")),
         ("104", "health", {}, ()),
-        ("district-bhopal", "person", {}, ("room-district-bhopal", DIVISION, GENERAL)),
+        ("district-bhopal", "operator", {}, ("room-district-bhopal", DIVISION, GENERAL)),
     ],
 )
 def test_helplines_who_is_tried(tmp_path, helpline, purpose, call, destinations) -> None:
@@ -59,18 +59,18 @@ def test_helplines_who_is_tried(tmp_path, helpline, purpose, call, destinations)
 
 
 def test_helplines_who_is_not_there_is_not_tried(tmp_path) -> None:
-    assert tried(tmp_path, "181", "danger", known={"line-104"})[0] == ("line-104",)
+    assert tried(tmp_path, "181", "emergency", known={"line-104"})[0] == ("line-104",)
     assert tried(tmp_path, "181", "health", known={"queue-general-hi"})[0] == ()  # no 104: a doctor is not offered
-    assert tried(tmp_path, "181", "person", known=set())[0] == ()
+    assert tried(tmp_path, "181", "operator", known=set())[0] == ()
 
 
 def test_helplines_closed_people_are_not_tried(tmp_path, monkeypatch) -> None:
     own = tmp_path / "helplines.toml"
     own.write_text(OWN.replace('hours = "24/7"', 'hours = "08:00-20:00"', 1))
     helpline = read_helplines(own, places()).of("181")
-    open_, destinations, _, state = tried(tmp_path, "181", "danger", hour=20)  # 01:30 in India
+    open_, destinations, _, state = tried(tmp_path, "181", "emergency", hour=20)  # 01:30 in India
     assert "queue-general-hi" in open_
-    assert destinations.of(helpline, "danger", state, "hi") == ("emergency", "line-104")
+    assert destinations.of(helpline, "emergency", state, "hi") == ("emergency", "line-104")
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_helplines_closed_people_are_not_tried(tmp_path, monkeypatch) -> None:
         ('start = "main"', "", "start is missing"),
         ('hours = "24/7"', 'hours = "always"', "hours: expected '24/7'"),
         ('["greeting-181"]', '["greeting-191"]', "no prompt 'greeting-191' in language hi"),
-        ('person = ["queue"]', 'person = ["quack"]', "known: emergency, line-104"),
-        ('person = ["queue"]', 'person = ["queue", "queue"]', "twice"),
-        ('person = ["queue"]', 'person = ["line-181"]', "is a loop"),
+        ('operator = ["queue"]', 'operator = ["quack"]', "known: emergency, line-104"),
+        ('operator = ["queue"]', 'operator = ["queue", "queue"]', "twice"),
+        ('operator = ["queue"]', 'operator = ["line-181"]', "is a loop"),
         ("[helpline.warroom]", "[helpline.war-room]", "[helpline.warroom] is missing"),
         ("[rooms]", '[rooms]\ndistrict-bhopal = "PJSIP/x;y"', "write a number such as"),
         ("[rooms]", '[rooms]\ndistrict-bopal = "07552540001"', "do you mean district-bhopal"),
@@ -132,7 +132,8 @@ def _at_home(*args, **options):
 def test_helplines_list_tells_who_cannot_be_dialled(tmp_path, capsys) -> None:
     code, out, _ = run(capsys, tmp_path, "helplines", "list", "--json")
     rows = {row["id"]: row for row in json.loads(out)}
-    assert (code, rows["181"]["numbers"], rows["181"]["danger"]) == (0, ["181"], ["(emergency)", "(line-104)", "queue"])
+    emergency = ["(emergency)", "(line-104)", "queue"]
+    assert (code, rows["181"]["numbers"], rows["181"]["emergency"]) == (0, ["181"], emergency)
     assert rows["district-bhopal"]["greeting"] == ["greeting-district", "district-bhopal"]
     code, out, _ = run(capsys, tmp_path, "helplines", "list")
     assert code == 0

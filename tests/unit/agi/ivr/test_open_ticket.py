@@ -131,7 +131,7 @@ async def test_ticket_progress_is_saved_as_the_call_goes_on(tmp_path):
 
 async def test_ticket_stages_are_the_steps(tmp_path):
     talk = await simulate_call(tmp_path, [*RATION, ""])
-    assert talk.stages == ["main", "food-or-line", "food", "place", "callback", "details", "ticket", "end"]
+    assert talk.stages == ["main", "check-food-helpline", "food", "place", "callback", "details", "ticket", "end"]
 
 
 @pytest.mark.parametrize("helpline", ["181", "104", "warroom"])
