@@ -15,8 +15,9 @@ import pytest
 from agi.ami.channels import endpoint_name
 from agi.cdr.tail import files, rotated_path
 from tests.live.conftest import LiveStack, open_stack
+from tests.support.brokers import until
 from tests.support.citizen import answer
-from tests.support.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten, until
+from tests.support.faults import TO_THE_NUMBER, all_lines_free, node_says, query, shorten
 from tests.support.invite_storm import storm
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.folders import SERVICE_USER

@@ -7,7 +7,7 @@ import io
 import json
 import sqlite3
 from contextlib import asynccontextmanager, closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import numpy as np
@@ -232,7 +232,7 @@ async def _say(call: TestCall, hertz: float) -> None:
     await call.speak(to_alaw(tone(1.0, hertz)))
 
 
-async def _tickets(stack: LiveStack, phone: str) -> list[dict[str, object]]:
+async def _tickets(stack: LiveStack, phone: str) -> list[dict[str, Any]]:
     rows = query(stack, "SELECT document FROM tickets WHERE phone = ?", phone)
     return [json.loads(document) for (document,) in rows]
 

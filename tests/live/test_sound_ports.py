@@ -23,8 +23,7 @@ CALLS = 12
 
 def sound_sockets(stack: LiveStack) -> set[int]:
     """The ports that Asterisk holds where its callers' sound goes."""
-    family = ports._family(stack.processes.pid("asterisk"))
-    ours = {inode for process in family for inode in ports._sockets(process)}
+    ours = set(ports._sockets(stack.processes.pid("asterisk")))
     sip = stack.settings.calls.sip_port
     return {port for kind, host, port, inode in bound() if kind == "udp" and host == "127.0.0.1" and inode in ours} - {
         sip

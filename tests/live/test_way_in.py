@@ -7,7 +7,7 @@ import contextlib
 import csv
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -249,7 +249,7 @@ async def test_way_in_anonymous_from_is_withheld_unless_the_network_says_otherwi
 
 async def test_way_in_text_from_outside_never_becomes_an_event_a_book_line_or_an_agi_header(entry: LiveStack) -> None:
     """Line breaks in each place of an INVITE that holds text; a call beside it goes on and stays in `lines`."""
-    places = (
+    places: tuple[dict[str, Any], ...] = (
         {"did": f"181{FORGED}"},
         {"did": f"181{BREAK}Event%3A%20Hangup%0D%0AUniqueid%3A%20{{id}}%0D%0A"},
         {"did": "181%0AX"},

@@ -18,7 +18,7 @@ from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyStore
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
-from tests.live.conftest import free_ports
+from tests.support.ports import free_ports
 from tests.support.stores import opened_desk, opened_store
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import MEDIA, ensure_secret

@@ -112,9 +112,9 @@ async def test_reply_goes_where_it_is_wanted_within_the_rooms_branch(
             await room.publish(COMMANDS, json.dumps(command("note", ticket, note=asked)), qos=1, properties=properties)
             message = await next_message(room)
             assert str(message.topic) == where
-            assert message.properties
-            assert message.properties.CorrelationData == str(number).encode()
-            assert message.properties.ContentType == "application/cloudevents+json"
+            answered: Any = message.properties
+            assert answered.CorrelationData == str(number).encode()
+            assert answered.ContentType == "application/cloudevents+json"
     assert not await broker.retained("rooms/+/replies/#")
 
 

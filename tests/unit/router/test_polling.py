@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -21,7 +22,7 @@ async def test_trouble_that_lasts_is_told_once_and_again_after_it_was_mended(mon
     async def sleep(seconds: float) -> None:
         assert seconds == 7.0
 
-    monkeypatch.setattr(polling.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(ValueError, match="end"):
         await polling.poll_forever(look, every_s=7.0, troubles=(OSError,), tell=lambda one: told.append(str(one)))
     assert told == ["a", "b", "b"]

@@ -184,7 +184,7 @@ async def test_pauses_grow_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         if len(pauses) == 8:
             raise EnoughError
 
-    monkeypatch.setattr(agi.ami.connection.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(EnoughError):
         await AmiConnection("127.0.0.1", 1, USER, SECRET).run()
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]

@@ -45,7 +45,7 @@ class Bridging:
         return [{"call": "1.1"}, {"call": "5.1"}]
 
 
-def command(model: type, **words: str) -> Any:
+def command(model: type[Any], **words: str) -> Any:
     return model.model_validate(
         {"command_id": "x", "action": model.model_fields["action"].annotation.__args__[0], **words}
     )

@@ -22,6 +22,7 @@ from agi.prompts.inventory import list_missing, list_prompts
 from agi.prompts.menus import KeyedText
 from agi.prompts.sound import formats
 from agi.prompts.sound.tones import TONES
+from agi.prompts.tts import TtsEngine
 from router.geo import load_places
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def test_listing_tells_how_long_a_prompt_lasts(texts, data, cache):
 
 def test_second_directory_is_linked_and_not_spoken(texts, data, cache, tmp_path, monkeypatch):
     build(PLACES, {}, data=data, cache=cache)
-    monkeypatch.setattr(building.TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
+    monkeypatch.setattr(TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
     report = build(PLACES, {}, data=tmp_path / "second", cache=cache)
     assert report == building.BuildReport(built=0, linked=6, own=0, problems=())
     first, second = (d / "prompts" / "hi" / "danger.g722" for d in (data, tmp_path / "second"))
@@ -253,14 +254,14 @@ def test_two_builders_at_once_both_succeed(texts, tmp_path):
 
 
 def test_text_that_cannot_be_spoken_is_told_and_the_others_built(texts, data, tmp_path, monkeypatch):
-    speak = building.TtsEngine.speak
+    speak = TtsEngine.speak
 
     def fail(self, text, language):
         if text == "press one.":
             raise SpeechFailedError("the speech engine says: no")
         return speak(self, text, language)
 
-    monkeypatch.setattr(building.TtsEngine, "speak", fail)
+    monkeypatch.setattr(TtsEngine, "speak", fail)
     report = build(PLACES, {}, data=data, cache=tmp_path / "new")
     assert report.problems == ("en/press-1: could not be spoken: the speech engine says: no",)
     assert list_missing(PLACES, {}, data) == ["en/press-1"]
@@ -270,7 +271,7 @@ def test_missing_engine_stops_the_build(texts, data, tmp_path, monkeypatch):
     def fail(_self, _text, _language):
         raise VoiceMissingError("apt-get install espeak-ng")
 
-    monkeypatch.setattr(building.TtsEngine, "speak", fail)
+    monkeypatch.setattr(TtsEngine, "speak", fail)
     with pytest.raises(VoiceMissingError, match="espeak-ng"):
         build(PLACES, {}, data=data, cache=tmp_path / "new")
 
@@ -278,12 +279,12 @@ def test_missing_engine_stops_the_build(texts, data, tmp_path, monkeypatch):
 def test_spoken_text_is_spoken_once(tmp_path, monkeypatch):
     first = building.spoken_alaw("मेरा नाम राम है।", "hi", tmp_path)
     assert 8000 < len(first) < 8000 * 4
-    monkeypatch.setattr(building.TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
+    monkeypatch.setattr(TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
     assert building.spoken_alaw("मेरा नाम राम है।", "hi", tmp_path) == first
 
 
 def test_prompts_all_recorded_need_no_voice(texts, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(building.TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
+    monkeypatch.setattr(TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
     for prompt in ALL:
         own(data, prompt)
     report = build(PLACES, {}, data=data, cache=tmp_path / "new")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from importlib import resources
 
 import pytest
 
@@ -193,7 +194,7 @@ def test_name_that_is_no_file_name_is_refused(monkeypatch):
 def test_broken_text_file_is_refused_by_name(tmp_path, monkeypatch, content):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "hi.toml").write_text(content, encoding="utf-8")
-    monkeypatch.setattr(text_files.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
     with pytest.raises(TextsError, match=r"texts/hi\.toml"):
         text_files.read_texts("hi.toml")
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from router.geo import PlacesError
+from router.geo.columns import COLUMNS
 from router.geo.csv_sheet import opened
 from router.geo.facilities import ServingPlace
-from router.geo.facility_import import COLUMNS, BadCell, BadRow, Read, read_facilities
+from router.geo.facility_import import BadCell, BadRow, Read, read_facilities
 from router.storage.migrate import migrate
 from router.tickets.command import Changes, Command
 from router.tickets.workflow import actor_of_room
