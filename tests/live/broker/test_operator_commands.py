@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from router.localized import LocalizedMessage
 from router.mqtt import topics
 from router.mqtt.commands.operator_client import command_as_operator
 from router.mqtt.commands.operator_commands import MAX_PENDING, OperatorCommands
 from router.mqtt.commands.replies import MAX_PAYLOAD_BYTES
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT, broker_files
 from router.mqtt.operator_messages import OperatorCommand
-from router.tickets.errors import CommandRefusedError, LocalizedMessage
+from router.tickets.errors import CommandRefusedError
 from tests.support.brokers import OPERATORS, PASSWORDS, Broker, next_message, opened_link, until
 
 if TYPE_CHECKING:
