@@ -66,7 +66,7 @@ class ChannelRegistry:
     """
 
     def __init__(self, dids: Mapping[str, str], changed: Callable[[], None]) -> None:
-        self._dids = dids  # not a copy: `trunks apply` may change them
+        self._dids = dids  # not a copy: `apply` may change them
         self._changed = changed
         self._channels: dict[str, LiveChannel] = {}
         self._claims: OrderedDict[str, tuple[str, str]] = OrderedDict()

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from agi.ami.component import AmiComponent
     from agi.call_control.component import CallControlComponent
     from agi.callbacks.component import CallbacksComponent
-    from agi.calls.flows import ConversationFlows
+    from agi.calls.flows import CallsInForce
     from agi.core import Core
     from agi.destinations.known import KnownDestinations
-    from agi.destinations.schema import Helplines
     from agi.fastagi.server import Handler
     from recordings.spool import Spool
 
@@ -32,8 +31,7 @@ class CallsComponent(Component):
 
     Args:
         core: Store, tickets and places.
-        flows: The conversations.
-        helplines: How each is answered.
+        in_force: The helplines and conversations for new calls.
         spool: Takes recordings over once their ticket is committed.
         destinations: Those that lead anywhere now.
         ami: Told of each call's stage.
@@ -50,8 +48,7 @@ class CallsComponent(Component):
     def __init__(
         self,
         core: Core,
-        flows: ConversationFlows,
-        helplines: Helplines,
+        in_force: CallsInForce,
         spool: Spool,
         destinations: KnownDestinations,
         ami: AmiComponent,
@@ -64,21 +61,19 @@ class CallsComponent(Component):
             intake=core.intake,
             places=core.places,
             spool=spool,
-            helplines=helplines,
+            in_force=in_force,
             destinations=DestinationResolver(destinations.names, core.places, utc_now),
             outcomes=call_control.outcomes,
         )
         self._incoming = IncomingCallHandler(
             conversations=self.conversations,
-            helplines=helplines,
-            flow=flows.main,
-            limited_flow=flows.limited,
+            in_force=in_force,
             limits=admission.limits,
             callbacks=callbacks.scripts,
             stages=ami.connection.channels,
         )
         self._confirmation = ConfirmationCallHandler(
-            desk=core.desk, conversations=self.conversations, flow=flows.callback, scheduler=callbacks.confirmations
+            desk=core.desk, conversations=self.conversations, in_force=in_force, scheduler=callbacks.confirmations
         )
 
     @property

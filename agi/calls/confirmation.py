@@ -14,8 +14,8 @@ from router.storage.repositories.calls.call_log_repository import OUTBOUND
 if TYPE_CHECKING:
     from agi.callbacks.confirmation_calls import ConfirmationCallScheduler
     from agi.calls.conversations import Conversations
+    from agi.calls.flows import CallsInForce
     from agi.fastagi.session import AgiSession
-    from agi.ivr.flow import Flow
     from router.tickets.service import TicketService
 
 
@@ -25,16 +25,21 @@ class ConfirmationCallHandler:
     Args:
         desk: Knows the tickets.
         conversations: Lead the call.
-        flow: The conversation with citizens whom we call.
+        in_force: The conversations for new calls.
         scheduler: Has called, and is told when the conversation is over.
     """
 
     def __init__(
-        self, *, desk: TicketService, conversations: Conversations, flow: Flow, scheduler: ConfirmationCallScheduler
+        self,
+        *,
+        desk: TicketService,
+        conversations: Conversations,
+        in_force: CallsInForce,
+        scheduler: ConfirmationCallScheduler,
     ) -> None:
         self._desk = desk
         self._conversations = conversations
-        self._flow = flow
+        self._in_force = in_force
         self._scheduler = scheduler
 
     async def handle(self, session: AgiSession) -> None:
@@ -62,6 +67,6 @@ class ConfirmationCallHandler:
         session.notes.arrived(direction=OUTBOUND, trunk="", did="", helpline=call.helpline, caller=call.caller.e164)
         try:
             await session.set_language(ticket.language)
-            await self._conversations.lead(session, call, self._flow)
+            await self._conversations.lead(session, call, self._in_force.flows.callback)
         finally:
             self._scheduler.talked(uniqueid, ticket.number, call.word, person=call.pressed)

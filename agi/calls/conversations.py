@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agi.call_control.dial_results import DialResultRecorder
+    from agi.calls.flows import CallsInForce
     from agi.destinations.resolver import DestinationResolver
-    from agi.destinations.schema import Helplines
     from agi.fastagi.session import AgiSession
     from agi.ivr.flow import Flow
     from agi.ivr.state import CallState
@@ -32,7 +32,7 @@ class Conversations:
         intake: Where tickets are opened.
         places: Districts, states, needs.
         spool: Takes recordings over once their ticket is committed; its folders are absolute paths.
-        helplines: How each is answered.
+        in_force: The helplines for new calls.
         destinations: Who can be tried for a caller.
         outcomes: Told of each call that goes on to somebody.
     """
@@ -44,7 +44,7 @@ class Conversations:
         intake: IntakeService,
         places: Places,
         spool: Spool,
-        helplines: Helplines,
+        in_force: CallsInForce,
         destinations: DestinationResolver,
         outcomes: DialResultRecorder,
     ) -> None:
@@ -52,7 +52,7 @@ class Conversations:
         self._intake = intake
         self._places = places
         self._spool = spool
-        self._helplines = helplines
+        self._in_force = in_force
         self._destinations = destinations
         self._outcomes = outcomes
         self._going_on: set[str] = set()
@@ -90,7 +90,7 @@ class Conversations:
             call=call,
             spool=self._spool,
             incoming=self._spool.incoming,
-            helpline=self._helplines.of(call.helpline),
+            helpline=self._in_force.helplines.of(call.helpline),
             destinations=self._destinations,
             now=utc_now,
         )

@@ -11,6 +11,8 @@ from agi.ivr.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE,
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from agi.destinations.schema import Helplines
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationFlows:
@@ -27,6 +29,27 @@ class ConversationFlows:
     limited: Flow
     callback: Flow
     rooms: Flow
+
+
+class CallsInForce:
+    """The helplines and conversations for new calls; a call that goes on keeps those it began with.
+
+    Args:
+        helplines: How each is answered.
+        flows: The conversations.
+
+    Attributes:
+        helplines: Those in force.
+        flows: Likewise.
+    """
+
+    def __init__(self, helplines: Helplines, flows: ConversationFlows) -> None:
+        self.helplines = helplines
+        self.flows = flows
+
+    def replace(self, other: CallsInForce) -> None:
+        """Take others for the calls that begin from now on."""
+        self.helplines, self.flows = other.helplines, other.flows
 
 
 def load_flows(

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from agi.admission.caller_limits import CallerLimits
     from agi.callbacks.agi_handlers import QueueAgiHandlers
     from agi.calls.conversations import Conversations
-    from agi.destinations.schema import Helplines
+    from agi.calls.flows import CallsInForce
     from agi.fastagi.session import AgiSession
-    from agi.ivr.flow import Flow
 
 
 class StageRegistry(Protocol):
@@ -33,9 +32,7 @@ class IncomingCallHandler:
 
     Args:
         conversations: Lead it.
-        helplines: How each is answered.
-        flow: The conversation.
-        limited_flow: The conversation with numbers that get urgent help only.
+        in_force: The helplines and conversations for new calls.
         limits: Knows which those are.
         callbacks: Told of every caller who got in, and of the end of every conversation.
         stages: Told of each call's stage.
@@ -45,17 +42,13 @@ class IncomingCallHandler:
         self,
         *,
         conversations: Conversations,
-        helplines: Helplines,
-        flow: Flow,
-        limited_flow: Flow,
+        in_force: CallsInForce,
         limits: CallerLimits,
         callbacks: QueueAgiHandlers,
         stages: StageRegistry,
     ) -> None:
         self._conversations = conversations
-        self._helplines = helplines
-        self._flow = flow
-        self._limited_flow = limited_flow
+        self._in_force = in_force
         self._limits = limits
         self._callbacks = callbacks
         self._stages = stages
@@ -63,7 +56,8 @@ class IncomingCallHandler:
     async def handle(self, session: AgiSession) -> None:
         """The script `call`: its arguments are helpline, DID, caller and trunk."""
         name, did, caller, trunk = (*session.info.args, "", "", "", "")[:4]
-        helpline = self._helplines.of(HelplineId(name))
+        flows = self._in_force.flows
+        helpline = self._in_force.helplines.of(HelplineId(name))
         call = CallState(
             uniqueid=session.info.uniqueid,
             helpline=helpline.id,
@@ -85,7 +79,7 @@ class IncomingCallHandler:
         call.medical = standing.medical
         if standing.limited:
             session.notes.note("limited")
-        flow, start = (self._limited_flow, "") if standing.limited else (self._flow, helpline.start)
+        flow, start = (flows.limited, "") if standing.limited else (flows.main, helpline.start)
         entered = partial(self._stages.assign, call.uniqueid, call.helpline)
         try:
             await self._conversations.lead(session, call, flow, start=start, entered=entered)

@@ -60,6 +60,10 @@ class QueuesComponent(Component):
         """Whether there is an operator of this id."""
         return self._members.operators.named(operator) is not None
 
+    async def read_operators(self) -> None:
+        """Know the operators in force now, and not with the next look."""
+        await self._members.read_operators()
+
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""
         self._commands.register(commands)

@@ -102,13 +102,17 @@ class QueueMemberSync:
 
     async def _look(self) -> None:
         await self._note_unanswered()
-        self.operators = await self._read()
+        await self.read_operators()
         self._present = await self._attendance.all()
         self._tell_changes()
         wanted, now = self._wanted(), asyncio.get_running_loop().time()
         if self._link.connected and (wanted != self._agreed or now - self._checked > RECONCILE_INTERVAL_S):
             await self._agree(wanted)
             self._agreed, self._checked = wanted, now
+
+    async def read_operators(self) -> None:
+        """Read the operators in force again."""
+        self.operators = await self._read()
 
     def state(self, operator: Operator, presence: OperatorAttendance | None) -> dict[str, object]:
         """How an operator stands: see `state_of`."""

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from agi.ami.component import AmiComponent
     from agi.calls.component import CallsComponent
+    from agi.calls.flows import CallsInForce
     from agi.core import Core
     from agi.fastagi.server import Handler
-    from agi.ivr.flow import Flow
     from recordings.spool import Spool
     from router.component import Work
 
@@ -34,7 +34,7 @@ class VoicemailComponent(Component):
         ami: Knows the live calls.
         spool: The recordings.
         calls: Has the conversations that are going on.
-        flow: The conversation with a room.
+        in_force: The conversations for new calls.
         pin_of: Reads a room's PIN; None when it has none. Blocks.
     """
 
@@ -46,13 +46,15 @@ class VoicemailComponent(Component):
         ami: AmiComponent,
         spool: Spool,
         calls: CallsComponent,
-        flow: Flow,
+        in_force: CallsInForce,
         pin_of: Callable[[str], str | None],
     ) -> None:
         self._link = ami.connection
         self._conversations = calls.conversations
         line = RoomLine(Mailbox(core.store), pin_of, spool.kept)
-        self._rooms = RoomVoicemail(desk=core.desk, intake=core.intake, places=core.places, flow=flow, line=line)
+        self._rooms = RoomVoicemail(
+            desk=core.desk, intake=core.intake, places=core.places, flow=lambda: in_force.flows.rooms, line=line
+        )
         self._ingest = MessageIngest(
             desk=core.desk,
             intake=core.intake,

@@ -23,6 +23,8 @@ from router.storage.repositories.calls.call_log_repository import INBOUND
 from router.tickets.service import UnknownTicketError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agi.fastagi.session import AgiSession
     from agi.ivr.flow import Flow
     from agi.ivr.room_calls import RoomLine
@@ -53,12 +55,12 @@ class RoomVoicemail:
         desk: Knows the tickets.
         intake: As every conversation has it.
         places: Districts, states, needs.
-        flow: The conversation.
+        flow: Returns the conversation for new calls.
         line: Messages, PINs, sound.
     """
 
     def __init__(
-        self, *, desk: TicketService, intake: IntakeService, places: Places, flow: Flow, line: RoomLine
+        self, *, desk: TicketService, intake: IntakeService, places: Places, flow: Callable[[], Flow], line: RoomLine
     ) -> None:
         self._desk = desk
         self._intake = intake
@@ -96,8 +98,9 @@ class RoomVoicemail:
             rooms=self._line,
         )
         await session.answer()
-        start = next(name for name, step in self._flow.steps.items() if isinstance(step, RoomMailboxStep))
-        await run_flow(talk, self._flow, start if state.room else self._flow.start, lambda _: None)
+        flow = self._flow()
+        start = next(name for name, step in flow.steps.items() if isinstance(step, RoomMailboxStep))
+        await run_flow(talk, flow, start if state.room else flow.start, lambda _: None)
 
     async def called(self, session: AgiSession) -> None:
         """The script `room-called`: arguments are DIALSTATUS and seconds spoken."""

@@ -144,11 +144,15 @@ skills = ["general", "division-bhopal"]
 async def test_operators_apply_puts_a_new_operator_in_force(queues: LiveStack) -> None:
     path = queues.layout.operators
     path.write_text(OPERATORS + NEW_OPERATOR, "utf-8")
-    assert "added: 103" in await warroom(queues, "operators", "apply", "--dry-run")
+    assert "operators: added: 103" in await warroom(queues, "apply", "--dry-run")
     assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
     async with client_of(queues, "district-bhopal", mqtt_room("district-bhopal")) as room, asyncio.timeout(60):
-        applied = json.loads(await warroom(queues, "operators", "apply", "--json"))
-        assert (applied["added"], applied["queues"], applied["applied"]) == (["103"], True, True)
+        applied = json.loads(await warroom(queues, "apply", "--json"))
+        assert (applied["operators"]["added"], applied["operators"]["queues"], applied["applied"]) == (
+            ["103"],
+            True,
+            True,
+        )
         async with console_of(queues, "103") as console, at_work(queues, o103="127.0.2.103") as (operator,):
             await has(queues, "division-bhopal-hi", free=1)
             seen = call_in_hand(queues, console, "103")
@@ -159,7 +163,7 @@ async def test_operators_apply_puts_a_new_operator_in_force(queues: LiveStack) -
                     await call.hang_up()
             assert not await anext(seen)
             path.write_text(OPERATORS, "utf-8")
-            assert json.loads(await warroom(queues, "operators", "apply", "--json"))["removed"] == ["103"]
+            assert json.loads(await warroom(queues, "apply", "--json"))["operators"]["removed"] == ["103"]
             with pytest.raises(aiomqtt.MqttError):  # the removed operator's console is put out
                 await anext(seen)
         with pytest.raises(MqttConnectError):
@@ -180,7 +184,7 @@ async def test_operators_apply_that_asterisk_takes_otherwise_is_rolled_back(queu
         local.write_text(kept + "\n[operator-104](operator)\nendpoint/context = from-trunk\n")
         own(local, ASTERISK_USER, 0o600)
         with pytest.raises(AssertionError, match="context is from-trunk, not from-operator; all is as it was before"):
-            await warroom(queues, "operators", "apply")
+            await warroom(queues, "apply")
     finally:
         local.write_text(kept)
         path.write_text(OPERATORS, "utf-8")

@@ -65,12 +65,12 @@ async def in_force(stack: LiveStack, operators: str) -> AsyncIterator[None]:
     """Other operators and rules, for the time of the block."""
     for_good = stack.layout.operators.read_text("utf-8")
     stack.layout.operators.write_text(operators, "utf-8")
-    await warroom(stack, "operators", "apply")
+    await warroom(stack, "apply")
     try:
         yield
     finally:
         stack.layout.operators.write_text(for_good, "utf-8")
-        await warroom(stack, "operators", "apply")
+        await warroom(stack, "apply")
 
 
 async def test_call_reaches_the_operator_of_its_skill(queues: LiveStack) -> None:

@@ -106,7 +106,7 @@ async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: E
     async with InDialog(ends.far.sip, SECURE, matcher=ends.stack.matcher, caller="9811530002") as call:
         await answer(call, ((FIRST_MENU, "1"),))
         make_certificate(ends.certificates)  # renewed in mid-call
-        assert (await warroom(ends.stack.data, "trunks", "apply")).code == 0
+        assert (await warroom(ends.stack.data, "apply")).code == 0
         await answer(call, (("food-menu", "1"),))
         await call.hear("hi/place-ask")
 

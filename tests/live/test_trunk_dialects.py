@@ -122,14 +122,14 @@ async def test_what_has_no_key_is_taken_from_the_admins_own_file_as_the_page_say
     finally:
         local.write_text(kept)
         own(local, ASTERISK_USER, 0o600)
-        assert (await warroom(dialect_stack.data, "trunks", "apply")).code == 0
+        assert (await warroom(dialect_stack.data, "apply")).code == 0
 
 
 async def _in_force(stack: LiveStack, local: Path, lines: list[str]) -> dict[str, str]:
     """Write lines of the admin's own; return what Asterisk then says, by kind of object."""
     local.write_text("\n".join(["[odd](+)", *lines, ""]))
     own(local, ASTERISK_USER, 0o600)
-    applied = await warroom(stack.data, "trunks", "apply")
+    applied = await warroom(stack.data, "apply")
     assert applied.code == 0, (lines, applied.err)
     shown = {"endpoint": "endpoint odd", "aor": "aor odd", "registration": "registration odd-reg-0"}
     return {kind: await asyncio.to_thread(stack.asterisk, f"pjsip show {what}") for kind, what in shown.items()}
@@ -141,7 +141,7 @@ async def test_trunk_that_wants_our_identity_is_told_our_number_and_never_the_ca
     local.write_text("[phone](+)\nendpoint/send_pai = yes\nendpoint/send_rpid = yes\n")
     own(local, ASTERISK_USER, 0o600)
     try:
-        assert (await warroom(dialect_stack.data, "trunks", "apply")).code == 0
+        assert (await warroom(dialect_stack.data, "apply")).code == 0
         for caller in ("9811570006", "anonymous"):
             async with at(dialects.PHONE) as provider, dialect_stack.call(caller=caller) as call:
                 await answer(call, ((FIRST_MENU, "9"),))
@@ -154,7 +154,7 @@ async def test_trunk_that_wants_our_identity_is_told_our_number_and_never_the_ca
     finally:
         local.write_text(kept)
         own(local, ASTERISK_USER, 0o600)
-        assert (await warroom(dialect_stack.data, "trunks", "apply")).code == 0
+        assert (await warroom(dialect_stack.data, "apply")).code == 0
 
 
 async def _test_call(

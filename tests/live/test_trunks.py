@@ -58,7 +58,7 @@ async def provider() -> AsyncIterator[Provider]:
 
 async def apply(stack: LiveStack, text: str, *options: str) -> Any:
     (stack.data / "trunks.toml").write_text(text)
-    return await warroom(stack.data, "trunks", "apply", *options)
+    return await warroom(stack.data, "apply", *options)
 
 
 async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: LiveStack) -> None:
@@ -67,7 +67,7 @@ async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: LiveStack)
         with pytest.raises(CallRefusedError):  # an address of nobody's
             await _call_added(lines)
         planned = await apply(lines, LINES + ADDED, "--dry-run", "--json")
-        assert json.loads(planned.out)["added"] == ["added"]
+        assert json.loads(planned.out)["trunks"]["added"] == ["added"]
         with pytest.raises(CallRefusedError):
             await _call_added(lines)
         applied = await apply(lines, LINES + ADDED, "--json")
@@ -78,7 +78,7 @@ async def test_trunk_is_added_and_removed_while_a_call_goes_on(lines: LiveStack)
             await _call_added(lines)
         await answer(call, (("danger", "1"), ("food-menu", "1")))  # and the first call goes on
         await call.hear("hi/place-ask")
-    assert json.loads((await apply(lines, LINES, "--dry-run", "--json")).out)["changed"] == []
+    assert json.loads((await apply(lines, LINES, "--dry-run", "--json")).out)["trunks"]["changed"] == []
 
 
 async def test_trunk_that_is_applied_is_a_destination_without_a_restart(lines: LiveStack) -> None:
@@ -226,11 +226,11 @@ async def test_trunk_over_tls_with_encrypted_sound() -> None:
             assert (found["state"], "sip.crt: CN=sip.example.net ends on " in found["what"]) == ("wrong", True)
             checked = await warroom(stack.data, "trunks", "check")
             assert (checked.code, "sip.crt: CN=sip.example.net ends on " in checked.out) == (0, True)
-            assert (await warroom(stack.data, "trunks", "apply")).code == 0  # no restart: the files' names stay
+            assert (await warroom(stack.data, "apply")).code == 0  # no restart: the files' names stay
             await until(lambda: alerts_of(stack, "certificate"), seconds=60)
             make_certificate(folder / "tls")
-            assert (await certificate_of(stack))["mend"] == "warroom trunks apply"  # the one before is still served
-            assert (await warroom(stack.data, "trunks", "apply")).code == 0
+            assert (await certificate_of(stack))["mend"] == "warroom apply"  # the one before is still served
+            assert (await warroom(stack.data, "apply")).code == 0
             assert (await certificate_of(stack))["state"] == "ok"
             await until(lambda: not alerts_of(stack, "certificate"), seconds=60)
     finally:

@@ -52,6 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "transcribe": ("stack.processes:transcribe", ""),
         "demo": ("telephony.test_call:demo", ""),
         "test-call": ("telephony.test_call:call", ""),
+        "apply": ("system.apply:apply", ""),
         "recover": ("system.recover:recover", ""),
         "doctor": ("doctor.doctor:doctor", ""),
         "nlu": ("speech.nlu:understand", ""),

@@ -79,6 +79,21 @@ class DataDirectory:
         return self.data / "helplines.toml"
 
     @property
+    def routes_in_force(self) -> Path:
+        """Copy of the admin's rules as they were applied last; not there while those of the program hold."""
+        return self.data / "run" / "routes-in-force.toml"
+
+    @property
+    def helplines_in_force(self) -> Path:
+        """Copy of the admin's helplines as they were applied last; not there while those of the program hold."""
+        return self.data / "run" / "helplines-in-force.toml"
+
+    @property
+    def applied(self) -> Path:
+        """What `warroom apply` tells the service of the calls."""
+        return self.data / "run" / "applied.json"
+
+    @property
     def trunks(self) -> Path:
         """The admin's lines to the telephone network; need not exist."""
         return self.data / "trunks.toml"

@@ -95,4 +95,4 @@ class CertificateWatch:
             return f"is not in use, nothing answers on port {tls.port}: warroom trunks check, then restart the stack"
         self._silent = 0
         trouble = trouble_of(certificate, datetime.now(UTC))
-        return f"{trouble}; put a new one in its place, then: warroom trunks apply" if trouble else ""
+        return f"{trouble}; put a new one in its place, then: warroom apply" if trouble else ""

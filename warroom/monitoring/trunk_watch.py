@@ -1,4 +1,4 @@
-"""The trunks in force as the service sees them, reloaded after ``warroom trunks apply``."""
+"""The trunks in force as the service sees them, reloaded after ``warroom apply``."""
 
 from __future__ import annotations
 
@@ -60,6 +60,16 @@ class TrunkWatch:
         if trunks is not None:
             self._take(trunks)
             _log.info("trunks: %s in force", ", ".join(trunk.name for trunk in trunks.trunk))
+
+    async def take(self, settings: CallSettings, rooms: Mapping[str, str]) -> None:
+        """Take other settings and telephones of rooms, and the trunks in force now.
+
+        Raises:
+            TrunksError: The copy was spoilt; what was in force before stays.
+        """
+        trunks = await asyncio.to_thread(applied_trunks, self._data)
+        self.settings, self._rooms = settings, rooms
+        self._take(trunks)
 
     def _changed(self) -> Trunks | None:
         now = self._time()

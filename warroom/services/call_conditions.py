@@ -46,5 +46,5 @@ def _people_expected(setup: CallSetup) -> bool:
     numbered = set(setup.trunks.dids.values())
     return any(
         one.id in numbered and "queue" in one.chains.get("operator", ()) and one.hours.open_at(utc_now())
-        for one in setup.helplines.by_id.values()
+        for one in setup.in_force.helplines.by_id.values()
     )

@@ -6,11 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agi.calls.flows import ConversationFlows, load_flows
 from agi.core import Core
-from agi.destinations.loader import read_helplines
-from agi.ivr.menus import spoken_menus
-from agi.prompts.catalog import prompt_names
 from recordings.spool import Spool
 from router.geo import Places, load_places
 from router.intake.service import IntakeService
@@ -19,12 +15,13 @@ from router.stock.items import Items, load_items
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.monitoring.trunk_watch import TrunkWatch
+from warroom.services.config_reload import load_calls_in_force
 from warroom.services.ticket_service_factory import make_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agi.destinations.schema import Helplines
+    from agi.calls.flows import CallsInForce
     from router.tickets.routing.reloading_rules import ReloadingRules
     from warroom.config.settings import Settings
     from warroom.services.store.component import StoreComponent, TicketsComponent
@@ -49,9 +46,8 @@ class CallSetup:
         places: Districts, needs and rooms.
         items: What is kept in stock.
         rules: Routing rules; read again when they change.
-        helplines: How each is answered.
+        in_force: The helplines and conversations for new calls; `warroom apply` replaces them.
         trunks: Those in force; read again when they change.
-        flows: The conversations.
         spool: The recordings.
         secrets: As the name says.
     """
@@ -61,9 +57,8 @@ class CallSetup:
     places: Places
     items: Items
     rules: ReloadingRules
-    helplines: Helplines
+    in_force: CallsInForce
     trunks: TrunkWatch
-    flows: ConversationFlows
     spool: Spool
     secrets: CallSecrets
 
@@ -84,17 +79,15 @@ def load_call_setup(data: Path, settings: Settings) -> CallSetup:
     layout = DataDirectory(data)
     places = load_places()
     rules = make_rules(data, places)
-    prompts = prompt_names(places, spoken_menus())
-    helplines = read_helplines(layout.helplines, places, prompts=prompts)
+    in_force = load_calls_in_force(data, places)
     return CallSetup(
         settings=settings,
         layout=layout,
         places=places,
         items=load_items(places.needs),
         rules=rules,
-        helplines=helplines,
-        trunks=TrunkWatch(data, settings.calls, helplines.rooms),
-        flows=load_flows(prompts, places.needs.keys(), helplines.starts),
+        in_force=in_force,
+        trunks=TrunkWatch(data, settings.calls, in_force.helplines.rooms),
         spool=Spool(layout.incoming, layout.kept),
         secrets=CallSecrets(
             ami=read_secret(data, AMI), agi=read_secret(data, AGI), mqtt=read_secret(data, MQTT_ROUTER)

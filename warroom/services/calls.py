@@ -40,6 +40,7 @@ from warroom.services.broker_components import (
 )
 from warroom.services.call_conditions import watch_conditions
 from warroom.services.call_setup import load_call_setup, make_core
+from warroom.services.config_reload import ConfigReload
 from warroom.services.maintenance.log_rotation import LogRotation
 from warroom.services.process import Process
 from warroom.services.readiness.announcement import announce_calls
@@ -94,8 +95,8 @@ def make_process(setup: CallSetup) -> Process:
     admission = AdmissionComponent(core, calls.rate_limit, layout.known)
     drain = DrainWatch(layout.draining)
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
-    menus = CallsComponent(core, setup.flows, setup.helplines, spool, destinations, ami, admission, control, callbacks)
-    voicemail = VoicemailComponent(core, ami, spool, menus, setup.flows.rooms, setup.pin_of)
+    menus = CallsComponent(core, setup.in_force, spool, destinations, ami, admission, control, callbacks)
+    voicemail = VoicemailComponent(core, ami, spool, menus, setup.in_force, setup.pin_of)
     days = settings.retention_days.cdr
     cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_rejected, callbacks, control)
     prompts = PromptDurations(layout.prompts)
@@ -111,6 +112,7 @@ def make_process(setup: CallSetup) -> Process:
         BackgroundComponent("drain", drain.run),
         BackgroundComponent("trunks", trunks.run, UnknownNumbers(ami.connection, core.store).run),
         BackgroundComponent("log rotation", LogRotation(layout, AsteriskConsole(layout).ask).run),
+        BackgroundComponent("apply", ConfigReload(setup, queues.read_operators).run),
         MonitoringComponent(
             core,
             layout,

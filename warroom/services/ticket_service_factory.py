@@ -24,13 +24,13 @@ def make_rules(data: Path, places: Places) -> ReloadingRules:
     """Return the rules in force now. Blocks: not for the event loop.
 
     Args:
-        data: The data directory, where the admin's own may lie.
+        data: The data directory, where the admin's own that were applied may lie.
         places: What rules may name.
 
     Raises:
         RulesError: The rules that come with the program do not fit the places.
     """
-    rules = ReloadingRules(places, DataDirectory(data).routes)
+    rules = ReloadingRules(places, DataDirectory(data).routes_in_force)
     rules.look()
     return rules
 

@@ -32,6 +32,7 @@ from router.storage.schema import SCHEMA
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from warroom.cli.common import FAILED, Json, data_of, print_json, show
 from warroom.cli.doctor.finding import DoctorFinding
+from warroom.cli.doctor.in_force import in_force
 from warroom.cli.doctor.network import facing_the_network
 from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
@@ -94,6 +95,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield _listens("MQTT broker", broker.host, broker.port)
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
     yield from facing_the_network(data, settings)
+    yield from in_force(data, settings)
     yield from reachability(data, settings)
     yield from _models(settings)
     yield asyncio.run(_broker_login(data, settings))
@@ -112,7 +114,7 @@ def _trunks(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
     if change.nothing:
         yield DoctorFinding("trunks", "ok", f"in force: {names}")
     else:
-        yield DoctorFinding("trunks", "wrong", "trunks.toml is not in force yet", "warroom trunks apply")
+        yield DoctorFinding("trunks", "wrong", "trunks.toml is not in force yet", "warroom apply")
     if exposed := [trunk.name for trunk in chosen.trunks.trunk if may_be_forged(trunk)]:
         what = f"{', '.join(exposed)}: SIP over UDP from the internet, where anybody can write any source address"
         mend = "ask the provider to filter forged sources, or use transport tcp or tls: docs/trunks.md"
@@ -124,13 +126,13 @@ def _trunks(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
 def _certificate(tls: Tls, data: Path, host: str) -> DoctorFinding:
     """How long it lasts, and whether what Asterisk serves is what lies there."""
     if troubles := troubles_in_files(tls, data):
-        mend = "put a new one in its place, then: warroom trunks apply"
+        mend = "put a new one in its place, then: warroom apply"
         return DoctorFinding("certificate", "wrong", "; ".join(troubles), mend)
     own = read_certificates(data / tls.certificate)[0]
     lasts = f"{data / tls.certificate} lasts until {own.not_valid_after_utc:%Y-%m-%d}"
     try:
         if served(host, tls.port) != own:
-            return DoctorFinding("certificate", "wrong", f"{lasts}; Asterisk serves another", "warroom trunks apply")
+            return DoctorFinding("certificate", "wrong", f"{lasts}; Asterisk serves another", "warroom apply")
     except OSError as error:
         what = f"{lasts}; Asterisk shows none on {host}:{tls.port} ({error.strerror or error})"
         return DoctorFinding("certificate", "wrong", what, "warroom restart asterisk")

@@ -7,6 +7,7 @@ import asyncio
 import typer
 
 from warroom.cli.common import data_of
+from warroom.config.apply.in_force import own_record
 from warroom.config.settings import load_settings
 from warroom.services.stack.running_stack import StackLock
 
@@ -28,6 +29,7 @@ def api(context: typer.Context) -> None:
 
     data = data_of(context)
     settings = load_settings(data)
+    own_record(data, "api", settings)
     asyncio.run(run(data, settings))
 
 
@@ -39,4 +41,5 @@ def transcribe(context: typer.Context) -> None:
     settings = load_settings(data)
     lock = StackLock(data, "transcribe")
     lock.take()
+    own_record(data, "transcribe", settings)
     asyncio.run(run(data, settings))

@@ -1,4 +1,4 @@
-"""`warroom operators list | check | apply | login | logout | pause | unpause | password`."""
+"""`warroom operators list | check | login | logout | pause | unpause | password`."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agi.queues.asterisk_config import mask_secrets
 from router.india import short
 from router.outside_text import clean
 from router.tickets.operator_presence import OperatorPresence
-from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, show
-from warroom.cli.telephony.apply_output import print_change
-from warroom.config.apply.operator_apply import apply_operators, plan_operators
+from warroom.cli.common import CommandError, Json, console, data_of, open_storage, show
 from warroom.config.apply.operators import applied_operators, check_operators, password_of
-from warroom.config.apply.transaction import differences
 from warroom.config.apply.trunks import applied_trunks
 from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.asterisk.console import AsteriskConsole
-from warroom.config.broker_accounts import BrokerAccounts
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import operator_password
-from warroom.config.settings import load_settings
 from warroom.monitoring.queue_status import telephones
 
 if TYPE_CHECKING:
@@ -75,7 +69,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
             }
             for row in rows
         ]
-    show(rows, _COLUMNS, as_json=as_json, empty="no operators; write operators.toml, then: warroom operators apply")
+    show(rows, _COLUMNS, as_json=as_json, empty="no operators; write operators.toml, then: warroom apply")
 
 
 @app.command()
@@ -89,25 +83,6 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
     count = len(chosen.operators.operator)
     text = f"{where}: no mistakes; {count} operators; queues: {', '.join(chosen.operators.queues)}"
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command()
-def apply(
-    context: typer.Context,
-    *,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Apply operators.toml to the running stack, all of it or nothing; calls and waiting callers are not affected."""
-    data = data_of(context)
-    chosen = check_operators(data, applied_trunks(data))
-    change = plan_operators(data, chosen)
-    if not dry_run:
-        accounts = BrokerAccounts(data, load_settings(data).router.broker)
-        apply_operators(data, chosen, AsteriskConsole(DataDirectory(data)), accounts)
-    also = ["changed: the queues or their rules"] if change.queues else []
-    changes = differences(data, chosen.texts, mask_secrets) if dry_run else []
-    print_change(change, changes, also=also, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
@@ -153,7 +128,7 @@ def password(
     context: typer.Context,
     operator: str,
     *,
-    new: Annotated[bool, typer.Option("--new", help="Make a new one; then run `warroom operators apply`.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Make a new one; then run `warroom apply`.")] = False,
 ) -> None:
     """Show the SIP password of an operator's telephone; the user is operator-<id>."""
     data = data_of(context)
@@ -173,7 +148,7 @@ def _known(data: Path, operator: str) -> None:
     operators = applied_operators(data)
     if operators.named(operator) is None:
         known = ", ".join(one.id for one in operators.operator) or "none"
-        raise CommandError(f"no operator {operator!r} is in force (known: {known}); new: warroom operators apply")
+        raise CommandError(f"no operator {operator!r} is in force (known: {known}); new: warroom apply")
 
 
 def _pause(data: Path, operator: str, why: str) -> None:

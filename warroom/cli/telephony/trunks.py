@@ -1,4 +1,4 @@
-"""`warroom trunks list | show | check | apply | test-call`."""
+"""`warroom trunks list | show | check | test-call`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from agi.trunks.asr import TrunkTraffic, read_traffic
-from agi.trunks.asterisk_config import mask_secrets
 from agi.trunks.probe import probe_trunk
 from agi.trunks.schema import Trunk
-from warroom.cli.common import CommandError, DryRun, Json, console, data_of, print_json, show
-from warroom.cli.telephony.apply_output import print_change
-from warroom.config.apply.transaction import differences
-from warroom.config.apply.trunk_apply import apply_trunks, plan_trunks
+from warroom.cli.common import CommandError, Json, console, data_of, print_json, show
 from warroom.config.apply.trunks import applied_trunks, check_trunks
 from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.asterisk.console import AsteriskConsole
@@ -86,25 +82,6 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
     troubles += [f"{one.what}: {one.mend}" for one in dead_ends(data, settings.calls, chosen.trunks)]
     for trouble in troubles:
         console.print(f"but: {trouble}", markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command()
-def apply(
-    context: typer.Context,
-    *,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Apply trunks.toml to the running Asterisk, all of it or nothing; calls in progress continue."""
-    data = data_of(context)
-    chosen = check_trunks(data, load_settings(data).calls)
-    change = plan_trunks(data, chosen)
-    if not dry_run:
-        apply_trunks(data, chosen, AsteriskConsole(DataDirectory(data)))
-    also = ["changed: how helplines, rooms, emergency services or citizens are dialled"] if change.destinations else []
-    also += ["[tls] has changed: that needs a restart of the stack"] if change.restart else []
-    changes = differences(data, chosen.texts, mask_secrets) if dry_run else []
-    print_change(change, changes, also=also, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("test-call")
@@ -178,5 +155,5 @@ def _named(data: Path, name: str) -> Trunk:
     trunk = trunks.named(name)
     if trunk is None:
         known = ", ".join(each.name for each in trunks.trunk)
-        raise CommandError(f"no trunk {name!r} is in force (known: {known}); a new one: warroom trunks apply")
+        raise CommandError(f"no trunk {name!r} is in force (known: {known}); a new one: warroom apply")
     return trunk

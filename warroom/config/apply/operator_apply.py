@@ -1,23 +1,14 @@
-"""Applies operators and queues to a running stack: write, reload, verify, or roll back."""
+"""What applying operators changes, and what Asterisk says otherwise than it should."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agi.queues.asterisk_config import FILES, TELEPHONES, expected_settings
 from warroom.config.apply.operators import applied_operators
-from warroom.config.apply.transaction import (
-    DesiredState,
-    apply_lock,
-    apply_or_rollback,
-    endpoint_mismatches,
-    lingering_endpoint,
-    read_generated,
-    save_applied,
-)
-from warroom.config.paths import DataDirectory
+from warroom.config.apply.transaction import endpoint_mismatches, lingering_endpoint, read_generated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +17,6 @@ if TYPE_CHECKING:
     from agi.queues.schema import Operators
     from warroom.config.apply.operators import OperatorSet
     from warroom.config.asterisk.console import AsteriskConsole
-    from warroom.config.broker_accounts import BrokerAccounts
-
-_RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so", "queue reload all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +56,7 @@ def plan_operators(data: Path, chosen: OperatorSet) -> OperatorChange:
     )
 
 
-def apply_operators(data: Path, chosen: OperatorSet, console: AsteriskConsole, accounts: BrokerAccounts) -> None:
-    """Write the files, have Asterisk and the broker read them, and make sure that they have.
-
-    Calls in progress and waiting go on, and so does what rooms and other operators have with the broker.
-
-    Raises:
-        BrokerError: The broker does not run; nothing was changed.
-        AsteriskError: It was not taken; what was in force before is in force again, or the text says that it is not.
-    """
-    with apply_lock(data, "operators"):
-        console.ask("core show uptime seconds")
-        accounts.process()
-        known, wanted = applied_operators(data), chosen.operators
-        before, after = accounts.present(), accounts.texts(_ids(wanted))
-        apply_or_rollback(
-            "operators",
-            data,
-            DesiredState(
-                chosen.texts,
-                lambda: (*_lacking(wanted, known, console), *accounts.lacking(_ids(wanted), _ids(known))),
-                lambda: accounts.put(after),
-            ),
-            DesiredState(
-                read_generated(data, FILES),
-                lambda: (*_lacking(known, wanted, console), *accounts.lacking(_ids(known), _ids(wanted))),
-                lambda: accounts.put(before),
-            ),
-            reloads=_RELOADS,
-            console=console,
-        )
-        save_applied(DataDirectory(data).operators_in_force, chosen.source)
-
-
-def _lacking(operators: Operators, others: Operators, console: AsteriskConsole) -> Iterator[str]:
+def lacking_operators(operators: Operators, others: Operators, console: AsteriskConsole) -> Iterator[str]:
     """What Asterisk says otherwise than it should."""
     for one in operators.operator:
         yield from endpoint_mismatches(one.id, one.endpoint, expected_settings(one), console)
@@ -112,10 +67,6 @@ def _lacking(operators: Operators, others: Operators, console: AsteriskConsole) 
     for queue in operators.queues:
         if not re.search(rf"^{queue} has ", there, re.MULTILINE):
             yield f"queue {queue} is not there"
-
-
-def _ids(operators: Operators) -> list[str]:
-    return [one.id for one in operators.operator]
 
 
 def _sections(text: str) -> dict[str, str]:

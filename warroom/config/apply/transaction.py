@@ -1,4 +1,4 @@
-"""Shared by applying trunks and operators: write generated files, reload, verify, or roll back."""
+"""Writes generated files, has Asterisk reload them and verifies it, or rolls back: what `warroom apply` rests on."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-READ_BACK_S: Final = 5.0
-"""A reload is done when its command returns; on a machine under load an object may follow a moment later."""
+READ_BACK_S: Final = 20.0
+"""Asterisk's reload is done when its command returns; the service of the calls reads the conversations again, which
+takes a second, and several on a machine under load."""
 _POLL_INTERVAL_S: Final = 0.2
 _PARAMETER: Final = re.compile(r"^ (\S+)\s+: ?(.*?)\s*$", re.MULTILINE)
 
@@ -75,7 +76,7 @@ def to_start_with(
     A machine that restarts at night must take calls, whatever stands in a file half edited.
 
     Args:
-        what: ``trunks`` or ``operators``.
+        what: ``trunks``, ``operators`` or ``helplines``.
         data: The data directory.
         copy: Of the admin's file, as Asterisk was told of it last.
         names: Of the generated files.
@@ -105,7 +106,7 @@ def save_applied(copy: Path, source: str) -> None:
 
 
 def apply_or_rollback(
-    what: str, data: Path, new: DesiredState, old: DesiredState, *, reloads: Iterable[str], console: AsteriskConsole
+    data: Path, new: DesiredState, old: DesiredState, *, reloads: Iterable[str], console: AsteriskConsole
 ) -> None:
     """Have Asterisk take the new state, or the old one again.
 
@@ -118,7 +119,7 @@ def apply_or_rollback(
         return
     left = _try(data, old, reloads, console)
     end = f"; going back failed too: {'; '.join(left)}; restart the stack" if left else "; all is as it was before"
-    raise AsteriskError(f"{what}: they were not taken: {'; '.join(problems)}{end}")
+    raise AsteriskError(f"apply: it was not taken: {'; '.join(problems)}{end}")
 
 
 def endpoint_mismatches(name: str, endpoint: str, wanted: Mapping[str, str], console: AsteriskConsole) -> Iterator[str]:
@@ -136,17 +137,21 @@ def lingering_endpoint(name: str, endpoint: str, console: AsteriskConsole) -> It
 
 
 @contextmanager
-def apply_lock(data: Path, what: str) -> Iterator[None]:
-    """Let only one admin at a time apply ``trunks``, or ``operators``.
+def apply_lock(data: Path) -> Iterator[None]:
+    """Let only one admin at a time apply.
 
     Raises:
-        AsteriskError: Somebody else is at it.
+        AsteriskError: Somebody else is at it, or the stack was never started.
     """
-    with os.fdopen(lock_file(data / "run" / f"{what}.lock"), "rb") as lock:
+    try:
+        handle = lock_file(data / "run" / "apply.lock")
+    except FileNotFoundError:
+        raise AsteriskError(f"{data} was never started; start the stack: warroom up") from None
+    with os.fdopen(handle, "rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise AsteriskError(f"{what}: somebody else is applying {what} just now; try again in a moment") from None
+            raise AsteriskError("apply: somebody else is applying just now; try again in a moment") from None
         yield
 
 

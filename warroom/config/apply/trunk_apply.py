@@ -1,4 +1,4 @@
-"""Applies trunks to a running Asterisk: write, reload, verify, or roll back."""
+"""What applying trunks changes, and what Asterisk says otherwise than it should."""
 
 from __future__ import annotations
 
@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from agi.dialplan import TRUNK
 from agi.trunks.asterisk_config import DESTINATIONS, FILES, GLOBALS, TCP, TLS, expected_settings, uses_tcp
-from warroom.config.apply.transaction import (
-    DesiredState,
-    apply_lock,
-    apply_or_rollback,
-    endpoint_mismatches,
-    lingering_endpoint,
-    read_generated,
-    save_applied,
-)
-from warroom.config.apply.trunks import applied_trunks
+from warroom.config.apply.transaction import endpoint_mismatches, lingering_endpoint, read_generated
 from warroom.config.asterisk.config_files import AsteriskError
-from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,9 +19,6 @@ if TYPE_CHECKING:
     from agi.trunks.schema import Trunk, Trunks
     from warroom.config.apply.trunks import TrunkSet
     from warroom.config.asterisk.console import AsteriskConsole
-
-_RELOADS: Final = ("dialplan reload", "module reload res_pjsip.so")
-"""The numbers before the lines that deliver them."""
 
 _MATCH: Final = re.compile(r"^\s+Match: ([0-9a-f][0-9a-f.:/]*)\s*$", re.MULTILINE)
 
@@ -71,38 +58,22 @@ def plan_trunks(data: Path, chosen: TrunkSet) -> TrunkChange:
     )
 
 
-def apply_trunks(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None:
-    """Write the files, have Asterisk read them, and make sure that it has. Calls in progress go on.
+def check_restart(change: TrunkChange) -> None:
+    """Refuse what Asterisk reads at its start alone.
 
     Raises:
-        AsteriskError: It was not taken; what was in force before is in force again, or the text says that it is not.
+        AsteriskError: The transports change.
     """
-    with apply_lock(data, "trunks"):
-        _put_in_force(data, chosen, console)
-
-
-def _put_in_force(data: Path, chosen: TrunkSet, console: AsteriskConsole) -> None:
-    if plan_trunks(data, chosen).restart:
+    if change.restart:
         raise AsteriskError(
             "trunks: [tls] has changed, or the first trunk by TCP has come, and Asterisk reads its transports at a "
             "start only: nothing applied; "
             "restart Asterisk, which waits for the end of all calls and takes trunks.toml as it is then: "
             "warroom restart asterisk"
         )
-    console.ask("core show uptime seconds")
-    known, wanted = applied_trunks(data), chosen.trunks
-    apply_or_rollback(
-        "trunks",
-        data,
-        DesiredState(chosen.texts, lambda: _lacking(wanted, known, console)),
-        DesiredState(read_generated(data, FILES), lambda: _lacking(known, wanted, console)),
-        reloads=_RELOADS,
-        console=console,
-    )
-    save_applied(DataDirectory(data).trunks_in_force, chosen.source)
 
 
-def _lacking(trunks: Trunks, others: Trunks, console: AsteriskConsole) -> Iterator[str]:
+def lacking_trunks(trunks: Trunks, others: Trunks, console: AsteriskConsole) -> Iterator[str]:
     """What Asterisk says otherwise than it should."""
     registered = console.ask("pjsip show registrations") if any(trunk.registration for trunk in trunks.trunk) else ""
     for trunk in trunks.trunk:

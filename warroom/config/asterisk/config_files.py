@@ -61,6 +61,8 @@ _PLACES: Final = (
     (Path("/usr/local/sbin/asterisk"), Path("/usr/local")),
     (Path("/opt/warroom/bin/asterisk"), Path("/opt/warroom/asterisk/usr")),
 )
+GLOBALS_FILE: Final = "globals.conf"
+"""In ``generated/``: what of the settings the dialplan reads."""
 _GENERATED: Final = "; Written by the war room at each start: change settings.toml instead.\n"
 
 # In the dialplan a comma, a dollar or a semicolon in a name would end it or start something else.
@@ -269,7 +271,7 @@ def _generated(
     return {
         "modules.conf": _late_modules(asterisk),
         "extensions_dialled.conf": dialled_patterns(),
-        "globals.conf": _globals(data, settings, secrets, recording_days),
+        GLOBALS_FILE: render_globals(data, settings, secrets, recording_days),
         "pjsip_bind.conf": f"bind = {_address(settings.sip_bind, settings.sip_port)}\n",
         "manager_bind.conf": f"bindaddr = {settings.ami_host}\nport = {settings.ami_port}\n",
         "manager_secret.conf": f"secret = {secrets.ami}\n",
@@ -290,7 +292,8 @@ def _console_users() -> str:
     return "" if os.geteuid() == 0 else f"[{pwd.getpwuid(os.geteuid()).pw_name}]\npermit = all\n"
 
 
-def _globals(data: Path, settings: CallSettings, secrets: Secrets, recording_days: int) -> str:
+def render_globals(data: Path, settings: CallSettings, secrets: Secrets, recording_days: int) -> str:
+    """Return the dialplan's variables that follow from the settings and secrets."""
     layout, recording = DataDirectory(data), settings.recording
     values = {
         dialplan.MARK: hmac.new(secrets.ami.encode(), b"X-Warroom-Leg", "sha256").hexdigest()[:MARK_LENGTH],

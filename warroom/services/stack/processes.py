@@ -16,7 +16,10 @@ from agi.trunks.asterisk_config import TCP, TCP_TEXT, uses_tcp
 from router.errors import UserError
 from router.geo import load_places
 from router.india import TIME_ZONE
+from warroom.config.apply.helplines import initial_helplines
+from warroom.config.apply.in_force import flatten, write_running
 from warroom.config.apply.operators import applied_operators, initial_operators
+from warroom.config.apply.routes import initial_routes
 from warroom.config.apply.transaction import save_applied
 from warroom.config.apply.trunks import applied_trunks, initial_trunks
 from warroom.config.asterisk.config_files import Secrets, find_asterisk, write_asterisk
@@ -132,6 +135,7 @@ def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None
     accounts = BrokerAccounts(data, settings.router.broker)
     accounts.make_local()
     accounts.write(accounts.texts([one.id for one in applied_operators(data).operator]))
+    write_running(data, "broker", dict(flatten(settings)))
 
 
 def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> None:
@@ -153,6 +157,9 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
     )
     save_applied(DataDirectory(data).trunks_in_force, chosen.source)
     save_applied(DataDirectory(data).operators_in_force, staff.source)
+    save_applied(DataDirectory(data).helplines_in_force, initial_helplines(data).source)
+    save_applied(DataDirectory(data).routes_in_force, initial_routes(data))
+    write_running(data, "asterisk", dict(flatten(settings)))
 
 
 def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:

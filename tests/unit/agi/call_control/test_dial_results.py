@@ -10,6 +10,7 @@ from agi.admission.caller_limits import CallerLimits
 from agi.call_control import dial_results
 from agi.call_control.dial_results import DialResultRecorder, describe_result, spoken_key
 from agi.calls.conversations import Conversations
+from agi.calls.flows import CallsInForce
 from agi.calls.incoming import IncomingCallHandler
 from agi.ivr import persistence
 from agi.settings import RateLimitSettings
@@ -48,20 +49,19 @@ def handlers(tmp_path, desk, *, stages=None):
         (tmp_path / folder).mkdir(exist_ok=True)
     intake = IntakeService(desk, places())
     outcomes = DialResultRecorder(desk=desk, intake=intake, now=lambda: datetime.now(UTC))
+    in_force = CallsInForce(helplines(), SimpleNamespace(main=flow(), limited=limited_flow()))
     conversations = Conversations(
         desk=desk,
         intake=intake,
         places=places(),
         spool=Spool(tmp_path / "incoming", tmp_path / "kept"),
-        helplines=helplines(),
+        in_force=in_force,
         destinations=destinations(),
         outcomes=outcomes,
     )
     call = IncomingCallHandler(
         conversations=conversations,
-        helplines=helplines(),
-        flow=flow(),
-        limited_flow=limited_flow(),
+        in_force=in_force,
         limits=CallerLimits(FakeBlocks(), RateLimitSettings()),
         callbacks=SimpleNamespace(came_in=lambda _: None, ended=lambda *_, **__: None),
         stages=stages or Stages(),

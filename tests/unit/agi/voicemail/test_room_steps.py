@@ -43,7 +43,7 @@ class Line:
         self.mailbox = mailbox
         line = RoomLine(mailbox, lambda room: PIN if room == BHOPAL else None, kept)
         self.voicemail = RoomVoicemail(
-            desk=desk, intake=IntakeService(desk, places()), places=places(), flow=voicemail_flow(), line=line
+            desk=desk, intake=IntakeService(desk, places()), places=places(), flow=voicemail_flow, line=line
         )
 
     async def message(self, minute: int, **changes: object) -> str:
