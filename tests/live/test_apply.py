@@ -119,19 +119,17 @@ async def test_one_apply_puts_all_in_force_while_a_call_goes_on(fresh: LiveStack
         await answer(before, (("danger", "1"), ("food-menu", "1")))  # and the first call goes on
         await before.hear("hi/place-ask")
     assert [row["what"] for row in await found(fresh, "in force")] == ["what runs is what the files say"]
-    (left,) = await found(fresh, "reachability")
-    assert (
-        left["what"].startswith("helpline 181 cannot be dialled from 104") or "no operator is at work" in left["what"]
-    )
+    left = {row["what"].partition(":")[0] for row in await found(fresh, "reachability")}
+    assert left == {"helpline 181 cannot be dialled from 104", "no operator is at work, and these are open now"}
 
 
 async def test_a_mistake_in_one_file_applies_none(fresh: LiveStack) -> None:
     (fresh.data / "trunks.toml").write_text(LOOPBACK)
-    (fresh.data / "helplines.toml").write_text(CHANGED.replace('"24/7"', '"always"', 1))
+    (fresh.data / "helplines.toml").write_text(CHANGED.replace('hours = "24/7"', 'hours = "always"', 1))
     refused = await warroom(fresh.data, "apply")
     (fresh.data / "helplines.toml").write_text(CHANGED)
     (fresh.data / "trunks.toml").write_text(LOOPBACK + TRUNK)
-    assert (refused.code, "[helpline.181]: hours:" in refused.err) == (1, True)
+    assert (refused.code, refused.err.count("[helpline.181]: hours: ")) == (1, 1), refused.err
     assert "far" in fresh.asterisk("pjsip show endpoints")
 
 

@@ -56,7 +56,7 @@ async def _call_watch_list_and_show(stack: LiveStack) -> None:
 async def test_commands_list_what_there_is_and_show_no_secret(stack: LiveStack) -> None:
     rooms, settings, missing, prompts = await asyncio.gather(
         warroom(stack.data, "rooms", "list", "--json"),
-        warroom(stack.data, "settings", "show"),
+        warroom(stack.data, "settings", "show", "--json"),
         warroom(stack.data, "prompts", "missing"),
         warroom(stack.data, "prompts", "list", "--json"),
     )
@@ -64,7 +64,8 @@ async def test_commands_list_what_there_is_and_show_no_secret(stack: LiveStack) 
     assert {room["id"] for room in json.loads(rooms.out)} == {
         room.id for room in (*places().rooms, *places().overseers)
     }
-    assert json.loads(settings.out)["calls"]["sip_port"] == stack.settings.calls.sip_port
+    shown = {row["setting"]: row["file"] for row in json.loads(settings.out)}
+    assert shown["calls.sip_port"] == stack.settings.calls.sip_port
     for secret in (stack.data / "secrets").iterdir():
         assert secret.read_text().strip() not in settings.out
     assert missing.code == 0

@@ -134,8 +134,8 @@ def test_wheel_writes_asterisk_configuration(installed: Path, tmp_path: Path) ->
 def test_wheel_has_the_command(installed: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    shown = json.loads(run(installed, "warroom", "--data", str(data), "settings", "show", cwd=tmp_path))
-    assert shown["calls"]["max_calls"]
+    shown = json.loads(run(installed, "warroom", "--data", str(data), "settings", "show", "--json", cwd=tmp_path))
+    assert {row["setting"]: row["file"] for row in shown}["calls.max_calls"]
 
 
 def test_wheel_looks_at_each_part(installed: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import socket
 from dataclasses import asdict
@@ -12,15 +11,10 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import typer
 
-from agi.destinations.loader import HelplinesError, read_helplines
-from agi.ivr.flow import CALLBACK_FILE, FLOW_FILE, LIMITED_FILE, VOICEMAIL_FILE, FlowError, load_flow
-from agi.ivr.menus import spoken_menus
-from agi.prompts.build import list_missing
-from agi.prompts.catalog import prompt_names
-from agi.prompts.errors import TextsError
+from agi.destinations.loader import HelplinesError
 from agi.trunks.loader import TrunksError
 from recordings.transcription.vosk_model import ModelError, describe
-from router.geo import PlacesError, load_places
+from router.geo import PlacesError
 from router.mqtt.client import create_client
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained.broker_identity import REMEDY, BrokerIdentityError
@@ -29,8 +23,8 @@ from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
 from router.storage.repositories import identity_repository
 from router.storage.schema import SCHEMA
-from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from warroom.cli.common import FAILED, Json, data_of, print_json, show
+from warroom.cli.doctor.content import content
 from warroom.cli.doctor.finding import DoctorFinding
 from warroom.cli.doctor.in_force import in_force
 from warroom.cli.doctor.network import facing_the_network
@@ -43,7 +37,7 @@ from warroom.config.apply.trunks import check_trunks
 from warroom.config.asterisk.config_files import AsteriskError, find_asterisk
 from warroom.config.certificates import read_certificates, served, troubles_in_files
 from warroom.config.folders import SERVICE_USER
-from warroom.config.paths import DataDirectory, may_enter
+from warroom.config.paths import may_enter
 from warroom.config.secrets import AMI, MQTT_ROUTER, read_secret
 from warroom.config.settings import Settings, SettingsFileError, load_settings
 from warroom.services.store.gate import compare_with_file
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.trunks.schema import Tls
-    from router.geo import Places
 
 _CONNECT_S = 2.0  # everything checked is on this machine: slower than this is as good as away
 _LOW_DISK = 1 << 30  # one gibibyte holds about 18 hours of 8 kHz messages
@@ -84,7 +77,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield from _programs()
     yield _data_directory(data)
     yield from supervision(data)
-    yield from _content(data)
+    yield from content(data)
     yield _store(data, settings.router.node)
     calls, broker = settings.calls, settings.router.broker
     yield _listens("FastAGI (serve)", calls.agi_host, calls.agi_port)
@@ -165,33 +158,6 @@ def _data_directory(data: Path) -> DoctorFinding:
     return DoctorFinding("data directory", "ok", f"{data}, {free >> 30} GiB free")
 
 
-def _content(data: Path) -> Iterator[DoctorFinding]:
-    try:
-        places = load_places()
-        yield DoctorFinding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
-        menus = spoken_menus()
-        prompts = prompt_names(places, menus)
-        helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompts)
-        yield DoctorFinding(
-            "helplines", "ok", f"{len(helplines.by_id)}, and {len(helplines.rooms)} telephones of rooms"
-        )
-        load_flow(FLOW_FILE, prompts=prompts, needs=places.needs.keys(), starts=helplines.starts)
-        for path in (CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE):
-            load_flow(path, prompts=prompts, needs=places.needs.keys())
-        yield DoctorFinding("conversation", "ok", "every step leads somewhere")
-    except (PlacesError, FlowError, HelplinesError, TextsError) as error:
-        yield DoctorFinding("places and conversation", "wrong", str(error), "correct the file and line named")
-        return
-    yield _routes(data, places)
-    lacking = list_missing(places, menus, data)
-    if lacking:
-        yield DoctorFinding(
-            "prompts", "wrong", f"{len(lacking)} missing, such as {lacking[0]}", "warroom prompts build"
-        )
-    else:
-        yield DoctorFinding("prompts", "ok", f"none missing in {DataDirectory(data).prompts}")
-
-
 def _models(settings: Settings) -> Iterator[DoctorFinding]:
     for language, folder in settings.recordings.models.items():
         try:
@@ -201,15 +167,6 @@ def _models(settings: Settings) -> Iterator[DoctorFinding]:
             yield DoctorFinding(
                 f"speech model {language}", "wrong", str(problem), f"warroom speech-model check {language}"
             )
-
-
-def _routes(data: Path, places: Places) -> DoctorFinding:
-    own = DataDirectory(data).routes
-    try:
-        rules = read_rules(own, places) if os.path.lexists(own) else shipped_rules(places)
-    except RulesError as error:
-        return DoctorFinding("routes", "wrong", str(error), "correct the lines named; the rules before stay in force")
-    return DoctorFinding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")
 
 
 def _store(data: Path, node: int) -> DoctorFinding:

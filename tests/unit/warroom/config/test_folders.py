@@ -80,7 +80,7 @@ def prepared(data: Path) -> None:
         replace_file(layout.broker / "passwd", "text", "warroom-broker")
         own_files(layout.store.parent, "warroom", 0o600)
         ReadyFile(layout.ready("serve")).clear()
-        with apply_lock(data, "trunks"):
+        with apply_lock(data):
             pass
         os.close(append_to(data / "log" / "serve.log", 0o660))
     finally:
@@ -100,7 +100,7 @@ FOLDERS = (
 )
 FILES = (
     *("store/x", "store/warroom.sqlite", "store/warroom.sqlite-wal", "secrets/ami", "secrets/pin-state"),
-    *("log/serve.log", "run/lock", "run/trunks.lock"),
+    *("log/serve.log", "run/lock", "run/apply.lock"),
 )
 REPLACED = ("asterisk/generated/globals.conf", "asterisk/rtp.conf", "mosquitto/passwd", "run/trunks-in-force.toml")
 REMOVED = ("asterisk/generated/old.conf", "run/operators-in-force.toml", "run/ready-serve")
