@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from router import phone_numbers
-from router.helpline import DISTRICT_PREFIX, HEALTH, STATE_HELPLINES
+from router.helpline import DISTRICT_PREFIX, HEALTH, SHORT_CODE, STATE_HELPLINES
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 ROOMS: Final = "rooms"
@@ -35,7 +35,7 @@ MAX_DESTINATIONS: Final = 6
 DIAL_STRING: Final = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9@._:+/-]+")
 """Technology and resource."""
 
-_LINE: Final = re.compile("|".join((*STATE_HELPLINES, ROOMS, MISSED, f"{DISTRICT_PREFIX}[a-z-]{{1,22}}")))
+_LINE: Final = re.compile("|".join((*STATE_HELPLINES, ROOMS, MISSED, SHORT_CODE, f"{DISTRICT_PREFIX}[a-z-]{{1,22}}")))
 _SERVICE: Final = re.compile(r"1[0-9]{2}")
 
 SoundPort = Annotated[int, Field(ge=LOWEST_SOUND, le=65535)]
@@ -66,7 +66,9 @@ def _loopback(value: str) -> str:
 
 def _line(value: str) -> str:
     if not _LINE.fullmatch(value):
-        known = "'181', '104', 'warroom', 'rooms', 'missed' or one district's, 'district-bhopal'"
+        known = (
+            "'181', '104', 'warroom', 'rooms', 'missed', one of your own, '1077', or a district's, 'district-bhopal'"
+        )
         msg = f"{value!r} is no helpline; write {known}"
         raise ValueError(msg)
     return value

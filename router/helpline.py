@@ -20,11 +20,19 @@ WARROOM: Final = HelplineId("warroom")
 STATE_HELPLINES: Final = (CITIZENS, HEALTH, WARROOM)
 """Those of the whole state, beside the districts' own."""
 
+SHORT_CODE: Final = r"[0-9]{3,5}"
+"""Helplines that an admin adds, such as 1070, 1077 or 1098: the short code is the name."""
 DISTRICT_PREFIX: Final = "district-"
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,31}"
 """What the dialplan may call one, as a regular expression; it also stands in the names of recordings."""
 
+_SHORT_CODE: Final = re.compile(SHORT_CODE, re.ASCII)
 _NAME: Final = re.compile(NAME, re.ASCII)
+
+
+def is_short_code(text: str) -> bool:
+    """Whether an admin may add a helpline of this name."""
+    return _SHORT_CODE.fullmatch(text) is not None
 
 
 def is_helpline_name(text: str) -> bool:

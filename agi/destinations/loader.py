@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from agi.destinations.schema import DISTRICT, FALLBACK, LINES, PURPOSES, Helpline, Helplines, Member, Purpose
 from agi.settings import DIAL_STRING
-from router.config.toml_table import TomlFile, text_of
+from router.config.toml_table import TomlFile, hint, text_of
 from router.errors import ConfigError
 from router.geo.opening_hours import OpeningHours
-from router.helpline import HelplineId
+from router.helpline import HelplineId, is_short_code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -47,10 +47,19 @@ def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collecti
     toml.only(("helpline", "rooms"))
     known = [*_REQUIRED, *(f"{DISTRICT}-{district}" for district in places.districts)]
     parts = toml.table("helpline")
-    parts.only(known)
+    own = [name for name in parts.values if is_short_code(name) and name not in known]
+    for name in parts.values:
+        if name not in known and name not in own:
+            parts.bad(
+                f"unknown helpline {name!r}{hint(name, known)}; your own: its short code, such as [helpline.1077]"
+            )
     toml.problems += [f"{path}: [helpline.{name}] is missing" for name in _REQUIRED if name not in parts.values]
     given = [HelplineId(name) for name in known if name in parts.values]
     found = {name: _helpline(name, toml.table(f"helpline.{name}"), prompts) for name in given}
+    for name in own:
+        found[HelplineId(name)] = _helpline(
+            HelplineId(name), toml.table(f"helpline.{name}"), prompts, found.get(FALLBACK)
+        )
     rooms = _rooms(toml.table("rooms"), {room.id for room in places.rooms})
     toml.check()
     every = found.pop(HelplineId(DISTRICT))
@@ -65,22 +74,31 @@ def _of_district(helpline: Helpline, name: HelplineId, district: str) -> Helplin
     return replace(helpline, id=name, greeting=greeting, district=district)
 
 
-def _helpline(name: HelplineId, table: Table, prompts: Mapping[str, Collection[str]] | None) -> Helpline:
+def _helpline(
+    name: HelplineId,
+    table: Table,
+    prompts: Mapping[str, Collection[str]] | None,
+    else_: Helpline | None = None,
+) -> Helpline:
+    """Read one; what it leaves out is as in another helpline, where there is one to go by."""
     table.only(("greeting", "start", "hours", *PURPOSES))
     for key in ("greeting", "start", "hours", "operator", "emergency"):
-        if key not in table.values:
+        if key not in table.values and else_ is None:
             table.bad(f"{key} is missing")
     greeting = tuple(str(each) for each in table.list_of("greeting"))
     for language, there in (prompts or {}).items():
         for prompt in greeting:
             if prompt not in there and prompt != "{district}":
                 table.bad(f"greeting: there is no prompt {prompt!r} in language {language}", "greeting")
+    chains = {purpose: members for purpose in PURPOSES if (members := _chain(table, purpose))}
+    if else_ is not None:
+        chains = {**else_.chains, **chains}
     return Helpline(
         id=name,
-        greeting=greeting,
-        start=str(table.values.get("start", "")),
-        hours=_hours(table),
-        chains={purpose: members for purpose in PURPOSES if (members := _chain(table, purpose))},
+        greeting=else_.greeting if else_ and "greeting" not in table.values else greeting,
+        start=str(table.values.get("start", else_.start if else_ else "")),
+        hours=else_.hours if else_ and "hours" not in table.values else _hours(table),
+        chains=chains,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from router.config.toml_table import Table, TomlFile, text_of
 from router.errors import ConfigError
 from router.geo import DESKS, STATE_ROOM
-from router.helpline import STATE_HELPLINES
+from router.helpline import STATE_HELPLINES, is_short_code
 from router.model.ticket import SlaLimits
 from router.tickets.routing.conditions import BeginsWith, ClockHours, Condition, KnownValues, OneOf
 from router.tickets.routing.rule_coverage import PRIORITIES, find_shadowed
@@ -143,8 +143,10 @@ class _RuleReader:
 
 def _conditions(table: Table, places: Places) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
+    named = table.values.get("helpline", [])
+    own = [one for one in (named if isinstance(named, list) else [named]) if is_short_code(str(one))]
     for key, known in (
-        ("helpline", [*STATE_HELPLINES, *(one.room for one in places.districts.values())]),
+        ("helpline", [*STATE_HELPLINES, *own, *(one.room for one in places.districts.values())]),
         ("need", places.needs),
         ("district", places.districts),
         ("state", [state for state in places.states if state != places.home.id]),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from router.geo import Places, load_places
-from router.helpline import STATE_HELPLINES, HelplineId
+from router.helpline import STATE_HELPLINES, HelplineId, is_short_code
 from router.tickets.routing.conditions import Facts, local_minute
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from router.tickets.routing.rules import Rule, Rules
@@ -115,11 +115,12 @@ def _facts(
     priority: int | None,
     at: str,
 ) -> Facts:
+    own = [helpline] if helpline and is_short_code(helpline) else []
     for what, value, known in (
         ("need", need, places.needs),
         ("district", district, places.districts),
         ("state", state, places.states),
-        ("helpline", helpline, [*STATE_HELPLINES, *(one.room for one in places.districts.values())]),
+        ("helpline", helpline, [*STATE_HELPLINES, *own, *(one.room for one in places.districts.values())]),
     ):
         if value is not None and value not in known:
             raise CommandError(f"--{what}: unknown {what} {value!r} (known: {', '.join(known)})")

@@ -12,6 +12,7 @@ from agi.trunks.asterisk_config import FILES, render
 from agi.trunks.loader import TrunksError, read_trunks
 from agi.trunks.passwords import read_passwords
 from router.geo import load_places
+from router.helpline import is_short_code
 from warroom.config.apply.transaction import to_start_with
 from warroom.config.asterisk.config_files import find_asterisk, has_opus
 from warroom.config.folders import ASTERISK_USER
@@ -100,7 +101,7 @@ def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> li
         if service.isdecimal() and not any(trunk.service(service) for trunk in trunks.trunk)
     ]
     found += [
-        f"trunk {trunk.name!r}: dids: {did} leads to {line!r}, and there is no such district (warroom rooms list)"
+        f"trunk {trunk.name!r}: dids: {did} leads to {line!r}, and there is no such helpline: {_missing(line)}"
         for trunk in trunks.trunk
         for did, line in trunk.dids.items()
         if line not in (ROOMS, MISSED) and line not in helplines.by_id
@@ -114,6 +115,12 @@ def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> li
         names = ", ".join(with_opus)
         found.append(f"codecs of {names}: this Asterisk has no Opus (codec_opus): leave it out, or install it")
     return found
+
+
+def _missing(line: str) -> str:
+    return (
+        f"write [helpline.{line}] in helplines.toml" if is_short_code(line) else "warroom rooms list has the districts"
+    )
 
 
 def _certificate(trunks: Trunks, data: Path) -> list[str]:

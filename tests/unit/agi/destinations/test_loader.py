@@ -98,6 +98,19 @@ def test_helplines_mistakes_are_told_with_their_line(tmp_path, old, new, expecte
     assert str(own) in str(caught.value)
 
 
+def test_helpline_of_ones_own_falls_back_on_the_war_rooms(tmp_path) -> None:
+    own = tmp_path / "helplines.toml"
+    own.write_text(OWN + '[helpline.1077]\nhours = "Mo-Sa 08:00-20:00"\noperator = ["room", "queue"]\n[helpline.1098]\n')
+    read = read_helplines(own, places(), prompts=prompts())
+    warroom, mine, bare = (read.of(name) for name in ("warroom", "1077", "1098"))
+    assert (mine.id, mine.greeting, mine.start) == ("1077", warroom.greeting, warroom.start)
+    assert mine.chains == {**warroom.chains, "operator": ("room", "queue")}
+    assert (str(mine.hours) != str(warroom.hours), bare.chains) == (True, warroom.chains)
+    own.write_text(OWN + "[helpline.childline]\n")
+    with pytest.raises(HelplinesError, match=r"unknown helpline 'childline'.*its short code"):
+        read_helplines(own, places())
+
+
 async def test_helplines_doctor_is_offered_and_rung_where_104_can_be_dialled(tmp_path) -> None:
     talk = await simulate_call(tmp_path, ["2", "2", "2"], lines=("line-104",))
     assert talk.session.asked[2] == ("medical-or-doctor",)

@@ -129,7 +129,7 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ('dtmf = "rfc4733"', 'transport = "tls"', 9, "needs a certificate"),
         ('dtmf = "rfc4733"', "srtp = true", 9, "in the clear"),
         ('dtmf = "rfc4733"', 'codecs = ["alaw", "g729"]', 9, "'g722'"),
-        ('"07554000104" = "104"', '"07554000104" = "102"', 13, "'181', '104', 'warroom', 'rooms', 'missed'"),
+        ('"07554000104" = "104"', '"07554000104" = "1o2"', 13, "'181', '104', 'warroom', 'rooms', 'missed'"),
         ('"07554000104" = "104"', '"0755-104" = "104"', 13, "write the number as the trunk delivers it"),
         ('108 = "108"', '109 = "109"', 16, "not a service; known: 104, 108, 112, 181"),
         ('108 = "108"', '108 = "PJSIP/x"', 16, "write the number as it is dialled"),
