@@ -108,7 +108,7 @@ def test_hours_over_midnight(window: ClockHours, inside: list[int], outside: lis
         (rule("a", room="district-bhopl"), 6, "unknown room 'district-bhopl' (do you mean district-bhopal"),
         (rule("a", desk="kitchen"), 7, "unknown desk 'kitchen' (known: need, triage, food"),
         (rule("a", room="district", desk="triage"), 7, "the triage desk is in the room 'state' only"),
-        (rule("a", helpline="108"), 8, "unknown helpline '1o8'"),
+        (rule("a", helpline="1o8"), 8, "unknown helpline '1o8'"),
         (rule("a", priority=5), 8, "unknown priority 5"),
         (rule("a", pin="46x"), 8, "pin '46x'"),
         (rule("a", hours="8-18"), 8, "hours '8-18' are not a window"),
