@@ -12,8 +12,8 @@ from agi.trunks.loader import TrunksError
 from router.geo import STATE_ROOM
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
+from warroom.config.apply.dead_ends import dead_ends
 from warroom.config.apply.trunks import applied_trunks
-from warroom.config.dead_ends import dead_ends
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:

@@ -6,22 +6,24 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agi.calls.flows import CallsInForce, load_flows
 from agi.core import Core
+from agi.ivr.menus import spoken_menus
+from agi.prompts.catalog import prompt_names
 from recordings.spool import Spool
 from router.geo import Places, load_places
 from router.intake.service import IntakeService
 from router.mqtt.connection import MqttConnection
 from router.stock.items import Items, load_items
+from warroom.config.apply.helplines import applied_helplines
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import AGI, AMI, MQTT_ROUTER, read_secret, room_pin
 from warroom.monitoring.trunk_watch import TrunkWatch
-from warroom.services.config_reload import load_calls_in_force
 from warroom.services.ticket_service_factory import make_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agi.calls.flows import CallsInForce
     from router.tickets.routing.reloading_rules import ReloadingRules
     from warroom.config.settings import Settings
     from warroom.services.store.component import StoreComponent, TicketsComponent
@@ -93,6 +95,17 @@ def load_call_setup(data: Path, settings: Settings) -> CallSetup:
             ami=read_secret(data, AMI), agi=read_secret(data, AGI), mqtt=read_secret(data, MQTT_ROUTER)
         ),
     )
+
+
+def load_calls_in_force(data: Path, places: Places) -> CallsInForce:
+    """Read helplines and conversations. Blocks.
+
+    Raises:
+        UserError: One has a mistake, which it names.
+    """
+    helplines = applied_helplines(data)
+    prompts = prompt_names(places, spoken_menus())
+    return CallsInForce(helplines, load_flows(prompts, places.needs.keys(), helplines.starts))
 
 
 def make_core(setup: CallSetup, store: StoreComponent, tickets: TicketsComponent) -> Core:

@@ -8,39 +8,23 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from agi.calls.flows import CallsInForce, load_flows
-from agi.ivr.menus import spoken_menus
-from agi.prompts.catalog import prompt_names
 from agi.settings import CallSettings
 from router.errors import UserError
 from router.polling import poll_forever
-from warroom.config.apply.helplines import applied_helplines
 from warroom.config.apply.in_force import flatten, nested, taken_while_running, write_running
 from warroom.config.apply.together import mark_of, marks_of_conversations
 from warroom.config.folders import read_file
+from warroom.services.call_setup import load_calls_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
-    from router.geo import Places
     from warroom.services.call_setup import CallSetup
 
 POLL_INTERVAL_S: Final = 0.2
 """Between two looks at the time of one file: whoever has typed `warroom apply` waits for it."""
 
 _log = logging.getLogger(__name__)
-
-
-def load_calls_in_force(data: Path, places: Places) -> CallsInForce:
-    """Read helplines and conversations. Blocks.
-
-    Raises:
-        UserError: One has a mistake, which it names.
-    """
-    helplines = applied_helplines(data)
-    prompts = prompt_names(places, spoken_menus())
-    return CallsInForce(helplines, load_flows(prompts, places.needs.keys(), helplines.starts))
 
 
 class ConfigReload:

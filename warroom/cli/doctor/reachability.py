@@ -14,9 +14,9 @@ from router.storage.errors import StorageUnavailableError
 from router.tickets.operator_presence import OperatorPresence
 from warroom.cli.common import open_storage
 from warroom.cli.doctor.finding import DoctorFinding
+from warroom.config.apply.dead_ends import dead_ends
 from warroom.config.apply.operators import applied_operators
 from warroom.config.apply.trunks import applied_trunks
-from warroom.config.dead_ends import dead_ends
 from warroom.config.paths import DataDirectory
 from warroom.services.store.presence import StoreMissingError
 

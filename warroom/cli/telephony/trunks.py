@@ -15,11 +15,11 @@ from agi.trunks.asr import TrunkTraffic, read_traffic
 from agi.trunks.probe import probe_trunk
 from agi.trunks.schema import Trunk
 from warroom.cli.common import CommandError, Json, console, data_of, print_json, show
+from warroom.config.apply.dead_ends import dead_ends
 from warroom.config.apply.trunks import applied_trunks, check_trunks
 from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.certificates import troubles_in_files
-from warroom.config.dead_ends import dead_ends
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import AMI, read_secret
 from warroom.config.settings import load_settings

@@ -22,6 +22,7 @@ from agi.trunks import asterisk_config as trunk_config
 from agi.trunks.asterisk_config import mask_secrets
 from router.errors import ConfigError
 from router.geo import load_places
+from warroom.config.apply.dead_ends import find_dead_ends
 from warroom.config.apply.helplines import HelplineSet, check_helplines
 from warroom.config.apply.in_force import (
     differences_of_settings,
@@ -46,7 +47,6 @@ from warroom.config.apply.trunk_apply import check_restart, lacking_trunks, plan
 from warroom.config.apply.trunks import applied_trunks, check_trunks
 from warroom.config.asterisk.config_files import GLOBALS_FILE, Secrets, render_globals
 from warroom.config.broker_accounts import BrokerAccounts
-from warroom.config.dead_ends import find_dead_ends
 from warroom.config.folders import SERVICE_USER, read_file, replace_file
 from warroom.config.paths import PROMPT_CACHE, DataDirectory
 from warroom.config.secrets import AGI, AMI, METRICS, read_secret
@@ -56,13 +56,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.prompts.build import BuildReport
+    from warroom.config.apply.dead_ends import DeadEnd
     from warroom.config.apply.in_force import Difference
     from warroom.config.apply.operator_apply import OperatorChange
     from warroom.config.apply.operators import OperatorSet
     from warroom.config.apply.trunk_apply import TrunkChange
     from warroom.config.apply.trunks import TrunkSet
     from warroom.config.asterisk.console import AsteriskConsole
-    from warroom.config.dead_ends import DeadEnd
     from warroom.config.settings import Settings
 
 _RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so", "queue reload all")

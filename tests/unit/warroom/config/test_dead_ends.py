@@ -9,7 +9,7 @@ from agi.queues.schema import Operator, Operators
 from agi.settings import CallSettings
 from agi.trunks.loader import parse_trunks
 from router.geo import load_places
-from warroom.config.dead_ends import find_dead_ends
+from warroom.config.apply.dead_ends import find_dead_ends
 
 TRUNK = """
 [[trunk]]
