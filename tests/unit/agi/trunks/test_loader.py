@@ -13,7 +13,7 @@ from agi.trunks.asterisk_config import DESTINATIONS, DIDS, GLOBALS, LINES, TLS, 
 from agi.trunks.loader import TrunksError, parse_trunks
 from agi.trunks.schema import LOOPBACK
 from tests.support.certificates import make_certificate
-from warroom.config.apply.together import trunks as trunk_files
+from warroom.config.apply import trunks as trunk_files
 from warroom.config.apply.transaction import save_applied
 from warroom.config.apply.trunks import applied_trunks, check_trunks, initial_trunks
 from warroom.config.asterisk.config_files import AsteriskInstall
