@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from warroom.config.apply.together import trunks
+from warroom.config.apply import trunks
 from warroom.config.environment import environment_of
 from warroom.config.paths import DataDirectory
 from warroom.services.stack.processes import environment
