@@ -100,7 +100,9 @@ def test_helplines_mistakes_are_told_with_their_line(tmp_path, old, new, expecte
 
 def test_helpline_of_ones_own_falls_back_on_the_war_rooms(tmp_path) -> None:
     own = tmp_path / "helplines.toml"
-    own.write_text(OWN + '[helpline.1077]\nhours = "Mo-Sa 08:00-20:00"\noperator = ["room", "queue"]\n[helpline.1098]\n')
+    own.write_text(
+        OWN + '[helpline.1077]\nhours = "Mo-Sa 08:00-20:00"\noperator = ["room", "queue"]\n[helpline.1098]\n'
+    )
     read = read_helplines(own, places(), prompts=prompts())
     warroom, mine, bare = (read.of(name) for name in ("warroom", "1077", "1098"))
     assert (mine.id, mine.greeting, mine.start) == ("1077", warroom.greeting, warroom.start)
