@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MEDICAL: Final = frozenset(("medical", "medicine"))
 """Needs of a call for medical help."""
 FIRST_WITHIN: Final = timedelta(hours=24)
-"""A medical call is a first one when none was booked so long before: the room has the older one in hand."""
+"""A medical call is the first one when none was booked within this time: the room is still handling the older one."""
 LOOK_UP_TIMEOUT_S: Final = 1.0
 """The caller hears nothing meanwhile: after this timeout the number is treated as not blocked."""
 MAX_NUMBERS: Final = 50_000
@@ -83,7 +83,7 @@ class CallerLimits:
         """Count a call and say what it may have.
 
         Args:
-            phone: E.164; None when withheld: whom nobody knows, nobody can limit.
+            phone: E.164; None when withheld: an unknown number cannot be limited.
             now: Aware.
         """
         if phone is None or phone in self._exempt:
@@ -101,7 +101,7 @@ class CallerLimits:
         return AdmissionDecision(limited=True, medical=medical)
 
     def booked(self, phone: str | None, need: str | None, now: datetime) -> None:
-        """Take note of what was booked in a call."""
+        """Record what was booked in a call."""
         if phone is not None and need in MEDICAL:
             self._of(phone).medical = now
 

@@ -1,4 +1,4 @@
-"""The component that knows who gets in, and how far."""
+"""The component of admission: which callers get in, and how far."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class AdmissionComponent(Component):
-    """Rate limits, blocked numbers, and callers who go first when lines run short.
+    """Rate limits, blocked numbers, and priority callers when lines run short.
 
     Args:
         core: Has the store.
         settings: How often a number may call.
-        known: Folder of the files by which the dialplan knows who goes first.
+        known: Folder of the files by which the dialplan recognises priority callers.
 
     Attributes:
-        limits: Who gets urgent help only.
+        limits: Which callers get urgent help only.
     """
 
     name = "admission"
@@ -37,5 +37,5 @@ class AdmissionComponent(Component):
         self._priority = PriorityCallerFiles(core.store, known)
 
     def background(self) -> Iterable[Work]:
-        """Keep the files of those who go first."""
+        """Keep the files of priority callers up to date."""
         return (self._priority.run(),)

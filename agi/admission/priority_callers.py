@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
 
-_POLL_INTERVAL_S: Final = 10.0  # who has just asked for a doctor seldom calls again sooner
+_POLL_INTERVAL_S: Final = 10.0  # a caller who has just asked for a doctor seldom calls again sooner
 _HOME: Final = "+91"
 
 _log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class PriorityCallerFiles:
         self._folder = folder
 
     async def run(self) -> NoReturn:
-        """Put the folder right, for ever."""
+        """Update the folder in a loop, until cancelled."""
         await poll_forever(
             self.look,
             every_s=_POLL_INTERVAL_S,

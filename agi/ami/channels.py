@@ -14,11 +14,11 @@ ARRIVED: Final = "arrived"
 MAX_CLAIMS: Final = 2000
 """Maximum number of claims for channels that Asterisk has not announced yet: twice the maximum number of callers."""
 LOCAL: Final = "Local/"
-"""How the channels begin that join what we dial to the dialplan."""
+"""Prefixes of the names of channels that join a dialled leg to the dialplan."""
 CONFBRIDGE: Final = "ConfBridge"
 """The application that holds conferences, and makes their bridges."""
 ANNOUNCER: Final = "CBAnn/"
-"""How the channels begin by which a conference would speak to its members: nobody's."""
+"""Prefixes of the names of channels by which a conference would play announcements; they belong to nobody."""
 
 Event = Mapping[str, object]
 
@@ -39,11 +39,11 @@ class LiveChannel:
     Attributes:
         uniqueid: Asterisk's id of it.
         name: Its name now, such as ``PJSIP/loopback-00000001``.
-        caller: Whether somebody called in by it; else it is a leg we dialled.
+        caller: Whether it is an inbound call; otherwise it is a leg we dialled.
         helpline: Of a caller: ``181``, ``104``, ``warroom`` or ``unknown``.
         stage: Of a caller: where in the call.
         linkedid: Unique id of the channel that the whole call began with.
-        bridge: Id of the bridge it is in, with whom it speaks; empty when it is in none.
+        bridge: Id of the bridge it is in; empty when it is in none.
         conference: The conference's name, when that bridge is one's.
     """
 
@@ -70,7 +70,7 @@ class ChannelRegistry:
         self._changed = changed
         self._channels: dict[str, LiveChannel] = {}
         self._claims: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        self._came: set[str] | None = None  # during a rebuild: what came and went meanwhile
+        self._came: set[str] | None = None  # during a rebuild: channels that appeared or ended meanwhile
         self._went: set[str] = set()
         self._moved: set[str] = set()  # and whose bridge changed meanwhile
 
@@ -86,13 +86,13 @@ class ChannelRegistry:
     def call_of(self, uniqueid: str) -> list[LiveChannel]:
         """All channels of the call that a channel belongs to: begun by it, or speaking with it; empty when it is gone.
 
-        A Local channel's two halves belong together, and so does what is behind them.
+        The two halves of a Local channel belong together, and so do the channels they join.
         """
         start = self._channels.get(uniqueid)
         return _spread(start, self._by_mark()) if start is not None else []
 
     def bridged_calls(self) -> list[list[LiveChannel]]:
-        """All channels of each call in which somebody speaks with somebody."""
+        """All channels of each call in which at least two parties speak with each other."""
         by_mark, seen, found = self._by_mark(), set[str](), []
         for channel in self.bridged():
             if channel.uniqueid not in seen:
@@ -121,7 +121,7 @@ class ChannelRegistry:
         return {helpline: dict(stages) for helpline, stages in found.items()}
 
     def by_line(self) -> dict[str, dict[str, int]]:
-        """Channels and callers by trunk or telephone: a caller who is put through is one caller and two channels."""
+        """Channels and callers by trunk or telephone: a caller put through is one caller and two channels."""
         found: dict[str, Counter[str]] = {}
         for channel in self._channels.values():
             counts = found.setdefault(endpoint_name(channel.name), Counter(channels=0, callers=0))
@@ -164,7 +164,7 @@ class ChannelRegistry:
             channel.name = _text(event, "Newname") or channel.name
 
     def bridge_enter(self, event: Event) -> None:
-        """Take in the event BridgeEnter. Calls that are joined go on under one linked id, told here first."""
+        """Handle the event BridgeEnter. Joined calls continue under one linked id, which this event reports first."""
         channel = self._channels.get(_text(event, "Uniqueid"))
         if channel is not None:
             channel.bridge = _text(event, "BridgeUniqueid")
@@ -190,7 +190,7 @@ class ChannelRegistry:
             self._changed()
 
     def start_rebuild(self) -> None:
-        """Asterisk is about to be asked for its list: from now on note what comes and goes."""
+        """Asterisk is about to be asked for its list: from now on record channels that appear or end."""
         self._came, self._went = set(), set()
         self._moved.clear()
 

@@ -49,7 +49,7 @@ class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's manager for its events alone: connecting again is `AmiConnection.run`'s."""
 
     def connection_lost(self, exc: Any) -> None:
-        """Do nothing: `AmiProtocol` tells the link itself."""
+        """Do nothing: `AmiProtocol` notifies the connection itself."""
 
     def send_awaiting_actions(self, *_: Any) -> None:
         """Do nothing: no action is ever sent again."""
@@ -94,7 +94,7 @@ class AmiConnection:
         self._events.setdefault(name, []).append(take)
 
     async def run(self) -> None:
-        """Connect, stay connected, connect again: for ever, until cancelled."""
+        """Connect, stay connected, and reconnect, until cancelled."""
         loop = asyncio.get_running_loop()
         backoff = Backoff(INITIAL_BACKOFF_S, MAX_BACKOFF_S)
         while True:

@@ -19,7 +19,7 @@ TWICE: Final = (
     'to gets both; have one of them turned off at the far end, or set dtmf = "info" in trunks.toml'
 )
 _PLACED: Final = "Local/"
-"""What the name of a channel begins with over which we talk in a call that we placed."""
+"""Prefix of the names of channels over which we talk in a call that we placed."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class CallDtmf:
         link.on_event("Hangup", self._hangup)
 
     def of(self, call: AgiRequest) -> DtmfDeduplicator | None:
-        """Return the keys of a call; None while the manager tells of none."""
+        """Return the keys of a call; None while the manager reports none."""
         if call.channel.startswith(_PLACED):
             self._placed.add(call.uniqueid)
         return self._calls[call.uniqueid] if self._link.connected else None

@@ -17,7 +17,7 @@ from router.errors import UserError
 
 
 class AmiError(UserError):
-    """The AMI link could not do what was asked."""
+    """The AMI connection could not do what was asked."""
 
 
 class AmiNotConnectedError(AmiError):

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 RING_TIMEOUT_S: Final = 60
 """For Asterisk to wait for an answer: more than WR_RING_CITIZEN_TIMEOUT_S, by which the dialplan ends the ringing."""
 CODECS: Final = "alaw,ulaw"
-"""What the Local channel carries: else it is slin, and every prompt is transcoded twice."""
+"""The codec of the Local channel: otherwise it is slin, and every prompt is transcoded twice."""
 FULL: Final = "all lines of the trunk are in use"
 """Result when the trunk had no free channel. The citizen's telephone never rang, so this is not an attempt."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
 _STATUSES: Final = {"BUSY": "busy", "NOANSWER": "no answer"}
-"""DIALSTATUS of who could be rung; all others: the number, its network or the trunk is not there."""
+"""DIALSTATUS of a number that rang; all others mean that the number, its network or the trunk is unavailable."""
 _WORD_S: Final = 1.0
 """For the dialplan to say why a call failed: Originate may know that it did a moment before."""
 _UNAVAILABLE: Final = "unavailable"
@@ -72,16 +72,16 @@ class Originator:
         return sum(self._link.channels.calls_by_helpline().values())
 
     def is_up(self, channel_id: str) -> bool:
-        """Whether a call placed under this id, by whoever, is up."""
+        """Whether a call placed under this id, by any service process, is up."""
         return self._link.channels.channel(channel_id) is not None
 
     def find(self, beginning: str) -> str | None:
-        """Return the id of a call that is up, placed by whoever under an id that begins so; None: there is none."""
+        """Return the id of a call that is up and whose id has this prefix; None when there is none."""
         alive = self._link.channels.alive
         return next((one for one in alive if one.startswith(beginning) and not one.endswith(".out")), None)
 
     def talked(self, channel_id: str) -> None:
-        """The conversation of a call has come to its end: what remains of the call is another's."""
+        """The conversation of a call has ended; the rest of the call belongs to another component."""
         if placed := self._placed.get(channel_id):
             placed.talked = True
             placed.news.set()
@@ -147,7 +147,7 @@ class Originator:
         )
 
     async def follow(self, channel_id: str, *, limit_s: float) -> None:
-        """Wait until a call that an earlier service placed is over, as far as the link can tell."""
+        """Wait until a call placed by an earlier service process is over, as far as the connection can see."""
         placed = self._placed[channel_id] = _Placed(answered=True)
         try:
             await self._until_over(channel_id, placed, limit_s)
@@ -232,7 +232,7 @@ def _why(status: str, cause: str) -> str:
 
 
 def _dial(number: str, context: str, exten: str, channel_id: str) -> dict[str, object]:
-    """Call a citizen, who comes to this place in the dialplan when he has answered.
+    """Call a citizen, who enters this place in the dialplan after answering.
 
     The channel bears the name of the ticket or row that its id names. Names of channels are shown to whoever looks at
     Asterisk, and kept by what gathers its metrics: a citizen's number stands in none.

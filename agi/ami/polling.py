@@ -24,7 +24,7 @@ async def poll_while_connected(
 
     Args:
         link: The link to Asterisk.
-        look: One look; an `AmiError` of it is told, and the next look comes all the same.
+        look: One poll; an `AmiError` of it is logged, and polling continues.
         every_s: Seconds from the end of one to the next.
         tell: As `router.polling.poll_forever` has it.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE: Final = 64 * 1024
-"""Bytes of one message; Asterisk's events are under 4 KiB. What is longer is not a manager."""
+"""Bytes of one message; Asterisk's events are under 4 KiB. A longer message does not come from a manager."""
 GREETING: Final = b"Asterisk Call Manager/"
 _LINE: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
@@ -32,7 +32,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's protocol, which drops split characters, resends actions and trusts values.
 
     Args:
-        manager: panoramisk's manager, which is told of events.
+        manager: panoramisk's manager, which receives the events.
 
     Attributes:
         lost: Done once the connection is gone; its result says why.
@@ -127,7 +127,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             if not action.future.done():
                 msg = f"{action['action']}: the link was lost before the answer; it may have been done"
                 action.future.set_exception(AmiNotConnectedError(msg))
-                action.future.exception()  # whoever gave up waiting need not be told
+                action.future.exception()  # a caller who gave up waiting need not be informed
         self.responses.clear()
         if self._transport is not None:
             self._transport.abort()

@@ -28,7 +28,7 @@ POLL_INTERVAL_S: Final = 5.0
 SILENT_S: Final = 8.0
 """Without a packet for so long: no gap of a network is so long."""
 REASK_INTERVAL_S: Final = 60.0
-"""Between two questions in one call: who only listens is not asked all the time."""
+"""Between two questions in one call: a party who only listens is not asked all the time."""
 DEAD_S: Final = SILENT_S + POLL_INTERVAL_S + REASK_INTERVAL_S + 32.0
 """Longest a call lives whose far end has gone without a word: it may just have been asked, and answered."""
 
@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Sound:
-    """What a channel had received, since when that has not grown, and when its far end was asked last."""
+    """Packets a channel had received, since when that has not grown, and when its far end was asked last."""
 
     received: str
     since: float
@@ -76,7 +76,7 @@ class RtpWatchdog:
         """Look once, and ask the far ends of silent calls.
 
         Raises:
-            AmiError: Asterisk did not list its channels, or say what one has received.
+            AmiError: Asterisk did not list its channels, or not report the packets of one.
         """
         now = self._clock()
         before, self._sound = self._sound, {}

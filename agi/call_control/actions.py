@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agi.call_control.call import CallLeg, LiveCall
 
 MAX_PARTICIPANTS: Final = 10
-"""Who can speak together; ``confbridge.conf`` has it too."""
+"""The most parties that can speak together; ``confbridge.conf`` has it too."""
 NOBODY: Final = "none"
 """The unique id of no channel."""
 
@@ -81,21 +81,21 @@ def consult(call: LiveCall, by: CallLeg | None, destination: str, ticket: str) -
 
 
 def conference(call: LiveCall, conference: str) -> list[Step]:
-    """Who waits comes to the two who speak about the call."""
+    """Return the waiting citizen to the two parties who speak about the call."""
     waits, speaks, consulted = _consultation(call)
     there = DialplanTarget(CONTEXT_CONFERENCE, conference)
     return [Redirect(speaks, there, consulted, there), Redirect(waits, there)]
 
 
 def complete_transfer(call: LiveCall, by: CallLeg | None) -> list[Step]:
-    """One goes: of three and more, or of a consultation, whose other side then speaks with who waited."""
+    """One party leaves: a conference, or a consultation, whose other side then speaks with the waiting citizen."""
     if call.waiting is not None:
         waits, speaks, consulted = _consultation(call)
         if by is not None and by is not speaks:
             raise refusal("alone")
         return [
             SetVariable(waits, PEER, consulted.uniqueid),
-            SetVariable(speaks, PEER, NOBODY),  # or it would go back to who waited
+            SetVariable(speaks, PEER, NOBODY),  # or it would go back to the waiting citizen
             # First the one that is taken: Asterisk moves them in this order, and who takes it must find it there.
             Redirect(consulted, DialplanTarget(CONTEXT_BRIDGE_TAKEN), waits, DialplanTarget(CONTEXT_BRIDGE_BACK)),
             Hangup(speaks),
@@ -136,7 +136,7 @@ def join(one: LiveCall, other: LiveCall, conference: str) -> list[Step]:
 
 
 def check_can_add(call: LiveCall, destination: str) -> None:
-    """Make sure that a way can be called to come to who speaks."""
+    """Make sure that a destination can be called to join the speaking parties."""
     _nobody_waits(call)
     if not call.speaking:
         raise refusal("not-speaking")
@@ -146,7 +146,7 @@ def check_can_add(call: LiveCall, destination: str) -> None:
 
 
 def to_conference(call: LiveCall, conference: str) -> list[Step]:
-    """Who speaks goes into a conference, two at a time."""
+    """Move the speaking parties into a conference, two at a time."""
     legs = [leg for leg in call.speaking if leg.conference != conference]
     return list(_moves(legs, DialplanTarget(CONTEXT_CONFERENCE, conference)))
 
@@ -161,7 +161,7 @@ def drop(call: LiveCall, leg: CallLeg) -> list[Step]:
 
 
 def rebalance(call: LiveCall) -> list[Step]:
-    """What becomes of a conference that somebody has left: two are a pair again, one is not left in silence."""
+    """Rebalance a conference that a party has left: two are a pair again, a single one is not left in silence."""
     members = sorted(call.members, key=lambda leg: not leg.citizen)
     if len(members) == 1:
         return [Redirect(members[0], DialplanTarget(CONTEXT_BRIDGE_ALONE))]
@@ -204,7 +204,7 @@ def speaking_pair(call: LiveCall, by: CallLeg | None) -> tuple[CallLeg, CallLeg]
 
 
 def _consultation(call: LiveCall) -> tuple[CallLeg, CallLeg, CallLeg]:
-    """Who waits, who consults, and who is consulted."""
+    """The waiting citizen, the consulting party, and the consulted one."""
     if call.waiting is None:
         raise refusal("not-consulting")
     if call.consulting is None:

@@ -35,7 +35,7 @@ class AmiCallControl:
         link: The link to it.
 
     Attributes:
-        destinations: By which way a leg was dialled, by its unique id: told by the leg itself when it answers.
+        destinations: The destination each leg was dialled for, by unique id; the leg reports it when it answers.
     """
 
     def __init__(self, link: AmiConnection) -> None:
@@ -68,7 +68,7 @@ class AmiCallControl:
         }
         legs = await self._legs()
         for leg in legs:
-            # whoever had the way dialled bears the variable too
+            # the channel that had the destination dialled bears the variable too
             if (
                 (destination := leg.variables.get(dialplan.BRIDGING))
                 and not leg.citizen
@@ -141,7 +141,7 @@ class AmiCallControl:
         return self.destinations.get(str(channel.get("Uniqueid")), "")
 
     def who(self, uniqueid: str) -> str:
-        """Who a channel is, without a telephone number; "" when it is gone."""
+        """Describe a channel without a telephone number; "" when it is gone."""
         channel = self._link.channels.channel(uniqueid)
         if channel is None:
             return ""

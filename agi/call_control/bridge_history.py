@@ -1,4 +1,4 @@
-"""Who was in a bridge, and for how long, from CEL: for conversations that were not observed from start to end."""
+"""Participants of a bridge and their times, from CEL: for conversations that were not observed from start to end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from router.storage.repositories.calls.cdr_repository import CelRow, InBridges
 
 FAR_HALF: Final = ".out"
-"""How the unique ids end of those who only join a Local channel of ours to who is behind it."""
+"""Suffixes of the unique ids of channels that only join one of our Local channels to the party behind it."""
 CHANGED: Final = (
     CONTEXT_CONFERENCE,
     CONTEXT_BRIDGE_HOLD,
@@ -44,9 +44,9 @@ CHANGED: Final = (
     CONTEXT_BRIDGE_ADD,
     CONTEXT_CONFERENCE_ADD,
 )
-"""Contexts in which somebody is whose call was changed by an operator or the war room."""
+"""Contexts of parties whose call was changed by an operator or the war room."""
 LOOK_BACK: Final = timedelta(days=1)
-"""How old a talk may be that is still noted: a service that is away for longer is started by people who know it."""
+"""Maximum age of a talk that is still noted: after a longer outage an admin starts the service."""
 _BROUGHT: Final = "bridge."
 """How the unique ids begin of the Local channels that bring a way into a conference."""
 _ANNOUNCER: Final = endpoint_name(ANNOUNCER)
@@ -57,7 +57,7 @@ class BridgeInterval(NamedTuple):
 
     Attributes:
         uniqueid: Of the channel.
-        who: ``citizen``, or the name of the way, the trunk or the telephone.
+        who: ``citizen``, or the name of the destination, the trunk or the telephone.
         began: Aware, UTC.
         seconds: How long.
     """
@@ -96,7 +96,7 @@ class BridgeHistory:
         """Return the conversation that was in a bridge; None until CEL has all of it.
 
         Raises:
-            StorageUnavailableError: it cannot be told now.
+            StorageUnavailableError: it cannot be read now.
         """
         first = datetime.now(UTC) - timedelta(seconds=MAX_CALL_DURATION_S)  # no bridge is older than the longest call
         return next(iter(await self._talks([bridge], first)), None)
@@ -105,7 +105,7 @@ class BridgeHistory:
         """Return the talks in changed calls that are over and that no ticket has a note of, oldest first.
 
         Raises:
-            StorageUnavailableError: it cannot be told now.
+            StorageUnavailableError: it cannot be read now.
         """
         first = datetime.now(UTC) - LOOK_BACK
         over = await self._store.read(lambda uow: uow.cdr.over_since(CHANGED, first.timestamp()))
@@ -120,7 +120,7 @@ class BridgeHistory:
 def talks(found: InBridges) -> list[BookedTalk]:
     """Return the finished conversations according to CEL, oldest first."""
     destinations = {one.uniqueid: one.note for one in found.destinations}
-    # who is brought into a conference is behind a Local channel, with which the call to them began
+    # a party brought into a conference is behind a Local channel, with which the call to them began
     destinations |= {one.linkedid: one.note for one in found.destinations if one.linkedid.startswith(_BROUGHT)}
     over = []
     for bridge, group in groupby(sorted(found.events, key=lambda one: (one.bridge, one.at)), lambda one: one.bridge):
@@ -134,7 +134,7 @@ def talks(found: InBridges) -> list[BookedTalk]:
 def _spells(
     events: Iterable[CelRow], destinations: Mapping[str, str], callers: Collection[str]
 ) -> list[BridgeInterval]:
-    """Return everybody's time in a bridge; nobody's while somebody is in it by these events."""
+    """Return every participant's time in a bridge; nothing while anybody is still in it by these events."""
     found = []
     for uniqueid, group in groupby(sorted(events, key=lambda one: (one.uniqueid, one.at)), lambda one: one.uniqueid):
         own = list(group)

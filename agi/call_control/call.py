@@ -1,4 +1,4 @@
-"""A live call as Asterisk reports it now: its parties, and who speaks with whom."""
+"""A live call as Asterisk reports it now: its parties, and which of them speak with each other."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ READ: Final = (
     dialplan.DIALED,
     dialplan.BRIDGING,
 )
-"""What is read of each channel; only a citizen's has a helpline."""
+"""Variables read from each channel; only a citizen's has a helpline."""
 
 BRIDGED: Final = "bridged"
-"""What the dialplan names instead of a way once a call was changed by an operator or the war room."""
+"""The dialplan's name in the place of a destination once an operator or the war room has changed the call."""
 CITIZEN: Final = "citizen"
 MAX_CALL_DURATION_S: Final = 14_400
 """Longest call, as WR_MAX_CALL_S in the dialplan."""
@@ -55,7 +55,7 @@ class CallLeg:
 
     @property
     def citizen(self) -> bool:
-        """Whether it is somebody who called a helpline, or whom we called back."""
+        """Whether it is a citizen, who called a helpline or was called back."""
         return bool(self.variables.get(dialplan.HELPLINE))
 
     @property
@@ -65,7 +65,7 @@ class CallLeg:
 
     @property
     def who(self) -> str:
-        """Who it is, without a telephone number: ``citizen``, the way's name, or the telephone's or trunk's."""
+        """Name of the party without a telephone number: ``citizen``, or that of the destination, telephone or trunk."""
         return CITIZEN if self.citizen else self.destination or endpoint_name(self.name)
 
     @property
@@ -78,7 +78,7 @@ class LiveCall:
     """The legs of one call.
 
     Args:
-        legs: Of the whole call. Who is behind a Local channel is left out: its other half stands for them.
+        legs: Of the whole call. The party behind a Local channel is left out: its other half stands for it.
     """
 
     def __init__(self, legs: Sequence[CallLeg]) -> None:
@@ -87,12 +87,12 @@ class LiveCall:
 
     @cached_property
     def waiting(self) -> CallLeg | None:
-        """The citizen who waits while somebody is consulted."""
+        """The citizen waiting during a consultation."""
         return next((leg for leg in self.legs if leg.context == dialplan.CONTEXT_BRIDGE_HOLD and not leg.bridge), None)
 
     @cached_property
     def consulting(self) -> CallLeg | None:
-        """Who consults somebody while a citizen waits."""
+        """The party who consults another while a citizen waits."""
         return self.leg(self.waiting.variables.get(dialplan.PEER, "")) if self.waiting else None
 
     @cached_property
@@ -107,7 +107,7 @@ class LiveCall:
 
     @cached_property
     def two(self) -> tuple[CallLeg, CallLeg] | None:
-        """The two who speak with each other, a citizen first, when that is all the call is."""
+        """The two who speak with each other, a citizen first, if there are exactly two."""
         speaking = [leg for leg in self.legs if leg.bridge]
         if self.waiting or self.conference or len(speaking) != 2 or speaking[0].bridge != speaking[1].bridge:  # noqa: PLR2004
             return None
@@ -116,7 +116,7 @@ class LiveCall:
 
     @property
     def speaking(self) -> tuple[CallLeg, ...]:
-        """Who speaks, in a pair or a conference; empty while somebody is consulted."""
+        """The speaking parties, in a pair or a conference; empty during a consultation."""
         return self.members or self.two or ()
 
     @property
@@ -125,13 +125,13 @@ class LiveCall:
         return next((leg for leg in self.legs if leg.citizen), None)
 
     def leg(self, name: str) -> CallLeg | None:
-        """A leg by its unique id, or by who it is."""
+        """A leg by its unique id, or by its party's name."""
         return next((leg for leg in self.legs if leg.uniqueid == name), None) or next(
             (leg for leg in self.legs if leg.who == name), None
         )
 
     def partner(self, leg: CallLeg) -> CallLeg | None:
-        """Who speaks with a leg alone; None when nobody does, or several."""
+        """The only party that a leg speaks with; None when there is none, or several."""
         others = [one for one in self.legs if leg.bridge and one.bridge == leg.bridge and one is not leg]
         return others[0] if len(others) == 1 else None
 

@@ -45,7 +45,7 @@ _STATES: Mapping[str, str] = MappingProxyType(
         "resumed": "the call was recorded again, in a file of its own, from the next answer on,",
     }
 )
-"""What the dialplan's event WrRecording says, for the ticket's history."""
+"""What the dialplan's event WrRecording reports, for the ticket's history."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class CallRecording:
 
         Args:
             uniqueid: Of any channel of the call.
-            by: Who says so, for the ticket's history.
+            by: Who requests it, for the ticket's history.
 
         Returns:
             The ticket's number; "" when the call has none yet.
@@ -80,7 +80,7 @@ class CallRecording:
         return await self._mute(uniqueid, "1", f"paused the recording of call {uniqueid}", by)
 
     async def resume(self, uniqueid: str, *, by: str) -> str:
-        """Record what is said again; otherwise as `pause`."""
+        """Resume recording; otherwise as `pause`."""
         return await self._mute(uniqueid, "0", f"resumed the recording of call {uniqueid}", by)
 
     async def _mute(self, uniqueid: str, state: str, what: str, by: str) -> str:
@@ -100,7 +100,7 @@ class CallRecording:
         return await self._note(done, f"{what} at {datetime.now(UTC):%H:%M:%S} UTC", by)
 
     def _told(self, event: Mapping[str, object]) -> None:
-        """The dialplan stops a recording when somebody comes who was not told of it."""
+        """The dialplan stops a recording when a party joins who was not informed of it."""
         what = _STATES.get(str(event.get("State"))) if event.get("UserEvent") == "WrRecording" else None
         if what is not None:
             text = f"{what} at {datetime.now(UTC):%H:%M:%S} UTC"
@@ -144,7 +144,7 @@ class RecordingCommands:
     """The recording commands of operators and the war room.
 
     Args:
-        recording: Does what is asked.
+        recording: Carries out the commands.
         channel_of: The unique id of a channel of a call that an operator may act on; raises CommandRefusedError.
     """
 

@@ -82,7 +82,7 @@ class CallControlCommands:
     """Handles the commands. An operator acts on calls that their own telephone is in, the war room on all.
 
     Args:
-        bridging: Does what is asked.
+        bridging: Carries out the commands.
     """
 
     def __init__(self, bridging: CallControlService) -> None:

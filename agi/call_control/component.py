@@ -1,4 +1,4 @@
-"""The component of calls that were put through: transfers, conferences, recordings, and what came of them."""
+"""The component of calls that were put through: transfers, conferences, recordings, and their results."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class CallControlComponent(Component):
         self._recording.register(commands)
 
     async def stop(self) -> None:
-        """Let what goes on by itself come to its end."""
+        """Let pending follow-up actions finish."""
         await self.service.close()
 
     def background(self) -> Iterable[Work]:
-        """Note who spoke with whom."""
+        """Note the participants of conversations."""
         return (self.service.run(),)

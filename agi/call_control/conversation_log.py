@@ -1,4 +1,4 @@
-"""Notes on the ticket who spoke with whom, and for how long, when a call was transferred or became a conference."""
+"""Notes on the ticket the participants and length of each conversation that was transferred or became a conference."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 BY: Final = "telephone"
-"""Who notes it on the ticket."""
+"""Author of the note on the ticket."""
 RETRY_DELAY_S: Final = 5.0
-"""Before the store is tried again; what is to be noted waits in memory."""
+"""Before the store is tried again; notes wait in memory."""
 MAX_PENDING: Final = 5_000
 """Notes kept while the store is away: more than the bridged calls of a day."""
 CEL_POLL_INTERVAL_S: Final = 2.0
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Participant:
-    """Somebody in a talk: who, since when, and how many seconds once they have left."""
+    """A participant of a talk: since when, and how many seconds once they have left."""
 
     who: str
     since: datetime
@@ -50,7 +50,7 @@ class _Participant:
 
 @dataclass(slots=True)
 class _Conversation:
-    """Those who are, or were, in one bridge, by channel; the tickets it was about; when it was over.
+    """Present and past members of one bridge, by channel; the tickets it was about; when it was over.
 
     Where a beginning or an end was missed, its time here is that at which it was noticed.
     """
@@ -64,7 +64,7 @@ class _Conversation:
 
 
 class _Note(NamedTuple):
-    """What is to be noted on a ticket, and of which bridge: a talk is noted once on each."""
+    """A note for a ticket, and its bridge: a talk is noted once on each ticket."""
 
     number: str
     text: str
@@ -74,14 +74,14 @@ class _Note(NamedTuple):
 class ConversationLog:
     """Follows every bridge, and notes the conversations of calls that were transferred or became a conference.
 
-    Two who were put through by the dialplan alone are booked by it (``agi.call_control.dial_results``). A talk that
+    Two parties put through by the dialplan alone are recorded by it (``agi.call_control.dial_results``). A talk that
     outlives a restart of the service, or a lost link, is noted when it is over, as Asterisk's records have it; so is
     one that was over by then and that nobody has noted.
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
         desk: Where the notes go.
-        who: Says who a channel is, by its unique id, without a telephone number.
+        who: Returns the party of a channel, by its unique id, without a telephone number.
         history: Bridge intervals from the imported CEL.
         now: The clock, UTC.
     """
@@ -115,7 +115,7 @@ class ConversationLog:
         link.on_change(self._changed)
 
     def belongs(self, uniqueids: list[str], ticket: str) -> None:
-        """The calls of these channels are about a ticket, and what is spoken in them from now on is noted there."""
+        """Link the calls of these channels to a ticket: conversations in them are noted there from now on."""
         for uniqueid in uniqueids:
             self._tickets.setdefault(uniqueid, ticket)
 
@@ -132,13 +132,13 @@ class ConversationLog:
             self._there_since = None
 
     async def run(self) -> NoReturn:
-        """Write notes for ever."""
+        """Write notes until cancelled."""
         tell = partial(_log.warning, "notes on who spoke with whom wait: %s")
         troubles = (StorageUnavailableError,)
         await self._news.run(partial(retry, self._write, delay_s=RETRY_DELAY_S, troubles=troubles, tell=tell))
 
     async def close(self) -> None:
-        """Write what waits, once."""
+        """Write pending notes once."""
         try:
             await self._write(last=True)
         except StorageUnavailableError as trouble:
@@ -212,7 +212,7 @@ class ConversationLog:
             return
         talk.tickets |= {ticket for ticket in [self._tickets.get(uniqueid)] if ticket}
         part.seconds = round((self._now() - part.since).total_seconds())
-        # who they are is known better at the end: a way tells its name only when it has answered
+        # parties are named at the end: a leg reports its destination only when it has answered
         part.who = self._who(uniqueid) or part.who
         if all(one.seconds is not None for one in talk.parts.values()):
             del self._talks[bridge]
@@ -237,7 +237,7 @@ class ConversationLog:
             self._rebuilt()
 
     def _rebuilt(self) -> None:
-        """Compare with Asterisk's own list: after a lost link, what was missed ended now at the latest."""
+        """Compare with Asterisk's own list: after a lost connection, conversations that were missed ended by now."""
         for bridge, talk in list(self._talks.items()):
             for uniqueid in talk.parts:
                 channel = self._channels.channel(uniqueid)
@@ -254,7 +254,7 @@ class ConversationLog:
 
 
 def describe(began: datetime, those: Iterable[_Participant | BridgeInterval]) -> str:
-    """Who spoke, in the words of a note."""
+    """The participants, in the words of a note."""
     parts = sorted(those, key=lambda part: (part.who != CITIZEN, part.who))
     at = began.strftime("%H:%M:%S UTC")
     seconds = {part.seconds for part in parts}
@@ -266,5 +266,5 @@ def describe(began: datetime, those: Iterable[_Participant | BridgeInterval]) ->
 
 
 def _behind(name: str) -> bool:
-    """Whether a channel only joins a Local channel to who is behind it."""
+    """Whether a channel only joins a Local channel to the party behind it."""
     return name.startswith(LOCAL) and name.endswith(";2")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from router.model.ticket import Ticket
     from router.tickets.service import CallRecord, TicketService
 
-BOOK_TIMEOUT_S = 1.5  # a caller whom nobody answered is waiting for the next in the chain
+BOOK_TIMEOUT_S = 1.5  # a caller who was not answered is waiting for the next destination
 MAX_PENDING = 2000  # calls in a Dial at once are fewer; those whose outcome never comes must not pile up
 _STATUSES = {ANSWERED, SHORT, ABANDONED, CALL_BACK, "", "BUSY", "NOANSWER", "CONGESTION", "CHANUNAVAIL", "INVALIDARGS"}
 _DESTINATION = re.compile(r"[a-z][a-z0-9-]{1,60}")  # what extensions_hunt.conf makes of it
@@ -36,7 +36,7 @@ class TransferredCall:
     """A call as its conversation left it when it was put through.
 
     Attributes:
-        row: What the desk was told of it.
+        row: The call record as the ticket service has it.
         kept: The trouble left to be opened later, if any.
         tickets: Numbers of the tickets spoken in it.
     """
@@ -105,7 +105,7 @@ class DialResultRecorder:
             self._desk.call_progress(row)
             if call and row.ended is None:
                 self.expect(replace(call, row=row))
-        # who spoke with whom in a call that was put together or handed on is noted by agi.call_control.conversation_log
+        # conversations in transferred calls and conferences are noted by agi.call_control.conversation_log
         number = await self._ticket(uniqueid, call) if destination != BRIDGED else None
         if number:
             text = describe_result(destination, status, seconds)

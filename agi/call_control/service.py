@@ -58,7 +58,7 @@ class CallControlService:
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
-        desk: Knows which ticket a call is about; who spoke with whom is noted there.
+        desk: Knows which ticket a call is about; conversations are noted there.
         destinations: Returns the names of all destinations that can be dialled now.
         history: Bridge intervals from the imported CEL.
         now: The clock, UTC.
@@ -83,7 +83,7 @@ class CallControlService:
         self._turn = asyncio.Lock()
         self._added: dict[str, _Added] = {}
         self._handing: dict[str, str] = {}
-        self._coming: dict[str, set[str]] = {}  # by conference: who has been sent there and has not come in yet
+        self._coming: dict[str, set[str]] = {}  # by conference: channels sent there that have not joined yet
         self._tasks: set[asyncio.Task[None]] = set()
         link.on_event("BridgeEnter", self._entered)
         link.on_event("BridgeLeave", self._left)
@@ -101,7 +101,7 @@ class CallControlService:
             return _told(found, number, destination=destination)
 
     async def conference(self, call: str) -> dict[str, Any]:
-        """Who waits comes to those who speak about the call."""
+        """Return the waiting citizen to the parties who speak about the call."""
         async with self._turn:
             found, _ = await self._find(call)
             conference = _conference()
@@ -144,7 +144,7 @@ class CallControlService:
             return _told(one, number, conference=conference)
 
     async def invite(self, call: str, destination: str) -> dict[str, Any]:
-        """A way is called; when it answers, it comes to those who speak."""
+        """Call a destination; when it answers, it joins the speaking parties."""
         async with self._turn:
             found, _ = await self._find(call)
             self._check(destination)
@@ -175,7 +175,7 @@ class CallControlService:
             return _told(found)
 
     async def calls(self) -> list[dict[str, Any]]:
-        """The calls in which somebody speaks with somebody, each with its parties and its ticket."""
+        """The calls in which at least two parties speak, each with its parties and its ticket."""
         if not self._link.connected:
             raise refusal("no-asterisk")
         return [await self._shown(channels) for channels in self._channels.bridged_calls()]
@@ -186,7 +186,7 @@ class CallControlService:
         return next((one.uniqueid for one in self._channels.call_of(call) if endpoint_name(one.name) == wanted), "")
 
     async def uniqueid(self, call: str) -> str:
-        """Return the unique id of a channel of the call that somebody named by it, or by its ticket's number.
+        """Return the unique id of a channel of the call that is named by it, or by its ticket's number.
 
         Raises:
             CommandRefusedError: No such call is going on.
@@ -209,11 +209,11 @@ class CallControlService:
         self._talks.cel_imported(began)
 
     async def run(self) -> None:
-        """Note who spoke with whom, for ever."""
+        """Note the participants of conversations, until cancelled."""
         await self._talks.run()
 
     async def close(self) -> None:
-        """Let what goes on by itself come to its end; before the store is closed."""
+        """Let pending follow-up actions finish, before the store is closed."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._talks.close()
 
@@ -230,7 +230,7 @@ class CallControlService:
             raise refusal("no-way", name=destination, known=", ".join(sorted(known)) or "-")
 
     async def _about(self, call: LiveCall) -> str:
-        """The number of the ticket a call is about, "" for none; what is spoken from now on is noted there."""
+        """The number of the ticket a call is about, "" for none; later conversations in it are noted there."""
         number = await self._ticket([leg.uniqueid for leg in call.legs])
         if number:
             self._talks.belongs([leg.uniqueid for leg in call.legs], number)
@@ -250,7 +250,7 @@ class CallControlService:
         return ""
 
     async def _send(self, steps: list[Step], conference: str) -> None:
-        """Do steps that lead into a conference; until all have come in, who is there is not left over."""
+        """Do steps that lead into a conference; until all have joined, a single member is not treated as left over."""
         moves = [step for step in steps if isinstance(step, Redirect)]
         coming = {leg.uniqueid for step in moves for leg in (step.leg, step.other) if leg is not None}
         if coming:
@@ -335,10 +335,10 @@ class CallControlService:
         conference = str(event.get("ActionID")).removeprefix("bridge.")
         if event.get("Response") != "Success" and (added := self._added.pop(conference, None)):
             _log.info("%s was to come to call %s and did not answer", added.destination, added.call)
-            self._look(conference)  # somebody may have left it meanwhile
+            self._look(conference)  # a member may have left it meanwhile
 
     async def _let_go(self, handed: str, bridge: str) -> None:
-        """Who was handed on speaks with somebody: whoever handed them on is let go, unless it is with them again."""
+        """The transferred party has been answered: release the transferring party, unless both are together again."""
         hands = self._handing.pop(handed, "")
         channel = self._channels.channel(hands)
         if channel is not None and channel.bridge != bridge:
@@ -383,7 +383,7 @@ class CallControlService:
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    """Do what nobody asked for; that somebody hung up meanwhile is no fault."""
+    """Do follow-up work; if a party hung up meanwhile, that is no error."""
     try:
         await work
     except CommandRefusedError as why:

@@ -29,7 +29,7 @@ class QueueAgiHandlers:
 
     Args:
         calls: Keeps places and calls citizens.
-        missed: Has who missed called back.
+        missed: Schedules callbacks for missed calls.
         phone_of: Returns the number (E.164) that a call's conversation settled to be called, None when it did none.
     """
 
@@ -58,7 +58,7 @@ class QueueAgiHandlers:
         self._calls.spoken.ended(uniqueid, person=person)
 
     async def keep_place(self, session: AgiSession) -> None:
-        """Keep the place of a caller who will hang up; else say at which position to go on waiting."""
+        """Keep the place of a caller who will hang up; otherwise say the position at which they go on waiting."""
         queue, joined, caller, helpline, urgency = (*session.info.args, *[""] * 5)[:5]
         since, urgent = _whole(joined), _whole(urgency)
         own = normalise(caller)
@@ -100,7 +100,7 @@ class QueueAgiHandlers:
             await self._calls.called(place, spoken=status == ANSWERED)
 
     async def missed(self, session: AgiSession) -> None:
-        """Have a caller called back whom nobody answered on purpose."""
+        """Schedule a callback for a caller who was left unanswered on purpose."""
         caller, trunk = (*session.info.args, "", "")[:2]
         await self._missed.ask(caller, session.info.uniqueid, datetime.now(UTC), trunk)
         await finish(session, NextAction.HANGUP)

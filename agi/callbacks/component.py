@@ -43,7 +43,7 @@ class CallbacksComponent(Component):
         limits: How many calls may be placed.
         confirmations: The confirmation calls.
         missed: The callbacks of missed calls.
-        scripts: What the dialplan asks around queues.
+        scripts: Handles the dialplan's requests around queues.
     """
 
     name = "callbacks"
@@ -82,9 +82,9 @@ class CallbacksComponent(Component):
         return self.scripts.handlers
 
     async def stop(self) -> None:
-        """Write what the last conversations left."""
+        """Write the remaining results of the last conversations."""
         await self.confirmations.close()
 
     def background(self) -> Iterable[Work]:
-        """Call whoever is due."""
+        """Place the callbacks that are due."""
         return self.confirmations.run(), self._queue_callbacks.run()

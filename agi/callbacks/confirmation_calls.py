@@ -53,7 +53,7 @@ HOLD_S: Final = CALL_TIMEOUT_S + LEASE_S
 RETRY_DELAY_S: Final = 30.0
 """Before looking again at a call that is still up, or that Asterisk cannot be asked about, or whose trunk is full."""
 REJECTED_RETRY_DELAY_S: Final = 300.0
-"""After Asterisk refused to place a call: somebody must mend its configuration."""
+"""After Asterisk refused to place a call: an admin must correct its configuration."""
 RATE_LIMITED_RETRY_DELAY_S: Final = 3600.0
 """Before asking again whether a number that was called often today may be called."""
 EMERGENCY: Final = 1
@@ -90,7 +90,7 @@ class CallOriginator(Protocol):
 
 
 class PlacedCall(Protocol):
-    """Records whom we have called: see `router.storage.callback_queries.PlacedCalls`."""
+    """Records called numbers: see `router.storage.callback_queries.PlacedCalls`."""
 
     async def often(self, phone: str) -> bool:
         """Whether a number (E.164) has been called as often today as it may be."""
@@ -108,7 +108,7 @@ class ConfirmationCallScheduler:
         desk: Knows the tickets.
         work: The rows, with a lease of `LEASE_S`.
         telephone: Places the calls.
-        placed: Remembers whom we have called.
+        placed: Records called numbers.
         settings: Hours, tries, pauses, lines.
         held: Whether no calls are to be placed for the moment.
         now: The clock, UTC.
@@ -138,7 +138,7 @@ class ConfirmationCallScheduler:
         self._silent: set[str] = set()
 
     async def run(self) -> None:
-        """Call for ever. Cancelled, it leaves calls in hand to their conversations and the next start."""
+        """Call until cancelled; calls in progress are then left to their conversations and the next start."""
         try:
             await poll_forever(
                 self.look,
@@ -152,7 +152,7 @@ class ConfirmationCallScheduler:
             await asyncio.gather(*self._calls.values(), return_exceptions=True)
 
     async def close(self) -> None:
-        """Write what the last conversations left; after they have ended and before the store is closed."""
+        """Write the remaining results of the last conversations; after these end, and before the store is closed."""
         for number in list(self._words):
             try:
                 await self._write_word(number)
@@ -160,7 +160,7 @@ class ConfirmationCallScheduler:
                 _log.error("call-back of %s: the citizen's word is lost, for %s", number, error)
 
     async def look(self) -> int:
-        """Begin what is due and has a line; return how many calls are in hand.
+        """Begin what is due and has a line; return how many calls are in progress.
 
         Raises:
             StorageUnavailableError: it is seen to at the next look.
@@ -178,7 +178,7 @@ class ConfirmationCallScheduler:
         Args:
             channel_id: Its channel's unique id.
             number: The ticket's.
-            word: What is still to be written: an answer the store would not take, or that the citizen was told.
+            word: Result still to be written: an answer the store would not take, or that the citizen was informed.
             person: Whether a key was pressed; else it may have been a voice box.
         """
         self._silent.discard(channel_id)
@@ -204,7 +204,7 @@ class ConfirmationCallScheduler:
             del self._calls[work.id]
 
     async def _step(self, work: Job) -> None:
-        """Do what is next for a row that has just been taken."""
+        """Do the next action for a row that has just been taken."""
         ticket = await self._desk.asked_about(work.payload["ticket"])
         if ticket is None or ticket.stage not in CONFIRMED_STAGES:
             await self._work.finish(work, "needless")
@@ -241,7 +241,7 @@ class ConfirmationCallScheduler:
         self._silent.discard(channel_id)
 
     async def _write_word(self, number: str) -> bool:
-        """Write what a conversation left to be written, which ends the row; whether there was anything."""
+        """Write the pending result of a conversation, which ends the row; return whether there was one."""
         kept = self._words.get(number)
         if kept is None:
             return False

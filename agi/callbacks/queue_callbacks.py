@@ -47,7 +47,7 @@ LEASE_S: Final = 60.0
 CALL_TIMEOUT_S: Final = 1800.0
 """A conversation of the helpline, and waiting for an operator in it."""
 PLACE_TIMEOUT_S: Final = 24 * 3600.0
-"""Longest a place stands in a queue: who left it at night is called when operators come."""
+"""Maximum time a place stands in a queue: a caller who left it at night is called when operators come."""
 MAX_PLACE_AGE_S: Final = PLACE_TIMEOUT_S + LEASE_S
 """How long a marked row is held; at a start of this service, the only taker, it is taken at once."""
 EMPTY_POLL_INTERVAL_S: Final = 3.0
@@ -55,7 +55,7 @@ EMPTY_POLL_INTERVAL_S: Final = 3.0
 APPEARS_S: Final = 5.0
 """For a channel to be seen in its queue, before the next one is put in its place."""
 REJECTED_RETRY_DELAY_S: Final = 300.0
-"""After Asterisk refused to place a call: somebody must mend its configuration."""
+"""After Asterisk refused to place a call: an admin must correct its configuration."""
 BUSY_RETRY_DELAY_S: Final = 30.0
 """While all channels of the trunk are in use."""
 OFTEN: Final = "called often enough today"
@@ -63,11 +63,11 @@ MAX_PLACES: Final = 500
 """Maximum number of kept positions: all callers of a full system press key 1."""
 
 PLACED: Final = "call."
-"""What the unique ids of calls into a helpline's conversation begin with."""
+"""Prefix of the unique ids of calls into a helpline's conversation."""
 _WAITS: Final = "waits"
 """The mark of a place before it stands in its queue for the first time."""
 _TURN: Final = "turn."
-"""What a mark begins with once an operator has answered for a place."""
+"""Prefix of the mark once an operator has answered for a place."""
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class QueueCallbackService:
     async def ask_for_missed(
         self, phone: str, uniqueid: str, payload: Mapping[str, Any], *, since: datetime, after_s: float
     ) -> Asked:
-        """Have who missed called: see `callback_repository.ask`. Returns after the commit.
+        """Schedule a callback for a missed call: see `callback_repository.ask`. Returns after the commit.
 
         Raises:
             StorageUnavailableError: nothing was written.
@@ -139,11 +139,11 @@ class QueueCallbackService:
         return asked
 
     def came_in(self, phone: str) -> None:
-        """A citizen has got through alone: a call to make up for that is needless. Returns at once."""
+        """A citizen has got through by calling again: cancel the callback. Returns at once."""
         self._came.add(phone)
 
     async def run(self) -> None:
-        """Call for ever. Cancelled, it leaves calls in hand to the next start."""
+        """Call until cancelled; calls in progress are then left to the next start."""
         try:
             await retry(self._begin, delay_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,))
             while True:
@@ -159,7 +159,7 @@ class QueueCallbackService:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def look(self) -> int:
-        """Begin what is due; return how much is in hand.
+        """Begin what is due; return how many callbacks are in progress.
 
         Raises:
             StorageUnavailableError: it is seen to at the next look.
@@ -197,12 +197,12 @@ class QueueCallbackService:
         self._silent.add(place)
 
     async def position(self, queue: str, joined: float, urgency: int) -> int:
-        """Return the position in a queue of one who joined it then; 1 when nobody knows."""
+        """Return the position in a queue of a caller who joined it then; 1 when it is unknown."""
         now = await self._queue(queue)
         return now.place_of(joined, urgency, self._joined) if now is not None else 1
 
     async def _begin(self) -> None:
-        """What a matcherlier service had in hand is ours now."""
+        """Take over the callbacks that an earlier service process had in progress."""
         await self._work.release()
         while work := await self._work.take_marked():
             self._start(work)
@@ -229,7 +229,7 @@ class QueueCallbackService:
             del self._tasks[work.id]
 
     async def _call(self, work: Job) -> None:
-        """Call who missed or was refused, into the conversation of the helpline."""
+        """Call a citizen who missed a call or was rejected, into the conversation of the helpline."""
         number = _number_of(work)
         if work.checkpoint:  # an earlier service placed it, or was about to
             await self._telephone.follow(work.checkpoint, limit_s=CALL_TIMEOUT_S)
@@ -306,7 +306,7 @@ class QueueCallbackService:
             self._turned.add(work.id)
 
     async def _take_place(self, work: Job, number: str, channel_id: str) -> asyncio.Task[str] | None:
-        """Have a channel take the place in the queue, as soon as somebody answers there; None when it has ended."""
+        """Have a channel take the place in the queue, as soon as an operator answers there; None when it has ended."""
         queue, urgency = work.payload["queue"], int(work.payload.get("urgency", 0))
         joined = float(work.payload["joined"])
         async with self._absent.turn(queue, urgency, joined, work.id):
@@ -325,7 +325,7 @@ class QueueCallbackService:
             return standing
 
     async def _hold(self, work: Job, standing: asyncio.Task[str]) -> str:
-        """Wait until the place is over or lost; return what is known of why."""
+        """Wait until the place is over or lost; return the reason as far as it is known."""
         try:
             return await standing
         except AmiRefusedError as error:

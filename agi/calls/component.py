@@ -35,7 +35,7 @@ class CallsComponent(Component):
         spool: Takes recordings over once their ticket is committed.
         destinations: Those that lead anywhere now.
         ami: Told of each call's stage.
-        admission: Knows who gets urgent help only.
+        admission: Knows which callers get urgent help only.
         call_control: Notes what became of a call that was put through.
         callbacks: Calls citizens.
 

@@ -1,4 +1,4 @@
-"""Leads a call through a flow, and hands it on to whoever notes what became of it after that."""
+"""Leads a call through a flow, and hands it on to the component that records its outcome."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Conversations:
 
         Args:
             session: The call's.
-            call: What is known of it.
+            call: Its state so far.
             flow: The steps.
             start: The first step, where it is not the flow's own.
             entered: Called with the name of each step as it begins.

@@ -19,9 +19,9 @@ class ConversationFlows:
     """All conversations.
 
     Attributes:
-        main: With a citizen who calls.
+        main: For citizens who call.
         limited: With a number that gets urgent help only.
-        callback: With a citizen whom we have called.
+        callback: For citizens who are called.
         rooms: With a room that calls to hear its messages.
     """
 

@@ -34,7 +34,7 @@ class IncomingCallHandler:
         conversations: Lead it.
         in_force: The helplines and conversations for new calls.
         limits: Knows which those are.
-        callbacks: Told of every caller who got in, and of the end of every conversation.
+        callbacks: Notified of every caller who got in, and of the end of every conversation.
         stages: Told of each call's stage.
     """
 

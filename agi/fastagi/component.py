@@ -68,7 +68,7 @@ class FastAgiComponent(Component):
         await self._server.start(self._host, self._port)
 
     async def stop(self) -> None:
-        """Take no new calls; those in hand get the server's grace time to end."""
+        """Take no new calls; those in progress get the server's grace time to end."""
         await self._server.close()
 
 

@@ -95,7 +95,7 @@ class AgiConnection(asyncio.Protocol):
         return self._end() if self._end is not None else CallerGoneError()
 
     def hung_up(self) -> CallError:
-        """Note that Asterisk told of a hang-up; returns what to raise: gone, or moved."""
+        """Record that Asterisk reported a hang-up; returns the error to raise: gone, or moved."""
         self._finish(CallMovedError if self.moving else CallerGoneError)
         return self.why_ended()
 
@@ -124,7 +124,7 @@ class AgiConnection(asyncio.Protocol):
             CallerGoneError: The caller hung up.
             CallMovedError: The channel was moved.
             AgiTimeoutError: No reply in time.
-            AgiCommandError: What came is no reply; the connection is closed.
+            AgiCommandError: The line is not a valid reply; the connection is closed.
         """
         if self._end is not None or self._transport is None:
             raise self.why_ended()
@@ -184,7 +184,7 @@ class AgiConnection(asyncio.Protocol):
             self._broken(f"more than {MAX_REPLY} bytes")
 
     def eof_received(self) -> None:
-        """Called by asyncio: Asterisk, or whoever it was, closed."""
+        """Called by asyncio: the peer closed the connection."""
         self._over()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
@@ -199,7 +199,7 @@ class AgiConnection(asyncio.Protocol):
             self.refuse("it closed before its header was complete")
 
     def _header(self, data: bytes) -> bytes:
-        """Take in a piece of the header; returns what stands behind its end."""
+        """Parse a piece of the header; returns the bytes after its end."""
         self._buffer += data
         if not self._buffer.startswith(START[: len(self._buffer)]):
             self.refuse("it does not start as a FastAGI request does")
@@ -256,7 +256,7 @@ class AgiConnection(asyncio.Protocol):
         self._finish(partial(AgiCommandError, command, f"Asterisk sent {why}"), abort=True)
 
     def _finish(self, end: Callable[[], CallError], *, abort: bool = False) -> None:
-        """End the call once: wake who waits, and close so that Asterisk's channel is not held."""
+        """End the call once: wake waiting commands, and close so that Asterisk's channel is not held."""
         if self._end is not None:
             return
         self._end = end

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAME_PRESS_S: Final = 0.3
-"""For the manager to tell of a key that Asterisk has answered us with: both leave it in the same moment."""
+"""For the manager to report a key that Asterisk has already replied to us with: both leave it in the same moment."""
 SECOND_WAY_S: Final = 0.7
 """For a key to come by its second way too: gateways send the INFO with the event, or when the key is let go."""
 
 
 @dataclass(slots=True)
 class _Press:
-    """A key, when it was last told of, by which way first, and whether it has come by the other way too."""
+    """A key: when it was last reported, by which way first, and whether it has come by the other way too."""
 
     key: str
     at: float
@@ -54,7 +54,7 @@ class DtmfDeduplicator:
 
     @property
     def pressed(self) -> list[str]:
-        """The keys, in the order in which they were pressed; what stands there stays."""
+        """The keys, in the order in which they were pressed."""
         return [press.key for press in self._presses]
 
     def begin(self, key: str) -> None:
@@ -82,7 +82,7 @@ class DtmfDeduplicator:
                 return
         if (
             by_event or not self.twice
-        ):  # where keys come twice, an end alone is Asterisk's, told again when it puts it off
+        ):  # where keys come twice, an end alone is Asterisk's, reported again when it puts it off
             self._presses.append(_Press(key, now, by_event))
             self._news.set()
 

@@ -23,7 +23,7 @@ class CallError(WarroomError):
 
 
 class CallerGoneError(CallError):
-    """The caller hung up: told by the ``HANGUP`` line, by reply 511 or by end of file."""
+    """The caller hung up: reported by the ``HANGUP`` line, by reply 511 or by end of file."""
 
     def __init__(self) -> None:
         super().__init__("the caller hung up")
@@ -44,7 +44,7 @@ class AgiCommandError(CallError):
 
     Attributes:
         command: The command's name, such as ``GET DATA``.
-        reply: What Asterisk answered, or what is wrong with the command.
+        reply: Asterisk's answer, or what is wrong with the command.
     """
 
     def __init__(self, command: str, reply: str) -> None:

@@ -1,4 +1,4 @@
-"""What a session tells of itself, and how prompts and keys are written down."""
+"""What a session reports about itself, and the written form of prompts and keys."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SessionNotes(Protocol):
     """Takes down what happens in a call: see `agi.journal.journal.CallNotes`.
 
     Attributes:
-        step: The step of the conversation that what is noted belongs to; empty: none.
+        step: The step of the conversation that the notes belong to; empty: none.
     """
 
     step: str

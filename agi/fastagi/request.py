@@ -34,7 +34,7 @@ class AgiRequest:
         channel: Channel name, such as ``PJSIP/loopback-00000001``.
         uniqueid: Asterisk's id of the channel, such as ``1585000000.12``.
         script: The last part of the ``agi://`` address: which handler is asked for.
-        token: What stands before it in the address: see `access_token`; "" if nothing does.
+        token: The part before it in the address: see `access_token`; "" if there is none.
         args: All arguments of the AGI application, as they came.
     """
 
@@ -72,7 +72,7 @@ def parse_request(raw: bytes) -> dict[str, str]:
 
 
 def read_request(header: Mapping[str, str]) -> AgiRequest:
-    """Pick out of a header what a session needs.
+    """Parse the header fields that a session needs.
 
     Args:
         header: As `parse_request` returns it.

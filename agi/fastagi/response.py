@@ -23,9 +23,9 @@ class AgiResponse:
     """A reply of code 200.
 
     Attributes:
-        result: What follows ``result=``; "" if nothing does.
-        data: What stands in parentheses behind it; "" if nothing does.
-        endpos: Samples played or recorded, where the command tells it, else 0.
+        result: The text after ``result=``; "" if there is none.
+        data: The text in parentheses behind it; "" if there is none.
+        endpos: Samples played or recorded, if the command reports it, else 0.
     """
 
     result: str

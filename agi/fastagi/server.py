@@ -34,7 +34,7 @@ MAX_WAITING: Final = 1024
 CLOSE_GRACE_S: Final = 20.0
 """What running calls get when the service stops: most of a menu, well within systemd's 90 s."""
 CANCEL_GRACE_S: Final = 2.0
-"""What a handler gets to put down what it knows when it is cut off after that."""
+"""Time for a handler to save its state when it is cut off after that."""
 
 _DIGITS: Final = re.compile(r"\d{4,}")
 _MAX_SHOWN_CHARS: Final = 200
@@ -53,7 +53,7 @@ class AgiServer(fast_agi.Application):  # type: ignore[misc]  # panoramisk has n
         handlers: Handler by script: ``agi://host/<word>/call`` asks for ``call``.
         prompts: Finds what sessions play.
         secret: Shared with the dialplan; a request without its token (`agi.fastagi.request.access_token`) is refused.
-        presses_of: Returns the keys of a call, as the manager tells of them; None while it does not.
+        presses_of: Returns the keys of a call, as the manager reports them; None while it does not.
         notes_of: Returns where what happens in a call, by its unique id, is written down.
 
     Raises:
@@ -183,7 +183,7 @@ def loggable(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """What a programmer needs of an error nobody expected: its type, words and place."""
+    """What a programmer needs of an unexpected error: its type, words and place."""
     frames = list(traceback.walk_tb(error.__traceback__))[-5:]
     where = " < ".join(f"{frame.f_code.co_qualname} line {line}" for frame, line in reversed(frames))
     return f"{type(error).__name__}: {loggable(error)} (in {where})"

@@ -33,16 +33,16 @@ Read = TypeVar("Read")
 KEYS: Final = "FASTAGI_KEYS"
 """The channel variable in which ``Read`` leaves the keys of a question of several prompts; nobody else's."""
 GRACE_S: Final = 5.0
-"""Added to what a command rightly takes: a busy Asterisk answers late, a dead one never."""
+"""Added to the time a command normally takes: a busy Asterisk answers late, a dead one never."""
 SHORT_S: Final = 0.5
-"""What a command that only reads or sets something rightly takes at most."""
+"""Maximum time for a command that only reads or sets something."""
 ANSWER_S: Final = 2.0
 """ANSWER waits up to half a second for the first sound; the rest is the far end's slowness."""
 GUARD_S: Final = 40
 """How far ahead the dialplan's absolute time limit is set: a frozen service costs a caller no more silence, but
 for a command that may rightly take longer."""
 IDLE_S: Final = 10.0
-"""What the guard leaves a handler between two commands: the store may be busy for five seconds."""
+"""Time the guard leaves a handler between two commands: the store may be busy for five seconds."""
 SLOW: Final = 1.5
 """Playback may take this many times the prompt's length. Asterisk plays by a clock that loses ticks on a busy
 machine: up to 1.25 times the length with all cores busy. Without it a long prompt ended the conversation."""
@@ -89,11 +89,11 @@ class AgiSession:
     """A running call.
 
     Attributes:
-        info: What Asterisk told of the call.
+        info: The call as Asterisk described it.
         language: ``hi`` or ``en``; `set_language` changes it.
         commands: Number of AGI commands sent so far.
         hashed: Whether ``#`` ended the last answer of `ask`, and not a full count of keys or time.
-        notes: Where what is heard and pressed is written down.
+        notes: Records what is heard and pressed.
 
     Every command raises `CallerGoneError` once the caller has hung up, `CallMovedError` if the channel was
     moved, `AgiTimeoutError` if Asterisk does not answer, `AgiCommandError` if it refuses. A command
@@ -219,7 +219,7 @@ class AgiSession:
                 return await self._pressed(presses, since, digits, wait_s)
 
     async def _pressed(self, presses: DtmfDeduplicator, since: int, digits: int, wait_s: float) -> str:
-        """What has been pressed since then, where each key comes twice: the rest of a code is waited for."""
+        """Keys pressed since then, where each key comes twice: the rest of a code is waited for."""
         while True:
             pressed = presses.pressed
             keys, hashed, _ = "".join(pressed[since:]).partition("#")
@@ -280,7 +280,7 @@ class AgiSession:
     async def record(self, path: Path, *, seconds: float, stop_keys: str = "0123456789*#") -> RecordedSound:
         """Record the caller into ``<path>.wav``; no beep is played.
 
-        Asterisk keeps what was recorded when the caller hangs up.
+        Asterisk keeps the recording when the caller hangs up.
 
         Args:
             path: Absolute path without ``.wav``, in a directory Asterisk may write to.
