@@ -1,4 +1,4 @@
-"""What the causes of a call's end mean: ITU-T Q.850, table 1, as Asterisk tells them."""
+"""The meaning of a call's hang-up causes: ITU-T Q.850, table 1, as Asterisk reports them."""
 
 from __future__ import annotations
 

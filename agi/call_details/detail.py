@@ -67,7 +67,7 @@ def gather(uow: UnitOfWork, calls: Sequence[LoggedCall]) -> list[CallDetail]:
 
 
 def find_calls(uow: UnitOfWork, name: str, phone: str | None) -> list[LoggedCall]:
-    """Return the calls that somebody means, newest first.
+    """Return the calls that a search term matches, newest first.
 
     Args:
         uow: Of a reader or a writer.

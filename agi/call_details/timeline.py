@@ -88,7 +88,7 @@ def _end(detail: CallDetail) -> str:
 
 
 def _by_asterisk(detail: CallDetail) -> Iterator[Line]:
-    """With whom the caller spoke, and in which queues they waited."""
+    """The parties the caller spoke with, and the queues they waited in."""
     began: int | None = None
     for event in detail.cel:
         if event.event == ENTERED:

@@ -25,10 +25,10 @@ class Waiting(NamedTuple):
     """Waiting times and abandonment of callers who ask for an operator.
 
     Attributes:
-        waits: Share who find no operator free.
+        waits: Share of callers who find no operator free.
         served_in_time: Share of all who are served within the limit.
         abandoned: Share of all whose patience ends before an operator is free.
-        mean_wait_s: Of all, those who are served at once and those who give up included; seconds.
+        mean_wait_s: Of all callers, including those served at once and those who give up; seconds.
     """
 
     waits: float
@@ -65,7 +65,7 @@ def erlang_c(servers: int, load: float) -> float:
 
 
 def waiting_c(servers: int, load: float, *, handle_s: float, limit_s: float) -> Waiting:
-    """Return how callers fare who wait for ever, first come first served.
+    """Return waiting times when callers never give up, first come first served.
 
     Those who wait do so exponentially, with mean handle_s / (servers - load): P(W > t) = C·exp(-(n - load)·t/handle_s).
     """
@@ -77,7 +77,7 @@ def waiting_c(servers: int, load: float, *, handle_s: float, limit_s: float) -> 
 
 
 def waiting_a(servers: int, load: float, *, handle_s: float, patience_s: float, limit_s: float) -> Waiting:
-    """Return how callers fare who hang up when their patience, exponential with this mean, is at its end.
+    """Return waiting times when callers hang up after a patience that is exponential with this mean.
 
     With arrivals λ, services μ and patience θ each second, E = 1/B(n-1), and Palm's series
     A(x, y) = 1 + Σ y^j / ((x+1)…(x+j)) at x = nμ/θ, y = λ/θ, the time V that one of endless patience would wait has

@@ -11,7 +11,7 @@ from agi.capacity.erlang import Waiting, erlang_b, waiting_a, waiting_c
 
 HOUR_S: Final = 3600.0
 MAX_CALLS: Final = 100_000.0
-"""An hour: what is beyond is a slip of the hand, and takes more than the 6 s that these take."""
+"""An hour: a larger value is a typing mistake, and takes more than the 6 s of these."""
 MAX_RECALL: Final = 0.95
 """When nearly everybody calls again until served, no number of calls an hour is the steady one."""
 _STEADY: Final = 1e-7
@@ -24,11 +24,11 @@ class Demand:
 
     Attributes:
         calls_per_hour: New calls that want a person.
-        handle_s: Mean seconds an operator has with one, what is written afterwards included.
+        handle_s: Mean seconds of an operator per call, after-call work included.
         menu_s: Mean seconds in greeting and menu before.
         bridged: Share of the calls put through to one more line (104, a district); that leg lasts as long as the call.
         patience_s: Mean seconds a caller waits before giving up; None: nobody ever does.
-        recall: Share of those who gave up or found no line who call again.
+        recall: Share of callers who call again after giving up or finding no line.
     """
 
     calls_per_hour: float
@@ -44,7 +44,7 @@ class ServiceTarget:
     """The service level to be reached.
 
     Attributes:
-        share: Of all who ask for a person, 0 to 1 …
+        share: Of all callers who ask for an operator, 0 to 1 …
         within_s: … served within so many seconds.
         blocked: Share of calls, and of bridged legs, that may find no line.
     """
@@ -56,7 +56,7 @@ class ServiceTarget:
 
 @dataclass(frozen=True, slots=True)
 class CapacityPlan:
-    """What is needed, and the service level to be expected then.
+    """The operators required, and the service level to be expected then.
 
     Attributes:
         operators: Operators at work at once: Erlang C, or A with patience.
@@ -66,7 +66,7 @@ class CapacityPlan:
         load: Erlang offered to the operators, repeated calls included.
         occupancy: Share of the operators' time that is work.
         waiting: How callers fare.
-        repeated_per_hour: Calls of those who call again.
+        repeated_per_hour: Repeated calls.
     """
 
     operators: int
@@ -108,7 +108,7 @@ def plan_capacity(demand: Demand, target: ServiceTarget) -> CapacityPlan:
 
 
 def _enough_for_ever(demand: Demand, target: ServiceTarget) -> int:
-    """The fewest operators when nobody gives up, all who would call again counted."""
+    """The fewest operators when nobody gives up, all repeated calls counted."""
     calls = demand.calls_per_hour / (1 - demand.recall if demand.patience_s is not None else 1)
     load = calls * demand.handle_s / HOUR_S
     operators = floor(load) + 1
@@ -118,7 +118,7 @@ def _enough_for_ever(demand: Demand, target: ServiceTarget) -> int:
 
 
 def _fare(operators: int, demand: Demand, target: ServiceTarget) -> tuple[float, Waiting]:
-    """Calls an hour with those who call again, and how they fare: repeated until both agree.
+    """Calls an hour including repeated ones, and their waiting times: iterated until both agree.
 
     Each round adds a part, ``recall`` at most, of what the last one added, so it settles.
     """
@@ -139,7 +139,7 @@ def _waiting(operators: int, load: float, demand: Demand, target: ServiceTarget,
 
 
 def _channels(load: float, blocked: float, recall: float) -> int:
-    """The fewest lines that lose no more than this share; who finds none calls again with probability ``recall``.
+    """The fewest lines that lose no more than this share; a rejected caller calls again with probability ``recall``.
 
     With load·(1 + recall·B + …) = load/(1 - recall·B) offered at B = blocked, no more than that is lost.
     """

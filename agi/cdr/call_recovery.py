@@ -33,7 +33,7 @@ _UNANSWERED: Final = ("-busy", "-noanswer", "-chanunavail", "-congestion", "-sho
 
 
 class SpokenFlags(NamedTuple):
-    """Whom a caller spoke with, and how.
+    """The destination a caller spoke with, and how.
 
     Attributes:
         seconds: How long, one that was begun counted whole; 0: with nobody.
@@ -48,10 +48,10 @@ class SpokenFlags(NamedTuple):
 
 
 async def find_spoken(store: Storage, uniqueid: str) -> SpokenFlags | None:
-    """Return with whom a caller spoke, according to CDR and CEL; None until they have the end of the call.
+    """Return the destination a caller spoke with, according to CDR and CEL; None until they have the end of the call.
 
     Raises:
-        StorageUnavailableError: it cannot be told now.
+        StorageUnavailableError: it cannot be read now.
     """
     events = await store.read(lambda uow: uow.cdr.talk_of(uniqueid=uniqueid))
     if events is None:
@@ -121,7 +121,7 @@ class CallRecovery:
 
 
 def _submission_of(row: CallRecord) -> Submission:
-    """What a cut call had told; the key is that of the trouble's own ticket, so that it is opened once."""
+    """What a cut call had recorded; the key is that of the need's own ticket, so that it is opened once."""
     return Submission(
         source_key=f"{row.uniqueid}/{row.trouble}",
         channel="phone",

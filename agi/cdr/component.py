@@ -26,7 +26,7 @@ class CdrComponent(Component):
         dids: Helpline by dialled number.
         days: As `CdrImporter`.
         counted: As `CdrImporter`.
-        callbacks: Asked to call back whoever missed.
+        callbacks: Schedules callbacks for missed calls.
         call_control: Informed how far CEL has been imported.
     """
 
@@ -53,5 +53,5 @@ class CdrComponent(Component):
         )
 
     def background(self) -> Iterable[Work]:
-        """Read, for ever."""
+        """Read until cancelled."""
         return (self._importer.run(),)

@@ -90,7 +90,7 @@ class CdrImporter:
         self._day: date | None = None
 
     async def run(self) -> NoReturn:
-        """Read, for ever."""
+        """Read until cancelled."""
         await poll_forever(
             self.look,
             every_s=_POLL_INTERVAL_S,
@@ -121,7 +121,7 @@ class CdrImporter:
                 _log.info("%s is old and all in the store: begun anew", path)
 
     async def _count(self) -> None:
-        """Count who was rejected today, when there is news of it."""
+        """Count the calls rejected today, when there are new ones."""
         today = self._now().astimezone(INDIA).date()
         if self._day == today:
             return
@@ -144,7 +144,7 @@ class CdrImporter:
             mark = FileOffset(piece.file, log, piece.position, before + bad)
             if bad:
                 _log.warning("%s: %d lines before byte %d cannot be read: left out", path, bad, piece.position)
-            for call in missed:  # before the lines count as taken: a service that dies in between tells them again
+            for call in missed:  # before the lines count as read: a service that dies in between reports them again
                 await self._missed(*call)
             await self._store.write(partial(_keep, mark, records, events, rejected, news))
             marks[piece.file] = mark
@@ -186,7 +186,7 @@ class CdrImporter:
         return [RejectedCall(record.uniqueid, number.e164, record.helpline, record.ended)]
 
     def _missed_in(self, record: CdrRow, line: str) -> list[MissedCall]:
-        """The call, if it rang and the service has not heard of it (its context is else `missed-heard`)."""
+        """The call, if it rang and the service has not recorded it (its context is else `missed-heard`)."""
         if record.context != CONTEXT_MISSED_RANG or not self._is_recent(record):
             return []
         return [

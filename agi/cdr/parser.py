@@ -24,7 +24,7 @@ Row = TypeVar("Row")
 
 _CDR_FIELDS: Final = 20  # cdr_csv with loguniqueid and newcdrcolumns
 _CEL_FIELDS: Final = 13  # cel_custom.conf
-_APPS: Final = {"Dial", "Queue"}  # in which a caller waits for somebody
+_APPS: Final = {"Dial", "Queue"}  # in which a caller waits for an answer
 _HELPLINE: Final = re.compile(r"[0-9a-z-]*")
 _EVENT: Final = re.compile(r"[A-Z_]+")
 _LAST_SEQUENCE: Final = 2**31 - 1
@@ -108,7 +108,7 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
     if event == ARRIVED:
         if (
             context != CONTEXT_FROM_TRUNK or linkedid != uniqueid
-        ):  # a leg of ours begins there too, linked to who dials it
+        ):  # a leg of ours begins there too, linked to the channel that dials it
             return None
         note = dids.get(exten, UNKNOWN)
     elif event in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:
@@ -120,7 +120,7 @@ def read_cel(line: str, dids: Mapping[str, str]) -> CelRow | None:
 
 
 def _note(event: str, app: str, data: str, extra: str) -> str:
-    """What is kept of an event besides its time and channel; "" when nothing of it is kept."""
+    """What is stored of an event besides its time and channel; "" when nothing of it is stored."""
     if event in {"APP_START", "APP_END"} and app in _APPS:
         queue = data.partition(",")[0]
         return f"{QUEUE}{queue}" if app == "Queue" and _HELPLINE.fullmatch(queue) else app
@@ -184,5 +184,5 @@ def _extra(text: str) -> dict[str, str]:
     except RecursionError:
         found = None
     if not isinstance(found, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - what is wrong is a line
+        raise ValueError("not an object")  # noqa: TRY004 - the line is wrong, not a type
     return {key: str(value) for key, value in found.items()}

@@ -65,10 +65,10 @@ class HelplineStatistics:
         rejected_by_reason: The same by reason: ``system-full``, ``trunk-full``, ``helpline-full``, ``overload``,
             ``draining``, ``maxcalls``, ``loop``, ``unknown-number``.
         without_end: Those still going on, or cut off with Asterisk itself.
-        asked: Callers who asked for a person, when their call is over; the sum of the next three.
-        served: Those who spoke with one.
-        gave_up: Those who hung up while it rang.
-        not_served: Those who had nobody: none of those tried answered, or nobody was at work to be tried.
+        asked: Callers who asked for an operator, when their call is over; the sum of the next three.
+        served: Callers who spoke with an operator.
+        gave_up: Callers who hung up while it rang.
+        not_served: Callers who spoke with nobody: no destination answered, or there was none to try.
         within: Those served within `WITHIN_S`.
         call_s: Seconds of all answered calls, from answer to end.
         wait_s: Seconds the served had waited.
@@ -115,7 +115,7 @@ class HelplineStatistics:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """How a caller who asked for a person fared; seconds. ``served`` None: gave up, or nobody came."""
+    """The outcome for a caller who asked for an operator; seconds. ``served`` None: gave up, or nobody answered."""
 
     waited: float
     served: float | None

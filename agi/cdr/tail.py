@@ -1,7 +1,7 @@
 """Reads CDR and CEL files piece by piece, from where the last piece ended.
 
 A file is known by its first line, whose time and uniqueid no other has: under any name, moved or copied by whatever
-rotates it. Only whole lines are taken; what is still being written comes with the next piece.
+rotates it. Only whole lines are taken; an unfinished line comes with the next piece.
 
 Asterisk opens the file again for each line, so a large one is simply renamed (`rotate`), and it begins another.
 """
@@ -23,7 +23,7 @@ LARGE: Final = 128 * 1024 * 1024
 """Bytes after which a new file is begun: some 400,000 calls, which is days of full load, whose figures `warroom trunks`
 counts from the file itself; together with the rotated files half a gigabyte at most."""
 _ROTATED: Final = re.compile(r"([.-][0-9]+)?")
-"""What follows the name of a rotated file: logrotate's number or date. Compressed ones are not read:
+"""The part after the name of a rotated file: logrotate's number or date. Compressed ones are not read:
 rotate with ``delaycompress``."""
 
 _MOMENT: Final = re.compile(rb"(?P<text>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)|\b(?P<epoch>1\d{9})\.\d+")
@@ -133,6 +133,6 @@ def read_chunk(path: Path, positions: Mapping[str, int]) -> Chunk | None:
     if end == 0:
         if len(data) < PIECE:
             return None
-        end = len(data)  # no line is so long: what is there is left out
+        end = len(data)  # no line is so long: the rest is left out
     lines = data[:end].decode("utf-8", "replace").removesuffix("\n").split("\n")
     return Chunk(name, lines, start + end)

@@ -24,12 +24,12 @@ class HasStaffedQueues(Protocol):
 
     @property
     def staffed(self) -> Collection[str]:
-        """Names of the queues in which somebody takes calls, as Asterisk has them."""
+        """Names of the queues with at least one member, as Asterisk has them."""
         ...
 
 
 class KnownDestinations:
-    """Where trunks lead, and the queues in which somebody takes calls.
+    """The destinations that trunks reach, and the queues with members.
 
     Args:
         trunks: Those in force.

@@ -1,4 +1,4 @@
-"""Reads ``helplines.toml`` and reports all mistakes at once, each with its line and what is expected."""
+"""Reads ``helplines.toml`` and reports all mistakes at once, each with its line and the expected value."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ HEALTH_GROUP: Final = "health"
 
 
 class CallerSituation(Protocol):
-    """What is known of a caller when destinations are chosen: see `agi.ivr.state.CallState`."""
+    """The state of a caller when destinations are chosen: see `agi.ivr.state.CallState`."""
 
     @property
     def district(self) -> str | None:
@@ -88,12 +88,12 @@ class DestinationResolver:
 
 
 def outcome(destination: str) -> str:
-    """What a call's row says of a way: every queue is ``operator``."""
+    """Return a destination as a call's row has it: every queue is ``operator``."""
     return "operator" if destination.startswith(QUEUE) else destination
 
 
 def describe(destination: str) -> str:
-    """Who is at the other end of a way, in the words of a ticket's history."""
+    """Describe a destination in the words of a ticket's history."""
     if destination.startswith(QUEUE):
         return "an operator"
     if destination.startswith(LINE):

@@ -22,7 +22,7 @@ LINES: Final = (CITIZENS, HEALTH)
 DISTRICT: Final = "district"
 """The part that holds for every district without one of its own; ids of districts' helplines begin with it."""
 FALLBACK: Final = WARROOM
-"""Where the dialplan could not tell which number was called."""
+"""Used when the dialplan does not know which number was called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What can be wrong with a flow that can be read: found before the first caller does."""
+"""Finds mistakes in a flow that can be read, before the first caller does."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FlowProblem(NamedTuple):
 
 
 def describe_validation_error(step: str, error: ErrorDetails) -> FlowProblem:
-    """Where and what a step's wrong key or value is, in an admin's words."""
+    """The place of a step's wrong key or value, and what is wrong with it, in an admin's words."""
     key = ".".join(str(part) for part in error["loc"][1:] if part != _OF_A_KEY)  # the first is the step's kind
     given = error["input"]
     what = {
@@ -121,7 +121,7 @@ class FlowChecks:
                 yield FlowProblem(f"{where}.{key}", text)
 
     def _undefined_prompts(self) -> Iterator[FlowProblem]:
-        """Prompts that code says and nobody has written; told where a step of that kind is, if there is one."""
+        """Prompts that code plays and that have no text; reported at a step of that kind, if there is one."""
         kinds = {type(step).__module__: name for name, step in self._steps.items()}
         for prompt, declared in declared_prompts().items():
             name = kinds.get(declared.module)

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from router.intake.service import IntakeService
     from router.tickets.service import TicketService
 
-TRIES = 3  # a question, and twice again: who has not answered then is helped better by a person
+TRIES = 3  # a question, and twice again: a caller who has not answered then is helped better by an operator
 MAX_REPEATS = 5  # of one question by `*`: more is a key that sticks or a child at the telephone
-MAX_ASKS = 120  # a ticket takes eight to twenty; nobody holds a line for ever, whatever is pressed
+MAX_ASKS = 120  # a ticket takes eight to twenty; no call holds a line without end, whatever is pressed
 KEY_WAIT_S = 5.0  # after a menu: time to look at the telephone and find the key
-KEYING_WAIT_S = 8.0  # before each key of a code or a number: it is read from paper, or told by somebody else
+KEYING_WAIT_S = 8.0  # before each key of a code or a number: it is read from paper, or dictated
 
 OPERATOR_KEY = "0"
 REPEAT_KEY = "*"
@@ -55,7 +55,7 @@ class NoValidInputError(CallTransferredError):
 
 
 class StepSession(Protocol):
-    """What steps use of an `AgiSession`, which plays anything: a step plays only what is declared as a `Prompt`."""
+    """The part of an `AgiSession` that steps use: a step plays only prompts declared as `Prompt`."""
 
     @property
     def language(self) -> str:
@@ -100,19 +100,19 @@ class StepSession(Protocol):
 
 
 class StepContext:
-    """All that a step may use: the telephone, the desk, the places, and what is known of the call.
+    """All that a step may use: the telephone, the ticket service, the places, and the state of the call.
 
     Attributes:
         session: The call's FastAGI session.
         desk: Finds and changes tickets.
         intake: Where tickets are opened.
         places: Districts, states, needs.
-        call: What is known of the call.
+        call: The state of the call.
         spool: Takes recordings over once their ticket is committed.
         incoming: Where Asterisk records.
         helpline: The helpline that was called.
         now: The clock, UTC.
-        rooms: What is behind the rooms' own number; only a room's call has it.
+        rooms: The services of the rooms' own number; only a room's call has it.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class StepContext:
 
     @property
     def rooms(self) -> RoomLine:
-        """What is behind the rooms' own number. Raises LookupError in a citizen's call."""
+        """The services of the rooms' own number. Raises LookupError in a citizen's call."""
         if self._rooms is None:
             msg = "a step for rooms in a conversation with a citizen"
             raise LookupError(msg)
@@ -187,7 +187,7 @@ class StepContext:
         return keys
 
     async def choose(self, names: Sequence[Prompt], keys: Collection[str], *, intro: Sequence[Prompt] = ()) -> str:
-        """Ask for one of some keys; a wrong key or none is told, and the question asked twice again.
+        """Ask for one of some keys; a wrong key or none is reported, and the question asked twice again.
 
         Args:
             names: The question.

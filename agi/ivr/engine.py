@@ -1,4 +1,4 @@
-"""Walks one caller through the flow, and loses nothing of what was said however the call ends."""
+"""Walks one caller through the flow, and saves what was said however the call ends."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ async def run_call(talk: StepContext, flow: Flow, entered: Callable[[str], None]
         start: The first step, where it is not the flow's own.
 
     Raises:
-        CallerGoneError: The caller hung up; what was known is booked.
+        CallerGoneError: The caller hung up; what was said is saved.
         CallMovedError: The call goes on elsewhere; nothing is booked.
-        Exception: Any other failure; what was known is booked, and the dialplan takes a message.
+        Exception: Any other failure; what was said is saved, and the dialplan takes a message.
     """
     try:
         save_progress(talk)
@@ -75,7 +75,7 @@ async def run_flow(talk: StepContext, flow: Flow, start: str, entered: Callable[
 
 
 def _known(talk: StepContext) -> tuple[str | None, bool]:
-    """What the call's row is written for when it changes."""
+    """The parts of the state whose change is written to the call's row."""
     return talk.call.need, talk.call.place_known
 
 

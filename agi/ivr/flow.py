@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 FLOW_FILE = Path(__file__).with_name("flow.toml")
 CALLBACK_FILE = Path(__file__).with_name("callback.toml")
-"""The conversation with a citizen whom we have called."""
+"""The conversation with a citizen who is called."""
 VOICEMAIL_FILE = Path(__file__).with_name("room_voicemail.toml")
 """The conversation with a room that calls to hear its messages."""
 LIMITED_FILE = Path(__file__).with_name("restricted.toml")
@@ -88,7 +88,7 @@ class Flow:
 
     Attributes:
         start: The first step.
-        operator: Where key 0 leads, and callers who cannot answer; "" where there are no callers but rooms.
+        operator: The step for key 0, and for callers who cannot answer; "" where the callers are rooms.
         steps: Every step by its name.
     """
 

@@ -21,9 +21,9 @@ FLOW_FILES = (FLOW_FILE, CALLBACK_FILE, VOICEMAIL_FILE, LIMITED_FILE)
 
 
 def spoken_menus(files: Sequence[Path] = FLOW_FILES) -> Menus:
-    """Return of each prompt that speaks of keys what it is put together from.
+    """Return the parts of each prompt that names keys.
 
-    A step that cannot be read is left out: `load_flow` says what is wrong with it.
+    A step that cannot be read is left out: `load_flow` reports what is wrong with it.
 
     Raises:
         FlowError: A file is no TOML; or a prompt would speak of one key in one step and of another in the next.

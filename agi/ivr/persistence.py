@@ -1,4 +1,4 @@
-"""Saves what is known of a call: as a ticket, and as the row of the call."""
+"""Saves the state of a call: as a ticket, and as the row of the call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CITIZEN = "citizen"  # whose word a recording is, in the ticket's history
 ADD_TIMEOUT_S = 3.0  # to put a recording on a ticket while the caller waits: the sweep finds what does not get there
-NUMBER_TIMEOUT_S = 1.5  # it only saves who answers a question: the caller is waiting
+NUMBER_TIMEOUT_S = 1.5  # it only saves the operator a question: the caller is waiting
 LAST_PLACE_TIMEOUT_S = 1.0  # it only saves the caller a question: not worth more silence than that
 UNSTAFFED = "unstaffed"
 """Outcome of a call whose caller wanted a person when nobody could be tried."""
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 def build_submission(talk: StepContext, note: str = "") -> Submission:
-    """The trouble in hand as the intake takes it.
+    """The current need as a submission.
 
     Args:
         talk: The call.
@@ -66,7 +66,7 @@ def build_submission(talk: StepContext, note: str = "") -> Submission:
 
 
 def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = False) -> None:
-    """Have the trouble in hand opened as a ticket, now or as soon as the store can; does not wait.
+    """Have the current need opened as a ticket, now or as soon as the store can; does not wait.
 
     Nothing is booked without a need, or when neither a place nor a number to call is known.
 
@@ -87,7 +87,7 @@ def queue_ticket(talk: StepContext, note: str, *, even_without_place: bool = Fal
 
 
 async def queue_cut_recording(talk: StepContext) -> None:
-    """Count what was recorded up to a hang-up as sound of the trouble, if it is any."""
+    """Count a recording that a hang-up ended as sound of the current need, if there is any sound in it."""
     cut, talk.call.recording = talk.call.recording, None
     if cut is not None and await asyncio.to_thread(_has_sound, talk.incoming / cut.name):
         talk.call.recordings += (cut,)
@@ -96,7 +96,7 @@ async def queue_cut_recording(talk: StepContext) -> None:
 async def claim_recordings(talk: StepContext, recordings: tuple[NewRecording, ...]) -> None:
     """Move recordings whose ticket is committed to where sound is kept.
 
-    What cannot be moved is found by the sweep of the spool later, which gives it to the call's ticket.
+    A file that cannot be moved is found by the sweep of the spool later, which gives it to the call's ticket.
     """
     for recording in recordings:
         try:
@@ -106,7 +106,7 @@ async def claim_recordings(talk: StepContext, recordings: tuple[NewRecording, ..
 
 
 async def add_to_ticket(talk: StepContext) -> None:
-    """Put what was recorded on the ticket that is talked about; without the store it stays for the sweep."""
+    """Put recordings on the ticket the call is about; without the store they stay for the sweep."""
     call = talk.call
     recordings, call.recordings = call.recordings, ()
     if call.about is None or not recordings:
@@ -133,7 +133,7 @@ async def find_last_place(talk: StepContext) -> str | None:
 
 
 def save_progress(talk: StepContext, *, outcome: str = "", ended: bool = False) -> None:
-    """Write what is known so far to the call's row; does not wait.
+    """Write the present state to the call's row; does not wait.
 
     Args:
         talk: The call.
@@ -158,7 +158,7 @@ def save_progress(talk: StepContext, *, outcome: str = "", ended: bool = False) 
 
 
 async def end_call(talk: StepContext, next_: NextAction) -> None:
-    """End the conversation: what is still open is kept first, then the dialplan goes on."""
+    """End the conversation: what is still open is saved first, then the dialplan goes on."""
     queue_ticket(talk, talk.call.why_handed_over)
     await finish(talk.session, next_)
     outcome = TICKET if next_ is NextAction.HANGUP else UNSTAFFED if talk.call.unstaffed else next_.value
@@ -193,7 +193,7 @@ async def transfer(talk: StepContext, destinations: Sequence[str]) -> None:
 
 
 async def _number_of_ticket(talk: StepContext) -> str | None:
-    """The number of the call's newest ticket, for whoever answers; None when it is not known soon enough."""
+    """The number of the call's newest ticket, for the answering party; None when it is not known soon enough."""
     call = talk.call
     if call.kept is None:
         return call.tickets[-1] if call.tickets else None

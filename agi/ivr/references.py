@@ -1,4 +1,4 @@
-"""What a step names in the flow file: other steps, prompts, needs, keys. It follows from the types of its fields."""
+"""The names in a step of the flow file: of other steps, prompts, needs, keys. They follow from its fields' types."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHOICE_KEYS = frozenset("123456789")
 
 
 class NameOf(Enum):
-    """What a text of a step is the name of."""
+    """The kind of thing that a text of a step names."""
 
     STEP = auto()
     PROMPT = auto()
@@ -83,7 +83,7 @@ def filled_in(template: str) -> list[str]:
 
 
 def unchecked_fields(model: type[BaseModel]) -> Iterator[str]:
-    """The fields whose type may hold a text without saying what it names: no check would see it."""
+    """The fields whose type may hold a text without a kind of name: no check would see it."""
     for attribute, field in model.model_fields.items():
         if _is_unchecked(field.annotation, field.metadata):
             yield f"{model.__name__}.{attribute}"
@@ -106,7 +106,7 @@ def _names_of(value: Any, annotation: Any, metadata: Sequence[Any], kind: Enum) 
 
 
 def _parts(value: Any, annotation: Any) -> Iterator[tuple[str, Any, Any]]:
-    """What a value of some type is made of: the key of each part, the part, and its type."""
+    """The parts of a value: the key of each part, the part, and its type."""
     origin, types = get_origin(annotation), get_args(annotation)
     if origin in _UNIONS:
         for one in types:

@@ -1,4 +1,4 @@
-"""What a conversation with a control room needs besides what every conversation has."""
+"""The services that a conversation with a control room needs besides those of every conversation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from router.tickets.room_mailbox import Mailbox
 
 STATE_CODE: Final = "1"
-"""What the war room keys for its code; no STD code is that short."""
+"""The code the war room keys; no STD code is that short."""
 CODE_DIGITS: Final = 5
 """Digits of the longest STD code, with its 0."""
 PIN_DIGITS: Final = 6
@@ -53,7 +53,7 @@ class RoomCalls:
         self._calls[uniqueid] = RoomCall(room, ticket)
 
     def end(self, uniqueid: str) -> RoomCall | None:
-        """Its end is told; None when there is none whose end is still to be told."""
+        """The channel whose end will be reported; None when there is none."""
         call = self._calls.get(uniqueid)
         if call is None or not call.ticket:
             return None
@@ -92,7 +92,7 @@ def room_of_code(code: str, places: Places) -> str | None:
 
 
 def room_of_caller(caller: str, places: Places) -> str | None:
-    """Return the room whose control room's telephone this is, in whichever form the line tells the number."""
+    """Return the room whose control room's telephone this is, in whichever form the line gives the number."""
     known = _known(caller)
     if not known:
         return None
@@ -100,6 +100,6 @@ def room_of_caller(caller: str, places: Places) -> str | None:
 
 
 def _known(number: str) -> str:
-    """A number in one form; a district's short code, which is no number of its own, without what stands before it."""
+    """A number in one form; a district's short code, which is no number of its own, without its prefix."""
     digits = re.sub(r"[^+0-9]", "", number)
     return normalise(number).e164 or re.sub(r"^(\+91|0091|0)", "", digits)

@@ -26,14 +26,14 @@ class CallState:
         uniqueid: Asterisk's id of the call's channel.
         helpline: That was called.
         did: The number the trunk delivered.
-        caller: The number the call came from, as far as the line told it.
+        caller: The number the call came from, as signalled.
         started: When the call began, UTC.
         medical: Whether medical help may be booked, in a call that gets urgent help only.
-        trouble: Number of the trouble in hand, from 1; "anything else?" begins the next.
+        trouble: Number of the current need, from 1; "anything else?" begins the next.
         need: The need chosen, or None.
         recordings: Sound of this trouble.
         recording: What Asterisk is recording now, or None.
-        unstaffed: Whether a person was wanted and there was nobody who could be tried.
+        unstaffed: Whether an operator was requested and there was no destination to try.
         why_handed_over: Why a person or a message takes the call over; empty while nothing does.
         guess: District keyed, or of an earlier call, that the caller has not confirmed yet.
         home: The district whose own number was called; it is asked about first.
@@ -51,11 +51,11 @@ class CallState:
         booked: Needs booked so far.
         newest_need: The need of the newest trouble booked.
         kept: The newest trouble given to the intake to be opened later.
-        row: What the desk was told of the call last.
+        row: The last version of the call's row that was written.
         about: The ticket that is talked about: asked for by the caller, or the one we call back about.
         word: Of a call-back, what is still to be written: an answer that the store would not take, or that the
-            citizen was told of the rejection.
-        line: The calling number just as the line told it; of a room's call only.
+            citizen was informed of the rejection.
+        line: The calling number exactly as signalled; of a room's call only.
         room: The room that is calling, once it is known.
         own_line: Whether it was known by its telephone's number, which anybody may pretend to have.
         trunk: The line the call came by; of a room's call only.
@@ -116,11 +116,11 @@ class CallState:
 
     @property
     def source_key(self) -> str:
-        """What the trouble in hand is opened under: twice with one key is one ticket."""
+        """The key under which the current need is opened: the same key twice is one ticket."""
         return f"{self.uniqueid}/{self.trouble}"
 
     def close_trouble(self) -> None:
-        """The trouble in hand is booked: forget it, so that it is never booked again."""
+        """The current need is saved: forget it, so that it is never saved again."""
         self.trouble += 1
         self.newest_need = self.need or self.newest_need
         self.need = None

@@ -1,4 +1,4 @@
-"""The prompts that tell a caller the state of a ticket."""
+"""The prompts that read the state of a ticket to a caller."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ MAX_DAYS: Final = MAX_NUMBER
 """What takes longer is not promised."""
 HALF_DAY: Final = 12
 DAY_BEGINS: Final = 4
-"""The hour at which a day begins for who speaks of today and tomorrow."""
+"""The hour at which a day begins, for the words today and tomorrow."""
 _PARTS: Final = ((DAY_BEGINS, "night"), (12, "morning"), (16, "noon"), (20, "evening"), (24, "night"))
 """Parts of the day as they are said in Hindi, each with the hour it ends before."""
 _HELP_COMES: Final = frozenset({Stage.ROUTED, Stage.ACKNOWLEDGED, Stage.IN_PROGRESS, Stage.REOPENED})
-"""Where somebody is working on it, so that who and by when are worth a word."""
+"""The stages in which a room is working on it, so that its name and the expected time are said."""
 
 _PART_NAMES: Final = sorted({name for _, name in _PARTS})
 

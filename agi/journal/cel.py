@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CALLER: Final = "caller"
 US: Final = "us"
-"""Who hung up, besides the name of a trunk or telephone."""
+"""Values of the hang-up party, besides the name of a trunk or telephone."""
 _MISSED: Final = CONTEXT_MISSED_RANG.partition("-")[0]
 _MESSAGE: Final = "fallback-message"
 _DIALPLAN: Final = "dialplan/"
@@ -53,10 +53,10 @@ def no_news() -> CallNews:
 
 
 def add_news(news: CallNews, line: CelLine, dids: Mapping[str, str], line_of: Callable[[str], str]) -> None:
-    """Add what a line tells.
+    """Add what a line reports.
 
     Args:
-        news: What it is added to.
+        news: The news it is added to.
         line: Of the CEL.
         dids: Helpline by dialled number.
         line_of: Returns the trunk or telephone of a channel's name.

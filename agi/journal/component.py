@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class JournalComponent(Component):
-    """Keeps the journal; stops after everybody who takes calls has stopped.
+    """Keeps the journal; stops after all components that take calls.
 
     Args:
         store: Open once its component is started.
@@ -27,5 +27,5 @@ class JournalComponent(Component):
         self.journal = CallJournal(store)
 
     async def stop(self) -> None:
-        """Write what is left."""
+        """Write the remaining notes."""
         await self.journal.close()

@@ -38,14 +38,14 @@ def now() -> int:
 
 
 class CallNotes:
-    """What is written down of one call.
+    """The notes of one call.
 
     Args:
         call: Its unique id.
         put: Takes an arrival or an event.
 
     Attributes:
-        step: The step of the conversation that what is noted belongs to; empty: none.
+        step: The step of the conversation that the notes belong to; empty: none.
     """
 
     __slots__ = ("_call", "_put", "step")
@@ -84,7 +84,7 @@ class CallNotes:
 
 
 class CallJournal:
-    """Gathers what is noted of all calls, and writes it.
+    """Collects the notes of all calls, and writes them.
 
     Args:
         store: Open by the time that something is noted.
@@ -104,7 +104,7 @@ class CallJournal:
         return CallNotes(call, self._put)
 
     async def close(self) -> None:
-        """Write what is left."""
+        """Write the remaining notes."""
         self._hand_over()
         await self._buffer.close()
 

@@ -39,13 +39,13 @@ RECORDING_S: Final = (0.1, 120.0)  # shortest and longest own recording: longer 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did.
+    """The result of a build.
 
     Attributes:
         built: How many sounds were spoken or converted now.
         linked: How many prompts were put into the data directory now, from the cache.
         own: How many own recordings are in use.
-        problems: What went wrong, one line each, ready to be shown.
+        problems: The problems, one line each, ready to be shown.
     """
 
     built: int
@@ -66,7 +66,7 @@ def build(
 
     Args:
         places: Names to be spoken.
-        menus: Of the prompts that name keys, what they are put together from.
+        menus: The parts of the prompts that name keys.
         data: The data directory; the prompts go to ``prompts/<language>/``.
         cache: The shared cache, made when missing.
         progress: Called with (prompts done, prompts in all), first with those that need no work.
@@ -83,7 +83,7 @@ def build(
 
 
 def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
-    """Return any text spoken, as A-law: what a test call has for a caller's voice.
+    """Return any text spoken, as A-law: the caller's voice of a test call.
 
     Raises:
         VoiceMissingError: There is no engine or no voice.
@@ -230,7 +230,7 @@ def _converted(recording: Path, key: str) -> dict[str, bytes]:
     """Return an own recording, whose content has this key, in the native formats.
 
     Raises:
-        InvalidAudioError: It cannot be used; the message names the file and what is expected.
+        InvalidAudioError: It cannot be used; the message names the file and the expected form.
     """
     sound = read_wav(recording)
     if caching.key_of_recording(recording) != key:

@@ -27,7 +27,7 @@ ENTERABLE: Final = 0o755
 def key_of_text(text: str, speaker: str) -> str:
     """Return the key of a text spoken by the voice of a language.
 
-    It changes with what the voice is given, how it speaks, and the recipe.
+    It changes with the input of the voice, its settings, and the recipe.
     """
     return _key("spoken", tts.spoken_text(text), speaker, tts.VOICES[speaker], tts.RATE_WPM)
 
@@ -103,7 +103,7 @@ def put(entry: Path, ending: str, target: Path) -> bool:
     Args:
         entry: The directory of a cache entry.
         ending: Which format.
-        target: The file to be. What was there is replaced in one step: a reader sees the old or the new one.
+        target: The future path. An existing file is replaced in one step: a reader sees the old or the new one.
 
     Returns:
         False when it was there already.

@@ -28,7 +28,7 @@ SAID_IN_HINDI: Final = ("district", "division")
 """Names that the Hindi voice says in both languages: the English one makes "dyooers" of Dewas, "bind" of Bhind."""
 
 NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-"""What a prompt name looks like: it is a file name and part of a topic-like id."""
+"""The form of a prompt name: it is a file name and part of a topic-like id."""
 
 
 class _Named(Protocol):
@@ -50,7 +50,7 @@ def catalogue(places: Places, menus: Menus, language: str) -> dict[str, str]:
 
     Args:
         places: The districts, divisions, states and needs whose names are spoken.
-        menus: Of the prompts that name keys, what they are put together from.
+        menus: The parts of the prompts that name keys.
         language: "hi" or "en".
 
     Returns:

@@ -23,9 +23,9 @@ class PromptInfo:
     Attributes:
         name: As the conversation uses it.
         language: "hi" or "en".
-        text: What is said, or the description of a tone.
+        text: The spoken text, or the description of a tone.
         seconds: How long it lasts, 0 while it is missing.
-        source: What is played: spoken (or a tone), or an own recording.
+        source: The origin of the sound: spoken (or a tone), or an own recording.
         state: ready; bad-recording (the own recording cannot be used, or names keys that have changed: the spoken one
             is played); outdated (the text or recording has changed since the last build); missing.
     """
@@ -62,7 +62,7 @@ def list_missing(places: Places, menus: Menus, data: Path) -> list[str]:
 
 
 def _info(prompt: manifest.PromptSpec, built: manifest.BuildRecord | None, data: Path) -> PromptInfo:
-    """Return what is there of one prompt."""
+    """Return the files of one prompt."""
     files = [manifest.prompt_file(data, prompt.language, prompt.name, ending) for ending in formats.BYTES_A_SECOND]
     if built is None or not all(file.is_file() for file in files):
         return PromptInfo(prompt.name, prompt.language, prompt.text, 0.0, "spoken", "missing")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Source = Literal["spoken", "own"]
 
-_INDEX: Final = "built.json"  # in <data>/prompts: what the files there were made from
+_INDEX: Final = "built.json"  # in <data>/prompts: the sources of the files there
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PromptSpec:
     Attributes:
         language: "hi" or "en".
         name: Without ending, as the conversation uses it.
-        text: What is said, or the description of a tone.
+        text: The spoken text, or the description of a tone.
         speaker: The language of the voice that says it.
         key: Cache key of the text or tone.
         recording: An admin's own recording, or None.
@@ -57,11 +57,11 @@ class PromptSpec:
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord:
-    """What a prompt in a data directory was made from.
+    """The source of a prompt in a data directory.
 
     Attributes:
         source: Spoken (or a tone), or an own recording.
-        key: Cache key of what the files hold.
+        key: Cache key of the files' content.
         recording_key: Cache key of the own recording there was, also of one that could not be used.
         seconds: How long it lasts.
         text_key: Cache key of the text there was when the own recording was new.
@@ -74,7 +74,7 @@ class BuildRecord:
     text_key: str
 
     def fits(self, wanted: PromptSpec) -> bool:
-        """Say whether this is what is wanted now."""
+        """Whether it is up to date."""
         expected = wanted.recording_key if self.source == "own" else wanted.key
         stale = self.source == "own" and self.is_stale(wanted)
         return self.key == expected and self.recording_key == wanted.recording_key and not stale
@@ -123,7 +123,7 @@ def prompt_file(data: Path, language: str, name: str, ending: str) -> Path:
 
 
 def read_index(data: Path) -> dict[str, BuildRecord]:
-    """Return prompt id -> what it was made from; empty when nothing was built or the index is broken."""
+    """Return prompt id -> its source; empty when nothing was built or the index is broken."""
     try:
         content = json.loads((prompts_directory(data) / _INDEX).read_text(encoding="utf-8"))
         return {prompt: BuildRecord(**row) for prompt, row in content.items()}

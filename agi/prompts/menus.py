@@ -16,7 +16,7 @@ from agi.prompts.tts import speaker_of
 CHOICE: Final = "choice"
 """The text that makes a sentence of a choice's name: it has `{name}` and `{key}`."""
 PARTS: Final = ("choice-", "key-")
-"""What the names of texts begin with that are never spoken by themselves."""
+"""Prefixes of the names of texts that are never spoken by themselves."""
 _KEY_TEXTS: Final = {**{str(digit): f"number-{digit}" for digit in range(10)}, "*": "key-star", "#": "key-hash"}
 _BLANK: Final = re.compile(r"\{([a-z-]+)\}")
 
@@ -45,10 +45,10 @@ def has_blank(text: str) -> bool:
 
 
 def menu_text(parts: Sequence[KeyedText], language: str, texts: Mapping[str, Mapping[str, str]]) -> str:
-    """Return what a prompt says.
+    """A prompt and its text.
 
     Args:
-        parts: What it is put together from.
+        parts: The texts it is put together from.
         language: "hi" or "en".
         texts: Language -> name -> text.
 

@@ -59,7 +59,7 @@ def render(operators: Operators, passwords: Mapping[str, str], prompts: Path) ->
 
 
 def _supervised(operators: Operators) -> Iterator[str]:
-    """What a supervisor may dial: an id that begins with a digit, since ``h`` is a name of Asterisk's own."""
+    """An id a supervisor may dial: it begins with a digit, since ``h`` is a name of Asterisk's own."""
     for code, options in SPYING.items():
         for one in operators.operator:
             if one.id[0].isdecimal():
@@ -93,7 +93,7 @@ def _telephone(operator: Operator, password: str) -> Iterator[str]:
     yield f"endpoint/set_var = {dialplan.OPERATOR}={operator.id}"
     yield "endpoint/disallow = all"
     yield f"endpoint/allow = {','.join(operator.codecs)}"
-    # A telephone in a call is busy: no queue rings it, whoever called it.
+    # A telephone in a call is busy: no queue rings it, whoever the other party is.
     yield "endpoint/device_state_busy_at = 1"
     yield f"endpoint/rtp_symmetric = {soft}"
     yield f"endpoint/force_rport = {soft}"
@@ -129,7 +129,7 @@ def _queue(name: str, operators: Operators, prompts: Path) -> Iterator[str]:
 
 
 def _hold(language: str, prompts: Path) -> str:
-    """What is heard between two announcements: soft tones, so that the line is not silent, and the offer to call back.
+    """Played between two announcements: soft tones, so that the line is not silent, and the offer to call back.
 
     That belongs here: a key counts while this plays, whereas Asterisk 22.10 stops an announcement of the queue's own
     at a key and forgets the key.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 RETRY_DELAY_S: Final = 2.0
-"""Before the store is asked again for the tickets of the calls in hand, when it did not answer."""
+"""Before the store is asked again for the tickets of current calls, when it did not answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ class OperatorCallPublisher:
     It may be opened when the operator has long answered.
 
     Args:
-        desk: Knows the tickets, and tells of each that is opened.
-        put: Called with an operator's id and what lies on the operator's topic.
+        desk: Knows the tickets, and reports each that is opened.
+        put: Called with an operator's id and the payload of the operator's topic.
     """
 
     def __init__(self, desk: TicketService, put: Callable[[str, Mapping[str, object] | None], None]) -> None:

@@ -53,7 +53,7 @@ class QueuesComponent(Component):
 
     @property
     def staffed(self) -> set[str]:
-        """The queues in which somebody takes calls."""
+        """The queues with at least one member."""
         return self._members.staffed
 
     def has_operator(self, operator: str) -> bool:
@@ -69,7 +69,7 @@ class QueuesComponent(Component):
         self._commands.register(commands)
 
     async def start(self) -> None:
-        """Follow who has whom in hand."""
+        """Follow the operators' current calls."""
         self._tracker.listen()
 
     async def stop(self) -> None:
@@ -77,5 +77,5 @@ class QueuesComponent(Component):
         await self._tracker.close()
 
     def background(self) -> Iterable[Work]:
-        """Keep the members, move those who wait in empty queues on, find the tickets of calls in hand."""
+        """Keep the members, move callers out of empty queues, find the tickets of current calls."""
         return self._members.run(), self._empty.run(), self._publisher.run()

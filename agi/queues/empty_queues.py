@@ -23,12 +23,12 @@ EMPTY_S: Final = 20.0
 """How long a queue must have been without anybody who could answer: a telephone that signs in anew, a cable put back,
 an operator who pauses by mistake are there again sooner."""
 POLL_INTERVAL_S: Final = 2.0
-"""Between two looks: one line for each queue, more only where somebody waits and nobody is free."""
+"""Between two polls: one line for each queue, more only where callers wait and no operator is free."""
 LEFT: Final = "queue-empty"
-"""The dialplan's context for who leaves an empty queue."""
+"""The dialplan's context for callers who leave an empty queue."""
 
 _PLACE: Final = "Local/"
-"""What the channel of a kept place begins with: nobody is on the line, and it goes on standing there."""
+"""Prefix of the channel of a kept place: no caller is on the line, and it stays in the queue."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class EmptyQueues:
         )
 
     async def look(self) -> None:
-        """Look once, and move whoever has waited in vain.
+        """Poll once, and move the callers who have waited in vain.
 
         Raises:
             AmiError: Asterisk did not answer.
@@ -72,7 +72,7 @@ class EmptyQueues:
                     await self._move(channel, name)
 
     async def _channels(self, name: str) -> list[str] | None:
-        """Who waits in a queue, by channel; None when somebody can answer there after all."""
+        """The callers in a queue, by channel; None when an operator can answer there after all."""
         for queue in await read_all_queues(self._link, name):
             return None if queue.staffed else [one.channel for one in queue.waiting if one.channel[:6] != _PLACE]
         return None
@@ -85,5 +85,5 @@ class EmptyQueues:
 
 
 def _without_answer(summary: Mapping[str, Any]) -> bool:
-    """Whether nobody might answer there at once: none signed in, or none free while somebody waits."""
+    """Whether possibly no operator can answer at once: none signed in, or none free while callers wait."""
     return int(summary["LoggedIn"]) == 0 or (int(summary["Available"]) == 0 and int(summary["Callers"]) > 0)

@@ -1,4 +1,4 @@
-"""Reads ``operators.toml`` and reports all mistakes at once, each with its line and what is expected."""
+"""Reads ``operators.toml`` and reports all mistakes at once, each with its line and the expected value."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def parse_operators(text: str, source: str, divisions: Collection[str]) -> Opera
 
 
 def _fit_together(found: Sequence[tuple[Table, Operator]], divisions: Collection[str]) -> None:
-    """Note what is right in each operator and wrong beside another, or in this state."""
+    """Report conflicts between an operator and another, or the places of this state."""
     ids: dict[str, int] = {}
     for table, operator in found:
         if ids.setdefault(operator.id, table.line) != table.line:

@@ -2,7 +2,7 @@
 
 The attendance list is authoritative: after a restart of Asterisk, a lost connection or a change of the list, members
 are added, removed and paused until they agree with it. Asterisk itself stores no members and pauses nobody; an operator
-who does not answer is paused here, in the list.
+an operator who does not answer is paused here, in the list.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 POLL_INTERVAL_S: Final = 1.0
 """How often the attendance list is read: an operator who logs in is in the queue before reaching the telephone."""
 RECONCILE_INTERVAL_S: Final = 30.0
-"""Between two comparisons with Asterisk when nothing has changed: somebody may have worked at its console."""
+"""Between two comparisons with Asterisk when nothing has changed: an admin may have used its console."""
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +38,7 @@ class AttendanceSource(Protocol):
     """Source of the operators who are logged in: see `router.tickets.operator_presence.OperatorPresence`."""
 
     async def all(self) -> dict[str, OperatorAttendance]:
-        """Return whoever has been at work, by id."""
+        """Return all operators who have ever logged in, by id."""
         ...
 
     async def pause(self, operator_id: str, why: str) -> bool:
@@ -59,9 +59,9 @@ class QueueMemberSync:
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
-        attendance: Who is at work.
+        attendance: Which operators are logged in.
         read: Returns the operators in force now.
-        tell: Called with an operator's id and how it stands (`state_of`), at the start and whenever that has changed.
+        tell: Called with an operator's id and state (`state_of`), at the start and after each change.
 
     Attributes:
         operators: The operators in force when looked last.
@@ -89,12 +89,12 @@ class QueueMemberSync:
 
     @property
     def staffed(self) -> set[str]:
-        """The queues in which somebody takes calls, according to the attendance list."""
+        """The queues with at least one member, according to the attendance list."""
         there = (self.operators.named(one.id) for one in self._present.values() if one.present and not one.paused)
         return {queue for operator in there if operator is not None for queue in operator.queues}
 
     async def run(self) -> NoReturn:
-        """Look for ever, at once for the first time."""
+        """Poll until cancelled, at once for the first time."""
         tell = partial(_log.warning, "queues: members not seen to just now: %s")
         troubles = (StorageUnavailableError, AmiError)
         self._news.touch()
@@ -175,7 +175,7 @@ class QueueMemberSync:
             _log.warning("queues: %s refused: %s", action, error)
 
     async def _note_unanswered(self) -> None:
-        """Write down who is paused for not taking calls; what the store does not take now is tried again."""
+        """Store the operators paused for not taking calls; a failed write is tried again."""
         for operator, why in list(self._unanswered.to_pause.items()):
             if await self._attendance.pause(operator, why):
                 _log.info("operator %s takes no calls (%s): paused", operator, why)

@@ -1,4 +1,4 @@
-"""Writes down to which operators a waiting call was offered, and who took it."""
+"""Records the operators a waiting call was offered to, and the one who took it."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from agi.queues.schema import Operators
 
 RETRY_DELAY_S: Final = 5.0
-"""Before Asterisk is asked again, when it did not say who speaks with whom."""
+"""Before Asterisk is asked again, when it did not list its bridges."""
 
 _PREFIX: Final = f"PJSIP/{OPERATOR_PREFIX}"
 _READ: Final = (QUEUE, QUEUED, QEHOLDTIME, MEMBERINTERFACE)
-"""What a caller's channel has; the last two since somebody answered (setqueueentryvar, setinterfacevar)."""
+"""Variables of a caller's channel; the last two are set on answer (setqueueentryvar, setinterfacevar)."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class OperatorCallTracker:
 
     Args:
         link: The link to Asterisk.
-        tell: Called with an operator's id and the call in hand, None when there is none (any more). The call:
-            ``uniqueid`` of the caller, ``helpline``, ``caller`` (as the line told it), ``queue``, ``waited_s``,
+        tell: Called with an operator's id and the current call, None when there is none (any more). The call:
+            ``uniqueid`` of the caller, ``helpline``, ``caller`` (as signalled), ``queue``, ``waited_s``,
             ``since`` (seconds since 1970).
         operators: Returns the operators in force.
     """
@@ -52,7 +52,7 @@ class OperatorCallTracker:
         self._tell = tell
         self._operators = operators
         self._callers: dict[str, str] = {}
-        self._ended: set[str] = set()  # callers whose end is told while it is looked
+        self._ended: set[str] = set()  # callers whose end is reported during a poll
         self._was_connected = False
         self._looking: asyncio.Task[None] | None = None
 
@@ -89,7 +89,7 @@ class OperatorCallTracker:
             self._looking = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
-        """Tell what began and ended while nobody listened; what events tell meanwhile is newer and stays."""
+        """Report calls that began or ended while events were missed; events that arrive meanwhile are newer and win."""
         before, self._callers = self._callers, {}
         self._ended.clear()
         listed = await self._listed()
@@ -112,7 +112,7 @@ class OperatorCallTracker:
         )
 
     def _found(self, listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The calls of callers who were answered by an operator, as long as that one is in their call."""
+        """The calls of callers who were answered by an operator, as long as that operator is in their call."""
         for status in listed:
             said = variables_of(status)
             if QEHOLDTIME not in said or MEMBERINTERFACE not in said:

@@ -1,4 +1,4 @@
-"""What an operator's console can say about the operator's own work: come, go, pause; and be told how it stands."""
+"""Commands of an operator's console about the operator's own work: log in, log out, pause; and its state."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REASONS: Final[Mapping[str, LocalizedMessage]] = MappingProxyType(
 
 class _Presence(OperatorCommand):
     operator: str = ""
-    """Whom it is about, when the war room says it; an operator speaks for nobody else."""
+    """The operator a command of the war room is about; an operator acts only for itself."""
 
 
 class _Pause(_Presence):

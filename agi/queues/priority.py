@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 MEDICAL_FIRST: Final = {"danger": 20, "medical": 10, "medicine": 5}
-"""QUEUE_PRIO by need: before all who wait with a lower one, behind those with the same."""
+"""QUEUE_PRIO by need: before all callers with a lower one, behind those with the same."""
 
 
 def queue_priority(need: str | None) -> int:

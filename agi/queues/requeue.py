@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RequeueOrder:
-    """The callers who wait to be put back into a queue, by queue."""
+    """The callers waiting to be put back into a queue, by queue."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[tuple[int, float, int]]] = defaultdict(list)

@@ -14,7 +14,7 @@ Language = Literal["hi", "en"]
 GENERAL: Final = "general"
 HEALTH: Final = "health"
 DIVISION: Final = "division-"
-"""What the name of a skill begins with that is knowing a division's districts: ``division-bhopal``."""
+"""Prefix of the skill of knowing a division's districts: ``division-bhopal``."""
 
 Skill = Annotated[str, StringConstraints(pattern=r"^(general|health|division-[a-z]{2,20})$")]
 # No hyphen: the name of a channel is PJSIP/operator-<id>-<number>, and whose it is must be plain.

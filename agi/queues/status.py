@@ -1,4 +1,4 @@
-"""The state of each queue in Asterisk: who waits, who answers."""
+"""The state of each queue in Asterisk: waiting callers, and members."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class QueueStatus:
 
     @property
     def staffed(self) -> bool:
-        """Whether anybody can answer, now or after the call in hand."""
+        """Whether an operator can answer, now or after the current call."""
         return self.free + self.busy + self.wrap_up > 0
 
     def place_of(self, joined: float, urgency: int, kept: Mapping[str, float]) -> int:
-        """Return the place in the line, from 1, of one who joined then.
+        """Return the position in the queue, from 1, of a caller who joined then.
 
         Args:
             joined: Seconds since 1970.
@@ -77,7 +77,7 @@ class QueueStatus:
         return 1 + len(before) + sum(kept.get(one.uniqueid, one.joined) < joined for one in same)
 
     def summary(self) -> dict[str, Any]:
-        """What is shown and given to scripts; seconds."""
+        """The values that are shown and given to scripts; seconds."""
         now = time.time()
         return {
             "queue": self.name,
@@ -101,7 +101,7 @@ async def read_all_queues(link: AmiConnection, name: str = "", *, wrap_up_s: int
     Args:
         link: The link to it.
         name: The queue's; "" for all.
-        wrap_up_s: What operators have after each call, for who wants to know who is free now.
+        wrap_up_s: The operators' wrap-up time after each call, to count those who are free now.
     """
     action = {"Action": "QueueStatus", **({"Queue": name} if name else {})}
     return read_queues(await link.list(action), time.time(), wrap_up_s)

@@ -27,8 +27,8 @@ class UnansweredOffers:
 
     Args:
         link: The link to Asterisk; not yet running, for events are registered here.
-        ring_s: Returns how long a telephone rings, seconds: who let it ring so long is not there.
-        tell: Called when somebody is to be paused, or has refused.
+        ring_s: Returns how long a telephone rings, seconds: an operator whose telephone rang so long is away.
+        tell: Called when an operator is to be paused, or has refused.
 
     Attributes:
         refused: How many calls in a row each operator's telephone has refused.
@@ -45,7 +45,7 @@ class UnansweredOffers:
         link.on_event("UserEvent", self._told)
 
     def forget(self, operator: str) -> None:
-        """Count anew: somebody who has gone home, or comes back."""
+        """Reset the count: an operator has logged out, or in."""
         self.refused.pop(operator, None)
 
     def _not_taken(self, event: Mapping[str, object]) -> None:

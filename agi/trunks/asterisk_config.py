@@ -32,7 +32,7 @@ _MASKED: Final = "outbound_auth/password"
 RETRY_S: Final = 30
 """Between two tries to register: a provider that was away is found again soon, and not flooded."""
 REFUSED_RETRY_S: Final = 300
-"""After a provider refused us (403, 401 for good): somebody must mend the account, there or here."""
+"""After a provider refused us (403, 401 for good): an admin must correct the account, there or here."""
 UNLIMITED_RETRIES: Final = 1_000_000
 """Tries to register: for years. Asterisk gives up for ever after ten, which nobody notices at night."""
 
@@ -44,8 +44,8 @@ def render(
 
     Args:
         trunks: Checked.
-        passwords: Of the trunks that answer who they are, by name.
-        settings: Where SIP is taken, who is rung for danger to life, which trunk calls citizens back.
+        passwords: Of the trunks that authenticate, by name.
+        settings: SIP ports, the emergency numbers, and the trunk that calls citizens back.
         rooms: How control rooms are rung, by room.
         data: The data directory; where relative names of certificates begin.
     """

@@ -13,9 +13,9 @@ from router.phone_numbers import REGION
 NATIONAL_LENGTH: Final = 10
 """Digits of an Indian number with its area or operator code, without any prefix."""
 MIN_LOCAL_DIGITS: Final = 5
-"""What is left of a number without its area code is dialled so within the area; less is a short code's."""
+"""The rest of a number without its area code is dialled so within the area; a shorter rest is a short code's."""
 _COUNTRIES: Final = ("", "91", "+91", "0091", "00091", "091", "+", "+0091")
-"""What stands before a number: exchanges put a plus or a zero there whatever follows."""
+"""Prefixes of a number: exchanges put a plus or a zero there whatever follows."""
 _PREFIXES: Final = tuple(country + zero for country in _COUNTRIES for zero in ("", "0"))
 _LOCAL_PREFIXES: Final = ("", "0", "+")
 _MAX_PATTERN_CHARS: Final = 50

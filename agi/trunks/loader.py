@@ -1,4 +1,4 @@
-"""Reads ``trunks.toml`` and reports all mistakes at once, each with its line and what is expected."""
+"""Reads ``trunks.toml`` and reports all mistakes at once, each with its line and the expected value."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _EXPECTED = {
 
 
 def _fit_together(tables: Sequence[Table], trunks: Sequence[Trunk], tls: Tls | None) -> None:
-    """Note what is right in each trunk and wrong beside another."""
+    """Report conflicts between a trunk and another."""
     names: dict[str, int] = {}
     networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]] = []
     for table, trunk in zip(tables, trunks, strict=True):

@@ -29,7 +29,7 @@ class DialTarget(NamedTuple):
     Attributes:
         dialled: The dial string.
         trunk: The trunk it goes by; empty for a telephone at our own Asterisk.
-        whisper: Whether who answers must be told by voice what our SIP headers say.
+        whisper: Whether a voice must announce the content of our SIP headers to the answering party.
         channels: Of the trunk: when all of them are used, nobody is dialled by it.
     """
 
@@ -44,7 +44,7 @@ def render_routes(trunks: Trunks, settings: CallSettings, rooms: Mapping[str, st
 
     Args:
         trunks: Checked.
-        settings: Who is rung for danger to life.
+        settings: The emergency numbers.
         rooms: How control rooms are rung, by room.
     """
     lines = ["[destinations]"]

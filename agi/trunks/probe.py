@@ -25,7 +25,7 @@ class ProbeResult:
     """The result of a test call.
 
     Attributes:
-        answered: Whether somebody, or a machine, answered.
+        answered: Whether a person or a machine answered.
         what: In words; of a call that was not answered, why it ended (ITU-T Q.850), or `FULL`.
         seconds: Until the answer, or the refusal.
     """
@@ -43,7 +43,7 @@ async def probe_trunk(manager: tuple[str, int], secret: str, dialled: str, trunk
     Args:
         manager: (host, port) of Asterisk's manager interface.
         secret: Of its account ``warroom``.
-        dialled: Whom to call, such as ``104``.
+        dialled: The number to call, such as ``104``.
         trunk: The trunk's name; the call is counted among its channels in use, and is not sent when there is none free.
         shown: The number of ours that is shown.
 
@@ -71,7 +71,7 @@ async def probe_trunk(manager: tuple[str, int], secret: str, dialled: str, trunk
 
     link.on_event("OriginateResponse", response)
     link.on_event("UserEvent", told)
-    link.on_event("Hangup", hangup)  # the response itself does not tell busy from refused
+    link.on_event("Hangup", hangup)  # the response itself does not tell busy from rejected
     link.on_change(lambda: connected.set() if link.connected else None)
     running = asyncio.create_task(link.run())
     try:

@@ -61,7 +61,7 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Server = Annotated[str, AfterValidator(_server)]
 # What stands in a .conf file after a key: no line end, no comment, nothing the dialplan would work out.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@+-]{1,80}$")]
-# What a challenge names: a domain, or any words of the provider's; without the line's comment sign and quotes.
+# The realm of a challenge: a domain, or any words of the provider's; without the line's comment sign and quotes.
 Realm = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f;\"\\\\]{1,80}$")]
 CodecName = Literal["alaw", "ulaw", "g722", "opus"]
 Title = Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -146,7 +146,7 @@ class Trunk(_ConfigPart):
 
     Attributes:
         name: Name in Asterisk and in CDR: ``a-z0-9-``.
-        provider: Who sells it; for people.
+        provider: The provider's name; for people.
         server: Where calls to it go: an address or, with a registration, a host name; a port may follow.
         match: Addresses and networks its calls come from; left out: the server's address.
         registration: How we sign in, where the provider wants it.
@@ -154,7 +154,7 @@ class Trunk(_ConfigPart):
         outbound_proxy: Where everything for the server is sent instead: the provider's session controller, when the
             server is a domain that is not in DNS, or must not be reached past it.
         from_domain: The domain in From, and of the registration's identity; left out: our address, and the server.
-        from_user: What stands in From where the provider wants an account there; left out: the number shown.
+        from_user: The account in From where the provider wants one; left out: the number shown.
         user_phone: Whether ``user=phone`` (RFC 3261 19.1.1) stands after each number that we dial or show.
         transport: How SIP travels.
         srtp: Whether sound is encrypted (keys in SDES, RFC 4568); with TLS only, else the keys travel in the clear.
@@ -165,7 +165,7 @@ class Trunk(_ConfigPart):
         dids: Which number, as the trunk delivers it, is which helpline; ``rooms``, for the rooms'
             voicemail; or ``missed``: not answered, and called back.
         dials: How services are dialled here: ``{ 104 = "07552550104" }``.
-        prefix: What stands before the ten digits of an Indian number when we dial it: nothing, 0, 91, +91 or 0091.
+        prefix: Put before the ten digits of an Indian number when we dial it: nothing, 0, 91, +91 or 0091.
         callers: How callers' numbers come: ``national`` (ten digits, with 0, 91, +91, 0091) or ``international``
             (E.164 digits without the plus).
         caller_id: The number shown to those we call, one of the trunk's own; left out: the first of ``dids``.
@@ -256,7 +256,7 @@ class Trunk(_ConfigPart):
 
     @property
     def credentials(self) -> Credentials | None:
-        """The account that answers when the provider asks who we are."""
+        """The account for authentication at the provider."""
         return self.registration or self.auth
 
     @property
@@ -310,7 +310,7 @@ class Trunk(_ConfigPart):
         return self.service(number) or (self.prefix + known.national if known.callable else None)
 
     def service(self, name: str) -> str | None:
-        """How a service is dialled here; None when it is not, or the name is none of a service."""
+        """The number a service is dialled by here; None when it is not, or the name is none of a service."""
         return {str(service): dialled for service, dialled in self.dials.items()}.get(name)
 
     def _is_own(self, number: str) -> bool:

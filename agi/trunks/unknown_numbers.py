@@ -30,11 +30,11 @@ WINDOW_S: Final = 3600.0
 MAX_CALLS: Final = 1000
 """Remembered: a provider that delivers every number wrongly sends hundreds an hour."""
 MAX_LISTED: Final = 5
-"""Numbers named of each trunk: what is wrong with one is wrong with the next."""
+"""Numbers listed for each trunk: they share one cause."""
 NO_NUMBER: Final = "no number at all"
 """Told of calls whose request line, P-Called-Party-ID and To have none."""
 POLL_INTERVAL_S: Final = 5.0
-"""Between looks: somebody is told within seconds."""
+"""Between polls: an alert is raised within seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class UnknownNumbers:
         link.on_event("UserEvent", self.take)
 
     def take(self, event: Mapping[str, object]) -> None:
-        """Count a call of which Asterisk tells."""
+        """Count a call that Asterisk reports."""
         if event.get("UserEvent") == EVENT:
             trunk, number = str(event.get("Trunk", "")), str(event.get("Number", ""))
             self._calls.append(_Call(self._now(), trunk, number))
@@ -71,7 +71,7 @@ class UnknownNumbers:
             _log.warning("a call by trunk %s to %s, which is none of its dids, was answered 404", trunk, said)
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,

@@ -57,7 +57,7 @@ class MessageIngest:
         self._left: set[str] = set()
 
     async def run(self) -> None:
-        """Sweep for ever; what fails is tried again at the next sweep."""
+        """Sweep until cancelled; failures are tried again at the next sweep."""
         await poll_forever(
             self.sweep,
             every_s=_SWEEP_S,

@@ -47,7 +47,7 @@ class FlowStep(BaseModel, ABC):
 
     @classmethod
     def kind_name(cls) -> str:
-        """What the flow file calls this kind of step."""
+        """The name of this kind of step in the flow file."""
         name: str = get_args(cls.model_fields["kind"].annotation)[0]
         return name
 

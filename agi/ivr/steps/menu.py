@@ -19,7 +19,7 @@ MAX_CHOICES = 8
 
 
 class MenuChoice(BaseModel):
-    """What one key of a menu does.
+    """The effect of one key of a menu.
 
     Attributes:
         text: The name of the text that says it. One with `{key}` is a whole sentence; any other is the choice's name,
@@ -38,7 +38,7 @@ class MenuChoice(BaseModel):
 
 
 class MenuStep(FlowStep):
-    """Says what there is to choose from and goes where the key leads.
+    """Says the choices and goes where the key leads.
 
     Attributes:
         intro_prompts: Said once in a call, before the menu.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float64]
 
-NARROW_BAND: Final = (300.0, 3400.0)  # Hz: what a telephone line carries (ITU-T G.712); the rest only costs loudness
+NARROW_BAND: Final = (300.0, 3400.0)  # Hz: the band of a telephone line (ITU-T G.712); the rest only costs loudness
 WIDE_BAND: Final = (80.0, 7000.0)  # Hz: what G.722 carries, less the hum of a recording
 BAND_EDGE: Final = 0.1  # the gain falls softly over this share of an edge's frequency: a hard edge rings
 LEAD_S: Final = 0.03  # silence before the sound: enough that no first consonant is cut

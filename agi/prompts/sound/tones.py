@@ -20,7 +20,7 @@ class Tone:
     Attributes:
         seconds: How long.
         hertz: The frequency of the sine.
-        text: What a listing shows in place of a spoken text; it changes when the tone changes.
+        text: Shown by lists in place of a spoken text; it changes when the tone changes.
     """
 
     seconds: float
@@ -43,7 +43,7 @@ class Tone:
 TONES: Final = {
     "beep": Tone(seconds=0.25, hertz=1000.0),
     "silence-half": Tone(seconds=0.5, hertz=0.0),
-    # What a caller in a queue hears between two announcements: somebody is still there.
+    # Heard in a queue between two announcements: the line is not dead.
     "hold-tone": Tone(seconds=0.4, hertz=440.0),
     "hold-pause": Tone(seconds=5.0, hertz=0.0),
 }

@@ -46,7 +46,7 @@ def read_wav(path: Path) -> Sound:
     """Read a WAV file; stereo is mixed down to mono.
 
     Raises:
-        InvalidAudioError: Not such a file; the message names the file, what is wrong and what is expected.
+        InvalidAudioError: Not such a file; the message names the file, the fault and the expected form.
     """
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:

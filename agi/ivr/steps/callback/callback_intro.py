@@ -1,4 +1,4 @@
-"""A call-back begins: who is calling, and about what."""
+"""Introduces a call-back: the caller's name, and the ticket it is about."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ALREADY_CLOSED: Final = _declare("callback-over")
 
 
 class CallbackIntroStep(FlowStep):
-    """Says who is calling and goes on as the ticket stands.
+    """Introduces the call and goes on by the stage of the ticket.
 
     Attributes:
-        prompts: Who is calling.
+        prompts: The introduction.
         on_resolved: Where the citizen is asked whether help came.
-        on_rejected: Where the citizen is told that none comes.
+        on_rejected: Where the citizen is informed that no help comes.
     """
 
     kind: Literal["callback-intro"]

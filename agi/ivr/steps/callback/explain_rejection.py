@@ -1,4 +1,4 @@
-"""No help comes: the citizen is told why, and can talk to a person."""
+"""Explains to the citizen why no help comes, and offers an operator."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ REASONS: Final = {reason: _declare(f"rejected-{reason}") for reason in get_args(
 
 
 class ExplainRejectionStep(FlowStep):
-    """Says the kind of reason; told is who then presses a key, for an answering machine presses none.
+    """Says the kind of reason. Only a citizen who then presses a key counts as informed: answering machines press none.
 
     Attributes:
-        prompts: What the citizen can do now: 1 it is understood, 0 a person.
+        prompts: The choices of the citizen: 1 it is understood, 0 an operator.
     """
 
     asks: ClassVar[bool] = True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agi.ivr.prompt_names import Prompt
 
 NOTE = "Danger to life: the emergency line is being rung for the caller."
-"""What came of it is noted when it is known."""
+"""The outcome is noted when it is known."""
 NOT_THE_EMERGENCY_LINE = "Danger to life, and no emergency line can be rung from here: others are being rung."
 NOBODY = "Danger to life, and no emergency line can be rung from here: call the citizen at once."
 
@@ -34,7 +34,7 @@ class EmergencyStep(FlowStep):
     Attributes:
         prompts: Said before the emergency line is rung. Where another is tried first, that one is named, and where
             nobody can be rung, the caller hears which number to dial.
-        need: What is booked.
+        need: The need of the ticket.
     """
 
     ends: ClassVar[bool] = True

@@ -40,7 +40,7 @@ class IfHelplineStep(FlowStep):
 
 
 class TransferToHelplineStep(FlowStep):
-    """Saves what is known so far, then has the destinations rung one after the other.
+    """Saves the state of the call, then has the destinations rung one after the other.
 
     Attributes:
         purpose: The chain's purpose.

@@ -18,7 +18,7 @@ NOBODY = "Nobody could be rung for the caller: call the citizen."
 
 
 class TransferToOperatorStep(FlowStep):
-    """Saves what is known so far, then has the helpline's operators rung.
+    """Saves the state of the call, then has the helpline's operators rung.
 
     Attributes:
         prompts: Said before they are rung.

@@ -40,7 +40,7 @@ class IdentifyRoomStep(FlowStep):
     on_unknown: Target
 
     async def run(self, talk: StepContext) -> str:
-        """Ask three times at most; who is known by the telephone is not asked."""
+        """Ask three times at most; a room known by its telephone is not asked."""
         call = talk.call
         call.room = room_of_caller(call.line, talk.places)
         if call.room:

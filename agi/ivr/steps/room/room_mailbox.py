@@ -1,4 +1,4 @@
-"""A room hears its messages one after the other, and says of each what is to become of it."""
+"""A room hears its messages one after the other, and decides on each."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MAX_PROMPTS: Final = 400
 """In one call: 99 messages, each heard twice and answered. More is a key that sticks."""
 
 NO_WAIT_S: Final = 0.001
-"""What follows is played without waiting for a key."""
+"""The next message is played without waiting for a key."""
 
 _declare = PromptDeclarations(__name__)
 NONE_WAITING: Final = _declare("mail-none")
@@ -69,7 +69,7 @@ _log = logging.getLogger(__name__)
 
 
 class RoomMailboxStep(FlowStep):
-    """Tells how many messages wait, then each: what is needed, where, when, and the citizen's own words.
+    """Says how many messages wait, then each: the need, the place, the time, and the citizen's own words.
 
     Attributes:
         prompts: The keys, said after each message.
@@ -112,7 +112,7 @@ class RoomMailboxStep(FlowStep):
         return self.next
 
     async def _one(self, talk: StepContext, mail: Mail) -> str:
-        """Tell a message until a key says what is to become of it; return the key, END when nobody is there."""
+        """Play a message until a key decides on it; return the key, END when nobody is there."""
         ticket = await talk.desk.ticket(mail.number)
         if ticket is None or not ticket.is_open or ticket.room != talk.call.room:
             return NEXT  # it has moved on while others were heard

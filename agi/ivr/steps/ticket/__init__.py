@@ -1,1 +1,1 @@
-"""Steps that ask what a ticket needs, open it, and tell its caller about it."""
+"""Steps that ask for what a ticket needs, open it, and read it to its caller."""

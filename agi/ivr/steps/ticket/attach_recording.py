@@ -1,4 +1,4 @@
-"""What a caller has just said is put on the ticket that is talked about."""
+"""Puts what a caller has just recorded on the ticket the call is about."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from router.phone_numbers import normalise
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext
 
-MAX_KEYED = 14  # 0091 and ten digits: people key what is written on the card
+MAX_KEYED = 14  # 0091 and ten digits: people key the number as the card has it
 
 _declare = PromptDeclarations(__name__)
 ASK_OWN: Final = _declare("callback-ask", yes=YES, no=NO)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LOOKUP_TIMEOUT_S: Final = 3.0
 """For the store to answer while the caller hears nothing."""
 MAX_TICKETS: Final = 9
-"""Tickets of one telephone that are told, newest first: more are a switchboard's."""
+"""Tickets of one telephone that are read out, newest first: a telephone with more is a switchboard's."""
 
 NEXT, ADD, BY_NUMBER, BACK = "1", "2", "4", "9"
 
@@ -48,8 +48,8 @@ class MyTicketStep(FlowStep):
     number: what is private is told to nobody.
 
     Attributes:
-        on_add: Where the caller leaves more details about the ticket just told.
-        on_nearest: Where the nearest places that serve its need are told.
+        on_add: Where the caller leaves more details about the ticket just read out.
+        on_nearest: Where the nearest places that serve its need are read out.
         on_back: Where key 9 leads.
         next: Where the call goes on when no key is pressed.
     """
@@ -104,7 +104,7 @@ class MyTicketStep(FlowStep):
 
 
 async def _offer(talk: StepContext, names: Sequence[Prompt], keys: set[str]) -> str:
-    """Say it and what can be done then; "" when nothing sound is pressed: who has heard enough hangs up."""
+    """Say it and the choices after it; "" when no valid key is pressed: a caller who has heard enough hangs up."""
     before: list[Prompt] = []
     for _ in range(TRIES):
         key = await talk.keys([*before, *names])

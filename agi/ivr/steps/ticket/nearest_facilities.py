@@ -1,4 +1,4 @@
-"""The two nearest places that have what a ticket asks for: a shop may be open round the corner."""
+"""Reads out the two nearest places that serve a ticket's need: a shop may be open round the corner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOKUP_TIMEOUT_S: Final = 3.0
 NEAREST_KEY: Final = "3"
 """Pressed where they are offered."""
 MAX_FACILITIES: Final = 2
-"""Places told: more are not kept in mind, and each has a telephone number."""
+"""Places read out: more are not remembered, and each has a telephone number."""
 
 _declare = PromptDeclarations(__name__)
 NONE_NEAR: Final = _declare("nearest-none")
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 class NearestFacilitiesStep(FlowStep):
-    """Tells of each place what it is, its number, whether it is open now, and its telephone, twice.
+    """Says of each place its kind, its number, whether it is open now, and its telephone, twice.
 
     Names of places are not spoken: there are tens of thousands, and what is said is spoken beforehand. The number of
     a fair price shop stands on every ration card.

@@ -37,7 +37,7 @@ class OpenTicketStep(FlowStep):
 
     Attributes:
         on_more: Where "yes, there is something else" leads.
-        on_nearest: Where the nearest places that have what is needed are told; offered when there may be any.
+        on_nearest: Where the nearest places that serve the need are read out; offered when there may be any.
         next: Where the call goes on without.
     """
 
@@ -83,7 +83,7 @@ def spoken(number: str) -> list[Prompt]:
 
 
 async def _open(talk: StepContext) -> Ticket | None:
-    """Open the ticket of the trouble in hand; None when the store cannot take it now, which then comes later."""
+    """Open the ticket of the current need; None when the store cannot take it now and it will be opened later."""
     call = talk.call
     call.booked.update(filter(None, (call.need,)))
     try:

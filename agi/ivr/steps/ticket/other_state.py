@@ -33,7 +33,7 @@ TELL: Final = _declare("outside-say")
 
 
 class OtherStateStep(FlowStep):
-    """Settles the other state, if the caller knows a PIN code; else it is told in the caller's own words.
+    """Determines the other state, if the caller knows a PIN code; otherwise the caller says it in a recording.
 
     A caller stranded in a district of ours gets that district. Without either the state room has the ticket.
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAMES_A_PAGE = 7  # and nine for what is not on the page: eight choices, all one can keep in mind
+NAMES_A_PAGE = 7  # and key 9 for the next page: eight choices, the most one can remember
 OTHER_KEY = "9"
 
 _declare = PromptDeclarations(__name__)

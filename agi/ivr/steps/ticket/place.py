@@ -108,7 +108,7 @@ async def _by_code(talk: StepContext) -> FoundPlace | None:
 
 
 async def one_of(talk: StepContext, districts: Sequence[District]) -> District | None:
-    """The only district, or the one the caller chooses; None for none of them."""
+    """The only district, or the one the caller chooses; None when the caller chooses none."""
     if len(districts) == 1:
         return districts[0]
     options = [(district_prompt(district.id), district) for district in districts]

@@ -21,9 +21,9 @@ from router.model.calls.recording_record import NewRecording
 if TYPE_CHECKING:
     from agi.ivr.context import StepContext
 
-BEEP_WAIT_S = 0.1  # between beep and recording: who speaks at once must not lose the first word
-MIN_LENGTH_S = 0.5  # a key pressed at once leaves less than this: nobody's words
-MAX_LENGTH_S = 120.0  # what the dialplan gives a message too
+BEEP_WAIT_S = 0.1  # between beep and recording: the first word of a caller who speaks at once must not be lost
+MIN_LENGTH_S = 0.5  # a key pressed at once leaves less than this: no speech
+MAX_LENGTH_S = 120.0  # the dialplan's maximum for a message too
 
 _log = logging.getLogger(__name__)
 
