@@ -26,7 +26,7 @@ class ConfirmationCallHandler:
         desk: Knows the tickets.
         conversations: Lead the call.
         in_force: The conversations for new calls.
-        scheduler: Has called, and is told when the conversation is over.
+        scheduler: Placed the call, and is notified when the conversation is over.
     """
 
     def __init__(

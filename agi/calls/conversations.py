@@ -33,8 +33,8 @@ class Conversations:
         places: Districts, states, needs.
         spool: Takes recordings over once their ticket is committed; its folders are absolute paths.
         in_force: The helplines for new calls.
-        destinations: Who can be tried for a caller.
-        outcomes: Told of each call that goes on to somebody.
+        destinations: Returns the destinations for a caller.
+        outcomes: Notified of each call that is transferred.
     """
 
     def __init__(
