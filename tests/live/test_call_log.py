@@ -14,7 +14,7 @@ from router.storage.repositories.calls.call_log_repository import CallFilter
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, skip_details
-from tests.support.commands import assert_one_clear_line, warroom
+from tests.support.commands import assert_one_clear_line, short_hints, warroom
 from tests.support.faults import in_bridge, shorten
 from tests.support.operators import at_work, has
 from tests.support.ports import free_ports
@@ -115,7 +115,7 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
         f"+91{IN_QUEUE}": ("spoke", "operator", "operator-101"),
     }
     assert [row["caller"] for row in json.loads(listed.out) if row["direction"] == "test"] == [f"+91{TESTER}"]
-    assert_one_clear_line(mistyped, "'loopbck'", "loopback")
+    assert_one_clear_line(mistyped, "'loopbck'", "loopback", code=2)
     for said in (
         "heard greeting-181",
         "pressed 9",
@@ -161,8 +161,8 @@ async def _tickets_and_figures(logged: LiveStack, number: str) -> None:
     first = next(line for line in listed.out.splitlines() if "district-" in line or "state" in line)
     assert number in first
     assert "DANGER" in first
-    assert_one_clear_line(mistyped, "'rashion'", "ration")
-    assert "nobody-there: warroom calls show" in shown.out
+    assert_one_clear_line(mistyped, "'rashion'", "ration", code=2)
+    assert "nobody-there: warroom calls show" in short_hints(shown.out)
     assert "note       Nobody answered at the emergency line (BUSY)." in shown.out
     assert "status noted; Nobody answered at helpline 104 (CHANUNAVAIL)." in history.out
     (whole,) = [row for row in json.loads(stats.out) if row["helpline"] == row["trunk"] == "all"]
