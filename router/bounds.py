@@ -20,9 +20,9 @@ from router.outside_text import clean
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing that is spoken of here was before; clocks that have lost their time say 1970."""
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
-"""What is kept ends here: every zone can still say it, with room to add days."""
+"""The last moment that is stored: every zone can still express it, with room to add days."""
 AHEAD: Final = timedelta(days=5 * 366)
-"""What is promised or ordered for later than that is a slip of the hand."""
+"""A promise or order for later than that is a typing mistake."""
 MAX_HOURS: Final = 366 * 24
 """For which something is in force; longer is "until it is ended"."""
 MAX_QUANTITY: Final = 1e12
@@ -95,7 +95,7 @@ def _one_line(text: str) -> str:
 Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written), AfterValidator(moment)]
 """A moment from outside, with its zone."""
 PastMoment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written), AfterValidator(_not_before)]
-"""A moment from outside that is to be over; whether it is, is for who knows by how much clocks may differ."""
+"""A moment from outside that should be over; the caller checks that, knowing how much clocks may differ."""
 KeptMoment = Annotated[AwareDatetime, AfterValidator(kept_moment)]
 """A moment in the store."""
 Quantity = Annotated[float, Field(ge=0, le=MAX_QUANTITY, allow_inf_nan=False)]
@@ -107,6 +107,6 @@ Telephone = Annotated[str, AfterValidator(_e164)]
 PinCode = Annotated[str, AfterValidator(_pin)]
 """A PIN code as people write it, kept as six digits; empty: none."""
 Text = Annotated[str, Field(max_length=_TEXT), AfterValidator(clean)]
-"""What people write, several lines."""
+"""Text that people write, several lines."""
 Line = Annotated[str, Field(max_length=_LINE), AfterValidator(_one_line)]
-"""What people write in one line."""
+"""Text that people write, one line."""

@@ -25,7 +25,7 @@ def sortable(at: datetime) -> str:
 
 
 class Reading(NamedTuple):
-    """What the machine's clocks say.
+    """The machine's clocks.
 
     Attributes:
         wall: Seconds since 1970, as the system's time is set.

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class Component:
-    """One part of a process; what it needs of others are the arguments of its constructor.
+    """One part of a process; it gets what it needs from others as the arguments of its constructor.
 
     Making one opens nothing and starts nothing. ``warroom.services.process`` starts the components of a process in the
     order of their list, then their background work, and stops them in reverse order.
 
     Attributes:
-        name: What the log calls it.
+        name: Its name in the log.
     """
 
     name: str
@@ -37,7 +37,7 @@ class BackgroundComponent(Component):
     """A component that has nothing to open and nothing to close: only work.
 
     Args:
-        name: What the log calls it.
+        name: Its name in the log.
         work: Each called once; returns work that goes on until it is cancelled.
     """
 

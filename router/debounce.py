@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Debouncer:
-    """Acts on what was noted, at most once in a while; nothing that is noted goes unseen.
+    """Acts on notifications, at most once per interval; none is missed.
 
     Args:
         gather_s: Seconds between the first note and the act, so that the others have come by then; or, `at_once`,
@@ -31,7 +31,7 @@ class Debouncer:
         self._news.set()
 
     async def run(self, act: Callable[[], Awaitable[object]]) -> NoReturn:
-        """Act, for ever; what `act` raises is raised, and what was noted since it began waits for the next run."""
+        """Act until cancelled; errors of `act` are raised, and notifications since it began wait for the next run."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
@@ -45,7 +45,7 @@ class Debouncer:
 
 
 class DebouncedCall:
-    """Calls a function some time after the first of many notes: for what is quick and has no task of its own.
+    """Calls a function some time after the first of many notifications: for quick work without a task of its own.
 
     Args:
         gather_s: Seconds from the first note to the call.

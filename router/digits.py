@@ -58,12 +58,12 @@ def unharmed(text: str) -> str:
 
 
 def pin_code(text: str) -> str | None:
-    """Return a PIN code of India Post, six digits, from what people write (``462 001``, ``४६२००१``); None if none."""
+    """Return a PIN code of India Post, six digits, from free text (``462 001``, ``४६२००१``); None if there is none."""
     digits = re.sub(r"[ -]", "", unharmed(plain(text)))
     return digits if _PIN.fullmatch(digits) else None
 
 
 def whole_number(text: str) -> int | None:
-    """Return a whole number without fractions from what people write, None when it is none."""
+    """Return a whole number without fractions from free text, None when it is none."""
     digits = plain(text).strip()
     return int(digits) if _WHOLE.fullmatch(digits) else None

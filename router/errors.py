@@ -23,14 +23,14 @@ class WarroomError(Exception):
 
 
 class UserError(WarroomError):
-    """What an admin, or whoever typed a command, can put right by its text alone."""
+    """An error that the user of a command, or an admin, can correct by its text alone."""
 
 
 class ConfigError(UserError):
     """A file, or a table, cannot be used as it is: all that is wrong at once, so that it is put right in one go.
 
     Attributes:
-        problems: Every mistake found, one line each: file and line, what is wrong, what is expected.
+        problems: Every mistake found, one line each: file and line, the fault, the expected value.
     """
 
     def __init__(self, problems: Collection[str]) -> None:

@@ -12,11 +12,11 @@ HelplineId = NewType("HelplineId", str)
 """``181``, ``104``, ``warroom``, or ``district-<id>`` for a district's own number."""
 
 CITIZENS: Final = HelplineId("181")
-"""The helpline of all citizens: it calls whoever we owe a call that came by no helpline."""
+"""The helpline of all citizens: calls that belong to no helpline are placed by it."""
 HEALTH: Final = HelplineId("104")
 """The health line."""
 WARROOM: Final = HelplineId("warroom")
-"""The war room's own number; also where the dialplan could not tell which number was called."""
+"""The war room's own number; also used when the dialplan does not know which number was called."""
 STATE_HELPLINES: Final = (CITIZENS, HEALTH, WARROOM)
 """Those of the whole state, beside the districts' own."""
 

@@ -1,6 +1,6 @@
-"""What a line of a ticket's history says: the action, then parts behind semicolons, one of them what it changed.
+"""A line of a ticket's history: the action, then parts behind semicolons, one of them the changed fields.
 
-Programs read it as well as people, so what they look for is written and found here alone.
+Programs read it as well as people, so the parts they look for are written and found here alone.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 SEPARATOR: Final = "; "
 TAKEN_OVER: Final = "taken over from the broker"
-"""What is said of a version that the store had lost and the broker still had."""
+"""The line for a version that the store had lost and the broker still had."""
 CHANGED: Final = "changed "
 """How the part begins that names the fields which the action has set."""
 REROUTE: Final = "reroute"
-"""The action of who says where a ticket belongs."""
+"""The action of a person who routes a ticket."""
 
 
 def changed(fields: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ class LocalizedValueError(WarroomError, ValueError):
     """A value from outside is wrong; raised by validators of models whose errors a room reads.
 
     Attributes:
-        message: What is wrong with it.
+        message: The problem.
     """
 
     def __init__(self, en: str, hi: str) -> None:

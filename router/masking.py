@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_SHORT_CODE_DIGITS = 4  # 181, 104, 1077: helplines and short codes are nobody's own number
+_SHORT_CODE_DIGITS = 4  # 181, 104, 1077: helplines and short codes are not personal numbers
 _CORRELATED_DIGITS = 4  # one call in ten thousand shares them: enough to follow a caller through a log
 _NEED_FOR_FOUR = 8  # of fewer digits four would be most of the number: show two
 

@@ -54,7 +54,7 @@ class PhoneNumber:
     """A telephone number, as far as it could be understood.
 
     Attributes:
-        e164: The number with `+` and country, or None when there is no sound number in what was given.
+        e164: The number with `+` and country, or None when the input contains no valid number.
         callable: Whether we may promise to call it: an Indian mobile or fixed line. Short codes, toll-free and
             premium numbers and numbers abroad are not.
         fixed: Whether it is dialled with 0: a fixed line, or one that may be either (0 rings a mobile too).
@@ -82,7 +82,7 @@ class PhoneNumber:
 
 
 UNKNOWN_NUMBER: Final = PhoneNumber()
-"""Of whom no number is known."""
+"""For unknown numbers."""
 
 
 def normalise(text: str) -> PhoneNumber:
@@ -110,7 +110,7 @@ def read(text: str) -> PhoneNumber:
     if digits.startswith("+") and not digits.startswith("+0"):
         country = digits[1:]
         return _indian(country[2:]) if country.startswith(_COUNTRY) else _abroad(country)
-    digits = digits.removeprefix("+")  # no country begins with 0: what was meant is 0091…, or a 0 too many
+    digits = digits.removeprefix("+")  # no country begins with 0: it is 0091…, or a 0 too many
     bare = digits.lstrip("0")
     if len(digits) - len(bare) > _MAX_ZEROS:
         raise PhoneNumberError("begins with too many zeros")
@@ -156,7 +156,7 @@ def _of_part(text: str, before: str, written: str, sign: str) -> list[str]:
         text: The part.
         before: The number before it, as it is spoken; empty for the first part.
         written: How that one stands in the cell.
-        sign: What stands between the two.
+        sign: The text between the two.
     """
     try:
         return [_dialled(text)]
@@ -224,7 +224,7 @@ def _digits(text: str) -> tuple[str, str]:
 
 
 def _without_label(text: str) -> str:
-    """Return a number without what people write beside it: `Mob. 98260 12345`, `0755-2551234 (O)`."""
+    """Return a number without words beside it: `Mob. 98260 12345`, `0755-2551234 (O)`."""
     if before := _LABEL_BEFORE.match(text):
         text = text[before.end() :]
     behind = _LABEL_BEHIND.search(text)

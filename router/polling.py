@@ -19,13 +19,13 @@ async def poll_forever(
     troubles: tuple[type[Exception], ...] = (),
     tell: Callable[[Exception], object] | None = None,
 ) -> NoReturn:
-    """Look, for ever; a trouble that lasts is told once, not at every look of a night.
+    """Poll until cancelled; an error that lasts is reported once, not at every poll of a night.
 
     Args:
         look: One look.
         every_s: Seconds from the end of one to the next.
         troubles: What may go wrong for a while; anything else is raised. None: `look` sees to its own.
-        tell: Called with a trouble that is another one than at the look before.
+        tell: Called with an error that differs from that of the poll before.
     """
     told = ""
     while True:
@@ -44,7 +44,7 @@ def log_trouble(log: logging.Logger, what: str, trouble: Exception) -> None:
 
     Args:
         log: Of the module.
-        what: What waits for it to pass.
-        trouble: What was raised.
+        what: The work that waits for it to pass.
+        trouble: The error.
     """
     log.warning("%s: %s", what, trouble, exc_info=None if isinstance(trouble, WarroomError) else trouble)

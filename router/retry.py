@@ -1,4 +1,4 @@
-"""Trying again with pauses that grow, so that what is back is found soon and what stays away is not flooded."""
+"""Retries with growing pauses: a service that is back is found soon, one that stays away is not flooded."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ async def retry(
     troubles: tuple[type[Exception], ...],
     tell: Callable[[Exception], object] | None = None,
 ) -> T:
-    """Do something, again and again until it is done; return what came of it.
+    """Call a function until it succeeds; return its result.
 
     Args:
         action: May be done twice.
         delay_s: Seconds from a failure to the next try.
         troubles: What may go wrong for a while; anything else is raised.
-        tell: Called with each trouble.
+        tell: Called with each error.
     """
     while True:
         try:

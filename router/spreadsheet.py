@@ -18,7 +18,7 @@ _GUARD = "'"
 _BEGINS = re.compile(r"\s*['=+\-@#\t\r＝＋－＠＃]")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,10}", re.ASCII)  # Excel shows, and so saves, eleven digits
 _WORDS = re.compile(r"[^\W\d_]+")
-_MAX_CHARS = 60  # characters; what is longer is no number, no day and no time
+_MAX_CHARS = 60  # characters; a longer text is no number, no day and no time
 _WHOLE_CELLS = frozenset({"true", "false"})
 _IN_NUMBERS = frozenset({"a", "am", "e", "inr", "p", "pm", "rs", "t", "z"})
 _MONTHS = (

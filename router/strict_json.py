@@ -24,7 +24,7 @@ class DuplicateNameError(WarroomError, ValueError):
 
 
 def read_json(text: str) -> Any:
-    """Return what a JSON text says.
+    """Return the value of a JSON text.
 
     Raises:
         DuplicateNameError: a name comes twice.
@@ -47,7 +47,7 @@ def validate_json(model: type[M], payload: bytes | str) -> M:
         details = InitErrorDetails(type=why, loc=(str(name),), input=None)
         raise ValidationError.from_exception_data(model.__name__, [details], hide_input=True) from None
     except (ValueError, RecursionError):
-        pass  # the model says what is wrong with it
+        pass  # the model reports the fault
     return model.model_validate_json(payload)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 async def run_together(*parts: Coroutine[Any, Any, object]) -> None:
-    """Run coroutines until one fails or all have ended; none of them runs on behind it.
+    """Run coroutines until one fails or all have ended; none of them outlives the call.
 
     Stands in for ``asyncio.TaskGroup``. That of Python 3.11 cancels the task that waits for it when a part fails, and
     does not take it back (``Task.cancelling()`` stays one higher): from then on ``asyncio.timeout`` raises
@@ -18,7 +18,7 @@ async def run_together(*parts: Coroutine[Any, Any, object]) -> None:
     also swallows a cancellation that arrives together with an error.
 
     Raises:
-        Exception: what the first part to fail raised; of several at once that of the first in line.
+        Exception: the error of the first part to fail; of several at once that of the first in line.
     """
     tasks = [asyncio.create_task(part) for part in parts]
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with something from outside, in English and Hindi: pydantic's own words are for programmers."""
+"""Describes faults of outside input, in English and Hindi: pydantic's own words are for programmers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TICKET_PATTERN: Final = r"^[1-9][0-9]{8}$"
 TASK_PATTERN: Final = r"^[1-9]-[1-9][0-9]{0,9}$"
 ID_PATTERN: Final = r"[A-Za-z0-9._:-]{1,64}"
-"""What a command's id is made of: it is repeated in topics, logs and event ids."""
+"""The form of a command's id: it is repeated in topics, logs and event ids."""
 
 _MAX_SAID = 3  # mistakes named in one reply
 
@@ -77,7 +77,7 @@ _OTHER = "इस का मान ठीक नहीं है"
 
 
 def what_is_wrong(error: ValidationError) -> LocalizedMessage:
-    """Return what is wrong with something from outside: fields and rules, never what stood in them."""
+    """Describe the faults of outside input: fields and rules, never the values."""
     found = error.errors(include_input=False, include_url=False)[:_MAX_SAID]
     said = [(".".join(map(str, one["loc"])), _message(one)) for one in found]
     return LocalizedMessage(

@@ -26,7 +26,7 @@ class TomlLines:
                 self._lines.setdefault(f"{header}.{match[1]}".lstrip("."), number)
 
     def of(self, path: str) -> int:
-        """The line of a path, or of the nearest thing around it; 1 for what stands nowhere."""
+        """The line of a path, or of the nearest table around it; 1 for a path that is not in the file."""
         while path and path not in self._lines:
             path = path.rpartition(".")[0]
         return self._lines.get(path, 1)

@@ -1,4 +1,4 @@
-"""Validates tables of a TOML file with models: every mistake with its line and what is expected."""
+"""Validates tables of a TOML file with models: every mistake with its line and the expected value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def parse_table(table: Table, model: type[Model], expected: Mapping[str, str], e
 
     Args:
         table: Of the file.
-        model: What it is to be.
+        model: The model of the table.
         expected: What to write, by key, where the model knows a pattern alone; ``key.[key]`` of a table's keys.
         elsewhere: What to say of an unknown key that is like no known one.
     """

@@ -43,7 +43,7 @@ class Table:
         self._problems = problems
 
     def bad(self, message: str, key: str = "") -> None:
-        """Note a problem, of the line of a key (``key.part``: else of what it is in) or the header's."""
+        """Report a problem at the line of a key (``key.part``: else of the table around it) or the header's."""
         while key and key not in self._keys:
             key = key.rpartition(".")[0]
         line = self._keys.get(key, self.line)
@@ -52,7 +52,7 @@ class Table:
         self._problems.append(f"{self._file} line {line}: {which}: {message}")
 
     def only(self, known: Collection[str], elsewhere: str = "") -> None:
-        """Note keys that are not known; ``elsewhere`` tells where to look for what is like none of these."""
+        """Report unknown keys; ``elsewhere`` says where to look for one that is like none of these."""
         for key in self.values:
             if key not in known:
                 self.bad(f"unknown key {key!r}{hint(key, known) or elsewhere}", key)
@@ -156,7 +156,7 @@ class TomlFile:
             raise wrong([f"{file}: not valid TOML: {_named(text, str(error))}"]) from None
 
     def line_of(self, path: Sequence[str]) -> int:
-        """Return the line of a key, or of what it is in; 0 when it is not found. For tables that stand once."""
+        """Return the line of a key, or of its table; 0 when it is not found. For tables that stand once."""
         for depth in range(len(path), 0, -1):
             for header, line, keys in self._found:
                 if header == ".".join(path[:depth]):
@@ -196,7 +196,7 @@ class TomlFile:
 
 
 def _named(text: str, error: str) -> str:
-    """Return tomllib's words with what stands in the line, when a key or a table comes twice there."""
+    """Return tomllib's message with the text of the line, when a key or a table comes twice there."""
     found = _TWICE.search(error)
     if found is None:
         return error
@@ -206,7 +206,7 @@ def _named(text: str, error: str) -> str:
 
 
 def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:
-    """Find the headers and the keys below each: tomllib tells no lines.
+    """Find the headers and the keys below each: tomllib reports no line numbers.
 
     A table within one of a list, ``[rule.more]`` after ``[[rule]]``, is found with its keys among the keys of that one:
     ``more`` and ``more.key``.

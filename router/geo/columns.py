@@ -8,7 +8,7 @@ from typing import Final
 from router.geo.names import folded
 
 COLUMNS: Final = ("code", "kind", "name", "district", "pin", "telephone", "hours")
-"""What the heading must name, in any order; ``name_hi`` may be there too."""
+"""The columns a heading must name, in any order; ``name_hi`` is optional."""
 OPTIONAL: Final = "name_hi"
 
 _CALLED: Final = {

@@ -24,17 +24,17 @@ _MARKS: Final = (  # UTF-32's begins with UTF-16's
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NO_TEXT: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF", b"<html", b"<HTML", b"<!DOC", b"<?xml")
-"""How workbooks (xlsx and ods, xls), archives, and what is only called a table begin."""
+"""First bytes of workbooks (xlsx and ods, xls), archives, and other files that are no table."""
 _HEADING_WITHIN: Final = 20  # rows: above it stand an office's name, a date, headings of several columns
 _MAX_JOINED_LINES: Final = 10  # lines of one row: a cell with an address, or with several numbers
 _MAX_JOINED_CHARS: Final = 4_000  # characters of such a row
 _QUOTE: Final = '"'
 _SEPARATOR_LINE: Final = "sep="
-"""How Excel is told the separator, in a line of its own before the heading."""
+"""A line of its own before the heading that declares the separator to Excel."""
 
 
 def opened(path: Path) -> TextIO:
-    """Open a table, whatever ends its lines (CR alone too), with what is no text in it as halves of characters.
+    """Open a table, with any line ends (CR alone too); undecodable bytes become surrogates.
 
     Raises:
         OSError: it cannot be read.

@@ -35,7 +35,7 @@ class Kind:
 
 
 class ServingPlace(BaseModel):
-    """A place where people get what they need."""
+    """A place that serves a need of citizens."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,7 +59,7 @@ class ServingPlace(BaseModel):
 
 
 def nearest(candidates: list[ServingPlace], zipcode: str, now: datetime, count: int) -> list[ServingPlace]:
-    """Return the places to send somebody to, best first: open before closed, then near.
+    """Return places to send a citizen to, best first: open before closed, then near.
 
     Near is the same PIN code, then the PIN codes whose numbers are nearest: neighbouring delivery offices have
     neighbouring numbers. Places known to be closed all week are left out.

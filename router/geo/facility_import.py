@@ -93,7 +93,7 @@ def read_facilities(lines: Iterable[str], places: Places) -> Iterator[Read]:
 
 
 def _columns(line: int, headings: list[str]) -> list[str]:
-    """Return the column below each heading, empty below one that is none of ours."""
+    """Return the column below each heading, empty below an unknown one."""
     while headings and not headings[-1]:  # a spreadsheet's empty columns
         headings = headings[:-1]
     names = [column_of(heading) or "" for heading in headings]
@@ -146,7 +146,7 @@ def _cells(text: str, count: int, separator: str) -> list[str]:
 
 
 class _FacilityReader:
-    """Checks cells; every method returns a value or raises ValueError with column, value and what is expected."""
+    """Checks cells; every method returns a value or raises ValueError with column, value and the expected form."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -217,7 +217,7 @@ def _code(value: str) -> str:
 
 
 def _name(column: str, value: str) -> str:
-    """Return a name on one line, without what cannot be seen."""
+    """Return a name on one line, without invisible characters."""
     name = " ".join(clean(value).split())
     if not name or len(name) > MAX_TEXT_CHARS or any(unicodedata.category(c) == "Cc" for c in " ".join(value.split())):
         raise ValueError(f"{column} {shown(value)} is not 1 to {MAX_TEXT_CHARS} printable characters")

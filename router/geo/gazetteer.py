@@ -33,7 +33,7 @@ class Places:
         home: The state whose districts these are.
         rooms: Those that get tickets: the districts' rooms, those of the officers for people stranded in another
             state, and the state's own, which comes last.
-        overseers: Those that get none and are told what is late: the divisions' rooms and the secretary's.
+        overseers: Rooms that get no tickets but alerts on late ones: the divisions' rooms and the secretary's.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Places:
         return f"{OUTSIDE_ROOM}{self.states[state_id].id}"
 
     def ladder(self, room_id: str) -> tuple[ControlRoom, ...]:
-        """Whom a late ticket of a room concerns: the room itself, then one room for each higher level.
+        """The rooms that a late ticket of a room is escalated to: the room itself, then one room for each higher level.
 
         A level that the room has nobody at (the war room and the officers outside have no division) is left out. A
         room that is not in the data any more is the war room's concern.

@@ -6,10 +6,10 @@ STATE_ROOM = "state"
 """Room of the state's own war room: everything that has no district yet."""
 
 SECRETARY = "secretary"
-"""Room of the secretary, the last to be told what nobody has seen to."""
+"""Room of the secretary, the last level of escalation."""
 
 DIVISION_ROOM, OUTSIDE_ROOM = "division-", "outside-"
-"""What the ids of rooms begin with that a division or another state has of itself."""
+"""Prefixes of the ids of the rooms of a division or of another state itself."""
 
 GROUPS = ("food", "health", "fuel", "outside", "tell", "other")
 """First level of the needs, as the caller hears them."""
@@ -88,7 +88,7 @@ class Need:
         name: English name.
         name_hi: Hindi name.
         group: One of `GROUPS`.
-        desk: One of `DESKS`: who in the room sees to it.
+        desk: One of `DESKS`: the department of the room that handles it.
         priority: 1 emergency, 2 high, 3 normal, 4 low.
         private: Whether strangers may be told no more of it than how many there are, by district and day: health,
             danger, what people tell about others.
@@ -111,9 +111,9 @@ class ControlRoom:
         id: Such as "district-bhopal", "outside-kerala", "state", "division-bhopal" or "secretary".
         name: English name.
         name_hi: Hindi name.
-        level: Who it is to a ticket that is late: 1 a room that gets tickets, 2 a division, 3 the war room (which
+        level: Its level of escalation: 1 a room that gets tickets, 2 a division, 3 the war room (which
             gets tickets too), 4 the secretary.
-        staffed: Whether somebody must always be there; else only while it has tickets.
+        staffed: Whether it must always be staffed; else only while it has tickets.
     """
 
     id: str

@@ -10,5 +10,5 @@ _NUKTA = "\u093c"
 
 
 def folded(text: str) -> str:
-    """Return a name without what people write in several ways: case, nukta, joiners, blanks and breaks of lines."""
+    """Return a name without differences of spelling: case, nukta, joiners, blanks and line breaks."""
     return " ".join(unicodedata.normalize("NFD", plain(text)).replace(_NUKTA, "").casefold().split())

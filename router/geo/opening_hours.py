@@ -65,7 +65,7 @@ class OpeningHours:
         text: As in the table; empty: not known.
 
     Raises:
-        ValueError: it cannot be read; the text says what is expected.
+        ValueError: it cannot be read; the text says the expected form.
     """
 
     def __init__(self, text: str) -> None:
@@ -83,7 +83,7 @@ class OpeningHours:
         rules = [rule for part in _parts(tokens) for rule in _rules(part, twelve=twelve)]
         if not any(rule.spans for rule in rules) and any(rule.off and rule.days for rule in rules):
             self._days = [((0, DAY_MINUTES),)] * len(DAYS)  # "Sunday closed": of the others it says nothing
-        for one in sorted(rules, key=lambda one: bool(one.days)):  # what is said of a day counts for it
+        for one in sorted(rules, key=lambda one: bool(one.days)):  # rules for a day override those for all days
             self._put(one)
         return any(kind not in ("rule", "every", "days", "between") for kind, _ in tokens)
 
@@ -119,7 +119,7 @@ def parse_hours(text: str) -> OpeningHours:
     """Return hours that were read before, or read them: thousands of places share a few.
 
     Raises:
-        ValueError: they cannot be read; the text says what is expected.
+        ValueError: they cannot be read; the text says the expected form.
     """
     return OpeningHours(text)
 
@@ -137,7 +137,7 @@ def _tokens(text: str) -> list[_Token]:
 
 
 class _Rule:
-    """Days and what is said of them, as far as it was read."""
+    """Days and their hours, as far as they were read."""
 
     def __init__(self) -> None:
         self.days: list[int] = []
@@ -165,7 +165,7 @@ def _parts(tokens: list[_Token]) -> list[list[_Token]]:
 
 
 def _rules(tokens: list[_Token], *, twelve: bool) -> list[_Rule]:
-    """Read what stands between two semicolons: days before their times, or behind them all through."""
+    """Read the part between two semicolons: days before their times, or behind them all through."""
     rules = [_Rule()]
     behind = _DAYS_BEHIND.fullmatch("".join(_LETTERS.get(kind, "") for kind, _ in tokens)) is not None
     for kind, token in tokens:

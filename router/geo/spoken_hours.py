@@ -39,10 +39,10 @@ _WORDS: Final = tuple(
 
 
 def in_signs(text: str) -> str:
-    """Return hours with digits and signs for what is said of a day's parts: ``सुबह 9 से शाम 5`` is ``9am से 5pm``.
+    """Return hours with digits and signs for words for parts of a day: ``सुबह 9 से शाम 5`` is ``9am से 5pm``.
 
     Args:
-        text: Casefolded, its digits ASCII. What is no such word stays.
+        text: Casefolded, its digits ASCII. Other words stay.
     """
     for said, sign in _WORDS:
         text = said.sub(sign, text)

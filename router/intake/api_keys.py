@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 FILE: Final = "file"
 READ_PERSONAL: Final = "read-personal"
 RIGHTS: Final = (FILE, READ_PERSONAL)
-"""What a key may: file tickets; read telephone numbers, names, addresses and what citizens said."""
+"""Permissions of a key: file tickets; read telephone numbers, names, addresses and citizens' words."""
 
 _BYTES = 24  # 192 random bits, far beyond guessing
-_MAX_KEY_CHARS = 200  # what is longer is no key of ours, and is not worth a digest
+_MAX_KEY_CHARS = 200  # a longer text is no key of ours, and is not worth a digest
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 
@@ -63,7 +63,7 @@ class ApiKeyStore:
         return secret
 
     async def find(self, secret: str) -> ApiKey | None:
-        """Return the key that this is, None when it is none of ours.
+        """Return the key with this text, None when it is none of ours.
 
         Raises:
             StorageUnavailableError: it cannot be looked up.

@@ -1,4 +1,4 @@
-"""What a channel hands over, and what it gets back: the interface between ways in and tickets.
+"""Submission and receipt: the interface between channels and tickets.
 
 A channel knows how its messages come and how they are answered; it makes a `Submission` of each and gives it to
 `router.intake.service.IntakeService`. Where the citizen is, what the words mean, whether the trouble is known already
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(TicketContent):
-    """One trouble as a channel got it. Fields hold what the sender said in so many words: by a key, in a form's field.
+    """One request as a channel got it. Fields hold explicit statements of the sender: a key, a form's field.
 
     Attributes:
         sender: Whose trouble it is; without a number when that is not known.
-        text: In the sender's own words, checked for length by the channel. They fill what no field says.
+        text: In the sender's own words, checked for length by the channel. It fills fields that are not stated.
         media_urls: Addresses of pictures, for a room to open or not.
     """
 
@@ -38,7 +38,7 @@ class Submission(TicketContent):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender may be told: the ticket is committed.
+    """The information for the sender: the ticket is committed.
 
     Attributes:
         ticket: Its present version.
@@ -74,6 +74,6 @@ class TextUnderstanding(Protocol):
 
         Args:
             text: In Hindi, romanised Hindi or English.
-            known: What the sender has said besides.
+            known: The sender's other statements.
             language: ``hi`` or ``en``: decides where the words do not.
         """

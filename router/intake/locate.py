@@ -1,4 +1,4 @@
-"""From what a sender says of a place to the district whose room is to see to it."""
+"""Finds the district, and so the room, from a sender's description of a place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PIN = re.compile(r"(?<![0-9])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
 _PARTS = re.compile(r"[,;।\n(){}-]+")
-_NOT_NAMES = re.compile(  # what stands beside a district's name in an address; folded
+_NOT_NAMES = re.compile(  # words beside a district's name in an address; folded
     r"[0-9]+|\bm\.?\s?p\b\.?|\bmadhya pradesh\b|\bindia\b|\bdist(t|rict)?\b\.?|\bzila\b|\bpin( ?code)?\b"
     r"|मध्य प्रदेश|म\.?\s?प्र\.?|भारत|जिला|[.:]"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-_KNOWN = 10_000  # about 2 MB; when more come, those who have been quiet longest are forgotten, to their advantage
+_KNOWN = 10_000  # about 2 MB; beyond that the senders quiet for longest are forgotten, to their advantage
 
 
 class RateLimiter:
@@ -23,7 +23,7 @@ class RateLimiter:
         """Count a request; return 0 when it is allowed, else the seconds until one would be.
 
         Args:
-            sender: Who sends.
+            sender: The sender.
             now: Monotonic seconds; for tests.
         """
         now = time.monotonic() if now is None else now

@@ -46,7 +46,7 @@ class IntakeService:
 
         Raises:
             IdempotencyConflictError: the same ``source_key`` said something else before.
-            StorageUnavailableError: nothing was written; no number may be told to anybody.
+            StorageUnavailableError: nothing was written; no number may be given to the sender.
             NumbersExhaustedError: this node has no number left.
         """
         report = _report_of(submission, self._places)
@@ -55,14 +55,14 @@ class IntakeService:
         return Receipt(*await self._tickets.open_or_join(report))
 
     def submit_later(self, submission: Submission) -> None:
-        """Keep a submission in memory until the store takes it: of senders who are gone, or were told no number.
+        """Keep a submission in memory until the store takes it: of senders who are gone, or got no number.
 
-        Returns at once. A text goes to the room as it is: nobody waits for what it means.
+        Returns at once. A text goes to the room unread: the caller does not wait for understanding.
         """
         self._tickets.open_later(_report_of(submission, self._places))
 
     async def _understood(self, report: Report, text: str, understand: TextUnderstanding) -> Report:
-        """Fill a report from its text; never at its cost: what is not understood goes to a person as it is."""
+        """Fill a report from its text; a text that is not understood costs nothing: it goes to a person as it is."""
         need = self._places.needs.get(report.need or "") or self._places.needs[UNKNOWN_NEED]
         known = _StatedFields(
             service_code=need.id,
@@ -121,7 +121,7 @@ def _report_of(submission: Submission, places: Places) -> Report:
 
 
 def _filled(report: Report, found: Mapping[str, object], why: tuple[str, ...], places: Places) -> Report:
-    """Return a report with what its text says. A stated PIN code outranks another district: that is told, not done."""
+    """Return a report with the content of its text. A stated PIN code outranks another district: it is only noted."""
     changes = dict(found)
     of_pin = [district.id for district in places.by_pin(report.zipcode)] if report.zipcode else []
     if of_pin and changes.get("district") not in (None, *of_pin):

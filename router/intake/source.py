@@ -6,7 +6,7 @@ import ipaddress
 
 _ONE_HOUSE = 64  # bits: a customer with IPv6 has at least a /64 to choose addresses from (RFC 6177)
 UNREADABLE = "unreadable"
-"""Where all come from whose address is none: a proxy passed on what a client made up."""
+"""Shared by all senders without a valid address: a proxy passed on a client's invention."""
 
 
 def source(address: str) -> str:

@@ -13,10 +13,10 @@ class Block(NamedTuple):
 
     Attributes:
         phone: E.164.
-        why: For whoever looks at the list later.
+        why: The reason, for the list.
         by: Who blocked it.
         since: Aware, UTC.
-        until: When it ends; None: when somebody ends it.
+        until: When it ends; None: when it is removed.
     """
 
     phone: str

@@ -8,10 +8,10 @@ ORIGINATE: Final = "originate"
 """Call a citizen about a ticket; key ``<number>/<version>``."""
 
 TRANSCRIBE: Final = "transcribe"
-"""Write down what a recording says."""
+"""Transcribe a recording."""
 
 CALL: Final = "call"
-"""Call a citizen who could not be spoken with; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
+"""Call a citizen who reached no operator; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
 
 
 class Job(NamedTuple):
@@ -20,12 +20,12 @@ class Job(NamedTuple):
     Attributes:
         id: Names the row to the functions below.
         kind: ``originate``, ``transcribe``.
-        key: What it is about; one row for each kind and key, ever.
+        key: Its subject; one row for each kind and key, ever.
         priority: 1 to 4.
-        payload: What the asker gave along.
+        payload: Data from the requester.
         claims: How often it has been taken, this time included: work that kills its worker shows here.
         attempts: How often it was tried in vain, as ``retry`` counted.
-        checkpoint: What a matcherlier taker noted and did not take back: "" when nothing was under way.
+        checkpoint: The mark that an earlier taker left and did not remove: "" when nothing was under way.
     """
 
     id: int

@@ -27,7 +27,7 @@ class Stage(StrEnum):
     REOPENED = "reopened"
     """The citizen says that help has not come."""
     REJECTED = "rejected"
-    """With the war room's consent; the citizen is told."""
+    """With the war room's consent; the citizen is informed."""
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
     """The same trouble as another ticket, which goes on."""

@@ -26,11 +26,11 @@ class SlaLimits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     acknowledge: int = Field(default=120, ge=1)
-    """Until somebody there has taken it; after that the next level is told."""
+    """Until the room has taken it; after that it is escalated one level."""
     resolve: int = Field(default=1440, ge=1)
     """Until help has come, from the opening or from the citizen's word that it has not."""
     escalate: int = Field(default=240, ge=1)
-    """Once late, after each further so many minutes one level more is told."""
+    """Once late, it is escalated one more level after each further so many minutes."""
 
 
 class Ticket(BaseModel):
@@ -42,7 +42,7 @@ class Ticket(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     service_request_id: str
-    """The nine-digit number the citizen was told."""
+    """The nine-digit number the citizen got."""
     version: int = Field(ge=1)
     stage: Stage
     level: int = Field(default=1, ge=1, le=4)
@@ -77,7 +77,7 @@ class Ticket(BaseModel):
     long: float | None = Field(default=None, ge=-180, le=180)
     zipcode: str = ""
     state: str | None = None
-    """For somebody stranded outside: the other state's id."""
+    """For a citizen stranded outside: the other state's id."""
     people: int | None = None
     quantity: str = ""
     language: str = "hi"
@@ -98,7 +98,7 @@ class Ticket(BaseModel):
     calls: tuple[str, ...] = ()
     """Ids of the calls (or messages) that belong to it, oldest first."""
     source_key: str
-    """What it was opened from; opening again with the same key finds this ticket."""
+    """Its origin; opening again with the same key finds this ticket."""
     merged_into: str | None = None
     merged_from: Stage | None = None
     """The stage it had when it was merged, to which it comes back when that is undone."""
@@ -107,7 +107,7 @@ class Ticket(BaseModel):
     proposed_rejection: str = ""
     """Why the room proposes to reject it; the war room decides. Empty: no proposal."""
     rejection: RejectionReason | None = None
-    """The kind of reason of the newest proposal, as the citizen is told it when it is rejected."""
+    """The kind of reason of the newest proposal, read to the citizen when it is rejected."""
 
     @property
     def number(self) -> str:
@@ -116,7 +116,7 @@ class Ticket(BaseModel):
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody still has to do something about it."""
+        """Whether work on it remains."""
         return self.stage not in CLOSED
 
     def next(self, now: datetime, **changes: object) -> Ticket:
@@ -127,7 +127,7 @@ class Ticket(BaseModel):
     @computed_field  # type: ignore[prop-decorator]  # mypy cannot see through the pair of decorators
     @property
     def cluster(self) -> str:
-        """What it has in common with others of the same need and PIN code; empty when no PIN is known."""
+        """Id shared with others of the same need and PIN code; empty when no PIN is known."""
         return f"{self.service_code}-{self.zipcode}" if self.zipcode else ""
 
     @computed_field  # type: ignore[prop-decorator]

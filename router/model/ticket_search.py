@@ -1,4 +1,4 @@
-"""What an officer looks for among tickets, and what is found."""
+"""An officer's search for tickets, and its result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TicketOrder(StrEnum):
     PRIORITY = "priority"
     """The most urgent first, of the same priority the oldest."""
     DUE = "due"
-    """What must be resolved next first; what has no such time last."""
+    """Earliest resolve-by time first; tickets without one last."""
 
 
 class TicketSearch(NamedTuple):
@@ -32,9 +32,9 @@ class TicketSearch(NamedTuple):
         is_open: Open ones alone.
         phone: E.164.
         need, district, room, stage: Their ids.
-        late: Those alone whose room is late with what is awaited of it.
+        late: Only those whose room is late with its next action.
         before: Requested before then.
-        text: Stands in what was said or noted, in any case of letters.
+        text: Contained in what was said or noted, in any case of letters.
     """
 
     is_open: bool = True

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class OpenTicket(NamedTuple):
-    """What a room's summary needs of a ticket."""
+    """The fields of a ticket that a room's summary needs."""
 
     number: str
     version: int

@@ -74,7 +74,7 @@ class Rates:
         hour: The last hour that was taken, -1 before the first.
         since: The hour since which a chart is in alarm, -1 when it is not.
         recent: Tickets an hour in the last hours.
-        recent_usual: What is usual in these hours.
+        recent_usual: The usual counts in these hours.
     """
 
     def __init__(self, districts: int, needs: int, *, guess: float = 0.5) -> None:
@@ -139,7 +139,7 @@ class Rates:
         self.hour = hour
 
     def look(self, hour: int, counts: Numbers, fraction: float) -> bool:
-        """Raise the alarms that are due with what has come so far of a running hour; nothing is learned.
+        """Raise the alarms that are due with the counts so far of a running hour; nothing is learned.
 
         Args:
             hour: The one after the last that was taken.

@@ -29,7 +29,7 @@ _POLL_INTERVAL_S = 300.0  # a shortage builds up over hours; a report of stock w
 _GATHER_S = 1.0  # a room reports all its items together: one look for them
 _STEP_H = 24  # hours taken at once: some 10,000 counts, some milliseconds
 _AHEAD_H = 24  # a clock set back by less is waited for
-_CATCH_UP_H = 28 * 24  # hours of a time without the service that still say what is usual
+_CATCH_UP_H = 28 * 24  # hours without the service after which older counts still show the usual demand
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class ShortageWatch:
     Args:
         store: Open.
         places: Districts and rooms.
-        items: What is kept in stock; the needs they serve are those that are charted.
+        items: The items in stock; the needs they serve are those that are charted.
     """
 
     def __init__(self, store: Storage, places: Places, items: Items) -> None:
@@ -55,7 +55,7 @@ class ShortageWatch:
         self._news.touch()
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await self._look_now()
         await self._news.run(self._look_now)
 
@@ -71,7 +71,7 @@ class ShortageWatch:
         """Take the hours that are over, look at the one that runs and at all stock, and set the alerts.
 
         Args:
-            now: Aware. One before what was taken already (the clock was set back) takes no hour.
+            now: Aware. One before the last hour taken (the clock was set back) takes no hour.
 
         Raises:
             StorageUnavailableError: the next look does all of it.
@@ -82,7 +82,7 @@ class ShortageWatch:
         rates = charts.rates()
         told = alerts(self._places, self._items, reported, rates, now)
         document = charts.document() if learned else None
-        self._charts = None  # until it is committed: what was not is learned again
+        self._charts = None  # until it is committed: an uncommitted hour is learned again
         await self._store.write(partial(_publish, told=told, document=document, hour=charts.hour), outbox=True)
         self._charts = charts
 
@@ -113,7 +113,7 @@ class ShortageWatch:
 
 
 def _publish(uow: UnitOfWork, told: Mapping[str, Mapping[str, object]], document: str | None, hour: int) -> None:
-    """Keep what was learned and make the alerts those that are due; runs in the writer's thread."""
+    """Store what was learned and set the alerts that are due; runs in the writer's thread."""
     if document is not None:
         uow.hourly_counts.save_charts(document, hour)
     uow.alerts.replace_active(KIND, told)

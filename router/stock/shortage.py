@@ -24,17 +24,17 @@ _DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class StockStatus:
-    """What is known of one item in one room. Empty or None: not reported, not charted.
+    """The state of one item in one room. Empty or None: not reported, not charted.
 
     Attributes:
         item: The item's id.
         unit: Of quantity and daily use.
-        days_left: From now, by the last report: stock / use, less what was used since.
+        days_left: From now, by the last report: stock / use, less the use since then.
         runs_out: When it reaches nothing, ISO 8601.
         stock_level: By the item's own thresholds.
         need: The item's need of which most tickets come beside the usual.
         per_hour: Tickets of that need in the last hours.
-        usual_per_hour: What is usual in these hours.
+        usual_per_hour: The usual count in these hours.
         times: How many times the usual.
         since: When its rise was found, ISO 8601; None: it is usual.
     """
@@ -133,7 +133,7 @@ def began(rate: Rate) -> datetime:
 def alerts(
     places: Places, items: Items, reported: Sequence[Stock], rates: Iterable[Rate], now: datetime
 ) -> dict[str, dict[str, object]]:
-    """Return what each room that runs short is told; by room.
+    """Return the report for each room that runs short; by room.
 
     What it says changes with a report, a threshold passed or a new hour, not with every minute that goes by: days
     left are for the reader to take from ``runs_out``.

@@ -10,17 +10,17 @@ from router.bounds import PastMoment, Quantity  # noqa: TC001  (pydantic reads t
 
 
 class StockReport(BaseModel):
-    """What a room says of one item. Nothing at all (an empty message) takes its last report back."""
+    """A room's report of one item. An empty message takes its last report back."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
     quantity: Quantity
-    """What is there."""
+    """The amount in stock."""
     unit: Annotated[str, Field(max_length=40)]
     """The item's unit, as in items.csv: said along so that tons are not taken for kilograms."""
     daily_use: Quantity
-    """What is used up in a day; 0: nothing at present."""
+    """The use per day; 0: none at present."""
     as_of: PastMoment
     """When it was counted, with time zone. An older report does not take the place of a newer one."""

@@ -45,7 +45,7 @@ class StockReports:
         return await self._store.write(lambda uow: uow.stock.upsert(report=kept))
 
     async def withdraw(self, room: str, item: str) -> bool:
-        """Forget what a room has reported of an item; returns after the commit whether there was anything.
+        """Delete a room's report of an item; returns after the commit whether there was one.
 
         Raises:
             CommandRefusedError: there is no such item.

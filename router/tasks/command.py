@@ -23,7 +23,7 @@ class TaskCommand(BaseModel):
     task: Annotated[str, Field(pattern=TASK_PATTERN)]
     """The task's id, such as ``1-42``."""
     by: Line = ""
-    """Who in the room says so."""
+    """The person in the room who gives the command."""
     note: Text = ""
 
     @property

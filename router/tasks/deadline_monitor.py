@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from router.model.rooms.task import Part
 
-ACKNOWLEDGE_S = 30 * 60  # a room has somebody at its screen at all hours
+ACKNOWLEDGE_S = 30 * 60  # a room is staffed at all hours
 STEP_S = 2 * 60 * 60  # from one level to the next: long enough to telephone, short enough for a lorry
 
 

@@ -38,7 +38,7 @@ class TaskService:
 
     Args:
         store: Open.
-        places: Rooms, and whom a late one concerns.
+        places: Rooms, and their levels of escalation.
         node: This node: task ids begin with it.
     """
 
@@ -51,7 +51,7 @@ class TaskService:
         """Give a task to rooms; after the commit it is on its way to each of them.
 
         Args:
-            text: What is to be done.
+            text: The instruction.
             rooms: Ids, known ones.
             due: Aware: by when.
             transfer: Stock that is to move; its two rooms are the rooms.
@@ -77,7 +77,7 @@ class TaskService:
         return await self._store.write(write, outbox=True)
 
     async def task(self, task_id: str) -> tuple[Task, list[Part], list[TaskHistoryLine]] | None:
-        """Return a task, its parts and what was done to it; None when there is none with this id."""
+        """Return a task, its parts and its history; None when there is none with this id."""
         found = await self._store.read(lambda uow: uow.tasks.task(task_id))
         if found is None:
             return None
@@ -93,7 +93,7 @@ class TaskService:
         return await self._store.read(lambda uow: uow.tasks.parts_of(task_id))
 
     async def command(self, room: str, command: TaskCommand) -> CommandReply:
-        """Take what a room says of its task; the same command again gets the same reply.
+        """Apply a room's command on its task; the same command again gets the same reply.
 
         Raises:
             StorageUnavailableError: nothing was taken; the same command may come again.
@@ -109,7 +109,7 @@ class TaskService:
         return await self._store.write(partial(self._cancel, task_id=task_id), outbox=True)
 
     async def run(self) -> NoReturn:
-        """Raise what is late, for ever; calls must not end with a fault of it."""
+        """Raise alerts on late parts until cancelled; an error of it must not end the process that takes calls."""
         tell = partial(log_trouble, _log, "tasks are looked at later")
         await poll_forever(self._escalate_all, every_s=_POLL_INTERVAL_S, troubles=(Exception,), tell=tell)
 
@@ -130,7 +130,7 @@ class TaskService:
             return 0
         return await self._store.write(partial(self._escalate, after_s=after_s), outbox=True)
 
-    # what follows runs in the writer's thread, in a transaction
+    # the methods below run in the writer's thread, in a transaction
 
     def _decide(self, uow: UnitOfWork, room: str, command: TaskCommand) -> CommandReply:
         content = digest(command.model_dump_json())

@@ -1,4 +1,4 @@
-"""The blocklist of telephone numbers. What a blocked caller gets is up to the IVR."""
+"""The blocklist of telephone numbers. The IVR decides what a blocked caller gets."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ ActionName = Literal[
 ]
 
 FOR_CLUSTERS = frozenset({"acknowledge", "start", "resolve", "note"})
-"""What may be said of a whole cluster at once: what each of its citizens would be told anyway."""
+"""Actions that are allowed on a whole cluster at once: those that concern all of its citizens alike."""
 
 _CLUSTER_HI = "`whole_cluster` केवल देख लेने, काम शुरू करने, मदद पहुँची बताने या टिप्पणी के साथ चलता है, और `changes` के बिना"
 _LINE = 200  # characters of a room's or a desk's id
@@ -49,7 +49,7 @@ class Changes(BaseModel):
     service_code: Line = ""
     """The need's id, as in needs.csv."""
     phone: Telephone | None = None
-    """As people write it, kept as E.164, with + and country code; null when it turned out to be nobody's."""
+    """As people write it, kept as E.164, with + and country code; null when it turned out to be wrong."""
     callback_wanted: bool = True
     name: Line = ""
     address: Line = ""
@@ -60,7 +60,7 @@ class Changes(BaseModel):
     quantity: Line = ""
     description: Text = ""
     expected_datetime: Moment | None = None
-    """When help is expected: told to a caller who asks. In the future, at most a year ahead."""
+    """When help is expected: read to a caller who asks. In the future, at most a year ahead."""
 
 
 class Command(BaseModel):
@@ -76,14 +76,14 @@ class Command(BaseModel):
     if_version: Annotated[int, Field(ge=1)] | None = None
     """The version the person saw: the command is refused when the ticket has moved on since."""
     by: Line = ""
-    """Who in the room says so."""
+    """The person in the room who gives the command."""
     note: Text = ""
     room: Annotated[str, Field(max_length=_LINE)] | None = None
     """For reroute: the room's id."""
     desk: Annotated[str, Field(max_length=_LINE)] | None = None
     """For reroute: the desk; without it the need's own."""
     reason: RejectionReason | None = None
-    """For propose-reject: the kind of reason, which the citizen is told; without it "other"."""
+    """For propose-reject: the kind of reason that the citizen hears; without it "other"."""
     into: Annotated[str, Field(pattern=TICKET_PATTERN)] | None = None
     """For merge: the number of the ticket that goes on."""
     whole_cluster: bool = False
@@ -94,7 +94,7 @@ class Command(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        """Each action needs what it is about, and nothing that it would ignore."""
+        """Each action needs its own fields, and no field that it would ignore."""
         if self.action == "merge" and self.into is None:
             raise LocalizedValueError(
                 "merge needs `into`, the number of the ticket that goes on",

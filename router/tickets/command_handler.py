@@ -38,7 +38,7 @@ def handle_command(
     places: Places,
     now: datetime,
 ) -> CommandReply:
-    """Apply a command, or find what was said when it came before; runs in the writer's thread, in a transaction.
+    """Apply a command, or find its earlier reply; runs in the writer's thread, in a transaction.
 
     The same id with the same content gets the reply of the first time, whatever has happened since; with another
     content it is refused and the first stays as it was.
@@ -105,7 +105,7 @@ def refusal_reply(
         actor: Whose command it was.
         refusal: Why.
         now: Aware, UTC.
-        ticket: The ticket, where its version and stage may be told.
+        ticket: The ticket, where its version and stage may be shown.
     """
     return CommandReply(
         command_id=command_id,
@@ -177,7 +177,7 @@ def _do_with_others(
     places: Places,
     now: datetime,
 ) -> int:
-    """Do with the other open tickets of a cluster what was done with one; return with how many.
+    """Apply an action on one ticket to the other open tickets of its cluster; return to how many.
 
     One that another person is further with, that cannot take this step, or whose rejection the war room has still to
     judge, stays as it is.
@@ -203,14 +203,14 @@ def _by(command: Command, actor: Actor) -> str:
 def _tell_target(
     uow: UnitOfWork, into: Ticket, merged: Ticket, *, by: str, versions: TicketVersionWriter, now: datetime
 ) -> None:
-    """Let the ticket that goes on say which other one is seen to with it, and whom else to call."""
+    """Note on the surviving ticket which other one is merged into it, and the other citizen to call."""
     if len(into.notes) < MAX_NOTES:
         note = f"{merged.number} is the same trouble and was merged into this ticket"
         versions.update(uow, into, into.next(now, notes=(*into.notes, note)), by=by, what=f"merge of {merged.number}")
 
 
 def _what(command: Command, before: Ticket, after: Ticket) -> str:
-    """Return the line of history: the action, and what it changed."""
+    """Return the line of history: the action, and the changed fields."""
     parts: list[str] = [command.action]
     if after.stage is not before.stage:
         parts.append(f"{before.stage} → {after.stage}")

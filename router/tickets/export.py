@@ -35,7 +35,7 @@ PERSONAL = (
     "phone", "callback_wanted", "name", "address", "landmark", "lat", "long", "quantity", "description",
     "status_notes", "notes", "transcript", "transcript_confidence", "recordings", "media_url", "calls",
 )  # fmt: skip
-"""What citizens said of themselves, and what was noted of them."""
+"""Personal data that citizens gave, and notes about them."""
 
 _TIMES = {
     "acknowledged_datetime": Stage.ACKNOWLEDGED,
@@ -65,7 +65,7 @@ async def exported(
     """Yield the tickets requested from ``since`` until before ``until``, oldest first; of one room, if it is given.
 
     Raises:
-        StorageUnavailableError: it could not be read on; what came before is whole.
+        StorageUnavailableError: reading failed; the rows written before are complete.
     """
     page = await _page(store, since, until)
     while True:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from router.tickets.version_writer import TicketVersionWriter
 
 FORGOTTEN: Final = "person forgotten"
-"""What the history says of it."""
+"""The line of history for it."""
 
 _OF_THE_PERSON: Final[dict[str, object]] = {
     "phone": None,
@@ -33,7 +33,7 @@ _OF_THE_PERSON: Final[dict[str, object]] = {
     "recordings": (),
     "media_url": "",
 }
-"""Every field that says who, where exactly, or what was said; need, district, PIN code, times and stage stay."""
+"""Every personal field: name, exact place, words; need, district, PIN code, times and stage stay."""
 
 
 def without_person(ticket: Ticket, now: datetime) -> Ticket:
@@ -51,7 +51,7 @@ def forget(
     replies: ReplyChannels,
     now: datetime,
 ) -> int:
-    """Take the person out of tickets, out of their history, and out of what is to be asked; return of how many.
+    """Remove the person from tickets, their history, and pending questions; return from how many tickets.
 
     Runs in the writer's thread, in a transaction; again it changes nothing. The history says of each that it was done,
     once since the ticket last had a person.

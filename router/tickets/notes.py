@@ -1,4 +1,4 @@
-"""What is added to a ticket without a decision: recordings, what was noted of its call, what somebody says about it."""
+"""Additions to a ticket without a decision: recordings, notes about its call, notes of people."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def note(
     key: str,
     versions: TicketVersionWriter,
 ) -> Ticket:
-    """Add what somebody says about a ticket; the arguments are those of ``TicketService.note``."""
+    """Add a note to a ticket; the arguments are those of ``TicketService.note``."""
     before = _known(uow, number)
     if not _first_time(uow, key, number):
         return before
@@ -76,7 +76,7 @@ def note(
 
 
 def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:
-    """Remember that a ticket has what a key is about; whether it had not. Without a key it never has."""
+    """Record that a ticket has the note of a key; return whether it is new. Without a key it always is."""
     if not key:
         return True
     if uow.tickets.by_source_key(f"{key}/{number}"):

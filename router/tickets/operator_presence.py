@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_ANSWER", "REFUSED", "OperatorAttendance", "OperatorPresence"]
 
 NO_ANSWER: Final = "no-answer"
-"""Why an operator is paused who let the telephone ring."""
+"""The reason for pausing an operator who let the telephone ring."""
 REFUSED: Final = "refused"
 """Why an operator is paused whose telephone refused one call after the other."""
 
@@ -43,7 +43,7 @@ class OperatorPresence:
         return await self._store.write(lambda uow: uow.operators.pause(operator_id, why, datetime.now(UTC)))
 
     async def all(self) -> dict[str, OperatorAttendance]:
-        """Return whoever has been at work, by id."""
+        """Return all operators who have ever logged in, by id."""
         return {one.id: one for one in await self._store.read(lambda uow: uow.operators.list_operators())}
 
     async def _put(self, operator_id: str, *, present: bool) -> None:

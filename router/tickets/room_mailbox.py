@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
 
 MAX_MESSAGES: Final = 99
-"""Messages told in one call: the largest number spoken is a hundred, and nobody listens longer."""
+"""Messages read in one call: the largest number spoken is a hundred, and nobody listens longer."""
 TRIES: Final = 3
 """Wrong PINs one after the other that are no slip of the finger any more."""
 OWN_TRIES: Final = 100
@@ -34,7 +34,7 @@ class Mailbox:
         return await self._store.read(lambda uow: uow.voicemail.waiting(room=room, most=MAX_MESSAGES))
 
     async def put(self, name: str, room: str, state: MailState) -> None:
-        """Keep what a room says of a message; the sound stays, whatever it says."""
+        """Store a room's decision on a message; the sound stays in any case."""
         await self._store.write(lambda uow: uow.voicemail.upsert(name=name, room=room, state=state))
 
     async def locked_for(self, room: str, trunk: str, *, own_line: bool) -> int:

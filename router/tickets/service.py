@@ -104,7 +104,7 @@ class TicketService:
         self._versions.on_change(hook)
 
     def on_open(self, hook: Callable[[Report], None]) -> None:
-        """Have something told of each report whose ticket is committed, opened or joined or known before.
+        """Register a listener for each report whose ticket is committed, opened or joined or known before.
 
         Args:
             hook: Runs in the event loop, right after the commit; must be quick and raise nothing.
@@ -118,7 +118,7 @@ class TicketService:
 
         Raises:
             IdempotencyConflictError: the same ``source_key`` said something else before.
-            StorageUnavailableError: within the store's limit; nothing was written and no number may be told to anybody.
+            StorageUnavailableError: within the store's limit; nothing was written and no number may be spoken.
             NumbersExhaustedError: this node has no number left.
         """
         return (await self.open_or_join(report)).ticket
@@ -131,7 +131,7 @@ class TicketService:
         return opened
 
     def open_later(self, report: Report) -> None:
-        """Keep a report in memory until the store takes it: for callers who are gone, or were told no number."""
+        """Keep a report in memory until the store takes it: for callers who are gone, or got no number."""
         self._reports.put(report.source_key, report)
 
     def is_pending(self, uniqueid: str) -> bool:
@@ -155,14 +155,14 @@ class TicketService:
     async def note(
         self, number: str, text: str, *, recordings: tuple[NewRecording, ...] = (), by: str, key: str = ""
     ) -> Ticket:
-        """Add what somebody says about a ticket, whatever its stage; the same again changes nothing.
+        """Add a note to a ticket, whatever its stage; the same again changes nothing.
 
         Args:
             number: The ticket's.
             text: May be empty when there are recordings.
             recordings: With the facts that their rows keep.
-            by: Who says it: ``citizen`` for a caller.
-            key: What it is about; of a ticket the same key again changes nothing, whatever the text.
+            by: Its author: ``citizen`` for a caller.
+            key: Its subject; the same key on a ticket again changes nothing, whatever the text.
 
         Raises:
             UnknownTicketError: no ticket has this number.
@@ -175,8 +175,8 @@ class TicketService:
         """Decide a command; the same command again gets the same reply and changes nothing.
 
         Args:
-            command: What is to be done.
-            actor: For whom: ``actor_of_room``, ``CITIZEN``, ``CLOCK``, ``WARROOM`` (``router.tickets.workflow``).
+            command: The command.
+            actor: Its author: ``actor_of_room``, ``CITIZEN``, ``CLOCK``, ``WARROOM`` (``router.tickets.workflow``).
 
         Raises:
             StorageUnavailableError: nothing was decided; the same command may come again.
@@ -197,7 +197,7 @@ class TicketService:
         Args:
             number: The ticket's.
             answer: ``helped`` closes it, ``not-yet`` reopens it one level up, ``unreached`` closes it unconfirmed.
-            call: What makes this answer the one it is: the call's uniqueid.
+            call: Identifies this answer: the call's uniqueid.
 
         Returns:
             Refused when the ticket is no longer at a stage where this can be said: it has moved on meanwhile.
@@ -227,11 +227,11 @@ class TicketService:
         return await self._store.write(job, outbox=True)
 
     async def heard(self, name: str, what: Transcription, *, work: int, settle: Settle | None = None) -> bool:
-        """Write what a recording says to its row and to its ticket as a new version, and end the work done for it.
+        """Write a transcript to its recording's row and to its ticket as a new version, and end the job.
 
         Args:
             name: The recording's file name.
-            what: What came of it.
+            what: The transcript.
             work: The id of the row of work that was taken for it.
             settle: Says which fields of an open ticket the words settle; they are part of the same version.
 
@@ -254,7 +254,7 @@ class TicketService:
         return await self._store.write(partial(job, rules=rules, now=now), outbox=True)
 
     async def measured(self, name: str, *, seconds: float, size: int, sha256: str) -> None:
-        """Write what the file of a recorded call is, so that a change is found out.
+        """Write the checksum of a recorded call's file, so that a change is detected.
 
         Args:
             name: The recording's file name.
@@ -274,7 +274,7 @@ class TicketService:
 
         Args:
             found: Their newest versions.
-            recordings_of: Says what is known of a ticket's recordings without their rows.
+            recordings_of: Returns the metadata of a ticket's recordings without their rows.
 
         Raises:
             StorageUnavailableError: nothing was written.
@@ -286,7 +286,7 @@ class TicketService:
         return await self._store.write(job)
 
     async def forget(self, numbers: Sequence[str]) -> int:
-        """Take the person out of tickets, which stay for what was lacking where; return of how many.
+        """Remove the person from tickets, which stay for the statistics of needs and places; return from how many.
 
         Raises:
             StorageUnavailableError: nothing was written.
@@ -295,7 +295,7 @@ class TicketService:
         return await self._store.write(job, outbox=True)
 
     async def recording(self, name: str) -> RecordingRecord | None:
-        """Return what is known of a recording, None when no ticket has it."""
+        """Return the metadata of a recording, None when no ticket has it."""
         return await self._store.read(lambda uow: uow.recordings.by_name(name))
 
     async def ticket(self, number: str) -> Ticket | None:
@@ -330,7 +330,7 @@ class TicketService:
         return await self._store.read(lambda uow: uow.tickets.clusters(rooms, at_least))
 
     async def history(self, number: str) -> list[TicketHistoryLine]:
-        """Return what was done to a ticket, oldest first."""
+        """Return the history of a ticket, oldest first."""
         return await self._store.read(lambda uow: uow.tickets.history_of(number))
 
     async def last_place(self, phone: str) -> str | None:
@@ -340,7 +340,7 @@ class TicketService:
     async def nearest_places(
         self, need: str, district: str, zipcode: str = "", *, count: int = 2
     ) -> list[ServingPlace]:
-        """Return the places that serve a need nearest to somebody, best first, for a caller who wants to hear them.
+        """Return the places that serve a need nearest to a citizen, best first, for a caller who wants to hear them.
 
         Open ones come before closed ones, those of the same PIN code before others of the district.
 
@@ -354,11 +354,11 @@ class TicketService:
         return await self._store.read(lambda uow: uow.facilities.near(kinds, district, zipcode, now, count))
 
     def call_progress(self, call: CallRecord) -> None:
-        """Keep what is known of a call, written within a moment; returns at once and never fails."""
+        """Keep the state of a call, written within a moment; returns at once and never fails."""
         self._calls.put(call.uniqueid, call)
 
     async def call(self, uniqueid: str) -> CallRecord | None:
-        """Return what the store knows of a call."""
+        """Return the stored state of a call."""
         return await self._store.read(lambda uow: uow.calls.by_uniqueid(uniqueid))
 
     async def unfinished_calls(self) -> list[str]:
@@ -366,7 +366,7 @@ class TicketService:
         return await self._store.read(lambda uow: uow.calls.unfinished())
 
     async def close(self) -> None:
-        """Write what is still in memory; the log names what could not be. Before the store is closed."""
+        """Write the data still in memory; the log names any that could not be written. Before the store is closed."""
         await self._reports.close()
         await self._calls.close()
 
@@ -376,7 +376,7 @@ class TicketService:
     def _limits(self, need: str, priority: int) -> SlaLimits:
         return self._rules.rules.limits(Facts(need, priority))
 
-    # what follows runs in the writer's thread, in a transaction
+    # the methods below run in the writer's thread, in a transaction
 
     def _open(self, report: Report, uow: UnitOfWork) -> OpenedTicket:
         known = known_already(uow, report)

@@ -1,4 +1,4 @@
-"""The workflow of a ticket: who may do what, and the next version that results. Pure functions."""
+"""The workflow of a ticket: permitted actions by role, and the next version that results. Pure functions."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Role(StrEnum):
 
 
 class Actor(NamedTuple):
-    """Who acts.
+    """The author of a command.
 
     Attributes:
-        role: What it is.
+        role: Its role.
         name: Its name in the history: a room's id, or the role.
         room: The room whose tickets are its own; None for the citizen and the clock.
     """
@@ -56,17 +56,17 @@ WARROOM = Actor(Role.WARROOM, "warroom", STATE_ROOM)
 
 
 def actor_of_room(room: str) -> Actor:
-    """Return who speaks on a room's topic; the state's room is the war room."""
+    """Return the actor of a room's topic; the state's room is the war room."""
     return Actor(Role.WARROOM if room == STATE_ROOM else Role.ROOM, room, room)
 
 
 class Transition(NamedTuple):
-    """Who may perform an action, and the stage it leads to.
+    """The roles that may perform an action, and the stage it leads to.
 
     Attributes:
         to: The stage it leads to; None: it stays (``unmerge``: back to the stage before).
-        own: Who may do it with a ticket of its own room.
-        anywhere: Who may do it with any ticket.
+        own: Roles that may do it with a ticket of their own room.
+        anywhere: Roles that may do it with any ticket.
     """
 
     to: Stage | None
@@ -103,7 +103,7 @@ ACTIONS: Mapping[ActionName, Transition] = MappingProxyType(
         "unreached": _rule(Stage.UNCONFIRMED, anywhere=(Role.CITIZEN, Role.CLOCK)),
     }
 )
-"""What may be done, and by whom; the stages it may be done from are those of ``stages.STEPS``."""
+"""The actions, and their roles; the stages they may be done from are those of ``stages.STEPS``."""
 
 ACTIONS_HI: Mapping[ActionName, str] = MappingProxyType(
     {
@@ -162,7 +162,7 @@ def check(ticket: Ticket | None, command: Command, actor: Actor) -> Ticket:
 def next_version(
     ticket: Ticket, command: Command, actor: Actor, *, places: Places, now: datetime, into: Ticket | None = None
 ) -> Ticket:
-    """Return what a checked command makes of a ticket.
+    """Return the ticket's next version after a checked command.
 
     Args:
         ticket: Its present version.
@@ -173,7 +173,7 @@ def next_version(
         into: For merge: the ticket that goes on, if there is one.
 
     Raises:
-        CommandRefusedError: what the command asks for cannot be.
+        CommandRefusedError: the command is not possible.
     """
     special = _SPECIAL.get(command.action)
     changes = special(_Asked(ticket, command, places, into)) if special else {}
@@ -191,7 +191,7 @@ def next_version(
 
 
 class _Asked(NamedTuple):
-    """A command with what it is about."""
+    """A command with its ticket, places and time."""
 
     ticket: Ticket
     command: Command
@@ -235,7 +235,7 @@ def _reopened(asked: _Asked) -> dict[str, object]:
 
 
 def _rerouted(asked: _Asked) -> dict[str, object]:
-    """Return where a ticket goes; the district follows from the room, the desk from the need unless it is told."""
+    """Return where a ticket goes; the district follows from the room, the desk from the need unless it is given."""
     ticket, command, places = asked.ticket, asked.command, asked.places
     room = next((known for known in places.rooms if known.id == (command.room or ticket.room)), None)
     if room is None:

@@ -65,7 +65,7 @@ class WriteBehindBuffer(Generic[T]):
             self._task = asyncio.get_running_loop().create_task(self._run(), name="write-later")
 
     async def close(self) -> None:
-        """Try once more to write what is left, for a few seconds; the log names what is lost."""
+        """Try once more to write the rest, for a few seconds; the log names the data that is lost."""
         self._closing.set()
         if self._task:
             await asyncio.wait([self._task], timeout=_CLOSE_TIMEOUT_S)

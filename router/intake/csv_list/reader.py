@@ -25,7 +25,7 @@ COLUMNS: Final = (
     *("key", "need", "text", "phone", "name", "district", "pin", "address", "landmark", "people", "quantity"),
     "language",
 )
-"""What a heading may name, in any order; it must name ``key``, and ``need`` or ``text``."""
+"""The columns a heading may name, in any order; it must name ``key``, and ``need`` or ``text``."""
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._:/-]{1,80}", re.ASCII)
 _MAX_CHARS: Final = {"text": 4000, "address": 500}
@@ -85,7 +85,7 @@ def _by_column(columns: list[str], cells: list[str]) -> dict[str, str]:
 
 
 class _LineReader:
-    """Reads cells; every method returns a value or raises ValueError with the column and what is expected."""
+    """Reads cells; every method returns a value or raises ValueError with the column and the expected form."""
 
     def __init__(self, places: Places, name: str) -> None:
         self._name = name

@@ -84,7 +84,7 @@ class _Reading:
         return given
 
     def unknown(self) -> None:
-        """Note each field that there is not: what it says would be lost."""
+        """Report each unknown field: its content would be lost."""
         for name in self.fields:
             if name not in FIELDS and not _ATTRIBUTE.fullmatch(name):
                 near = difflib.get_close_matches(name, FIELDS, n=1)
@@ -95,13 +95,13 @@ class _Reading:
 
 
 def content_of(fields: Mapping[str, str]) -> str:
-    """Return a digest of what a request says, whatever the order of its fields."""
+    """Return a digest of a request's content, whatever the order of its fields."""
     said = {name: text for name, text in fields.items() if name not in _NOT_CONTENT}
     return digest(json.dumps(said, sort_keys=True))
 
 
 def submission_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> Submission:
-    """Return what a POST says (http://wiki.open311.org/GeoReport_v2, POST Service Request).
+    """Return the content of a POST (http://wiki.open311.org/GeoReport_v2, POST Service Request).
 
     Args:
         fields: As sent: ``service_code`` and a place are required.

@@ -12,7 +12,7 @@ class _Answer(BaseModel):
 
 
 class Error(_Answer):
-    """What was wrong with a request."""
+    """The problem of a request."""
 
     code: int
     description: str

@@ -69,7 +69,7 @@ STATUS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
-"""What everybody is told of each stage, in Hindi and English. What rooms note may name people: it is for keys alone."""
+"""Public text of each stage, in Hindi and English. Notes of rooms may name people: they are for keys alone."""
 
 
 def present(documents: Sequence[str], places: Places, *, personal: bool) -> list[ServiceRequest]:

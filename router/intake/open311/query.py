@@ -26,7 +26,7 @@ _MAX_LISTED = 100  # values in one filter
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for.
+    """A checked query.
 
     Attributes:
         numbers: These tickets and nothing else; None: as the filters say.
@@ -47,7 +47,7 @@ def read_query(params: Mapping[str, str], now: datetime, places: Places) -> Quer
     """Read and check the filters; those that are not given default as the standard says.
 
     Raises:
-        Open311Error: 400, with what is wrong.
+        Open311Error: 400, with the problem.
     """
     since, until = _span(_time(params, "start_date"), _time(params, "end_date"), now)
     statuses = set(_listed(params, "status", ("open", "closed")))
@@ -72,7 +72,7 @@ def read_query(params: Mapping[str, str], now: datetime, places: Places) -> Quer
 
 
 def _span(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """The time asked for: what is missing of it is 90 days from the other end, or the 90 days until now."""
+    """The requested period: a missing end is 90 days from the other one, or the period is the 90 days until now."""
     try:
         if since is None:
             until = until or now

@@ -95,13 +95,13 @@ async def _read(request: Request) -> bytes:
         raise Open311Error(
             408, f"the body did not come within {_TIMEOUT_S:.0f} s", headers={"connection": "close"}
         ) from None
-    except ClientDisconnect:  # no fault of ours, nor worth a page of the log for whoever likes to hang up
+    except ClientDisconnect:  # no fault of ours, nor worth a page of the log for each client that hangs up
         raise Open311Error(400, "the body is not whole") from None
     return bytes(body)
 
 
 def _is_text(text: str) -> bool:
-    """Whether it is what people write: no control characters but those of lines, no halves of characters."""
+    """Whether it is normal text: no control characters but those of lines, no surrogates."""
     return all(c in _SPACES or unicodedata.category(c) not in ("Cc", "Cs") for c in text)
 
 

@@ -47,7 +47,7 @@ class Open311Error(WarroomError):
 
     Args:
         code: HTTP status.
-        descriptions: What is wrong and what is expected, one for each mistake.
+        descriptions: The fault and the expected form, one for each mistake.
         headers: To send along.
     """
 

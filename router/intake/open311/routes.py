@@ -37,7 +37,7 @@ from router.tickets.ticket_number import valid
 
 PREFIX: Final = "/open311/v2"
 _SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-_CHANGED = "2020-04-01T00:00:00Z"  # when what is served here last changed in kind
+_CHANGED = "2020-04-01T00:00:00Z"  # when the services offered here last changed in kind
 _RETRY = {"retry-after": "5"}  # the store has been patient for its own limit; a lock is mostly gone by then
 _MAX_NAME_CHARS = 60  # characters of a parameter's name that an answer repeats
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -70,9 +70,9 @@ class GeoReport:
     Args:
         store: Open.
         intake: Takes the requests that are filed.
-        keys: Who may do what.
+        keys: Permissions of clients.
         places: Districts and needs.
-        settings: What clients are told and allowed.
+        settings: Information for clients, and their limits.
     """
 
     def __init__(
@@ -247,7 +247,7 @@ class GeoReport:
         )
 
     def _sees_all(self, key: ApiKey | None) -> bool:
-        """Whether personal data may be shown to whoever has this key, or none.
+        """Whether personal data may be shown to the holder of this key, or to a client without one.
 
         Raises:
             Open311Error: 403, without a key nothing is shown here.
@@ -276,7 +276,7 @@ class GeoReport:
         home = self._places.home.id
         jurisdiction = _one_of("jurisdiction_id", params.get("jurisdiction_id"), fields.get("jurisdiction_id"))
         key = await self._keys.find(secret) if secret else None
-        request.state.keyed = key is not None  # for whoever counts connections
+        request.state.keyed = key is not None  # for the counting of connections
         sender = source(request.client.host if request.client else "")
         wait = self._known.wait_s(key.name) if key else self._strangers.wait_s(sender)
         if wait:
@@ -295,7 +295,7 @@ def _filing(key: ApiKey | None) -> ApiKey:
 
 
 def _refuse_slips(params: Iterable[str], known: Collection[str], fields: Collection[str]) -> None:
-    """Refuse what is nearly a parameter, and fields outside the body; what a proxy or a cache adds is nobody's."""
+    """Refuse misspelt parameters, and fields outside the body; parameters added by a proxy or a cache are ignored."""
     for name in params:
         if name in known:
             continue
@@ -306,7 +306,7 @@ def _refuse_slips(params: Iterable[str], known: Collection[str], fields: Collect
 
 
 def _one_of(name: str, *given: str | None) -> str | None:
-    """Return what is said in one place or another; None when nowhere."""
+    """Return a value given in one of two places; None when in neither."""
     found = set(filter(None, given))
     if len(found) > 1:
         raise Open311Error(400, f"{name}: comes in two places that differ; send it once")
@@ -326,7 +326,7 @@ def _source_key(key: ApiKey, token: str) -> str:
 
 
 def _reached_at(request: Request) -> str:
-    """The address of ours that was reached: the header Host says what the client pleases."""
+    """The address of ours that was reached: the header Host is the client's own claim."""
     host, port = request.scope["server"]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -79,5 +79,5 @@ def _list(code: str, what: str, values: list[tuple[str, str]]) -> Attribute:
 
 
 def notice(code: str) -> str:
-    """Return what the citizen is told along with the number."""
+    """Return the information that the citizen gets with the number."""
     return DANGER_NOTICE if code == _DANGER else NOTICE

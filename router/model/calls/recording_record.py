@@ -42,7 +42,7 @@ class NewRecording:
 
     Attributes:
         name: Its file's, unlike that of any other recording: nothing is read out of it.
-        call: Asterisk's uniqueid of the call, or what else it came by.
+        call: Asterisk's uniqueid of the call, or the id of its other origin.
         helpline: That was called; None when it came by another way than a call.
         language: ``hi`` or ``en``.
         begun: When it was begun; aware.
@@ -59,7 +59,7 @@ class NewRecording:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
-    """What is known of a recording.
+    """The metadata of a recording.
 
     Attributes:
         name: Its file name in the spool.
@@ -153,7 +153,7 @@ class Transcript(NamedTuple):
 
 
 def said_in(recordings: Sequence[RecordingRecord]) -> Transcript:
-    """Put together what a ticket's recordings say; cut to what a message to a room can carry."""
+    """Put together the transcripts of a ticket's recordings; cut to the size of a message to a room."""
     text = "\n".join(recording.transcript for recording in recordings if recording.transcript)
     if len(text) > TRANSCRIPT_LIMIT:
         text = text[: TRANSCRIPT_LIMIT - 1] + "…"

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MailState = Literal["kept", "done"]
-"""What a room has said of a message it has heard; a new one has no state."""
+"""A room's decision on a message it has heard; a new one has no state."""
 
 
 class Mail(NamedTuple):

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class AlertVersion(NamedTuple):
-    """One version of an alert, as its message tells it.
+    """One version of an alert, as its message has it.
 
     Attributes:
         version: Counts the changes of this kind of alert for this room, over all its beginnings and ends.
         since: When it began, ISO 8601.
         changed: When it became so.
-        document: What it says, JSON.
+        document: Its content, JSON.
     """
 
     kind: str
@@ -32,9 +32,9 @@ class Alert(NamedTuple):
 
     Attributes:
         kind: Such as ``overdue``.
-        room: Whom it is told.
+        room: The room it is for.
         since: When it began.
-        data: What it says.
+        data: Its content.
     """
 
     kind: str

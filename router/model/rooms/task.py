@@ -63,7 +63,7 @@ class Task(BaseModel):
 
 
 class Part(BaseModel):
-    """A room's part of a task: what lies retained on its branch until it is done."""
+    """A room's part of a task: the retained message on its branch until it is done."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,7 +81,7 @@ class Part(BaseModel):
     """The room's side of a transfer."""
     transfer: Transfer | None = None
     note: str = ""
-    """What the room said last about it."""
+    """The room's last statement about it."""
 
     @property
     def is_open(self) -> bool:
@@ -105,7 +105,7 @@ NO_DEADLINE = TaskDeadline(None, late=False)
 
 
 class TaskHistoryLine(NamedTuple):
-    """Who did what to a task; ``room`` empty: to the whole of it."""
+    """An action on a task, and its actor; ``room`` empty: on the whole of it."""
 
     room: str
     at: str

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from router.tickets.confirmation.reply_channel import ReplyChannels
 
 CONFIRMED_STAGES: Final = frozenset({Stage.RESOLVED, Stage.REJECTED})
-"""Resolved: did help come? Rejected: the citizen is told why, and can talk to a person."""
+"""Resolved: did help come? Rejected: the citizen hears why, and can talk to an operator."""
 
 _ANSWERED: Final = frozenset({Stage.CONFIRMED, Stage.UNCONFIRMED})
 """Its own citizen has said so, or could not be reached: those of merged tickets are still asked."""

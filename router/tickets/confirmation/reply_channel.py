@@ -1,4 +1,4 @@
-"""How citizens are asked back whether help came, or told why a ticket was rejected: one `ReplyChannel` for each way.
+"""How citizens are asked whether help came, or informed why a ticket was rejected: a `ReplyChannel` for each way.
 
 The question is a durable job, written in the transaction that makes it needful. A channel's own worker takes the jobs
 of its kind (`router.storage.jobs.JobQueue`), asks about the ticket as `TicketService.asked_about` has it, and hands the
@@ -46,7 +46,7 @@ class ReplyChannels:
         return any(channel.reaches(ticket) for channel in self._channels)
 
     def ask(self, uow: UnitOfWork, ticket: Ticket, about: Ticket) -> None:
-        """Have the citizen of a ticket asked, once for each version of what it is about.
+        """Have the citizen of a ticket asked, once for each version of its subject.
 
         Args:
             uow: Of the transaction.

@@ -1,1 +1,1 @@
-"""What is found in a citizen's words, or near their place, applied to a ticket."""
+"""Fields found in a citizen's words, or facilities near their place, applied to a ticket."""

@@ -1,4 +1,4 @@
-"""What a citizen's words settle: how fields found in them become a ticket's next version, with all that follows.
+"""Applies fields found in a citizen's words to a ticket's next version, with all that follows.
 
 Who finds them is no concern of this file. What keys and persons have said outranks words: a ticket that somebody has
 taken in hand, or that a person has sent where it lies, gets the fields and stays where it is.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from router.tickets.routing.rules import Rules
 
 BY = "transcribe"
-"""Who did it, in the history and in notes."""
+"""The author in the history and in notes."""
 
 INTAKE = "intake"
 """The same of a text that came in writing."""
@@ -33,7 +33,7 @@ _NOBODYS_YET = frozenset({Stage.TRIAGE, Stage.ROUTED})
 
 
 class KnownFields(Protocol):
-    """What is known already, and so is not asked of words: a ticket, or what is to become one."""
+    """Fields that are known already, and so are not taken from words: of a ticket, or a future one."""
 
     @property
     def service_code(self) -> str: ...  # noqa: D102
@@ -87,11 +87,11 @@ def consequence(
     rules: Rules,
     now: datetime,
 ) -> Consequence:
-    """Return what follows from fields that words have settled: priority, room, desk, stage and copies by the rules.
+    """Return what follows from newly settled fields: priority, room, desk, stage and copies by the rules.
 
     Args:
         ticket: Open, as it is now.
-        settled: What is new.
+        settled: The new fields.
         history: The ticket's.
         places: Needs and rooms.
         rules: Those in force.
@@ -109,7 +109,7 @@ def consequence(
 
 
 def understood_note(by: str, why: Sequence[str]) -> tuple[str, ...]:
-    """Return the note for a ticket's room on what was understood, none when nothing was.
+    """Return the note for a ticket's room on fields that were understood, none when there are none.
 
     Args:
         by: ``BY`` or ``INTAKE``.
@@ -127,7 +127,7 @@ def _priority(ticket: Ticket, fields: Mapping[str, object], places: Places) -> i
 
 
 def _may_move(ticket: Ticket, history: Sequence[TicketHistoryLine]) -> bool:
-    """Whether nobody has taken it in hand, nor any person said where it belongs."""
+    """Whether no room has taken it, nor any person routed it."""
     return ticket.stage in _NOBODYS_YET and not any(action_of(line.what) == REROUTE for line in history)
 
 

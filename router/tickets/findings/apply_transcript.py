@@ -35,7 +35,7 @@ def apply_transcript(
     rules: Rules,
     now: datetime,
 ) -> bool:
-    """Write what a recording says to its row and to its ticket, and end the work done for it.
+    """Write a transcript to its recording's row and to its ticket, and end the job.
 
     Runs in the writer's thread, in a transaction; the arguments are those of ``TicketService.heard``.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from router.storage.unit_of_work import UnitOfWork
 
 MAX_FACILITIES = 3
-"""Places on a ticket: what a person reads out or looks at; the ticket goes over the line with each change."""
+"""Facilities on a ticket: a person reads them out; the ticket is sent with each change."""
 
 
 def attach_facilities(uow: UnitOfWork, ticket: Ticket, places: Places, *, before: Ticket | None = None) -> Ticket:

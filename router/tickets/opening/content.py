@@ -1,4 +1,4 @@
-"""What a citizen's trouble is described by on its way to a ticket: the same fields from the first channel on."""
+"""The content of a citizen's request on its way to a ticket: the same fields from the first channel on."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketContent:
-    """What is known of one trouble; ids as in ``router.geo``.
+    """One request; ids as in ``router.geo``.
 
     Attributes:
-        source_key: What it is known by, unique to its channel: ``<uniqueid>/<n>``, ``file/<name>``, ``api/<key>/…``.
+        source_key: Its key, unique to its channel: ``<uniqueid>/<n>``, ``file/<name>``, ``api/<key>/…``.
             Opening twice with the same key returns the same ticket.
         channel: How it came in.
         helpline: That was called; None when none was.
         language: ``hi`` or ``en``.
         need: The need's id, None when the citizen went before saying it.
         district: None: not said; the state room finds out.
-        state: For somebody stranded outside, the other state's id.
+        state: For a citizen stranded outside, the other state's id.
         zipcode: The PIN code, if any.
-        address: As written, for somebody who goes there.
+        address: As written, for the helper who goes there.
         lat: Degrees north (WGS 84).
         long: Degrees east (WGS 84).
         name: The citizen's.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from router.tickets.routing.rules import Route, Rules
 
 UNKNOWN_NEED = "other"
-"""The need of whoever has not said what is lacking."""
+"""The need of a citizen who has not said it."""
 
 _CARRIED = tuple(
     {field.name for field in fields(Report)} & Ticket.model_fields.keys() - {"district", "priority", "recordings"}

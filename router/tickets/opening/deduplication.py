@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from router.tickets.opening.report import Report
 
 OPENS_ALWAYS = frozenset({"danger", "listen", "other", "information"})
-"""Needs that never join: a second danger is not the first, and what a message or "other" means, nobody knows yet."""
+"""Needs that never join: a second danger is not the first, and the content of a message or "other" is unknown."""
 
 RAISED_AT = 3
-"""The call at which a ticket's priority rises by one step: who asks a third time has waited in vain twice."""
+"""The call at which a ticket's priority rises by one step: a third call means two in vain."""
 
 CLUSTER_FROM = 5
 """Open tickets for the same need in the same PIN code from which a room sees one cluster: a few neighbours who call
@@ -31,7 +31,7 @@ _PRESERVED_FIELDS = (
     "landmark",
     "people",
     "quantity",
-)  # what is known stays; what is new fills the gaps
+)  # known fields stay; new ones fill the gaps
 _DESCRIPTION = 4_000  # characters; what more callers add is in their recordings
 _STATUS_NOTES = 2_000
 
@@ -49,7 +49,7 @@ def find_duplicate(found: Iterable[Ticket], report: Report) -> Ticket | None:
 
 
 def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
-    """Return the ticket's next version, with what the report brings.
+    """Return the ticket's next version, with the content of the report.
 
     A ticket that its room has called resolved is reopened, one level up: who asks again has not been helped.
     """
@@ -77,7 +77,7 @@ def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
 
 
 def contact_of(report: Report) -> str:
-    """Return what counts as one call: several troubles told in one call are one."""
+    """Return the key of one call: several needs stated in one call count as one call."""
     return report.call or report.source_key
 
 

@@ -43,6 +43,6 @@ def known_already(uow: UnitOfWork, report: Report) -> Ticket | None:
 
 
 def keep_content(uow: UnitOfWork, report: Report, now: datetime) -> None:
-    """Keep what a report says, for when it comes again; in one transaction with its source."""
+    """Store a report's digest, to recognise it again; in one transaction with its source."""
     if report.content:
         uow.contents.add(report.source_key, report.content, sortable(now))

@@ -1,4 +1,4 @@
-"""A report: what is known when a ticket is opened."""
+"""A report: the data from which a ticket is opened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OpenOutcome = Literal["opened", "joined", "known"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(TicketContent):
-    """A trouble as the ticket service takes it; ``router.intake.service`` makes it of what a channel submits.
+    """A request as the ticket service takes it; ``router.intake.service`` makes it of a channel's submission.
 
     Attributes:
         phone: E.164, None when unknown.
@@ -30,7 +30,7 @@ class Report(TicketContent):
 
 
 class OpenedTicket(NamedTuple):
-    """What came of a report."""
+    """The result of a report."""
 
     ticket: Ticket
     outcome: OpenOutcome

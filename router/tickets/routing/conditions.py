@@ -18,14 +18,14 @@ Value = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a ticket when its room is chosen.
+    """The facts of a ticket by which its room is chosen.
 
     Attributes:
         need: The need's id.
         priority: 1 to 4.
         helpline: That was called; None when it came by another way than a call: no condition on it fits then.
         district: The district's id, None when unknown.
-        state: Of somebody stranded outside: the other state's id.
+        state: For a citizen stranded outside: the other state's id.
         pin: The PIN code, or "".
         hours: Minutes since midnight, local time.
     """
@@ -48,7 +48,7 @@ DIMENSIONS = ("helpline", "need", "district", "state", "pin", "priority", "hours
 
 
 class Condition(Protocol):
-    """What a rule asks of one fact; ``str`` says it."""
+    """The condition of a rule on one fact; ``str`` describes it."""
 
     def accepts(self, value: Value) -> bool:
         """Whether the fact is as the rule wants it."""
@@ -121,7 +121,7 @@ def fits(conditions: Mapping[str, Condition], facts: Facts) -> bool:
 
 
 def misfits(conditions: Mapping[str, Condition], facts: Facts) -> list[str]:
-    """Say of each condition that does not fit what it wants and what there is."""
+    """Describe each condition that is not met: the required and the actual value."""
     return [
         f"{dimension} is {shown(dimension, facts[dimension])}"
         + ("" if isinstance(condition, KnownValues) else f", not {condition}")

@@ -33,7 +33,7 @@ Mark = tuple[int, int, int] | None
 
 
 class ReloadingRules:
-    """The rules in force, and those who keep them so.
+    """The rules in force, reloaded when the file changes.
 
     An admin's own file takes the place of the rules that come with the program. One with a mistake changes nothing:
     the rules before it stay in force (at the start: those that come with the program), the log says why, and so does
@@ -77,7 +77,7 @@ class ReloadingRules:
         _log.info("rules in force: %s, %d of them", rules.source, len(rules.rules))
 
     async def run(self, store: Storage) -> NoReturn:
-        """Look for changes, for ever, and keep the alert as it should be."""
+        """Poll for changes until cancelled, and keep the alert up to date."""
         tell = partial(_log.warning, "the alert on the rules waits: %s")
         look = partial(self._look_and_tell, store)
         await poll_forever(look, every_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,), tell=tell)

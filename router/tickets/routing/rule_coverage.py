@@ -67,7 +67,7 @@ def _covering(index: int, by_dimension: Iterable[set[int]]) -> int | None:
 
 
 def _values(dimension: str, rules: Sequence[Mapping[str, Condition]], places: Places) -> Iterable[Value]:
-    """Return a value of every kind that the rules could tell apart."""
+    """Return a value of every kind that the rules can distinguish."""
     asked = [conditions[dimension] for conditions in rules if dimension in conditions]
     mentioned = {
         value

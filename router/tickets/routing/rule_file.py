@@ -60,7 +60,7 @@ def parse_rules(text: str, source: str, places: Places) -> Rules:
     Args:
         text: TOML.
         source: Its name, for the messages.
-        places: What the rules may name.
+        places: The districts, rooms and needs that rules may name.
 
     Raises:
         RulesError: With every mistake.

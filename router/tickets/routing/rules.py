@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from router.tickets.routing.conditions import Condition, Facts
 
 TRIAGE_DESK = "triage"
-"""The state room's desk that finds out what has to be known before anybody can act."""
+"""The state room's desk that completes tickets nobody can act on yet."""
 
 DISTRICT, OUTSIDE = "district", "outside"
 """In a rule, in the place of a room's id: the room of the ticket's own district, of the state it comes from."""
@@ -31,7 +31,7 @@ class Rule:
     """One rule.
 
     Attributes:
-        name: What it is called, unique in its file.
+        name: Its name, unique in its file.
         line: Where it begins in the file.
         room: A room's id, ``DISTRICT`` or ``OUTSIDE``.
         desk: A desk, or ``NEEDS_DESK``.
@@ -85,7 +85,7 @@ class Rules:
         source: Where they were read.
         rules: In the order in which they are tried; the last is the default and fits always.
         by_priority: The limits of each priority.
-        by_need: What is otherwise for some needs, in the order in which they are tried.
+        by_need: Overrides for some needs, in the order in which they are tried.
     """
 
     source: str

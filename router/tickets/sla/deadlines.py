@@ -25,7 +25,7 @@ AWAITS: Mapping[Stage, Awaits] = MappingProxyType(
         Stage.IN_PROGRESS: "resolve",
     }
 )
-"""What the room has to do at each stage. At the others the clock stands: the citizen is asked, or it is closed."""
+"""The room's next action at each stage. At other stages the clock stands: the citizen is asked, or it is closed."""
 
 LimitsOf = Callable[[str, int], "SlaLimits"]
 """The limits of a need's id and a priority."""

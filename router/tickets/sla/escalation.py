@@ -24,7 +24,7 @@ _MINUTE_S = 60
 UNREADABLE: Final = "unreadable"
 """The kind of alert that tickets whose time has come cannot be read."""
 UNREADABLE_AGAIN_S: Final = 600
-"""When such a ticket is looked at again: soon after somebody has mended it, and without a log full of it."""
+"""When such a ticket is checked again: soon after it was repaired, and without a log full of it."""
 _UNREADABLE_WHAT: Final = {
     "what": "tickets whose time has come cannot be read in the store: see `warroom tickets show NUMBER`",
     "what_hi": "टिकट जिनका समय हो चुका है, भंडार में पढ़े नहीं जा सकते",
@@ -64,7 +64,7 @@ def escalate_due(uow: UnitOfWork, versions: TicketVersionWriter, places: Places)
 
 
 def _tell_unreadable(uow: UnitOfWork, found: list[str]) -> None:
-    """Name to the war room those that cannot be read: found now, or told before and still so."""
+    """List for the war room the tickets that cannot be read: found now, or reported before and still so."""
     told = {number for alert in uow.alerts.active(UNREADABLE) for number in _named(alert)}
     numbers = sorted({*found, *(number for number in told if not _is_readable(uow, number))})
     named = [{"ticket": number} for number in numbers[: overdue_alerts.MAX_LISTED]]

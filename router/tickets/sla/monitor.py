@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
 
-TICK_S = 2.0  # the shortest limit is a minute; a room that goes offline is told upward as soon as this
+TICK_S = 2.0  # the shortest limit is a minute; a room that goes offline raises an alert as soon as this
 FIRST_POLL_S = 60.0  # what rooms have said while this service was away is taken before anybody is called late
 AWAY_S = 60.0  # a weak line and a screen that starts again are back within it
 _CHECKPOINT_INTERVAL_S = 60.0  # seconds of the time before a crash of the machine that may be counted twice
@@ -59,7 +59,7 @@ class SlaMonitor:
         self._kept_at: float | None = None
 
     async def run(self) -> NoReturn:
-        """Tick, for ever; what goes wrong is logged and tried again: what tells of neglect outlives its own faults."""
+        """Tick until cancelled; errors are logged and tried again: the monitor must outlive its own faults."""
         first = asyncio.get_running_loop().time() + FIRST_POLL_S
         tell = partial(log_trouble, _log, "the SLA monitor waits")
         await poll_forever(partial(self._look, first), every_s=TICK_S, troubles=(Exception,), tell=tell)
@@ -89,7 +89,7 @@ class SlaMonitor:
         """Raise or end the alerts on rooms that nobody is in; nothing while that is not known.
 
         A room is away when nobody has been there for ``AWAY_S``; at once when a caller in danger waits there unseen.
-        Rooms that need not always be staffed are told of only while they have an open ticket.
+        Rooms that need not always be staffed are reported only while they have an open ticket.
 
         Raises:
             StorageUnavailableError: something is left for the next tick.

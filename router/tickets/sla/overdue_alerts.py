@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from router.storage.unit_of_work import UnitOfWork
 
 KINDS: Mapping[Awaits, str] = MappingProxyType({"acknowledge": "unacknowledged", "resolve": "overdue"})
-"""Which kind of alert tells that a room has not done what it should."""
+"""The kind of alert for each action that a room has not done in time."""
 
 MAX_LISTED = 100
 """Tickets named in an alert, the most urgent and oldest first; ``count`` and ``by_room`` count all of them."""
@@ -25,13 +25,13 @@ _WHAT = {
 }
 
 Alerts = dict[tuple[str, str], dict[str, object]]
-"""What an alert says, by its kind and the room it is told."""
+"""The content of an alert, by its kind and the room it is for."""
 
 
 def wanted(late: Iterable[LateTicket], places: Places) -> Alerts:
-    """Return the alerts there should be: each ticket is told to its room and to every level it has risen to.
+    """Return the alerts there should be: each ticket appears at its room and at every level it has risen to.
 
-    A room that is not in the data any more is told nothing; the war room and the secretary still are.
+    A room that is not in the data any more gets no alert; the war room and the secretary still do.
     """
     found: dict[tuple[str, str], list[LateTicket]] = {}
     for ticket in late:
