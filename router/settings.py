@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class BrokerTlsSettings(BaseModel):
+    """MQTT over TLS for rooms outside this machine; without a certificate, the broker listens on loopback alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    bind: str = Field(default="0.0.0.0", pattern=r"^[0-9A-Fa-f.:]+$", max_length=45)  # noqa: S104 - rooms are outside
+    """Address on which the broker takes MQTT over TLS, version 1.2 or newer."""
+    port: int = Field(default=8883, ge=1, le=65535)
+    """TCP port of MQTT over TLS."""
+    websockets_port: int = Field(default=0, ge=0, le=65535)
+    """TCP port of MQTT over WebSockets with TLS, for pages in a browser; 0: none."""
+    certificate: str = ""
+    """PEM file of the certificate with those of its issuers, below the data directory or absolute; empty: no TLS."""
+    key: str = ""
+    """PEM file of its private key, without a passphrase."""
+    ca: str = ""
+    """PEM file of the CA that rooms are to trust, when it is the state's own; empty: one that every system knows."""
+    name: str = Field(default="", pattern=r"^[A-Za-z0-9.:-]*$", max_length=253)
+    """Host name or address by which rooms reach it, as in the certificate; empty: the machine's host name."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("certificate and key belong together: set both")
+        if self.port == self.websockets_port:
+            raise ValueError("port and websockets_port must differ")
+        return self
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the broker is to be reached from outside."""
+        return bool(self.certificate)
 
 
 class BrokerSettings(BaseModel):
@@ -18,6 +53,7 @@ class BrokerSettings(BaseModel):
     """TCP port of the broker."""
     topic_root: str = Field(default="warroom/1", pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$")
     """First levels of all our topics."""
+    tls: BrokerTlsSettings = BrokerTlsSettings()
 
 
 class StorageSettings(BaseModel):

@@ -56,7 +56,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "recover": ("system.recover:recover", ""),
         "doctor": ("doctor.doctor:doctor", ""),
         "nlu": ("speech.nlu:understand", ""),
-        "rooms": ("rooms.rooms:rooms_app", "List control rooms and show their voicemail PINs."),
+        "rooms": (
+            "rooms.credentials:rooms_app",
+            "Control rooms; their accounts at the broker and voicemail PINs.",
+        ),
         "room": ("rooms.room:room_app", "Act as one control room, over MQTT."),
         "tickets": ("tickets.tickets:app", "List, show, import and export tickets."),
         "citizen": ("tickets.citizen:app", "Show or erase the data stored about a telephone number."),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,11 +18,13 @@ from router.errors import UserError
 from router.geo import load_places
 from router.mqtt import topics
 from router.mqtt.client import create_client
-from router.mqtt.mosquitto.config import CONNECTIONS, LOCAL, ROUTER_ACCOUNT, broker_files
+from router.mqtt.mosquitto.config import CERTIFICATE, CONNECTIONS, KEY, LOCAL, ROUTER_ACCOUNT, broker_files
+from router.settings import BrokerTlsSettings
+from warroom.config.broker_certificate import BrokerCertificateError, copy_pair, ports_with_another
 from warroom.config.folders import BROKER_USER, own_folder, read_file, replace_file
 from warroom.config.open_files import open_files
 from warroom.config.paths import DataDirectory
-from warroom.config.secrets import MQTT_ROUTER, ensure_secret, mqtt_operator, mqtt_room
+from warroom.config.secrets import MQTT_ROUTER, ensure_secret, forget_secret, mqtt_operator, mqtt_room
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -29,7 +33,11 @@ if TYPE_CHECKING:
 
 ACCOUNTS: Final = ("passwd", "acl")
 """The files that a running broker reads again."""
+_RELOAD_TIMEOUT_S: Final = 10.0  # it reads its files within a turn of its loop; a machine under load takes seconds
+_POLL_INTERVAL_S: Final = 0.1
 _OTHER_FILES: Final = 64  # of the broker: its memory, its log, its listeners
+
+_log = logging.getLogger(__name__)
 
 
 class BrokerError(UserError):
@@ -57,7 +65,7 @@ class BrokerAccounts:
         passwords |= {room: ensure_secret(self._data, mqtt_room(room)) for room in rooms}
         passwords |= {topics.operator(one): ensure_secret(self._data, mqtt_operator(one)) for one in operators}
         return broker_files(
-            self._settings,
+            self._usable_settings(),
             self._folder,
             passwords=passwords,
             rooms=rooms,
@@ -66,6 +74,11 @@ class BrokerAccounts:
             connections=min(CONNECTIONS, open_files() - _OTHER_FILES),
         )
 
+    def _usable_settings(self) -> BrokerSettings:
+        """Return the settings, without TLS while there is no certificate: else the broker would not start."""
+        has_pair = (self._folder / CERTIFICATE).exists() and (self._folder / KEY).exists()
+        return self._settings if has_pair else self._settings.model_copy(update={"tls": BrokerTlsSettings()})
+
     def present(self) -> dict[str, str]:
         """Return the files of accounts as they are."""
         return {name: read_file(self._folder / name) for name in ACCOUNTS}
@@ -73,6 +86,68 @@ class BrokerAccounts:
     def make_local(self) -> None:
         """Make the admin's folder of configuration; what lies in it is the admin's own."""
         own_folder(self._folder / LOCAL, BROKER_USER, 0o750)
+
+    def copy_certificate(self) -> None:
+        """Put certificate and key of TLS where the broker reads them; what cannot be used leaves those before.
+
+        A machine that restarts at night must take tickets, whatever stands in a file half renewed.
+        """
+        try:
+            copy_pair(self._settings.tls, self._data)
+        except BrokerCertificateError as error:
+            _log.error("not taken, what the broker had before stays: %s", error)
+
+    def renew_certificate(self) -> list[int]:
+        """Have the running broker show the certificate as it lies there now; no client is disconnected.
+
+        Returns:
+            Ports that still show another: Mosquitto's listener for WebSockets may take it at the next start only.
+
+        Raises:
+            BrokerCertificateError: It cannot be used.
+            BrokerError: The broker does not run, or does not take it.
+        """
+        tls = self._settings.tls
+        copy_pair(tls, self._data)
+        self.reload()
+        end = time.monotonic() + _RELOAD_TIMEOUT_S
+        while tls.port in (others := ports_with_another(tls, self._data)):
+            if time.monotonic() > end:
+                raise BrokerError(f"broker: port {tls.port} does not show the new certificate: warroom restart broker")
+            time.sleep(_POLL_INTERVAL_S)
+        return others
+
+    def renew_room(self, room: str, operators: Collection[str]) -> None:
+        """Give a room a new password; sessions with the one before end.
+
+        Raises:
+            BrokerError: The broker runs and does not take it.
+        """
+        forget_secret(self._data, mqtt_room(room))
+        texts = self.texts(operators)
+        self.write({name: texts[name] for name in ACCOUNTS})
+        try:
+            self.process()
+        except BrokerError:
+            return  # it reads them at its start
+        self.reload()
+        password = ensure_secret(self._data, mqtt_room(room))
+        end = time.monotonic() + _RELOAD_TIMEOUT_S
+        while not asyncio.run(self._signs_in(room, password)):
+            if time.monotonic() > end:
+                raise BrokerError(f"broker: does not take the new password of {room}: warroom restart broker")
+            time.sleep(_POLL_INTERVAL_S)
+
+    def reload(self) -> None:
+        """Have the running broker read accounts and certificate again, a moment later; nobody is disconnected for it.
+
+        Whoever has no account any more, or another password, is disconnected then.
+
+        Raises:
+            BrokerError: It does not run.
+        """
+        with contextlib.suppress(ProcessLookupError):  # just ended: at its next start it reads them
+            os.kill(self.process(), signal.SIGHUP)
 
     def write(self, texts: Mapping[str, str]) -> None:
         """Write files; they count from the broker's next start, or `put`."""
@@ -87,10 +162,9 @@ class BrokerAccounts:
         Raises:
             BrokerError: It does not run.
         """
-        process = self.process()
+        self.process()
         self.write({name: texts[name] for name in ACCOUNTS})
-        with contextlib.suppress(ProcessLookupError):  # just ended: at its next start it reads them
-            os.kill(process, signal.SIGHUP)
+        self.reload()
 
     def process(self) -> int:
         """Return the process id of the running broker.
@@ -121,13 +195,13 @@ class BrokerAccounts:
         yield from (f"{one}: can still sign in at the broker" for one in gone if one in known)
 
     async def _let_in(self, operators: Collection[str]) -> set[str]:
-        found = await asyncio.gather(*(self._signs_in(one) for one in operators))
+        secrets = {one: ensure_secret(self._data, mqtt_operator(one)) for one in operators}
+        found = await asyncio.gather(*(self._signs_in(topics.operator(one), word) for one, word in secrets.items()))
         return {one for one, let_in in zip(operators, found, strict=True) if let_in}
 
-    async def _signs_in(self, operator: str) -> bool:
-        password = ensure_secret(self._data, mqtt_operator(operator))
+    async def _signs_in(self, account: str, password: str) -> bool:
         try:
-            async with create_client(self._settings, topics.operator(operator), password, f"apply-{operator}"):
+            async with create_client(self._settings, account, password, f"apply-{account.replace('/', '-')}"):
                 return True
         except MqttConnectError:  # refused
             return False

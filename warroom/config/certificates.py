@@ -50,7 +50,11 @@ def troubles_in_files(tls: Tls, data: Path, now: datetime | None = None) -> list
         data: The data directory; where relative names begin.
         now: Aware; None: now.
     """
-    path = data / tls.certificate
+    return file_troubles(data / tls.certificate, now)
+
+
+def file_troubles(path: Path, now: datetime | None = None) -> list[str]:
+    """What is wrong with the dates in a certificate's file, those of its issuers too; now is aware, None: now."""
     now = now or datetime.now(UTC)
     try:
         found = [(one, trouble_of(one, now)) for one in read_certificates(path)]

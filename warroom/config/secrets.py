@@ -59,6 +59,11 @@ def ensure_secret(data: Path, name: str) -> str:
     return read_secret(data, name)
 
 
+def forget_secret(data: Path, name: str) -> None:
+    """Remove a secret; `ensure_secret` makes another one."""
+    (data / "secrets" / name).unlink(missing_ok=True)
+
+
 def mqtt_operator(operator_id: str) -> str:
     """Return the name of the secret with which this operator's console signs in at the broker."""
     return f"mqtt-operator-{operator_id}"

@@ -23,6 +23,9 @@ ROUTER_ACCOUNT = "router"
 
 LOCAL = "local"
 """The admin's folder beside the configuration: its ``*.conf`` are read and never written. It must be there."""
+CERTIFICATE = "tls.crt"
+KEY = "tls.key"
+"""Copies of the admin's files beside the configuration: Mosquitto reads them as its own user, at each SIGHUP anew."""
 CONNECTIONS = 20_000
 """At once, silent ones of strangers among them; each costs some kilobytes. The descriptors of the process must be more,
 else the broker stops to accept anybody."""
@@ -72,8 +75,19 @@ def broker_files(
 def configuration(settings: BrokerSettings, directory: Path, connections: int = CONNECTIONS) -> str:
     """Return ``mosquitto.conf``.
 
-    ``local/`` is included last, so that what stands there without a ``listener`` before it is about ours.
+    ``local/`` is included last: what stands there without a ``listener`` before it is about the one on loopback. Each
+    listener has no rules but its own (``per_listener_settings``), so that an admin's cannot loosen ours.
     """
+    tls = settings.tls
+    # without socket_domain a listener for WebSockets is bound on all addresses, whatever stands behind its port
+    web = f"protocol websockets\nsocket_domain {'ipv6' if ':' in tls.bind else 'ipv4'}\n"
+    outside = [(tls.port, ""), *([(tls.websockets_port, web)] if tls.websockets_port else [])]
+    share = connections // (1 + len(outside)) if tls.enabled else connections
+    listeners = [
+        _listener(port, tls.bind, directory, share, f"{protocol}{_tls_lines(directory)}")
+        for port, protocol in outside
+        if tls.enabled
+    ]
     return f"""\
 # Written by the program on every start; changes are lost. What is yours goes into a file local/*.conf beside this one.
 per_listener_settings true
@@ -97,15 +111,25 @@ log_type notice
 # the router reads there who connects and goes: a client that says goodbye triggers no last will
 log_dest topic
 
-listener {settings.port} {settings.host}
-max_connections {connections}
+{"".join(listeners)}{_listener(settings.port, settings.host, directory, share)}
+include_dir {directory}/{LOCAL}
+"""
+
+
+def _listener(port: int, host: str, directory: Path, connections: int, more: str = "") -> str:
+    return f"""\
+listener {port} {host}
+{more}max_connections {connections}
 allow_anonymous false
 allow_zero_length_clientid false
 password_file {directory}/passwd
 acl_file {directory}/acl
 
-include_dir {directory}/{LOCAL}
 """
+
+
+def _tls_lines(directory: Path) -> str:
+    return f"certfile {directory}/{CERTIFICATE}\nkeyfile {directory}/{KEY}\ntls_version tlsv1.2\n"
 
 
 def access_list(

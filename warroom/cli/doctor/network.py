@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from router.mqtt.mosquitto.config import LOCAL
 from warroom.cli.doctor.finding import DoctorFinding
 from warroom.config.broker_accounts import BrokerAccounts, BrokerError
+from warroom.config.broker_certificate import certificate_troubles, ports_of_tls
+from warroom.config.certificates import read_certificates
 from warroom.config.open_files import open_files
 from warroom.config.paths import DataDirectory
 from warroom.monitoring.asterisk_release import RENEW, own_release
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agi.settings import CallSettings
+    from router.settings import BrokerSettings
     from warroom.config.api_settings import ApiSettings
     from warroom.config.settings import Settings
 
@@ -32,6 +35,7 @@ def facing_the_network(data: Path, settings: Settings) -> Iterator[DoctorFinding
     yield _sip_address(settings.calls)
     yield _logs(data)
     yield from _broker(data, settings)
+    yield from _broker_tls(data, settings.router.broker)
     yield from _own_listeners(DataDirectory(data).broker / LOCAL)
     yield from _http(settings.api, settings.router.open311.public_url)
     yield from _asterisk()
@@ -72,6 +76,21 @@ def _broker(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
         yield DoctorFinding("broker limits", "wrong", f"{what}; {wanted} are possible", "warroom restart broker")
     else:
         yield DoctorFinding("broker limits", "ok", what)
+
+
+def _broker_tls(data: Path, broker: BrokerSettings) -> Iterator[DoctorFinding]:
+    tls = broker.tls
+    if not tls.enabled:
+        what = f"on {broker.host} alone: no room outside this machine can sign in"
+        yield DoctorFinding("MQTT over TLS", "ok", what)
+        return
+    troubles = list(certificate_troubles(tls, data))
+    for what, mend in troubles:
+        yield DoctorFinding("MQTT over TLS", "wrong", what, mend)
+    if not troubles:
+        ends = read_certificates(data / tls.certificate)[0].not_valid_after_utc
+        ports = " and ".join(map(str, ports_of_tls(tls)))
+        yield DoctorFinding("MQTT over TLS", "ok", f"{tls.bind}:{ports}; the certificate lasts until {ends:%Y-%m-%d}")
 
 
 def _own_listeners(folder: Path) -> Iterator[DoctorFinding]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from agi.trunks.asterisk_config import TCP
 from warroom.config.apply.trunks import applied_trunks
+from warroom.config.broker_certificate import ports_of_tls
 from warroom.config.folders import read_file
 from warroom.config.paths import DataDirectory
 from warroom.services.stack.processes import StackError
@@ -58,6 +59,10 @@ def ports_of(data: Path, settings: Settings) -> list[Port]:
     by_tcp = read_file(DataDirectory(data).asterisk_config.parent / "generated" / TCP).strip()
     return [
         Port("broker", "MQTT", broker.host, broker.port, "tcp", "router.broker.port"),
+        *(
+            Port("broker", "MQTT over TLS", broker.tls.bind, port, "tcp", "router.broker.tls")
+            for port in ports_of_tls(broker.tls)
+        ),
         Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "udp", "calls.sip_port"),
         *([Port("asterisk", "SIP", calls.sip_bind, calls.sip_port, "tcp", "calls.sip_port")] if by_tcp else []),
         *(

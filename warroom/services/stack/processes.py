@@ -134,6 +134,7 @@ def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> No
 def _prepare_broker(data: Path, settings: Settings, _progress: Progress) -> None:
     accounts = BrokerAccounts(data, settings.router.broker)
     accounts.make_local()
+    accounts.copy_certificate()
     accounts.write(accounts.texts([one.id for one in applied_operators(data).operator]))
     write_running(data, "broker", dict(flatten(settings)))
 
