@@ -9,7 +9,7 @@ from agi.destinations.loader import HelplinesError, read_helplines
 from agi.queues.loader import OperatorsError
 from agi.trunks.loader import TrunksError
 from router.clock import utc_now
-from router.geo import load_places
+from router.geo import PlacesError, load_places
 from router.storage.errors import StorageUnavailableError
 from router.tickets.operator_presence import OperatorPresence
 from warroom.cli.common import open_storage
@@ -38,7 +38,7 @@ def reachability(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
             yield lost
         elif not found:
             yield DoctorFinding("reachability", "ok", "danger to life, 104 and persons: somebody can be rung")
-    except (HelplinesError, OperatorsError, TrunksError):
+    except (HelplinesError, OperatorsError, PlacesError, TrunksError):
         return  # told with the file
     except (StoreMissingError, StorageUnavailableError):
         return  # told with the store
