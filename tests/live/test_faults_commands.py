@@ -9,7 +9,9 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.commands import assert_one_clear_line, started, warroom
@@ -23,16 +25,21 @@ APART = {"HTTP (api)", NOBODY}  # the first is not started in a stack that runs 
 A_WHOLE_CALL = "1 1 462001# 1 1 # 2"
 
 
-async def test_commands_call_watch_list_and_show_one_ticket() -> None:
+async def test_commands_call_watch_list_and_show_one_ticket(tmp_path: Path) -> None:
     with open_stack(services=SERVICES) as stack:
-        await _call_watch_list_and_show(stack)
+        soundfile.write(tmp_path / "voice.wav", np.sin(np.arange(8000) / 3) / 4, 8000)
+        await _call_watch_list_and_show(stack, tmp_path / "voice.wav")
 
 
-async def _call_watch_list_and_show(stack: LiveStack) -> None:
+async def _call_watch_list_and_show(stack: LiveStack, voice: Path) -> None:
     async with started(stack.data, "room", "watch", "district-bhopal", "--json") as watch:
-        call = await warroom(stack.data, "test-call", "--caller", CALLER, A_WHOLE_CALL)
+        call = await warroom(stack.data, "test-call", "--caller", CALLER, "--say", str(voice), A_WHOLE_CALL)
         assert call.code == 0, call
-        assert call.out.splitlines()[-1] == "the call is over"
+        lines = [line.split(None, 2)[2] for line in call.out.splitlines()]
+        assert lines[0].split(None, 1) == ["answer", "181, by trunk loopback"]
+        assert any(line.startswith("heard   hi/greeting-181  ") and "181" in line for line in lines)
+        assert lines.index("said    1.0 s of sound") < lines.index("pressed #")
+        assert lines[-1] == "over    the exchange hung up: cause 16, normal clearing"
         assert watch.stdout
         received = json.loads(await asyncio.wait_for(watch.stdout.readline(), 10))
         watch.send_signal(signal.SIGINT)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from router.errors import UserError
 from router.mqtt.commands.room_client import RoomTicket, watch_room
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import mqtt_room, read_secret, test_header
-from warroom.sip_test_client import PromptMatcher, TestCall
+from warroom.services.loopback_line import find_loopback_line, meaning_of
+from warroom.sip_test_client import CallRefusedError, PromptMatcher, TestCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -103,9 +105,12 @@ async def _call(data: Path, settings: Settings, speech: bytes, tell: Callable[[s
     """Go through the conversation; return the number spoken and when the last key was let go."""
     matcher = await asyncio.to_thread(PromptMatcher.of, DataDirectory(data).prompts)
     remote, extra = (settings.calls.sip_bind, settings.calls.sip_port), test_header(data)
+    line = find_loopback_line(applied_trunks(data))
     try:
-        async with TestCall(remote, "181", matcher=matcher, caller=_caller(), extra=extra) as call:
-            tell("181 answers")
+        async with TestCall(
+            remote, line.did, matcher=matcher, local_ip=line.address, caller=_caller(), extra=extra
+        ) as call:
+            tell(f"{line.did} answers")
             for prompt, keys in _ANSWERS:
                 await call.hear(prompt)
                 tell(f"hears {prompt}, presses {keys}")
@@ -121,6 +126,8 @@ async def _call(data: Path, settings: Settings, speech: bytes, tell: Callable[[s
             number = _number(call.heard[start:])
             tell(f"hears the number {number}, hangs up")
             return number, last_key_at
+    except CallRefusedError as error:
+        raise DemoError(f"call to {line.did} from {line.address}: {error}: {meaning_of(error.status)}") from error
     except (TimeoutError, ConnectionError, OSError) as error:
         raise DemoError(f"call: {error}; see {data}/log/ or run: warroom doctor") from error
 

@@ -50,6 +50,10 @@ class TestCall(asyncio.DatagramProtocol):
         answer_limit_s: How long to let it ring.
         codec: How sound is coded; `matcher` knows prompts so coded.
 
+    Attributes:
+        ended_by: ``exchange`` or ``caller``, once the call is over.
+        reason: Why the exchange ended it: the Reason header (RFC 3326) of its BYE, such as ``Q.850;cause=16``.
+
     Raises:
         CallRefusedError: On entry, when the exchange refuses.
         TimeoutError: On entry, when it does not answer.
@@ -90,6 +94,8 @@ class TestCall(asyncio.DatagramProtocol):
         self.sound_heard_s = 0.0
         self.loud_s = 0.0
         self.on_heard: Callable[[str], None] | None = None
+        self.ended_by = ""
+        self.reason = ""
 
     async def __aenter__(self) -> Self:
         """Dial; return once the call is answered."""
@@ -177,6 +183,7 @@ class TestCall(asyncio.DatagramProtocol):
         """Send BYE and wait for its answer; nothing when the call is over."""
         if self.over.is_set():
             return
+        self.ended_by = "caller"
         bye = self._dialog.bye()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_BYE_TIMEOUT_S):
@@ -218,6 +225,7 @@ class TestCall(asyncio.DatagramProtocol):
             return
         self._send(self._dialog.ok(message))
         if message.method == "BYE":
+            self.ended_by, self.reason = self.ended_by or "exchange", message.get("reason")
             self._end()
 
     def _end(self) -> None:
