@@ -1,4 +1,4 @@
-"""Housekeeping of recordings: finds orphans a ticket, deletes what has expired, reports a full disk."""
+"""Housekeeping of recordings: gives orphans a ticket, deletes what has expired, reports a full disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _POLL_INTERVAL_S: Final = 30.0  # 500 callers record 8 MB a second: a disk above its level does not fill up in between
 _PURGE_EACH: Final = 120  # looks: retention counts in days, once an hour is plenty
-_PLAYED_S: Final = 24 * 3600.0  # what was made for listening is made again when asked for again
+_PLAYED_S: Final = 24 * 3600.0  # a transcoded copy is made again on request
 _MEGABYTE: Final = 1_000_000
 
 _log = logging.getLogger(__name__)
@@ -36,9 +36,9 @@ class Housekeeping:
         store: Open.
         spool: The recordings.
         kept: Where they lie.
-        played: Where what was made of them for listening lies.
+        played: Folder of the copies transcoded for listening.
         settings: Days and levels.
-        tell: Told once what is wrong with the disk, and once None when it is well again.
+        tell: Called once with the trouble of the disk, and once with None when it is over.
         free: Megabytes free on the spool's disk.
     """
 
@@ -64,7 +64,7 @@ class Housekeeping:
         self._looks = 0
 
     async def run(self) -> NoReturn:
-        """Look after it for ever; what fails is tried again at the next look."""
+        """Run until cancelled; failures are tried again at the next poll."""
         troubles = (OSError, StorageUnavailableError)
         tell = partial(_log.warning, "looking after the recordings failed, will be tried again: %s")
         await poll_forever(self._look, every_s=_POLL_INTERVAL_S, troubles=troubles, tell=tell)
@@ -87,7 +87,7 @@ class Housekeeping:
         return given
 
     async def purge(self) -> int:
-        """Delete what is over its time; return how many."""
+        """Delete expired recordings; return how many."""
         await asyncio.to_thread(_drop_old, self._played)
         gone = await retention.overdue(self._store, self._settings.retention_days)
         await retention.delete(self._store, (self._kept, self._played), gone)

@@ -61,7 +61,7 @@ async def overdue(store: Storage, days: RecordingRetentionDays, *, count: int = 
 
 
 async def least_needed(store: Storage, *, megabytes: float) -> list[Gone]:
-    """Return what goes first to free so much of a full disk: the oldest sound whose words are on its ticket.
+    """Return the recordings to delete first on a full disk: the oldest sound whose words are on its ticket.
 
     Of closed tickets before open ones; then the oldest recorded calls, which the law may ask for; never a message that
     nobody has understood yet.
@@ -81,7 +81,7 @@ async def least_needed(store: Storage, *, megabytes: float) -> list[Gone]:
 
 
 def unlink(folders: Sequence[Path], names: Sequence[str]) -> None:
-    """Delete recordings and what was made of them for listening. Blocks."""
+    """Delete recordings and their transcoded copies. Blocks."""
     for name in names:
         for folder in folders:
             for ending in _ENDINGS:
@@ -89,7 +89,7 @@ def unlink(folders: Sequence[Path], names: Sequence[str]) -> None:
 
 
 async def delete(store: Storage, folders: Sequence[Path], gone: Sequence[Gone]) -> None:
-    """Delete recordings: first the files, then what the store knows of what was said, each told in the log.
+    """Delete recordings: first the files, then their transcripts in the store, each logged.
 
     Safe to repeat after a crash in between.
 

@@ -40,18 +40,18 @@ _NAME = re.compile(
     r"(?P<language>[a-z]{2})(?P<talk>\.talk)?"
 )
 _UTC = "%Y%m%dT%H%M%SZ"
-_QUIET_S = 150.0  # Record() stops at 120 s: what has not changed for longer is finished, whatever AMI says
+_QUIET_S = 150.0  # Record() stops at 120 s: a file unchanged for longer is finished, whatever AMI says
 _NOTE_BYTES = 1000  # a note is some 60 bytes
 
 
 def file_name(begun: datetime, uniqueid: str, helpline: HelplineId, language: str) -> str:
-    """Return the name of a message's file; of a uniqueid only what a file's name may hold."""
+    """Return the name of a message's file; of a uniqueid only the characters allowed in a file name."""
     plain = re.sub(r"[^A-Za-z0-9.]", "", uniqueid)[:64]
     return f"{begun.astimezone(UTC):{_UTC}}-{plain}-{helpline}-{language}.wav"
 
 
 def describe(name: str) -> NewRecording | None:
-    """Return what the name of a file of ours says; None: it is no recording's name."""
+    """Return the facts in the name of a file of ours; None: it is no recording's name."""
     match = _NAME.fullmatch(name.removesuffix(".wav"))
     if match is None:
         return None
@@ -74,7 +74,7 @@ class Recording:
     """One finished recording, or the note of a caller who hung up before speaking.
 
     Attributes:
-        facts: What the file's name says.
+        facts: The facts in the file's name.
         caller: The caller's number as the dialplan wrote it down, or empty.
         sound: Whether there is a file with sound in it.
     """
@@ -160,7 +160,7 @@ class Spool:
         return sorted(path.name for path in self.incoming.glob("*.wav") if self._is_ours(path))
 
     def strangers(self) -> list[str]:
-        """Return the names in `incoming/` that are nobody's recording and are left alone."""
+        """Return the names in `incoming/` that are no recordings and are left alone."""
         return sorted(path.name for path in self.incoming.iterdir() if not self._is_ours(path))
 
     def _is_ours(self, path: Path) -> bool:

@@ -23,7 +23,7 @@ _CHUNK: Final = struct.Struct("<4sI")
 
 
 def repair_header(file: BinaryIO, length: int) -> bytes | None:
-    """Return what the beginning of an unfinished WAV file must be; None when it is finished, or no WAV file.
+    """Return the correct beginning of an unfinished WAV file; None when it is finished, or no WAV file.
 
     Args:
         file: Open at its beginning; read from, left anywhere.
@@ -47,7 +47,7 @@ def repair_header(file: BinaryIO, length: int) -> bytes | None:
 
 
 def _is_finished(file: BinaryIO, start: int, size: int, length: int) -> bool:
-    """Whether the sound's size can be true: what follows it, if anything, is another chunk."""
+    """Whether the sound's size can be true: the rest of the file, if any, is another chunk."""
     end = start + size + size % 2
     if start + size > length:
         return False

@@ -93,7 +93,7 @@ class KaldiBytes:
         self._bytes += levels.astype("<u2").tobytes()
 
     def take(self) -> bytes:
-        """Return what was written."""
+        """Return the bytes written."""
         return bytes(self._bytes)
 
 
@@ -146,7 +146,7 @@ def _network(out: KaldiBytes, layers: Sequence[Layer]) -> None:
     """Write `<Nnet3>`: its wiring as text, then its components."""
     wiring = [f"input-node name=input dim={COEFFICIENTS}"]
     source = "input"
-    names: list[tuple[str, str]] = []  # affine and what follows it
+    names: list[tuple[str, str]] = []  # affine and the layer after it
     for number, layer in enumerate(layers, 1):
         affine = f"tdnn{number}.affine"
         after = "output.log-softmax" if number == len(layers) else f"tdnn{number}.relu"

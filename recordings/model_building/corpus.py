@@ -1,4 +1,4 @@
-"""What the network learns from: made-up callers, in files that can be made one by one.
+"""The training data of the network: synthetic callers, in files that can be made one by one.
 
 Every utterance has a seed of its own: what was made before a stop stays, and a file that is made again says the same,
 by the same voices over the same lines (not sample by sample: espeak-ng keeps a little of what it spoke before).
@@ -121,7 +121,7 @@ def pronunciations(sounds: Sequence[Sound], words: int) -> list[list[str]]:
 
 
 def labels_of(starts: Sequence[tuple[str, float]], outputs: int) -> NDArray[np.uint8] | None:
-    """Return what the network should say at each output: 2 i for the first of sound i, 2 i + 1 for the rest.
+    """Return the network's target at each output: 2 i for the first of sound i, 2 i + 1 for the rest.
 
     Every sound gets at least one output, because the model cannot skip one; None if there are not enough.
     """
@@ -146,7 +146,7 @@ class Corpus:
 
     Args:
         folder: Where the parts lie.
-        vocabulary: What is said.
+        vocabulary: The words and phrases.
         stock: espeak's own variants that speak.
         speakers: Random ones.
         speaker: The synthesiser.
@@ -201,7 +201,7 @@ class Corpus:
     def _utterance(
         self, rng: np.random.Generator, babble: list[NDArray[np.float64]], heard: defaultdict[str, Counter[str]]
     ) -> tuple[NDArray[np.float16], NDArray[np.uint8]] | None:
-        """Make one utterance; what was heard goes into `heard`, the voice into `babble`."""
+        """Make one utterance; the pronunciations go into `heard`, the voice into `babble`."""
         silent = rng.random() < 0.03
         if silent:
             spoken: Spoken | None = Spoken(np.zeros(int(rng.uniform(0.5, 3) * SAMPLE_RATE)), [(SILENCE, 0.0)])
@@ -230,7 +230,7 @@ class Corpus:
         return None if labels is None else (rows.astype(np.float16), labels)
 
     def _text(self, rng: np.random.Generator) -> tuple[list[str], bool]:
-        """Draw what is said, and whether it is made of real words."""
+        """Draw the words, and whether they are real ones."""
         chance = rng.random()
         if chance < 0.48:
             return self._vocabulary.phrase(rng), True

@@ -1,4 +1,4 @@
-"""What can go wrong while a model is made.
+"""Errors of building a model.
 
 ModelBuildingError
 ├── VocabularyError     lists and phrases do not fit together

@@ -123,7 +123,7 @@ class Speaker:
         return samples, list(self._sounds)
 
     def _take(self, wave: Any, count: int, events: Any) -> int:
-        """Take what the library hands over; 0 tells it to go on."""
+        """Take the library's samples; 0 tells it to go on."""
         if wave and count > 0:
             self._pieces.append(np.ctypeslib.as_array(wave, shape=(count,)).copy())
         place = 0

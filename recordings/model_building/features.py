@@ -1,4 +1,4 @@
-"""What the network hears: Kaldi's MFCC of telephone sound, as `mfcc.conf` of the model says it."""
+"""The features of the network: Kaldi's MFCC of telephone sound, as `mfcc.conf` of the model sets it."""
 
 from __future__ import annotations
 

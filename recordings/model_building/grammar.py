@@ -27,7 +27,7 @@ def grammar(sentences: Iterable[Sequence[str]], word_ids: Mapping[str, int]) -> 
     """Return the grammar as a kaldifst acceptor, sorted by word.
 
     Args:
-        sentences: What is said; as many as the counts need.
+        sentences: The sentences; as many as the counts need.
         word_ids: Number of every word, `[unk]` among them if unknown words shall be heard as such.
     """
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)

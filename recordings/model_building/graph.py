@@ -40,7 +40,7 @@ class _Arc(NamedTuple):
 
 @dataclass(frozen=True)
 class Graph:
-    """What the lexicon became.
+    """The transducer of the lexicon.
 
     Attributes:
         fst: `HCLr.fst`, sorted by word.

@@ -1,4 +1,4 @@
-"""How each word is pronounced, counted from what the synthesiser said."""
+"""The pronunciations of each word, counted from the synthesiser's output."""
 
 from __future__ import annotations
 

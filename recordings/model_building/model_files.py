@@ -40,7 +40,7 @@ _ALONE: Final = 30  # times that every entry of every list counts as a phrase: a
 
 
 def counted_phrases(vocabulary: Vocabulary) -> list[list[str]]:
-    """Return what the grammar is counted from, the same each time: phrases, and each entry alone."""
+    """Return the sentences the grammar is counted from, the same each time: phrases, and each entry alone."""
     rng = np.random.default_rng(11)
     phrases = [vocabulary.phrase(rng) for _ in range(_COUNTED)]
     alone = [entry.split() for entries in vocabulary.lists.values() for entry in entries]
@@ -61,7 +61,7 @@ def write_model(
         acoustic: `final.mdl`.
         words: The vocabulary.
         heard: How often each word was pronounced how.
-        phrases: What the grammar is counted from.
+        phrases: The sentences the grammar is counted from.
 
     Raises:
         UnheardWordError: If a word was never heard.

@@ -1,4 +1,4 @@
-"""The sounds that the model tells apart, and how espeak-ng's Hindi and English sounds fall onto them."""
+"""The sounds that the model distinguishes, and the mapping of espeak-ng's Hindi and English sounds onto them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well models hear: word error rates, and what they do with words they do not have."""
+"""Accuracy of models: word error rates, and the treatment of words outside the vocabulary."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Recogniser:
         recogniser = self._make(self._model, SAMPLE_RATE, *listed)
         sound = trial.samples.tobytes()
         pieces = (sound[start : start + _BYTES_AT_ONCE] for start in range(0, len(sound), _BYTES_AT_ONCE))
-        # A result comes in the middle where the speaker pauses; the last one holds only what was said after it.
+        # A result comes in the middle where the speaker pauses; the last one holds only the words after it.
         results = [recogniser.Result() for piece in pieces if recogniser.AcceptWaveform(piece)]
         texts = [json.loads(result)["text"] for result in (*results, recogniser.FinalResult())]
         return [word for word in " ".join(texts).split() if word != UNKNOWN]
@@ -88,8 +88,8 @@ def report(
     Args:
         folder: The model.
         against: Other models.
-        callers: Who speaks.
-        vocabulary: What the model was made from.
+        callers: The speakers.
+        vocabulary: The vocabulary the model was made from.
         size: Utterances in a set.
         say: Gets a line for each figure.
     """

@@ -1,4 +1,4 @@
-"""A made-up telephone line: what a voice sounds like when it reaches the war room.
+"""A simulated telephone line: the sound of a voice when it reaches the war room.
 
 The order is that of a real line: the room and the microphone, noise around the speaker, the band of the telephone
 (after the noise: it limits the noise too), level, the line's own hiss and hum, clicks, lost packets, the codec. All of
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     Wave = NDArray[np.float64]
 
 FULL_SCALE: Final = 32767
-PACKET: Final = 160  # 20 ms, what one lost RTP packet holds
+PACKET: Final = 160  # 20 ms, the samples of one lost RTP packet
 IDLE_LEVELS: Final = (0, 8, -8, 1)  # digital silence: zero, and the smallest steps of A-law and mu-law
-_LOUD_ENOUGH: Final = 0.02  # of the peak: what is below is a pause and does not count for the level of speech
+_LOUD_ENOUGH: Final = 0.02  # of the peak: lower levels are a pause and do not count for the level of speech
 
 
 def level_of_speech(wave: Wave) -> float:
@@ -146,7 +146,7 @@ def _every_third(blocks: Wave) -> Wave:
 
 
 def band(wave: Wave, lowest: float, highest: float, *, taps: int) -> Wave:
-    """Let through what lies between two frequencies in Hz (windowed sinc, an odd number of taps)."""
+    """Pass a band between two frequencies in Hz (windowed sinc, an odd number of taps)."""
     place = np.arange(taps) - taps // 2
     upper, lower = 2 * highest / SAMPLE_RATE, 2 * lowest / SAMPLE_RATE
     kernel = (upper * np.sinc(upper * place) - lower * np.sinc(lower * place)) * np.hamming(taps)
@@ -204,7 +204,7 @@ def _level_one(wave: Wave) -> Wave:
 
 
 def _hiss_and_hum(wave: Wave, rng: np.random.Generator) -> Wave:
-    """Add what the line itself does: hiss of a fraction of a step up to 16, hum, an offset."""
+    """Add the line's own noise: hiss of a fraction of a step up to 16, hum, an offset."""
     if rng.random() < 0.5:
         slope = rng.uniform(0.3, 0.97) if rng.random() < 0.4 else 0.0
         wave = wave + coloured_noise(len(wave), rng, slope) * 10 ** rng.uniform(-0.6, 1.2)

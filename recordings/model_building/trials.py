@@ -50,7 +50,7 @@ class Trial:
     """One utterance.
 
     Attributes:
-        words: What is said.
+        words: The words spoken.
         samples: 8 kHz, as A-law leaves them.
     """
 
@@ -59,7 +59,7 @@ class Trial:
 
 
 class Callers:
-    """People who ring to try a model, always the same ones.
+    """Callers who try a model, always the same ones.
 
     Args:
         folder: For the random speakers' voices.
@@ -98,9 +98,9 @@ def trials(
     """Yield sets of trials by name, each from a seed of its own.
 
     Args:
-        callers: Who speaks.
+        callers: The speakers.
         vocabulary: What may be said.
-        allowed: Only what has these words alone is said.
+        allowed: Only sentences of these words alone are used.
         english: Whether half of the borrowed words are spoken as English.
         size: Utterances in a set.
     """

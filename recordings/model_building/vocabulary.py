@@ -1,4 +1,4 @@
-"""The words of the model and what is said with them: `data/vocabulary.toml` and `data/phrases.txt`."""
+"""The words of the model and sentences of them: `data/vocabulary.toml` and `data/phrases.txt`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 UNKNOWN: Final = "[unk]"
-"""What the model writes for a word that it does not have."""
+"""The model's output for a word outside its vocabulary."""
 
 _CONSONANTS: Final = "क ख ग घ च छ ज झ ट ठ ड ढ त थ द ध न प फ ब भ म य र ल व श स ह".split()
 _VOWEL_SIGNS: Final = ("", "", "ा", "ा", "ि", "ी", "ु", "ू", "े", "ै", "ो", "ौ", "ां")
@@ -66,7 +66,7 @@ class Vocabulary:
         return words
 
     def random_words(self, rng: np.random.Generator, fewest: int, most: int) -> list[str]:
-        """Draw words in no order at all: what the grammar cannot guess."""
+        """Draw words in no order at all, which the grammar cannot guess."""
         return [self.words[int(place)] for place in rng.integers(len(self.words), size=rng.integers(fewest, most + 1))]
 
     def entries(self, rng: np.random.Generator, most: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who speaks: espeak-ng's own variants, and random ones written into a private copy of its data.
+"""The speakers: espeak-ng's own variants, and random ones written into a private copy of its data.
 
 Some variants and all of a second lot of random ones are kept for the tests and never trained on. The syntax of a
 variant file is that of espeak-ng's `docs/voices.md`. espeak-ng 1.51 knows at most 349 voice files and drops the rest
@@ -30,7 +30,7 @@ _RANDOM: Final = re.compile(r"w\d+x\d{3}")
 _FILES_AT_MOST: Final = 349  # N_VOICES_LIST - 1 in espeak-ng 1.51
 _USUAL_PLACES: Final = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/share", "/usr/lib")
 
-# What a random speaker may be: chance, vocal tract (formants in % of espeak's man), lowest pitch in Hz.
+# The range of a random speaker: chance, vocal tract (formants in % of espeak's man), lowest pitch in Hz.
 _KINDS: Final = (
     (0.17, (115, 145), (190, 330)),
     (0.17, (102, 125), (150, 260)),
@@ -40,7 +40,7 @@ _KINDS: Final = (
 
 
 def prepare_voices(folder: Path, count: int, seed: int) -> list[str]:
-    """Write random speakers into a private copy of espeak-ng's data; what is there already is kept.
+    """Write random speakers into a private copy of espeak-ng's data; existing files are kept.
 
     Args:
         folder: Gets `espeak-ng-data`; give it to `espeak.Speaker`.
@@ -119,7 +119,7 @@ def _tone(rng: np.random.Generator) -> list[str]:
     return ["tone " + " ".join(_ints(place, rng.uniform(40, 255)) for place in (200, 800, 1600, 2600))]
 
 
-# What a speaker may have, and how many of a hundred have it.
+# The traits of a speaker, and how many of a hundred have each.
 _TRAITS: Final[tuple[tuple[float, Callable[[np.random.Generator], list[str]]], ...]] = (
     (0.6, lambda rng: [f"voicing {_ints(rng.uniform(35, 170))}"]),
     (0.6, lambda rng: [f"consonants {_ints(rng.uniform(40, 150), rng.uniform(30, 160))}"]),

@@ -20,9 +20,9 @@ TAUGHT = ("service_code", "district", "quantity", "people", "address", "landmark
 
 
 def corrected_fields(history: Iterable[TicketHistoryLine]) -> frozenset[str]:
-    """Return the fields that persons have set, as the history's lines tell: ``correct; changed people, quantity``.
+    """Return the fields that persons have set, from the history's lines: ``correct; changed people, quantity``.
 
-    Who reroutes a ticket says where it belongs: that is its district, and its state.
+    A person who reroutes a ticket decides its district, and its state.
     """
     fields: set[str] = set()
     for line in history:
@@ -36,7 +36,7 @@ def corrected_fields(history: Iterable[TicketHistoryLine]) -> frozenset[str]:
 
 
 def training_pair(ticket: Ticket, history: Iterable[TicketHistoryLine], lexicon: Lexicon) -> dict[str, Any] | None:
-    """Return what was said, what was understood and what a person says is right; None when nothing was corrected.
+    """Return the text, the findings, and the person's corrections; None when nothing was corrected.
 
     The transcript is the citizen's own words and may name people: it is personal data. Telephone and name are left
     out.

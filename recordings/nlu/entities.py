@@ -15,7 +15,7 @@ class Entity:
     """One thing found.
 
     Attributes:
-        field: What it is about; ``no-need`` is a need that was named and is met, or not wanted.
+        field: The field of the ticket; ``no-need`` is a need that was named and is met, or not wanted.
         value: An id of ``router.geo`` (need, district, state), ``10 kg``, a whole number (people), the words
             themselves (village, landmark), ``yes`` (urgent), six digits (zipcode).
         words: The words as they stand in the text.

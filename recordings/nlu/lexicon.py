@@ -48,7 +48,7 @@ class Match(NamedTuple):
     Attributes:
         start: Index of the first word.
         stop: Index behind the last.
-        entries: What they mean, by kind.
+        entries: Their meanings, by kind.
         fit: 0 to 1, how well they fit the lexicon's spelling.
     """
 
@@ -85,7 +85,7 @@ class Lexicon:
         latin = [entry for entry in entries if entry.is_latin]
         for entry in latin:
             self._sounds.setdefault(_keys(entry.phrase), {}).setdefault(entry.kind, entry)
-        taken = set(self._sounds)  # a word written in Latin letters means what the table says, not what it sounds like
+        taken = set(self._sounds)  # a word written in Latin letters means what the table says, whatever it sounds like
         for entry in entries:
             if not entry.is_latin and _keys(entry.phrase) not in taken:
                 self._sounds.setdefault(_keys(entry.phrase), {}).setdefault(entry.kind, entry)

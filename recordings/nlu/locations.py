@@ -20,10 +20,10 @@ SAID_AS_PLACE = 0.95
 """Score of a name that is also another word (धार, गुना, सीधी) where "में", "जिला", "से" shows that the place is meant."""
 
 TOWARD = 0.6
-"""Factor for where somebody wants to go: help is needed where they are."""
+"""Factor for a place the citizen wants to go to: help is needed where they are."""
 
 TOWARD_HOME = 0.92
-"""The same for somebody stranded: home is where their district's room is."""
+"""The same for a stranded citizen: home is where their district's room is."""
 
 SEVERAL = 0.7
 """Factor where several districts are named and nothing says which is meant: the state room asks, rather than the
@@ -34,7 +34,7 @@ LANDMARK_SCORE = 0.7
 ZIPCODE_SCORE = 0.95
 
 MAX_PLACE_WORDS = 3
-"""Words of a village's or a landmark's name; what is longer has run into the rest of the sentence."""
+"""Words of a village's or a landmark's name; a longer one has run into the rest of the sentence."""
 
 _PIN = re.compile(r"[1-9][0-9]{5}")
 _ENDS_NAME = frozenset({
@@ -141,7 +141,7 @@ def _digits(sentence: Sentence, at: int, spoken: Match | None) -> str:
 
 
 def villages(sentence: Sentence) -> list[Entity]:
-    """Return what stands beside "गाँव", "ward", "मोहल्ला": "गाँव बैरसिया", "बैरसिया गाँव", "ward 12"."""
+    """Return the name beside "गाँव", "ward", "मोहल्ला": "गाँव बैरसिया", "बैरसिया गाँव", "ward 12"."""
     return list(_unique(_village(sentence, match) for match in sentence.matches))
 
 

@@ -30,7 +30,7 @@ DANGER = "danger"
 
 @dataclass(slots=True)
 class _NamedNeed:
-    """A need that was named, and what was found out about it."""
+    """A need that was named, and whether it is wanted."""
 
     match: Match
     entry: LexiconEntry
@@ -126,7 +126,7 @@ def _rule_backwards(clause: Sequence[_NamedNeed | _Predicate], verb: str | None)
 
 
 def _rule_forwards(clause: Sequence[_NamedNeed | _Predicate], verb: str | None) -> None:
-    """English: a predicate rules what follows it; one that nothing follows rules the need before it."""
+    """English: a predicate rules the need after it; one that nothing follows rules the need before it."""
     groups: list[tuple[_Predicate, list[_NamedNeed]]] = []
     for part in clause:
         if isinstance(part, _Predicate):

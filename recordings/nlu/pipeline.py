@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ON_THE_WAY_SCORE = 0.8  # nobody said that they are stuck
 
 STRANDED = "stranded"
-"""The need of somebody whose home district matters, not only where they are."""
+"""The need of a citizen whose home district matters, besides their present place."""
 
 
 def understand(
@@ -59,7 +59,7 @@ def understand(
 
 
 def _on_the_way_home(sentence: Sentence, needs: Sequence[Entity], states: Sequence[Entity]) -> list[Entity]:
-    """Who is in another state and wants to go somewhere is stranded: "हमें मुंबई से शाजापुर जाना है"."""
+    """A citizen who is in another state and wants to go elsewhere is stranded: "हमें मुंबई से शाजापुर जाना है"."""
     if not states or any(finding.value == STRANDED for finding in needs):
         return []
     going = next((match for match in sentence.matches if match.entries.keys() & {"toward", "toward-before"}), None)

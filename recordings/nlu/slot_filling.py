@@ -48,7 +48,7 @@ def fill_slots(
     need's own priority where it is higher).
 
     Args:
-        ticket: As it is now, or what is to become one.
+        ticket: The ticket as it is now, or a future one.
         understanding: Of its text.
         corrected: Names of the ticket's fields that persons have corrected.
     """
@@ -92,7 +92,7 @@ def reasons(filled: Mapping[str, object], understanding: Understanding) -> tuple
     """Return the findings that ticket fields were filled from, as persons read them: ``राशन → need ration, 0.93``.
 
     Args:
-        filled: The fields and their values, in the order in which they are to be told.
+        filled: The fields and their values, in the order of the history.
         understanding: Of the text they are from.
     """
     return tuple(
@@ -112,7 +112,7 @@ def _need(understanding: Understanding) -> Entity | None:
 
 
 def _place(ticket: KnownFields, understanding: Understanding, need: str) -> dict[str, object]:
-    """District, or for somebody stranded the other state, whose officers the state's room turns to."""
+    """District, or for a stranded citizen the other state, whose officers the state's room contacts."""
     if ticket.district is not None or ticket.state is not None:
         return {}
     states = _sure(understanding, "state", DISTRICT_FROM)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def settle_by(heard: Transcription, lexicon: Lexicon, *, language: str) -> Settle:
-    """Understand what was heard; return what decides, on the ticket as it will be then, which fields that settles.
+    """Understand a transcript; return a function that decides, on the ticket as it is then, which fields it settles.
 
     Args:
         heard: With its raw words, those that were not recognised among them, and their confidences.

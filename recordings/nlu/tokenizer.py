@@ -10,10 +10,10 @@ from typing import NamedTuple
 from recordings.nlu.phonetic_key import fold, phonetic_key
 
 MAX_CHARS = 4_000
-"""A message of five minutes, spoken fast; what stands behind is not read, so that time is bounded."""
+"""A message of five minutes, spoken fast; the rest is not read, so that time is bounded."""
 
 _WORD = re.compile(
-    r"\[unk\]|<unk>|\[…\]"  # what stands for words a recogniser does not know
+    r"\[unk\]|<unk>|\[…\]"  # a recogniser's marks for unknown words
     r"|\d+(?:,\d{2,3})*(?:\.\d+)?"
     "|(?:[^\\W\\d_\u0964\u0965]|[\u0900-\u0963\u0970-\u097f\u200c\u200d]|(?<=\\w)['’](?=\\w))+"
 )
@@ -22,7 +22,7 @@ _END = re.compile("[.?!;:।॥\n]")
 
 
 class Pause(IntEnum):
-    """What stands before a word."""
+    """The text before a word."""
 
     NONE = 0
     COMMA = 1
@@ -37,7 +37,7 @@ class Word(NamedTuple):
         form: Folded spelling; "" for a word the recogniser did not know.
         key: Sound key.
         chunk: Which of the parts between blanks it belongs to, for the recogniser's confidences.
-        pause: What stands before it.
+        pause: The text before it.
     """
 
     text: str

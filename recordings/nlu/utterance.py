@@ -21,7 +21,7 @@ ENGLISH = "en"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A whole text, or what a recogniser heard of it.
+    """A whole text, or the words of a recogniser.
 
     Attributes:
         words: Its words.

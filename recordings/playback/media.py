@@ -35,13 +35,13 @@ _log = logging.getLogger(__name__)
 
 
 class MediaRoutes:
-    """Sends recordings to whoever has the address of one.
+    """Sends recordings to the holder of a signed address.
 
     Args:
         desk: Knows which room a ticket is in.
         links: Reads the addresses.
         kept: Where recordings lie.
-        folder: Where what is made of them for listening may lie.
+        folder: Folder of the copies transcoded for listening.
     """
 
     def __init__(self, desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, folder: pathlib.Path) -> None:

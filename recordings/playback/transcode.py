@@ -49,7 +49,7 @@ def transcode(recording: Path, folder: Path, form: AudioFormat) -> Path:
     """
     goal = folder / f"{recording.stem}.{form.ending}"
     if recording.is_symlink() or not recording.is_file():
-        raise FileNotFoundError(f"{recording}: no such recording")  # what was made of a deleted one is not played
+        raise FileNotFoundError(f"{recording}: no such recording")  # the copy of a deleted one is not played
     if goal.exists():
         return goal
     handle, draft = tempfile.mkstemp(dir=folder, prefix=f"{recording.stem}.", suffix=".part")

@@ -28,7 +28,7 @@ def remove_line_tones(samples: NDArray[np.int16], rate: int) -> tuple[NDArray[np
     """Return sound in which steady tones are silent, and how many seconds of them there were.
 
     Args:
-        samples: Mono; a tone may go on from what came before and into what comes.
+        samples: Mono; a tone may continue from the samples before and into those after.
         rate: Samples a second.
     """
     length = int(rate * _FRAME_S)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 IN_HAND: Final = 2
-"""Recordings in hand for each worker: while one is listened to, the one before is written and the next taken."""
+"""Recordings taken for each worker: while one is transcribed, the one before is written and the next taken."""
 
 _POLL_S: Final = 1.0  # a text that comes a second later harms nobody; an empty look costs a tenth of a millisecond
 _STORE_RETRY_DELAY_S: Final = 2.0  # the store has been patient for its own limit before
@@ -39,7 +39,7 @@ _LEASE_S: Final = 60.0  # to look at the file; then the lease is made as long as
 _GRACE_S: Final = 60.0  # beyond the time limit: killing, starting anew, writing
 _NOT_YET_S: Final = 2.0  # a recording is taken over milliseconds after its ticket's commit
 _MISSING_AFTER: Final = timedelta(minutes=10)  # by then a service that died in between has been started again
-_MIN_BYTES_PER_S: Final = 8000  # A-law at 8 kHz; less sound a byte has only what we never record
+_MIN_BYTES_PER_S: Final = 8000  # A-law at 8 kHz; formats with fewer bytes are never recorded by us
 _MAX_WORKER_DEATHS: Final = 3  # a recording during which this process itself ended so often is not tried again
 _TROUBLE_S: Final = 300.0  # a model is mended by an admin
 _MAX_BACKOFF_S: Final = 3600.0
@@ -52,10 +52,10 @@ class Transcriber:
 
     Args:
         store: Open.
-        desk: Gets what was heard.
+        desk: Gets the transcripts.
         kept: Where recordings lie.
         settings: Models, number of workers.
-        lexicon: Understands what was heard.
+        lexicon: Understands the transcripts.
         limits: When a worker counts as stuck.
     """
 
@@ -79,7 +79,7 @@ class Transcriber:
         self._troubles: set[str] = set()
 
     async def run(self) -> None:
-        """Transcribe for ever, first what this process was at when it ended last time: nobody else does it."""
+        """Transcribe until cancelled, first the jobs that this process had taken when it ended last time."""
         await retry(
             self._from_before,
             delay_s=_STORE_RETRY_DELAY_S,
@@ -97,7 +97,7 @@ class Transcriber:
             try:
                 if not await self.one(worker):
                     await asyncio.sleep(_POLL_S)
-            except StorageUnavailableError as error:  # what was heard is heard again: the work is still in the store
+            except StorageUnavailableError as error:  # the job is still in the store, and is done again
                 _log.warning("transcription waits for the store: %s", error)
                 await asyncio.sleep(_STORE_RETRY_DELAY_S)
             except OSError as error:
@@ -184,7 +184,7 @@ class Transcriber:
             _log.info("%s: %s", work.key, heard.why or f"{len(heard.words)} words, confidence {heard.confidence:.2f}")
 
     async def _understood(self, work: Job, heard: Transcription, language: str) -> Settle | None:
-        """Never at the text's cost: what cannot be understood is still read."""
+        """Failures cost no text: a transcript that is not understood is still read by a person."""
         try:
             return await asyncio.to_thread(settle_by, heard, self._lexicon, language=language)
         except Exception:  # noqa: BLE001 - whatever a text does to it

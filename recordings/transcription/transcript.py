@@ -12,20 +12,20 @@ NOT_UNDERSTOOD: Final = "[…]"
 
 UNCERTAIN: Final = "The transcript is uncertain: listen to the message."
 
-_UNKNOWN: Final = "[unk]"  # what the models say for a word outside their vocabulary
-_TONE_S: Final = 1.0  # a shorter one may be a beep with somebody's breath
+_UNKNOWN: Final = "[unk]"  # the models' output for a word outside their vocabulary
+_TONE_S: Final = 1.0  # a shorter one may be a beep with breath
 _SILENCE: Final = 0.01  # of full scale, -40 dB: the noise of a bad line lies below, the softest speech above
 
 
 def heard_of(answer: dict[str, Any], *, min_confidence: float) -> Transcription:
-    """Return what came of a recording.
+    """Return the transcript of a recording.
 
     A closed vocabulary is as sure of a wrong word as of a right one, and says its doubt by ``[unk]``: so the
     confidence is the mean over all words, where an unknown one counts 0.
 
     Args:
         answer: As ``recordings.transcription.worker`` gives it.
-        min_confidence: Below this the room is told.
+        min_confidence: Below this the room is informed.
     """
     facts: dict[str, Any] = {key: answer.get(key) for key in ("seconds", "bytes", "sha256")}
     words = tuple(

@@ -1,4 +1,4 @@
-"""The folder of a Vosk model: what it must contain, and its properties, read without loading it.
+"""The folder of a Vosk model: its required files, and its properties, read without loading it.
 
 Source: the reading of `conf/` and `graph/` in vosk-api 0.3.45, `src/model.cc`.
 """
@@ -21,7 +21,7 @@ _LOOKAHEAD: Final = ("HCLr.fst", "Gr.fst")
 
 
 class ModelError(UserError):
-    """A model cannot be used; the text says which folder, what is wrong and what to do."""
+    """A model cannot be used; the text says which folder, the fault and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ModelFacts:
 
 
 def describe(folder: Path) -> ModelFacts:
-    """Return what a folder says of its model.
+    """Return the properties of a folder's model.
 
     Raises:
         ModelError: It is not a model, or only a part of one.

@@ -5,7 +5,7 @@ loaded once, one recogniser a recording. A line of JSON in, one or more out; sta
 prints goes to standard error. It ends when standard input does.
 
 ``{"path", "model"}``: the recording; ``model`` is a folder, or null to learn the sound's facts alone.
-``{"check": folder}``: loads a model and says what it is.
+``{"check": folder}``: loads a model and reports its properties.
 Out: ``{"loading": folder}`` before a model is loaded and ``{"loaded": folder}`` after, then the answer: ``bytes``,
 ``sha256``, ``seconds``, ``peak`` (0 to 1), ``tones_s`` (seconds of the network's tones), ``words`` (word, start, end,
 confidence), or ``why`` the recording holds none, or ``trouble`` with the model.
@@ -117,7 +117,7 @@ class _Listener:
         return self._words(sound, Path(model)) if model else {}
 
     def check(self, folder: Path) -> dict[str, Any]:
-        """Load a model and return what it is."""
+        """Load a model and return its properties."""
         begun = time.monotonic()
         self._load(folder)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

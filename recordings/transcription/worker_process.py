@@ -70,7 +70,7 @@ class WorkerProcess:
 
     @property
     def free_within_s(self) -> float:
-        """After how many seconds whoever has the turn now is done or has given up; 0 when nobody has."""
+        """Seconds until the present holder of the turn is done or has given up; 0 when there is none."""
         return max(0.0, self._until - time.monotonic())
 
     @contextlib.asynccontextmanager
@@ -106,7 +106,7 @@ class WorkerProcess:
         return await self._ask(job, self.limit_s(seconds))
 
     async def check(self, model: Path) -> dict[str, Any]:
-        """Load a model and return what it is; raises WorkerStuckError."""
+        """Load a model and return its properties; raises WorkerStuckError."""
         return await self._ask({"check": str(model)}, self._limits.base_s)
 
     def limit_s(self, seconds: float) -> float:

@@ -35,7 +35,7 @@ _FIRST_FAILURE = 0x80  # MQTT 5, section 2.4: reason codes from here on are fail
 
 
 def payload_properties(correlation: bytes | None = None) -> Properties:
-    """Return the MQTT 5 properties of a payload of ours, with the correlation data of what it answers, if any."""
+    """Return the MQTT 5 properties of a payload of ours, with the correlation data of the request, if any."""
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.ContentType = CONTENT_TYPE
     if correlation is not None:
@@ -47,11 +47,11 @@ _OUR_CONTENT = payload_properties()
 
 
 class PublishRejectedError(UserError):
-    """The broker answered a publish with a failure; what was published is not there.
+    """The broker answered a publish with a failure; the message was not published.
 
     Attributes:
         topic: The whole topic.
-        reason: What the broker gave as reason.
+        reason: The broker's reason.
     """
 
     def __init__(self, topic: str, reason: str) -> None:
@@ -175,7 +175,7 @@ def create_client(
         broker: Where the broker is.
         account: The account.
         password: Its password.
-        identifier: What tells this connection from others, before the random part.
+        identifier: Distinguishes this connection from others, before the random part.
         limit_s: Seconds the broker has for each answer; None: aiomqtt's own ten.
     """
     return AckClient(

@@ -66,10 +66,10 @@ def alert_event(kind: str, room: str, *, version: int, time: datetime, document:
 
     Args:
         kind: The alert's kind, such as ``overdue``.
-        room: Whom it is told.
+        room: The room it is for.
         version: Counts the changes of this kind of alert for this room, over all its beginnings and ends.
         time: When it became so.
-        document: What it says, as JSON.
+        document: Its data, as JSON.
     """
     head = _head(f"alert.{kind}", event_id=f"{kind}-{room}-{version}", source="/alerts", subject=room, time=time)
     return f'{head},"data":{document}}}'

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _ANSWER_S = 10.0  # a broker on this machine answers in milliseconds; when it does not, the connection is dead
 _KEEPALIVE_S = 20  # a broker that hangs is noticed within half a minute; its own last will for us as soon
-_GOODBYE_S = 2.0  # when the service ends, the broker is told so if it still listens
+_GOODBYE_S = 2.0  # when the service ends, the broker gets a DISCONNECT if it still listens
 INITIAL_BACKOFF_S = 0.25  # a broker that restarts is back within a second
 MAX_BACKOFF_S = 15.0  # one that is away for long is found within this time of its return
 REJECTED_RETRY_DELAY_S = 30.0  # a wrong password is mended by an admin: slowly, so that it does not look like an attack
@@ -58,7 +58,7 @@ class MqttConnection:
 
     Attributes:
         inbox: What rooms say; asked for before ``start``.
-        presence: Which rooms have somebody online.
+        presence: Rooms with at least one client online.
         operator_calls: The call in each operator's hand.
         operator_states: How each operator stands: at work, paused and why.
     """
@@ -123,7 +123,7 @@ class MqttConnection:
                 await self._one_connection()
             except BrokerIdentityError:
                 raise
-            except Exception as error:  # noqa: BLE001  (the only one who sends must outlive a fault of its own)
+            except Exception as error:  # noqa: BLE001  (the only sender must outlive a fault of its own)
                 self._log(error)
                 refused = isinstance(error, MqttConnectError | PublishRejectedError)
                 pause_s = self._backoff.next_s()

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Hands messages to those who take them, in order for each topic.
+    """Hands messages to their handlers, in order for each topic.
 
     A message may come twice (QoS 1) or, as aiomqtt acknowledges it before it is taken, not at all when this service
     dies in that instant: so whoever takes commands must stand a repetition, and a room repeats what is not answered.
@@ -55,7 +55,7 @@ class Inbox:
         Args:
             wanted: A topic filter without root, such as ``rooms/+/commands``; or one of the broker's own, ``$SYS/…``.
             take: Called with each message; messages of one topic one after the other.
-            retained: Called in its stead with what the broker had kept and sends on the subscription.
+            retained: Called in its stead with the retained messages that the broker sends on the subscription.
             lane: All messages of filters with the same lane keep their order, not only those of one topic.
 
         Raises:
@@ -88,7 +88,7 @@ class Inbox:
             _log.warning("an answer on %s was not sent: %s", topic, error)
 
     async def empty(self, topic: str) -> None:
-        """Empty a topic on which somebody has left what is not to lie there.
+        """Empty a topic that has a retained message it must not have.
 
         Without a connection nothing happens: the broker sends it again after the next connect.
 
@@ -117,7 +117,7 @@ class Inbox:
                     raise PublishRejectedError(whole, f"subscription: {code}")
 
     async def run(self, client: AckClient) -> None:
-        """Hand out what comes in, until the connection breaks.
+        """Dispatch messages until the connection breaks.
 
         Raises:
             aiomqtt.MqttError: it broke.

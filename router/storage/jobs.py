@@ -23,7 +23,7 @@ class JobQueue:
     Args:
         store: Open.
         kind: Such as ``router.model.job.ORIGINATE``.
-        lease_s: Seconds until a row that was taken and not heard of again can be taken by somebody else.
+        lease_s: Seconds until another worker may take a row whose worker has not reported again.
         now: The clock, UTC.
 
     All methods raise ``StorageUnavailableError`` when nothing was written: the lease then brings the row back.
@@ -40,7 +40,7 @@ class JobQueue:
         return await self._store.write(lambda uow: uow.jobs.claim(self._kind, self._now(), self._lease_s))
 
     async def checkpoint(self, work: Job, text: str, *, hold_s: float) -> bool:
-        """Note what is about to be done, and hold the row for so long; False when it has ended meanwhile."""
+        """Record the action about to be done, and hold the row for so long; False when it has ended meanwhile."""
         until = self._now() + timedelta(seconds=hold_s)
         return await self._store.write(lambda uow: uow.jobs.checkpoint(work.id, text, until))
 
@@ -68,12 +68,12 @@ class JobQueue:
         return await self._store.write(lambda uow: uow.jobs.reclaim(self._kind, self._now()))
 
     async def remark(self, work_id: int, text: str, *, hold_s: float) -> bool:
-        """As `mark`, of a row that somebody else has in hand."""
+        """As `mark`, of a row that another worker has taken."""
         until = self._now() + timedelta(seconds=hold_s)
         return await self._store.write(lambda uow: uow.jobs.checkpoint(work_id, text, until))
 
     async def end(self, work_id: int, outcome: str) -> bool:
-        """As `finish`, of a row that somebody else has in hand."""
+        """As `finish`, of a row that another worker has taken."""
         return await self._store.write(lambda uow: uow.jobs.finish(work_id, outcome))
 
     async def finish(self, work: Job, outcome: str) -> bool:

@@ -20,7 +20,7 @@ UNREAD: Final = "warroom_unread"
 Change = TypeVar("Change", sa.Insert, sa.Update, sa.Delete)
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-"""Of a table that grows for ever; only an ``INTEGER`` key is SQLite's own row number."""
+"""Of a table that only grows; only an ``INTEGER`` key is SQLite's own row number."""
 
 
 def partial_index(name: str, *columns: sa.Column[Any], where: sa.ColumnElement[bool]) -> sa.Index:
@@ -70,7 +70,7 @@ class _OnConflict(SyntaxExtension, sa.ClauseElement):
     """``ON CONFLICT``: not of the standard, and the same in SQLite and PostgreSQL."""
 
     __visit_name__ = "warroom_on_conflict"
-    _traverse_internals = [  # noqa: RUF012  (SQLAlchemy reads it: what makes two of these the same statement)
+    _traverse_internals = [  # noqa: RUF012  (SQLAlchemy reads it: the parts by which two of these are the same)
         ("key", InternalTraversal.dp_string_list),
         ("names", InternalTraversal.dp_string_list),
         ("values", InternalTraversal.dp_clauseelement_list),

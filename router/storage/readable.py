@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_MAX_REPORTED: Final = 1_000  # documents; each is told once, for lists are read all day
+_MAX_REPORTED: Final = 1_000  # documents; each is reported once, for lists are read all day
 
 _log = logging.getLogger(__name__)
 _told: set[int] = set()
@@ -50,6 +50,6 @@ def _read(model: type[Model], document: str) -> Model | None:
 
 
 def _wrong_in(error: ValidationError) -> str:
-    """Name the fields, and nothing of what is in them."""
+    """Name the fields, never their values."""
     places = (".".join(map(str, one["loc"])) for one in error.errors(include_input=False)[:3])
     return ", ".join(place or "no JSON" for place in places)

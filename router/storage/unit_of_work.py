@@ -1,4 +1,4 @@
-"""What a job on the store is handed: the repositories of one transaction."""
+"""The argument of a job on the store: the repositories of one transaction."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class UnitOfWork:
 
     Attributes:
         connection: The transaction's, for tests that look at tables themselves.
-        messages: Builds what goes into the outbox.
+        messages: Builds the messages of the outbox.
     """
 
     def __init__(self, connection: sa.Connection, messages: MessageBuilder) -> None:

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _GROUP = 200  # jobs in one commit: about 40 ms of work, so that the first of them does not wait long for the last
-_RETRY_DELAY_S = 0.25  # after a full disk or a lost file: callers are told at once, so this only spares the CPU
+_RETRY_DELAY_S = 0.25  # after a full disk or a lost file: callers get their error at once, so this only spares the CPU
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """One job on its way: what to do, whom to tell, what to wake once it is committed."""
+    """One queued job: its function, its caller's future, and the events to set once it is committed."""
 
     run: Callable[[sa.Connection], Any]
     future: asyncio.Future[Any]
@@ -50,7 +50,7 @@ class Writer:
     Args:
         engine: Connects to the database; only this writer's thread uses it.
         database: Which it is.
-        limit_s: Seconds a job may wait before its caller is told that the store is unavailable.
+        limit_s: Seconds a job may wait before its caller gets StorageUnavailableError.
     """
 
     def __init__(self, engine: sa.Engine, database: Database, *, limit_s: float) -> None:
@@ -70,7 +70,7 @@ class Writer:
         self._task = asyncio.create_task(self._run(), name="store-writer")
 
     async def close(self) -> None:
-        """Finish the group in hand and end; jobs that still wait are told that the store is unavailable."""
+        """Finish the current group and end; the callers of waiting jobs get StorageUnavailableError."""
         if self._closed:
             return
         self._closed = True
@@ -90,7 +90,7 @@ class Writer:
         Raises:
             StorageUnavailableError: locked beyond the time limit, read-only, disk full … Nothing was written, unless
                 the database hangs in the commit itself: so a job must be safe to run twice.
-            Exception: what the job itself raised; its statements are undone.
+            Exception: the job's own error; its statements are undone.
         """
         if self._closed:
             raise self._closed_error()
@@ -104,12 +104,12 @@ class Writer:
             raise (self._trouble or self._database.timed_out(self._limit_s)).again() from None
 
     async def _run(self) -> None:
-        """Commit group after group, for ever."""
+        """Commit group after group, until cancelled."""
         while True:
             await self._news.wait()
             self._news.clear()
             while group := self._next_group():
-                # shielded: when the service ends, a group in hand is still committed and its callers told
+                # shielded: when the service ends, the current group is still committed and its callers informed
                 work = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, group)
                 try:
                     await asyncio.shield(work)
@@ -117,7 +117,7 @@ class Writer:
                     await asyncio.wait([work])
                     self._told(group, work)
                     raise
-                except Exception:  # noqa: BLE001, S110  (told to every caller below)
+                except Exception:  # noqa: BLE001, S110  (each caller gets it below)
                     pass
                 if not self._told(group, work):
                     await asyncio.sleep(_RETRY_DELAY_S)
@@ -161,7 +161,7 @@ class Writer:
     def _closed_error(self) -> StorageUnavailableError:
         return StorageUnavailableError("the store is closed", self._database.location, "start the service")
 
-    # what follows runs in the writer's thread
+    # the methods below run in the writer's thread
 
     def _commit(self, group: Sequence[_Job]) -> list[Any]:
         """Run a group in one transaction; return each job's result or its own exception."""
@@ -184,7 +184,7 @@ class Writer:
         return outcomes
 
     def _begin(self) -> tuple[sa.Connection, Any]:
-        """Begin a transaction; a connection that broke while nobody wrote is replaced, and no caller is told of it."""
+        """Begin a transaction; a connection that broke while nobody wrote is replaced without an error."""
         kept = self._connection is not None
         try:
             return self._begin_once()
@@ -202,13 +202,13 @@ class Writer:
         return self._connection, raw
 
     def _run_together(self, connection: sa.Connection, raw: Any, group: Sequence[_Job]) -> list[Any]:
-        """Run jobs with nothing between them; what one of them raises may come out at a later one."""
+        """Run jobs with nothing between them; an error of one may surface at a later one."""
         with self._database.pipeline(raw):
             return [None if job.future.done() else job.run(connection) for job in group]
 
     def _run_alone(self, connection: sa.Connection, raw: Any, job: _Job) -> Any:
         """Run a job in a savepoint; return its result or its own exception."""
-        if job.future.done():  # its caller gave up while we waited for a lock, and was told that nothing was written
+        if job.future.done():  # its caller gave up while we waited for a lock, and got an error: nothing was written
             return None
         raw.execute("SAVEPOINT job")
         try:
@@ -229,7 +229,7 @@ class Writer:
 
 
 def _settle(job: _Job, outcome: Any) -> None:
-    """Give a job's caller its result or its exception, and wake who waits for what it wrote."""
+    """Give a job's caller its result or its exception, and set the events that wait for its commit."""
     failed = isinstance(outcome, BaseException)
     if job.wakes and not failed:
         job.wakes.set()

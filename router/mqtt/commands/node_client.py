@@ -23,7 +23,7 @@ async def nodes(broker: BrokerSettings, account: str, password: str, *, client: 
 
     Args:
         broker: Where the broker is.
-        account: Who may read ``nodes/+``.
+        account: An account that may read ``nodes/+``.
         password: The account's.
         client: The name of this connection.
         limit_s: Seconds to wait for the first of them.

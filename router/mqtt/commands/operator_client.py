@@ -35,7 +35,7 @@ async def command_as_operator(
         password: The account's password.
         words: The command without its id, which is drawn here.
         operator: The operator's id.
-        client: What tells this client from the account's others.
+        client: Distinguishes this client from the account's others.
         limit_s: Seconds after which the waiting ends; the command may still be done.
 
     Raises:

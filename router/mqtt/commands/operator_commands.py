@@ -34,11 +34,11 @@ HISTORY_SIZE = 2_000
 """Replies kept in memory too: an operator must be able to act, once, while the store is away."""
 
 WARROOM_OPERATOR = topics.WARROOM_OPERATOR
-"""The id under which the war room speaks: it may do what no operator may."""
+"""The id of the war room in the place of an operator: it may do more than operators."""
 
 C = TypeVar("C", bound=OperatorCommand)
 Done = Mapping[str, Any]
-"""What came of it, as JSON can hold it."""
+"""The result, as JSON can hold it."""
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class OperatorCommands:
 
         Args:
             action: Its name.
-            model: What a command of it looks like.
+            model: The model of its payload.
             take: Gets the operator's id and the command; returns the data of the reply. Raises `CommandRefusedError`.
             asks: It changes nothing: asked again it is answered anew, and nothing is kept.
         """
@@ -94,12 +94,12 @@ class OperatorCommands:
         self._inbox.on(topics.ALL_OPERATOR_COMMANDS, self.take)
 
     async def close(self) -> None:
-        """Let what is being done come to its end, in the caller's time limit."""
+        """Let commands in progress finish, in the caller's time limit."""
         tasks = [task for waiting in self._waiting.values() for task in waiting]
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def take(self, topic: str, payload: bytes, properties: Properties | None) -> None:
-        """Begin to do one command: what is done to calls may take seconds, and nobody else's messages wait for it."""
+        """Begin one command: operations on calls may take seconds, and other messages do not wait for them."""
         operator = topic.split("/")[1]
         if operator != topics.WARROOM_OPERATOR and not self._known(operator):
             _log.warning("a command for %r, who is no operator: ignored", operator)
@@ -167,7 +167,7 @@ class OperatorCommands:
             _log.warning("the reply to command %s of %s is kept in memory only: %s", command_id, sender, trouble)
 
     def _read(self, payload: bytes) -> tuple[_Handler, OperatorCommand]:
-        """Read a command. Raises CommandRefusedError, whose words never repeat what was in it."""
+        """Read a command. Raises CommandRefusedError, whose words never repeat its content."""
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise CommandRefusedError("malformed", wrong=too_large(len(payload), MAX_PAYLOAD_BYTES))
         try:

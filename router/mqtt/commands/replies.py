@@ -17,7 +17,7 @@ MAX_PAYLOAD_BYTES = 32 * 1024
 
 _ID = re.compile(rb'"command_id"\s*:\s*"(' + ID_PATTERN.encode() + rb')"')
 _SCANNED_BYTES = 4096  # bytes at the beginning of something malformed in which its id is looked for
-_CORRELATION = 1024  # bytes of correlation data sent back: a UUID or a counter; nobody's storage
+_CORRELATION = 1024  # bytes of correlation data sent back: a UUID or a counter; no storage for clients
 
 
 def id_in(payload: bytes) -> str | None:

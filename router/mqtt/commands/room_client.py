@@ -43,13 +43,13 @@ class RoomTicket(NamedTuple):
 async def watch_room(
     broker: BrokerSettings, room: str, password: str, *, client: str, connected: asyncio.Event | None = None
 ) -> AsyncIterator[RoomTicket]:
-    """Yield the room's tickets, the kept ones first, then each change, for ever; reconnects by itself.
+    """Yield the room's tickets, the retained ones first, then each change, until closed; reconnects by itself.
 
     Args:
         broker: Where the broker is.
         room: The room's id, which is its account's name too.
         password: The account's password.
-        client: What tells this client of the room from its others.
+        client: Distinguishes this client of the room from its others.
         connected: Set once the subscription stands.
 
     Raises:
@@ -85,8 +85,8 @@ async def command_as_room(
         broker: Where the broker is.
         room: The room's id.
         password: The account's password.
-        command: What is to be done; its id makes the repetitions harmless.
-        client: What tells this client of the room from its others.
+        command: The command; its id makes repetitions harmless.
+        client: Distinguishes this client of the room from its others.
         limit_s: Seconds after which the waiting ends; the command may still be done.
 
     Raises:

@@ -40,10 +40,10 @@ class Commands:
     """Takes the commands of all rooms.
 
     Args:
-        desk: Decides what is about tickets.
-        tasks: Takes what is about tasks.
+        desk: Decides commands about tickets.
+        tasks: Decides commands about tasks.
         inbox: Where they come in and replies go out.
-        rooms: The ids of all rooms; a topic of any other name is nobody's.
+        rooms: The ids of all rooms; topics of other names are ignored.
         node: This node: a command on another node's ticket is left to that one while it is online.
     """
 
@@ -127,7 +127,7 @@ def _read(payload: bytes) -> Command | TaskCommand:
     """Read a command.
 
     Raises:
-        CommandRefusedError: it is none. Its words name fields, and never repeat what was in them.
+        CommandRefusedError: it is none. Its words name fields, and never repeat their values.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise CommandRefusedError("malformed", wrong=too_large(len(payload), MAX_PAYLOAD_BYTES))

@@ -33,7 +33,7 @@ class Citizen(NamedTuple):
 
     Attributes:
         tickets: Their numbers, oldest first.
-        open: Those of them that somebody still has to see to.
+        open: The open ones of them.
         recordings: File names.
         calls: How many.
         rows: Of all tables in which the number stands in any form, how many rows.
@@ -58,13 +58,13 @@ def pattern_of(phone: str) -> re.Pattern[str]:
 
 
 class CitizenRepository:
-    """What is kept of a citizen."""
+    """The stored data of a citizen."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
     def find(self, phone: str) -> Citizen:
-        """Return what is known under a number. It reads every table from end to end: for a person at a console."""
+        """Return the data stored under a number. It reads every table from end to end: for a person at a console."""
         mine = sa.select(tickets.c.number, tickets.c.is_open).where(tickets.c.phone == phone).order_by(tickets.c.id)
         found = [(row[0], row[1]) for row in self._connection.execute(mine)]
         count = sa.select(sa.func.count()).select_from(calls).where(calls.c.phone == phone)
@@ -95,7 +95,7 @@ class CitizenRepository:
         return found
 
     def forget_tickets(self, numbers: Sequence[str]) -> None:
-        """Leave of the history of these tickets what was done, and nothing that was written or said."""
+        """Keep only the actions in the history of these tickets, no texts."""
         with kind_of(self._connection).history_opened(self._connection):
             for start in range(0, len(numbers), _IN_ONE_QUERY):
                 some = history.c.number.in_(numbers[start : start + _IN_ONE_QUERY])
@@ -115,7 +115,7 @@ class CitizenRepository:
         return found
 
     def forget_number(self, phone: str, rows: Rows) -> None:
-        """Take a number out of these rows; who is still to be called under it is not called."""
+        """Remove a number from these rows, and cancel calls to it."""
         pattern = pattern_of(phone)
         with kind_of(self._connection).history_opened(self._connection):
             for name, keys in rows.items():
@@ -142,7 +142,7 @@ class CitizenRepository:
 
         Args:
             moment: Aware, UTC.
-            done: What the history says of those whose person is forgotten already.
+            done: The history line of tickets whose person is already removed.
             count: At most so many.
         """
         of_ticket = history.c.number == tickets.c.number

@@ -42,7 +42,7 @@ class StoreIdentity(BaseModel):
     """The last serial of a task."""
 
     def lacks(self, told: StoreIdentity) -> str:
-        """Say what a store of this mark lacks of what was told; empty when it lacks nothing."""
+        """Describe what a store of this mark lacks of an announced one; empty when it lacks nothing."""
         if self.store != told.store:
             return f"it is another store, or a new one: that one had given out {told.serial} ticket numbers"
         if self.node == told.node and self.serial < told.serial:

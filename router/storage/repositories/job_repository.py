@@ -87,8 +87,8 @@ class JobRepository:
 
         Args:
             kind: Which worker does it.
-            key: What it is about; asking again with the same kind and key changes nothing, even when it is long done.
-            payload: What the worker must know; JSON.
+            key: Its subject; asking again with the same kind and key changes nothing, even when it is long done.
+            payload: The worker's data; JSON.
             due: Not before this moment; aware.
             priority: 1 (first) to 4.
 
@@ -146,7 +146,7 @@ class JobRepository:
         return self.add(CALL, f"{phone}/{uniqueid}", payload, due, priority)
 
     def cancel_for_phone(self, phones: Iterable[str]) -> int:
-        """Citizens have got through by themselves: calls to them that have not begun are needless; return how many.
+        """Citizens have got through by themselves: cancel calls to them that have not begun; return how many.
 
         A place kept in a queue stays theirs, though they call again.
         """
@@ -163,7 +163,7 @@ class JobRepository:
         Args:
             kind: Which work.
             now: Aware.
-            lease_s: Seconds until somebody else may take it, unless it is finished, retried or marked before.
+            lease_s: Seconds until another worker may take it, unless it is finished, retried or marked before.
         """
         for priority in PRIORITIES:  # a seek in the index for each: rows that are not due yet cost nothing
             if (row := self.due(kind, priority, now)) is not None:
@@ -187,7 +187,7 @@ class JobRepository:
         return Job(**{**taken, "payload": json.loads(taken["payload"])})
 
     def checkpoint(self, work_id: int, text: str, until: datetime) -> bool:
-        """Note what is about to be done, and hold the row until a moment.
+        """Record the action about to be done, and hold the row until a moment.
 
         Whoever takes the row after that finds the mark, and knows that it may have been done.
 
@@ -199,7 +199,7 @@ class JobRepository:
     def reclaim(self, kind: str, now: datetime) -> int:
         """Let marked rows be taken at once, their marks as they are; return how many.
 
-        For a taker that is the only one of its kind, when it starts: whoever marked them is gone.
+        For a worker that is the only one of its kind, when it starts: the worker that marked them is gone.
         """
         marked = sa.update(jobs).where(jobs.c.kind == kind, jobs.c.ended.is_(None), jobs.c.checkpoint != "")
         return self._connection.execute(marked.values(due=as_text(now))).rowcount
@@ -218,7 +218,7 @@ class JobRepository:
         Args:
             work_id: The row's.
             due: Not before this moment; aware.
-            why: What was in the way, for whoever looks at the row.
+            why: The obstacle, for the admin who looks at the row.
             tried: Whether this counts as a try in vain; not when it was only put off.
 
         Returns:
@@ -233,11 +233,11 @@ class JobRepository:
         )
 
     def cancel_all(self, kind: str, about: str, outcome: str) -> int:
-        """Finish whatever is still to be done about something, for it has become needless; return how much that was.
+        """Finish all unfinished jobs about a subject; return how many there were.
 
         Args:
             kind: Which work.
-            about: What stands before the ``/`` of the keys.
+            about: The part of the keys before the ``/``.
             outcome: Why.
         """
         query = (
@@ -273,7 +273,7 @@ class JobRepository:
         }
 
     def put_off(self, work_id: int, due: datetime, payload: Mapping[str, Any], attempts: int) -> None:
-        """Write what is known of a row by now, and when it is due again."""
+        """Write the present payload of a row, and when it is due again."""
         text = json.dumps(payload, ensure_ascii=False)
         self._change(work_id, due=as_text(due), payload=text, attempts=attempts)
 
@@ -282,7 +282,7 @@ class JobRepository:
         return self._connection.execute(query).rowcount == 1
 
     def backlog(self, kind: str) -> Backlog:
-        """Return what waits of a kind, and what is in the way."""
+        """Return the waiting jobs of a kind, and their obstacles."""
         open_ = (jobs.c.kind == kind, jobs.c.ended.is_(None))
         counted = sa.select(jobs.c.priority, sa.func.count()).where(*open_).group_by(jobs.c.priority)
         whys = sa.select(jobs.c.outcome).where(*open_, jobs.c.outcome != "").distinct().order_by(jobs.c.outcome)
@@ -310,7 +310,7 @@ class OpenJob(NamedTuple):
         id: The row's.
         due: Not before this moment.
         attempts: How often it was tried.
-        payload: What is known of it.
+        payload: The present data.
     """
 
     id: int

@@ -32,7 +32,7 @@ class MonotonicClockRepository:
         self._connection = connection
 
     def monotonic_now(self) -> int:
-        """Return the steady time, for whoever only reads."""
+        """Return the steady time, for readers."""
         reading = clock.read_clocks()
         return int(reading.since_boot + self._base(reading))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class RecoveryRepository:
-    """What was taken over from the broker."""
+    """The rows taken over from the broker."""
 
     def __init__(self, connection: sa.Connection, alerts: AlertRepository, tasks: TaskRepository) -> None:
         self._connection = connection
@@ -32,7 +32,7 @@ class RecoveryRepository:
         self._tasks = tasks
 
     def task_part(self, found: Part) -> bool:
-        """Write a room's part of a task as the room has it, and as much of the task as it tells."""
+        """Write a room's part of a task from its message, and as much of the task as that contains."""
         key = task_repository.key_of(found.id, found.room)
         if self._tasks.versions([key]).get(key, 0) >= found.version:
             return False

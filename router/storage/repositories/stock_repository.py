@@ -38,7 +38,7 @@ class StockRepository:
         return True
 
     def withdraw(self, room: str, item: str) -> bool:
-        """Forget what a room reported of an item; its history stays. Whether there was anything."""
+        """Delete a room's report of an item; its history stays. Returns whether there was one."""
         gone = self._connection.execute(sa.delete(stock).where(*_WHICH), {"in_room": room, "of_item": item})
         return gone.rowcount > 0
 

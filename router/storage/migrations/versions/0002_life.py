@@ -1,4 +1,4 @@
-"""What a ticket was opened and joined from, commands and their replies, what a room's summary counts."""
+"""Sources of tickets, commands and their replies, columns for a room's summary."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, and the index of what is still to be done."""
+    """Make the table, and the index of unfinished rows."""
     op.create_table(
         "work",
         sa.Column("id", sa.Integer, primary_key=True),

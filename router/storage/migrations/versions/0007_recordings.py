@@ -1,4 +1,4 @@
-"""Recordings: what is known of each file of sound; those of tickets opened before get their rows."""
+"""Recordings: a row for each file of sound; those of tickets opened before get their rows."""
 
 from __future__ import annotations
 

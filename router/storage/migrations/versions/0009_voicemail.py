@@ -1,4 +1,4 @@
-"""Voicemail of rooms: what was listened to, and wrong PINs."""
+"""Voicemail of rooms: messages heard, and wrong PINs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls refused for want of lines are counted, and who waits for medical help is found, without reading the rest."""
+"""Indexes for counting rejected calls, and for callers who wait for medical help."""
 
 from __future__ import annotations
 

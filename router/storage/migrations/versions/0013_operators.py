@@ -1,4 +1,4 @@
-"""Who of the operators is at work."""
+"""Attendance of operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables, columns and indexes get the names that the rest of the program has for what is in them."""
+"""Renames tables, columns and indexes to the names used by the program."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INBOUND, OUTBOUND, TEST = "in", "out", "test"
 """Directions; the last is of a test call by an admin, which came in as well."""
 UNKNOWN = "unknown"
-"""Helpline of a call to a number that is none of ours."""
+"""Helpline of a call to an unknown number."""
 
 
 class LoggedCall(NamedTuple):
@@ -36,14 +36,14 @@ class LoggedCall(NamedTuple):
         direction: ``in``, ``out``, or ``test``.
         trunk: By which.
         did: The number dialled; once the service has it, as ``trunks.toml`` writes it.
-        helpline: ``unknown`` when the number is none of ours.
+        helpline: ``unknown`` when the number is unknown.
         caller: The calling number, E.164 where it is one; None when withheld, or forgotten.
         answered: By our menu; None: not.
-        ended: None: it goes on, or Asterisk has told no end.
+        ended: None: it goes on, or Asterisk has reported no end.
         result: One of `router.storage.call_results`; empty: not said yet.
         outcome: What became of it, longer.
-        cause: Of the end, ITU-T Q.850; None or 0: not told.
-        hung_up: Who ended it: ``caller``, ``us``, or the other end's trunk or telephone.
+        cause: Of the end, ITU-T Q.850; None or 0: not reported.
+        hung_up: The party that ended it: ``caller``, ``us``, or the other end's trunk or telephone.
     """
 
     uniqueid: str
@@ -97,7 +97,7 @@ class CallEnd(NamedTuple):
 
 
 class CallNews(NamedTuple):
-    """What a piece of Asterisk's CEL tells of calls."""
+    """The contents of a piece of Asterisk's CEL, by call."""
 
     arrivals: list[LoggedCall]
     answers: list[tuple[str, int]]
@@ -181,13 +181,13 @@ class CallLogRepository:
         self._connection = connection
 
     def write(self, arrivals: Sequence[LoggedCall], events: Sequence[CallEvent]) -> None:
-        """Write what the service tells of calls: safe to run twice."""
+        """Write the service's own record of calls: safe to run twice."""
         if arrivals:
             self._connection.execute(_ARRIVED, [call._asdict() for call in arrivals])
         self._put(events)
 
     def take(self, news: CallNews) -> None:
-        """Write what Asterisk's CEL tells of calls: safe to run twice."""
+        """Write the record of calls from Asterisk's CEL: safe to run twice."""
         if news.arrivals:
             self._connection.execute(_SEEN, [call._asdict() for call in news.arrivals])
         if news.answers:

@@ -28,7 +28,7 @@ class CallRepository:
         self._connection = connection
 
     def upsert(self, call: CallRecord) -> None:
-        """Write what is known of a call in the place of what was, and once it is over into the log of calls."""
+        """Write the state of a call over the one before, and once it is over into the log of calls."""
         self._connection.execute(
             _PUT,
             {
@@ -49,7 +49,7 @@ class CallRepository:
             CallLogRepository(self._connection).progress(call)
 
     def by_uniqueid(self, uniqueid: str) -> CallRecord | None:
-        """Return what is known of a call."""
+        """Return the state of a call."""
         row = self._connection.execute(_SELECT.where(calls.c.uniqueid == uniqueid)).mappings().first()
         return None if row is None else _call(row)
 

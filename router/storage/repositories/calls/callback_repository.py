@@ -84,7 +84,7 @@ class Reached(NamedTuple):
     Attributes:
         all: ``max_per_hour``, ``max_per_day``: no stranger is called.
         trunks: Those whose missed callers are not called.
-        blocks: What the numbers begin with (E.164) that are not called.
+        blocks: Prefixes of numbers (E.164) that are not called.
     """
 
     all: tuple[str, ...] = ()
@@ -158,7 +158,7 @@ class CallbackRepository:
         return JobRepository(self._connection).lease(row, now, lease_s) if row is not None else None
 
     def note(self, phone: str, now: datetime, *, trunk: str = "", stranger: bool = False) -> None:
-        """A citizen is about to be called; what is older than two days is let go."""
+        """A citizen is about to be called; marks older than two days are deleted."""
         values = {"at": job_repository.as_text(now), "phone": phone, "trunk": trunk, "stranger": stranger}
         self._connection.execute(sa.insert(outbound_calls).values(values))
         self._connection.execute(
@@ -187,7 +187,7 @@ class CallbackRepository:
         )
 
     def held_back(self, now: datetime, limits: StrangerLimits) -> tuple[str, ...]:
-        """Return the names of the limits that keep somebody from being called now, ``max_waiting`` among them."""
+        """Return the names of the limits that prevent a call now, ``max_waiting`` among them."""
         names = ["max_waiting"] if self.waiting() >= limits.max_waiting else []
         if self._connection.execute(_due(now).limit(1)).first() is None:
             return tuple(names)
@@ -206,7 +206,7 @@ class CallbackRepository:
         return self.held_back(datetime.now(UTC), limits)
 
     def _stranger(self, now: datetime, limits: StrangerLimits) -> int | None:
-        """The stranger whose turn it is: who came first; once that one has waited for long, who came last."""
+        """The next stranger to call: the first in the line; once that one has waited for long, the last."""
         first = self._connection.execute(_FIRST).first()
         if first is None or first.due > job_repository.as_text(now):
             return None
@@ -224,7 +224,7 @@ class CallbackRepository:
         return found.id if found else None
 
     def _made_room(self, now: datetime) -> bool:
-        """Let the one go who has waited longest, if that is for long; not one who is being called."""
+        """Drop the one who has waited longest, if that is for long; not one who is being called."""
         first = self._connection.execute(_FIRST).first()
         if first is None or first.due > job_repository.as_text(min(now, datetime.now(UTC)) - STALE):
             return False

@@ -27,8 +27,8 @@ ENTERED, LEFT = "BRIDGE_ENTER", "BRIDGE_EXIT"
 DESTINATION = "DESTINATION"
 """The event of a leg that has answered and was dialled for a call that is changed; its note is the way's name."""
 QUEUE = "Queue/"
-"""What the note of an event begins with that is about a queue; its name follows."""
-_RETENTION_S = 400 * 86_400  # before the newest: for whoever wants to look at a year
+"""Prefix of the note of an event that is about a queue; its name follows."""
+_RETENTION_S = 400 * 86_400  # before the newest: for reports on a year
 _FORGOTTEN = 500  # at most with each piece of news: some milliseconds; more come with the next
 
 
@@ -95,8 +95,8 @@ class InBridges(NamedTuple):
     """The CEL rows of some bridges.
 
     Attributes:
-        events: Who entered and left them, ordered by time.
-        destinations: By which way those were dialled who tell one.
+        events: Channels entering and leaving them, ordered by time.
+        destinations: The destinations of dialled channels, where they are known.
         callers: Which of them are callers.
     """
 
@@ -137,7 +137,7 @@ class FileOffset(NamedTuple):
     skipped_lines: int
 
 
-_CALL_AFTER = timedelta(minutes=2)  # most redial at once: who gets through by himself needs no call
+_CALL_AFTER = timedelta(minutes=2)  # most redial at once: a citizen who gets through needs no call
 
 _PUT_CDR = insert_or_skip(cdr)
 _KNOWN = sa.select(cdr.c.sequence).where(cdr.c.uniqueid == sa.bindparam("which")).limit(1)
@@ -240,15 +240,15 @@ class CdrRepository:
         return {row.file: FileOffset(*row) for row in rows}
 
     def arrived_between(self, first: float, last: float) -> list[CelRow]:
-        """Return all events of the callers who came from one moment to another (without it), by caller and time."""
+        """Return all events of the callers who called from one moment to another (exclusive), by caller and time."""
         span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
         return [CelRow(*row) for row in self._connection.execute(_EVENTS, span)]
 
     def over_since(self, contexts: Sequence[str], first: float) -> list[str]:
-        """Return the bridges that somebody left since a moment, in calls that were changed since, and no note tells of.
+        """Return the bridges that a channel left since a moment, in calls changed since then, and that have no note.
 
         Args:
-            contexts: Of the dialplan, in which somebody is whose call was changed.
+            contexts: Contexts of the dialplan for parties whose call was changed.
             first: Seconds since 1970.
         """
         since = cel.c.at >= int(first * MICROSECONDS)
@@ -260,7 +260,7 @@ class CdrRepository:
         return list(self._connection.execute(sa.select(cel.c.bridge).where(*chosen).distinct()).scalars())
 
     def of_bridges(self, bridges: Sequence[str], first: float) -> InBridges:
-        """Return who entered and left bridges since a moment (seconds since 1970), and what is known of them."""
+        """Return the channels that entered and left bridges since a moment (seconds since 1970), and their records."""
         since = cel.c.at >= int(first * MICROSECONDS)
         chosen = since, cel.c.event.in_((ENTERED, LEFT)), cel.c.bridge.in_(bridges)
         events = [CelRow(*row) for row in self._connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
@@ -283,7 +283,7 @@ class CdrRepository:
         return [CelRow(*row) for row in self._connection.execute(sa.select(cel).where(*chosen).order_by(cel.c.at))]
 
     def records_between(self, first: float, last: float) -> list[CdrRow]:
-        """Return all records of the callers who came from one moment to another (without it)."""
+        """Return all records of the callers who called from one moment to another (exclusive)."""
         span = {"first": int(first * MICROSECONDS), "last": int(last * MICROSECONDS)}
         return [CdrRow(*row) for row in self._connection.execute(_RECORDS, span)]
 
@@ -298,5 +298,5 @@ class CdrRepository:
 
 
 def talk_key(bridge: str) -> str:
-    """By what the note of a talk is known: the key of its ticket's source is this, ``/`` and the ticket's number."""
+    """The key of a talk's note: the key of its ticket's source is this, ``/`` and the ticket's number."""
     return f"talk/{bridge}"

@@ -69,7 +69,7 @@ class RecordingRepository:
         return self._connection.execute(_ADD, values).rowcount == 1
 
     def by_name(self, name: str) -> RecordingRecord | None:
-        """Return what is known of a recording."""
+        """Return the row of a recording."""
         row = self._connection.execute(_BY_NAME, {"which": name}).mappings().first()
         return None if row is None else _recorded(row)
 
@@ -104,7 +104,7 @@ class RecordingRepository:
         return [name for name in names if name not in known]
 
     def heard(self, name: str, what: Transcription, now: datetime) -> bool:
-        """Write what a recording says; False when that is known already, or the recording is deleted or unknown."""
+        """Write a transcript; False when it is already written, or the recording is deleted or unknown."""
         values = {
             "state": what.state.value,
             "why": what.why,
@@ -148,7 +148,7 @@ class RecordingRepository:
         return [Aged(*row) for row in self._connection.execute(query)]
 
     def forget(self, names: Iterable[str], now: datetime, why: str) -> None:
-        """Write that recordings were deleted, and drop what was said in them and by whom."""
+        """Record that recordings were deleted, and delete their transcripts and callers."""
         self._connection.execute(
             sa.update(recordings).where(recordings.c.name == sa.bindparam("which")),
             [

@@ -1,1 +1,1 @@
-"""What rooms get and send, in the store: alerts, tasks, commands, voicemail, and who is at work."""
+"""Alerts, tasks, commands and voicemail of rooms, and the attendance of operators, in the store."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from router.model.messages import MessageBuilder
 
 KEY = "alert/"
-"""What the outbox key of an alert begins with."""
+"""Prefix of the outbox key of an alert."""
 
 _BY_KEY = sa.select(alerts).where(alerts.c.key == sa.bindparam("which"))
 _CHANGE = sa.update(alerts).where(alerts.c.key == sa.bindparam("which"))
@@ -45,7 +45,7 @@ class AlertRepository:
 
         Args:
             kind: Topic level, such as ``shortage``.
-            room: Whom it is told; topic level as well.
+            room: The room it is for; topic level as well.
             data: What to say, fit for JSON; no personal data.
 
         Returns:

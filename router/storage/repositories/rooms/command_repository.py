@@ -25,7 +25,7 @@ class CommandRepository:
         return Decided(*row) if row else None
 
     def add(self, sender: str, command_id: str, decided: Decided) -> None:
-        """Keep how a command was decided, for ever."""
+        """Keep the decision on a command, without limit of time."""
         self._connection.execute(
             _INSERT,
             {"sender": sender, "command_id": command_id, "content": decided.content, "reply": decided.reply},

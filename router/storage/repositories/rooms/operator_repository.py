@@ -24,7 +24,7 @@ class OperatorRepository:
         self._connection.execute(_PUT, {**presence._asdict(), "since": presence.since.isoformat()})
 
     def pause(self, operator_id: str, why: str, at: datetime) -> bool:
-        """Note why an operator takes no calls, "" when calls are taken again; False for one who is not present."""
+        """Pause an operator with a reason, or resume with ""; False for one who is not logged in."""
         query = (
             sa.update(operators)
             .where(operators.c.id == operator_id, operators.c.present.is_(True))
@@ -33,7 +33,7 @@ class OperatorRepository:
         return self._connection.execute(query).rowcount == 1
 
     def list_operators(self) -> list[OperatorAttendance]:
-        """Return all who have ever been at work."""
+        """Return all operators who have ever logged in."""
         rows = self._connection.execute(sa.select(operators).order_by(operators.c.id)).mappings()
         return [
             OperatorAttendance(row["id"], row["present"], row["paused"], datetime.fromisoformat(row["since"]))

@@ -26,7 +26,7 @@ class KeptPart(NamedTuple):
 
 
 KEY = "task/"
-"""What the outbox key of a part begins with."""
+"""Prefix of the outbox key of a part."""
 
 
 _ANY_VERSION = 2**31 - 1
@@ -143,7 +143,7 @@ class TaskRepository:
         return readable(Part, self._connection.execute(query).scalars())
 
     def history_of(self, task_id: str) -> list[TaskHistoryLine]:
-        """Return what was done to a task, oldest first."""
+        """Return the history of a task, oldest first."""
         columns = (task_history.c.room, task_history.c.at, task_history.c.by, task_history.c.what)
         query = sa.select(*columns).where(task_history.c.task == task_id).order_by(task_history.c.id)
         return [TaskHistoryLine(*row) for row in self._connection.execute(query)]

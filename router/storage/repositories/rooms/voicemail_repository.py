@@ -43,7 +43,7 @@ class VoicemailRepository:
         return [Mail(name, number, datetime.fromisoformat(begun), bool(heard)) for name, number, begun, heard in rows]
 
     def upsert(self, name: str, room: str, state: MailState) -> None:
-        """Write what a room says of a message."""
+        """Write a room's decision on a message."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         self._connection.execute(_PUT, {"name": name, "room": room, "state": state, "at": at})
 

@@ -41,11 +41,11 @@ class ContentRepository:
         self._connection = connection
 
     def add(self, source_key: str, content: str, kept: str) -> None:
-        """Keep what came with a key."""
+        """Store the digest of a submission under its key."""
         self._connection.execute(_INSERT, Content(source_key, content, kept)._asdict())
 
     def of(self, source_key: str) -> str | None:
-        """Return what came with a key; None when that was not kept."""
+        """Return the digest of a submission by its key; None when there is none."""
         return self._connection.execute(_OF, {"key": source_key}).scalar()
 
     def newest(self, whose: str, content: str, since: datetime) -> Content | None:

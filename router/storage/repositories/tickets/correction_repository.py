@@ -1,4 +1,4 @@
-"""Corrections of tickets by people, for whoever improves the lexicon."""
+"""Corrections of tickets by people, for the improvement of the lexicon."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CorrectionRepository:
         self._connection = connection
 
     def corrected_after(self, number: str, count: int) -> list[Corrected]:
-        """Return tickets somebody corrected or rerouted, by number, those above `number`: to walk through all in steps.
+        """Return tickets that were corrected or rerouted, by number, those above `number`: for a walk in steps.
 
         It reads the history from end to end: for a person at a console, not for a service.
         """

@@ -56,5 +56,5 @@ class DeadlineRepository:
         return {room for room in rooms if self._connection.execute(_ANY_OPEN, {"which": room}).first()}
 
     def with_danger_unseen(self, rooms: Iterable[str]) -> set[str]:
-        """Return which of these rooms have a ticket of somebody in danger that nobody there has taken."""
+        """Return which of these rooms have a ticket of danger to life that nobody there has taken."""
         return {room for room in rooms if self._connection.execute(_ANY_DANGER, {"which": room}).first()}

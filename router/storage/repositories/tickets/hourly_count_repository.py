@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from router.model.ticket import Ticket
 
 _LATE_HOURS = 6  # the charts' own "recent"
-_RETENTION_HOURS = 400 * 24  # for whoever wants to look at a year; the charts need an hour once
+_RETENTION_HOURS = 400 * 24  # for reports on a year; the charts need an hour once
 
 
 _ADD = insert_or_update(ticket_hours, {"tickets": ticket_hours.c.tickets + 1})
@@ -80,12 +80,12 @@ class HourlyCountRepository:
         return [HourlyCount(*row) for row in self._connection.execute(_BETWEEN, {"first": first, "last": last})]
 
     def load_charts(self) -> str | None:
-        """Return what the charts have learned (JSON)."""
+        """Return the state of the charts (JSON)."""
         return self._connection.execute(
             sa.select(shortage_charts.c.document).where(shortage_charts.c.id == _ONLY)
         ).scalar()
 
     def save_charts(self, document: str, hour: int) -> None:
-        """Keep what the charts have learned by an hour, and let go of hours too old for anybody."""
+        """Store the state of the charts by an hour, and delete hours past retention."""
         self._connection.execute(_PUT, {"id": _ONLY, "document": document})
         self._connection.execute(sa.delete(ticket_hours).where(ticket_hours.c.hour < hour - _RETENTION_HOURS))

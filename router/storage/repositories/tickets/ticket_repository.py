@@ -212,7 +212,7 @@ class TicketRepository:
         return self._connection.execute(_LAST_PLACE, {"caller": phone}).scalar()
 
     def open_of_room(self, room: str) -> list[OpenTicket]:
-        """Return what the summary of a room is made of."""
+        """Return the rows for the summary of a room."""
         return [OpenTicket(*row) for row in self._connection.execute(_OPEN_OF_ROOM, {"in_room": room})]
 
     def copies_of_room(self, room: str) -> dict[str, int]:
@@ -246,7 +246,7 @@ class TicketRepository:
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def history_of(self, number: str) -> list[TicketHistoryLine]:
-        """Return what was done to a ticket, oldest first."""
+        """Return the history of a ticket, oldest first."""
         columns = (history.c.version, history.c.at, history.c.by, history.c.what, history.c.stage)
         query = sa.select(*columns).where(history.c.number == number).order_by(history.c.id)
         return [TicketHistoryLine(*row) for row in self._connection.execute(query)]
