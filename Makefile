@@ -5,6 +5,7 @@ DATA ?= var
 BIN := .venv/bin
 N ?= 100
 REACH := deploy/reach
+PROMTOOL := /opt/warroom/bin/promtool
 unexport PYTHONDONTWRITEBYTECODE  # pytest keeps the tests it has read: the next run begins in half the time
 
 MODEL_WORK ?= $(DATA)/speech-model
@@ -35,6 +36,9 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@deploy/promtool.sh
+	$(PROMTOOL) check rules deploy/prometheus/warroom.rules.yml
+	$(PROMTOOL) test rules deploy/prometheus/warroom.rules.test.yml
 
 settings-reference: install
 	$(BIN)/python -m warroom.config.settings_reference

@@ -141,6 +141,8 @@ CONTEXT_TRUNK_TEST_DIAL: Final = "trunk-test-dial"
 """What dials an admin's test call through a trunk."""
 CONTEXT_TRUNK_TEST: Final = "trunk-test"
 """Where it ends up when it is answered; nothing else does."""
+SYNTHETIC: Final = "synthetic"
+"""The endpoint of our own synthetic calls (pjsip_wizard.conf): no trunk may be named so."""
 REJECTED: Final = "rejected-"
 """Prefix of the contexts of rejected calls; the reason follows: ``system-full``, ``trunk-full``, ``helpline-full`` (no
 line is free), ``overload`` (SIP cannot keep up), ``draining`` (an admin has the stack drain, before it stops), ``loop``

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agi.dialplan import SYNTHETIC
+
 UNKNOWN: Final = "unknown"
 """Helpline of a caller whose number is none of ours and whom no session has claimed yet."""
 ARRIVED: Final = "arrived"
@@ -108,14 +110,18 @@ class ChannelRegistry:
         """The channels that are in any bridge now."""
         return [channel for channel in self._channels.values() if channel.bridge]
 
+    def _counted(self) -> list[LiveChannel]:
+        """The channels, without that of a synthetic call: it is nobody's."""
+        return [one for one in self._channels.values() if endpoint_name(one.name) != SYNTHETIC]
+
     def calls_by_helpline(self) -> dict[str, int]:
         """Number of callers by helpline; helplines without callers are not there."""
-        return dict(Counter(channel.helpline for channel in self._channels.values() if channel.caller))
+        return dict(Counter(channel.helpline for channel in self._counted() if channel.caller))
 
     def calls_by_stage(self) -> dict[str, dict[str, int]]:
         """Number of callers by helpline and stage."""
         found: dict[str, Counter[str]] = {}
-        for channel in self._channels.values():
+        for channel in self._counted():
             if channel.caller:
                 found.setdefault(channel.helpline, Counter())[channel.stage] += 1
         return {helpline: dict(stages) for helpline, stages in found.items()}
@@ -123,7 +129,7 @@ class ChannelRegistry:
     def by_line(self) -> dict[str, dict[str, int]]:
         """Channels and callers by trunk or telephone: a caller put through is one caller and two channels."""
         found: dict[str, Counter[str]] = {}
-        for channel in self._channels.values():
+        for channel in self._counted():
             counts = found.setdefault(endpoint_name(channel.name), Counter(channels=0, callers=0))
             counts["channels"] += 1
             counts["callers"] += channel.caller

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from agi.dialplan import SYNTHETIC
 from router.storage.errors import StorageUnavailableError
-from router.storage.repositories.calls.call_log_repository import CallEvent, LoggedCall
+from router.storage.repositories.calls.call_log_repository import INBOUND, CallEvent, LoggedCall
 from router.tickets.write_behind import WriteBehindBuffer
 
 if TYPE_CHECKING:
@@ -88,10 +90,14 @@ class CallJournal:
 
     Args:
         store: Open by the time that something is noted.
+
+    Attributes:
+        answered: Calls that came to the menu since the start, by helpline; synthetic ones left out.
     """
 
     def __init__(self, store: Storage) -> None:
         self._store = store
+        self.answered: Counter[str] = Counter()
         self._waiting: list[LoggedCall | CallEvent] = []
         self._timer: asyncio.TimerHandle | None = None
         self._batches = 0
@@ -109,6 +115,8 @@ class CallJournal:
         await self._buffer.close()
 
     def _put(self, note: LoggedCall | CallEvent) -> None:
+        if isinstance(note, LoggedCall) and note.trunk != SYNTHETIC:
+            self.answered[note.helpline] += note.direction == INBOUND
         if self._held >= MAX_HELD:
             if not self._left_out:
                 _log.error("the store has been away too long: steps of calls are no longer written down")

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from agi.dialplan import SYNTHETIC
 from agi.settings import Did, Line, Port  # noqa: TC001 - pydantic reads them
 from agi.trunks.did_patterns import area_code, did_forms
 from router.phone_numbers import normalise
@@ -20,9 +21,6 @@ SIP_PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """RFC 3261 19.1.2."""
 
 _DID_HEADERS: Final = {"request": (), "to": ("To",), "p-called-party-id": ("P-Called-Party-ID",)}
-SYNTHETIC: Final = "synthetic"
-"""The endpoint of our own test calls (asterisk_conf/pjsip_wizard.conf). What comes by it is in the log of calls under
-this name, and in no statistics."""
 _RESERVED: Final = ("trunk", "operator", SYNTHETIC)  # what asterisk_conf/pjsip_wizard.conf has of its own
 _MIN_PREFIX_LENGTH: Final = 8
 """Bits of a network that calls come from: no provider has more addresses than one of IPv4's 256 large blocks."""

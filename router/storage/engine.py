@@ -98,6 +98,11 @@ class Storage:
             await self._readers.dispose()
             raise
 
+    @property
+    def waiting_jobs(self) -> int:
+        """How many jobs wait for a commit."""
+        return self._writer.waiting
+
     async def checkpoint(self) -> bool:
         """Leave nothing of what was overwritten in the database's log; False while others still read it.
 

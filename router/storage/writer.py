@@ -82,6 +82,11 @@ class Writer:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._hang_up)
         self._thread.shutdown(wait=False)
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for their turn."""
+        return len(self._waiting)
+
     async def submit(self, run: Callable[[sa.Connection], T], *, wakes: asyncio.Event | None = None) -> T:
         """Run a job in a transaction and return its result after the commit.
 

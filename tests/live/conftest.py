@@ -117,6 +117,7 @@ def make_data(
     helplines: str = "",
     secrets: Mapping[str, str] | None = None,
     store_url: str = "",
+    further: str = "",
     **calls: object,
 ) -> tuple[Path, Settings]:
     """Make a prepared data directory with free ports.
@@ -127,6 +128,7 @@ def make_data(
         helplines: The file of that name; without it the one that comes with the program holds.
         secrets: Passwords by the name of their file.
         store_url: Where the store lies, unless it is a file.
+        further: Further tables of settings.toml.
         calls: Further settings of calls, as TOML values.
     """
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
@@ -146,6 +148,7 @@ def make_data(
         "[api]",
         f"port = {ports[5]}",
         *(["[router.storage]", f'url = "{store_url}"'] if store_url else []),
+        further,
     ]
     (data / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (data / "trunks.toml").write_text(trunks, encoding="utf-8")
@@ -172,6 +175,7 @@ def open_stack(
     secrets: Mapping[str, str] | None = None,
     services: Sequence[str] = ("serve",),
     store_url: str = "",
+    further: str = "",
     **calls: object,
 ) -> Iterator[LiveStack]:
     """Run a whole stack for the time of the block, then remove all of it.
@@ -184,10 +188,17 @@ def open_stack(
         secrets: Passwords by the name of their file.
         services: Which of our own processes run.
         store_url: Where the store lies, unless it is a file.
+        further: Further tables of settings.toml.
         calls: Call settings as TOML values.
     """
     data, settings = make_data(
-        trunks=trunks, operators=operators, helplines=helplines, secrets=secrets, store_url=store_url, **calls
+        trunks=trunks,
+        operators=operators,
+        helplines=helplines,
+        secrets=secrets,
+        store_url=store_url,
+        further=further,
+        **calls,
     )
     (data / "asterisk" / "local" / "pjsip_wizard.conf").write_text(wizard)
     own(data / "asterisk" / "local" / "pjsip_wizard.conf", ASTERISK_USER, 0o600)

@@ -64,6 +64,8 @@ class AlertSettings(BaseModel):
     """Seconds between two synthetic calls, which test the path of a call from SIP to the greeting; 0: none."""
     group_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     """Seconds that alerts are gathered for one message, and the shortest time between two messages."""
+    messages_per_hour: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Messages by one way within an hour; what comes beyond is gathered for the next one."""
     repeat_minutes: Annotated[float, Field(gt=0, le=10_080)] = 60.0
     """Minutes until an alert that still stands is sent again; twice as long each time, a day at most."""
     mail: MailSettings = MailSettings()

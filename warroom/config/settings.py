@@ -21,6 +21,7 @@ from router.errors import ConfigError
 from router.settings import RouterSettings
 from warroom.config.alert_settings import AlertSettings
 from warroom.config.api_settings import ApiSettings
+from warroom.config.metrics_settings import MetricsSettings
 from warroom.config.retention_settings import RetentionDays
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
     alerts: AlertSettings = AlertSettings()
+    metrics: MetricsSettings = MetricsSettings()
     retention_days: RetentionDays = RetentionDays()
 
     @classmethod
@@ -82,6 +84,7 @@ class Settings(BaseSettings):
             ("calls.sip_port", calls.sip_bind, calls.sip_port),
             ("router.broker.port", broker.host, broker.port),
             ("api.port", self.api.host, self.api.port),
+            *((f"metrics.{name}", "127.0.0.1", port) for name, port in self.metrics.model_dump().items() if port),
         )
 
     @model_validator(mode="after")

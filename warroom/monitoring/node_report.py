@@ -44,6 +44,11 @@ class NodeReport(Component):
         self._ami.on_change(self.changed)
         self.tell()
 
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """How many calls were rejected today, by reason."""
+        return self._rejected
+
     def count_rejected(self, rejected: Mapping[str, int]) -> None:
         """Take how many calls were rejected today, by reason."""
         self._rejected = rejected

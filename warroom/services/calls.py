@@ -31,6 +31,8 @@ from warroom.config.apply.operators import OperatorsFile
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.monitoring.component import MonitoringComponent
 from warroom.monitoring.drain_watch import DrainWatch
+from warroom.monitoring.metrics.calls import CallMetrics, LinkMetrics, QueueMetrics, TrunkMetrics
+from warroom.monitoring.metrics.component import MetricsComponent
 from warroom.monitoring.node_report import NodeReport
 from warroom.services.broker_components import (
     BrokerComponent,
@@ -133,6 +135,13 @@ def make_process(setup: CallSetup) -> Process:
         StockComponent(core, setup.items),
         RoomMessagesComponent(core, tasks, setup.items.by_id),
         report,
+        MetricsComponent(
+            settings.metrics.serve_port,
+            lambda registry: CallMetrics(registry, ami.connection, journal.journal, lambda: report.rejected),
+            lambda registry: TrunkMetrics(registry, layout.data, AsteriskConsole(layout)),
+            lambda registry: QueueMetrics(registry, ami.connection),
+            lambda registry: LinkMetrics(registry, core.broker, core.store),
+        ),
         BackgroundComponent("prompts", prompts.run),
         FastAgiComponent(
             calls.agi_host, calls.agi_port, scripts, prompts, setup.secrets.agi, ami.keys.of, journal.journal.of

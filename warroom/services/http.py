@@ -16,6 +16,8 @@ from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening
 from warroom.monitoring.conditions.condition import Condition
 from warroom.monitoring.conditions.node import PartRestarted
+from warroom.monitoring.metrics.component import MetricsComponent
+from warroom.monitoring.metrics.store import StoreMetrics
 from warroom.monitoring.notify.component import NotificationComponent
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_text_intake
 from warroom.services.process import Process
@@ -23,6 +25,8 @@ from warroom.services.readiness.systemd_notify import notify_ready
 from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
 from warroom.services.store.gate import wait_at_gate
 from warroom.services.supervision.recent_ends import recent_ends
+from warroom.services.synthetic_call import SyntheticCall
+from warroom.services.synthetic_metrics import SyntheticMetrics
 from warroom.services.ticket_service_factory import make_rules, media_links
 
 if TYPE_CHECKING:
@@ -56,13 +60,24 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     links = media_links(data, settings)
     media = MediaRoutes(tickets.service, links, kept=layout.kept, folder=layout.played)
     http = HttpServerComponent(settings.api, listener, [*(make(context) for make in CHANNELS), media])
-    restarted = PartRestarted(partial(recent_ends, data))
+    synthetic = SyntheticCall(data, settings)
+    conditions = (
+        Condition("part-restarted", PartRestarted(partial(recent_ends, data)).check),
+        Condition("synthetic-call", synthetic.check),
+    )
+    notifications = NotificationComponent(store.storage, data, settings.alerts, conditions)
     components = (
         store,
         StoreGateComponent(data, settings, store, wait_at_gate),
         tickets,
         http,
-        NotificationComponent(store.storage, data, settings.alerts, [Condition("part-restarted", restarted.check)]),
+        synthetic,
+        notifications,
+        MetricsComponent(
+            settings.metrics.api_port,
+            lambda registry: StoreMetrics(registry, store.storage, notifications),
+            lambda registry: SyntheticMetrics(registry, synthetic),
+        ),
     )
     return Process(components, partial(_announce, http, listener))
 

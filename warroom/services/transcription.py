@@ -15,6 +15,8 @@ from router.component import BackgroundComponent
 from router.geo import STATE_ROOM, load_places
 from router.storage.errors import StorageUnavailableError
 from warroom.config.paths import DataDirectory
+from warroom.monitoring.metrics.component import MetricsComponent
+from warroom.monitoring.metrics.store import TranscriptionMetrics
 from warroom.services.maintenance.retention import DataRetention
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
@@ -60,6 +62,7 @@ async def run(data: Path, settings: Settings) -> None:
         tickets,
         BackgroundComponent("transcriber", transcriber.run),
         BackgroundComponent("housekeeping", keeper.run),
+        MetricsComponent(settings.metrics.transcribe_port, lambda registry: TranscriptionMetrics(registry, storage)),
         BackgroundComponent("retention", DataRetention(storage, desk, settings.retention_days).run),
     )
     await Process(components, partial(_announce, settings.recordings)).run()

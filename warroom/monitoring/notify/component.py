@@ -88,7 +88,7 @@ class NotificationComponent(Component):
         self.database_up, self._away_looks, self._away_since = True, 0, None
         for notifier in self._notifiers:
             if line := self._told_away.get(notifier):
-                if await notifier.send(AlertMessage(utc_now(), mended=(line,))):
+                if notifier.may_send() and await notifier.send(AlertMessage(utc_now(), mended=(line,))):
                     del self._told_away[notifier]
             else:
                 await notifier.look(standing)
@@ -97,7 +97,9 @@ class NotificationComponent(Component):
         alert = Alert(KIND, STATE_ROOM, self._away_since or utc_now(), {"what": why})
         for notifier in self._notifiers:
             line = AlertLine.of(alert)
-            if notifier not in self._told_away and await notifier.send(AlertMessage(utc_now(), new=(line,))):
+            if notifier in self._told_away or not notifier.may_send():
+                continue
+            if await notifier.send(AlertMessage(utc_now(), new=(line,))):
                 self._told_away[notifier] = line
 
     async def _failure(self) -> Trouble | None:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from warroom.config.alert_settings import AlertSettings
     from warroom.monitoring.notify.channels import Channel
 
-MAX_MESSAGES_PER_HOUR: Final = 6
-"""At the usual distance; further ones come ten minutes apart, however often an alert comes and goes."""
-SPARING_S: Final = 600.0
 MAX_REPEAT: Final = timedelta(days=1)
 """Between two reminders of an alert that stands."""
 INITIAL_BACKOFF_S: Final = 5.0
@@ -62,7 +59,7 @@ class Notifier:
         self._now = now
         self._kind = f"notify-{channel.name}"
         self._backoff = Backoff(INITIAL_BACKOFF_S, MAX_BACKOFF_S)
-        self._sent: deque[datetime] = deque(maxlen=MAX_MESSAGES_PER_HOUR)
+        self._sent: deque[datetime] = deque(maxlen=settings.messages_per_hour)
         self._not_before = now()
         self._failures = 0
         self._last_error = ""
@@ -83,7 +80,7 @@ class Notifier:
         if lines.keys() - jobs.keys() or any(key not in lines and not _told(job) for key, job in jobs.items()):
             jobs = await self._store.write(partial(self._follow, lines=lines))
         message, due = self._message(lines, jobs)
-        if due and self._may_send() and await self.send(message):
+        if due and self.may_send() and await self.send(message):
             await self._store.write(partial(self._note, message=message, jobs=jobs))
 
     async def send(self, message: AlertMessage) -> bool:
@@ -99,16 +96,15 @@ class Notifier:
         self._backoff.reset()
         self._failures = 0
         self._sent.append(self._now())
-        self._not_before = self._now() + timedelta(seconds=self._distance_s())
+        self._not_before = self._now() + timedelta(seconds=self._settings.group_s)
         _log.info("sent by %s: %s", self._channel.name, message.subject)
         return True
 
-    def _may_send(self) -> bool:
-        return self._now() >= self._not_before
-
-    def _distance_s(self) -> float:
-        busy = len(self._sent) == MAX_MESSAGES_PER_HOUR and self._now() - self._sent[0] < timedelta(hours=1)
-        return max(SPARING_S, self._settings.group_s) if busy else self._settings.group_s
+    def may_send(self) -> bool:
+        """Tell whether a message may go out now: after a failure, or many messages, it has to wait."""
+        now = self._now()
+        full = len(self._sent) == self._sent.maxlen and now - self._sent[0] < timedelta(hours=1)
+        return now >= self._not_before and not full
 
     def _follow(self, uow: UnitOfWork, *, lines: Mapping[str, AlertLine]) -> dict[str, OpenJob]:
         """Begin a job for each alert that has none; end those of alerts that were over before anything was said."""

@@ -158,6 +158,11 @@ class TicketRepository:
         query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
         return readable(Ticket, self._connection.execute(query).scalars())
 
+    def open_by_stage(self) -> dict[str, int]:
+        """Return how many open tickets there are at each stage."""
+        query = sa.select(tickets.c.stage, sa.func.count()).where(tickets.c.is_open.is_(True)).group_by(tickets.c.stage)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
     def clusters(self, rooms: Iterable[str], at_least: int) -> list[Cluster]:
         """Return the clusters of these rooms, biggest first."""
         count = sa.func.count()

@@ -9,7 +9,7 @@ import pytest
 
 from warroom.config.alert_settings import AlertSettings
 from warroom.monitoring.notify.channels import ChannelError
-from warroom.monitoring.notify.notifier import FAILED_TRIES, MAX_MESSAGES_PER_HOUR, Notifier
+from warroom.monitoring.notify.notifier import FAILED_TRIES, Notifier
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
@@ -149,4 +149,4 @@ async def test_alert_that_comes_and_goes_is_no_storm(bench: Bench) -> None:
         await bench.after(seconds=61)
         await bench.end("trunk-down")
         await bench.after(seconds=29)
-    assert MAX_MESSAGES_PER_HOUR < len(bench.channel.taken) <= 4 * MAX_MESSAGES_PER_HOUR
+    assert SETTINGS.messages_per_hour < len(bench.channel.taken) <= 4 * SETTINGS.messages_per_hour
