@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from agi.settings import Host, Port
+from agi.settings import Port
 
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+$", max_length=254)]
 
@@ -14,7 +14,7 @@ class MailSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    host: Host | Literal[""] = ""
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:%-]*$", max_length=253)] = ""
     """Mail server; empty: no mail is sent."""
     port: Port = 587
     """TCP port of the mail server."""
