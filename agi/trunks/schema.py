@@ -44,7 +44,15 @@ def _server(value: str) -> str:
     if not _HOST.fullmatch(host) or (port and not 0 < int(port) < 65536):  # noqa: PLR2004 - the highest port
         msg = f"{value!r} is no server; write 192.0.2.10, 192.0.2.10:5070 or sip.example.net"
         raise ValueError(msg)
+    _check_address(host)
     return value
+
+
+def _check_address(host: str) -> None:
+    """Refuse what is meant as an address and is none, and would be looked up as a name."""
+    if re.fullmatch(r"[0-9.]+", host) and not _is_address(host):
+        msg = f"{host!r} is no IPv4 address: four numbers from 0 to 255, such as 192.0.2.10"
+        raise ValueError(msg)
 
 
 def _domain(value: str) -> str:
@@ -212,6 +220,14 @@ class Trunk(_ConfigPart):
     def _not_reserved(cls, value: str) -> str:
         if value in _RESERVED:
             msg = f"{value!r} is a name that Asterisk's configuration uses already; choose another"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("dtmf", mode="before")
+    @classmethod
+    def _of_today(cls, value: object) -> object:
+        if value == "rfc2833":
+            msg = "'rfc2833' is called rfc4733 today; write dtmf = \"rfc4733\""
             raise ValueError(msg)
         return value
 

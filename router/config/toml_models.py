@@ -29,16 +29,27 @@ def parse_table(table: Table, model: type[Model], expected: Mapping[str, str], e
     try:
         return model.model_validate({key: value for key, value in table.values.items() if key in model.model_fields})
     except ValidationError as error:
-        for problem in error.errors(include_url=False):
+        problems = error.errors(include_url=False)
+        for problem in problems:
+            if problem["type"] == "too_short" and any(_within(other["loc"], problem["loc"]) for other in problems):
+                continue  # a list that is too short once its wrong entries are left out
             place = [str(one) for one in problem["loc"] if one != "[key]"]
             named = problem["msg"].removeprefix("Value error, ").partition(":")[0]
             key = ".".join(place) or (named if named in model.model_fields else "")
             of_key = expected.get(f"{place[0]}.[key]") if "[key]" in problem["loc"] else None
+            if problem["type"] == "string_type" and isinstance(problem["input"], int | float):
+                of_key = f'put it in quotes: "{problem["input"]}"'
             said = _said(".".join(place), problem["type"], of_key or problem["msg"], expected, place)
-            if problem["type"] == "extra_forbidden":
+            if problem["type"] == "extra_forbidden" and place[-1] == "password":
+                said += ": the password itself stands in a file of its own, which password_file names"
+            elif problem["type"] == "extra_forbidden":
                 said += hint(place[-1], _keys_within(model, place[:-1])) or elsewhere
             table.bad(said, key)
         return None
+
+
+def _within(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) > 0 and inner[: len(outer)] == outer
 
 
 def _keys_within(model: type[BaseModel], place: list[str]) -> list[str]:

@@ -195,14 +195,33 @@ class TomlFile:
         return Table(name, values if isinstance(values, dict) else {}, line, keys, self.file, self.problems)
 
 
+_AT = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
+_CURLED = "\u201c\u201d\u201e\u2018\u2019"
+_EXPLAINED = {
+    "Unclosed array": "a comma is missing between two values of a list, or its ] is",
+    "Unclosed inline table": "a comma is missing between two parts in braces, or the } is",
+    "Invalid value": 'no value after =; a text stands in quotes, as in name = "bsnl"',
+    "Invalid initial character for a key part": "a key begins with a letter or a digit",
+    "Expected '=' after a key": "a key and its value have = between them",
+    "Expected newline or end of document": "more than one value stands in the line",
+    "Illegal character": "a text has no end in its line: the closing quote is missing",
+    "Unterminated string": "a text has no end: the closing quote is missing",
+}
+"""tomllib's messages, by their beginning, in plain terms."""
+
+
 def _named(text: str, error: str) -> str:
-    """Return tomllib's message with the text of the line, when a key or a table comes twice there."""
-    found = _TWICE.search(error)
-    if found is None:
-        return error
-    line = text.splitlines()[int(found[1]) - 1]
-    name = _KEY.match(line) or _HEADER.match(line)
-    return f"{name[1]} comes twice: {error}" if name else error
+    """Return tomllib's message in plain terms, with what stands in the line when a key or a table comes twice there."""
+    place = _AT.search(error)
+    lines = text.splitlines()
+    line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
+    if any(sign in line for sign in _CURLED):
+        return f'typographic quotes stand in the line: write straight ones, ": {error}'
+    if _TWICE.search(error):
+        name = _KEY.match(line) or _HEADER.match(line)
+        return f"{name[1]} comes twice: {error}" if name else error
+    plain = next((plain for begin, plain in _EXPLAINED.items() if error.startswith(begin)), "")
+    return f"{plain}: {error}" if plain else error
 
 
 def _headers(text: str) -> Iterator[tuple[str, int, dict[str, int]]]:

@@ -123,6 +123,11 @@ async def test_one_apply_puts_all_in_force_while_a_call_goes_on(fresh: LiveStack
     assert left == {"helpline 181 cannot be dialled from 104", "no operator is at work, and these are open now"}
 
 
+async def test_login_says_that_the_telephone_is_not_signed_in(fresh: LiveStack) -> None:
+    said = await warroom(fresh.data, "operators", "login", "101")
+    assert "101 is at work, but cannot be rung: the telephone is not signed in" in said.out
+
+
 async def test_a_mistake_in_one_file_applies_none(fresh: LiveStack) -> None:
     (fresh.data / "trunks.toml").write_text(LOOPBACK)
     (fresh.data / "helplines.toml").write_text(CHANGED.replace('hours = "24/7"', 'hours = "always"', 1))

@@ -97,6 +97,8 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
             await answer(call, ((FIRST_MENU, "0"),))
             async with operator.takes() as taken:
                 await in_bridge(logged)
+                listed = json.loads((await warroom(logged.data, "operators", "list", "--json")).out)
+                assert [(row["id"], row["call"]["ringing"]) for row in listed] == [("101", False)]
                 await taken.hang_up()
             await call.ended()
 

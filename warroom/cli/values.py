@@ -10,7 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from router import bounds
 
-TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
+DAYS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"]
+"""How a day is typed: as in ISO 8601, or as people in India write it."""
+TIMES = [*DAYS, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 """How a day or a time is typed; one without a zone is India's."""
 
 _LINE: TypeAdapter[str] = TypeAdapter(bounds.Line)

@@ -20,7 +20,7 @@ from router.storage.call_results import RESULTS
 from router.storage.repositories.calls.call_log_repository import OUTBOUND, TEST, UNKNOWN, CallFilter
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.names import known_name
-from warroom.cli.values import TIMES, Limit, moment
+from warroom.cli.values import DAYS, TIMES, Limit, moment
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def list_(
     context: typer.Context,
     number: Annotated[str | None, typer.Option(help="The caller's telephone, in any form.")] = None,
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], callback=moment, help="That came in on this day, in India.")
+        datetime | None, typer.Option(formats=DAYS, callback=moment, help="That came in on this day, in India.")
     ] = None,
     since: Annotated[datetime | None, typer.Option(formats=TIMES, callback=moment, help="From then on.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=TIMES, callback=moment, help="Before then.")] = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from agi.calls.flows import load_flows
 from agi.destinations.loader import read_helplines
 from agi.destinations.resolver import EMERGENCY, LINE
 from agi.destinations.schema import LINES, PURPOSES
@@ -51,7 +52,9 @@ def list_(
 
 def _rows(data: Path, *, every: bool) -> Iterator[dict[str, Any]]:
     places = load_places()
-    helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompt_names(places, spoken_menus()))
+    prompts = prompt_names(places, spoken_menus())
+    helplines = read_helplines(DataDirectory(data).helplines, places, prompts=prompts)
+    load_flows(prompts, places.needs.keys(), helplines.starts)  # or a first step that is none would look well here
     trunks = applied_trunks(data)
     there = list_destinations(trunks, load_settings(data).calls, helplines.rooms)
     for helpline in helplines.by_id.values():

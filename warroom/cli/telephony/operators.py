@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,7 @@ from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import operator_password
+from warroom.monitoring.operator_status import calls_in_hand
 from warroom.monitoring.queue_status import telephones
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _COLUMNS = {
     "state": "State",
     "since": "Since (IST)",
     "telephone": "Telephone",
+    "call": "Call",
     "queues": "Queues",
     "penalty": "Penalty",
     "supervisor": "Supervisor",
@@ -40,20 +43,22 @@ _COLUMNS = {
 
 @app.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the operators: logged in or not, pause reason, telephone registered or not, queues."""
+    """List the operators: logged in or not, pause reason, telephone registered or not, call, queues."""
     data = data_of(context)
     presences = asyncio.run(_presences(data))
     operators = applied_operators(data)
+    asterisk = AsteriskConsole(DataDirectory(data))
     try:
-        known = telephones(operators, AsteriskConsole(DataDirectory(data)))
+        known, calls = telephones(operators, asterisk), calls_in_hand(operators, asterisk)
     except AsteriskError:
-        known = {}  # who is at work can be listed all the same
+        known, calls = {}, {}  # who is at work can be listed all the same
     rows: list[dict[str, Any]] = [
         {
             **one.model_dump(mode="json"),
             "state": _state(presences.get(one.id)),
             "since": presences[one.id].since.isoformat(timespec="seconds") if one.id in presences else None,
             "telephone": known.get(one.id, "unknown"),
+            "call": asdict(calls[one.id]) if one.id in calls else None,
             "queues": list(one.queues),
         }
         for one in operators.operator
@@ -63,6 +68,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
         rows = [
             {
                 **row,
+                "call": str(calls.get(row["id"], "-")),
                 "queues": ", ".join(row["queues"]),
                 "since": short(datetime.fromisoformat(row["since"])) if row["since"] else "-",
                 "supervisor": yes[row["supervisor"]],
@@ -89,8 +95,14 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
 def login(context: typer.Context, operator: str) -> None:
     """Log an operator in: queues ring the telephone from the next second on."""
     _known(data_of(context), operator)
-    asyncio.run(_write(data_of(context), operator, come=True))
-    console.print(f"{operator} takes calls", highlight=False)
+    data = data_of(context)
+    asyncio.run(_write(data, operator, come=True))
+    telephone = _telephone(data, operator)
+    if telephone in _RUNG:
+        console.print(f"{operator} takes calls", highlight=False)
+    else:
+        hint = f"its account: operator-{operator}, warroom operators password {operator}"
+        console.print(f"{operator} is at work, but cannot be rung: the telephone {telephone}; {hint}", soft_wrap=True)
 
 
 @app.command()
@@ -141,6 +153,8 @@ def password(
     typer.echo(password_of(data, operator))
 
 
+_RUNG = ("there", "signed in")
+"""States of a telephone that can be rung."""
 _MAX_CHARS = 40  # characters of a reason: a word or two, in a column of the list
 
 
@@ -149,6 +163,15 @@ def _known(data: Path, operator: str) -> None:
     if operators.named(operator) is None:
         known = ", ".join(one.id for one in operators.operator) or "none"
         raise CommandError(f"no operator {operator!r} is in force (known: {known}); new: warroom apply")
+
+
+def _telephone(data: Path, operator: str) -> str:
+    """How an operator's telephone is, as the end of a sentence."""
+    try:
+        said = telephones(applied_operators(data), AsteriskConsole(DataDirectory(data))).get(operator, "unknown")
+    except AsteriskError:
+        return "cannot be asked for: Asterisk does not run"
+    return {"not signed in": "is not signed in", "unknown": "is not known"}.get(said, said)
 
 
 def _pause(data: Path, operator: str, why: str) -> None:

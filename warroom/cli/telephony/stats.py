@@ -12,7 +12,7 @@ from agi.cdr.statistics import compute_daily_statistics, queue_rows
 from agi.cdr.statistics import rows as rows_of
 from router.india import INDIA
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
-from warroom.cli.values import moment
+from warroom.cli.values import DAYS, moment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,7 +55,7 @@ def figures(
     context: typer.Context,
     day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], callback=moment, help="Day in India's time; default: today until now."),
+        typer.Option(formats=DAYS, callback=moment, help="Day in India's time; default: today until now."),
     ] = None,
     *,
     queues: Annotated[bool, typer.Option("--queues", help="By operators' queue.")] = False,

@@ -16,7 +16,7 @@ from agi.trunks.probe import probe_trunk
 from agi.trunks.schema import Trunk
 from warroom.cli.common import CommandError, Json, console, data_of, print_json, show
 from warroom.config.apply.dead_ends import dead_ends
-from warroom.config.apply.trunks import applied_trunks, check_trunks
+from warroom.config.apply.trunks import applied_trunks, check_trunks, own_addresses
 from warroom.config.asterisk.config_files import AsteriskError
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.certificates import troubles_in_files
@@ -79,6 +79,7 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument()]
     console.print(f"{where}: no mistakes; trunks: {names}", markup=False, highlight=False, soft_wrap=True)
     tls = chosen.trunks.tls
     troubles = [f"[tls]: {trouble}" for trouble in troubles_in_files(tls, data)] if tls is not None else []
+    troubles += own_addresses(chosen.trunks, settings.calls)
     troubles += [f"{one.what}: {one.mend}" for one in dead_ends(data, settings.calls, chosen.trunks)]
     for trouble in troubles:
         console.print(f"but: {trouble}", markup=False, highlight=False, soft_wrap=True)

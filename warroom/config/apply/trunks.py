@@ -117,6 +117,16 @@ def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> li
     return found
 
 
+def own_addresses(trunks: Trunks, settings: CallSettings) -> list[str]:
+    """Return what is to be said of trunks whose server is our own SIP address: their calls would come back to us."""
+    return [
+        f"trunk {trunk.name!r}: server {trunk.server} is our own SIP address: calls to it would come back to us"
+        for trunk in trunks.trunk
+        if trunk.host == settings.sip_bind
+        and (trunk.server.rpartition(":")[2] if ":" in trunk.server else "5060") == str(settings.sip_port)
+    ]
+
+
 def _missing(line: str) -> str:
     return (
         f"write [helpline.{line}] in helplines.toml" if is_short_code(line) else "warroom rooms list has the districts"

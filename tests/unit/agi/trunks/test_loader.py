@@ -118,6 +118,15 @@ def test_trunk_dials_services_and_indian_numbers_only(number: str, dialled: str 
         ('name = "spare"', 'name = "bsnl"', 19, "is taken in line 2"),
         ('server = "192.0.2.10"', 'server = "sip..x"', 4, "is no server"),
         ('server = "192.0.2.10"', "", 2, "server is missing"),
+        ('server = "192.0.2.10"', 'server = "192.0.2.310"', 4, "'192.0.2.310' is no IPv4 address"),
+        ('dtmf = "rfc4733"', 'dtmf = "rfc2833"', 9, "is called rfc4733 today"),
+        ('dtmf = "rfc4733"', "from_user = 7554000181", 9, 'put it in quotes: "7554000181"'),
+        (
+            'dtmf = "rfc4733"',
+            'auth = { username = "u", password = "P" }',
+            9,
+            "unknown key 'auth.password': the password itself stands in a file of its own, which password_file names",
+        ),
         ('"192.0.2.64/28"]', '"sip.example.net"]', 5, "no host names"),
         ('server = "203.0.113.5:5070"', 'server = "192.0.2.70"', 20, "is bsnl's too"),
         ('server = "203.0.113.5:5070"', 'server = "sip.example.net"', 18, "does not say whose calls"),
@@ -286,3 +295,28 @@ def test_trunks_start_goes_on_with_those_in_force_after_a_mistake(tmp_path: Path
     own.unlink()  # no file any more: the trunk of this machine
     save_applied(DataDirectory(tmp_path).trunks_in_force, initial_trunks(tmp_path, CallSettings()).source)
     assert applied_trunks(tmp_path) == LOOPBACK
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('match = ["192.0.2.10", ', 'match = ["192.0.2.10" ', "a comma is missing between two values of a list"),
+        (
+            'server = "192.0.2.10"',
+            "server = “192.0.2.10”",
+            'typographic quotes stand in the line: write straight ones, "',
+        ),
+        ('server = "192.0.2.10"', "server = sip.example.net", "no value after =; a text stands in quotes"),
+    ],
+)
+def test_toml_mistakes_are_told_in_plain_words(old: str, new: str, told: str) -> None:
+    with pytest.raises(TrunksError) as caught:
+        parse_trunks(GOOD.replace(old, new, 1), "trunks.toml")
+    assert told in str(caught.value)
+
+
+def test_wrong_codec_is_told_once() -> None:
+    with pytest.raises(TrunksError) as caught:
+        parse_trunks(GOOD.replace('dtmf = "rfc4733"', 'codecs = ["g729"]', 1), "trunks.toml")
+    (problem,) = caught.value.problems
+    assert "'alaw', 'ulaw', 'g722' or 'opus'" in problem
