@@ -7,6 +7,7 @@ Calls that go on keep what they began with.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -168,10 +169,10 @@ def put_in_force(data: Path, settings: Settings, plan: ApplyPlan, console: Aster
 
 
 def marks_of_conversations() -> dict[str, str]:
-    """What changes when a file of the conversations or of what they say does."""
+    """What changes when a file of the conversations does, by its name."""
     from agi.ivr.menus import FLOW_FILES
 
-    return {path.name: mark_of(path) for path in FLOW_FILES}
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FLOW_FILES}
 
 
 def mark_of(path: Path) -> str:
