@@ -206,11 +206,7 @@ class _Builder:
             entry = self._cache.entry(key)
             if entry is None:
                 continue  # one of the problems
-            fresh = [
-                caching.put(entry, ending, manifest.prompt_file(self._data, prompt.language, prompt.name, ending))
-                for ending in formats.BYTES_A_SECOND
-            ]
-            linked += any(fresh)
+            linked += caching.put(entry, manifest.prompts_directory(self._data) / prompt.language / prompt.name)
             seconds = (entry / "prompt.alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
             source: manifest.Source = "own" if prompt.id in own else "spoken"
             earlier = self._earlier.get(prompt.id)

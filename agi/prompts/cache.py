@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,6 +23,8 @@ from agi.prompts.sound import formats
 
 READABLE: Final = 0o644  # Asterisk runs as another user
 ENTERABLE: Final = 0o755
+CANNOT_LINK: Final = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP)
+"""Where a copy has to do."""
 
 
 def key_of_text(text: str, speaker: str) -> str:
@@ -54,12 +57,17 @@ class Cache:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._whole: set[str] = set()  # nobody removes one while a build goes on
         make_directory(directory)
 
     def entry(self, key: str) -> Path | None:
         """Return the directory of an entry that is there and whole: one file for each format, ``prompt.<ending>``."""
         directory = self._place(key)
-        return directory if _whole(directory) else None
+        if key not in self._whole:
+            if not _whole(directory):
+                return None
+            self._whole.add(key)
+        return directory
 
     def add(self, key: str, content: dict[str, bytes]) -> Path:
         """Store file ending -> content as an entry, in one step, and return its directory."""
@@ -97,26 +105,39 @@ class Cache:
         return self._directory / key[:2] / key
 
 
-def put(entry: Path, ending: str, target: Path) -> bool:
-    """Make target the entry's file: a hard link, or a copy on another file system.
+def put(entry: Path, target: Path) -> bool:
+    """Make a prompt's files the entry's: hard links, or copies on another file system.
 
     Args:
         entry: The directory of a cache entry.
-        ending: Which format.
-        target: The future path. An existing file is replaced in one step: a reader sees the old or the new one.
+        target: The prompt's path without ending. An existing file is replaced in one step: a reader sees the old or the
+            new one.
 
     Returns:
         False when it was there already.
     """
-    source = entry / f"prompt.{ending}"
+    prompt, name = str(entry / "prompt"), str(target)
+    fresh = [_put(f"{prompt}.{ending}", f"{name}.{ending}") for ending in formats.BYTES_A_SECOND]
+    return any(fresh)
+
+
+def _put(source: str, target: str) -> bool:
+    """Do it for one file. Thousands are linked at a first start: one call of the system each, and no `Path`."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, *CANNOT_LINK):
+            raise
+    else:
+        return True
     if _same(source, target):
         return False
-    fresh = target.with_name(f".new-{uuid4().hex}")
+    fresh = Path(target).with_name(f".new-{uuid4().hex}")
     try:
         try:
-            fresh.hardlink_to(source)
+            os.link(source, fresh)
         except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP):
+            if error.errno not in CANNOT_LINK:
                 raise
             shutil.copy2(source, fresh)  # with its time of change: how _same knows a copy
             fresh.chmod(READABLE)
@@ -136,10 +157,10 @@ def make_directory(directory: Path) -> None:
         directory.chmod(ENTERABLE)
 
 
-def _same(source: Path, target: Path) -> bool:
+def _same(source: str, target: str) -> bool:
     """Say whether target is a link to or an unchanged copy of source."""
     try:
-        here, there = source.stat(), target.lstat()
+        here, there = Path(source).stat(), Path(target).lstat()
     except FileNotFoundError:
         return False
     if here.st_dev == there.st_dev:

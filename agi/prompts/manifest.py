@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -85,6 +85,9 @@ class BuildRecord:
         return wanted.says_keys and same and self.text_key != wanted.key
 
 
+_FIELDS: Final = tuple(field.name for field in fields(BuildRecord))
+
+
 def required_prompts(places: Places, menus: Menus, data: Path) -> list[PromptSpec]:
     """Return every prompt there must be, in both languages.
 
@@ -136,7 +139,7 @@ def write_index(data: Path, rows: Iterable[tuple[str, BuildRecord]]) -> None:
     target = prompts_directory(data) / _INDEX
     handle, fresh = tempfile.mkstemp(prefix=".new-", dir=target.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({prompt: asdict(row) for prompt, row in rows}, file, indent=0)
+        json.dump({prompt: {name: getattr(row, name) for name in _FIELDS} for prompt, row in rows}, file)
     Path(fresh).chmod(READABLE)
     Path(fresh).replace(target)
 

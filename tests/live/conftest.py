@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +18,7 @@ from router.mqtt.commands.room_client import RoomTicket, watch_room
 from tests.support.faults import shorten, shorten_all
 from tests.support.ports import free_ports
 from tests.support.sip_trunk_files import EMERGENCY, SHORT, TRUNKS
+from tests.support.stores import new_store
 from tests.support.trunk_files import ACCOUNT_PASSWORD, LINES, LOOPBACK, OPERATOR
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.folders import ASTERISK_USER, own
@@ -161,8 +164,18 @@ def make_data(
         (data / "secrets" / name).write_text(secret + "\n")
         (data / "secrets" / name).chmod(0o600)
     settings = load_settings(data)
+    if not store_url:
+        _place_store(DataDirectory(data).store)
     prepare(data, settings, lambda *_: None)
     return data, settings
+
+
+def _place_store(path: Path) -> None:
+    """Spare the start all migrations since the first: they have tests of their own."""
+    path.parent.mkdir(parents=True)
+    path.write_bytes(new_store())
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE identity SET store = ?", (uuid4().hex,))
 
 
 @contextlib.contextmanager

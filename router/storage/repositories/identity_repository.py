@@ -19,10 +19,13 @@ from router.storage.schema import history, identity, tasks, ticket_serials
 if TYPE_CHECKING:
     from router.storage.engines import Location
 
-_STORE = sa.select(identity.c.store)
 _SERIAL = sa.select(ticket_serials.c.last).where(ticket_serials.c.node == sa.bindparam("which"))
-_CHANGES = sa.select(sa.func.max(history.c.id))
-_TASKS = sa.select(sa.func.max(tasks.c.serial))
+_MARK = sa.select(
+    identity.c.store,
+    _SERIAL.scalar_subquery(),
+    sa.select(sa.func.max(history.c.id)).scalar_subquery(),
+    sa.select(sa.func.max(tasks.c.serial)).scalar_subquery(),
+)
 
 
 class StoreIdentity(BaseModel):
@@ -60,13 +63,8 @@ class IdentityRepository:
 
     def of_store(self, node: int) -> StoreIdentity:
         """Return the mark of a store."""
-        return StoreIdentity(
-            store=self._connection.execute(_STORE).scalar_one(),
-            node=node,
-            serial=self._connection.execute(_SERIAL, {"which": node}).scalar() or 0,
-            changes=self._connection.execute(_CHANGES).scalar() or 0,
-            tasks=self._connection.execute(_TASKS).scalar() or 0,
-        )
+        store, serial, changes, last_task = self._connection.execute(_MARK, {"which": node}).one()
+        return StoreIdentity(store=store, node=node, serial=serial or 0, changes=changes or 0, tasks=last_task or 0)
 
     def renew(self) -> None:
         """Give the store another name: from now on it goes its own way, and what it was copied from is another."""

@@ -226,6 +226,7 @@ async def test_tick_reads_nothing_of_tickets_that_are_closed_or_not_due(harness:
     due, late, _, with_open, in_danger = await harness.store.read(plans)
     assert "INDEX tickets_due" in due
     assert "INDEX tickets_late" in late
+    assert "SCAN tickets" not in with_open + in_danger
     assert "INDEX tickets_by_room (room=? AND is_open=?)" in with_open
     assert "INDEX tickets_by_room (room=? AND is_open=?)" in in_danger
 
