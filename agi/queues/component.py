@@ -47,7 +47,7 @@ class QueuesComponent(Component):
         self._members = QueueMemberSync(link, presence, operators, broker.operator_states.set)
         self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
         self._tracker = OperatorCallTracker(link, self._publisher.tell, operators)
-        self._empty = EmptyQueues(link)
+        self._empty = EmptyQueues(link, lambda: self._members.operators.queue.empty_s)
         note_offers(link, notes_of)
         self._commands = OperatorPresenceCommands(presence, self._members)
 

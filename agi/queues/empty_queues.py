@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from agi.ami.connection import AmiConnection
 
-EMPTY_S: Final = 20.0
-"""How long a queue must have been without anybody who could answer: a telephone that signs in anew, a cable put back,
-an operator who pauses by mistake are there again sooner."""
 POLL_INTERVAL_S: Final = 2.0
 """Between two polls: one line for each queue, more only where callers wait and no operator is free."""
 LEFT: Final = "queue-empty"
@@ -38,11 +35,15 @@ class EmptyQueues:
 
     Args:
         link: The link to Asterisk.
+        empty_s: Returns how long a queue must have been without anybody who could answer.
         clock: Seconds, monotonic.
     """
 
-    def __init__(self, link: AmiConnection, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, link: AmiConnection, empty_s: Callable[[], float], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._link = link
+        self._empty_s = empty_s
         self._clock = clock
         self._since: dict[str, float] = {}
 
@@ -67,7 +68,7 @@ class EmptyQueues:
         waiting = {name: await self._channels(name) for name in empty}
         self._since = {name: self._since.get(name, now) for name in empty if waiting[name] is not None}
         for name, since in self._since.items():
-            if now - since >= EMPTY_S:
+            if now - since >= self._empty_s():
                 for channel in waiting[name] or ():
                     await self._move(channel, name)
 

@@ -37,6 +37,8 @@ class QueueRules(_ConfigPart):
         announce_s: How often a caller is told the place in the line. The wait to expect is told once, with the first
             place, to who is not next: once it is half a minute or more.
         wrap_up_s: What an operator has after each call to write it down.
+        empty_s: How long nobody may be there who could answer before those who wait go the next way: a telephone that
+            signs in anew, a cable put back, an operator who pauses by mistake are there again sooner.
     """
 
     ring_s: Annotated[int, Field(ge=5, le=60)] = 20
@@ -44,6 +46,7 @@ class QueueRules(_ConfigPart):
     max_wait_s: Annotated[int, Field(ge=10, le=3600)] = 600
     announce_s: Annotated[int, Field(ge=15, le=600)] = 40
     wrap_up_s: Annotated[int, Field(ge=0, le=600)] = 15
+    empty_s: Annotated[int, Field(ge=5, le=600)] = 20
 
 
 class Operator(_ConfigPart):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EMERGENCY, OPERATOR = "127.0.2.108", "127.0.2.50"
 OPERATORS = """[queue]
 wrap_up_s = 0
+empty_s = 5
 
 [[operator]]
 id = "1"

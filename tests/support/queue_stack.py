@@ -18,6 +18,7 @@ OPERATORS = """[queue]
 ring_s = 5
 retry_s = 1
 announce_s = 15
+empty_s = 5
 wrap_up_s = 0
 
 [[operator]]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agi.ami.connection import AmiConnection
-from agi.queues.empty_queues import EMPTY_S, EmptyQueues
+from agi.queues.empty_queues import EmptyQueues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+EMPTY_S = 20
 FREE, IN_USE, UNAVAILABLE = "1", "2", "5"
 
 
@@ -49,7 +50,7 @@ class Queue(AmiConnection):
 async def test_empty_queue_lets_go_after_a_while(empty: list[tuple[str, str]]) -> None:
     queue, now = Queue(), 1000.0
     queue.waiting = ["PJSIP/bsnl-1", "Local/9811111111@queue-place;2"]
-    empties = EmptyQueues(queue, lambda: now)
+    empties = EmptyQueues(queue, lambda: EMPTY_S, lambda: now)
     queue.members = empty
     await empties.look()
     now += EMPTY_S - 1
@@ -64,7 +65,7 @@ async def test_empty_queue_lets_go_after_a_while(empty: list[tuple[str, str]]) -
 async def test_a_moment_without_operators_moves_nobody(there: list[tuple[str, str]]) -> None:
     queue, now = Queue(), 1000.0
     queue.waiting = ["PJSIP/bsnl-1"]
-    empties = EmptyQueues(queue, lambda: now)
+    empties = EmptyQueues(queue, lambda: EMPTY_S, lambda: now)
     for members in (there, [(UNAVAILABLE, "0")], there, [(UNAVAILABLE, "0")]):
         queue.members = members
         await empties.look()
@@ -76,7 +77,7 @@ async def test_a_moment_without_operators_moves_nobody(there: list[tuple[str, st
 async def test_who_comes_into_a_queue_that_has_long_been_empty_leaves_at_once() -> None:
     queue, now = Queue(), 1000.0
     queue.members = [(UNAVAILABLE, "0")]
-    empties = EmptyQueues(queue, lambda: now)
+    empties = EmptyQueues(queue, lambda: EMPTY_S, lambda: now)
     await empties.look()
     now += EMPTY_S
     queue.waiting = ["PJSIP/bsnl-1"]
