@@ -44,11 +44,11 @@ class NodeStatus:
             self._news.touch()
 
     def will(self) -> aiomqtt.Will:
-        """Return what the broker publishes when we are gone without a word."""
+        """Return the last will: the status published when the connection is lost."""
         return aiomqtt.Will(self._topic, self._event({"state": "offline"}), qos=1, retain=True)
 
     async def run(self, client: AckClient) -> NoReturn:
-        """Say that we are there, again with each heartbeat, and publish each change, for ever.
+        """Publish our status, again with each heartbeat, and each change, until cancelled.
 
         Raises:
             aiomqtt.MqttError: the connection broke.

@@ -19,7 +19,7 @@ class PerOperator:
     """Publishes each change; after a connect all of them, so that none is left over from before.
 
     Args:
-        kind: What it is, for the event's type.
+        kind: The event's type.
         topic: Returns where it lies, by operator.
         root: The topics' root.
         node: 1 to 9.
@@ -41,7 +41,7 @@ class PerOperator:
         self._news.set()
 
     async def run(self, client: AckClient) -> NoReturn:
-        """Publish for ever.
+        """Publish until cancelled.
 
         Raises:
             aiomqtt.MqttError: the connection broke.

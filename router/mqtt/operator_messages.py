@@ -49,7 +49,7 @@ class OperatorCommand(BaseModel):
     """Chosen by the client, never used twice: a UUID is good."""
     action: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,31}$")]
     by: Line = ""
-    """Who says so, where several persons share a screen."""
+    """The speaker, where several persons share a screen."""
 
 
 class OperatorReply(BaseModel):
@@ -63,7 +63,7 @@ class OperatorReply(BaseModel):
     """Empty when it could not be read."""
     accepted: bool
     data: dict[str, Any] = Field(default_factory=dict)
-    """Accepted: what came of it, or what was asked for."""
+    """Accepted: the result, or the requested data."""
     code: str = ""
     """Why it was refused, for a program; empty when accepted."""
     reason: str = ""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from router.mqtt.client import AckClient
     from router.mqtt.inbox import Inbox
 
-SETTLE_S = 3.0  # what is retained comes within milliseconds of the subscription
+SETTLE_S = 3.0  # retained messages come within milliseconds of the subscription
 ASK_S = 10.0  # the service's other work of a start comes first
 CONFIRM_S = 130.0  # MQTT clients wait up to two minutes before they connect again
 _MAX_PAYLOAD_BYTES = 4096  # bytes of a presence; more is a mistake
@@ -71,7 +71,7 @@ class RoomPresence:
         inbox.on(LOG_TOPIC, self._take_log, lane=LOG_TOPIC)
 
     def connected(self, *, wills_lost: bool) -> None:
-        """Forget what was: the broker says it anew. Called on each connect, before the inbox subscribes.
+        """Forget the known state: the broker sends it anew. Called on each connect, before the inbox subscribes.
 
         Args:
             wills_lost: The broker has died since clients said that they are online.
@@ -85,7 +85,7 @@ class RoomPresence:
         self._confirm = wills_lost
 
     def subscribed(self) -> None:
-        """Note that the broker now sends what it has kept: a moment later all of it is known."""
+        """Retained messages are being sent now: a moment later all of them are known."""
         self._settled = asyncio.get_running_loop().time() + SETTLE_S
 
     def disconnected(self) -> None:
@@ -93,7 +93,7 @@ class RoomPresence:
         self._settled = None
 
     async def run(self, client: AckClient) -> NoReturn:
-        """Say ``offline`` for clients whose connection has gone, or is not known of, for ever.
+        """Publish ``offline`` for clients whose connection has gone, or is unknown, until cancelled.
 
         Raises:
             aiomqtt.MqttError: the connection broke.
@@ -156,7 +156,7 @@ class RoomPresence:
             self._asking.set()
 
     def _note(self, topic: str, payload: bytes) -> bool:
-        """Note what a client says; whether it is that it is online."""
+        """Record a client's status; return whether it is online."""
         _, room, _, client = topic.split("/", 3)
         clients = self._clients.get(room)
         if clients is None:
@@ -171,7 +171,7 @@ class RoomPresence:
 
 
 def _read(payload: bytes) -> Said | None:
-    """What a client says; None of an emptied topic, and of what cannot be read, which is in the log."""
+    """Return a client's status; None of an emptied topic, and of an unreadable one, which is logged."""
     if not payload:
         return None
     if len(payload) > _MAX_PAYLOAD_BYTES:

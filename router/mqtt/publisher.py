@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """The only one who sends from the outbox.
+    """The only sender of the outbox.
 
     Args:
         store: Open.
@@ -48,7 +48,7 @@ class Outbox:
         self._sent: list[int] = []
 
     async def run(self, client: AckClient, alerts: Iterable[str]) -> NoReturn:
-        """Send, for ever.
+        """Send until cancelled.
 
         Args:
             client: Connected, its tickets read back.

@@ -51,7 +51,7 @@ FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
 FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
     {"ticket": Ticket, "reply": CommandReply, "operator-reply": OperatorReply, "summary": Summary, "task": Part}
 )
-"""What the router publishes: the ``data`` of a CloudEvent."""
+"""The router's messages: the ``data`` of a CloudEvent."""
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import re
 _ID = re.compile(r"[a-z0-9-]+")
 
 ROOMS = "rooms/"
-"""What the topics of a room's branch begin with."""
+"""Prefix of the topics of a room's branch."""
 ALL_TICKETS = "rooms/+/tickets/#"
 ALL_STOCK = "rooms/+/stock/+"
 ALL_TASKS = "rooms/+/tasks/+"
@@ -58,12 +58,12 @@ def summary(room: str) -> str:
 
 
 def commands(room: str) -> str:
-    """Where a room says what is to be done with its tickets; never retained."""
+    """Commands of a room about its tickets; never retained."""
     return f"rooms/{_id(room)}/commands"
 
 
 def replies(room: str) -> str:
-    """Where a room is told what became of its commands; a client may ask for topics of its own below it."""
+    """Replies to a room's commands; a client may ask for topics of its own below it."""
     return f"rooms/{_id(room)}/replies"
 
 
@@ -88,12 +88,12 @@ def presence(room: str, client: str) -> str:
 
 
 def read_back_mark(number: int) -> str:
-    """Where a node marks the end of what it reads back; never retained."""
+    """Marks by which a node ends its reading of retained messages; never retained."""
     return f"nodes/{number}/read-back"
 
 
 def store_mark(number: int) -> str:
-    """Where a node's store says how far it has come, retained: what else lies retained belongs to that store."""
+    """The high-water mark of a node's store, retained: all other retained messages belong to that store."""
     return f"nodes/{number}/store"
 
 
@@ -112,12 +112,12 @@ def operator(operator_id: str) -> str:
 
 
 def operator_commands(operator_id: str) -> str:
-    """Where an operator says what is to be done with calls; never retained."""
+    """Commands of an operator about calls; never retained."""
     return f"{operator(operator_id)}/commands"
 
 
 def operator_replies(operator_id: str) -> str:
-    """Where an operator is told what became of commands; a client may ask for topics of its own below it."""
+    """Replies to an operator's commands; a client may ask for topics of its own below it."""
     return f"{operator(operator_id)}/replies"
 
 

@@ -1,15 +1,15 @@
-"""What became of a call, in one word of a short list, made of the longer outcome that the service or Asterisk tells."""
+"""The result of a call: one word of a short list, made of the longer outcome from the service or Asterisk."""
 
 from __future__ import annotations
 
 from typing import Final
 
 TICKET: Final = "ticket"
-"""The conversation went to its end; what it was about is on a ticket."""
+"""The conversation went to its end; its subject is on a ticket."""
 SPOKE: Final = "spoke"
 """With an operator, a helpline, a control room or the emergency line."""
 NOBODY: Final = "nobody-there"
-"""A person was wanted, and none of those who were tried answered."""
+"""An operator was requested, and no destination answered."""
 CALLBACK: Final = "callback"
 """The caller gave up the line and keeps a place in the queue."""
 MESSAGE: Final = "message"
@@ -19,7 +19,7 @@ HUNG_UP: Final = "hung-up"
 ABANDONED: Final = "abandoned"
 """By the caller, before the answer or while a person was rung."""
 REJECTED: Final = "rejected"
-"""By us, unanswered: no line free, or a number that is none of ours."""
+"""By us, unanswered: no line free, or an unknown number."""
 MISSED: Final = "missed"
 """To a number whose callers are called back."""
 FAULT: Final = "fault"

@@ -25,7 +25,7 @@ __all__ = ["CallbackList", "PlacedCalls", "StrangerLimits"]
 
 
 class PlacedCalls:
-    """Remembers whom we have called.
+    """Records called numbers.
 
     Args:
         store: Open.

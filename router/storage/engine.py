@@ -72,7 +72,7 @@ class Storage:
             )
 
     async def close(self) -> None:
-        """Finish the commit in hand and let go of the database."""
+        """Finish the current commit and close the database."""
         await self._writer.close()
         await asyncio.gather(*self._left, return_exceptions=True)
         await self._readers.dispose()
@@ -82,11 +82,11 @@ class Storage:
 
         Args:
             job: Runs in the writer's thread; must be safe to run twice.
-            outbox: It adds to the outbox: whoever sends from there is woken by the commit.
+            outbox: It adds to the outbox: the sender is woken by the commit.
 
         Raises:
             StorageUnavailableError: within ``timeout_s``; nothing is half-written.
-            Exception: what the job raised; it alone is undone.
+            Exception: the job's own error; it alone is undone.
         """
         try:
             wakes = self.outbox_ready if outbox else None
@@ -104,7 +104,7 @@ class Storage:
         return self._writer.waiting
 
     async def checkpoint(self) -> bool:
-        """Leave nothing of what was overwritten in the database's log; False while others still read it.
+        """Remove overwritten data from the database's log; False while others still read it.
 
         Raises:
             StorageUnavailableError: the database cannot be written.

@@ -14,7 +14,7 @@ class StorageUnavailableError(UserError):
     """The store could not be read or written; nothing half-written remains, and the same call may be tried again.
 
     Attributes:
-        what: What is wrong.
+        what: The fault.
         where: The database, or what of it.
         remedy: What an admin does about it.
     """
@@ -31,11 +31,11 @@ class StorageUnavailableError(UserError):
 
 
 class UnreadableDocumentError(StorageUnavailableError):
-    """One document of the store cannot be read; all else can, and whoever goes through many leaves this one out.
+    """One document of the store cannot be read; all else can, and readers of many leave this one out.
 
     Args:
         name: Which one, as an admin knows it: ``ticket 100000013``.
-        wrong: What is wrong with it, without anything of what it says.
+        wrong: The fault, without anything of the document's content.
     """
 
     def __init__(self, name: str, wrong: str) -> None:

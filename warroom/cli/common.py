@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 USAGE = 2
 """Exit code: the command was typed wrongly; typer's own."""
-FAILED = 1  # exit code: what was asked could not be done, or something is wrong
+FAILED = 1  # exit code: the command could not be carried out, or a check failed
 
 
 _hints: Hints | None = None

@@ -85,7 +85,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "settings": ("system.settings:app", "Show the settings in force."),
     }
 )
-"""Where each command is: module and name in it; and what a group of commands is about."""
+"""Where each command is: module and name in it; and the subject of each group of commands."""
 
 
 _GLOBAL: Final = ("--data", "--log")
@@ -93,7 +93,7 @@ _COMPLETION: Final = "_WARROOM_COMPLETE"  # set by the shell's script, which `--
 _SERVICES: Final = frozenset({"serve", "api", "transcribe"})  # their output is the log, which keeps a fault whole
 _STREAMS: Final = 3  # standard input, output and error
 _OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""What a disk, or the file that the output goes to, may answer; all of it is the admin's to mend."""
+"""Errors of a disk, or of the file that the output goes to; all of them are the admin's to mend."""
 
 
 def make_app(words: Collection[str]) -> typer.Typer:
@@ -173,7 +173,7 @@ def global_options_first(words: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    """Run the command; what is expected to go wrong ends in one clear line, never in a stack trace."""
+    """Run the command; expected errors end in one clear line, never in a stack trace."""
     _open_streams()
     try:
         try:
@@ -195,7 +195,7 @@ def main() -> None:
         if error.errno not in _OF_DISK:
             _fault(error)
         _end(f"{error.filename or 'the output'}: {error.strerror}")
-    except Exception as error:  # noqa: BLE001 - an admin gets a line, whoever mends the program the trace
+    except Exception as error:  # noqa: BLE001 - an admin gets a line, a programmer the trace
         _fault(error)
 
 
@@ -213,7 +213,7 @@ def _missing(error: FileNotFoundError) -> NoReturn:
 
 
 def _fault(error: Exception) -> NoReturn:
-    """End with what we did not expect. Raises the error where its trace is wanted: for a log, and for `--log debug`."""
+    """End with an unexpected error. Raises it where its trace is wanted: for a log, and for `--log debug`."""
     if _SERVICES & set(sys.argv) or logging.getLogger().isEnabledFor(logging.DEBUG):
         raise error
     said = " ".join(str(error).split())
@@ -238,7 +238,7 @@ def _open_streams() -> None:
 
 
 def _end(*lines: str, code: int = FAILED) -> NoReturn:
-    """Say what is wrong, and end. What could not be written to the output is let go: Python would try it again."""
+    """Print the error, and end. Output that could not be written is dropped: Python would try it again."""
     with contextlib.suppress(OSError):
         for line in lines:
             errors.print(f"warroom: {line}", markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ _SHOWN = 3
 
 
 def known_room(typed: str) -> str:
-    """Return a room that was typed: one that gets tickets, or that is told when they are late.
+    """Return a room that was typed: one that gets tickets, or alerts on late ones.
 
     Raises:
         UnknownNameError: there is none of this name; the text has near ones.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _GAP: Final = "  "
 _MIN_TEXT: Final = 24
-"""Cells that a column of text keeps. What is not longer is a number, an id, a time: it is never folded."""
+"""Width that a column of text keeps. A shorter value is a number, an id, a time: it is never folded."""
 _NO_CELL: Final = frozenset({"Mn", "Me", "Cf"})
 _MIN_BLOCK_TEXT: Final = 20  # cells for values beside the headings of a block
 

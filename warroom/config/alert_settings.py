@@ -1,4 +1,4 @@
-"""Settings of alerts: how soon conditions are seen, and who is told outside the war room."""
+"""Settings of alerts: how soon conditions are seen, and the recipients outside the war room."""
 
 from typing import Annotated, Literal, Self
 

@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class BrokerError(UserError):
-    """The broker cannot be told who may sign in; the text says what to do."""
+    """The broker's accounts cannot be changed; the text says what to do."""
 
 
 class BrokerAccounts:
@@ -58,7 +58,7 @@ class BrokerAccounts:
         self._folder = DataDirectory(data).broker
 
     def texts(self, operators: Collection[str]) -> dict[str, str]:
-        """Return all files by name, for these operators and all rooms; whoever is new gets a password."""
+        """Return all files by name, for these operators and all rooms; new accounts get a password."""
         places = load_places()
         rooms = [room.id for room in (*places.rooms, *places.overseers)]
         passwords = {ROUTER_ACCOUNT: ensure_secret(self._data, MQTT_ROUTER)}
@@ -84,7 +84,7 @@ class BrokerAccounts:
         return {name: read_file(self._folder / name) for name in ACCOUNTS}
 
     def make_local(self) -> None:
-        """Make the admin's folder of configuration; what lies in it is the admin's own."""
+        """Make the admin's folder of configuration; its files are the admin's own."""
         own_folder(self._folder / LOCAL, BROKER_USER, 0o750)
 
     def copy_certificate(self) -> None:
@@ -157,7 +157,7 @@ class BrokerAccounts:
     def put(self, texts: Mapping[str, str]) -> None:
         """Write the files of accounts and have the running broker read them. Who is connected and may be, stays so.
 
-        Mosquitto reads them at SIGHUP, a moment later; whoever has no account any more is disconnected then.
+        Mosquitto reads them at SIGHUP, a moment later; clients without an account any more are disconnected then.
 
         Raises:
             BrokerError: It does not run.
@@ -184,7 +184,7 @@ class BrokerAccounts:
         raise BrokerError("broker: does not run; start the stack: warroom up")
 
     def lacking(self, operators: Collection[str], others: Collection[str]) -> Iterator[str]:
-        """What the broker says otherwise than it should: that one of these may not sign in, or one of the others may.
+        """Yield the accounts whose sign-in result is wrong: expected but rejected, or removed but still accepted.
 
         Raises:
             BrokerError: It does not answer.

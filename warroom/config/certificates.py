@@ -31,7 +31,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 
 
 def trouble_of(certificate: x509.Certificate, now: datetime) -> str:
-    """What is wrong with a certificate's dates, with its end as a date in UTC; empty when it lasts."""
+    """The trouble of a certificate's dates, with its end as a date in UTC; empty when it lasts."""
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if ends <= now:
         return f"ended on {ends:%Y-%m-%d %H:%M} UTC: whoever checks it refuses our calls"
@@ -43,7 +43,7 @@ def trouble_of(certificate: x509.Certificate, now: datetime) -> str:
 
 
 def troubles_in_files(tls: Tls, data: Path, now: datetime | None = None) -> list[str]:
-    """What is wrong with the dates in the certificate's file of a checked ``[tls]``, those of its issuers too.
+    """The trouble of the dates in the certificate's file of a checked ``[tls]``, those of its issuers too.
 
     Args:
         tls: As set.

@@ -11,13 +11,13 @@ ALLOWED: Final = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR"})
 """Where programs lie, in which language and time they speak, where they may write for a moment."""
 LOCALE: Final = "LC_"
 SETTINGS: Final = "WARROOM_"
-"""What the names of settings begin with: see `warroom.config.settings.Settings`."""
+"""Prefix of the variables of settings: see `warroom.config.settings.Settings`."""
 
 
 def environment_of(
     environment: Mapping[str, str], *, settings: bool = False, without: Collection[str | None] = ()
 ) -> dict[str, str]:
-    """Return what is passed on; passwords and whatever else an admin's shell holds stay behind.
+    """Return the variables that are passed on; passwords and other contents of an admin's shell stay behind.
 
     Args:
         environment: Ours.

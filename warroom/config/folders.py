@@ -69,7 +69,7 @@ def folder(path: Path, *, make: bool = False) -> Iterator[int]:
 
 
 def names(here: int) -> list[str]:
-    """Return what lies in an open folder."""
+    """Return the names in an open folder."""
     with os.scandir(here) as entries:
         return sorted(entry.name for entry in entries)
 
@@ -78,7 +78,7 @@ def own_folder(path: Path, user: str, mode: int) -> None:
     """Make a folder if there is none, and give it to a user and the group warroom; without root, only set the mode.
 
     Raises:
-        UnsafePathError: It is a link, no folder, or somebody else's.
+        UnsafePathError: It is a link, no folder, or owned by another user.
     """
     with folder(path, make=True) as here:
         _give(path, here, user, mode)
@@ -88,7 +88,7 @@ def own(path: Path, user: str, mode: int) -> None:
     """Give a file or folder to a user and the group warroom; without root, only set the mode.
 
     Raises:
-        UnsafePathError: It is a link, has another name too, or is somebody else's.
+        UnsafePathError: It is a link, has another name too, or is owned by another user.
         OSError: It is not there.
     """
     with folder(path.parent) as here:
@@ -96,7 +96,7 @@ def own(path: Path, user: str, mode: int) -> None:
 
 
 def own_files(path: Path, user: str, mode: int) -> None:
-    """Give all files of a folder, but not what lies in folders in it, to a user. Raises as `own`."""
+    """Give all files of a folder, but not those of folders in it, to a user. Raises as `own`."""
     with folder(path) as here:
         for name in names(here):
             with contextlib.suppress(FileNotFoundError):  # taken away meanwhile
@@ -118,7 +118,7 @@ def read_file(path: Path) -> str:
 
 
 def replace_file(path: Path, text: str, user: str = ASTERISK_USER) -> None:
-    """Write a user's file whole, 0600; what the user left in its place is replaced, not followed. Raises OSError."""
+    """Write a user's file whole, 0600; a link of the user's in its place is replaced, not followed. Raises OSError."""
     draft = f".{path.name}.{secrets.token_hex(8)}"
     with folder(path.parent) as here:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=here)

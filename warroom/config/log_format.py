@@ -10,7 +10,7 @@ from router.india import INDIA
 
 
 class IndiaFormatter(logging.Formatter):
-    """Writes times as ``2026-04-01 09:00:00,123 +0530``, as Asterisk and supervisord are told to."""
+    """Writes times as ``2026-04-01 09:00:00,123 +0530``, the format set for Asterisk and supervisord too."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802 - logging's
         """Return the time of a line."""

@@ -45,12 +45,12 @@ class DataDirectory:
 
     @property
     def store_mark(self) -> Path:
-        """How far the store has come, kept outside its folder: what tells a store that was lost or put back."""
+        """The store's high-water mark, kept outside its folder: it shows that a store was lost or put back."""
         return self.data / "run" / "store-mark.json"
 
     @property
     def broker_memory(self) -> Path:
-        """What the broker keeps: retained messages and what waits for its clients."""
+        """The broker's database: retained messages and those that wait for its clients."""
         return self.broker / "mosquitto.db"
 
     @property
@@ -90,7 +90,7 @@ class DataDirectory:
 
     @property
     def applied(self) -> Path:
-        """What `warroom apply` tells the service of the calls."""
+        """Requests of `warroom apply` to the service of the calls."""
         return self.data / "run" / "applied.json"
 
     @property
@@ -100,7 +100,7 @@ class DataDirectory:
 
     @property
     def trunks_in_force(self) -> Path:
-        """Copy of the admin's file as Asterisk was told of it last; not there while there is no such file."""
+        """Copy of the admin's file as last applied to Asterisk; not there while there is no such file."""
         return self.data / "run" / "trunks-in-force.toml"
 
     @property
@@ -115,12 +115,12 @@ class DataDirectory:
 
     @property
     def operators_in_force(self) -> Path:
-        """Copy of the admin's file as Asterisk was told of it last; not there while there is no such file."""
+        """Copy of the admin's file as last applied to Asterisk; not there while there is no such file."""
         return self.data / "run" / "operators-in-force.toml"
 
     @property
     def played(self) -> Path:
-        """What was made of recordings for listening."""
+        """Copies of recordings, transcoded for listening."""
         return self.data / "spool" / "played"
 
     @property
@@ -155,7 +155,7 @@ class DataDirectory:
 
     @property
     def supervisor(self) -> Path:
-        """What the supervisor of `warroom up` is told, and its socket; root's alone."""
+        """Configuration of the supervisor of `warroom up`, and its socket; root's alone."""
         return self.data / "supervisor"
 
     @property
@@ -208,7 +208,7 @@ class DataDirectory:
 def as_user(user: str) -> list[str]:
     """Return the command prefix that runs the rest as this user; empty without root.
 
-    `setpriv` replaces itself by the command, so signals and exit codes reach it; what it starts cannot gain rights.
+    `setpriv` replaces itself by the command, so signals and exit codes reach it; its children cannot gain rights.
     """
     if os.geteuid() != 0:
         return []
@@ -218,7 +218,7 @@ def as_user(user: str) -> list[str]:
 
 @contextlib.contextmanager
 def acting_as(user: str) -> Iterator[None]:
-    """Act as a user for a while, this whole process: what is made then is the user's; without root, change nothing."""
+    """Act as a user for a while, this whole process: files made then are the user's; without root, change nothing."""
     if os.geteuid() != 0:
         yield
         return

@@ -40,7 +40,7 @@ def test_header(data: Path) -> tuple[str, ...]:
 
 
 def test_mark(ami: str) -> str:
-    """Return what stands in that header, by the secret of the manager: nobody outside knows it."""
+    """Return the value of that header, derived from the manager's secret: nobody outside knows it."""
     return hmac.new(ami.encode(), b"X-Warroom-Test", "sha256").hexdigest()[:_MARK_LENGTH]
 
 

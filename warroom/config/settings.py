@@ -35,7 +35,7 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with
 
 
 class SettingsFileError(ConfigError):
-    """The settings cannot be used; the text says where, what is wrong and what is expected."""
+    """The settings cannot be used; the text says where, the fault, and the expected value."""
 
 
 class Settings(BaseSettings):
@@ -142,7 +142,7 @@ def _explain(toml: TomlFile, error: ValidationError) -> list[str]:
 
 
 def _where(toml: TomlFile, path: Sequence[str]) -> str:
-    """Return the variable that has a setting, else the file with the line; of what is in neither, both names."""
+    """Return the variable that has a setting, else the file with the line; if it is in neither, both names."""
     if not path:
         return toml.file
     variable = f"{_PREFIX}{_BELOW.join(path)}".upper()

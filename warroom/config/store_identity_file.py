@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from router.storage.engine import Storage
 
-_POLL_INTERVAL_S = 1.0  # as often as the broker is told
+_POLL_INTERVAL_S = 1.0  # the interval of the broker's copy too
 
 _log = logging.getLogger(__name__)
 
 
 def read_mark(path: Path) -> StoreIdentity | None:
-    """Return what the file says; None when there is none, or it cannot be understood.
+    """Return the content of the file; None when there is none, or it cannot be parsed.
 
     Raises:
         OSError: it cannot be read.
@@ -69,11 +69,11 @@ class StoreIdentityFile:
         self._written: StoreIdentity | None = None
 
     async def run(self) -> NoReturn:
-        """Write each change, for ever."""
+        """Write each change, until cancelled."""
         await poll_forever(self.write, every_s=_POLL_INTERVAL_S)
 
     async def write(self) -> None:
-        """Write the mark, if it has changed; what cannot be written now is written later."""
+        """Write the mark, if it has changed; a failed write is repeated later."""
         try:
             mark = await self._store.read(lambda uow: uow.identity.of_store(node=self._node))
             if mark != self._written:

@@ -26,7 +26,7 @@ class ResponseHeaders:
     """Answers for an application.
 
     Args:
-        app: Answers what is let through; a ``Cache-Control`` of its own stays, else nothing may keep the answer.
+        app: Answers admitted requests; a ``Cache-Control`` of its own stays, else nothing may keep the answer.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -44,7 +44,7 @@ class HeaderTimeoutProtocol(H11Protocol):
 
     @property
     def keyed(self) -> bool:
-        """Whether its last request had a valid key, as whoever answers it has noted."""
+        """Whether its last request had a valid key, as the application has noted."""
         return bool(self.scope and self.scope["state"].get("keyed"))
 
     @property

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from warroom.config.api_settings import ApiSettings
 
 STOP_TIMEOUT_S: Final = 5
-"""Requests in hand get this long to end; each takes milliseconds, unless the disk hangs."""
+"""Requests in progress get this long to end; each takes milliseconds, unless the disk hangs."""
 KEEP_ALIVE_TIMEOUT_S: Final = 15
 """A client that comes back within seconds keeps its connection; others do not hold one."""
 MAX_HEADER: Final = 16 * 1024
@@ -94,7 +94,7 @@ class HttpServerComponent(Component):
         return (self._serve(),)
 
     async def _serve(self) -> None:
-        """Answer requests until cancelled; then take no more of them, and wait for those in hand."""
+        """Answer requests until cancelled; then take no more of them, and wait for those in progress."""
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
         try:
             await asyncio.shield(serving)

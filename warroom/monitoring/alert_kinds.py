@@ -1,6 +1,6 @@
-"""Every kind of alert: what it means, what mends it, and whether it is sent outside the war room.
+"""Every kind of alert: its meaning, its remedy, and whether it is sent outside the war room.
 
-`docs/alerts.md` has a section for each; a message ends with what stands here.
+`docs/alerts.md` has a section for each; a message ends with the remedy given here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class AlertKind(NamedTuple):
     """One kind.
 
     Attributes:
-        meaning: What is wrong, for an admin.
+        meaning: The fault, for an admin.
         mend: The command that mends it, or shows where to mend it.
         outward: Whether it is sent by mail and webhook: the machine is at fault, not a room late with its work.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from router.storage.unit_of_work import UnitOfWork
 
 KIND: Final = "callbacks-flood"
-"""The alert's kind; the state room is told."""
+"""The alert's kind; it goes to the state room."""
 ROOM: Final = "state"
 POLL_INTERVAL_S: Final = 5.0
 CALM_S: Final = 60.0
@@ -47,7 +47,7 @@ class FloodWatch:
         self._told: tuple[str, ...] | None = None
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
@@ -56,10 +56,10 @@ class FloodWatch:
         )
 
     async def look(self) -> None:
-        """Look once, and tell what has changed.
+        """Poll once, and report changes.
 
         Raises:
-            StorageUnavailableError: the next look tells it.
+            StorageUnavailableError: the next poll reports it.
         """
         reached = await self._store.read(lambda uow: uow.callbacks.held_back_now(limits=self._limits))
         if reached:

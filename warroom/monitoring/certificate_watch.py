@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
 
 KIND: Final = "certificate"
-"""The alert's kind; the state room is told."""
+"""The alert's kind; it goes to the state room."""
 ROOM: Final = "state"
 POLL_INTERVAL_S: Final = 20.0
 """One handshake with our own machine; a renewal is seen as soon as it is in force."""
@@ -51,7 +51,7 @@ class CertificateWatch:
         self._silent = 0
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
@@ -60,12 +60,12 @@ class CertificateWatch:
         )
 
     async def look(self) -> None:
-        """Look once, and tell of what is wrong or no longer is.
+        """Poll once, and raise or end the alert.
 
         Raises:
             AsteriskError: Asterisk does not run.
-            StorageUnavailableError: what is to be told comes with the next look.
-            TrunksError: what is in force cannot be read.
+            StorageUnavailableError: the next poll reports it.
+            TrunksError: the trunks in force cannot be read.
         """
         trouble = await asyncio.to_thread(self._trouble)
         if trouble is None:
@@ -79,7 +79,7 @@ class CertificateWatch:
             await self._store.write(lambda uow: uow.alerts.replace_active(kind=KIND, told=told), outbox=True)
 
     def _trouble(self) -> str | None:
-        """What is wrong; None while that is not known."""
+        """The trouble; None while it is not known."""
         tls = applied_trunks(self._data).tls
         if tls is None:
             return ""

@@ -1,4 +1,4 @@
-"""The component of the watches that tell the state room what is wrong with this node."""
+"""The component of the watches that report this node's faults to the state room."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class MonitoringComponent(Component):
         self._conditions = conditions
 
     def background(self) -> Iterable[Work]:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         watches = (self._overload, self._certificate, self._manager, self._flood, self._dead_ends, self._conditions)
         return [watch.run() for watch in watches]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
 
 KIND: Final = "unreachable"
-"""The alert's kind; the state room is told."""
+"""The alert's kind; it goes to the state room."""
 POLL_INTERVAL_S: Final = 2.0
 """Between two looks at the times of a few files: an admin who has mended it looks at the alerts some seconds later."""
 
@@ -47,7 +47,7 @@ class DeadEndWatch:
         self._seen: object = None
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
@@ -56,11 +56,11 @@ class DeadEndWatch:
         )
 
     async def look(self) -> None:
-        """Look once, and tell of what is wrong or no longer is.
+        """Poll once, and raise or end the alert.
 
         Raises:
             ConfigError: A file cannot be read.
-            StorageUnavailableError: What is to be told comes with the next look.
+            StorageUnavailableError: The next poll reports it.
         """
         now = await asyncio.to_thread(self._marks)
         if now == self._seen:

@@ -33,7 +33,7 @@ class DrainWatch:
         return self._on
 
     async def run(self) -> NoReturn:
-        """Look, for ever."""
+        """Poll until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
@@ -45,7 +45,7 @@ class DrainWatch:
         """Look once.
 
         Raises:
-            OSError: The folder cannot be read; what was seen last holds.
+            OSError: The folder cannot be read; the last known state holds.
         """
         was, self._on = self._on, await asyncio.to_thread(self._path.exists)
         if was != self._on:

@@ -41,7 +41,7 @@ class ManagerWatch:
         self._away = 0
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
@@ -50,7 +50,7 @@ class ManagerWatch:
         )
 
     async def look(self) -> None:
-        """Look once, and tell when it has been away for a while, or is there again. Raises StorageUnavailableError."""
+        """Poll once; report that it has been away for a while, or is back. Raises StorageUnavailableError."""
         self._away = 0 if self._connected() else self._away + 1
         if 0 < self._away < AWAY_POLLS:
             return

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from router.storage.unit_of_work import UnitOfWork
 
 KIND: Final = "overload"
-"""The alert's kind; the state room is told."""
+"""The alert's kind; it goes to the state room."""
 ROOM: Final = "state"
 POLL_INTERVAL_S: Final = 2.0
 """A call is some ten tasks: 40 calls a second fill a queue that stands still in a second or two."""
@@ -88,7 +88,7 @@ class OverloadGuard:
         return self._calm < CALM_POLLS
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=POLL_INTERVAL_S,
@@ -97,7 +97,7 @@ class OverloadGuard:
         )
 
     async def look(self) -> None:
-        """Look once; set, renew or lift the guard, then tell of it.
+        """Poll once; set, renew or lift the guard, then report it.
 
         Raises:
             AsteriskError: the console does not answer; a guard that stands runs out by itself.

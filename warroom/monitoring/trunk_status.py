@@ -39,7 +39,7 @@ class TrunkStatus(TrunkLink):
 
     Attributes:
         channels: In use now, both ways.
-        callers: Of these, those of people who have called in.
+        callers: Of these, those of inbound callers.
     """
 
     channels: int

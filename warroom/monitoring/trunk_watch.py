@@ -30,12 +30,12 @@ class TrunkWatch:
 
     Args:
         data: The data directory.
-        settings: Who is rung for danger to life.
+        settings: The emergency numbers.
         rooms: How control rooms are rung, by room.
 
     Attributes:
         settings: Those of calls in force.
-        dids: Helpline by dialled number, in every form of it; the same mapping always, for those who keep it.
+        dids: Helpline by dialled number, in every form of it; always the same mapping object, which others may keep.
         destinations: Names of the destinations that can be dialled, except queues.
 
     Raises:
@@ -52,7 +52,7 @@ class TrunkWatch:
         self._take(applied_trunks(data))
 
     async def run(self) -> NoReturn:
-        """Look again and again; what cannot be read leaves in force what was known before."""
+        """Poll until cancelled; a file that cannot be read leaves the earlier state in force."""
         await poll_forever(self._look, every_s=POLL_INTERVAL_S)
 
     async def _look(self) -> None:
@@ -65,7 +65,7 @@ class TrunkWatch:
         """Take other settings and telephones of rooms, and the trunks in force now.
 
         Raises:
-            TrunksError: The copy was spoilt; what was in force before stays.
+            TrunksError: The copy was spoilt; the earlier state stays in force.
         """
         trunks = await asyncio.to_thread(applied_trunks, self._data)
         self.settings, self._rooms = settings, rooms

@@ -32,7 +32,7 @@ class BrokerComponent(Component):
     """Keeps the link to the broker up.
 
     Args:
-        core: Has the link. Whoever takes messages has registered with its inbox before this is started.
+        core: Has the connection. Consumers of messages have registered with its inbox before this is started.
     """
 
     name = "broker"
@@ -54,11 +54,11 @@ class BrokerComponent(Component):
 
 
 class RoomMessagesComponent(Component):
-    """Takes the commands of rooms, and empties what they leave at the broker beyond their due.
+    """Takes the commands of rooms, and empties topics they leave at the broker beyond their quota.
 
     Args:
         core: Has the broker and the tickets.
-        tasks: Takes what is about tasks.
+        tasks: Decides commands about tasks.
         items: The ids of all items of stock.
     """
 
@@ -76,7 +76,7 @@ class RoomMessagesComponent(Component):
         self._quotas.listen()
 
     def background(self) -> Iterable[Work]:
-        """Tell the war room what has been emptied."""
+        """Report emptied topics to the war room."""
         return (self._quotas.run(),)
 
 
@@ -102,7 +102,7 @@ class OperatorMessagesComponent(Component):
         self._commands.listen()
 
     async def stop(self) -> None:
-        """Let what is being done come to its end."""
+        """Let commands in progress finish."""
         await self._commands.close()
 
 
@@ -111,7 +111,7 @@ class StockComponent(Component):
 
     Args:
         core: Has the store; reports come in by its broker.
-        items: What is kept in stock.
+        items: The items in stock.
     """
 
     name = "stock"

@@ -1,4 +1,4 @@
-"""What the process of the calls reads from disk before it starts: configuration, conversations, secrets."""
+"""Reads the files that the process of the calls needs before it starts: configuration, conversations, secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CallSecrets:
-    """What the service shows to others, and others to it; never logged."""
+    """Secrets between the service and its clients; never logged."""
 
     ami: str
     agi: str
@@ -46,7 +46,7 @@ class CallSetup:
         settings: This node's.
         layout: The data directory.
         places: Districts, needs and rooms.
-        items: What is kept in stock.
+        items: The items in stock.
         rules: Routing rules; read again when they change.
         in_force: The helplines and conversations for new calls; `warroom apply` replaces them.
         trunks: Those in force; read again when they change.

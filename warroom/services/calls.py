@@ -67,7 +67,7 @@ while the writer is busy it comes back only after this time: with Python's own 5
 
 
 async def run(data: Path, settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; calls in hand get the server's grace time to end."""
+    """Serve until SIGTERM or SIGINT; calls in progress get the server's grace time to end."""
     _raise_file_limit()
     sys.setswitchinterval(SWITCH_S)
     await asyncio.to_thread(store_there, data)  # a lost store is said before anything else that is wrong
@@ -75,7 +75,7 @@ async def run(data: Path, settings: Settings) -> None:
 
 
 def make_process(setup: CallSetup) -> Process:
-    """Make all components, each with what it needs. Runs in the event loop."""
+    """Make all components, each with its arguments. Runs in the event loop."""
     layout, settings, calls, trunks, spool = (
         setup.layout,
         setup.settings,

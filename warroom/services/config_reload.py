@@ -28,10 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 class ConfigReload:
-    """Looks for what was applied, takes it, and writes down that it has.
+    """Looks for applied changes, takes them, and records that it has.
 
     Args:
-        setup: What the service runs with.
+        setup: The configuration the service runs with.
         operators: Reads the operators in force again.
     """
 
@@ -43,7 +43,7 @@ class ConfigReload:
         self._seen = mark_of(self._layout.applied)
 
     async def run(self) -> NoReturn:
-        """Write down what runs now, then look for ever."""
+        """Record the running configuration, then poll until cancelled."""
         await asyncio.to_thread(self._write, "", "")
         await poll_forever(self._look, every_s=POLL_INTERVAL_S)
 

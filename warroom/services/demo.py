@@ -29,7 +29,7 @@ _NUMBER_TIMEOUT_S = 45.0  # nine digits twice take 22 s
 _DIGITS = 9
 _T = TypeVar("_T")
 
-#: What the citizen does: hears this prompt, presses these keys. Hindi needs no key.
+#: The citizen's actions: hears this prompt, presses these keys. Hindi needs no key.
 _ANSWERS = (
     ("hi/greeting-181", "1"),
     ("hi/food-menu", "1"),
@@ -45,7 +45,7 @@ class DemoError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What came of the call.
+    """The result of the call.
 
     Attributes:
         ticket: As the room received it.
@@ -64,8 +64,8 @@ async def run_demo(data: Path, settings: Settings, speech: bytes, tell: Callable
     Args:
         data: The data directory of the stack.
         settings: Its settings.
-        speech: What the citizen says about name and place, 8 kHz A-law.
-        tell: Called with one line for each thing that happens.
+        speech: The citizen's name and place as speech, 8 kHz A-law.
+        tell: Called with one line for each event.
 
     Raises:
         DemoError: The call or the room failed.
@@ -133,7 +133,7 @@ async def _call(data: Path, settings: Settings, speech: bytes, tell: Callable[[s
 
 
 def _caller() -> str:
-    """A mobile number that has not called before: who has is asked for the place of last time."""
+    """A mobile number that has not called before: a known caller is asked for the place of last time."""
     return f"98{secrets.randbelow(10**8):08}"
 
 

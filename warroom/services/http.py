@@ -1,6 +1,6 @@
 """The api process: Open311 and recordings over HTTP, and the alerts that are sent outside.
 
-It has a process of its own so that it can never slow a call, and so that it tells of a service that is away.
+It has a process of its own so that it can never slow a call, and so that it can report a service that is away.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def run(data: Path, settings: Settings) -> None:
 
 
 async def make_process(data: Path, settings: Settings, listener: socket.socket) -> Process:
-    """Make all components, each with what it needs."""
+    """Make all components, each with its arguments."""
     layout, places = DataDirectory(data), load_places()
     store = StoreComponent(data, settings)
     rules = await asyncio.to_thread(make_rules, data, places)

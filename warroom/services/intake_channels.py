@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChannelContext:
-    """What a channel may need of the process that serves it."""
+    """The services of the process that a channel may use."""
 
     store: Storage
     intake: IntakeService

@@ -26,7 +26,7 @@ _MEANINGS: Final = {
 
 
 def meaning_of(status: int) -> str:
-    """Return what a status of SIP (RFC 3261, 21) means when this exchange refuses a call, and what to do; else ""."""
+    """Return the meaning of a SIP status (RFC 3261, 21) with which this exchange rejects a call, and the remedy."""
     return _MEANINGS.get(status, "")
 
 

@@ -23,12 +23,12 @@ _log = logging.getLogger(__name__)
 
 
 class ComponentEndedError(WarroomError):
-    """Background work of a component returned; it is there to go on for ever."""
+    """Background work of a component returned; it should run until the process ends."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """What one process of the stack consists of.
+    """The components of one process of the stack.
 
     Attributes:
         components: In the order in which they are started.
@@ -43,7 +43,7 @@ class Process:
 
         Raises:
             ComponentEndedError: background work returned.
-            Exception: what a component raised, in its start or in its background work.
+            Exception: a component's error, in its start or in its background work.
         """
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,7 +59,7 @@ class Process:
                 serving.result()
 
     async def _serve(self, stack: contextlib.AsyncExitStack) -> None:
-        """Start the components and work until cancelled; whoever has the stack stops them."""
+        """Start the components and work until cancelled; the supervisor stops the process."""
         for component in self.components:
             await component.start()
             stack.push_async_callback(component.stop)

@@ -56,7 +56,7 @@ def make_ticket_service(
 
 
 def media_links(data: Path, settings: Settings) -> SignedUrls:
-    """Return what makes and reads the addresses of recordings. Raises FileNotFoundError before the first start."""
+    """Return the signer of the addresses of recordings. Raises FileNotFoundError before the first start."""
     host = f"[{settings.api.host}]" if ":" in settings.api.host else settings.api.host
     base = settings.recordings.public_url or f"http://{host}:{settings.api.port}"
     return SignedUrls(read_secret(data, MEDIA), base=base, days=settings.recordings.link_ttl_days)

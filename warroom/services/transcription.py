@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 async def run(data: Path, settings: Settings) -> None:
-    """Transcribe until SIGTERM or SIGINT; a recording in hand is begun again at the next start."""
+    """Transcribe until SIGTERM or SIGINT; a recording in progress is begun again at the next start."""
     layout, places = DataDirectory(data), load_places()
     store = StoreComponent(data, settings)
     rules = await asyncio.to_thread(make_rules, data, places)
@@ -81,7 +81,7 @@ def _set_alert(trouble: Mapping[str, object] | None, uow: UnitOfWork) -> None:
 
 
 async def _tell_of_disk(store: Storage, trouble: Mapping[str, object] | None) -> None:
-    """Raise the alert that room for recordings runs out, or end it; what cannot be written is at least in the log."""
+    """Raise the alert that room for recordings runs out, or end it; if it cannot be stored, it is at least logged."""
     if trouble:
         _log.critical("%s: %s", trouble["what"], trouble["remedy"])
     else:

@@ -41,11 +41,11 @@ class TestCall(asyncio.DatagramProtocol):
         remote: (host, port) of the exchange's SIP.
         did: The number to dial.
         matcher: Knows the prompts of this exchange.
-        local_ip: Our loopback address; it tells the exchange which trunk this is.
+        local_ip: Our loopback address, by which the exchange recognises the trunk.
         caller: User part of our From header.
         display: Display name of our From header.
         extra: Further header lines of the INVITE.
-        uri_options: What follows the exchange's address in the request line.
+        uri_options: The text after the exchange's address in the request line.
         to: The To header, where it is another one than the request line.
         answer_limit_s: How long to let it ring.
         codec: How sound is coded; `matcher` knows prompts so coded.
@@ -122,7 +122,7 @@ class TestCall(asyncio.DatagramProtocol):
         """Wait until one of these prompts (`hi/main-menu`) sounds, from the last one waited for onwards.
 
         Raises:
-            TimeoutError: It was not heard; the message lists what was.
+            TimeoutError: It was not heard; the message lists the prompts that were.
         """
         wanted = {self._matcher.known_as(name) for name in names}
         try:

@@ -26,7 +26,7 @@ class SipMessage:
     Attributes:
         start: The first line, e.g. `SIP/2.0 200 OK` or `BYE sip:… SIP/2.0`.
         headers: Header lines in order, as (lower-case name, value).
-        body: What follows the empty line.
+        body: The text after the empty line.
     """
 
     start: str
@@ -70,10 +70,10 @@ class Dialog:
         local: Our (host, port) for SIP.
         remote: The exchange's (host, port).
         did: The number dialled.
-        caller: What stands in front of the @ of our From header (may be any text, for tests of bad input).
+        caller: The text before the @ of our From header (may be any text, for tests of bad input).
         display: The From display name, with its quotes if it has any.
         extra: Further header lines for the INVITE, complete, without line ends.
-        uri_options: What follows the exchange's address in the request line, such as ``;line=abc``.
+        uri_options: The text after the exchange's address in the request line, such as ``;line=abc``.
         to: The To header; left empty: the request line's address.
     """
 

@@ -49,7 +49,7 @@ class Went(NamedTuple):
 
 
 def read_line(line: str) -> Came | Went | None:
-    """What a line of the log says of connections; None of anything else."""
+    """A line of the log about a connection; None for any other line."""
     if came := _CAME.fullmatch(line):
         return Came(came[1], came[2] or "")
     if went := _WENT.fullmatch(line):

@@ -61,14 +61,14 @@ class Quotas:
         self._inbox.on(topics.ALL_STOCK, self._stock)
 
     async def run(self) -> NoReturn:
-        """Tell the war room what has been emptied, for ever."""
+        """Report emptied topics to the war room, until cancelled."""
         await poll_forever(self.tell, every_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,), tell=_not_told)
 
     async def tell(self) -> None:
         """Raise the alert of rooms whose topics were emptied since the last look, end it when all is calm.
 
         Raises:
-            StorageUnavailableError: it could not be told.
+            StorageUnavailableError: the alert could not be stored.
         """
         emptied, self._emptied = self._emptied, Counter()
         for room in [*self._told]:
@@ -89,7 +89,7 @@ class Quotas:
         if clients is None or len(payload) > MAX_PAYLOAD_BYTES:
             await self._empty(room, topic)
             return
-        clients[client] = b"online" in payload  # only for whom to let go first
+        clients[client] = b"online" in payload  # only for the order of eviction
         if len(clients) > CLIENTS:
             gone = next((one for one, online in clients.items() if not online), client)
             del clients[gone]

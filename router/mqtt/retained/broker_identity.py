@@ -30,7 +30,7 @@ REMEDY = "put back the store that belongs here, or take over what is left: warro
 """What an admin does about a store that is not the one."""
 
 _POLL_INTERVAL_S = 1.0
-"""Of numbers told in the last second before a loss nobody knows: `recover` leaves a gap for them."""
+"""Numbers given out in the last second before a loss are unknown: `recover` leaves a gap for them."""
 _HEAD = re.compile(
     rb'\{"specversion":"1\.0","id":"([a-z0-9-]{1,200})-(\d{1,9})","source":"/(?:nodes/\d|alerts)","type":"warroom\.'
 )
@@ -43,8 +43,8 @@ class BrokerIdentityError(UserError):
 
     Args:
         location: Where the store is.
-        who: What remembers another one.
-        lacks: What is missing.
+        who: The place that has another mark.
+        lacks: The missing part.
     """
 
     def __init__(self, location: Path | str, who: str, lacks: str) -> None:
@@ -54,7 +54,7 @@ class BrokerIdentityError(UserError):
 
 
 def version_of(payload: object) -> tuple[str, int] | None:
-    """Return the name and version that stand in an event's id, ``<name>-<version>``; None when it is none of ours."""
+    """Return the name and version in an event's id, ``<name>-<version>``; None when it is none of ours."""
     found = _HEAD.match(payload) if isinstance(payload, bytes) else None
     return (found[1].decode(), int(found[2])) if found else None
 
@@ -85,7 +85,7 @@ class MarkTeller:
         self._told: StoreIdentity | None = None
 
     async def run(self, client: AckClient) -> NoReturn:
-        """Tell each change, for ever.
+        """Publish each change, until cancelled.
 
         Raises:
             aiomqtt.MqttError: the connection broke.

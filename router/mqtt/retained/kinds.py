@@ -1,4 +1,4 @@
-"""Kinds of retained messages: for each, what the store expects, and what may be cleared.
+"""Kinds of retained messages: for each, the store's expectation, and the topics that may be cleared.
 
 A new family is one entry in ``FAMILIES``: after each connect it is read back and put right like the tickets.
 """
@@ -28,7 +28,7 @@ class TopicOwner(NamedTuple):
 
     Attributes:
         key: The outbox key: a ticket's number, ``alert/<kind>/<room>``.
-        room: The room it tells something.
+        room: The room it is for.
     """
 
     key: str
@@ -49,7 +49,7 @@ class RetainedKind:
             None for what the store keeps open and no room is to see.
         present: The message of a key; None when nothing is to lie there.
         versions: The newest version the store has of each of these keys that it knows.
-        of_node: Whether each belongs to a node, so that one the store does not know was told by another store.
+        of_node: Whether each belongs to a node, so that one unknown to the store comes from another store.
     """
 
     name: str
@@ -62,7 +62,7 @@ class RetainedKind:
     of_node: bool = True
 
     def name_of(self, key: str) -> str:
-        """Return what the ids of the events of a key begin with, before the version."""
+        """Return the prefix of the ids of the events of a key, before the version."""
         return key.removeprefix(self.prefix).replace("/", "-")
 
 
@@ -107,7 +107,7 @@ def _task_part_message(uow: UnitOfWork, key: str) -> OutboxMessage | None:
 
 def _alert_owner(topic: str, _node: int) -> TopicOwner | None:
     branch, kind, room = [*topic.split("/", 2), "", ""][:3]
-    if branch != "alerts" or kind == topics.PARKED:  # those are the outbox's own: what is refused cannot wait in it
+    if branch != "alerts" or kind == topics.PARKED:  # those are the outbox's own: a refused message cannot wait in it
         return None
     return TopicOwner(f"{alert_repository.KEY}{kind}/{room}", room)
 

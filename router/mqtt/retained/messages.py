@@ -1,4 +1,4 @@
-"""Retained messages of tickets, alerts and tasks: where they lie and what they say."""
+"""Retained messages of tickets, alerts and tasks: their topics and their content."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RetainedMessages:
         )
 
     def of_alert(self, alert: AlertVersion) -> OutboxMessage:
-        """Return the message of an alert that stands: its data has ``room`` and ``since`` before what it says."""
+        """Return the message of an active alert: its data has ``room`` and ``since`` before the rest."""
         head = json.dumps({"room": alert.room, "since": alert.since}, separators=(",", ":"))
         document = head if alert.document == "{}" else f"{head[:-1]},{alert.document[1:]}"
         payload = alert_event(alert.kind, alert.room, version=alert.version, time=alert.changed, document=document)

@@ -39,14 +39,14 @@ _log = logging.getLogger(__name__)
 
 
 class Retained(NamedTuple):
-    """What the broker holds of ours.
+    """Our retained messages at the broker.
 
     Attributes:
-        hashes: For each topic (without root) a hash of what lies there.
+        hashes: For each topic (without root) a hash of its payload.
         versions: For each topic where one of our events lies, the name and version it bears.
-        mark: Of the store that all this came from; None when it was never told.
+        mark: Of the store that all this came from; None when it was never published.
         parked: The rooms with an alert that tickets are refused.
-        wills_lost: Whether it still says that this node is online, so that it has told nobody's last will.
+        wills_lost: Whether it still says that this node is online, so that it has published no last will.
     """
 
     hashes: dict[str, int]
@@ -57,14 +57,14 @@ class Retained(NamedTuple):
 
 
 async def read_back(client: AckClient, store: Storage, *, root: str, node: int) -> Retained:
-    """Compare what is retained with the store and fill the outbox with the difference.
+    """Compare retained messages with the store and fill the outbox with the difference.
 
     Returns:
-        What was retained.
+        The retained messages.
 
     Raises:
         BrokerIdentityError: it belongs to another store, or a newer one.
-        aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
+        aiomqtt.MqttError: the connection broke, or the broker does not send its retained messages.
         PublishRejectedError: the account may not write the mark that ends the reading.
         StorageUnavailableError: the store cannot be read or written.
     """
@@ -85,7 +85,7 @@ async def read_back(client: AckClient, store: Storage, *, root: str, node: int) 
 
 
 async def check_memory(store: Storage, retained: Retained, node: int) -> None:
-    """See that the store is the one that all this was told by, with everything it told.
+    """Check that the store is the one that published all this, with everything it published.
 
     Raises:
         BrokerIdentityError: it is not.
@@ -127,7 +127,7 @@ def _versions(family: RetainedKind, keys: Sequence[str], uow: UnitOfWork) -> dic
 async def read_retained(
     client: AckClient, root: str, node: int, *, families: Sequence[RetainedKind] = FAMILIES
 ) -> Retained:
-    """Read all that is retained of every family, or of some, and what is said of this node and its store."""
+    """Read all retained messages of every family, or of some, and those about this node and its store."""
     hashes: dict[str, int] = {}
     versions: dict[str, tuple[str, int]] = {}
     told: StoreIdentity | None = None
@@ -160,7 +160,7 @@ async def retained_messages(
     same QoS arrives after all of it.
 
     Raises:
-        aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
+        aiomqtt.MqttError: the connection broke, or the broker does not send its retained messages.
         PublishRejectedError: the account may not write the mark that ends the reading.
     """
     mark = topics.under(root, topics.read_back_mark(node))
@@ -209,7 +209,7 @@ async def _compare(
     """
     wrong: list[str] = []
     right: set[str] = set()
-    unread: set[str] = set()  # there in the store, but not to be read: what lies at the broker may be the last copy
+    unread: set[str] = set()  # in the store, but unreadable there: the broker's copy may be the last
     last = ""
     while some := await store.read(partial(_page, family, last)):
         last = some[-1][0]

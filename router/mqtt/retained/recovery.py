@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 GAP = 1000
-"""Ticket numbers left out behind the last one seen: what was told in the last second before the loss is not known."""
+"""Ticket numbers left out behind the last one seen: those given in the last second before the loss are unknown."""
 
 _STEP = 100  # written in one transaction: some milliseconds
 
@@ -44,7 +44,7 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class FoundDocuments:
-    """What the broker has of a node.
+    """The retained messages of a node.
 
     Attributes:
         tickets: Newest version of each, by number.
@@ -52,7 +52,7 @@ class FoundDocuments:
         alerts: Version and event, by key.
         mark: Of the store it came from.
         serial: The highest serial of a ticket number seen anywhere.
-        unreadable: Topics where something lies that is none of ours, or not whole.
+        unreadable: Topics with a message that is none of ours, or not whole.
     """
 
     tickets: dict[str, Ticket] = field(default_factory=dict)
@@ -76,7 +76,7 @@ async def read_found(client: AckClient, root: str, node: int) -> FoundDocuments:
     """Read everything that the broker has of this node.
 
     Raises:
-        aiomqtt.MqttError: the connection broke, or the broker does not send what it holds.
+        aiomqtt.MqttError: the connection broke, or the broker does not send its retained messages.
         PublishRejectedError: the account may not write the mark that ends the reading.
     """
     found = FoundDocuments()
@@ -124,7 +124,7 @@ def _see(found: FoundDocuments, some: Sequence[str], node: int) -> None:
 
 
 async def count_new(store: Storage, found: FoundDocuments) -> Taken:
-    """Say how much of what was found is new to a store, and change nothing."""
+    """Count the found messages that are new to a store, and change nothing."""
     taken = Taken()
     for family, versions, name in (
         (FAMILIES[0], {number: ticket.version for number, ticket in found.tickets.items()}, "tickets"),
@@ -154,7 +154,7 @@ async def take_over(
     recordings_of: Callable[[Ticket], Sequence[NewRecording]],
     progress: Progress,
 ) -> Taken:
-    """Write what was found into the store; safe to repeat after a crash at any point.
+    """Write the found messages into the store; safe to repeat after a crash at any point.
 
     Args:
         store: Open.
@@ -166,7 +166,7 @@ async def take_over(
         progress: Told how far it is.
 
     Raises:
-        StorageUnavailableError: it cannot be written; what was written stays.
+        StorageUnavailableError: it cannot be written; rows written before stay.
     """
     taken = Taken()
     await store.write(partial(_continue_numbers, node=node, serial=serial, tasks=found.mark.tasks if found.mark else 0))

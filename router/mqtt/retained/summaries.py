@@ -1,4 +1,4 @@
-"""Publishes the list of each room's open tickets, by which a client finds what it lacks and what is outdated."""
+"""Publishes the list of each room's open tickets, by which a client finds missing and outdated ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Summaries:
         self._news.touch()
 
     async def run(self, client: AckClient) -> NoReturn:
-        """Publish all summaries, then those that change, for ever.
+        """Publish all summaries, then those that change, until cancelled.
 
         Raises:
             aiomqtt.MqttError: the connection broke.
@@ -80,7 +80,7 @@ class Summaries:
 
 
 class ClusterCount(BaseModel):
-    """Many who lack the same thing in the same PIN code: one cause, most likely, and one thing to do."""
+    """Many citizens with the same need in the same PIN code: one cause, most likely, and one thing to do."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -92,7 +92,7 @@ class ClusterCount(BaseModel):
 
 
 class Summary(BaseModel):
-    """What a room should have: whoever has other tickets drops them, who lacks some asks the broker again."""
+    """The tickets a room should have: a client with others drops them, one that lacks some asks the broker again."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 

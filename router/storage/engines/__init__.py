@@ -18,7 +18,7 @@ Location: TypeAlias = Path | sa.URL
 
 
 def location_of(url: str, file: Path) -> Location:
-    """Return where the store lies: what a URL leads to; a file, if there is none."""
+    """Return the location of the store: that of a URL; a file, if there is none."""
     return sa.make_url(url) if url else file
 
 

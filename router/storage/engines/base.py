@@ -1,4 +1,4 @@
-"""What the store asks of a database, whichever it is."""
+"""The interface of the store to a database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from router.storage.errors import StorageUnavailableError
 
 BUSY_STEP_S: Final = 0.25
-"""The database waits this long for another writer before we look again who still waits and who has given up."""
+"""The database waits this long for another writer before waiting jobs and their callers are checked again."""
 
 READERS: Final = 2
 """Connections. Reads are short; two keep a long list from holding up a caller whose last place is looked up."""
@@ -73,7 +73,7 @@ class Database(ABC):
 
     @abstractmethod
     def migrating(self) -> AbstractContextManager[sa.Connection]:
-        """Connect to migrate; what was done is committed when the context ends. Blocks.
+        """Connect to migrate; changes are committed when the context ends. Blocks.
 
         Raises:
             StorageUnavailableError: It cannot be opened, or is not fit for the store.
@@ -92,11 +92,11 @@ class Database(ABC):
 
     @abstractmethod
     def damage(self, connection: sa.Connection) -> str:
-        """Say what is damaged; empty when nothing is found. Reads the whole of a small database."""
+        """Describe damage; empty when none is found. Reads the whole of a small database."""
 
     @abstractmethod
     def checkpoint(self, connection: sa.Connection) -> bool:
-        """Leave nothing of what was overwritten in the database's log; False while others still read it."""
+        """Remove overwritten data from the database's log; False while others still read it."""
 
     @staticmethod
     @abstractmethod

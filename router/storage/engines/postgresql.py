@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 DRIVER: Final = "postgresql+psycopg"
 
-_WRITER_LOCK: Final = 0x776172726F6F6D  # "warroom": the advisory lock that whoever writes to this database holds
-_MIGRATE_WAIT_S: Final = 30  # for the groups of services of this or another machine, and for another who migrates
+_WRITER_LOCK: Final = 0x776172726F6F6D  # "warroom": the advisory lock of every writer to this database
+_MIGRATE_WAIT_S: Final = 30  # for the groups of services of this or another machine, and for another migration
 _IDLE_LIMIT_S: Final = 5  # a writer that hangs within a transaction holds the lock: the server ends it, others go on
 _CONNECTION: Final = {
     "application_name": "warroom",
@@ -118,7 +118,7 @@ class PostgresqlDatabase(Database):
             self._url,
             pool_size=READERS,
             max_overflow=0,
-            pool_pre_ping=True,  # after a restart of the server no caller is told of the connections that broke then
+            pool_pre_ping=True,  # after a restart of the server no caller gets the error of a broken connection
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
             pool_reset_on_return=None,
@@ -157,7 +157,7 @@ class PostgresqlDatabase(Database):
         raw.remove_notice_handler(hear)
         if "SyncRepWaitForLSN" in warned:
             raise _NotConfirmedError
-        if ended.statusmessage != "COMMIT":  # a statement failed, and somebody has passed over it
+        if ended.statusmessage != "COMMIT":  # a statement failed, and its error was ignored
             raise psycopg.errors.InFailedSqlTransaction(f"the transaction ended with {ended.statusmessage}")
 
     def unavailable(self, error: BaseException) -> StorageUnavailableError | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy.engine.default import DefaultExecutionContext
 
-logging.getLogger("psycopg").setLevel(logging.ERROR)  # warns of what a failed statement has left in the pipeline
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # warns of the remains of a failed statement in the pipeline
 
 
 class WriterPipeline:
@@ -33,7 +33,7 @@ class WriterPipeline:
 
     @contextmanager
     def opened(self, connection: psycopg.Connection) -> Iterator[None]:
-        """Let what is executed on a connection go through a pipeline; at the end, all of it has been answered."""
+        """Send the statements of a connection through a pipeline; at the end, all of them have been answered."""
         self._connection = connection
         try:
             with connection.pipeline() as self._pipeline:

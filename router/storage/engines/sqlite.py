@@ -56,7 +56,7 @@ _TRY_AGAIN: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class SqliteDatabase(Database):
-    """A database file, and the log of what is not yet in it beside it.
+    """A database file, and its write-ahead log.
 
     Args:
         path: The file.
@@ -184,7 +184,7 @@ def _prepare_writer(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
         connection,
         "synchronous=FULL",
         "foreign_keys=ON",
-        "secure_delete=ON",  # what a citizen has taken back is not to be found in the file's empty places
+        "secure_delete=ON",  # data that a citizen has taken back is not to be found in the file's empty places
         f"cache_size=-{_CACHE_KB}",
         f"wal_autocheckpoint={_WAL_PAGES}",
     )

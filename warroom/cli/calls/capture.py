@@ -1,4 +1,4 @@
-"""`warroom calls capture start | stop`: what a number's calls say in SIP."""
+"""`warroom calls capture start | stop`: records the SIP messages of a number's calls."""
 
 from __future__ import annotations
 

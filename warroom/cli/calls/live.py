@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_TIMEOUT_S = 5.0  # what is retained comes with the subscription
+_TIMEOUT_S = 5.0  # retained messages come with the subscription
 
 
 def live(context: typer.Context, *, as_json: Json = False) -> None:

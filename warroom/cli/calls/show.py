@@ -41,7 +41,7 @@ def show(
     masked: Annotated[bool, typer.Option("--masked", help="Without telephone numbers, to be sent to others.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show calls step by step: what was heard and pressed, who was tried with what result, who hung up."""
+    """Show calls step by step: prompts and keys, destinations with their results, and the party that hung up."""
     data = data_of(context)
     found, more = asyncio.run(_find(data, which))
     if not found:

@@ -168,7 +168,7 @@ def messages_of(data: Path, call: LoggedCall, port: int) -> list[str]:
 
 
 def forget(data: Path, phone: str) -> int:
-    """Delete what was recorded of a number; return how many files."""
+    """Delete the recorded messages of a number; return how many files."""
     files = list(DataDirectory(data).captures.glob(f"{phone.removeprefix('+')}-*.pcapng"))
     for file in files:
         file.unlink()

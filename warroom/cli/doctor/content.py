@@ -28,7 +28,7 @@ _CORRECT = "correct the file and line named"
 
 
 def content(data: Path) -> Iterator[DoctorFinding]:
-    """Yield how each file of content is; a mistake in one hides none of the others."""
+    """Yield the state of each file of content; a mistake in one hides none of the others."""
     try:
         places = load_places()
     except PlacesError as error:
@@ -59,7 +59,7 @@ def _helplines(data: Path, places: Places, prompts: Mapping[str, Collection[str]
     except HelplinesError as error:
         yield DoctorFinding("helplines", "wrong", str(error), f"{_CORRECT}; those in force stay")
     if prompts is None:
-        return  # told with the prompts
+        return  # reported with the prompts
     try:
         load_flows(prompts, places.needs.keys(), starts)
         yield DoctorFinding("conversation", "ok", "every step leads somewhere")

@@ -1,4 +1,4 @@
-"""`warroom doctor`: checks every part, and names the command that repairs what is wrong."""
+"""`warroom doctor`: checks every part, and names the command that repairs it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _trunks(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
         chosen = check_trunks(data, settings.calls)
         change = plan_trunks(data, chosen)
     except (HelplinesError, PlacesError):
-        return  # told with the conversation
+        return  # reported with the conversation
     except TrunksError as error:
         yield DoctorFinding("trunks", "wrong", str(error), f"edit {data}/trunks.toml; those in force stay")
         return

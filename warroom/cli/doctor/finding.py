@@ -10,9 +10,9 @@ class DoctorFinding:
     """One thing looked at.
 
     Attributes:
-        part: What was checked.
-        state: `ok`, `wrong`, or `warning`: it works, and somebody should know.
-        what: What was found.
+        part: The part checked.
+        state: `ok`, `wrong`, or `warning`: it works, and an admin should know.
+        what: The finding.
         mend: The command or step that mends it; empty when all is well.
     """
 

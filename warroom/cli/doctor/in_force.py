@@ -1,4 +1,4 @@
-"""In-force checks of `warroom doctor`: does what runs agree with what the files say?"""
+"""In-force checks of `warroom doctor`: do the running parts agree with the files?"""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _broker(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
         limits = (process / "limits").read_text("utf-8")
         held = len(list((process / "fd").iterdir()))
     except (BrokerError, OSError):
-        return  # does not run, which is told elsewhere, or is not ours to look into
+        return  # does not run, which is reported elsewhere, or is not ours to look into
     found = re.search(r"^Max open files\s+(\d+)", limits, re.MULTILINE)
     limit, wanted = int(found[1]) if found else 0, open_files()
     what = f"{held} of {limit} open files"
@@ -94,7 +94,7 @@ def _broker_tls(data: Path, broker: BrokerSettings) -> Iterator[DoctorFinding]:
 
 
 def _own_listeners(folder: Path) -> Iterator[DoctorFinding]:
-    """Look for listeners of the admin's that let in whoever comes, or let everybody read everything."""
+    """Look for an admin's listeners that let in clients without an account, or let every client read everything."""
     for path in sorted(folder.glob("*.conf")):
         try:
             sections = re.split(r"^\s*(?=listener\s)", path.read_text("utf-8", "replace"), flags=re.MULTILINE)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def reachability(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
-    """Yield what is in force and leads nowhere, and whether anybody is at work while helplines are open."""
+    """Yield dead ends of the configuration in force, and whether any operator is logged in while helplines are open."""
     try:
         found = dead_ends(data, settings.calls, applied_trunks(data))
         for one in found:
@@ -39,16 +39,16 @@ def reachability(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
         elif not found:
             yield DoctorFinding("reachability", "ok", "danger to life, 104 and persons: somebody can be rung")
     except (HelplinesError, OperatorsError, PlacesError, TrunksError):
-        return  # told with the file
+        return  # reported with the file
     except (StoreMissingError, StorageUnavailableError):
-        return  # told with the store
+        return  # reported with the store
 
 
 def _unattended(data: Path) -> DoctorFinding | None:
     """That nobody is at work though helplines whose callers go to operators are open."""
     operators = applied_operators(data)
     if not operators.operator:
-        return None  # told as a dead end
+        return None  # reported as a dead end
     present = asyncio.run(_present(data))
     if any(present.get(one.id) and present[one.id].present for one in operators.operator):
         return None

@@ -16,7 +16,7 @@ _PART = "sound"
 
 
 def sound_ports(data: Path, settings: Settings) -> DoctorFinding:
-    """Tell the range, who chose it, and who else may take ports of it."""
+    """Report the range, its origin, and other users of the ports in it."""
     ports, named = sound_of(data, settings), settings.calls.sound_named is not None
     if other := next((one for one in others(data, settings) if one.ports.meets(ports)), None):
         what = said_of(ports, other) if named else f"UDP ports {ports} are taken by the stack of {other.data} meanwhile"

@@ -1,4 +1,4 @@
-"""Supervision check of `warroom doctor`: is somebody there who starts a part again?"""
+"""Supervision check of `warroom doctor`: will a part that ends be started again?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def supervision(data: Path) -> Iterator[DoctorFinding]:
-    """Yield who supervises the parts, and those that do not run; nothing when none runs, which other checks tell."""
+    """Yield the supervisor of the parts, and parts that do not run; nothing if none runs: other checks report that."""
     try:
         supervisor = find_supervisor(data)
         parts = supervisor.parts()

@@ -1,1 +1,1 @@
-"""Commands about the rooms: what one of them does, is told to do, is short of, and has around it."""
+"""Commands about the rooms: acting as one, their tasks, shortages, and facilities."""

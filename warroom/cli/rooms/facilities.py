@@ -115,7 +115,7 @@ async def _read(data: Path, query: Callable[[UnitOfWork], list[ServingPlace]]) -
 
 
 async def _import(data: Path, lines: TextIO, size: int, *, quiet: bool) -> tuple[int, int, int, list[BadRow | BadCell]]:
-    """Return how many rows were taken, how many not, how many cells were left out, and what is named of these."""
+    """Return how many rows were taken, how many not, how many cells were left out, and the problems of these."""
     counted = _Counted(lines)
     rows = read_facilities(counted, load_places())
     async with open_storage(data) as store:

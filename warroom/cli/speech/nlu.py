@@ -37,7 +37,7 @@ def understand(
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what the language understanding finds in a text: fields, the words they come from, confidence."""
+    """Show the findings of the language understanding in a text: fields, the words they come from, confidence."""
     found = understand_text(text, Lexicon.load(load_places()), language_hint=language)
     rows = [dataclasses.asdict(finding) for finding in found.findings]
     if not as_json:

@@ -27,7 +27,7 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave them to whoever had them before."""
+        """Restore the previous handlers."""
         for number, before in self._before.items():
             signal.signal(number, before)
 

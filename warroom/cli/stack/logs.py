@@ -1,4 +1,4 @@
-"""`warroom logs`: what the parts of the stack wrote, and write."""
+"""`warroom logs`: the output of the stack's parts, past and present."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _print(part: str, text: str, *, alone: bool) -> None:
 
 
 def _journal(parts: Sequence[str], *, follow: bool, lines: int) -> None:
-    """Become journalctl: under systemd the journal has what the parts write."""
+    """Become journalctl: under systemd the journal has the output of the parts."""
     command = shutil.which("journalctl")
     if command is None:
         raise CommandError("journalctl: not found; the journal has the logs of a stack that systemd runs")

@@ -61,7 +61,7 @@ def _wait_until_ready(data: Path, settings: Settings, stack: StartedStack) -> No
 
 
 def _stay(data: Path, settings: Settings, stack: StartedStack, follower: LogFollower) -> None:
-    """Print what the parts write, until the stack has stopped. A supervisor that was killed is replaced."""
+    """Print the output of the parts, until the stack has stopped. A supervisor that was killed is replaced."""
     greeted, late_at = False, time.monotonic() + READY_TIMEOUT_S
     began = time.monotonic()
     draining: Draining | None = None

@@ -1,4 +1,4 @@
-"""`warroom apply`: puts in force what the admin's files say, without dropping a call."""
+"""`warroom apply`: puts the admin's files in force, without dropping a call."""
 
 from __future__ import annotations
 

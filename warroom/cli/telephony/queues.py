@@ -1,4 +1,4 @@
-"""`warroom queues`: who waits for an operator."""
+"""`warroom queues`: callers waiting for an operator."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _DEMO_SPEECH = "गाँव बैरसिया। पंचायत भवन के पास। हम पाँच लोग हैं।"
 _KEYS = re.compile(r"[0-9*#]+", re.ASCII)
-_USER = re.compile(r"[!-~]{1,80}", re.ASCII)  # any form a network may send: it is for tests of what we make of it
+_USER = re.compile(r"[!-~]{1,80}", re.ASCII)  # any form a network may send: tests check how we handle it
 _LONGEST_CALL_S = 3 * 3600.0  # of a test call somebody forgot; whoever places one ends it by Ctrl-C
 _ALAW_SUFFIX = ".alaw"
 _AFTER_BEEP = ALAW.silence * 15  # 0.3 s: the recording begins once the beep is over

@@ -119,7 +119,7 @@ def _rows(data: Path, hours: float) -> list[dict[str, Any]]:
     try:
         now = read_status(trunks, AsteriskConsole(DataDirectory(data)))
     except AsteriskError:
-        now = {}  # what is set can be listed all the same
+        now = {}  # the settings can be listed all the same
     cdr_log = data / "asterisk-log" / "cdr-csv" / "Master.csv"
     counted = read_traffic(cdr_log, datetime.now(UTC) - timedelta(hours=hours))
     return [

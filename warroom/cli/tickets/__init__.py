@@ -1,1 +1,1 @@
-"""Commands about tickets: what callers asked for, where it goes and what is late."""
+"""Commands about tickets: requests of callers, their routing and their deadlines."""

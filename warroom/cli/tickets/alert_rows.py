@@ -1,4 +1,4 @@
-"""Alerts as rows of a list: one row for what many rooms are told alike, and what a shortage is about."""
+"""Alerts as rows of a list: one row for the same alert to many rooms, and the subject of a shortage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_NAMED: Final = 3
 
 
 def alert_rows(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
-    """Return a row for each kind and text: rooms that are told the same share one."""
+    """Return a row for each kind and text: rooms with the same alert share one."""
     told = sorted(((one, describe(one)) for one in alerts), key=lambda pair: (pair[0].kind, pair[1], pair[0].room))
     rows = []
     for (kind, what), group in groupby(told, key=lambda pair: (pair[0].kind, pair[1])):

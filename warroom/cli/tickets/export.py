@@ -55,7 +55,7 @@ def export(
         make = partial(Sheet, sys.stdout, "json" if as_json else form, personal=personal, rooms=rooms)
         asyncio.run(_export(data_of(context), *span, room, make))
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read has enough
+    except BrokenPipeError:  # the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still flushes at its end
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from router.intake.base import Submission
     from router.intake.service import IntakeService
 
-_BATCH_SIZE = 50  # requests in hand: they share commits, and callers are not held up
+_BATCH_SIZE = 50  # requests at a time: they share commits, and callers are not held up
 _MAX_LISTED = 1_000  # bad lines named one by one; a file with more has one fault in all of them
 
 

@@ -1,4 +1,4 @@
-"""Finds what is configured and leads nowhere: an emergency line nobody dials, a helpline nobody answers."""
+"""Finds dead ends of the configuration: an emergency line nobody dials, a helpline nobody answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DeadEnd:
     """Something callers are offered, or need, that leads nowhere.
 
     Attributes:
-        what: What leads nowhere, and for whom.
+        what: The dead end, and the callers it concerns.
         what_hi: The same for the state room.
         mend: The setting to write, and the command that puts it in force.
     """
@@ -47,7 +47,7 @@ def dead_ends(
 
     Args:
         data: The data directory, for its helplines.
-        settings: Who is rung for danger to life.
+        settings: The emergency numbers.
         trunks: Those in force, or to be put in force.
         operators: Likewise; None: those in force.
 
@@ -63,7 +63,7 @@ def find_dead_ends(
 ) -> tuple[DeadEnd, ...]:
     """Return what leads nowhere, the worst first, for the helplines that have a number.
 
-    Who is at work just now is another question: this one is of the configuration alone.
+    Whether operators are logged in just now is another question: this one is of the configuration alone.
     """
     numbered = [one for one in helplines.by_id.values() if one.id in set(trunks.dids.values())]
     there = list_destinations(trunks, settings, helplines.rooms)

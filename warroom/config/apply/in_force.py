@@ -1,4 +1,4 @@
-"""The settings that each part runs with, as it wrote them down, and how they differ from what the files say now."""
+"""The settings that each part runs with, as it recorded them, and how they differ from the present files."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Difference:
 
     Attributes:
         setting: Its name, such as ``calls.max_calls``.
-        running: What the part runs with.
-        file: What the file or the environment says.
+        running: The value the part runs with.
+        file: The value in the file or the environment.
         needs: The commands that put it in force.
     """
 
@@ -85,20 +85,20 @@ def flatten(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def write_running(data: Path, part: str, settings: dict[str, Any], **more: object) -> None:
-    """Write down what a part runs with.
+    """Record the settings a part runs with.
 
     Args:
         data: The data directory.
         part: ``asterisk``, ``broker`` or a service.
         settings: By whole name.
-        more: What else is to be known of it.
+        more: Other values to record.
     """
     text = json.dumps({"settings": settings, **more}, ensure_ascii=False, indent=1)
     replace_file(_path(data, part), text, SERVICE_USER)
 
 
 def read_running(data: Path, part: str) -> dict[str, Any]:
-    """Return what a part wrote down last; empty when it never has."""
+    """Return the last record of a part; empty when it never made one."""
     try:
         found = json.loads(read_file(_path(data, part)))
     except (OSError, ValueError, UserError):
@@ -138,7 +138,7 @@ def differences_of_settings(data: Path, settings: Settings) -> list[Difference]:
 
 
 def merged(running: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Return what runs with all that can be taken while it runs replaced by what the files say."""
+    """Return the running settings, with all that can be changed while running replaced by the files' values."""
     return {name: value if taken_while_running(name) else running.get(name, value) for name, value in flatten(settings)}
 
 

@@ -70,6 +70,6 @@ def lacking_operators(operators: Operators, others: Operators, console: Asterisk
 
 
 def _sections(text: str) -> dict[str, str]:
-    """What is written of each operator, by id."""
+    """The part of the files that concerns each operator, by id."""
     parts = re.split(r"^(?=\[operator-)", text, flags=re.MULTILINE)
     return {header[1]: part.strip() for part in parts if (header := re.match(r"\[operator-([a-z0-9]+)\]", part))}

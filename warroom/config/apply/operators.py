@@ -77,7 +77,7 @@ def password_of(data: Path, operator_id: str) -> str:
 
 
 def applied_operators(data: Path) -> Operators:
-    """Return the operators that Asterisk was told of last.
+    """Return the operators that were last applied to Asterisk.
 
     Raises:
         OperatorsError: The copy was spoilt.

@@ -1,7 +1,7 @@
 """Puts in force what an admin's files say, all of it or nothing: what `warroom apply` does.
 
 Settings that can be taken while the stack runs, helplines, conversations, prompts, routing rules, operators and trunks.
-Calls that go on keep what they began with.
+Calls in progress keep what they began with.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class ApplyError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class ApplyPlan:
-    """What the files say, checked, and what of it is not in force.
+    """The checked files, and the parts of them that are not in force.
 
     Attributes:
         settings: Settings that do not run as the files say, with what each needs.
@@ -150,7 +150,7 @@ def put_in_force(data: Path, settings: Settings, plan: ApplyPlan, console: Aster
     """Put a plan in force, and make sure that Asterisk, the broker and the service of the calls have taken it.
 
     Returns:
-        What was done to the prompts.
+        The result of building the prompts.
 
     Raises:
         BrokerError: The broker does not run; nothing was changed.
@@ -212,7 +212,7 @@ def _check(data: Path, calls: CallSettings, running: dict[str, Any]) -> _Chosen:
 def _states(
     data: Path, plan: ApplyPlan, console: AsteriskConsole, accounts: BrokerAccounts
 ) -> tuple[DesiredState, DesiredState]:
-    """The state that is wanted, and the one there is, each with what tells whether it is taken."""
+    """The desired state, and the present one, each with the check whether it is applied."""
     layout, chosen = DataDirectory(data), plan._chosen  # noqa: SLF001 - made here
     known_trunks, known_staff = applied_trunks(data), applied_operators(data)
     trunks, staff = chosen.trunks.trunks, chosen.staff.operators

@@ -38,8 +38,8 @@ class DesiredState(NamedTuple):
 
     Attributes:
         texts: Generated files by name.
-        lacking: Returns what Asterisk, or who else is told, says otherwise than it should.
-        also: Tells whoever else is to be told, before Asterisk is.
+        lacking: Returns the differences between Asterisk, or another program, and the desired state.
+        also: Notifies other programs, before Asterisk.
     """
 
     texts: Mapping[str, str]
@@ -71,14 +71,14 @@ def to_start_with(
     check: Callable[[], T],
     before: Callable[[str, Mapping[str, str]], T],
 ) -> T:
-    """Return what an admin's file says; after a mistake in it, what was in force before.
+    """Return the content of an admin's file; after a mistake in it, the content in force before.
 
     A machine that restarts at night must take calls, whatever stands in a file half edited.
 
     Args:
         what: ``trunks``, ``operators`` or ``helplines``.
         data: The data directory.
-        copy: Of the admin's file, as Asterisk was told of it last.
+        copy: Of the admin's file, as last applied to Asterisk.
         names: Of the generated files.
         check: Reads the admin's file and all that it rests on.
         before: Makes the same of the copy's text and the generated files by name.
@@ -156,7 +156,7 @@ def apply_lock(data: Path) -> Iterator[None]:
 
 
 def _try(data: Path, state: DesiredState, reloads: Iterable[str], console: AsteriskConsole) -> list[str]:
-    """Write, reload, read back until all is there; returns what is not.
+    """Write, reload, read back until all is there; returns what is missing.
 
     An Asterisk or a broker that does not answer, or a full disk, is a problem like any other.
     """

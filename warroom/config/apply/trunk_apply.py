@@ -100,7 +100,7 @@ def _same_sources(trunk: Trunk, console: AsteriskConsole) -> bool:
 
 
 def _sections(texts: Mapping[str, str]) -> dict[str, str]:
-    """What is written of each trunk, by its name."""
+    """The part of the files that concerns each trunk, by its name."""
     found: dict[str, str] = {}
     for name, text in texts.items():
         for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE) if name not in (TLS, DESTINATIONS) else ():

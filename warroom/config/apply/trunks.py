@@ -47,7 +47,7 @@ def check_trunks(data: Path, settings: CallSettings, path: Path | None = None) -
 
     Args:
         data: The data directory.
-        settings: Who is rung for danger to life, and which trunk calls back.
+        settings: The emergency numbers, and the trunk that calls back.
         path: The file; None: ``<data>/trunks.toml``, which need not exist.
 
     Raises:
@@ -69,7 +69,7 @@ def check_trunks(data: Path, settings: CallSettings, path: Path | None = None) -
 
 
 def applied_trunks(data: Path) -> Trunks:
-    """Return the trunks that Asterisk was told of last.
+    """Return the trunks that were last applied to Asterisk.
 
     Raises:
         TrunksError: The copy was spoilt.
@@ -94,7 +94,7 @@ def initial_trunks(data: Path, settings: CallSettings) -> TrunkSet:
 
 
 def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> list[str]:
-    """What the settings name and the trunks lack."""
+    """Trunks that the settings name and that do not exist."""
     found = [
         f'settings.toml: calls.emergency: no trunk dials {service}; write dials = {{ {service} = "…" }} in one'
         for service in settings.emergency

@@ -49,7 +49,7 @@ BACKSTOP: Final = 2
 """Asterisk's own limit is this many times ours: it counts whatever runs through the dialplan, calls placed by us and
 ended ones being booked too, but no leg that is dialled..."""
 STORM: Final = 200
-"""...and calls that are just being refused: five seconds of forty a second. What it refuses itself gets a 503."""
+"""...and calls that are just being rejected: five seconds of forty a second. Rejections of its own get a 503."""
 
 MARK_LENGTH: Final = 16
 """Characters of the mark in our legs, by which one that comes back is known: no other exchange has the same."""
@@ -149,12 +149,12 @@ def write_asterisk(
 
     Args:
         data: The data directory; must exist.
-        settings: Where Asterisk listens, who is rung.
+        settings: Asterisk's ports, and the emergency numbers.
         parts: The generated files of trunks, operators and sound: see `agi.trunks.asterisk_config.render`,
             `agi.queues.asterisk_config.render`, `warroom.services.stack.rtp_ports`.
         secrets: Of the ways between Asterisk and the service.
         asterisk: As `find_asterisk` found it.
-        recording_days: How long recorded calls are kept, for callers to be told.
+        recording_days: How long recorded calls are kept, for the announcement to callers.
 
     Raises:
         AsteriskError: A value cannot stand in a configuration file, or the name of the folder is too long.
@@ -288,7 +288,7 @@ def _late_modules(asterisk: AsteriskInstall) -> str:
 
 
 def _console_users() -> str:
-    """Without root all run as one user, who is the admin too."""
+    """Without root all run as one user, the admin's own."""
     return "" if os.geteuid() == 0 else f"[{pwd.getpwuid(os.geteuid()).pw_name}]\npermit = all\n"
 
 

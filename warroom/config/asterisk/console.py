@@ -35,7 +35,7 @@ class AsteriskConsole:
         self._socket = str(layout.asterisk_socket)
 
     def ask(self, command: str) -> str:
-        """Return what the console answers. Blocks.
+        """Return the console's output. Blocks.
 
         Raises:
             AsteriskError: Asterisk does not run, does not answer, or refuses.

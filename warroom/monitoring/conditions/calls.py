@@ -40,7 +40,7 @@ class TrunkDown:
         self._console = console
 
     async def check(self) -> Trouble | None:
-        """Look. Raises AsteriskError or TrunksError: not to be told now."""
+        """Check. Raises AsteriskError or TrunksError: the state is unknown now."""
         trunks, found = await asyncio.to_thread(self._read)
         down = [why for trunk in trunks.trunk if (why := why_down(trunk.name, found[trunk.name]))]
         if not down:
@@ -58,7 +58,7 @@ class TrunkDown:
 
 
 def why_down(name: str, status: TrunkLink) -> tuple[str, str] | None:
-    """Return a trunk's name with what is wrong with it; None when nothing is, or nothing is known yet."""
+    """Return a trunk's name with its trouble; None when there is none, or nothing is known yet."""
     if status.registration not in ("", REGISTERED):
         return name, f"is not registered ({status.registration})"
     return (name, "does not answer (OPTIONS)") if status.reachable == "no" else None
@@ -79,7 +79,7 @@ class NoCalls:
         self._now = now
 
     async def check(self) -> Trouble | None:
-        """Look. Raises StorageUnavailableError: not to be told now."""
+        """Check. Raises StorageUnavailableError: the state is unknown now."""
         limit_s, now = self._settings.no_call_minutes * 60, self._now()
         here = local(now)
         if not limit_s or not self._settings.day_from_hour <= here.hour < self._settings.day_until_hour:
@@ -117,7 +117,7 @@ class LinesFull:
         self._settings = settings
 
     async def check(self) -> Trouble | None:
-        """Look. Raises TrunksError: not to be told now."""
+        """Check. Raises TrunksError: the state is unknown now."""
         lines = self._by_line()
         callers = sum(line["callers"] for line in lines.values())
         trunks = await asyncio.to_thread(self._trunks)
@@ -142,7 +142,7 @@ class QueueUnattended:
 
     Args:
         operators: Returns the operators in force.
-        staffed: Returns the queues in which somebody takes calls.
+        staffed: Returns the queues with at least one member.
         expected: Whether a helpline whose callers go to queues is open now.
     """
 

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class UnknownConditionError(WarroomError):
-    """Whether a condition holds cannot be told now; its alert stays as it is."""
+    """Whether a condition holds is unknown now; its alert stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Trouble:
     """Why a condition holds.
 
     Attributes:
-        what: For an admin: what is wrong. No counter that runs, since each new text is a new message.
+        what: The fault, for an admin. Without running counters, since each new text is a new message.
         what_hi: For the state room.
         remedy: The command that mends it, or shows more.
     """
@@ -40,7 +40,7 @@ class Trouble:
     remedy: str
 
     def data(self) -> Mapping[str, object]:
-        """Return what the alert says."""
+        """Return the data of the alert."""
         return {"what": self.what, "what_hi": self.what_hi, "remedy": self.remedy}
 
 
@@ -50,7 +50,7 @@ class Condition:
 
     Attributes:
         kind: Of its alert.
-        check: Returns the trouble, None when there is none. Raises WarroomError when that cannot be told.
+        check: Returns the trouble, None when there is none. Raises WarroomError when it is unknown.
         looks: In a row with trouble before the alert is raised: what passes by itself raises none.
         calm: Looks in a row without trouble before the alert ends, so that it does not flutter.
     """
@@ -79,7 +79,7 @@ class ConditionWatch:
         self._unknown: set[str] = set()
 
     async def run(self) -> NoReturn:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         await poll_forever(
             self.look,
             every_s=self._every_s,
@@ -91,7 +91,7 @@ class ConditionWatch:
         """Look once at all; raise and end alerts.
 
         Raises:
-            StorageUnavailableError: What is to be told comes with the next look.
+            StorageUnavailableError: The next poll reports it.
         """
         wanted: dict[str, Mapping[str, object] | None] = {}
         for condition in self._conditions:
@@ -116,7 +116,7 @@ class ConditionWatch:
             await self._store.write(partial(_set_alerts, changed=changed), outbox=True)
 
     def _lasts(self, condition: Condition, trouble: Trouble | None) -> bool:
-        """Whether it has been so for long enough to be told."""
+        """Whether it has lasted long enough to be reported."""
         kind = condition.kind
         self._bad[kind] = self._bad[kind] + 1 if trouble else 0
         self._good[kind] = 0 if trouble else self._good[kind] + 1

@@ -30,14 +30,14 @@ class ClockUnsynchronized:
     """No time server keeps the machine's clock right.
 
     Args:
-        synchronized: Tells whether one does; None: not to be told. Blocks.
+        synchronized: Returns whether it is synchronized; None: unknown. Blocks.
     """
 
     def __init__(self, synchronized: Callable[[], bool | None] | None = None) -> None:
         self._synchronized = synchronized or is_synchronized
 
     async def check(self) -> Trouble | None:
-        """Look. Raises UnknownConditionError: neither kernel nor systemd tells it."""
+        """Check. Raises UnknownConditionError: neither kernel nor systemd reports it."""
         found = await asyncio.to_thread(self._synchronized)
         if found is None:
             raise UnknownConditionError("neither the kernel nor timedatectl tells whether the clock is synchronized")
@@ -105,7 +105,7 @@ class TranscriptionBehind:
         self._now = now
 
     async def check(self) -> Trouble | None:
-        """Look. Raises StorageUnavailableError: not to be told now."""
+        """Check. Raises StorageUnavailableError: the state is unknown now."""
         due = await self._store.read(lambda uow: uow.jobs.longest_due(TRANSCRIBE))
         if due is None or (self._now() - due).total_seconds() < self._limit_s:
             return None
@@ -127,7 +127,7 @@ class PartRestarted:
         self._ends = ends
 
     async def check(self) -> Trouble | None:
-        """Look. Raises WarroomError: not to be told now."""
+        """Check. Raises WarroomError: the state is unknown now."""
         ends = await asyncio.to_thread(self._ends)
         if not ends:
             return None

@@ -31,7 +31,7 @@ TIMESTAMP_HEADER: Final = "X-Warroom-Timestamp"
 
 
 class ChannelError(UserError):
-    """A message was not taken; the text says by whom and why."""
+    """A message was not accepted; the text says by which server and why."""
 
 
 class Channel(Protocol):
@@ -140,7 +140,7 @@ class WebhookChannel:
         self._settings = settings
 
     def send(self, message: AlertMessage) -> None:
-        """Post one message. Blocks. Raises ChannelError: the answer was none of 2xx."""
+        """Post one message. Blocks. Raises ChannelError: the response was none of 2xx."""
         body = json.dumps(message.document(), ensure_ascii=False).encode()
         stamp = str(int(time.time()))
         headers = {

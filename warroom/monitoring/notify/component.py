@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class NotificationComponent(Component):
-    """Looks at the alerts that stand and has each channel send what is due.
+    """Reads the active alerts and has each channel send the due messages.
 
     Args:
         store: Has the alerts.
@@ -62,14 +62,14 @@ class NotificationComponent(Component):
         self.database_up = True
 
     def background(self) -> Iterable[Work]:
-        """Look, for ever."""
+        """Poll until cancelled."""
         return self._run(), self._conditions.run()
 
     async def _run(self) -> NoReturn:
         await poll_forever(
             self.look,
             every_s=self._every_s,
-            troubles=(Exception,),  # who tells of faults outlives its own
+            troubles=(Exception,),  # the component that reports faults outlives its own
             tell=lambda trouble: log_trouble(_log, "alerts are not sent for the moment", trouble),
         )
 

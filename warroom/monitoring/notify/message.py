@@ -1,4 +1,4 @@
-"""One message about alerts: what is new, what still stands, what is mended."""
+"""One message about alerts: new ones, active ones, ended ones."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class AlertLine:
 
     Attributes:
         kind: One of `KINDS`.
-        room: Who is told.
+        room: The room it is for.
         since: When it began, ISO 8601.
-        what: What is wrong.
+        what: The fault.
         mend: The command that mends it.
     """
 
@@ -57,8 +57,8 @@ class AlertMessage:
 
     Attributes:
         sent: When it was put together.
-        new: Alerts that are told for the first time, or say something new.
-        standing: Alerts that were told before and still stand.
+        new: Alerts that are reported for the first time, or with a new text.
+        standing: Alerts that were reported before and are still active.
         mended: Alerts that have ended.
         test: Whether it is only a test.
         host: The machine's name.
@@ -80,7 +80,7 @@ class AlertMessage:
 
     @property
     def subject(self) -> str:
-        """What is new, else what is mended, else what stands."""
+        """The new alerts, else the ended ones, else the active ones."""
         if self.test:
             return f"[warroom {self.host}] test message"
         for word, lines in (("ALERT", self.new), ("mended", self.mended), ("still standing", self.standing)):

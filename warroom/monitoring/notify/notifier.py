@@ -70,7 +70,7 @@ class Notifier:
         return self._last_error if self._failures >= FAILED_TRIES else ""
 
     async def look(self, standing: Iterable[Alert]) -> None:
-        """Send what is due, given the alerts that stand.
+        """Send the due messages, given the active alerts.
 
         Raises:
             StorageUnavailableError: The next look does it.
@@ -118,7 +118,7 @@ class Notifier:
         return uow.jobs.open_jobs(self._kind)
 
     def _message(self, lines: Mapping[str, AlertLine], jobs: Mapping[str, OpenJob]) -> tuple[AlertMessage, bool]:
-        """Return what there is to say, and whether it is time to."""
+        """Return the pending message, and whether it is due."""
         now = self._now()
         new = [line for key, line in lines.items() if key in jobs and jobs[key].payload.get("what") != line.what]
         standing = [line for key, line in lines.items() if key in jobs and line not in new]
@@ -128,7 +128,7 @@ class Notifier:
         return AlertMessage(now, tuple(new), tuple(standing), tuple(mended)), due
 
     def _note(self, uow: UnitOfWork, *, message: AlertMessage, jobs: Mapping[str, OpenJob]) -> None:
-        """Write what was said. Runs in the writer's thread."""
+        """Record the message as sent. Runs in the writer's thread."""
         for line in message.mended:
             uow.jobs.finish(jobs[line.key].id, "mended")
         for line in (*message.new, *message.standing):

@@ -1,1 +1,1 @@
-"""What keeps a stack in order: retention, log rotation, recovery of a lost store, a citizen's data."""
+"""Maintenance of a stack: retention, log rotation, recovery of a lost store, a citizen's data."""

@@ -1,4 +1,4 @@
-"""Shows or removes what is stored under a telephone number: store, broker, recordings, CDR."""
+"""Shows or removes the data stored under a telephone number: store, broker, recordings, CDR."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WHY = "the citizen is forgotten"
 _TRIES, _RETRY_DELAY_S = (
     40,
     0.25,
-)  # ten seconds: a reader is done in milliseconds, and the broker is told within a second
+)  # ten seconds: a reader is done in milliseconds, and the broker has the change within a second
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class CitizenRecord:
     Attributes:
         phone: E.164.
         tickets: Their numbers, oldest first.
-        open: Those that somebody still has to see to.
+        open: The open ones.
         recordings: File names.
         calls: How many are in the list of calls.
         rows: In which tables of the store the number stands, and in how many rows.
@@ -64,7 +64,7 @@ class CitizenRecord:
 
 
 async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
-    """Return what is kept under a number.
+    """Return the data stored under a number.
 
     Raises:
         StorageUnavailableError: the store cannot be read.
@@ -82,10 +82,10 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
     Safe to repeat after a crash at any point.
 
     Returns:
-        What was there, and what is left to be done.
+        The data that was there, and the steps left to be done.
 
     Raises:
-        StorageUnavailableError: the store cannot be written; what was done stays done.
+        StorageUnavailableError: the store cannot be written; earlier steps stay done.
         OSError: a recording cannot be deleted.
     """
     layout, was = DataDirectory(data), await find_citizen(data, store, phone)
@@ -97,7 +97,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
         await desk.close()
     folders = (layout.kept, layout.played, layout.incoming)
     await asyncio.to_thread(retention.unlink, folders, was.recordings)
-    for name in was.recordings:  # the dialplan's note of who called
+    for name in was.recordings:  # the dialplan's note of the caller
         layout.incoming.joinpath(name).with_suffix(".caller").unlink(missing_ok=True)
     now = datetime.now(UTC)
     if was.recordings:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from warroom.config.paths import DataDirectory
 
 LARGE: Final = 64 * 1024 * 1024
-"""Bytes of a log; with the one before it twice as much, and what comes in during `LOOK_S`: some 80 MB of a flood."""
+"""Bytes of a log; with the one before it twice as much, and the growth during `LOOK_S`: some 80 MB of a flood."""
 POLL_INTERVAL_S: Final = 5.0
 ASTERISK_LOGS: Final = ("messages", "security")
 """As logger.conf names them."""
@@ -47,7 +47,7 @@ class LogRotation:
         self._large = large
 
     async def run(self) -> NoReturn:
-        """Look after the logs, for ever."""
+        """Rotate the logs until cancelled."""
         await poll_forever(
             lambda: asyncio.to_thread(self.look),
             every_s=POLL_INTERVAL_S,
@@ -56,10 +56,10 @@ class LogRotation:
         )
 
     def look(self) -> None:
-        """Begin anew what is large. Blocks.
+        """Rotate large logs. Blocks.
 
         Raises:
-            AsteriskError: Asterisk was not told; the next look tells it.
+            AsteriskError: Asterisk did not reopen its log; the next poll asks again.
             OSError: a log cannot be moved or copied.
         """
         for path in (self._layout.data / "log").glob("*.log"):

@@ -31,7 +31,7 @@ class DataRetention:
     Args:
         store: Open.
         desk: On it.
-        days: How long what is kept.
+        days: Retention of each kind of data.
     """
 
     def __init__(self, store: Storage, desk: TicketService, days: RetentionDays) -> None:
@@ -40,7 +40,7 @@ class DataRetention:
         self._days = days
 
     async def run(self) -> NoReturn:
-        """Look now and each day, for ever."""
+        """Run now and each day, until cancelled."""
         await poll_forever(
             self.look,
             every_s=_DAY_S,
@@ -49,7 +49,7 @@ class DataRetention:
         )
 
     async def look(self) -> None:
-        """Forget what is over its time now.
+        """Remove the data past retention.
 
         Raises:
             StorageUnavailableError: the next look goes on where this one ended.

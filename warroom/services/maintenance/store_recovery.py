@@ -48,7 +48,7 @@ _POLL_INTERVAL_S = 0.1
 
 @dataclass(slots=True)
 class Recovered:
-    """What was recovered, or would be.
+    """The recovered rows, or those that would be.
 
     Attributes:
         needed: Whether the store was not the one that is remembered; otherwise nothing was touched.
@@ -72,7 +72,7 @@ class Recovered:
 
 
 def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress) -> Recovered:
-    """Take over what the broker and the spool still have, so that the stack can start. Repeating it changes nothing.
+    """Take over the data that the broker and the spool still have, so that the stack can start. Safe to repeat.
 
     Raises:
         StackError: The stack runs, or the broker cannot be started or asked.
@@ -112,7 +112,7 @@ def _broker(data: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        running.terminate()  # it writes down what it holds
+        running.terminate()  # it writes its memory to disk
         running.wait()
 
 
@@ -182,7 +182,7 @@ async def _write(
 
 
 def recordings_of(ticket: Ticket) -> list[NewRecording]:
-    """What the names of a ticket's recordings say, and the ticket where they say nothing: their rows are lost."""
+    """The facts in the names of a ticket's recordings, else the ticket's own: their rows are lost."""
     return [describe(name) or _as_its_ticket(name, ticket) for name in ticket.recordings]
 
 

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 async def announce_calls(settings: CallSettings, report: NodeReport, broker: MqttConnection) -> None:
-    """Give the links their time, then say that calls are taken; what is away then comes later by itself."""
+    """Wait for the connections for a while, then announce that calls are taken; a later connection needs no restart."""
     try:
         async with asyncio.timeout(READY_TIMEOUT_S):
             await report.asterisk_there.wait()

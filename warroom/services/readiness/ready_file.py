@@ -19,7 +19,7 @@ POLL_INTERVAL_S: Final = 0.05
 
 
 def write_ready_file() -> None:
-    """Say that this process is ready, if whoever started it asked for a file. One short write, once in its life."""
+    """Report that this process is ready, if its parent asked for a file. One short write, once in its life."""
     if path := os.environ.get(READY_FILE):
         Path(path).write_text(f"{os.getpid()}\n", "ascii")
 

@@ -1,4 +1,4 @@
-"""What a process tells whoever started it (sd_notify(3)): that it is ready, and that its event loop still turns."""
+"""Notifications of a process to its parent (sd_notify(3)): it is ready, and its event loop still turns."""
 
 from __future__ import annotations
 

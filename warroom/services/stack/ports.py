@@ -34,7 +34,7 @@ class Port:
 
     Attributes:
         part: Which process.
-        what: What is spoken there.
+        what: The protocol or purpose.
         host: Address or name.
         number: The port.
         kind: `udp` or `tcp`.

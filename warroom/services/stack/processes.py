@@ -62,7 +62,7 @@ class Process:
 
     Attributes:
         name: `broker`, `asterisk` or one of `SERVICES`.
-        prefix: What comes before the program: user, limits, niceness.
+        prefix: The command before the program: user, limits, niceness.
         program: The program and its arguments.
         mark: The last words of the program's command line, by which it is found among all processes: they name the
             data directory.
@@ -177,7 +177,7 @@ def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
 
 
 def prepare_to_recover(data: Path, settings: Settings) -> None:
-    """Do of `prepare` what it takes to run the broker.
+    """Do the part of `prepare` that the broker needs.
 
     Raises:
         StackError: As `prepare`.

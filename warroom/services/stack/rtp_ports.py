@@ -35,7 +35,7 @@ _ROOMY: Final = 5000  # default number of ports: twice what the calls need, so t
 _STEP: Final = 500  # ranges begin and end at round numbers, which are copied into firewalls by hand
 _KERNEL: Final = Path("/proc/sys/net/ipv4")
 _NAME: Final = "warroom-sound"
-_TAIL: Final = 35  # of a data directory's name: what a name has room for, 107 bytes, behind the longest address
+_TAIL: Final = 35  # of a data directory's name: the rest of a name's 107 bytes, behind the longest address
 _CHOOSING: Final = f"\0{_NAME}-choosing"
 _CHOOSE_TIMEOUT_S: Final = 10.0  # a choice takes milliseconds; this many starts at once do not happen
 _CHOOSE_LOOK_S: Final = 0.02
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class RtpPortsError(UserError):
-    """There are no ports for this stack's sound; the text says who has them and what to do."""
+    """There are no ports for this stack's sound; the text says which program has them and the remedy."""
 
 
 class SoundPorts(NamedTuple):
@@ -112,7 +112,7 @@ def _range(text: str) -> SoundPorts | None:
 
 
 def own_ports_of_linux() -> list[SoundPorts]:
-    """Return the ranges from which Linux gives ports to whoever connects, without what an admin has kept back.
+    """Return the ranges from which Linux takes ephemeral ports, without those an admin has reserved.
 
     The sysctl ``net.ipv4.ip_local_port_range`` less ``ip_local_reserved_ports``; nothing where they cannot be read.
     """
@@ -162,13 +162,13 @@ class SoundClaim:
     def take(self, *, in_use: bool = False) -> SoundPorts:
         """Hold the range that was named; else the one of the last start while it is free, or another that is.
 
-        What was chosen is kept for the next start, and Asterisk's file says it.
+        The choice is kept for the next start, and written to Asterisk's file.
 
         Args:
             in_use: Our own Asterisk runs with the range of the last start: that one, whatever is free of it.
 
         Raises:
-            RtpPortsError: Another stack has what was named, or nothing is free.
+            RtpPortsError: Another stack has the named range, or nothing is free.
         """
         with _alone():
             ports = sound_of(self._data, self._settings) if in_use else self._choose()
@@ -229,7 +229,7 @@ def said_of(ports: SoundPorts, other: Held) -> str:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Be the only one of this machine who chooses."""
+    """Hold the machine-wide lock for choosing."""
     until = time.monotonic() + _CHOOSE_TIMEOUT_S
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as choosing:
         while True:
@@ -247,7 +247,7 @@ def _alone() -> Iterator[None]:
 
 
 def _candidates(settings: Settings) -> Iterator[SoundPorts]:
-    """Yield what may be chosen, roomy ranges first, and those that Linux gives to whoever connects last."""
+    """Yield the possible ranges, roomy ones first, and those of Linux's ephemeral ports last."""
     needed = settings.calls.ports_needed
     roomy = _rounded(max(needed, min(2 * needed, _ROOMY)))
     listening = [port for _, _, port in settings.listening]

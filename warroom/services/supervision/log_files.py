@@ -1,4 +1,4 @@
-"""The logs of the parts in ``<data>/log/``: their last lines, and what is added to them."""
+"""The logs of the parts in ``<data>/log/``: their last lines, and new ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LogLine(NamedTuple):
 
     Attributes:
         at: Its time as text; of a line without one, that of the line before.
-        part: Who wrote it.
+        part: The part that wrote it.
         text: Without its end.
     """
 
@@ -81,12 +81,12 @@ def in_india(line: str) -> str:
 
 
 class LogFollower:
-    """Reads what is added to logs, also after they have begun anew.
+    """Reads new lines of logs, also after a rotation.
 
     Args:
         data: The data directory.
         parts: Whose logs.
-        from_end: Begin with what is added from now on; else with all that is there.
+        from_end: Begin with new lines; else with all lines.
     """
 
     def __init__(self, data: Path, parts: Sequence[str], *, from_end: bool = True) -> None:
@@ -123,7 +123,7 @@ class _GrowingFile:
     def new_lines(self) -> Iterator[str]:
         yield from self._read()
         if self._moved():
-            yield from self._read()  # what was written between the two looks
+            yield from self._read()  # lines written between the two polls
             self.close()
             self._file = self._open()
             yield from self._read()

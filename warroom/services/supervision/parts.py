@@ -1,4 +1,4 @@
-"""What a part of the stack does, in the same words whoever supervises it."""
+"""The state of a part of the stack, in the same words under every supervisor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PartStatus:
         ready: Whether it does its work: it said so, or holds its ports.
         since: Of its process, else of its end; None when neither is known.
         pid: Of its process.
-        restarts: How often it ended without being told to, since the stack was started.
+        restarts: How often it ended by itself, since the stack was started.
     """
 
     part: str
@@ -44,7 +44,7 @@ class PartStatus:
 
 
 class Supervisor(Protocol):
-    """Whoever keeps the parts of a stack running."""
+    """The supervisor of a stack's parts."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""What a supervisor is told of a stack: its parts, how each is started, and which ports they are to hold."""
+"""The plan of a stack for a supervisor: its parts, how each is started, and the ports they should hold."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Plan:
     ports: tuple[Port, ...] = ()
 
     def pids(self) -> dict[str, int]:
-        """Return the process ids of the parts that run, whoever started them."""
+        """Return the process ids of the running parts, whoever started them."""
         return launch.find({name: list(mark) for name, mark in self.marks.items()})
 
 

@@ -1,4 +1,4 @@
-"""Which parts ended by themselves within the last hour, whoever supervises them."""
+"""Parts that ended by themselves within the last hour, under any supervisor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOW: Final = timedelta(hours=1)
-"""An end counts so long: whoever comes on duty still sees it."""
+"""An end counts so long: the next shift still sees it."""
 
 
 def recent_ends(data: Path) -> dict[str, int]:

@@ -30,7 +30,7 @@ class DrainUndoneError(UserError):
 
 
 class Draining:
-    """New calls are refused until the last one going on has ended, or somebody is in a hurry.
+    """New calls are refused until the last one has ended, or an admin interrupts the wait.
 
     Args:
         data: The data directory.
@@ -77,7 +77,7 @@ class Draining:
         self._calls = calls
 
     def wait(self, hurried: Callable[[], bool]) -> None:
-        """Return when no call is going on any more, or somebody is in a hurry; raises as `over`."""
+        """Return when no call is going on any more, or an admin interrupts the wait; raises as `over`."""
         while not hurried() and not self.over():
             time.sleep(_POLL_INTERVAL_S)
 

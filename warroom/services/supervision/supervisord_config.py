@@ -22,13 +22,13 @@ LOG: Final = "supervisor"
 """Name of supervisord's own log, beside those of the parts."""
 LOG_BYTES: Final = 1024 * 1024
 LOG_BACKUPS: Final = 4
-"""Years of ordinary work. What the parts write goes to files of their own: see `launch`."""
+"""Years of ordinary work. The output of the parts goes to files of their own: see `launch`."""
 START_S: Final = 5
 """A part that ends within this time failed to start: the next try waits, longer each time."""
 MAX_BACKOFF_S: Final = 30
 """The longest of these waits: a part whose trouble is mended is back within this time."""
 STOP_S: Final = 15
-"""For a part to end by itself, then it is killed: calls in hand at the service have 5 s, Asterisk needs one."""
+"""For a part to end by itself, then it is killed: calls in progress get 5 s, Asterisk needs one."""
 
 
 def write_config(data: Path) -> Path:

@@ -30,11 +30,11 @@ _TIMEOUT_S: Final = 300.0
 
 
 class SystemdError(UserError):
-    """systemd cannot do what was asked; the text says why."""
+    """systemd refused or failed; the text says why."""
 
 
 def systemctl(*words: str) -> str:
-    """Run systemctl and return what it prints.
+    """Run systemctl and return its output.
 
     Raises:
         SystemdError: There is none, or it fails.
@@ -57,7 +57,7 @@ def version() -> int:
 
 
 def files(data: Path, version: int) -> dict[Path, str]:
-    """Return what is installed for a data directory: the text of each file by its path."""
+    """Return the installed files of a data directory: the text of each file by its path."""
     units = {UNITS / name: text for name, text in render_units(data, version).items()}
     asterisk = str(find_asterisk().command)
     return {**units, TMPFILES: render_tmpfiles(data), LOGROTATE: render_logrotate(data, asterisk)}
@@ -88,7 +88,7 @@ def check_places(data: Path) -> None:
 
 
 def install(data: Path, contents: Mapping[Path, str], root: Path = Path("/")) -> list[Path]:
-    """Write the files; return those that changed. Systemd is not told.
+    """Write the files; return those that changed. Systemd is not reloaded.
 
     Raises:
         SystemdError: The stack of another data directory is installed.

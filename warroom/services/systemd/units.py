@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 TARGET: Final = "warroom.target"
 PREPARE: Final = "warroom-prepare.service"
 ENVIRONMENT: Final = "/etc/default/warroom"
-"""Settings as variables, WARROOM_…, for who wants them there; need not exist."""
+"""Settings as variables, WARROOM_…, for admins who want them there; need not exist."""
 WATCHDOG_S: Final = 30
 """An event loop that hangs for so long has lost its callers; one under the worst load seen was late by two seconds."""
 START_S: Final = 300
 """A service waits for the store's gate; a first start speaks some 550 prompts."""
 STOP_S: Final = 20
-"""Calls in hand at the service have 5 s; a request, as long."""
+"""Calls in progress get 5 s; a request, as long."""
 MAX_BACKOFF_S: Final = 30
 GRADUAL: Final = 254
 """The version of systemd from which on restarts may come more and more slowly."""
@@ -202,7 +202,7 @@ x {data}
 
 
 def render_logrotate(data: Path, asterisk: str) -> str:
-    """Return the file for logrotate(8): Asterisk's logs. The journal bounds what the parts print.
+    """Return the file for logrotate(8): Asterisk's logs. The journal bounds the output of the parts.
 
     The service too begins a log of 64 MB anew, as .1: so these have the day in their names.
     """
