@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/cloudevents+json"
 """The MQTT 5 content type of every payload of ours."""
 
-Kind = Literal["ticket", "summary", "reply", "node", "store", "call", "state", "alert.parked"]
+Kind = Literal["ticket", "summary", "reply", "node", "store", "call", "state", "alert.parked", "catalogue"]
 
 
 class EventError(WarroomError, ValueError):
@@ -104,7 +104,7 @@ def task_event(task_id: str, room: str, *, version: int, time: datetime, documen
 def cloud_event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) -> str:
     """Return an event of another kind; its id is drawn from what it says and when."""
     time = datetime.now(UTC)
-    body = json.dumps(data, separators=(",", ":"))
+    body = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     mark = hashlib.blake2b(f"{kind} {subject} {time} {body}".encode(), digest_size=12).hexdigest()
     head = _head(kind, event_id=mark, source=f"/nodes/{node}", subject=subject, time=time)
     return f'{head},"data":{body}}}'

@@ -12,6 +12,7 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
 from router.mqtt import topics
+from router.mqtt.catalogue import catalogue, publish_catalogue
 from router.mqtt.client import AckClient, PublishRejectedError
 from router.mqtt.inbox import Inbox
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
@@ -28,8 +29,9 @@ from router.storage.errors import StorageUnavailableError
 from router.task_group import run_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from router.geo import Places
     from router.settings import BrokerSettings
     from router.storage.engine import Storage
 
@@ -54,7 +56,7 @@ class MqttConnection:
         node: This node, 1 to 9; last will and status lie on ``nodes/<node>``.
         password: Of the account ``router``.
         store: Open.
-        rooms: The ids of all rooms.
+        places: Rooms, districts and needs.
 
     Attributes:
         inbox: What rooms say; asked for before ``start``.
@@ -63,17 +65,16 @@ class MqttConnection:
         operator_states: How each operator stands: at work, paused and why.
     """
 
-    def __init__(
-        self, settings: BrokerSettings, *, node: int, password: str, store: Storage, rooms: Iterable[str]
-    ) -> None:
+    def __init__(self, settings: BrokerSettings, *, node: int, password: str, store: Storage, places: Places) -> None:
         self._settings = settings
         self._node = node
         self._password = password
         self._store = store
-        root, rooms = settings.topic_root, tuple(rooms)
+        root, rooms = settings.topic_root, tuple(room.id for room in places.rooms)
         self._summaries = Summaries(store, root=root, node=node, rooms=rooms)
         self._outbox = Outbox(store, root=root, node=node, touched=self._summaries.touch)
         self._mark = MarkTeller(store, root=root, node=node)
+        self._catalogue = catalogue(places)
         self._status = NodeStatus(root=root, node=node)
         self.inbox = Inbox(root=root)
         self.operator_calls = PerOperator("call", topics.operator_calls, root=root, node=node)
@@ -161,6 +162,7 @@ class MqttConnection:
                     self._outbox.run(client, retained.parked),
                     self._summaries.run(client),
                     publish_schemas(client, root),
+                    publish_catalogue(client, root, self._catalogue, node=self._node),
                     self.presence.run(client),
                     self.operator_calls.run(client),
                     self.operator_states.run(client),

@@ -72,6 +72,11 @@ def schema(name: str) -> str:
     return f"schema/{_id(name)}"
 
 
+def catalogue(name: str) -> str:
+    """Where a list of ids lies, retained."""
+    return f"catalogue/{_id(name)}"
+
+
 def task(room: str, task_id: str) -> str:
     """Where a room's part of a task of the war room lies, retained until it is done."""
     return f"rooms/{_id(room)}/tasks/{_id(task_id)}"

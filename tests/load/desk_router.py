@@ -71,7 +71,9 @@ async def _router(folder: Path, location: Location, port: int) -> AsyncIterator[
     rules = make_rules(folder, places)
     desk = make_ticket_service(folder, settings, store, places, rules)
     rooms = [room.id for room in places.rooms]
-    link = MqttConnection(BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, rooms=rooms)
+    link = MqttConnection(
+        BrokerSettings(port=port), node=NODE, password=PASSWORDS["router"], store=store, places=places
+    )
     tasks = TaskService(store, places, node=NODE)
     Commands(desk, tasks, link.inbox, rooms=rooms, node=NODE).listen()
     items = load_items(places.needs)

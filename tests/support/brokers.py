@@ -174,7 +174,7 @@ async def opened_link(
     `takers` take what comes in on these topics, `desk` rooms' commands, `watch` hears of their stock.
     """
     link = MqttConnection(
-        broker.settings, node=1, password=password or PASSWORDS[ROUTER_ACCOUNT], store=store, rooms=ROOMS
+        broker.settings, node=1, password=password or PASSWORDS[ROUTER_ACCOUNT], store=store, places=places()
     )
     for wanted, take in (takers or {}).items():
         link.inbox.on(wanted, take)

@@ -110,9 +110,9 @@ def load_calls_in_force(data: Path, places: Places) -> CallsInForce:
 
 def make_core(setup: CallSetup, store: StoreComponent, tickets: TicketsComponent) -> Core:
     """Return what nearly every component is given."""
-    node, rooms = setup.settings.router.node, [room.id for room in setup.places.rooms]
+    node = setup.settings.router.node
     broker = MqttConnection(
-        setup.settings.router.broker, node=node, password=setup.secrets.mqtt, store=store.storage, rooms=rooms
+        setup.settings.router.broker, node=node, password=setup.secrets.mqtt, store=store.storage, places=setup.places
     )
     return Core(
         node=node,

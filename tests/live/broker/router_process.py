@@ -166,7 +166,7 @@ class _Router:
         self._store = Storage(path, RetainedMessages(), timeout_s=STORE_S)
         await self._store.open()
         self._desk = TicketService(self._store, places(), node=1, replies=REPLY_CHANNELS)
-        self._link = MqttConnection(broker, node=1, password=PASSWORDS["router"], store=self._store, rooms=ROOMS)
+        self._link = MqttConnection(broker, node=1, password=PASSWORDS["router"], store=self._store, places=places())
         Commands(self._desk, TaskService(self._store, places(), node=1), self._link.inbox, rooms=ROOMS, node=1).listen()
         self._clock = SlaMonitor(self._store, self._desk, places(), offline=lambda: None)
         await self._store.write(lambda uow: uow.clock.checkpoint())

@@ -7,14 +7,14 @@ import json
 import os
 import re
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.support.brokers import PASSWORDS, ROOMS, Broker, sent, until
-from tests.support.stores import BHOPAL, report
+from tests.support.brokers import PASSWORDS, ROOMS, Broker, next_message, sent, until
+from tests.support.stores import BHOPAL, places, report
 from warroom.config.paths import PROJECT
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ async def example(broker: Broker, code: str, **more: str) -> AsyncIterator[async
         "SCREEN": "0b7c6d0e-3a55-4a86-9a0f-2b1c51a6f2de",
         **more,
     }
-    command = [sys.executable, "-c", code] if code.startswith("import ") else ["sh", "-c", f"exec {code}"]
+    python = code.startswith(("import ", "from "))
+    command = [sys.executable, "-c", code] if python else ["sh", "-c", code if "\nuntil" in code else f"exec {code}"]
+    env["PYTHONPATH"] = str(broker.directory / "page")
+    (broker.directory / "page").mkdir(exist_ok=True)
+    (broker.directory / "page" / "room_client.py").write_text(find(PYTHON, "Connects a room"), encoding="utf-8")
     process = await asyncio.create_subprocess_exec(*command, env=env, stdout=asyncio.subprocess.PIPE, limit=2**20)
     assert process.stdout
     try:
@@ -66,9 +70,9 @@ def find(examples: list[str], mark: str) -> str:
 
 
 def test_page_has_no_example_that_is_not_run_here() -> None:
-    marks = ["export HOST", "/tickets/#", "mosquitto_rr", "/schema/ticket"]
-    assert [find(SHELL, mark) for mark in marks] == SHELL
-    assert [find(PYTHON, mark) for mark in ("no longer ours", "lacking", "command_id", "presence/")] == PYTHON
+    assert [find(SHELL, mark) for mark in ("/tickets/#", "mosquitto_rr", "/schema/ticket")] == SHELL
+    marks = ("Connects a room", "silent", "no longer ours", "lacking", "command_id", "presence/")
+    assert [find(PYTHON, mark) for mark in marks] == PYTHON
 
 
 @pytest.mark.parametrize("code", [find(SHELL, "/tickets/#"), find(PYTHON, "no longer ours")], ids=["shell", "python"])
@@ -98,6 +102,58 @@ async def test_page_shows_how_to_know_that_all_is_there(
         await line_with(output, "26 tickets, 0 lacking")
         await desk.attach(tickets[0].number, status_notes="two")
         await line_with(output, "25 tickets, 0 lacking")
+
+
+async def test_every_example_survives_a_restart_of_the_broker(
+    broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
+) -> None:
+    ticket, other = await desk.open(BHOPAL), await desk.open(report("1/2"))
+    await sent(store)
+    marks = ("no longer ours", "lacking", "presence/", "silent")
+    async with AsyncExitStack() as stack:
+        shell = await stack.enter_async_context(example(broker, find(SHELL, "/tickets/#")))
+        shown, kept, there, heart = [
+            await stack.enter_async_context(example(broker, find(PYTHON, mark))) for mark in marks
+        ]
+        for output, said in ((shell, ticket.number), (shown, ticket.number), (kept, "2 tickets, 0 lacking"),
+                             (there, "online"), (heart, "is there")):  # fmt: skip
+            await line_with(output, said)
+        await broker.kill()
+        waits = [
+            await stack.enter_async_context(example(broker, code, NUMBER=number))
+            for code, number in (
+                (find(SHELL, "mosquitto_rr"), ticket.number),
+                (find(PYTHON, "command_id"), other.number),
+            )
+        ]
+        new = await desk.open(report("2/1"))
+        await broker.start()
+        for output, said in ((shell, new.number), (shown, new.number), (kept, "3 tickets, 0 lacking"),
+                             (there, "online"), (heart, "is there")):  # fmt: skip
+            await line_with(output, said)
+        assert '"accepted":true' in (await waits[0].readline()).decode()
+        await line_with(waits[1], "accepted")
+        await until(lambda: ROOM not in (link.presence.offline() or {ROOM}))
+
+
+async def test_page_names_the_ids_that_lie_at_the_broker(broker: Broker, link: MqttConnection) -> None:
+    await until(lambda: catalogue_lies(broker))
+    async with broker.client(ROOM, name="reads") as room:
+        await room.subscribe([("warroom/1/catalogue/+", 1), ("warroom/1/nodes/+", 1)])
+        events = [json.loads(bytes((await next_message(room)).payload)) for _ in range(6)]  # type: ignore[arg-type]
+    lists = {event["subject"]: event["data"] for event in events}
+    assert {room["id"] for room in lists["rooms"]["rooms"]} == set(ROOMS)
+    assert {need["service_code"] for need in lists["needs"]["needs"]} == set(places().needs)
+    assert {item["id"]: item["unit"] for item in lists["items"]["items"]}["wheat"] == "kg"
+    assert {desk["id"] for desk in lists["desks"]["desks"]} == {need.desk for need in places().needs.values()}
+    assert len(lists["districts"]["districts"]) == len(places().districts)
+    assert lists["1"]["state"] == "online"
+    for name in sorted(set(lists) - {"1"}):
+        assert f"`{name}`" in PAGE
+
+
+async def catalogue_lies(broker: Broker) -> bool:
+    return len(await broker.retained("catalogue/+")) == 5
 
 
 async def test_page_shows_how_to_command(broker: Broker, link: MqttConnection, desk: TicketService) -> None:
