@@ -54,6 +54,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "test-call": ("telephony.test_call:call", ""),
         "apply": ("system.apply:apply", ""),
         "recover": ("system.recover:recover", ""),
+        "backup": ("system.backup:backup", ""),
+        "restore": ("system.backup:restore", ""),
         "doctor": ("doctor.doctor:doctor", ""),
         "nlu": ("speech.nlu:understand", ""),
         "rooms": (

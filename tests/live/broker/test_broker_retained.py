@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from router.model.deadline import Deadline
+from router.mqtt.client import AckClient
 from router.mqtt.cloudevents import parse
+from router.mqtt.node_status import HEARTBEAT_S, NodeStatus
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.unit_of_work import UnitOfWork
-from tests.support.brokers import ROOMS, expected, next_message, opened_link, sent, until
+from tests.support.brokers import PASSWORDS, ROOMS, expected, next_message, opened_link, sent, until
 from tests.support.stores import BHOPAL, report
 
 if TYPE_CHECKING:
@@ -109,14 +111,29 @@ async def test_node_says_what_it_is_and_the_broker_says_when_it_is_gone(
         async def state() -> dict[str, object]:
             return parse(bytes((await next_message(watcher)).payload)).data
 
+        online = {"state": "online", "heartbeat_s": HEARTBEAT_S}
         async with opened_link(broker, store) as link:
-            assert await state() == {"state": "online"}
+            assert await state() == online
             link.set_node_status({"version": "0.1.0", "calls": {"181": 2}})
-            assert await state() == {"state": "online", "version": "0.1.0", "calls": {"181": 2}}
+            assert await state() == {**online, "version": "0.1.0", "calls": {"181": 2}}
             async with secret_client(broker, identifier=link._client_id()):  # throws the link out without a goodbye
                 assert await state() == {"state": "offline"}
-            assert await state() == {"state": "online", "version": "0.1.0", "calls": {"181": 2}}
+            assert await state() == {**online, "version": "0.1.0", "calls": {"181": 2}}
         assert await state() == {"state": "offline"}  # a clean goodbye
+
+
+async def test_node_status_comes_again_as_a_heartbeat(broker: Broker) -> None:
+    await broker.start()
+    status = NodeStatus(root=ROOT, node=1, heartbeat_s=0.05)
+    client = AckClient(
+        broker.settings.host, broker.settings.port, username="router", password=PASSWORDS["router"], identifier="beats"
+    )
+    async with broker.client("district-bhopal", name="hears") as room, client:
+        await room.subscribe(f"{ROOT}/nodes/1", qos=1)
+        beating = asyncio.create_task(status.run(client))
+        ids = [parse(bytes((await next_message(room)).payload)).id for _ in range(3)]
+        beating.cancel()
+    assert len(set(ids)) == 3
 
 
 async def test_summary_lists_every_open_ticket_and_is_sent_once_a_second(
