@@ -35,8 +35,8 @@ MissedCall = tuple[str, str, datetime, str]
 """Number, unique id, time and trunk."""
 CDR: Final = "cdr"
 CEL: Final = "cel"
-_POLL_INTERVAL_S: Final = 10.0
-"""Statistics are daily, so ten seconds late is soon enough; polling unchanged files costs next to nothing."""
+_POLL_INTERVAL_S: Final = 2.0
+"""Who looks up a call that has just ended finds it; polling unchanged files costs next to nothing."""
 CALLED_FOR_S: Final = 12 * 3600
 """Callers rejected or missed longer ago than this are not called back: the importer may read old files, and after half
 a day the citizen has called again or found help."""
