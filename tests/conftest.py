@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,8 @@ begins later."""
 
 
 def pytest_configure() -> None:
-    """Spare the tests what is not their subject: imports made anew, and waits for a disk."""
+    """Spare the tests what is not their subject: imports made anew, waits for a disk, garbage where there is none."""
+    gc.disable()  # until the tests are read: nothing of them is garbage
     fork_server.install()
     if _has_room(MEMORY):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
@@ -33,6 +35,12 @@ def _has_room(folder: Path) -> bool:
         return False
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize >= ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
+
+
+def pytest_collection_finish() -> None:
+    """What has been read stays as long as the process: it is not looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
