@@ -62,7 +62,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "rooms.credentials:rooms_app",
             "Control rooms; their accounts at the broker and voicemail PINs.",
         ),
-        "room": ("rooms.room:room_app", "Act as one control room, over MQTT."),
+        "room": ("rooms.room_tasks:room_app", "Act as one control room, over MQTT."),
         "tickets": ("tickets.tickets:app", "List, show, import and export tickets."),
         "citizen": ("tickets.citizen:app", "Show or erase the data stored about a telephone number."),
         "routes": ("tickets.routes:app", "Routing rules: which room gets a ticket."),
@@ -106,6 +106,7 @@ def make_app(words: Collection[str]) -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # a help text has brackets: `[alerts]` of the settings
         help="Telephone exchange and ticketing of a state's emergency war room.",
     )
     app.callback()(_root)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from router.settings import BrokerSettings
+    from router.tasks.command import TaskCommand
     from router.tickets.command import Command
 
 _RETRY_S = 2.0  # a room that lost the broker asks again this often; retained tickets wait for it
@@ -33,15 +34,23 @@ class RoomTicket(NamedTuple):
         number: The ticket's number.
         event: The whole CloudEvent, or None when the ticket is no longer this room's.
         retained: Whether the broker had kept it, so that it is not news.
+        is_task: Whether it is a task of the war room, and its id the number.
     """
 
     number: str
     event: dict[str, Any] | None
     retained: bool
+    is_task: bool = False
 
 
 async def watch_room(
-    broker: BrokerSettings, room: str, password: str, *, client: str, connected: asyncio.Event | None = None
+    broker: BrokerSettings,
+    room: str,
+    password: str,
+    *,
+    client: str,
+    connected: asyncio.Event | None = None,
+    tasks: bool = False,
 ) -> AsyncIterator[RoomTicket]:
     """Yield the room's tickets, the retained ones first, then each change, until closed; reconnects by itself.
 
@@ -51,22 +60,24 @@ async def watch_room(
         password: The account's password.
         client: Distinguishes this client of the room from its others.
         connected: Set once the subscription stands.
+        tasks: Whether to yield the room's tasks of the war room too.
 
     Raises:
         MqttConnectError: The broker refuses the account.
     """
-    topic = f"{broker.topic_root}/rooms/{room}/tickets/#"
+    kinds = ("tickets", "tasks") if tasks else ("tickets",)
+    wanted = [(f"{broker.topic_root}/rooms/{room}/{kind}/#", 1) for kind in kinds]
     while True:
         try:
             async with create_client(broker, room, password, f"{room}-{client}") as link:
-                await link.subscribe(topic, qos=1)
+                await link.subscribe(wanted)
                 if connected is not None:
                     connected.set()
                 async for message in link.messages:
-                    number = str(message.topic).rpartition("/")[2]
+                    *_, kind, number = str(message.topic).split("/")
                     payload = message.payload
                     event = json.loads(payload) if isinstance(payload, bytes) and payload else None
-                    yield RoomTicket(number, event, bool(message.retain))
+                    yield RoomTicket(number, event, bool(message.retain), is_task=kind == "tasks")
         except MqttConnectError:
             raise
         except aiomqtt.MqttError as error:
@@ -77,7 +88,7 @@ async def watch_room(
 
 
 async def command_as_room(
-    broker: BrokerSettings, room: str, password: str, command: Command, *, client: str, limit_s: float
+    broker: BrokerSettings, room: str, password: str, command: Command | TaskCommand, *, client: str, limit_s: float
 ) -> CommandReply:
     """Say a command as a room, again and again until it is answered, and return the reply.
 

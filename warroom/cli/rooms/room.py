@@ -21,6 +21,7 @@ from warroom.config.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from router.tasks.command import TaskCommand
     from router.tickets.command import ActionName, CommandReply
 
 _TIMEOUT_S = 20.0  # a service that starts again takes commands within this time
@@ -158,14 +159,19 @@ def correct(
 
 
 def _say(context: typer.Context, room: str, number: str, /, *, as_json: bool, **fields: Any) -> None:
-    """Send one command, print its reply; a refusal ends with exit code 1."""
-    data = data_of(context)
-    password = password_of(data, room)
+    """Send one command about a ticket."""
     given = {name: value for name, value in fields.items() if value not in (None, "")}
     try:
         command = Command(command_id=uuid.uuid4().hex, ticket=plain_number(number), **given)
     except ValidationError as error:
         raise CommandError(what_is_wrong(error).en) from None
+    send(context, room, command, as_json=as_json)
+
+
+def send(context: typer.Context, room: str, command: Command | TaskCommand, *, as_json: bool) -> None:
+    """Send one command as a room and print its reply; a refusal ends with exit code 1."""
+    data = data_of(context)
+    password = password_of(data, room)
     broker = load_settings(data).router.broker
     said = command_as_room(broker, room, password, command, client=f"cli-{os.getpid()}", limit_s=_TIMEOUT_S)
     reply = confirm(said, broker, room, limit_s=_TIMEOUT_S)
@@ -181,6 +187,8 @@ def _say(context: typer.Context, room: str, number: str, /, *, as_json: bool, **
 
 def _line(reply: CommandReply) -> str:
     others = f"  and {reply.others} others of its cluster" if reply.others else ""
+    if reply.task:
+        return f"task {reply.task}  v{reply.version}"
     return f"{reply.ticket}  v{reply.version}  {reply.stage}{others}"
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from aiomqtt.exceptions import MqttConnectError
 
 from router.geo import load_places
+from router.india import short
 from router.mqtt.commands.room_client import RoomTicket, watch_room
-from warroom.cli.common import CommandError, Json, console, data_of, show
+from warroom.cli.common import CommandError, Json, console, data_of, open_storage, show
 from warroom.config.secrets import ensure_pin, mqtt_room, read_secret, room_pin
 from warroom.config.settings import load_settings
 
@@ -54,9 +56,23 @@ def pin(
     typer.echo(ensure_pin(data, room))
 
 
+@rooms_app.command()
+def unlock(context: typer.Context, room: str) -> None:
+    """Take a room's PIN again at once, after wrong ones on the telephone."""
+    if room not in load_places().rooms_on_the_telephone:
+        raise CommandError(f"room {room!r} hears no messages by telephone; districts' rooms and the state's do")
+
+    async def forget() -> int:
+        async with open_storage(data_of(context)) as store:
+            return await store.write(lambda uow: uow.voicemail.unlock(room=room))
+
+    lines = asyncio.run(forget())
+    console.print(f"{room}: its PIN is taken again" if lines else f"{room}: no wrong PIN was counted")
+
+
 @room_app.command()
 def watch(context: typer.Context, room: str, *, as_json: Json = False) -> None:
-    """Show a room's tickets as its MQTT client receives them, until Ctrl-C. With --json, one event per line."""
+    """Show a room's tickets and tasks as its MQTT client receives them, until Ctrl-C. --json: one event per line."""
     password = password_of(data_of(context), room)
     try:
         asyncio.run(_watch(context, room, password, as_json=as_json))
@@ -82,7 +98,7 @@ def password_of(data: Path, room: str) -> str:
 
 async def _watch(context: typer.Context, room: str, password: str, *, as_json: bool) -> None:
     broker = load_settings(data_of(context)).router.broker
-    async for ticket in watch_room(broker, room, password, client=f"watch-{os.getpid()}"):
+    async for ticket in watch_room(broker, room, password, client=f"watch-{os.getpid()}", tasks=True):
         if as_json:
             print_event(ticket)
         else:
@@ -90,15 +106,19 @@ async def _watch(context: typer.Context, room: str, password: str, *, as_json: b
 
 
 def print_event(ticket: RoomTicket) -> None:
-    """Print one received event as one line of JSON."""
-    typer.echo(json.dumps({"number": ticket.number, "event": ticket.event}, ensure_ascii=False))
+    """Print one received event as one line of JSON; a task has its id under `task`."""
+    key = "task" if ticket.is_task else "number"
+    typer.echo(json.dumps({key: ticket.number, "event": ticket.event}, ensure_ascii=False))
 
 
 def event_line(ticket: RoomTicket) -> str:
     """Return one received ticket as a line for people."""
     if ticket.event is None:
-        return f"{ticket.number}  no longer this room's"
+        return f"{'task ' * ticket.is_task}{ticket.number}  no longer this room's"
     data = ticket.event["data"]
+    if ticket.is_task:
+        due = short(datetime.fromisoformat(data["due"]))
+        return f"task {ticket.number}  v{data['version']}  {data['stage']}  by {due} IST  {data['text']}"
     parts = (
         ticket.number,
         f"v{data['version']}",

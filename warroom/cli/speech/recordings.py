@@ -19,8 +19,10 @@ from router.masking import mask
 from router.model.calls.recording_record import RecordingState
 from router.model.job import TRANSCRIBE
 from router.storage.unit_of_work import UnitOfWork
+from router.tickets.ticket_number import valid
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, open_storage, print_json, show
 from warroom.cli.speech.nlu import corrections
+from warroom.cli.ticket_number import plain_number
 from warroom.cli.values import Limit
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
@@ -32,6 +34,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command("corrections")(corrections)
 
 _ALL = 10_000_000
+_SUFFIX = ".wav"
 _STEP = 500  # rows walked through at once
 _PLAYERS = (("aplay", "-q"), ("play", "-q"), ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"))
 _COLUMNS = {
@@ -81,13 +84,11 @@ def backlog(context: typer.Context, *, as_json: Json = False) -> None:
 @app.command()
 def play(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name as shown by `recordings list`.")],
+    which: Annotated[str, typer.Argument(help="A name of `recordings list`, or the number of its ticket.")],
     out: Annotated[Path | None, typer.Option(help="Write it to this file instead of playing it.")] = None,
 ) -> None:
     """Play a recording on this machine, or copy it out."""
-    source = DataDirectory(data_of(context)).kept / Path(name).name
-    if not source.is_file():
-        raise CommandError(f"no recording {name} is kept; see: warroom recordings list")
+    source = _kept(data_of(context), which)
     if out is not None:
         shutil.copyfile(source, out)
         console.print(f"{out}", highlight=False)
@@ -95,7 +96,29 @@ def play(
     player = next((command for command in _PLAYERS if shutil.which(command[0])), None)
     if player is None:
         raise CommandError("no player here (aplay, play or ffplay); use --out FILE, or the ticket's media_url")
-    subprocess.run([*player, str(source)], check=False)  # noqa: S603 - one of _PLAYERS, a file of ours
+    played = subprocess.run([*player, str(source)], check=False, capture_output=True)  # noqa: S603 - one of _PLAYERS
+    if played.returncode or played.stderr:  # aplay ends with 0 where there is no sound card
+        raise CommandError(
+            f"{player[0]} cannot play here, most likely for want of a sound card; "
+            f"copy it out: warroom recordings play {which} --out FILE, or use the ticket's media_url"
+        )
+
+
+def _kept(data: Path, which: str) -> Path:
+    """Return the file of a recording, or the newest of a ticket's that is kept."""
+    kept, number = DataDirectory(data).kept, plain_number(which)
+    files = [kept / Path(which).name, kept / f"{Path(which).name}{_SUFFIX}"]
+    if valid(number):
+        files += [kept / one.name for one in reversed(asyncio.run(_of_ticket(data, number)))]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        raise CommandError(f"no recording {which} is kept; see: warroom recordings list")
+    return found
+
+
+async def _of_ticket(data: Path, number: str) -> list[RecordingRecord]:
+    async with open_storage(data) as store:
+        return await store.read(lambda uow: uow.recordings.of_ticket(number))
 
 
 @app.command()

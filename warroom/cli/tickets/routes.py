@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from router.digits import pin_code
 from router.geo import Places, load_places
 from router.helpline import STATE_HELPLINES, HelplineId, is_short_code
 from router.tickets.routing.conditions import Facts, local_minute
@@ -27,9 +28,9 @@ _AT = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 def explain(
     context: typer.Context,
     need: Annotated[str, typer.Option(help="The need's id.")],
-    district: Annotated[str | None, typer.Option(help="The district's id; default: not known.")] = None,
+    district: Annotated[str | None, typer.Option(help="The district's id; default: that of the PIN code.")] = None,
     state: Annotated[str | None, typer.Option(help="Id of the other state in which a citizen is stranded.")] = None,
-    pin: Annotated[str, typer.Option(help="The PIN code.")] = "",
+    pin: Annotated[str, typer.Option(help="The PIN code; its district is looked up, as in a call.")] = "",
     helpline: Annotated[
         str | None,
         typer.Option(help=f"{', '.join(STATE_HELPLINES)}, or a district's; default: none, the ticket came by no call."),
@@ -42,6 +43,8 @@ def explain(
     """Show which rule a ticket matches, and why no earlier rule matched."""
     places = load_places()
     rules = _in_force(context, places)
+    if pin and district is None and state is None:
+        district, state = _of_pin(places, pin)
     facts = _facts(places, need, district, state, pin, helpline, priority, at)
     route, limits = rules.route(facts, places), rules.limits(facts)
     tried = [
@@ -52,6 +55,8 @@ def explain(
         minutes = limits.model_dump()
         print_json({"rule": route.rule.name, **found, "limits": minutes, "tried": tried, "source": rules.source})
         return
+    if pin:
+        console.print(f"PIN code {pin}: district {district or '-'}, state {state or 'home'}", soft_wrap=True)
     for one in tried[:-1]:
         console.print(
             f"  line {one['line']:>3}  {one['rule']}: {one['why_not']}", markup=False, highlight=False, soft_wrap=True
@@ -91,6 +96,22 @@ def _in_force(context: typer.Context, places: Places) -> Rules:
         return read_rules(own, places) if os.path.lexists(own) else shipped_rules(places)
     except RulesError as error:
         raise CommandError(f"{error}\nthe service goes on with the rules it had before") from None
+
+
+def _of_pin(places: Places, pin: str) -> tuple[str | None, str | None]:
+    """Return the district, or the other state, that a call with this PIN code is taken to be about."""
+    code = pin_code(pin)
+    if code is None:
+        raise CommandError(f"--pin: {pin!r} is not a PIN code of six digits")
+    if other := places.state_of_pin(code):
+        return None, other.id
+    districts = places.by_pin(code)
+    if not districts:
+        raise CommandError(f"--pin: {pin} is in no district that is known; name one: --district")
+    if districts[1:]:
+        names = ", ".join(one.id for one in districts)
+        raise CommandError(f"--pin: {pin} is shared by {names}: the caller is asked which; name one: --district")
+    return districts[0].id, None
 
 
 def _row(rule: Rule) -> dict[str, Any]:

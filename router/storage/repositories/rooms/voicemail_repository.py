@@ -52,6 +52,11 @@ class VoicemailRepository:
         row = self._connection.execute(_LOCK, {"of": line}).first()
         return max(0, row.until - MonotonicClockRepository(self._connection).monotonic_now()) if row else 0
 
+    def unlock(self, room: str) -> int:
+        """Forget the wrong PINs of a room, from all lines; return from how many there were some."""
+        ours = room_locks.c.line.startswith(f"{room}/", autoescape=True)
+        return self._connection.execute(sa.delete(room_locks).where(ours)).rowcount
+
     def tried(self, line: str, *, right: bool, pause_s: Callable[[int], int]) -> bool:
         """Count a try; return whether it opens: a right PIN while none is taken does not, and is not counted.
 

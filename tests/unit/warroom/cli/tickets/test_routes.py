@@ -98,3 +98,11 @@ def test_check_names_every_mistake_and_fails(tmp_path: Path, capsys: pytest.Capt
     code, _, err = run(capsys, tmp_path, "routes", "check", str(tmp_path / "missing.toml"))
     assert code == 1
     assert "missing.toml: cannot be read: No such file" in err
+
+
+def test_explain_looks_the_pin_code_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("routes", "explain", "--need", "ration", "--pin")
+    code, out, _ = run(capsys, tmp_path, *words, "462001", "--json")
+    assert (code, json.loads(out)["room"]) == (0, "district-bhopal")
+    code, _, err = run(capsys, tmp_path, *words, "000000")
+    assert (code, "--district" in err or "PIN code" in err) == (1, True)
