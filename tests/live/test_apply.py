@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.commands import warroom
-from tests.support.faults import alerts_of, in_bridge, shorten
+from tests.support.faults import alerts_of, in_bridge, restart_service, shorten
 from tests.support.ports import free_ports
 from tests.support.provider import provider_at
 from tests.support.trunk_files import LOOPBACK
@@ -131,10 +132,16 @@ async def test_login_says_that_the_telephone_is_not_signed_in(fresh: LiveStack) 
 async def test_a_mistake_in_one_file_applies_none(fresh: LiveStack) -> None:
     (fresh.data / "trunks.toml").write_text(LOOPBACK)
     (fresh.data / "helplines.toml").write_text(CHANGED.replace('hours = "24/7"', 'hours = "always"', 1))
-    refused = await warroom(fresh.data, "apply")
+    (fresh.data / "operators.toml").write_text('[[operator]]\nid = "Dr Rao"\nname = "Rao"\n')
+    refused, doctor = await asyncio.gather(warroom(fresh.data, "apply"), warroom(fresh.data, "doctor"))
+    (fresh.data / "operators.toml").write_text(OPERATORS)
     (fresh.data / "helplines.toml").write_text(CHANGED)
     (fresh.data / "trunks.toml").write_text(LOOPBACK + TRUNK)
     assert (refused.code, refused.err.count("[helpline.181]: hours: ")) == (1, 1), refused.err
+    assert "id: write 1 to 20 of a-z and 0-9" in refused.err
+    told = " ".join(doctor.out.split())
+    assert "[helpline.181]: hours: expected" in told  # with its brackets
+    assert "every step leads somewhere" in told  # and hides no other row
     assert "far" in fresh.asterisk("pjsip show endpoints")
 
 
@@ -146,3 +153,13 @@ async def test_what_needs_a_restart_is_said_and_not_half_taken(fresh: LiveStack)
     assert await differing(fresh) == {"calls.max_calls": needs}
     (row,) = await found(fresh, "in force")
     assert (row["state"], row["mend"]) == ("wrong", " && ".join(needs))
+
+
+async def test_service_that_is_away_takes_it_at_its_start(fresh: LiveStack) -> None:
+    fresh.processes.stop("serve")
+    (fresh.data / "helplines.toml").write_text(HELPLINES)
+    applied = await warroom(fresh.data, "apply")
+    assert (applied.code, "serve does not run, and takes it at its start" in applied.out) == (0, True), applied
+    await restart_service(fresh)
+    async with fresh.call(caller="9811610004") as call:
+        await call.hear("hi/greeting-181")

@@ -1,4 +1,4 @@
-"""Content checks of `warroom doctor`: places, helplines, conversations, routing rules, prompts. Each by itself."""
+"""Content checks of `warroom doctor`: places, helplines, conversations, routes, operators, prompts. Each by itself."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from agi.ivr.menus import spoken_menus
 from agi.prompts.build import list_missing
 from agi.prompts.catalog import prompt_names
 from agi.prompts.errors import TextsError
+from agi.queues.loader import OperatorsError, read_operators
 from router.geo import PlacesError, load_places
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from warroom.cli.doctor.finding import DoctorFinding
@@ -36,6 +37,7 @@ def content(data: Path) -> Iterator[DoctorFinding]:
         return  # all the others name places
     yield DoctorFinding("places", "ok", f"{len(places.districts)} districts, {len(places.rooms)} rooms")
     yield _routes(data, places)
+    yield _operators(data, places)
     try:
         menus = spoken_menus()
         prompts = prompt_names(places, menus)
@@ -74,6 +76,14 @@ def _routes(data: Path, places: Places) -> DoctorFinding:
     except RulesError as error:
         return DoctorFinding("routes", "wrong", str(error), "correct the lines named; the rules before stay in force")
     return DoctorFinding("routes", "ok", f"{len(rules.rules)} rules of {rules.source}")
+
+
+def _operators(data: Path, places: Places) -> DoctorFinding:
+    try:
+        operators = read_operators(DataDirectory(data).operators, places.divisions)
+    except OperatorsError as error:
+        return DoctorFinding("operators", "wrong", str(error), f"{_CORRECT}; those in force stay")
+    return DoctorFinding("operators", "ok", f"{len(operators.operator)} operators")
 
 
 def _prompts(data: Path, places: Places, menus: Menus) -> DoctorFinding:

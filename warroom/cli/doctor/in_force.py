@@ -33,6 +33,7 @@ def in_force(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
     changed = {
         "helplines.toml": _text(layout.helplines) != _text(layout.helplines_in_force),
         "the conversations": serve.get("conversations") != marks_of_conversations(),
+        "operators.toml": _text(layout.operators) != _text(layout.operators_in_force),
         "routes.toml": _text(layout.routes) != _text(layout.routes_in_force),
     }
     found += [
