@@ -198,7 +198,9 @@ class TomlFile:
 _AT = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
 _CURLED = "\u201c\u201d\u201e\u2018\u2019"
 _EXPLAINED = {
-    "Unclosed array": "a comma is missing between two values of a list, or its ] is",
+    "Unclosed array": (
+        "a comma is missing between two values of a list, or its ] is, or a number that begins with 0 has no quotes"
+    ),
     "Unclosed inline table": "a comma is missing between two parts in braces, or the } is",
     "Invalid value": 'no value after =; a text stands in quotes, as in name = "bsnl"',
     "Invalid initial character for a key part": "a key begins with a letter or a digit",

@@ -93,6 +93,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 _GLOBAL: Final = ("--data", "--log")
 _COMPLETION: Final = "_WARROOM_COMPLETE"  # set by the shell's script, which `--install-completion` writes
 _SERVICES: Final = frozenset({"serve", "api", "transcribe"})  # their output is the log, which keeps a fault whole
+_INTERRUPTED: Final = 130  # 128 and the number of SIGINT, as shells count
 _STREAMS: Final = 3  # standard input, output and error
 _OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a disk, or of the file that the output goes to; all of them are the admin's to mend."""
@@ -130,7 +131,9 @@ def _root(
     context: typer.Context,
     data: Annotated[
         Path | None,
-        typer.Option(envvar=DATA_VARIABLE, help=f"The data directory: all state of this stack. [{default_data()}]"),
+        typer.Option(
+            envvar=DATA_VARIABLE, show_default=str(default_data()), help="The data directory: all state of this stack."
+        ),
     ] = None,
     log: Annotated[str, typer.Option(envvar="WARROOM_LOG", help="debug, info, warning or error.")] = "info",
     *,
@@ -198,6 +201,8 @@ def main() -> None:
         if error.errno not in _OF_DISK:
             _fault(error)
         _end(f"{error.filename or 'the output'}: {error.strerror}")
+    except KeyboardInterrupt:  # while the command's modules were loaded; click ends with the same later
+        sys.exit(_INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - an admin gets a line, a programmer the trace
         _fault(error)
 

@@ -43,6 +43,26 @@ def test_each_mistake_of_a_file_has_a_line(monkeypatch: pytest.MonkeyPatch, caps
     assert said(error, monkeypatch, capsys) == "warroom: trunks.toml: line 1: one\nwarroom: trunks.toml: line 7: two\n"
 
 
+def test_ctrl_c_while_modules_load_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "make_app", interrupted)
+    monkeypatch.setattr(main, "_open_streams", lambda: None)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 130
+
+
+def test_help_holds_any_path_of_a_checkout(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["warroom", "--help"])
+    monkeypatch.setattr(main, "_open_streams", lambda: None)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 0
+    assert "--data" in capsys.readouterr().out
+
+
 def said(error: WarroomError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
     def app(_typed: list[str], prog_name: str) -> None:
         raise error
