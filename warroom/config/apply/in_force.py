@@ -42,6 +42,13 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "api.host": ("api", "serve", "transcribe"),
     "api.port": ("api", "serve", "transcribe"),
     "api.": ("api",),
+    "alerts.synthetic_call_s": ("serve",),
+    "alerts.": ("serve", "api"),
+    "metrics.serve_port": ("serve",),
+    "metrics.api_port": ("api",),
+    "metrics.transcribe_port": ("transcribe",),
+    "retention_days.cdr": ("serve",),
+    "retention_days.": ("transcribe",),
 }
 """Which parts read a setting, by how its name begins; the first line that fits counts. All others: our services."""
 
