@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from warroom.cli.common import DryRun, Json, console, data_of, print_json
+from warroom.cli.common import DryRun, Json, console, data_of, errors, print_json
 from warroom.config.apply.in_force import serve_runs
+from warroom.config.apply.packet_filter import load_networks, write_networks
 from warroom.config.apply.together import plan_apply, put_in_force
+from warroom.config.apply.trunks import applied_trunks
 from warroom.config.asterisk.console import AsteriskConsole
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
@@ -34,6 +36,8 @@ def apply(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = Fa
         report = put_in_force(data, settings, plan, AsteriskConsole(DataDirectory(data)))
         for problem in report.problems:
             _say(f"prompts: {problem}")
+        if filled := load_networks(write_networks(data, applied_trunks(data))):
+            errors.print(f"firewall: {filled}")
     if as_json:
         print_json({**_told(plan), "applied": not dry_run})
         return

@@ -19,6 +19,7 @@ from router.india import TIME_ZONE
 from warroom.config.apply.helplines import initial_helplines
 from warroom.config.apply.in_force import flatten, write_running
 from warroom.config.apply.operators import applied_operators, initial_operators
+from warroom.config.apply.packet_filter import write_networks
 from warroom.config.apply.routes import initial_routes
 from warroom.config.apply.transaction import save_applied
 from warroom.config.apply.trunks import applied_trunks, initial_trunks
@@ -157,6 +158,7 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
         recording_days=settings.recordings.retention_days.call,
     )
     save_applied(DataDirectory(data).trunks_in_force, chosen.source)
+    write_networks(data, chosen.trunks)
     save_applied(DataDirectory(data).operators_in_force, staff.source)
     save_applied(DataDirectory(data).helplines_in_force, initial_helplines(data).source)
     save_applied(DataDirectory(data).routes_in_force, initial_routes(data))
