@@ -28,12 +28,12 @@ TRUNK = f"""
 name = "far"
 server = "{FAR_END}:{PORT}"
 channels = 30
-dids = {{ 07554000181 = "181" }}
+dids = {{ 07554000181 = "181", 07554001070 = "1070" }}
 dials = {{ 108 = "0755108", 104 = "0755104" }}
 qualify_s = 0
 """
 OPERATORS = '[[operator]]\nid = "101"\nname = "Asha"\n'
-HELPLINES = (PROJECT / "agi" / "destinations" / "helplines.toml").read_text("utf-8")
+HELPLINES = (PROJECT / "agi" / "destinations" / "helplines.toml").read_text("utf-8") + "\n[helpline.1070]\n"
 CHANGED = HELPLINES.replace('greeting = ["greeting-181"]', 'greeting = ["greeting-104"]', 1)
 ROUTES = (PROJECT / "router" / "tickets" / "routing" / "routes.toml").read_text("utf-8")
 
@@ -117,6 +117,8 @@ async def test_one_apply_puts_all_in_force_while_a_call_goes_on(fresh: LiveStack
             async with far.lifts(invite, fresh.sip, fresh.matcher):
                 await in_bridge(fresh)
                 await after.hang_up()
+        async with fresh.call("07554001070", caller="9811610005", local_ip=FAR_END) as own:
+            await own.hear("hi/greeting-warroom")  # a helpline of one's own says what the war room says
         await answer(before, (("danger", "1"), ("food-menu", "1")))  # and the first call goes on
         await before.hear("hi/place-ask")
     assert [row["what"] for row in await found(fresh, "in force")] == ["what runs is what the files say"]
