@@ -63,7 +63,9 @@ class WebhookReceiver:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()[1:-1]
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head)}
             body = await reader.readexactly(int(headers["content-length"]))
-            writer.write(f"HTTP/1.1 {self.status} said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            writer.write(
+                f"HTTP/1.1 {self.status} said\r\nContent-Length: 0\r\nLocation: /\r\nConnection: close\r\n\r\n".encode()
+            )
             await writer.drain()
             if self.status < 300:
                 self.posts.append((headers, body, json.loads(body)))
