@@ -58,7 +58,7 @@ class Originator:
         self._link = link
         self._placed: dict[str, _Placed] = {}
         link.on_event("OriginateResponse", self._response)
-        link.on_event("UserEvent", self._told)
+        link.on_event("UserEvent", self._on_dial_failed)
         link.on_change(self._changed)
 
     @property
@@ -150,7 +150,7 @@ class Originator:
         """Wait until a call placed by an earlier service process is over, as far as the connection can see."""
         placed = self._placed[channel_id] = _Placed(answered=True)
         try:
-            await self._until_over(channel_id, placed, limit_s)
+            await self._wait_until_over(channel_id, placed, limit_s)
         finally:
             del self._placed[channel_id]
 
@@ -169,13 +169,13 @@ class Originator:
                     **call,
                 }
             )
-            if not await self._until_over(channel_id, placed, limit_s):
+            if not await self._wait_until_over(channel_id, placed, limit_s):
                 return "no end in time"
         finally:
             del self._placed[channel_id]
         return placed.failed or ("" if placed.answered or placed.talked else "the link to Asterisk broke")
 
-    async def _until_over(self, channel_id: str, placed: _Placed, limit_s: float) -> bool:
+    async def _wait_until_over(self, channel_id: str, placed: _Placed, limit_s: float) -> bool:
         try:
             async with asyncio.timeout(limit_s):
                 while not self._is_over(channel_id, placed):
@@ -203,7 +203,7 @@ class Originator:
             asyncio.get_running_loop().call_later(_WORD_S, _fail, placed, why)
         placed.news.set()
 
-    def _told(self, event: Mapping[str, object]) -> None:
+    def _on_dial_failed(self, event: Mapping[str, object]) -> None:
         """The dialplan itself says, before the call's end, that the trunk had no channel for it, or why it failed."""
         placed = self._placed.get(str(event.get("Uniqueid")).removesuffix(".out"))
         if placed is None or placed.answered:
@@ -211,7 +211,7 @@ class Originator:
         if event.get("UserEvent") == "WrFull":
             placed.failed = FULL
         elif event.get("UserEvent") == "WrNotReached":
-            placed.failed = _why(str(event.get("Status")), str(event.get("Cause")))
+            placed.failed = _describe_dial_status(str(event.get("Status")), str(event.get("Cause")))
         placed.news.set()
 
     def _changed(self) -> None:
@@ -225,7 +225,7 @@ def _fail(placed: _Placed, why: str) -> None:
     placed.news.set()
 
 
-def _why(status: str, cause: str) -> str:
+def _describe_dial_status(status: str, cause: str) -> str:
     """Why nobody answered: DIALSTATUS in words, with the network's cause where it gave one."""
     word = _STATUSES.get(status, _UNAVAILABLE)
     return f"{word} (cause {cause})" if _CAUSE.fullmatch(cause) else word

@@ -146,7 +146,7 @@ class ConversationLog:
 
     async def _write(self, *, last: bool = False) -> None:
         for talk in list(self._unsure):
-            if await self._told_by_the_books(talk) or last or (talk.over and self._now() > talk.over + BOOKS_LIMIT):
+            if await self._take_from_cel(talk) or last or (talk.over and self._now() > talk.over + BOOKS_LIMIT):
                 self._unsure.remove(talk)
                 self._note(talk)
         if self._look_back:
@@ -173,7 +173,7 @@ class ConversationLog:
         tickets = await self._desk.tickets_of_call(call)
         return ticket_of_channel(call) or (tickets[-1].number if tickets else "")
 
-    async def _told_by_the_books(self, talk: _Conversation) -> bool:
+    async def _take_from_cel(self, talk: _Conversation) -> bool:
         """Take a conversation from CEL, if CEL has all of it."""
         booked = await self._history.talk(talk.bridge)
         found = booked.parts if booked else []
@@ -197,7 +197,7 @@ class ConversationLog:
 
     def _enter(self, bridge: str, uniqueid: str) -> None:
         channel = self._channels.channel(uniqueid)
-        if channel is None or _behind(channel.name):
+        if channel is None or _is_local_half(channel.name):
             return
         talk = self._talks.setdefault(bridge, _Conversation(bridge, self._now()))
         talk.parts[uniqueid] = _Participant(self._who(uniqueid), self._now())
@@ -265,6 +265,6 @@ def describe(began: datetime, those: Iterable[_Participant | BridgeInterval]) ->
     return f"{', '.join(f'{part.who} ({part.seconds} s)' for part in parts)} spoke together from {at}"
 
 
-def _behind(name: str) -> bool:
+def _is_local_half(name: str) -> bool:
     """Whether a channel only joins a Local channel to the party behind it."""
     return name.startswith(LOCAL) and name.endswith(";2")

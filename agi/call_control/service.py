@@ -98,7 +98,7 @@ class CallControlService:
             self._check(destination)
             number = await self._about(found)
             await self._exchange.do(actions.consult(found, leg, destination, number))
-            return _told(found, number, destination=destination)
+            return _describe_call(found, number, destination=destination)
 
     async def conference(self, call: str) -> dict[str, Any]:
         """Return the waiting citizen to the parties who speak about the call."""
@@ -106,14 +106,14 @@ class CallControlService:
             found, _ = await self._find(call)
             conference = _conference()
             await self._send(actions.conference(found, conference), conference)
-            return _told(found, conference=conference)
+            return _describe_call(found, conference=conference)
 
     async def complete_transfer(self, call: str, by: str = "") -> dict[str, Any]:
         """One goes, the others speak on."""
         async with self._turn:
             found, leg = await self._find(call, by)
             await self._exchange.do(actions.complete_transfer(found, leg))
-            return _told(found)
+            return _describe_call(found)
 
     async def blind_transfer(self, call: str, destination: str, by: str = "") -> dict[str, Any]:
         """One of two hands the other on."""
@@ -129,7 +129,7 @@ class CallControlService:
             except CommandRefusedError:
                 self._handing.pop(handed.uniqueid, None)
                 raise
-            return _told(found, number, destination=destination)
+            return _describe_call(found, number, destination=destination)
 
     async def merge(self, call: str, other: str) -> dict[str, Any]:
         """Two calls become one."""
@@ -141,7 +141,7 @@ class CallControlService:
             number = await self._about(one)
             await self._about(two)
             await self._send(steps, conference)
-            return _told(one, number, conference=conference)
+            return _describe_call(one, number, conference=conference)
 
     async def invite(self, call: str, destination: str) -> dict[str, Any]:
         """Call a destination; when it answers, it joins the speaking parties."""
@@ -164,7 +164,7 @@ class CallControlService:
                 raise
             if number:
                 self._talks.belongs([channel_id], number)
-            return _told(found, number, destination=destination, leg=channel_id)
+            return _describe_call(found, number, destination=destination, leg=channel_id)
 
     async def drop(self, call: str, leg: str) -> dict[str, Any]:
         """One leg ends without the others."""
@@ -172,13 +172,13 @@ class CallControlService:
             found, which = await self._find(call, leg)
             await self._about(found)
             await self._exchange.do(actions.drop(found, which or found.legs[0]))
-            return _told(found)
+            return _describe_call(found)
 
     async def calls(self) -> list[dict[str, Any]]:
         """The calls in which at least two parties speak, each with its parties and its ticket."""
         if not self._link.connected:
             raise refusal("no-asterisk")
-        return [await self._shown(channels) for channels in self._channels.bridged_calls()]
+        return [await self._describe_channels(channels) for channels in self._channels.bridged_calls()]
 
     def in_call(self, operator: str, call: str) -> str:
         """Return the unique id of an operator's own leg of a call; "" when there is none."""
@@ -261,7 +261,7 @@ class CallControlService:
             self._coming.pop(conference, None)
             raise
 
-    async def _shown(self, channels: list[LiveChannel]) -> dict[str, Any]:
+    async def _describe_channels(self, channels: list[LiveChannel]) -> dict[str, Any]:
         caller = next((one for one in channels if one.caller), channels[0])
         return {
             "call": caller.uniqueid,
@@ -280,9 +280,9 @@ class CallControlService:
         uniqueid, name = str(event.get("Uniqueid")), str(event.get("BridgeName"))
         self._came(name, uniqueid)
         if uniqueid in self._handing:
-            self._start(self._let_go(uniqueid, str(event.get("BridgeUniqueid"))))
+            self._start(self._release_transferrer(uniqueid, str(event.get("BridgeUniqueid"))))
         if name in self._added and uniqueid == f"bridge.{name}":
-            self._start(self._bring_others(name, uniqueid))
+            self._start(self._move_others_in(name, uniqueid))
         elif event.get("BridgeCreator") == CONFBRIDGE:
             self._start(self._settle(uniqueid, name))
 
@@ -329,7 +329,7 @@ class CallControlService:
             self._came(conference, uniqueid)
             self._look(conference)
         if (hands := self._handing.pop(uniqueid, "")) and self._channels.channel(hands):
-            self._start(self._let_wait_no_more(hands))
+            self._start(self._end_transfer_wait(hands))
 
     def _answered(self, event: Mapping[str, object]) -> None:
         conference = str(event.get("ActionID")).removeprefix("bridge.")
@@ -337,20 +337,20 @@ class CallControlService:
             _log.info("%s was to come to call %s and did not answer", added.destination, added.call)
             self._look(conference)  # a member may have left it meanwhile
 
-    async def _let_go(self, handed: str, bridge: str) -> None:
+    async def _release_transferrer(self, handed: str, bridge: str) -> None:
         """The transferred party has been answered: release the transferring party, unless both are together again."""
         hands = self._handing.pop(handed, "")
         channel = self._channels.channel(hands)
         if channel is not None and channel.bridge != bridge:
-            await self._let_wait_no_more(hands)
+            await self._end_transfer_wait(hands)
 
-    async def _let_wait_no_more(self, hands: str) -> None:
+    async def _end_transfer_wait(self, hands: str) -> None:
         async with self._turn:
             leg = (await self._exchange.call(hands)).leg(hands)
             if leg is not None and leg.context == dialplan.CONTEXT_BRIDGE_HANDING and not leg.bridge:
                 await self._exchange.end(hands)
 
-    async def _bring_others(self, conference: str, uniqueid: str) -> None:
+    async def _move_others_in(self, conference: str, uniqueid: str) -> None:
         """The way that was called is there: the others come too. If they have gone, it is let go."""
         async with self._turn:
             added = self._added.pop(conference)
@@ -377,12 +377,12 @@ class CallControlService:
                 await self._exchange.do(actions.rebalance(found))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_quietly(work))
+        task = asyncio.create_task(_ignore_gone_parties(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+async def _ignore_gone_parties(work: Coroutine[Any, Any, None]) -> None:
     """Do follow-up work; if a party hung up meanwhile, that is no error."""
     try:
         await work
@@ -395,5 +395,5 @@ def _conference() -> str:
     return str(time.time_ns())
 
 
-def _told(call: LiveCall, ticket: str = "", **more: str) -> dict[str, Any]:
+def _describe_call(call: LiveCall, ticket: str = "", **more: str) -> dict[str, Any]:
     return {"call": (call.citizen or call.legs[0]).uniqueid, "ticket": ticket, **more}

@@ -237,7 +237,7 @@ class ConfirmationCallScheduler:
             why = str(error)
         if not await self._write_word(ticket.number):
             silent = NOBODY_SPOKE if channel_id in self._silent else "no answer to the question"
-            await self._tried(work, why or silent)
+            await self._count_attempt(work, why or silent)
         self._silent.discard(channel_id)
 
     async def _write_word(self, number: str) -> bool:
@@ -259,9 +259,9 @@ class ConfirmationCallScheduler:
             await self._work.checkpoint(work, work.checkpoint, hold_s=RETRY_DELAY_S)
         else:
             _log.warning("call-back %s of %s: the service ended in it: counted as a try", work.key, ticket.number)
-            await self._tried(work, "the service ended during the call")
+            await self._count_attempt(work, "the service ended during the call")
 
-    async def _tried(self, work: Job, why: str) -> None:
+    async def _count_attempt(self, work: Job, why: str) -> None:
         """Count a try, unless the conversation has ended the row meanwhile, or there was no line for it."""
         if why == FULL:
             await self._work.retry(work, self._now() + timedelta(seconds=RETRY_DELAY_S), why, tried=False)

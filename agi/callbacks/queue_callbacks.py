@@ -233,7 +233,7 @@ class QueueCallbackService:
         number = _number_of(work)
         if work.checkpoint:  # an earlier service placed it, or was about to
             await self._telephone.follow(work.checkpoint, limit_s=CALL_TIMEOUT_S)
-            await self._tried(work, "the service ended during the call")
+            await self._count_attempt(work, "the service ended during the call")
         elif number is None:
             await self._work.finish(work, "no number to call")
         elif await self._work.placed.often(work.key.partition("/")[0]):
@@ -266,7 +266,7 @@ class QueueCallbackService:
         except AmiError as error:  # it may have been placed
             why = str(error)
         if why or not await self.spoken.person(channel_id):
-            await self._tried(work, why or NOBODY_SPOKE)
+            await self._count_attempt(work, why or NOBODY_SPOKE)
         else:
             await self._work.finish(work, "spoken")
 
@@ -278,7 +278,7 @@ class QueueCallbackService:
             return
         self._phones[work.id] = work.key.partition("/")[0]
         if work.checkpoint:
-            await self._again(work)
+            await self._resume_place(work)
         else:
             await self._work.checkpoint(work, _WAITS, hold_s=MAX_PLACE_AGE_S)
         why = ""
@@ -292,9 +292,9 @@ class QueueCallbackService:
             why = await self._hold(work, standing)
             self._joined.pop(f"{channel_id}.out", None)
         silent = NOBODY_SPOKE if work.id in self._silent else ""
-        await self._tried(work, silent or why or "not reached")  # nothing, when the citizen was spoken with
+        await self._count_attempt(work, silent or why or "not reached")  # nothing, when the citizen was spoken with
 
-    async def _again(self, work: Job) -> None:
+    async def _resume_place(self, work: Job) -> None:
         """A place that an earlier service kept: it may stand there still, or its citizen may be on the line."""
         turned = work.checkpoint.startswith(_TURN)
         channel_id = self._telephone.find(f"{PLACE_CHANNEL}.{work.id}.")
@@ -346,7 +346,7 @@ class QueueCallbackService:
                 return
             await asyncio.wait([standing], timeout=0.1)
 
-    async def _tried(self, work: Job, why: str) -> None:
+    async def _count_attempt(self, work: Job, why: str) -> None:
         """Count a try, unless the row has ended meanwhile, or there was no line for it."""
         if why == FULL:
             await self._work.retry(work, self._now() + timedelta(seconds=BUSY_RETRY_DELAY_S), why, tried=False)

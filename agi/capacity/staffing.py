@@ -81,7 +81,7 @@ class CapacityPlan:
 
 def plan_capacity(demand: Demand, target: ServiceTarget) -> CapacityPlan:
     """Return the fewest operators and lines that reach the target."""
-    most = _enough_for_ever(demand, target)
+    most = _servers_for_patient_callers(demand, target)
     if demand.patience_s is None:
         operators = most
     else:  # more operators serve more callers in time, so that the fewest are found by halving
@@ -107,7 +107,7 @@ def plan_capacity(demand: Demand, target: ServiceTarget) -> CapacityPlan:
     )
 
 
-def _enough_for_ever(demand: Demand, target: ServiceTarget) -> int:
+def _servers_for_patient_callers(demand: Demand, target: ServiceTarget) -> int:
     """The fewest operators when nobody gives up, all repeated calls counted."""
     calls = demand.calls_per_hour / (1 - demand.recall if demand.patience_s is not None else 1)
     load = calls * demand.handle_s / HOUR_S

@@ -73,7 +73,7 @@ class FlowChecks:
 
     def problems(self) -> Iterator[FlowProblem]:
         """Everything wrong."""
-        targets = [*self._roots(), *self._dangling()]
+        targets = [*self._roots(), *self._find_dangling_exits()]
         yield from targets
         yield from self._undefined_prompts()
         for name, step in self._steps.items():
@@ -99,7 +99,7 @@ class FlowChecks:
             text = f"operator = '{self._flow.operator}': a step of kind {operator.kind_name()} cannot take a call over"
             yield FlowProblem("operator", text)
 
-    def _dangling(self) -> Iterator[FlowProblem]:
+    def _find_dangling_exits(self) -> Iterator[FlowProblem]:
         for name, step in self._steps.items():
             for key, target in names_in(step, NameOf.STEP):
                 if target not in self._known:

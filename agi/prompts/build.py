@@ -164,7 +164,7 @@ class _Builder:
         """Make every text and tone that the cache does not have; the same text only once."""
         todo = {prompt.key: prompt for prompt in prompts if not self._cache.entry(prompt.key)}
         total = len(self._wanted)
-        self._tell(total - len(todo), total)
+        self._report_progress(total - len(todo), total)
         voices: SimpleQueue[TtsEngine] = SimpleQueue()
         pool = ThreadPoolExecutor(MAX_CONCURRENT_VOICES, thread_name_prefix="voice")
         for _ in range(MAX_CONCURRENT_VOICES):
@@ -178,7 +178,7 @@ class _Builder:
                     self._built += 1
                 except (SpeechFailedError, InvalidAudioError) as error:
                     self._problems.append(f"{prompt.id}: could not be spoken: {error}")
-                self._tell(done, total)
+                self._report_progress(done, total)
         finally:
             pool.shutdown(cancel_futures=True)
             for _ in range(MAX_CONCURRENT_VOICES):
@@ -216,7 +216,7 @@ class _Builder:
         manifest.write_index(self._data, index.items())
         return linked
 
-    def _tell(self, done: int, total: int) -> None:
+    def _report_progress(self, done: int, total: int) -> None:
         """Report progress."""
         if self._progress is not None:
             self._progress(done, total)

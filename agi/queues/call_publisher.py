@@ -52,13 +52,13 @@ class OperatorCallPublisher:
         """Look for tickets until cancelled."""
         tell = partial(_log.warning, "the tickets of the calls in hand are asked for again: %s")
         troubles = (StorageUnavailableError,)
-        await self._news.run(partial(retry, self._look, delay_s=RETRY_DELAY_S, troubles=troubles, tell=tell))
+        await self._news.run(partial(retry, self._poll, delay_s=RETRY_DELAY_S, troubles=troubles, tell=tell))
 
     def _opened(self, report: Report) -> None:
         if any(call["uniqueid"] == report.call for call in self._now.values()):
             self._news.touch()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         looked = dict(self._now)
         newest = await self._desk.newest_of_calls({str(call["uniqueid"]) for call in looked.values()}) if looked else {}
         for operator, call in looked.items():

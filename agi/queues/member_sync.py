@@ -98,14 +98,14 @@ class QueueMemberSync:
         tell = partial(_log.warning, "queues: members not seen to just now: %s")
         troubles = (StorageUnavailableError, AmiError)
         self._news.touch()
-        await self._news.run(partial(retry, self._look, delay_s=POLL_INTERVAL_S, troubles=troubles, tell=tell))
+        await self._news.run(partial(retry, self._poll, delay_s=POLL_INTERVAL_S, troubles=troubles, tell=tell))
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         await self._note_unanswered()
         await self.read_operators()
         self._present = await self._attendance.all()
-        self._tell_changes()
-        wanted, now = self._wanted(), asyncio.get_running_loop().time()
+        self._report_changes()
+        wanted, now = self._desired_members(), asyncio.get_running_loop().time()
         if self._link.connected and (wanted != self._agreed or now - self._checked > RECONCILE_INTERVAL_S):
             await self._agree(wanted)
             self._agreed, self._checked = wanted, now
@@ -118,7 +118,7 @@ class QueueMemberSync:
         """How an operator stands: see `state_of`."""
         return state_of(operator, presence, self._unanswered.refused[operator.id])
 
-    def _tell_changes(self) -> None:
+    def _report_changes(self) -> None:
         for operator in self.operators.operator:
             presence = self._present.get(operator.id)
             if presence is None or not presence.present:
@@ -128,7 +128,7 @@ class QueueMemberSync:
                 self._told[operator.id] = state
                 self._tell(operator.id, state)
 
-    def _wanted(self) -> dict[tuple[str, str], QueueMember]:
+    def _desired_members(self) -> dict[tuple[str, str], QueueMember]:
         """Members by (queue, interface)."""
         wanted: dict[tuple[str, str], QueueMember] = {}
         for operator in self.operators.operator:

@@ -73,10 +73,10 @@ def districts(sentence: Sentence, places: Places, *, stranded: bool) -> list[Ent
             if len(places.by_pin(finding.value)) == 1:
                 found[district.id] = finding.__class__("district", district.id, finding.words, finding.score)
     ordered = sorted(found.values(), key=lambda finding: -finding.score)
-    return _less_sure(ordered) if len({mention.entry.value for mention in somewhere}) > 1 else ordered
+    return _lower_confidence(ordered) if len({mention.entry.value for mention in somewhere}) > 1 else ordered
 
 
-def _less_sure(ordered: list[Entity]) -> list[Entity]:
+def _lower_confidence(ordered: list[Entity]) -> list[Entity]:
     first, second = ordered[0], ordered[1]
     if first.score - second.score > 1 - SEVERAL:
         return ordered

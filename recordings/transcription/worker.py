@@ -48,7 +48,7 @@ _BLOCK_S: Final = 2.0  # of sound in memory at once: each call costs, whatever i
 _FULL: Final = 32768.0  # a sample of 16 bits
 
 
-def _come_last() -> None:
+def _lower_priority() -> None:
     """Leave the processor to all others: as a process, and as a session where the kernel groups by them (sched(7))."""
     os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     if os.getsid(0) != os.getpid():
@@ -59,7 +59,7 @@ def _come_last() -> None:
 
 def main() -> int:
     """Listen until standard input ends."""
-    _come_last()
+    _lower_priority()
     replies = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
 

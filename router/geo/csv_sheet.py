@@ -92,11 +92,11 @@ def joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     while row := (ahead.popleft() if ahead else next(numbered, None)):
         line, text = row
         text = text.removeprefix("\ufeff") if line == 1 else text
-        count = _quoted_over(text, ahead, numbered)
+        count = _count_continuation_lines(text, ahead, numbered)
         yield line, text + "".join(ahead.popleft()[1] for _ in range(count))
 
 
-def _quoted_over(text: str, ahead: deque[tuple[int, str]], numbered: Iterator[tuple[int, str]]) -> int:
+def _count_continuation_lines(text: str, ahead: deque[tuple[int, str]], numbered: Iterator[tuple[int, str]]) -> int:
     """Return over how many of the next lines a row goes on; those lines are read into `ahead`."""
     if text.count(_QUOTE) % 2 == 0:
         return 0

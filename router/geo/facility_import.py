@@ -72,7 +72,7 @@ def read_facilities(lines: Iterable[str], places: Places) -> Iterator[Read]:
     """
     line, headings, separator, numbered = divided(lines, lambda cells: len({*map(column_of, cells)} & {*COLUMNS}))
     columns = _columns(line, headings)
-    yield from (BadCell(line, reason) for reason in _left_aside(headings, columns))
+    yield from (BadCell(line, reason) for reason in _list_unused_columns(headings, columns))
     reader = _FacilityReader(places)
     seen: dict[tuple[str, str], int] = {}
     for line, text in numbered:
@@ -113,7 +113,7 @@ def _columns(line: int, headings: list[str]) -> list[str]:
     return names
 
 
-def _left_aside(headings: list[str], columns: list[str]) -> list[str]:
+def _list_unused_columns(headings: list[str], columns: list[str]) -> list[str]:
     unknown = [heading for heading, column in zip(headings, columns, strict=False) if heading and not column]
     return [f"left out: the column {shown(heading)}, which is none of ours" for heading in unknown]
 

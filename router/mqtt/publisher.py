@@ -65,7 +65,7 @@ class Outbox:
             try:
                 await self._unpark_when_due()
                 await self._drain(client)
-                await self._tell(client)
+                await self._update_alerts(client)
             except StorageUnavailableError:
                 await asyncio.sleep(_STORE_RETRY_DELAY_S)
                 continue
@@ -112,7 +112,7 @@ class Outbox:
         if self._parked_since is None:
             self._parked_since = asyncio.get_running_loop().time()
 
-    async def _tell(self, client: AckClient) -> None:
+    async def _update_alerts(self, client: AckClient) -> None:
         """Make the alerts at the broker those of the rooms that have refused tickets now."""
         if self._parked_since is None and not self._alerts:
             return

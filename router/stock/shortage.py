@@ -143,20 +143,20 @@ def alerts(
         item = items.by_id.get(stock.item)
         level = stock_level(days_left(stock, now), item) if item else ""
         if item and level:
-            _of(found, stock.room)["items"].append(_told_stock(stock, item, level))
+            _of(found, stock.room)["items"].append(_describe_stock(stock, item, level))
     for rate in rates:
         if rate.since is not None:
             _of(found, places.room_of(rate.district))["needs"].append(
                 {**asdict(rate), "times": rate.times, "since": began(rate).isoformat()}
             )
-    return {room: {"level": _worst(said), **said} for room, said in found.items()}
+    return {room: {"level": _find_worst_level(said), **said} for room, said in found.items()}
 
 
 def _of(found: dict[str, dict[str, list[dict[str, object]]]], room: str) -> dict[str, list[dict[str, object]]]:
     return found.setdefault(room, {"items": [], "needs": []})
 
 
-def _told_stock(stock: Stock, item: Item, level: Level) -> dict[str, object]:
+def _describe_stock(stock: Stock, item: Item, level: Level) -> dict[str, object]:
     end = depletion_time(stock)
     return {
         "item": item.id,
@@ -170,5 +170,5 @@ def _told_stock(stock: Stock, item: Item, level: Level) -> dict[str, object]:
     }
 
 
-def _worst(said: Mapping[str, Sequence[Mapping[str, object]]]) -> Level:
+def _find_worst_level(said: Mapping[str, Sequence[Mapping[str, object]]]) -> Level:
     return "alert" if said["needs"] or any(one["level"] == "alert" for one in said["items"]) else "watch"

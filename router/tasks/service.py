@@ -167,7 +167,7 @@ class TaskService:
         what = "; ".join(filter(None, (command.action, command.note)))
         uow.tasks.upsert(after, self._watch(uow, after, now), by=by, what=what)
         if found.level > 1:
-            self._bring_alerts(uow)
+            self._replace_alerts(uow)
         return after
 
     def _watch(self, uow: UnitOfWork, part: Part, now: datetime) -> TaskDeadline:
@@ -183,7 +183,7 @@ class TaskService:
         for part in left:
             taken = {"stage": TaskStage.CANCELLED, "version": part.version + 1, "updated": max(now, part.updated)}
             uow.tasks.upsert(part.model_copy(update=taken), NO_DEADLINE, by="warroom", what="cancelled")
-        self._bring_alerts(uow)
+        self._replace_alerts(uow)
         return len(left)
 
     def _escalate(self, uow: UnitOfWork, after_s: int) -> int:
@@ -199,10 +199,10 @@ class TaskService:
             why = "not acknowledged in time" if part.stage is TaskStage.GIVEN else "not done in time"
             what = f"{why}; level {part.level} → {level}"
             uow.tasks.upsert(part.model_copy(update=changes), watch, by="clock", what=what)
-        self._bring_alerts(uow)
+        self._replace_alerts(uow)
         return len(parts)
 
-    def _bring_alerts(self, uow: UnitOfWork) -> None:
+    def _replace_alerts(self, uow: UnitOfWork) -> None:
         """Tell each late part to its room and to every level it has risen to, and nobody else any longer."""
         told: dict[str, list[Part]] = {}
         for part in uow.tasks.late():

@@ -143,7 +143,7 @@ def _first_time(
     by = _by(command, actor)
     versions.update(uow, ticket, ticket_after, by=by, what=_what(command, ticket, ticket_after))
     if command.action == "merge" and into:
-        _tell_target(uow, into, ticket, by=by, versions=versions, now=now)
+        _note_on_target(uow, into, ticket, by=by, versions=versions, now=now)
     others = 0
     if command.whole_cluster and ticket.cluster:
         others = _do_with_others(uow, ticket, command, actor, versions=versions, places=places, now=now)
@@ -200,7 +200,7 @@ def _by(command: Command, actor: Actor) -> str:
     return f"{actor.name}: {command.by}" if command.by else actor.name
 
 
-def _tell_target(
+def _note_on_target(
     uow: UnitOfWork, into: Ticket, merged: Ticket, *, by: str, versions: TicketVersionWriter, now: datetime
 ) -> None:
     """Note on the surviving ticket which other one is merged into it, and the other citizen to call."""

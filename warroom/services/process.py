@@ -63,11 +63,11 @@ class Process:
         for component in self.components:
             await component.start()
             stack.push_async_callback(component.stop)
-        work = [_go_on(component.name, part) for component in self.components for part in component.background()]
+        work = [_run_background(one.name, part) for one in self.components for part in one.background()]
         await run_together(*work, self.announce(), feed_watchdog())
 
 
-async def _go_on(name: str, work: Work) -> NoReturn:
+async def _run_background(name: str, work: Work) -> NoReturn:
     """Do background work; its end is a fault, and the log says whose."""
     what = getattr(work, "__qualname__", "")  # such as OverloadGuard.run
     try:

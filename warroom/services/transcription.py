@@ -54,7 +54,7 @@ async def run(data: Path, settings: Settings) -> None:
         kept=layout.kept,
         played=layout.played,
         settings=settings.recordings,
-        tell=partial(_tell_of_disk, storage),
+        tell=partial(_report_disk, storage),
     )
     components = (
         store,
@@ -80,7 +80,7 @@ def _set_alert(trouble: Mapping[str, object] | None, uow: UnitOfWork) -> None:
         uow.alerts.end_alert(_DISK, STATE_ROOM)
 
 
-async def _tell_of_disk(store: Storage, trouble: Mapping[str, object] | None) -> None:
+async def _report_disk(store: Storage, trouble: Mapping[str, object] | None) -> None:
     """Raise the alert that room for recordings runs out, or end it; if it cannot be stored, it is at least logged."""
     if trouble:
         _log.critical("%s: %s", trouble["what"], trouble["remedy"])

@@ -155,7 +155,7 @@ class GeoReport:
         Private needs stand in the list for a key that may read personal data alone: a place between two rows with
         seconds is a time of day. How many there are is in GET counts.
         """
-        personal = self._sees_all(await self._admit(request, filters=openapi.FILTERS))
+        personal = self._may_read_personal_data(await self._admit(request, filters=openapi.FILTERS))
         query = read_query(request.query_params, datetime.now(UTC), self._places)
         if not personal:
             query = replace(query, wanted=replace(query.wanted, hidden=self._private))
@@ -167,7 +167,7 @@ class GeoReport:
 
     async def request(self, request: Request, service_request_id: str) -> Response:
         """GET Service Request: one of them, still in a list."""
-        personal = self._sees_all(await self._admit(request))
+        personal = self._may_read_personal_data(await self._admit(request))
         documents: list[str] = []
         if valid(service_request_id):
             documents = await self._store.read(lambda uow: uow.ticket_pages.by_numbers(numbers=[service_request_id]))
@@ -178,7 +178,7 @@ class GeoReport:
 
     async def counts(self, request: Request) -> Response:
         """GET counts, ours: how many requests there were in the last 90 days, by service and district."""
-        self._sees_all(await self._admit(request))
+        self._may_read_personal_data(await self._admit(request))
         found = await self._store.read(lambda uow: uow.ticket_pages.counts(since=datetime.now(UTC) - SPAN))
         needs = self._places.needs
         rows = [
@@ -246,7 +246,7 @@ class GeoReport:
             lambda uow: uow.ticket_pages.newest(query.wanted, before=mark, skip=skip, count=query.page_size + 1)
         )
 
-    def _sees_all(self, key: ApiKey | None) -> bool:
+    def _may_read_personal_data(self, key: ApiKey | None) -> bool:
         """Whether personal data may be shown to the holder of this key, or to a client without one.
 
         Raises:
@@ -271,7 +271,7 @@ class GeoReport:
                 jurisdiction, 429 too many requests.
         """
         params = once(request.query_params.multi_items())
-        _refuse_slips(params, {*filters, *openapi.EVERYWHERE}, openapi.FIELDS if fields else _NOTHING)
+        _refuse_misspelt(params, {*filters, *openapi.EVERYWHERE}, openapi.FIELDS if fields else _NOTHING)
         secret = _one_of("api_key", one_header(request, "x-api-key"), params.get("api_key"), fields.get("api_key"))
         home = self._places.home.id
         jurisdiction = _one_of("jurisdiction_id", params.get("jurisdiction_id"), fields.get("jurisdiction_id"))
@@ -294,7 +294,7 @@ def _filing(key: ApiKey | None) -> ApiKey:
     return key
 
 
-def _refuse_slips(params: Iterable[str], known: Collection[str], fields: Collection[str]) -> None:
+def _refuse_misspelt(params: Iterable[str], known: Collection[str], fields: Collection[str]) -> None:
     """Refuse misspelt parameters, and fields outside the body; parameters added by a proxy or a cache are ignored."""
     for name in params:
         if name in known:

@@ -62,7 +62,9 @@ class Quotas:
 
     async def run(self) -> NoReturn:
         """Report emptied topics to the war room, until cancelled."""
-        await poll_forever(self.tell, every_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,), tell=_not_told)
+        await poll_forever(
+            self.tell, every_s=POLL_INTERVAL_S, troubles=(StorageUnavailableError,), tell=_log_unreported
+        )
 
     async def tell(self) -> None:
         """Raise the alert of rooms whose topics were emptied since the last look, end it when all is calm.
@@ -77,7 +79,7 @@ class Quotas:
         self._told = {room: left for room, left in self._told.items() if left > 0}
         for room, count in emptied.items():
             _log.warning("%s: %d topics at the broker beyond its due, emptied", room, count)
-        await self._store.write(partial(_bring, told=frozenset(self._told)), outbox=True)
+        await self._store.write(partial(_write_alerts, told=frozenset(self._told)), outbox=True)
 
     async def _presence(self, topic: str, payload: bytes, _properties: Properties | None) -> None:
         _, room, _, client = topic.split("/", 3)
@@ -105,10 +107,10 @@ class Quotas:
         await self._inbox.empty(topic)
 
 
-def _bring(uow: UnitOfWork, *, told: frozenset[str]) -> None:
+def _write_alerts(uow: UnitOfWork, *, told: frozenset[str]) -> None:
     said = {"what": "left more topics at the broker than a room may; what was too much is emptied"}
     uow.alerts.replace_active(KIND, dict.fromkeys(told, said))
 
 
-def _not_told(trouble: Exception) -> None:
+def _log_unreported(trouble: Exception) -> None:
     _log.warning("the war room is not told of emptied topics yet: %s", trouble)

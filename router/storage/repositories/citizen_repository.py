@@ -90,7 +90,7 @@ class CitizenRepository:
         for table in metadata.sorted_tables:
             texts = _texts(table)
             if texts and table.name not in _NUMBERLESS_TABLES:
-                query = sa.select(sa.func.count()).select_from(table).where(_stands_in(texts, phone))
+                query = sa.select(sa.func.count()).select_from(table).where(_contains_number(texts, phone))
                 found[table.name] = self._connection.execute(query).scalar_one()
         return found
 
@@ -110,7 +110,9 @@ class CitizenRepository:
         for table in metadata.sorted_tables:
             texts = _texts(table)
             if texts and table.name not in _PRESERVED_TABLES | _NUMBERLESS_TABLES:
-                keys = self._connection.execute(sa.select(*table.primary_key).where(_stands_in(texts, phone))).all()
+                keys = self._connection.execute(
+                    sa.select(*table.primary_key).where(_contains_number(texts, phone))
+                ).all()
                 found[table.name] = [tuple(key) for key in keys]
         return found
 
@@ -128,7 +130,7 @@ class CitizenRepository:
                         )
                     row = self._connection.execute(sa.select(*_texts(table)).where(same)).mappings().first()
                     if row:
-                        self._rub_out(table, same, row, pattern)
+                        self._erase_number(table, same, row, pattern)
 
     def forget_calls_before(self, moment: datetime) -> int:
         """Take the number out of the calls that began before a moment; return of how many."""
@@ -160,7 +162,7 @@ class CitizenRepository:
         )
         return list(self._connection.execute(query).scalars())
 
-    def _rub_out(
+    def _erase_number(
         self,
         table: sa.Table,
         same: sa.ColumnElement[bool],
@@ -181,5 +183,5 @@ def _texts(table: sa.Table) -> list[sa.Column[str]]:
     return [column for column in table.columns if isinstance(column.type, sa.String)]
 
 
-def _stands_in(texts: Sequence[sa.Column[str]], phone: str) -> sa.ColumnElement[bool]:
+def _contains_number(texts: Sequence[sa.Column[str]], phone: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.contains(digits_of(phone), autoescape=True) for column in texts))

@@ -62,9 +62,9 @@ class SlaMonitor:
         """Tick until cancelled; errors are logged and tried again: the monitor must outlive its own faults."""
         first = asyncio.get_running_loop().time() + FIRST_POLL_S
         tell = partial(log_trouble, _log, "the SLA monitor waits")
-        await poll_forever(partial(self._look, first), every_s=TICK_S, troubles=(Exception,), tell=tell)
+        await poll_forever(partial(self._check_due, first), every_s=TICK_S, troubles=(Exception,), tell=tell)
 
-    async def _look(self, first: float) -> None:
+    async def _check_due(self, first: float) -> None:
         await self._keep_time()
         await self.tell_offline()
         if asyncio.get_running_loop().time() >= first:
@@ -83,7 +83,7 @@ class SlaMonitor:
                 _log.info("%d tickets were not seen to in time", count)
         wanted = overdue_alerts.wanted(await self._store.read(lambda uow: uow.deadlines.late()), self._places)
         if wanted != await self._store.read(overdue_alerts.active):
-            await self._store.write(partial(_bring, self._places), outbox=True)
+            await self._store.write(partial(_replace_alerts, self._places), outbox=True)
 
     async def tell_offline(self) -> None:
         """Raise or end the alerts on rooms that nobody is in; nothing while that is not known.
@@ -106,7 +106,7 @@ class SlaMonitor:
         away = {room for room, since in self._empty_since.items() if now - since >= AWAY_S} | (told & empty)
         away |= await self._store.read(lambda uow: uow.deadlines.with_danger_unseen(rooms=empty - away))
         if away != told:
-            await self._store.write(partial(_tell_offline, away - told, told - away), outbox=True)
+            await self._store.write(partial(_write_offline_alerts, away - told, told - away), outbox=True)
 
     async def _keep_time(self) -> None:
         """Keep the steady time now and then, so that it goes on from there when the machine starts again."""
@@ -120,11 +120,11 @@ def _any_due(uow: UnitOfWork) -> bool:
     return bool(uow.deadlines.due(uow.clock.monotonic_now(), 1))
 
 
-def _bring(places: Places, uow: UnitOfWork) -> None:
+def _replace_alerts(places: Places, uow: UnitOfWork) -> None:
     overdue_alerts.replace_active(uow, overdue_alerts.wanted(uow.deadlines.late(), places))
 
 
-def _tell_offline(gone: set[str], back: set[str], uow: UnitOfWork) -> None:
+def _write_offline_alerts(gone: set[str], back: set[str], uow: UnitOfWork) -> None:
     for room in sorted(gone):
         uow.alerts.raise_alert(ROOM_OFFLINE, room, _OFFLINE_DATA)
     for room in sorted(back):

@@ -48,7 +48,7 @@ def up(context: typer.Context, *, detach: Detach = False) -> None:
     if detach:
         _wait_until_ready(data, settings, stack)
         return
-    _stay(data, settings, stack, follower)
+    _follow_until_stopped(data, settings, stack, follower)
 
 
 def _wait_until_ready(data: Path, settings: Settings, stack: StartedStack) -> None:
@@ -60,7 +60,7 @@ def _wait_until_ready(data: Path, settings: Settings, stack: StartedStack) -> No
     _greet(data, settings, stack, end="warroom stop")
 
 
-def _stay(data: Path, settings: Settings, stack: StartedStack, follower: LogFollower) -> None:
+def _follow_until_stopped(data: Path, settings: Settings, stack: StartedStack, follower: LogFollower) -> None:
     """Print the output of the parts, until the stack has stopped. A supervisor that was killed is replaced."""
     greeted, late_at = False, time.monotonic() + READY_TIMEOUT_S
     began = time.monotonic()

@@ -68,20 +68,20 @@ def find_dead_ends(
     numbered = [one for one in helplines.by_id.values() if one.id in set(trunks.dids.values())]
     there = list_destinations(trunks, settings, helplines.rooms)
     return (
-        *_nobody(numbered, there, operators),
+        *_list_unanswered(numbered, there, operators),
         *_emergency(numbered, there, trunks, settings),
         *_lines(numbered, there),
     )
 
 
-def _nobody(helplines: Sequence[Helpline], there: Collection[str], operators: Operators) -> Iterator[DeadEnd]:
+def _list_unanswered(helplines: Sequence[Helpline], there: Collection[str], operators: Operators) -> Iterator[DeadEnd]:
     """Purposes for which nobody at all can be rung."""
     asked: tuple[tuple[Purpose, str, str], ...] = (
         ("emergency", "danger to life (key 9)", "जान के ख़तरे में (बटन 9)"),
         ("operator", "callers who want a person (key 0)", "व्यक्ति से बात करने के लिए (बटन 0)"),
     )
     for purpose, words, words_hi in asked:
-        lost = _names(one for one in helplines if not _leads(one.chains.get(purpose, ()), there, operators))
+        lost = _names(one for one in helplines if not _reaches_anybody(one.chains.get(purpose, ()), there, operators))
         if lost:
             yield DeadEnd(
                 f"nobody can be rung for {words} on {lost}",
@@ -125,7 +125,7 @@ def _lines(helplines: Sequence[Helpline], there: Collection[str]) -> Iterator[De
         )
 
 
-def _leads(chain: Sequence[str], there: Collection[str], operators: Operators) -> bool:
+def _reaches_anybody(chain: Sequence[str], there: Collection[str], operators: Operators) -> bool:
     """Whether a chain can reach anybody; a room counts as soon as any room has a telephone."""
     rooms = any(one.startswith("room-") for one in there)
     return any(

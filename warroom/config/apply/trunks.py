@@ -57,7 +57,7 @@ def check_trunks(data: Path, settings: CallSettings, path: Path | None = None) -
     path = path or DataDirectory(data).trunks
     trunks = read_trunks(path)
     helplines = read_helplines(DataDirectory(data).helplines, load_places())
-    problems = [*_misfits(trunks, settings, helplines), *_certificate(trunks, data)]
+    problems = [*_list_missing_trunks(trunks, settings, helplines), *_certificate(trunks, data)]
     try:
         passwords = read_passwords(trunks, data)
     except TrunksError as error:
@@ -93,7 +93,7 @@ def initial_trunks(data: Path, settings: CallSettings) -> TrunkSet:
     )
 
 
-def _misfits(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> list[str]:
+def _list_missing_trunks(trunks: Trunks, settings: CallSettings, helplines: Helplines) -> list[str]:
     """Trunks that the settings name and that do not exist."""
     found = [
         f'settings.toml: calls.emergency: no trunk dials {service}; write dials = {{ {service} = "…" }} in one'
