@@ -28,7 +28,10 @@ def test_every_command_has_a_row() -> None:
 def test_every_command_does_its_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = {"routes": str(PROJECT / "router" / "tickets" / "routing" / "routes.toml")}
+    known = {
+        "backup": str(tmp_path / "kept.tar.gz"),
+        "routes": str(PROJECT / "router" / "tickets" / "routing" / "routes.toml"),
+    }
     for name, text in {"tickets": TICKETS, "facilities": FACILITIES}.items():
         (tmp_path / name).write_text(text)
         known[name] = str(tmp_path / name)

@@ -121,6 +121,8 @@ ROWS = (
     Row("speech-model list"),
     Row("prompts list"),
     Row("prompts missing"),
+    Row("backup {backup}"),
+    Row("restore {backup}", 1),
     Row("citizen show 9812301001"),
     Row("citizen forget 9812301001 --yes"),
 )
