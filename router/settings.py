@@ -41,6 +41,12 @@ class BrokerTlsSettings(BaseModel):
         """Whether the broker is to be reached from outside."""
         return bool(self.certificate)
 
+    @property
+    def listening(self) -> tuple[tuple[str, int], ...]:
+        """Name and port of each listener there is."""
+        ports = (("port", self.port), ("websockets_port", self.websockets_port))
+        return tuple((name, port) for name, port in ports if port) if self.enabled else ()
+
 
 class BrokerSettings(BaseModel):
     """The MQTT broker, and the root of our topics."""

@@ -45,6 +45,8 @@ ROWS = (
     Row(f"rooms unlock {ROOM}"),
     Row(f"rooms credentials {ROOM}"),
     Row("rooms reload-certificate", 1),
+    Row("backup {backup}"),
+    Row("restore {backup}", 1),
     Row("tickets import {tickets}"),
     Row("tickets list --room district-bhopal"),
     Row("tickets show {a}"),

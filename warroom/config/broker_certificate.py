@@ -57,7 +57,7 @@ def copy_pair(tls: BrokerTlsSettings, data: Path) -> None:
 
 def ports_of_tls(tls: BrokerTlsSettings) -> list[int]:
     """Return the ports on which the broker shows its certificate."""
-    return [port for port in (tls.port, tls.websockets_port) if port] if tls.enabled else []
+    return [port for _, port in tls.listening]
 
 
 def certificate_troubles(tls: BrokerTlsSettings, data: Path) -> Iterator[tuple[str, str]]:

@@ -83,6 +83,7 @@ class Settings(BaseSettings):
             ("calls.http_port", "127.0.0.1", calls.http_port),
             ("calls.sip_port", calls.sip_bind, calls.sip_port),
             ("router.broker.port", broker.host, broker.port),
+            *((f"router.broker.tls.{name}", broker.tls.bind, port) for name, port in broker.tls.listening),
             ("api.port", self.api.host, self.api.port),
             *((f"metrics.{name}", "127.0.0.1", port) for name, port in self.metrics.model_dump().items() if port),
         )

@@ -37,6 +37,7 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "recordings.public_url": SERVICES,
     "recordings.link_ttl_days": SERVICES,
     "recordings.": ("transcribe",),
+    "router.broker.tls.": ("broker",),
     "router.broker.": ("broker", *SERVICES),
     "router.open311.": ("api",),
     "api.host": ("api", "serve", "transcribe"),

@@ -47,6 +47,11 @@ def test_settings_file_then_environment(tmp_path, monkeypatch):
         ("[calls]\nrtp_first = 1000\n", "line 2 (or WARROOM_CALLS__RTP_FIRST): calls.rtp_first"),
         ("[calls]\nagi_port = 5038\n", "calls.agi_port and calls.ami_port are both 5038"),
         ("[api]\nport = 1883\n", "router.broker.port and api.port are both 1883"),
+        (
+            '[router.broker.tls]\ncertificate = "c"\nkey = "k"\nport = 1883\n',
+            "router.broker.port and router.broker.tls.port are both 1883",
+        ),
+        ('[router.broker.tls]\ncertificate = "c"\n', "certificate and key belong together"),
         ('[router.broker]\nhost = "a\\nb"\n', "line 2 (or WARROOM_ROUTER__BROKER__HOST): router.broker.host"),
         ("[calls.callbacks]\nfrom_hour = 25\n", "line 2 (or WARROOM_CALLS__CALLBACKS__FROM_HOUR)"),
         ("x = " + "[" * 3000 + "]" * 3000, "too deep"),
