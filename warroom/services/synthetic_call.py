@@ -70,7 +70,7 @@ class SyntheticCall(Component):
         self.failures = 0
 
     def background(self) -> Iterable[Work]:
-        """Call, for ever; nothing when it is switched off, or SIP is taken by IPv6 alone, which our telephone lacks."""
+        """Call until cancelled; nothing when switched off, or when SIP uses IPv6 alone, which our telephone lacks."""
         return (self._run(),) if self._every_s and ":" not in self._remote[0] else ()
 
     async def check(self) -> Trouble | None:
