@@ -123,7 +123,7 @@ async def test_trunk_mistakes_apply_nothing(lines: LiveStack) -> None:
 async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: LiveStack) -> None:
     """A section of the admin's own with the same name: only reading back shows it."""
     local = lines.data / "asterisk" / "local" / "pjsip_wizard.conf"
-    kept = local.read_text()
+    kept, before = local.read_text(), _in_force(lines)
     try:
         local.write_text(kept + CLASH)
         own(local, ASTERISK_USER, 0o600)
@@ -132,11 +132,18 @@ async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: LiveSta
         local.write_text(kept)
         (lines.data / "trunks.toml").write_text(LINES)
     assert_one_clear_line(refused, "clash: context is from-operator, not from-trunk", "all is as it was before")
+    assert _in_force(lines) == before
     with pytest.raises(CallRefusedError):
         await _call_added(lines)
     async with lines.call(caller="9811490003") as call:
         await call.hear("hi/greeting-181")
     assert (await apply(lines, LINES)).code == 0
+
+
+def _in_force(stack: LiveStack) -> dict[str, str]:
+    """What Asterisk and the service were told last."""
+    paths = (*(stack.data / "asterisk" / "generated").iterdir(), stack.layout.trunks_in_force)
+    return {path.name: path.read_text() for path in paths}
 
 
 async def test_trunk_with_registration_is_known_by_it(lines: LiveStack) -> None:
