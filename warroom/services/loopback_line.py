@@ -62,7 +62,8 @@ def find_loopback_line(trunks: Trunks, did: str | None = None) -> LoopbackLine:
     if not lines:
         raise NoLoopbackLineError(
             "no trunk in force takes calls from this machine (127.0.0.0/8, UDP), which a test call needs; add one to "
-            'trunks.toml: [[trunk]] name = "loopback", server = "127.0.1.181", channels = 2, dids = { 181 = "181" }'
+            'trunks.toml: [[trunk]] name = "loopback", server = "127.0.1.181", channels = 2, dids = { 181 = "181" }, '
+            "qualify_s = 0"
         )
     if did is None:
         found = [line for line, helpline in lines if helpline == _STATE] or [line for line, _ in lines]

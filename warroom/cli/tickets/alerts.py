@@ -9,9 +9,10 @@ import typer
 
 from router.clock import utc_now
 from warroom.cli.common import FAILED, CommandError, Json, data_of, open_storage, show
-from warroom.cli.names import known_room
+from warroom.cli.names import known_name, known_room
 from warroom.cli.tickets.alert_rows import alert_rows
 from warroom.config.settings import load_settings
+from warroom.monitoring.alert_kinds import KINDS
 from warroom.monitoring.notify.channels import Channel, ChannelError, make_channels
 from warroom.monitoring.notify.message import AlertMessage
 
@@ -32,6 +33,8 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List active alerts; in the table, rooms that are told the same share a row."""
+    if kind:
+        known_name("--kind", kind, KINDS)
     if room:
         known_room(room)
     found = [one for one in asyncio.run(_standing(data_of(context), kind)) if room in (None, one.room)]

@@ -35,6 +35,7 @@ def test_near_names_are_told() -> None:
         (("tickets", "clusters", "--room", "district-bopal"), "district-bhopal"),
         (("tickets", "export", "--since", "2020-04-01", "--room", "bhopal"), "district-bhopal"),
         (("alerts", "list", "--room", "bhopal"), "district-bhopal"),
+        (("alerts", "list", "--kind", "trunk"), "trunk-down"),
         (("shortage", "--room", "bhopal"), "district-bhopal"),
         (("facilities", "list", "--district", "bopal"), "bhopal"),
         (("calls", "list", "--outcome", "refused"), "rejected"),
