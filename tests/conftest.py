@@ -16,7 +16,7 @@ MEMORY: Final = Path("/dev/shm")  # where there is one; a store in it need not w
 ROOM_BYTES: Final = 2 << 30
 LONGEST: Final = (
     "queues", "sip", "missed", "dial", "bridges", "consoles", "call-recording", "sip-moves", "all-lines-busy", "hunt",
-    "way-in", "callbacks", "voicemail", "dialects", "lines", "missed-keys", "sip-keys", "supervision",
+    "way-in", "alerting", "callbacks", "voicemail", "dialects", "lines", "missed-keys", "sip-keys", "supervision",
 )  # fmt: skip
 """Groups of tests on one stack, the longest first: the last to begin ends the run. One that is missing here only
 begins later."""
