@@ -88,7 +88,7 @@ async def test_commands_unknown_room_ticket_helpline_and_address(stack: LiveStac
         warroom(stack.data, "test-call", "--did", "999"),
         warroom(stack.data, "test-call", "--from", "192.0.2.1"),
     )
-    assert_one_clear_line(room, "district-atlantis", "warroom rooms list")
+    assert_one_clear_line(room, "district-atlantis", "warroom rooms list", code=2)
     assert_one_clear_line(ticket, "999999999", "warroom tickets list")
     assert_one_clear_line(did, "999", "404")
     assert_one_clear_line(address, "181")

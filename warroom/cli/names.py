@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.fuzz import WRatio
 
 from router.geo import load_places
 from warroom.cli.common import UnknownNameError
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN = 3
+_ALIKE = 70.0  # of 100: `rashn` is `ration` (76), and `bopal` is `district-bhopal` (80)
 
 
 def known_room(typed: str) -> str:
@@ -40,8 +43,13 @@ def known_name(option: str, typed: str, names: Iterable[str], *, see: str = "") 
     there = sorted(names)
     if typed in there:
         return typed
-    near = difflib.get_close_matches(typed, there, n=_SHOWN)
-    near = near or [name for name in there if typed and typed in name][:_SHOWN]
+    alike = sorted(((_likeness(typed, name), name) for name in there), reverse=True)
+    near = [name for likeness, name in alike if likeness >= _ALIKE][:_SHOWN]
     hint = f" (do you mean {' or '.join(near)}?)" if near else ""
     listed = f"see: {see}" if see else f"one of: {', '.join(there)}"
     raise UnknownNameError(f"{option}: there is no {typed!r}{hint}; {listed}")
+
+
+def _likeness(typed: str, name: str) -> float:
+    """Return 0 to 100: a slip within a word weighs little (Jaro-Winkler), and a part may stand for the whole."""
+    return max(WRatio(typed, name), 100 * JaroWinkler.similarity(typed, name))

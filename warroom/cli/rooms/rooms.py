@@ -15,6 +15,7 @@ from router.geo import load_places
 from router.india import short
 from router.mqtt.commands.room_client import RoomTicket, watch_room
 from warroom.cli.common import CommandError, Json, console, data_of, open_storage, show
+from warroom.cli.names import known_name
 from warroom.config.secrets import ensure_pin, mqtt_room, read_secret, room_pin
 from warroom.config.settings import load_settings
 
@@ -88,8 +89,7 @@ def password_of(data: Path, room: str) -> str:
     Raises:
         CommandError: there is no such room, or no account for it yet.
     """
-    if room not in {known.id for known in load_places().rooms}:
-        raise CommandError(f"no room {room!r}; see: warroom rooms list")
+    known_name("room", room, (known.id for known in load_places().rooms), see="warroom rooms list")
     try:
         return read_secret(data, mqtt_room(room))
     except FileNotFoundError:

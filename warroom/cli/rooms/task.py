@@ -17,6 +17,7 @@ from router.outside_text import clean
 from router.stock.items import load_items
 from router.tasks.service import TaskService
 from warroom.cli.common import CommandError, Json, console, data_of, open_storage, print_json, show
+from warroom.cli.names import known_name
 from warroom.cli.values import Limit
 from warroom.config.settings import load_settings
 
@@ -68,8 +69,7 @@ def transfer(
 ) -> None:
     """Have stock moved from one room to another; both get the task, and each reports its part as done."""
     items = load_items(load_places().needs).by_id
-    if item not in items:
-        raise CommandError(f"--item: no item {item!r} (known: {', '.join(items)})")
+    known_name("--item", item, items)
     if not 0 < quantity <= MAX_QUANTITY:  # NaN is neither
         raise CommandError(f"--quantity: {quantity:g}; expected more than 0 and at most 10^12")
     sends, receives = _room("--from", source), _room("--to", target)
@@ -160,10 +160,7 @@ def _rooms(text: str) -> list[str]:
     if text == _ALL:
         return known
     asked = list(dict.fromkeys(part.strip() for part in text.split(",")))
-    wrong = [room for room in asked if room not in known]
-    if wrong:
-        raise CommandError(f"no room {wrong[0]!r}; see: warroom rooms list")
-    return asked
+    return [known_name("room", room, known, see="warroom rooms list") for room in asked]
 
 
 def _text(text: str) -> str:

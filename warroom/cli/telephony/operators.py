@@ -14,6 +14,7 @@ from router.india import short
 from router.outside_text import clean
 from router.tickets.operator_presence import OperatorPresence
 from warroom.cli.common import CommandError, Json, console, data_of, open_storage, show
+from warroom.cli.names import known_name
 from warroom.config.apply.operators import applied_operators, check_operators, password_of
 from warroom.config.apply.trunks import applied_trunks
 from warroom.config.asterisk.config_files import AsteriskError
@@ -146,8 +147,8 @@ def password(
     data = data_of(context)
     if not (data / "secrets").is_dir():
         raise CommandError(f"{data} has no passwords yet; start the stack once: warroom up")
-    if check_operators(data, applied_trunks(data)).operators.named(operator) is None:
-        raise CommandError(f"no operator {operator!r} in {DataDirectory(data).operators}")
+    there = (one.id for one in check_operators(data, applied_trunks(data)).operators.operator)
+    known_name("operator", operator, there, see="warroom operators list")
     if new:
         (data / "secrets" / operator_password(operator)).unlink(missing_ok=True)
     typer.echo(password_of(data, operator))
@@ -159,10 +160,8 @@ _MAX_CHARS = 40  # characters of a reason: a word or two, in a column of the lis
 
 
 def _known(data: Path, operator: str) -> None:
-    operators = applied_operators(data)
-    if operators.named(operator) is None:
-        known = ", ".join(one.id for one in operators.operator) or "none"
-        raise CommandError(f"no operator {operator!r} is in force (known: {known}); new: warroom apply")
+    there = (one.id for one in applied_operators(data).operator)
+    known_name("operator", operator, there, see="warroom operators list; new ones: warroom apply")
 
 
 def _telephone(data: Path, operator: str) -> str:

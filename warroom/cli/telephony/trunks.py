@@ -15,6 +15,7 @@ from agi.trunks.asr import TrunkTraffic, read_traffic
 from agi.trunks.probe import probe_trunk
 from agi.trunks.schema import Trunk
 from warroom.cli.common import CommandError, Json, console, data_of, print_json, show
+from warroom.cli.names import known_name
 from warroom.config.apply.dead_ends import dead_ends
 from warroom.config.apply.trunks import applied_trunks, check_trunks, own_addresses
 from warroom.config.asterisk.config_files import AsteriskError
@@ -153,8 +154,5 @@ def _registration(word: str, counted: TrunkTraffic) -> str:
 
 def _named(data: Path, name: str) -> Trunk:
     trunks = applied_trunks(data)
-    trunk = trunks.named(name)
-    if trunk is None:
-        known = ", ".join(each.name for each in trunks.trunk)
-        raise CommandError(f"no trunk {name!r} is in force (known: {known}); a new one: warroom apply")
-    return trunk
+    known_name("trunk", name, (each.name for each in trunks.trunk), see="warroom trunks list")
+    return next(trunk for trunk in trunks.trunk if trunk.name == name)

@@ -37,6 +37,8 @@ def list_(
         known_name("--kind", kind, KINDS)
     if room:
         known_room(room)
+    if kind:
+        known_name("--kind", kind, KINDS)
     found = [one for one in asyncio.run(_standing(data_of(context), kind)) if room in (None, one.room)]
     rows = [one._asdict() for one in found] if as_json else alert_rows(found)
     columns = {"kind": "Kind", "room": "Told to", "since": "Since (IST)", "what": "What"}

@@ -17,6 +17,7 @@ from router.tickets.routing.conditions import Facts, local_minute
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
 from router.tickets.routing.rules import Rule, Rules
 from warroom.cli.common import CommandError, Json, console, data_of, print_json, show
+from warroom.cli.names import known_name
 from warroom.config.paths import DataDirectory
 
 app = typer.Typer(no_args_is_help=True)
@@ -143,8 +144,8 @@ def _facts(
         ("state", state, places.states),
         ("helpline", helpline, [*STATE_HELPLINES, *own, *(one.room for one in places.districts.values())]),
     ):
-        if value is not None and value not in known:
-            raise CommandError(f"--{what}: unknown {what} {value!r} (known: {', '.join(known)})")
+        if value is not None:
+            known_name(f"--{what}", value, known)
     clock = _AT.fullmatch(at)
     if at and clock is None:
         raise CommandError(f"--at: {at!r} is not a local time such as 23:30")
