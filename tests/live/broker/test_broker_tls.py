@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager, suppress
@@ -24,7 +26,7 @@ from tests.support.commands import warroom
 from tests.support.tls import make_ca, make_certificate_of
 from warroom.cli.doctor.network import facing_the_network
 from warroom.config.certificates import served
-from warroom.config.paths import DataDirectory
+from warroom.config.paths import PROJECT, DataDirectory
 from warroom.config.secrets import mqtt_room, read_secret
 from warroom.config.settings import load_settings
 from warroom.services.stack.processes import prepare_part, processes
@@ -219,6 +221,23 @@ async def test_password_is_renewed_and_the_old_session_ends(outside: Outside) ->
             pass
     async with outside.room("new", password=said["PASSWORD"].strip("'")):
         pass
+
+
+async def test_page_s_example_runs_with_the_file_that_was_handed_over(outside: Outside, tmp_path: Path) -> None:
+    file = tmp_path / "bhopal.env"
+    assert (await warroom(outside.data, "rooms", "credentials", ROOM, "--out", str(file))).code == 0
+    page = (PROJECT / "docs" / "rooms.md").read_text("utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for name, mark in (("room_client", "Connects a room"), ("be_there", "presence/")):
+        (tmp_path / f"{name}.py").write_text(next(code for code in examples if mark in code), "utf-8")
+    process = await asyncio.create_subprocess_exec(
+        "sh", "-c", f". {file} && exec {sys.executable} {tmp_path}/be_there.py", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout
+    async with asyncio.timeout(30):
+        assert await process.stdout.readline() == b"online\n"
+    process.terminate()
+    await process.communicate()
 
 
 async def test_credentials_of_no_room_are_refused(outside: Outside) -> None:
