@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 LOG_TOPIC: Final = "$SYS/broker/log/N"
 """Where Mosquitto publishes its notices."""
 
-_STAMP: Final = r"(?:[0-9]+: )?"  # seconds since 1970
+_STAMP: Final = r"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}: |\d+: )?"  # log_timestamp_format, or seconds since 1970
 _CAME: Final = re.compile(
     _STAMP + r"New client connected from \S+ as (.*) \(p\d, c\d, k\d+(?:, u'([^']*)')?\)\.", re.DOTALL
 )
