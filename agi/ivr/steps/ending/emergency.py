@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from agi.ivr.context import StepContext
     from agi.ivr.prompt_names import Prompt
 
-NOTE = "Danger to life: the emergency line is being rung for the caller."
-"""The outcome is noted when it is known."""
-NOT_THE_EMERGENCY_LINE = "Danger to life, and no emergency line can be rung from here: others are being rung."
+NOTE = "Danger to life: the caller asked for the emergency line."
+"""The result of each dial is a note of its own, written when it is known."""
+NOT_THE_EMERGENCY_LINE = "Danger to life, and no emergency line can be rung from here."
 NOBODY = "Danger to life, and no emergency line can be rung from here: call the citizen at once."
 
 _declare = PromptDeclarations(__name__)

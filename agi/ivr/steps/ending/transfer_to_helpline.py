@@ -59,7 +59,7 @@ class TransferToHelplineStep(FlowStep):
         if not call.place_known:
             call.guess = call.guess or call.home or await find_last_place(talk)
         destinations = talk.destinations(self.purpose)
-        note = "Another helpline is being rung for the caller." if destinations else NOBODY
+        note = "The caller asked for another helpline." if destinations else NOBODY
         queue_ticket(talk, note, even_without_place=True)
         await talk.session.play(talk.names(self.prompts) if destinations else [NOBODY_FREE])
         await transfer(talk, destinations)

@@ -35,7 +35,7 @@ class TransferToOperatorStep(FlowStep):
     async def run(self, talk: StepContext) -> str | None:
         """Hand the call over, with a ticket for the person to go on with."""
         destinations = talk.destinations("operator")
-        note = talk.call.why_handed_over or "A person is being rung for the caller."
+        note = talk.call.why_handed_over or "The caller asked for a person."
         queue_ticket(
             talk, note if destinations else f"{talk.call.why_handed_over} {NOBODY}".strip(), even_without_place=True
         )

@@ -119,16 +119,16 @@ async def test_emergency_books_danger_before_anything_is_said(tmp_path):
     assert talk.session.heard[-1] == "emergency-wait"
     assert talk.session.next is NextAction.HUNT
     assert [row.need for row in talk.desk.rows] == [None, "danger", "danger"]
-    assert report.status_notes.startswith("Danger to life: the emergency line is being rung")
+    assert report.status_notes.startswith("Danger to life: the caller asked for the emergency line")
 
 
 @pytest.mark.parametrize(
     ("there", "note", "heard", "next_"),
     [
-        ({"emergency": False}, "no emergency line can be rung from here: others", "connecting-queue", NextAction.HUNT),
+        ({"emergency": False}, "no emergency line can be rung from here.", "connecting-queue", NextAction.HUNT),
         (
             {"emergency": False, "operators": False, "lines": ("line-104",)},
-            "no emergency line can be rung from here: others",
+            "no emergency line can be rung from here.",
             "connecting-line-104",
             NextAction.HUNT,
         ),
