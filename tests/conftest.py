@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,9 @@ begins later."""
 def pytest_configure() -> None:
     """Spare the tests what is not their subject: imports made anew, waits for a disk, garbage where there is none."""
     gc.disable()  # until the tests are read: nothing of them is garbage
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:  # behind nohup, or in the background of a script
+            signal.signal(number, lambda *_: None)  # ignored here as before, but not by each program that is started
     fork_server.install()
     if _has_room(MEMORY):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

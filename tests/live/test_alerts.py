@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import aiomqtt
+import pytest
 
 from tests.support.brokers import until
 from tests.support.commands import warroom
@@ -30,6 +31,7 @@ async def told(stack: LiveStack) -> list[str]:
     return [alert["room"] for alert in json.loads(ended.out)]
 
 
+@pytest.mark.long
 async def test_room_nobody_is_in_is_told_until_somebody_signs_in(stack: LiveStack) -> None:
     """At once: somebody in danger waits there."""
     async with open_storage(stack.data) as store, opened_desk(store) as desk:

@@ -217,6 +217,7 @@ async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carrie
     await more_rejected(full, before, {"helpline-full": 1})
 
 
+@pytest.mark.long
 async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: LiveStack, before: Counts) -> None:
     """Who has a ticket is to be called, once; who waits for a doctor comes in though the stack is full for others."""
     async with full.call(caller=KNOWN) as first, full.call(caller=MEDICAL, local_ip="127.0.1.182") as ill:

@@ -128,6 +128,7 @@ async def test_call_to_104_is_recorded_from_its_announcement_to_its_deletion(
     assert await _played(told["media_url"]) is None
 
 
+@pytest.mark.long
 async def test_room_is_not_recorded_between_two_that_are(recorded: LiveStack, far_end: Provider) -> None:
     caller = "9811700002"
     async with recorded.room() as room, recorded.call("07554001077", local_ip=FAR_END, caller=caller) as call:
@@ -158,6 +159,7 @@ async def test_room_is_not_recorded_between_two_that_are(recorded: LiveStack, fa
     assert [level(sound, hertz) > HEARD for hertz in (440, 1000, 700)] == [False, False, True]
 
 
+@pytest.mark.long
 async def test_recording_goes_on_after_a_consultation_and_the_ticket_tells_when_a_third_ends_it(
     recorded: LiveStack, far_end: Provider
 ) -> None:
@@ -201,6 +203,7 @@ async def _consulted(stack: LiveStack, far_end: Provider, number: str) -> AsyncI
         yield officer
 
 
+@pytest.mark.long
 async def test_operator_pauses_the_recording_of_a_call_from_the_queue(recorded: LiveStack) -> None:
     caller = "9811700003"
     async with at_work(recorded, o101="127.0.2.111") as (operator,), recorded.call(caller=caller) as call:

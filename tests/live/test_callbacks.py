@@ -152,6 +152,7 @@ async def test_where_is_my_ticket(calling: LiveStack) -> None:
     assert (calling.layout.kept / ticket["recordings"][0]).exists()
 
 
+@pytest.mark.long
 async def test_nearest_two_places_are_told_after_the_number(calling: LiveStack, tmp_path: Path) -> None:
     (tmp_path / "shops.csv").write_text(
         "code,kind,name,district,pin,telephone,hours\n"

@@ -76,6 +76,7 @@ async def test_call_place_by_std_code(stack: LiveStack, code: str, caller: str) 
     assert (ticket["service_code"], ticket["district"]) == ("water", "bhopal")
 
 
+@pytest.mark.long
 async def test_call_pin_of_another_state_and_of_nowhere(stack: LiveStack) -> None:
     async with stack.call(caller="9811100005") as call:
         await answer(call, ((FIRST_MENU, "1"), ("food-menu", "1"), ("place-ask", "110001#")))

@@ -125,6 +125,7 @@ async def test_danger_to_life_is_put_through_by_one_key_and_booked(dialling: Liv
         await done(ambulance)
 
 
+@pytest.mark.long
 async def test_emergency_line_busy_an_operator_takes_the_call(dialling: LiveStack, tmp_path: Path) -> None:
     (tmp_path / "busy.xml").write_text(BUSY)
     async with (

@@ -18,6 +18,7 @@ from warroom.config.secrets import mqtt_room, read_secret
 MET_NO_BROKER = "9811420001"
 
 
+@pytest.mark.long
 async def test_broker_absent_at_the_start_of_a_call_then_killed_and_forgetful(own_stack: LiveStack) -> None:
     stack = own_stack
     stack.processes.stop("broker")

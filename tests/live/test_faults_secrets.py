@@ -75,6 +75,7 @@ def test_processes_do_not_run_as_root(started_anew: LiveStack) -> None:
     assert len(users) == 3
 
 
+@pytest.mark.long
 def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: LiveStack) -> None:
     for name in ("broker", "asterisk", "serve"):
         proc = Path(f"/proc/{started_anew.processes.pid(name)}")

@@ -125,6 +125,7 @@ async def _speak_into_the_void(call: TestCall) -> None:
     assert "hi/message-kept" not in call.heard
 
 
+@pytest.mark.long
 async def test_disk_full_while_a_caller_speaks_keeps_the_rest_of_the_call(stack: LiveStack, small_disk: Path) -> None:
     """The sound cannot be written, but the dialplan's call goes on to its end."""
     async with stack.call(caller=MET_A_FULL_DISK) as call:

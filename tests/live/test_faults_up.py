@@ -56,6 +56,7 @@ def _niceness(pids: list[int]) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize(("kind", "setting"), [("udp", "sip_port"), ("tcp", "ami_port")])
+@pytest.mark.long
 async def test_port_that_is_taken_is_named_before_anything_starts(data: Path, kind: str, setting: str) -> None:
     calls = load_settings(data).calls
     number = getattr(calls, setting)

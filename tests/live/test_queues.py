@@ -91,6 +91,7 @@ async def test_call_reaches_the_operator_of_its_skill(queues: LiveStack) -> None
         assert (general.times_rung, doctor.times_rung) == (1, 1)
 
 
+@pytest.mark.long
 async def test_waiting_caller_hears_the_place_and_keeps_it_to_be_called(queues: LiveStack) -> None:
     async with at_work(queues, o101="127.0.2.101") as (operator,), citizens_at(FAR_END, FAR_PORT) as citizens:
         await has(queues, "general-hi", free=1)
@@ -200,6 +201,7 @@ async def test_caller_who_gives_up_is_counted_as_abandoned(queues: LiveStack) ->
     assert day.figures["all", "all"].gave_up == 1
 
 
+@pytest.mark.long
 async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or_too_often(queues: LiveStack) -> None:
     async with citizens_at(FAR_END, FAR_PORT) as citizens:
         await warroom(queues, "blocklist", "add", "9811600054", "--why", "swears at operators")
@@ -223,6 +225,7 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
         assert [dialled(one) for one in citizens.invites] == ["9811600051"]
 
 
+@pytest.mark.long
 async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_there_again(queues: LiveStack) -> None:
     caller, full = "9811600052", "9811600053"
     await asyncio.to_thread(queues.processes.stop, "serve", signal.SIGKILL)
@@ -292,6 +295,7 @@ async def _hear(parties: dict[str, InDialog], wanted: dict[str, set[str]]) -> bo
     }
 
 
+@pytest.mark.long
 async def test_operator_in_wrap_up_is_passed_over_and_rung_afterwards(queues: LiveStack) -> None:
     # the second is rung only while the first cannot be; long enough for a caller to press a key meanwhile
     rules = OPERATORS.replace("wrap_up_s = 0", "wrap_up_s = 6")

@@ -88,6 +88,7 @@ def ends() -> Iterator[Ends]:
 
 
 @pytest.mark.parametrize("did", [SECURE, OPUS])
+@pytest.mark.long
 async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: str) -> None:
     for path in _recordings(ends.far):
         path.unlink()
@@ -111,6 +112,7 @@ async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: E
         await call.hear("hi/place-ask")
 
 
+@pytest.mark.long
 async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -> None:
     for path in _recordings(ends.far):
         path.unlink()

@@ -89,6 +89,7 @@ async def through(call: InDialog, press: Press, *, events: bool, steps: tuple[tu
         assert "hi/place-unknown-pin" not in call.heard
 
 
+@pytest.mark.long
 async def test_sip_keys_on_a_line_set_to_auto(sip_stack: LiveStack) -> None:
     calls = [
         *(
@@ -112,6 +113,7 @@ async def test_sip_keys_on_a_line_set_to_auto(sip_stack: LiveStack) -> None:
     ],
     ids=["rfc4733", "info", "inband"],
 )
+@pytest.mark.long
 async def test_sip_keys_on_a_line_set_to_one_way(
     sip_stack: LiveStack, trunk: str, callers: str, destinations: dict[str, Press], events: bool
 ) -> None:

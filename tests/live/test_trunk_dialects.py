@@ -135,6 +135,7 @@ async def _in_force(stack: LiveStack, local: Path, lines: list[str]) -> dict[str
     return {kind: await asyncio.to_thread(stack.asterisk, f"pjsip show {what}") for kind, what in shown.items()}
 
 
+@pytest.mark.long
 async def test_trunk_that_wants_our_identity_is_told_our_number_and_never_the_callers(dialect_stack: LiveStack) -> None:
     local = dialect_stack.data / "asterisk" / "local" / "pjsip_wizard.conf"
     kept = local.read_text()

@@ -193,6 +193,7 @@ async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: Live
     assert "9811490005" not in books.read_text()
 
 
+@pytest.mark.long
 async def test_trunk_test_call_and_figures(lines: LiveStack, provider: Provider) -> None:
     before = (await _listed(lines))["bsnl"]["outgoing"]
     placed = asyncio.create_task(warroom(lines.data, "trunks", "test-call", "bsnl", "+919811490007", "--json"))

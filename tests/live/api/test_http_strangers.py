@@ -22,6 +22,7 @@ SERVICES = "/open311/v2/services.json"
 PROXY = "127.0.0.9"
 
 
+@pytest.mark.long
 async def test_forwarded_for_is_believed_from_a_proxy_in_the_settings_alone(tmp_path: Path) -> None:
     with running(tmp_path, api=[f'proxies = ["{PROXY}/32"]'], anonymous_per_minute=3) as url:
 
@@ -42,6 +43,7 @@ async def test_forwarded_for_is_believed_from_a_proxy_in_the_settings_alone(tmp_
         assert [await asked(PROXY, text) for text in ("x", "_y", "unknown", "z")] == [200, 200, 200, 429]
 
 
+@pytest.mark.long
 async def test_without_proxies_nobody_names_himself(tmp_path: Path) -> None:
     with running(tmp_path, anonymous_per_minute=3) as url:
         async with httpx.AsyncClient() as client:
@@ -51,6 +53,7 @@ async def test_without_proxies_nobody_names_himself(tmp_path: Path) -> None:
     assert [answer.status_code for answer in answers][3:] == [429, 429]
 
 
+@pytest.mark.long
 async def test_discovery_names_the_address_that_was_reached_and_not_what_the_client_calls_it(api: Api) -> None:
     async with api.client() as client:
         found = await client.get("/discovery.json", headers={"Host": "evil.example"})
@@ -58,6 +61,7 @@ async def test_discovery_names_the_address_that_was_reached_and_not_what_the_cli
 
 
 @pytest.mark.parametrize("path", [f"{SERVICES}/", "/open311/v2/requests.json/", "/discovery.json/", "/openapi.json/"])
+@pytest.mark.long
 async def test_nobody_is_sent_to_the_address_that_a_client_calls_us(api: Api, path: str) -> None:
     async with httpx.AsyncClient() as client:
         answer = await client.get(api.url + path, headers={"Host": "evil.example"})
@@ -65,6 +69,7 @@ async def test_nobody_is_sent_to_the_address_that_a_client_calls_us(api: Api, pa
     assert "evil.example" not in answer.text
 
 
+@pytest.mark.long
 async def test_idle_connections_close_the_interface_to_nobody(tmp_path: Path) -> None:
     with running(tmp_path, api=["connections = 40"]) as url:
         store = Storage(DataDirectory(tmp_path).store, RetainedMessages())
@@ -113,6 +118,7 @@ async def test_a_request_that_ends_in_two_places_is_refused(api: Api, head: str)
     assert b"HTTP/1.1 200" not in answer
 
 
+@pytest.mark.long
 async def test_who_hangs_up_within_a_body_leaves_no_trace_of_a_fault(tmp_path: Path) -> None:
     """`running` reads the log in the end."""
     with running(tmp_path) as url:

@@ -48,6 +48,7 @@ async def test_no_text_from_outside_is_laid_out(api: Api, desk: TicketService) -
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Pacific/Auckland"])
+@pytest.mark.long
 async def test_a_day_is_indias_on_any_machine(
     api: Api, desk: TicketService, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ FREE = {"first_name", "last_name", "address_string", "description", "email", "de
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])
+@pytest.mark.long
 async def test_every_method_answers_whatever_is_sent(api: Api, mode: str) -> None:
     await file(api, token="fuzz")
     seen = await asyncio.to_thread(_send_all, api, mode)

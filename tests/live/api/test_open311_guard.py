@@ -88,6 +88,7 @@ async def test_strangers_see_of_private_needs_how_many_there_are_and_no_more(api
     assert {row["zipcode"] for row in listed} == {"460001"}
 
 
+@pytest.mark.long
 async def test_strangers_see_nothing_where_the_admin_says_so(tmp_path: Path) -> None:
     with running(tmp_path, public="false") as url:
         async with httpx.AsyncClient(base_url=f"{url}/open311/v2") as client:
@@ -120,6 +121,7 @@ async def test_what_nobody_serves_is_refused_in_the_form_of_the_standard(
     assert descriptions(answer)
 
 
+@pytest.mark.long
 async def test_a_client_that_never_finishes_its_header_is_hung_up_on(api: Api) -> None:
     async def hung_up(sent: bytes) -> bool:
         reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(api.url).port)

@@ -25,7 +25,7 @@ from tests.support.stores import new_recordings
 NO_WORD, NO_SOUND = "no word was understood", "it is not a sound file"
 TONE = "there is only a tone of the line"
 RANDOM = np.random.default_rng(1)
-QUICK = WorkerLimits(load_s=60, base_s=3, per_second=0)  # for what is frozen on purpose
+QUICK = WorkerLimits(load_s=60, base_s=8, per_second=0)  # for what is frozen on purpose
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477)  # ITU-T Q.23
 
 
