@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 
 from tests.live.conftest import LiveStack, make_data
 from tests.support.citizen import answer
-from tests.support.commands import assert_one_clear_line, started, warroom
+from tests.support.commands import WARROOM, assert_one_clear_line, started, warroom
 from tests.support.faults import TO_RATION
 from tests.support.fork_server import real_starts
+from warroom.cli.stack.up import MIN_LIFE_S
 from warroom.services.stack.running_stack import RunningStack
 from warroom.services.supervision.parts import PartStatus
 from warroom.services.supervision.supervisord_client import SupervisordClient
@@ -27,8 +29,11 @@ from warroom.sip_test_client import CallRefusedError, PromptMatcher
 pytestmark = pytest.mark.xdist_group("supervision")  # one stack for all of them
 
 READY_LIMIT_S = 60.0
+STOP_LIMIT_S = 120.0  # each part may take 15 s before it is killed
 GREETED = TO_RATION[:1]
 NAMES = ["broker", "asterisk", "serve", "api", "transcribe"]
+UP = ("env", "--default-signal=HUP", str(WARROOM))
+"""As a terminal starts it: where pytest runs under nohup, all it starts would live on when the terminal is closed."""
 
 
 @dataclass
@@ -38,6 +43,7 @@ class Up:
     live: LiveStack
     process: asyncio.subprocess.Process
     printed: list[str] = field(default_factory=list)
+    supervised_at: float = 0.0  # a supervisor runs since then, by the monotonic clock, or since before
 
     @property
     def data(self) -> Path:
@@ -51,7 +57,7 @@ class Up:
 
     async def becomes(self, wanted: Callable[[dict[str, PartStatus]], bool]) -> dict[str, PartStatus]:
         """Wait until the parts are as wanted; to ask costs too much to do it all the time."""
-        async with asyncio.timeout(READY_LIMIT_S):
+        async with limit("the parts are not as wanted"):
             while not wanted(parts := await asyncio.to_thread(self.parts)):
                 await asyncio.sleep(0.3)
             return parts
@@ -82,9 +88,19 @@ class Up:
         """Kill supervisord, and return when it is gone."""
         pid = SupervisordClient(self.data).pid()
         os.kill(pid, signal.SIGKILL)
-        async with asyncio.timeout(READY_LIMIT_S):
+        async with limit(f"the killed supervisor {pid} still runs"):
             while _runs(pid):
                 await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def limit(what: str, seconds: float = READY_LIMIT_S) -> AsyncIterator[None]:
+    """Bound a wait; `what` says in the error what did not come."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise AssertionError(f"after {seconds:.0f} s: {what}") from None
 
 
 def _runs(pid: int) -> bool:
@@ -112,13 +128,14 @@ async def up() -> AsyncIterator[Up]:
     try:
         async with contextlib.AsyncExitStack() as exits:
             with real_starts():
-                process = await exits.enter_async_context(started(data, "up"))
+                process = await exits.enter_async_context(started(data, "up", program=UP))
             stack = Up(live, process)
             reading = asyncio.create_task(_read(stack))
-            async with asyncio.timeout(READY_LIMIT_S):
+            async with limit("`warroom up` has not said that it is ready"):
                 while not any(line.startswith("ready") for line in stack.printed):
                     assert not reading.done(), stack.printed
                     await asyncio.sleep(0.1)
+            stack.supervised_at = time.monotonic()
             yield stack
             reading.cancel()
     finally:
@@ -192,16 +209,19 @@ async def test_drain_refuses_new_calls_and_leaves_those_going_on(up: Up) -> None
 async def test_killed_supervisor_closed_terminal_and_stop_lose_no_call(up: Up) -> None:
     before = up.pids()
     taken_over = [f"{name} runs already as process {pid}: taken over" for name, pid in before.items()]
+    await asyncio.sleep(up.supervised_at + MIN_LIFE_S - time.monotonic())  # one that ends before is not replaced
     async with up.live.call(caller="9811400006") as call:
         await answer(call, GREETED)
         await up.kill_supervisor()
-        async with asyncio.timeout(READY_LIMIT_S):
+        async with limit("`warroom up` has not taken over all parts"):
             while not set(taken_over) <= set(up.printed):
+                assert _runs(up.process.pid), up.printed
                 await asyncio.sleep(0.1)
         assert up.pids() == before
 
         os.killpg(up.process.pid, signal.SIGHUP)  # the terminal is closed
-        assert await up.process.wait() == -signal.SIGHUP
+        async with limit("`warroom up` still runs after its terminal was closed"):
+            assert await up.process.wait() == -signal.SIGHUP
         assert up.pids() == before
         await up.kill_supervisor()
         assert (await warroom(up.data, "status")).code == 1
@@ -212,9 +232,11 @@ async def test_killed_supervisor_closed_terminal_and_stop_lose_no_call(up: Up) -
 
         async with started(up.data, "stop") as stop:
             assert stop.stdout
-            assert b"1 call is going on" in await stop.stdout.readline()
+            async with limit("`warroom stop` has not said how many calls are going on"):
+                assert b"1 call is going on" in await stop.stdout.readline()
             await call.hang_up()
-            assert (await stop.stdout.readline()).strip() == b"stopped"
-            assert await stop.wait() == 0
+            async with limit("`warroom stop` has not ended after the last call", STOP_LIMIT_S):
+                assert (await stop.stdout.readline()).strip() == b"stopped"
+                assert await stop.wait() == 0
     assert processes_of(up.data) == []
     assert (await warroom(up.data, "status")).code == 3
