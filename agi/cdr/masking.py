@@ -11,10 +11,11 @@ import re
 import stat
 from typing import TYPE_CHECKING, Final
 
-from agi.cdr.tail import files
+from agi.cdr.tail import files, key_of
+from agi.journal.cel import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _CHUNK: Final = 1 << 20
@@ -24,6 +25,17 @@ _MAX_NUMBER_CHARS: Final = 64  # a number and what may stand before and behind i
 def cdr_files(folder: Path) -> list[Path]:
     """Return all CDR and CEL files in the folder where Asterisk logs, also the rotated ones."""
     return [path for log in ("cdr-csv/Master.csv", "cel-custom/cel.csv") for path in files(folder / log)]
+
+
+def cdr_sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of all CDR and CEL files, by the key that their import is noted under. Raises OSError."""
+    found = ((key_of(path), path.stat().st_size) for path in cdr_files(folder))
+    return {key: size for key, size in found if key}
+
+
+def is_imported(sizes: Mapping[str, int], positions: Mapping[str, int]) -> bool:
+    """Tell whether files were imported as far as they went once (`cdr_sizes`)."""
+    return all(positions.get(key, 0) >= size for key, size in sizes.items())
 
 
 def count_in_cdr(folder: Path, pattern: re.Pattern[str]) -> int:
@@ -36,7 +48,7 @@ def mask_in_cdr(folder: Path, pattern: re.Pattern[str]) -> int:
     masked = 0
     for handle in _opened(folder, os.O_RDWR):
         for start, end in _places(handle, pattern):
-            os.pwrite(handle, b"X" * (end - start), start)
+            os.pwrite(handle, MASK.encode("ascii") * (end - start), start)
             masked += 1
         os.fsync(handle)
     return masked

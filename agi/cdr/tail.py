@@ -111,6 +111,18 @@ def _written(text: str) -> datetime | None:
         return None
 
 
+def key_of(path: Path) -> str | None:
+    """Return what a file is known by; None while its first line is not written. Blocks; raises OSError."""
+    with path.open("rb") as file:
+        return _key(file.readline(PIECE))
+
+
+def _key(first: bytes) -> str | None:
+    if not first.endswith(b"\n") and len(first) < PIECE:
+        return None
+    return hashlib.blake2b(first, digest_size=16).hexdigest()
+
+
 def read_chunk(path: Path, positions: Mapping[str, int]) -> Chunk | None:
     """Read the next piece of a file; None when there is nothing new. Blocks.
 
@@ -122,10 +134,9 @@ def read_chunk(path: Path, positions: Mapping[str, int]) -> Chunk | None:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        first = file.readline(PIECE)
-        if not first.endswith(b"\n") and len(first) < PIECE:
+        name = _key(file.readline(PIECE))
+        if name is None:
             return None
-        name = hashlib.blake2b(first, digest_size=16).hexdigest()
         start = positions.get(name, 0)
         file.seek(start)
         data = file.read(PIECE)

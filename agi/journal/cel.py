@@ -23,6 +23,8 @@ _MESSAGE: Final = "fallback-message"
 _DIALPLAN: Final = "dialplan/"
 _WORDS: Final = re.compile(r"[A-Za-z0-9 /-]*")
 _LEG_WORDS: Final = 4
+MASK: Final = "X"
+"""Stands in CDR and CEL for each digit of a number that was removed."""
 
 
 class CelLine(NamedTuple):
@@ -111,7 +113,7 @@ def _end(line: CelLine, line_of: Callable[[str], str]) -> CallEnd:
     return CallEnd(
         uniqueid=line.uniqueid,
         ended=line.at,
-        caller=None if line.context == CONTEXT_FROM_TRUNK else number.e164 or line.caller or None,
+        caller=None if line.context == CONTEXT_FROM_TRUNK else number.e164 or line.caller.strip(MASK) or None,
         helpline=line.helpline,
         cause=_whole(line.extra.get("hangupcause")),
         hung_up=by,

@@ -76,6 +76,11 @@ class CitizenRepository:
             rows={name: rows for name, rows in self._rows(phone).items() if rows},
         )
 
+    def has_call_going_on(self, phone: str) -> bool:
+        """Tell whether a call from a number goes on: until its end the service writes the number again."""
+        going_on = sa.select(calls.c.uniqueid).where(calls.c.phone == phone, calls.c.ended.is_(None)).limit(1)
+        return self._connection.execute(going_on).first() is not None
+
     def _recordings(self, phone: str, numbers: Sequence[str]) -> list[str]:
         names = set(self._connection.execute(sa.select(recordings.c.name).where(recordings.c.phone == phone)).scalars())
         for start in range(0, len(numbers), _IN_ONE_QUERY):

@@ -16,6 +16,7 @@ from warroom.config.paths import acting_as
 from warroom.config.settings import load_settings
 from warroom.services.maintenance.citizen_data import find_citizen, forget_in_books, save_broker
 from warroom.services.maintenance.citizen_data import forget as take_away
+from warroom.services.supervision.find import is_running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,16 +75,17 @@ def _known(data: Path, phone: str) -> CitizenRecord:
 
 def _forget(data: Path, phone: str) -> CitizenRecord:
     """Each part as its owner: root follows no name in a folder that a service owns."""
-    settings = load_settings(data)
+    settings, running = load_settings(data), is_running(data)
 
     async def take() -> CitizenRecord:
         async with open_storage(data) as store:
-            return await take_away(data, settings, store, phone)
+            return await take_away(data, settings, store, phone, imports=running)
 
+    with acting_as(ASTERISK_USER):  # first: what is imported from now on has no number
+        places = forget_in_books(data, phone)
     with acting_as(SERVICE_USER):
         was = asyncio.run(take())
-    with acting_as(ASTERISK_USER):
-        forget_in_books(data, phone)
+    was.book_places = places
     signalling.forget(data, phone)
     save_broker(data, settings)
     return was

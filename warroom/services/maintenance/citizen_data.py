@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agi.cdr.masking import count_in_cdr, mask_in_cdr
+from agi.cdr.masking import cdr_sizes, count_in_cdr, is_imported, mask_in_cdr
 from recordings import retention
 from router.geo import load_places
 from router.storage.repositories import citizen_repository
@@ -20,7 +20,7 @@ from warroom.config.paths import DataDirectory
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from router.storage.engine import Storage
@@ -76,10 +76,18 @@ async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
     return CitizenRecord(phone, found.tickets, found.open, found.recordings, found.calls, found.rows, places)
 
 
-async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> CitizenRecord:
+async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, imports: bool) -> CitizenRecord:
     """Take a number and all that was said under it out of store, broker and sound; tickets stay, without their person.
 
-    Safe to repeat after a crash at any point.
+    Safe to repeat after a crash at any point. `forget_in_books` comes first: what is imported later has no number.
+
+    Args:
+        data: The data directory.
+        settings: Of it.
+        store: Open.
+        phone: E.164.
+        imports: Whether the service runs, which imports CDR and CEL: it may have read a number that is masked since,
+            and write it a moment later, so that its import is waited for.
 
     Returns:
         The data that was there, and the steps left to be done.
@@ -102,6 +110,11 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
     now = datetime.now(UTC)
     if was.recordings:
         await store.write(lambda uow: uow.recordings.forget(names=was.recordings, now=now, why=WHY))
+    sizes = await asyncio.to_thread(cdr_sizes, layout.asterisk_log) if imports else {}
+    if not await _soon(partial(_is_imported, store, sizes)):
+        was.left.append("calls of before are still imported from CDR and CEL: run this again in a minute")
+    if await store.read(lambda uow: uow.citizens.has_call_going_on(phone=phone)):
+        was.left.append("a call from this number goes on: run this again once it is over")
     rows = await store.read(lambda uow: uow.citizens.rows_with(phone=phone))
     await store.write(lambda uow: uow.citizens.forget_number(phone=phone, rows=rows))
     if not await _soon(partial(_all_sent, store)):
@@ -111,9 +124,9 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str) -> 
     return was
 
 
-def forget_in_books(data: Path, phone: str) -> None:
-    """Overwrite a number in CDR and CEL files. Blocks; raises OSError."""
-    mask_in_cdr(DataDirectory(data).asterisk_log, citizen_repository.pattern_of(phone))
+def forget_in_books(data: Path, phone: str) -> int:
+    """Overwrite a number in CDR and CEL files; return how often it occurred. Blocks; raises OSError."""
+    return mask_in_cdr(DataDirectory(data).asterisk_log, citizen_repository.pattern_of(phone))
 
 
 async def _soon(done: Callable[[], Awaitable[bool]]) -> bool:
@@ -122,6 +135,11 @@ async def _soon(done: Callable[[], Awaitable[bool]]) -> bool:
             return True
         await asyncio.sleep(_RETRY_DELAY_S)
     return False
+
+
+async def _is_imported(store: Storage, sizes: Mapping[str, int]) -> bool:
+    marks = await store.read(lambda uow: uow.cdr.marks())
+    return is_imported(sizes, {key: mark.position for key, mark in marks.items()})
 
 
 async def _all_sent(store: Storage) -> bool:

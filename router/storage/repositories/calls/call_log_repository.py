@@ -140,9 +140,15 @@ def _missing(*names: str) -> sa.Insert:
 
 
 _DIRECTION = sa.case((call_log.c.direction == TEST, call_log.c.direction), else_=_given("direction"))
+# the end of a call had its caller as well: of a call that is over and has none, the caller was forgotten since
+_CALLER = sa.case((call_log.c.ended.is_not(None), call_log.c.caller), else_=_given("caller"))
 _ARRIVED = insert_or_update(
     call_log,
-    {"direction": _DIRECTION, **{name: _given(name) for name in ("trunk", "did", "helpline", "caller")}},
+    {
+        "direction": _DIRECTION,
+        "caller": _CALLER,
+        **{name: _given(name) for name in ("trunk", "did", "helpline")},
+    },
 )
 _PROGRESS = _over("result", "outcome")
 _SEEN = _missing("trunk", "did")

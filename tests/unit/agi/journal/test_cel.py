@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agi.cdr.importer import CdrImporter
+from agi.cdr.masking import cdr_sizes, is_imported, mask_in_cdr
 from agi.cdr.statistics import compute_daily_statistics
+from agi.journal.journal import CallJournal
 from router.clock import MICROSECONDS
 from router.storage.repositories.calls.call_log_repository import CallFilter, LoggedCall
+from router.storage.repositories.citizen_repository import pattern_of
 from tests.support.cdr_lines import TEN, Books
 
 if TYPE_CHECKING:
@@ -58,6 +61,40 @@ async def test_call_that_the_service_never_saw(
     assert (call.state, call.outcome, call.hung_up) == became
     assert (call.arrived, call.ended) == (int(TEN) * MICROSECONDS, int(TEN + 30) * MICROSECONDS)
     assert call.caller == (None if context == "from-trunk" else "+919812345678")
+
+
+async def test_caller_who_was_forgotten_comes_back_neither_with_cel_nor_with_the_journal(
+    store: Storage, tmp_path: Path
+) -> None:
+    phone = "+919812345678"
+    books = Books(tmp_path / "log")
+    books.arrives(CALL)
+    ends(books)
+    assert mask_in_cdr(books.folder, pattern_of(phone)) > 0
+    assert (await logged(store, books)).caller is None
+    journal = CallJournal(store)  # its notes of a short call are written after the call's end
+    journal.of(CALL).arrived(direction="in", trunk="bsnl", did="181", helpline="181", caller=phone)
+    await journal.close()
+    call = await logged(store, books)
+    assert (call.caller, call.trunk) == (None, "bsnl")
+
+
+async def test_import_is_waited_for_as_far_as_the_files_went_then(store: Storage, tmp_path: Path) -> None:
+    books = Books(tmp_path / "log")
+    books.arrives(CALL)
+    sizes = cdr_sizes(books.folder)
+    importer = CdrImporter(store, books.folder, dids={"181": "181"})
+
+    async def imported() -> bool:
+        marks = await store.read(lambda uow: uow.cdr.marks())
+        return is_imported(sizes, {key: mark.position for key, mark in marks.items()})
+
+    assert not await imported()
+    await importer.look()
+    ends(books)  # written since: not waited for
+    assert await imported()
+    sizes = cdr_sizes(books.folder)
+    assert not await imported()
 
 
 @pytest.mark.parametrize("service_first", [True, False])

@@ -105,6 +105,19 @@ async def test_blocked_number_stays_blocked(location: Location) -> None:
         assert (await store.read(lambda uow: uow.citizens.find(phone=PHONE))).rows == {"blocklist": 1}
 
 
+async def test_call_that_goes_on_is_told_of_until_its_end(location: Location) -> None:
+    call = CallRecord(uniqueid="1.1", helpline="181", did="181", phone=PHONE, started=datetime.now(UTC))
+
+    def goes_on(uow: UnitOfWork) -> bool:
+        return uow.citizens.has_call_going_on(phone=PHONE)
+
+    async with opened_store(location) as store:
+        await store.write(lambda uow: uow.calls.upsert(call))
+        assert await store.read(goes_on)
+        await store.write(lambda uow: uow.calls.upsert(replace(call, ended=datetime.now(UTC))))
+        assert not await store.read(goes_on)
+
+
 async def test_closed_ticket_is_found_when_its_time_is_over_and_only_once(location: Location) -> None:
     later = datetime.now(UTC) + timedelta(days=1)
 
