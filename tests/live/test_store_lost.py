@@ -98,7 +98,7 @@ async def test_backup_put_back_passes_the_gate_only_after_recover(own_stack: Liv
     stack.layout.store_mark.unlink()  # only the broker remembers: the service itself must see it
     refused = await asyncio.to_thread(_refused, stack)
     assert "older copy" in refused
-    assert "warroom recover" in refused
+    assert f"warroom --data {stack.data} recover" in refused
     assert (await warroom(stack.data, "recover")).code == 0
     await asyncio.to_thread(_start, stack)
     assert await retained(stack, "rooms/+/tickets/#") == before
