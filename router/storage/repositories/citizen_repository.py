@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import sqlalchemy as sa
 
 from router.storage.engines import kind_of
-from router.storage.schema import calls, history, jobs, metadata, recordings, tickets
+from router.storage.schema import call_log, calls, history, jobs, metadata, recordings, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +77,12 @@ class CitizenRepository:
         )
 
     def has_call_going_on(self, phone: str) -> bool:
-        """Tell whether a call from a number goes on: until its end the service writes the number again."""
-        going_on = sa.select(calls.c.uniqueid).where(calls.c.phone == phone, calls.c.ended.is_(None)).limit(1)
-        return self._connection.execute(going_on).first() is not None
+        """Tell whether a call from or to a number goes on: until its end the number is written again."""
+        tables = ((calls, calls.c.phone), (call_log, call_log.c.caller))
+        going_on = (
+            sa.select(table.c.uniqueid).where(column == phone, table.c.ended.is_(None)) for table, column in tables
+        )
+        return self._connection.execute(sa.union_all(*going_on)).first() is not None
 
     def _recordings(self, phone: str, numbers: Sequence[str]) -> list[str]:
         names = set(self._connection.execute(sa.select(recordings.c.name).where(recordings.c.phone == phone)).scalars())

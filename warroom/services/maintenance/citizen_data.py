@@ -114,7 +114,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
     if not await _soon(partial(_is_imported, store, sizes)):
         was.left.append("calls of before are still imported from CDR and CEL: run this again in a minute")
     if await store.read(lambda uow: uow.citizens.has_call_going_on(phone=phone)):
-        was.left.append("a call from this number goes on: run this again once it is over")
+        was.left.append("a call from or to this number goes on: run this again once it is over")
     rows = await store.read(lambda uow: uow.citizens.rows_with(phone=phone))
     await store.write(lambda uow: uow.citizens.forget_number(phone=phone, rows=rows))
     if not await _soon(partial(_all_sent, store)):

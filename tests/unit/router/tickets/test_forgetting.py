@@ -16,6 +16,7 @@ from router.model.calls.call_record import CallRecord
 from router.storage.repositories import (
     citizen_repository,
 )
+from router.storage.repositories.calls.call_log_repository import CallEnd, CallNews, LoggedCall
 from router.storage.unit_of_work import UnitOfWork
 from router.tickets.command import Command
 from router.tickets.forgetting import FORGOTTEN
@@ -115,6 +116,12 @@ async def test_call_that_goes_on_is_told_of_until_its_end(location: Location) ->
         await store.write(lambda uow: uow.calls.upsert(call))
         assert await store.read(goes_on)
         await store.write(lambda uow: uow.calls.upsert(replace(call, ended=datetime.now(UTC))))
+        assert not await store.read(goes_on)
+        placed = LoggedCall("2.1", 1, "out", caller=PHONE)
+        await store.write(lambda uow: uow.call_log.write([placed], []))
+        assert await store.read(goes_on)
+        end = CallEnd("2.1", 2, PHONE, "181", 16, "us", "", "")
+        await store.write(lambda uow: uow.call_log.take(CallNews([], [], [end], [], [])))
         assert not await store.read(goes_on)
 
 
