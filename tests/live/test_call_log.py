@@ -103,6 +103,8 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
             await call.ended()
 
     calls = {call.caller: call for call in await _ended(logged, 8)}
+    while "operator 101 answered" not in (await warroom(logged.data, "calls", "show", IN_QUEUE)).out:
+        pass  # the journal is committed every two seconds, and may come after the call's end by CEL
     asked = ("list", "--json"), ("show", calls[f"+91{DANGER}"].uniqueid), ("list", "--trunk", "loopbck")
     listed, danger, mistyped = await asyncio.gather(*(warroom(logged.data, "calls", *words) for words in asked))
     became = {row["caller"]: (row["result"], row["outcome"], row["hung_up"]) for row in json.loads(listed.out)}
@@ -143,7 +145,6 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
     assert "no trunk names the number dialled in its dids (404)" in rejected.out
     assert UNKNOWN not in rejected.out
     assert "waits in queue general-hi" in queue.out
-    assert "operator 101 answered" in queue.out
     assert "speaks with operator-101" in queue.out
     await _tickets_and_figures(logged, danger.out.partition("ticket ")[2][:9])
     by_ticket = json.loads((await warroom(logged.data, "calls", "show", told["tickets"][0], "--json")).out)

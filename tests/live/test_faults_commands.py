@@ -42,6 +42,8 @@ async def _call_watch_list_and_show(stack: LiveStack, voice: Path) -> None:
         assert lines[-1] == "over    the exchange hung up: cause 16, normal clearing"
         assert watch.stdout
         received = json.loads(await asyncio.wait_for(watch.stdout.readline(), 10))
+        while not received["event"]["data"]["status_notes"]:  # that no word was understood is its next version
+            received = json.loads(await asyncio.wait_for(watch.stdout.readline(), 60))
         watch.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(watch.wait(), 30) == 130  # a goodbye to the broker may take ten
     number = received["number"]
