@@ -17,7 +17,7 @@ import pytest
 
 from tests.live.conftest import LiveStack, make_data
 from tests.support.citizen import answer
-from tests.support.commands import WARROOM, assert_one_clear_line, started, warroom
+from tests.support.commands import assert_one_clear_line, started, warroom
 from tests.support.faults import TO_RATION
 from tests.support.fork_server import real_starts
 from warroom.cli.stack.up import MIN_LIFE_S
@@ -32,8 +32,6 @@ READY_LIMIT_S = 60.0
 STOP_LIMIT_S = 120.0  # each part may take 15 s before it is killed
 GREETED = TO_RATION[:1]
 NAMES = ["broker", "asterisk", "serve", "api", "transcribe"]
-UP = ("env", "--default-signal=HUP", str(WARROOM))
-"""As a terminal starts it: where pytest runs under nohup, all it starts would live on when the terminal is closed."""
 
 
 @dataclass
@@ -128,7 +126,7 @@ async def up() -> AsyncIterator[Up]:
     try:
         async with contextlib.AsyncExitStack() as exits:
             with real_starts():
-                process = await exits.enter_async_context(started(data, "up", program=UP))
+                process = await exits.enter_async_context(started(data, "up"))
             stack = Up(live, process)
             reading = asyncio.create_task(_read(stack))
             async with limit("`warroom up` has not said that it is ready"):
