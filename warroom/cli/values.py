@@ -9,6 +9,8 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from router import bounds
+from router.phone_numbers import normalise
+from warroom.cli.common import CommandError
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"]
 """How a day is typed: as in ISO 8601, or as people in India write it."""
@@ -48,3 +50,20 @@ def line(value: str) -> str:
     if not text:
         raise typer.BadParameter("is empty")
     return text
+
+
+def telephone_number(typed: str, option: str = "") -> str:
+    """Return a telephone number that was typed in any form, as E.164.
+
+    Args:
+        typed: The number.
+        option: Where it was typed, such as ``--phone``; empty for an argument.
+
+    Raises:
+        CommandError: It is none.
+    """
+    phone = normalise(typed).e164
+    if phone is None:
+        where = f"{option}: " if option else ""
+        raise CommandError(f"{where}{typed!r} is no telephone number; write it as +91 and ten digits")
+    return phone

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from router.phone_numbers import normalise
 from warroom.cli.calls import signalling
 from warroom.cli.common import CommandError, console, data_of
+from warroom.cli.values import telephone_number
 from warroom.config.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,9 +23,7 @@ def start(
     minutes: Annotated[int, typer.Option(min=1, max=MAX_MINUTES, help="It ends by itself after so many.")] = 10,
 ) -> None:
     """Record the SIP messages that name a number, for some minutes; no sound, and no other number's."""
-    phone = normalise(number).e164
-    if phone is None:
-        raise CommandError(f"{number!r} is no telephone number; write it as +91 and ten digits")
+    phone = telephone_number(number)
     data = data_of(context)
     capture = signalling.start(data, phone, load_settings(data).calls.sip_port, minutes)
     console.print(f"recording the SIP messages of {phone} until {capture.end}: have it call now,", soft_wrap=True)

@@ -15,12 +15,11 @@ from router.clock import MICROSECONDS
 from router.digits import plain
 from router.geo import load_places
 from router.india import local, short
-from router.phone_numbers import normalise
 from router.storage.call_results import RESULTS
 from router.storage.repositories.calls.call_log_repository import OUTBOUND, TEST, UNKNOWN, CallFilter
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.names import known_name
-from warroom.cli.values import DAYS, TIMES, Limit, moment
+from warroom.cli.values import DAYS, TIMES, Limit, moment, telephone_number
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def list_(
     wanted = CallFilter(
         since=_micro(start),
         until=_micro(end),
-        phone=_phone(number) if number else None,
+        phone=telephone_number(number, "--number") if number else None,
         did=_did(did) if did else None,
         result=known_name("--outcome", outcome, RESULTS) if outcome else None,
         helpline=helpline,
@@ -100,13 +99,6 @@ def _row(call: LoggedCall) -> dict[str, Any]:
         "became": call.state if call.outcome in ("", call.state) else f"{call.state} ({call.outcome})",
         "seconds": round((end - call.arrived) / MICROSECONDS),
     }
-
-
-def _phone(number: str) -> str:
-    phone = normalise(number).e164
-    if phone is None:
-        raise CommandError(f"--number: {number!r} is no telephone number; write it as +91 and ten digits")
-    return phone
 
 
 def _did(text: str) -> str:

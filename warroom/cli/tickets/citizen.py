@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from router.phone_numbers import normalise
 from warroom.cli.calls import signalling
-from warroom.cli.common import CommandError, DryRun, Json, console, data_of, open_storage, print_json
+from warroom.cli.common import DryRun, Json, console, data_of, open_storage, print_json
+from warroom.cli.values import telephone_number
 from warroom.config.folders import ASTERISK_USER, SERVICE_USER
 from warroom.config.paths import acting_as
 from warroom.config.settings import load_settings
@@ -31,7 +31,7 @@ Telephone = Annotated[str, typer.Argument(metavar="NUMBER", help="Telephone numb
 @app.command()
 def show(context: typer.Context, number: Telephone, *, as_json: Json = False) -> None:
     """Show the data stored about a telephone number: tickets, recordings, calls and every other row."""
-    found = _known(data_of(context), _e164(number))
+    found = _known(data_of(context), telephone_number(number))
     _print(found, as_json=as_json)
 
 
@@ -45,7 +45,7 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Erase a person for good: tickets lose name, number and text, and recordings are deleted."""
-    data, phone = data_of(context), _e164(number)
+    data, phone = data_of(context), telephone_number(number)
     found = _known(data, phone)
     if dry_run or not found.anything:
         _print(found, as_json=as_json)
@@ -55,13 +55,6 @@ def forget(
             console.print(f"{len(found.open)} of the tickets are open: their rooms cannot call the citizen any more")
         typer.confirm(f"forget {phone}: {len(found.tickets)} tickets, {len(found.recordings)} recordings?", abort=True)
     _print(_forget(data, phone), as_json=as_json)
-
-
-def _e164(number: str) -> str:
-    phone = normalise(number).e164
-    if phone is None:
-        raise CommandError(f"{number!r} is no telephone number; write it as +91 and ten digits")
-    return phone
 
 
 def _known(data: Path, phone: str) -> CitizenRecord:

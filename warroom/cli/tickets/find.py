@@ -13,10 +13,9 @@ from router.geo import load_places
 from router.india import short
 from router.model.stages import CLOSED, Stage
 from router.model.ticket_search import URGENT, TicketOrder, TicketSearch
-from router.phone_numbers import normalise
 from warroom.cli.common import CommandError, Json, data_of, open_storage, show
 from warroom.cli.names import known_name, known_room
-from warroom.cli.values import Limit
+from warroom.cli.values import Limit, telephone_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +57,7 @@ def list_(
     places = load_places()
     wanted = TicketSearch(
         is_open=not closed and not (stage and known_name("--stage", stage, Stage) in CLOSED),
-        phone=_phone(phone) if phone else None,
+        phone=telephone_number(phone, "--phone") if phone else None,
         need=known_name("--need", need, places.needs, see="warroom routes explain --help") if need else None,
         district=known_name("--district", district, places.districts, see="warroom rooms list") if district else None,
         room=known_room(room) if room else None,
@@ -70,13 +69,6 @@ def list_(
     )
     found = asyncio.run(_find(data_of(context), wanted, sort, limit))
     show([_row(one) for one in found], _COLUMNS, as_json=as_json, empty="no such tickets")
-
-
-def _phone(number: str) -> str:
-    phone = normalise(number).e164
-    if phone is None:
-        raise CommandError(f"--phone: {number!r} is no telephone number; write it as +91 and ten digits")
-    return phone
 
 
 def _age(text: str) -> timedelta:
