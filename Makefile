@@ -4,6 +4,7 @@ PYTHON ?= /usr/bin/python3
 DATA ?= var
 BIN := .venv/bin
 N ?= 100
+SCREENS := board/static
 REACH := deploy/reach
 PROMTOOL := /opt/warroom/bin/promtool
 unexport PYTHONDONTWRITEBYTECODE  # pytest keeps the tests it has read: the next run begins in half the time
@@ -13,7 +14,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install browser screens model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -21,14 +22,14 @@ demo: install
 run: install
 	$(REACH) $(BIN)/warroom --data $(DATA) up
 
-test: install
+test: install browser
 	$(REACH) $(BIN)/pytest -m "not long"
 
 # Without root: neither calls nor a broker, and nothing is installed but the Python packages.
 test-unit: .venv/installed
 	$(BIN)/pytest --numprocesses=auto -m "not long" tests/unit
 
-test-long: install
+test-long: install browser
 	$(REACH) $(BIN)/pytest -m long tests
 
 check: install
@@ -36,6 +37,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd board/client && PATH=$(CURDIR)/$(BIN):$$PATH npm run --silent check
 	@deploy/promtool.sh
 	$(PROMTOOL) check rules deploy/prometheus/warroom.rules.yml
 	$(PROMTOOL) test rules deploy/prometheus/warroom.rules.test.yml
@@ -90,7 +92,22 @@ install:
 	@deploy/install.sh
 	@$(MAKE) --no-print-directory .venv/installed
 	@deploy/path.sh
+	@$(MAKE) --no-print-directory screens
 	@$(BIN)/python -m compileall -q agi board recordings router warroom
+
+# The screens' scripts and styles: board/static/.
+screens: $(SCREENS)/manifest.json
+
+$(SCREENS)/manifest.json: board/client/node_modules/.package-lock.json $(shell find board/client/src board/client/build.mjs -type f)
+	cd board/client && PATH=$(CURDIR)/$(BIN):$$PATH npm run --silent build
+
+# Node and npm come as a Python package, pinned like all others.
+board/client/node_modules/.package-lock.json: board/client/package-lock.json | .venv/installed
+	cd board/client && PATH=$(CURDIR)/$(BIN):$$PATH npm ci --silent
+	touch $@
+
+browser: install
+	@deploy/browser.sh
 
 .venv/installed: requirements/dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -109,4 +126,4 @@ lock:
 	    --no-header --extra model pyproject.toml --output-file requirements/speech-model.lock
 
 clean:
-	rm -rf .venv .venv-model build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf board/static board/client/node_modules .venv .venv-model build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

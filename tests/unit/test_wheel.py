@@ -38,12 +38,13 @@ NOT_IMPORTABLE = (
     "router.storage.migrations.env",  # runs inside Alembic only
     "warroom.__main__",  # is the program itself
 )
+SCREENS_SOURCE = PROJECT / "board" / "client"  # what is built of it is in board/static
 PACKAGES = [path.parent for path in PROJECT.glob("*/__init__.py") if path.parent.name != "tests"]
 FILES = [
     path.relative_to(PROJECT)
     for package in PACKAGES
     for path in package.rglob("*")
-    if path.is_file() and "__pycache__" not in path.parts
+    if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(SCREENS_SOURCE)
 ]
 IMPORT_ALL = """
 import importlib, pathlib, sys, warroom
