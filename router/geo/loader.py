@@ -25,6 +25,7 @@ from router.geo.postal_codes import PinRange, longest_prefix
 
 LOWEST_PIN, HIGHEST_PIN = 100000, 999999
 LOWEST_PRIORITY = 4
+MAX_TILE = 16  # rows and columns of the tile grid that a wall screen shows with readable names
 MAX_MENU_POSITION = 99
 # The mainland and islands of India, with room to spare: catches latitude and longitude in each other's column.
 SOUTH, NORTH, WEST, EAST = 6.0, 38.0, 68.0, 98.0
@@ -40,6 +41,8 @@ DISTRICT_COLUMNS = (
     "control_room",
     "latitude",
     "longitude",
+    "tile_row",
+    "tile_col",
 )
 
 USED_NEEDS = ("listen", "danger", "other")
@@ -100,7 +103,7 @@ def _districts(source: Traversable, divisions: Sequence[str] | None, problems: l
     rows = read_table(source, "districts.csv", DISTRICT_COLUMNS, problems)
     if rows is None:
         return None
-    ids, rooms, orders = Unique(), Unique(), Unique()
+    ids, rooms, orders, tiles = Unique(), Unique(), Unique(), Unique()
     found = []
     for row in rows:
         district = _district(row, divisions)
@@ -109,6 +112,9 @@ def _districts(source: Traversable, divisions: Sequence[str] | None, problems: l
         if district.division and district.order:
             place = (district.division, district.order)
             orders.check(row, place, f"order {district.order} of division {district.division!r}")
+        if district.tile_row and district.tile_col:
+            tile = (district.tile_row, district.tile_col)
+            tiles.check(row, tile, f"tile row {district.tile_row}, column {district.tile_col}")
         found.append(district)
     return found
 
@@ -135,6 +141,8 @@ def _district(row: CsvRow, divisions: Sequence[str] | None) -> District:
         latitude=row.degrees("latitude", SOUTH, NORTH),
         longitude=row.degrees("longitude", WEST, EAST),
         order=row.whole("order", 1, MAX_MENU_POSITION),
+        tile_row=row.whole("tile_row", 1, MAX_TILE),
+        tile_col=row.whole("tile_col", 1, MAX_TILE),
     )
 
 

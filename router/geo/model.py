@@ -50,6 +50,8 @@ class District:
         latitude: Degrees north of the district town.
         longitude: Degrees east of the district town.
         order: Place in its division's spoken menu, 1 first.
+        tile_row: Row of its tile on the state wall, from the north, 1 first.
+        tile_col: Column of its tile, from the west, 1 first.
     """
 
     id: str
@@ -62,6 +64,8 @@ class District:
     latitude: float
     longitude: float
     order: int
+    tile_row: int
+    tile_col: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,3 +174,14 @@ def test_danger_alone_is_an_emergency(places: Places) -> None:
 def test_places_cannot_be_changed(places: Places) -> None:
     with pytest.raises(TypeError):
         places.districts["new"] = places.districts["bhopal"]  # type: ignore[index]
+
+
+def test_tile_grid(places: Places) -> None:
+    """Each has a cell of its own; of two side by side the left one lies west, of two in a column the upper north."""
+    tiles = {(one.tile_row, one.tile_col): one for one in places.districts.values()}
+    assert len(tiles) == 52
+    assert (max(row for row, _ in tiles), max(col for _, col in tiles)) == (9, 11)
+    for (row, col), one in tiles.items():
+        east, south = tiles.get((row, col + 1)), tiles.get((row + 1, col))
+        assert east is None or one.longitude < east.longitude, f"{one.id} is not west of {east.id}"
+        assert south is None or one.latitude > south.latitude, f"{one.id} is not north of {south.id}"
