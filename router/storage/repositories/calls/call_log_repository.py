@@ -248,6 +248,18 @@ class CallLogRepository:
         newest: int | None = self._connection.execute(found.order_by(c.arrived.desc()).limit(1)).scalar()
         return newest
 
+    def count_between(self, since: datetime, until: datetime) -> tuple[int, int]:
+        """Return how many calls came in, tests left out, and how many of them were answered by our menu.
+
+        Args:
+            since: Arrived from then on.
+            until: Arrived before then.
+        """
+        c = call_log.c
+        came_in = c.arrived >= _micro(since), c.arrived < _micro(until), c.direction == INBOUND
+        row = self._connection.execute(sa.select(sa.func.count(), sa.func.count(c.answered)).where(*came_in)).one()
+        return row[0], row[1]
+
     def by_uniqueids(self, uniqueids: Sequence[str]) -> list[LoggedCall]:
         """Return those of these calls that are known, newest first."""
         query = sa.select(call_log).where(call_log.c.uniqueid.in_(uniqueids)).order_by(call_log.c.arrived.desc())

@@ -15,6 +15,7 @@ from router.storage.schema import history, ticket_copies, ticket_serials, ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from router.model.deadline import Deadline
 
@@ -157,6 +158,12 @@ class TicketRepository:
         """Return a telephone's tickets, closed ones too, newest first."""
         query = sa.select(tickets.c.document).where(tickets.c.phone == phone).order_by(tickets.c.id.desc()).limit(limit)
         return readable(Ticket, self._connection.execute(query).scalars())
+
+    def count_between(self, since: datetime, until: datetime) -> int:
+        """Return how many tickets were asked for from one moment on and before another."""
+        asked = tickets.c.requested >= sortable(since), tickets.c.requested < sortable(until)
+        count: int = self._connection.execute(sa.select(sa.func.count()).where(*asked)).scalar_one()
+        return count
 
     def open_by_stage(self) -> dict[str, int]:
         """Return how many open tickets there are at each stage."""
