@@ -16,8 +16,9 @@ LIVE: Final = Path(__file__).with_name("live")
 MEMORY: Final = Path("/dev/shm")  # where there is one; a store in it need not wait until a disk has written
 ROOM_BYTES: Final = 2 << 30
 LONGEST: Final = (
-    "queues", "sip", "missed", "dial", "bridges", "consoles", "call-recording", "sip-moves", "all-lines-busy", "hunt",
-    "way-in", "alerting", "callbacks", "voicemail", "dialects", "lines", "missed-keys", "sip-keys", "supervision",
+    "queues", "sip", "missed", "dial", "bridges", "operator-actions", "consoles", "call-recording", "sip-moves",
+    "all-lines-busy", "hunt", "way-in", "alerting", "callbacks", "voicemail", "dialects", "lines",
+    "missed-keys", "sip-keys", "supervision",
 )  # fmt: skip
 """Groups of tests on one stack, the longest first: the last to begin ends the run. One that is missing here only
 begins later."""

@@ -160,6 +160,14 @@ def drop(call: LiveCall, leg: CallLeg) -> list[Step]:
     return [Hangup(leg)]
 
 
+def hang_up(call: LiveCall, by: CallLeg | None) -> list[Step]:
+    """End the citizen's leg, and the leg of the one who speaks with them; where others speak too nobody is cut off."""
+    _nobody_waits(call)
+    citizen, speaks = speaking_pair(call, by)
+    # The citizen first: hung up after the other, the dialplan would have begun to ask whether that was all.
+    return [Hangup(citizen), Hangup(speaks)]
+
+
 def rebalance(call: LiveCall) -> list[Step]:
     """Rebalance a conference that a party has left: two are a pair again, a single one is not left in silence."""
     members = sorted(call.members, key=lambda leg: not leg.citizen)

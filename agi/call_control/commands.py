@@ -72,6 +72,12 @@ class DropCommand(_CallCommand):
     leg: Name
 
 
+class HangUpCommand(_CallCommand):
+    """End a call of two: the citizen's leg and the operator's."""
+
+    action: Literal["hang-up"]
+
+
 class ListCallsCommand(OperatorCommand):
     """List the calls in progress."""
 
@@ -97,6 +103,7 @@ class CallControlCommands:
         commands.on("merge", MergeCommand, self._merge)
         commands.on("invite", InviteCommand, self._invite)
         commands.on("drop", DropCommand, self._drop)
+        commands.on("hang-up", HangUpCommand, self._hang_up)
         commands.on("calls", ListCallsCommand, self._calls, asks=True)
 
     async def _consult(self, operator: str, command: ConsultCommand) -> dict[str, Any]:
@@ -127,6 +134,10 @@ class CallControlCommands:
     async def _drop(self, operator: str, command: DropCommand) -> dict[str, Any]:
         call, _ = await self._own(operator, command.call)
         return await self._bridging.drop(call, command.leg)
+
+    async def _hang_up(self, operator: str, command: HangUpCommand) -> dict[str, Any]:
+        call, own = await self._own(operator, command.call)
+        return await self._bridging.hang_up(call, own)
 
     async def _calls(self, operator: str, _: ListCallsCommand) -> dict[str, Any]:
         found = await self._bridging.calls()

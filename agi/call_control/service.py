@@ -174,6 +174,14 @@ class CallControlService:
             await self._exchange.do(actions.drop(found, which or found.legs[0]))
             return _describe_call(found)
 
+    async def hang_up(self, call: str, by: str = "") -> dict[str, Any]:
+        """End a call of two."""
+        async with self._turn:
+            found, leg = await self._find(call, by)
+            number = await self._about(found)
+            await self._exchange.do(actions.hang_up(found, leg))
+            return _describe_call(found, number)
+
     async def calls(self) -> list[dict[str, Any]]:
         """The calls in which at least two parties speak, each with its parties and its ticket."""
         if not self._link.connected:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from router.geo import Places
+    from router.mqtt.operator_messages import OperatorCommand
     from router.settings import BrokerSettings
     from router.storage.engine import Storage
 
@@ -63,6 +64,7 @@ class MqttConnection:
         presence: Rooms with at least one client online.
         operator_calls: The call in each operator's hand.
         operator_states: How each operator stands: at work, paused and why.
+        operator_actions: The models of operators' commands, whose schema is published; before ``start``.
     """
 
     def __init__(self, settings: BrokerSettings, *, node: int, password: str, store: Storage, places: Places) -> None:
@@ -79,6 +81,7 @@ class MqttConnection:
         self.inbox = Inbox(root=root)
         self.operator_calls = PerOperator("call", topics.operator_calls, root=root, node=node)
         self.operator_states = PerOperator("state", topics.operator_state, root=root, node=node)
+        self.operator_actions: Mapping[str, type[OperatorCommand]] = {}
         self.presence = RoomPresence(root=root, rooms=rooms)
         self.presence.listen(self.inbox)
         self._task: asyncio.Task[None] | None = None
@@ -161,7 +164,7 @@ class MqttConnection:
                     self._status.run(client),
                     self._outbox.run(client, retained.parked),
                     self._summaries.run(client),
-                    publish_schemas(client, root),
+                    publish_schemas(client, root, self.operator_actions),
                     publish_catalogue(client, root, self._catalogue, node=self._node),
                     self.presence.run(client),
                     self.operator_calls.run(client),

@@ -24,6 +24,10 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "{count} commands of this operator are still being done: wait for their replies",
             "इस ऑपरेटर के {count} आदेश अभी चल रहे हैं: कृपया उन के उत्तर की प्रतीक्षा कीजिए",
         ),
+        "store-away": LocalizedMessage(
+            "nothing was done: the store cannot be reached now; the same command may be sent again",
+            "कुछ नहीं किया गया: भंडार से अभी संपर्क नहीं है; यही आदेश फिर भेजा जा सकता है",
+        ),
         "fault": LocalizedMessage(
             "it could not be done, for a fault in the program; its log says which",
             "कार्यक्रम में ख़राबी के कारण यह नहीं हो सका; विवरण उस के लॉग में है",

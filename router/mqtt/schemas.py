@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from router.model.rooms.task import Part
 from router.model.ticket import Ticket
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from router.mqtt.client import AckClient
+    from router.mqtt.operator_messages import OperatorCommand
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -54,8 +55,12 @@ FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
 """The router's messages: the ``data`` of a CloudEvent."""
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of every payload by its name."""
+def schemas(actions: Mapping[str, type[OperatorCommand]] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of every payload by its name.
+
+    Args:
+        actions: The models of operators' commands, by action; without them there is no ``operator-command``.
+    """
     said = {name: model.model_json_schema(mode="validation") for name, model in FROM_ROOMS.items()}
     for name, model in FROM_ROUTER.items():
         kind: Any = Literal[f"warroom.{name}.v1"]
@@ -63,16 +68,19 @@ def schemas() -> dict[str, dict[str, Any]]:
             f"{name.title().replace('-', '')}Event", __base__=Event, type=(kind, ...), data=(model, ...)
         )
         said[name] = event.model_json_schema(mode="serialization")
+    if actions:
+        commands: Any = Union[tuple(actions.values())]  # noqa: UP007  (as many as there are)
+        said["operator-command"] = TypeAdapter(commands).json_schema(mode="validation")
     return {name: {"$schema": _DIALECT, **schema} for name, schema in sorted(said.items())}
 
 
-async def publish_schemas(client: AckClient, root: str) -> None:
+async def publish_schemas(client: AckClient, root: str, actions: Mapping[str, type[OperatorCommand]]) -> None:
     """Lay every schema on its topic, retained; once after each connect.
 
     Raises:
         aiomqtt.MqttError: the connection broke.
     """
-    for name, schema in schemas().items():
+    for name, schema in schemas(actions).items():
         try:
             await client.put(topics.under(root, topics.schema(name)), json.dumps(schema, ensure_ascii=False))
         except PublishRejectedError as refusal:

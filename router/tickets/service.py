@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Literal
 from router.masking import mask
 from router.model.calls.call_record import CallRecord
 from router.model.rooms.decided_command import digest
-from router.tickets import ticket_number as numbers
 from router.tickets.command import Command
 from router.tickets.command_handler import handle_command, merged_answers
 from router.tickets.confirmation.hook import ask_citizen
 from router.tickets.confirmation.merging import asked_about
 from router.tickets.confirmation.reply_channel import ReplyChannels
 from router.tickets.findings.apply_transcript import apply_transcript
-from router.tickets.findings.attach_facilities import attach_facilities
 from router.tickets.forgetting import forget
 from router.tickets.notes import UnknownTicketError, attach, note
-from router.tickets.opening.create import create_ticket
-from router.tickets.opening.deduplication import CLUSTER_FROM, find_duplicate, merge_report
-from router.tickets.opening.idempotency import IdempotencyConflictError, keep_content, known_already
+from router.tickets.opening.deduplication import CLUSTER_FROM
+from router.tickets.opening.idempotency import IdempotencyConflictError
+from router.tickets.opening.open_ticket import Addition, add_report, open_ticket
 from router.tickets.opening.report import OpenedTicket, Report
 from router.tickets.routing.conditions import Facts
 from router.tickets.routing.reloading_rules import ReloadingRules
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
-    from router.tickets.command import ActionName, CommandReply
+    from router.tickets.command import ActionName, Changes, CommandReply
     from router.tickets.findings.apply_findings import Settle
     from router.tickets.version_writer import OnChange
     from router.tickets.workflow import Actor
@@ -125,10 +123,33 @@ class TicketService:
 
     async def open_or_join(self, report: Report) -> OpenedTicket:
         """The same, and says whether the ticket is new."""
-        opened = await self._store.write(partial(self._open, report), outbox=True)
-        for hook in self._on_open:
-            hook(report)
+        job = partial(open_ticket, report=report, node=self._node, places=self._places, rules=self._rules.rules)
+        opened = await self._store.write(partial(job, versions=self._versions), outbox=True)
+        self._tell_opened(report)
         return opened
+
+    async def join(
+        self, number: str, report: Report, *, note: str = "", changes: Changes | None = None, by: str
+    ) -> Ticket:
+        """Add a report to the ticket that a person has named; the same ``source_key`` again changes nothing.
+
+        Args:
+            number: The ticket's.
+            report: The call it came in.
+            note: May be empty.
+            changes: Fields that are put right.
+            by: Who says so.
+
+        Raises:
+            UnknownTicketError: no ticket has this number.
+            CommandRefusedError: the ticket is closed, or the changes are not possible.
+            StorageUnavailableError: nothing was written.
+        """
+        addition = Addition(number, note, changes, by)
+        job = partial(add_report, report=report, addition=addition, places=self._places, versions=self._versions)
+        ticket = await self._store.write(job, outbox=True)
+        self._tell_opened(report)
+        return ticket
 
     def open_later(self, report: Report) -> None:
         """Keep a report in memory until the store takes it: for callers who are gone, or got no number."""
@@ -373,34 +394,12 @@ class TicketService:
     async def _write_call(self, call: CallRecord) -> None:
         await self._store.write(lambda uow: uow.calls.upsert(call))
 
+    def _tell_opened(self, report: Report) -> None:
+        for hook in self._on_open:
+            hook(report)
+
     def _limits(self, need: str, priority: int) -> SlaLimits:
         return self._rules.rules.limits(Facts(need, priority))
-
-    # the methods below run in the writer's thread, in a transaction
-
-    def _open(self, report: Report, uow: UnitOfWork) -> OpenedTicket:
-        known = known_already(uow, report)
-        if known:
-            return OpenedTicket(known, "known")
-        now = datetime.now(UTC)
-        if report.phone and report.need:
-            same = find_duplicate(uow.tickets.open_of_phone(report.phone, report.need), report)
-            if same:
-                return OpenedTicket(self._join(uow, same, report, now), "joined")
-        number = numbers.issue(self._node, uow.tickets.next_serial(self._node))
-        ticket, route = create_ticket(report, number, now, self._places, self._rules.rules)
-        ticket = attach_facilities(uow, ticket, self._places)
-        what = "; ".join(("opened", f"rule {route.rule.name}", *report.understood))
-        ticket = self._versions.create(uow, ticket, by=ticket.channel, what=what, recordings=report.recordings)
-        keep_content(uow, report, now)
-        return OpenedTicket(ticket, "opened")
-
-    def _join(self, uow: UnitOfWork, before: Ticket, report: Report, now: datetime) -> Ticket:
-        uow.tickets.add_source(report.source_key, before.number)
-        keep_content(uow, report, now)
-        ticket = attach_facilities(uow, merge_report(before, report, now), self._places, before=before)
-        what = "; ".join((f"joined, {len(ticket.calls)} calls", *report.understood))
-        return self._versions.update(uow, before, ticket, by=report.channel, what=what, recordings=report.recordings)
 
 
 def _about_report(report: Report) -> str:

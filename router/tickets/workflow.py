@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from router.geo import DESKS, STATE_ROOM
 from router.localized import LocalizedMessage
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.model.ticket import Ticket
-    from router.tickets.command import ActionName, Command
+    from router.tickets.command import ActionName, Changes, Command
 
 TOP_LEVEL = 4
 MAX_NOTES = 200  # with pages of 2,000 characters it stays far below the broker's packet of 2 MB
@@ -180,7 +180,7 @@ def next_version(
     stage = ACTIONS[command.action].to
     if stage is not None:
         changes = {"stage": stage, "proposed_rejection": "", **changes}
-    changes |= _corrected(command, places, now)
+    changes |= corrected(command.changes, places, now)
     if command.note:
         if len(ticket.notes) >= MAX_NOTES:
             raise CommandRefusedError("full", count=len(ticket.notes))
@@ -273,8 +273,12 @@ def _desk_of(need: str, places: Places) -> str:
     return places.needs[need].desk
 
 
-def _corrected(command: Command, places: Places, now: datetime) -> dict[str, object]:
-    changes = command.changes
+def corrected(changes: Changes | None, places: Places, now: datetime) -> dict[str, Any]:
+    """Return the fields that a person puts right, by name.
+
+    Raises:
+        CommandRefusedError: one of them cannot be so.
+    """
     if changes is None:
         return {}
     fields = {name: getattr(changes, name) for name in changes.model_fields_set}

@@ -98,7 +98,7 @@ class OperatorTelephone(FarEnd):
     def times_rung(self) -> int:
         return self.times_called(self.name)
 
-    async def says(self, action: str, **words: str) -> OperatorReply:
+    async def says(self, action: str, **words: Any) -> OperatorReply:
         """Say a command at the console, under the operator's own account at the broker."""
         return await command_as_operator(
             self.stack.settings.router.broker,

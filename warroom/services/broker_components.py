@@ -94,11 +94,13 @@ class OperatorMessagesComponent(Component):
     def __init__(self, core: Core, parts: Iterable[HasOperatorCommands], *, known: Callable[[str], bool]) -> None:
         self._commands = OperatorCommands(core.store, core.broker.inbox, node=core.node, known=known)
         self._parts = tuple(parts)
+        self._broker = core.broker
 
     async def start(self) -> None:
         """Have the actions done, and ask the inbox for the commands."""
         for part in self._parts:
             part.register(self._commands)
+        self._broker.operator_actions = self._commands.models
         self._commands.listen()
 
     async def stop(self) -> None:

@@ -17,6 +17,7 @@ from agi.call_control.component import CallControlComponent
 from agi.callbacks.component import CallbacksComponent
 from agi.calls.component import CallsComponent
 from agi.cdr.component import CdrComponent
+from agi.console.component import ConsoleComponent
 from agi.destinations.known import KnownDestinations
 from agi.fastagi.component import FastAgiComponent
 from agi.journal.component import JournalComponent
@@ -97,6 +98,7 @@ def make_process(setup: CallSetup) -> Process:
     admission = AdmissionComponent(core, calls.rate_limit, layout.known)
     drain = DrainWatch(layout.draining)
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
+    console = ConsoleComponent(core, ami, control)
     menus = CallsComponent(core, setup.in_force, spool, destinations, ami, admission, control, callbacks)
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.in_force, setup.pin_of)
     days = settings.retention_days.cdr
@@ -127,7 +129,8 @@ def make_process(setup: CallSetup) -> Process:
         admission,
         queues,
         control,
-        OperatorMessagesComponent(core, (queues, control), known=queues.has_operator),
+        OperatorMessagesComponent(core, (queues, control, console), known=queues.has_operator),
+        console,
         callbacks,
         menus,
         voicemail,

@@ -33,7 +33,7 @@ async def command_as_operator(
         broker: Where the broker is.
         account: An operator's own, ``topics.operator(id)``; the router's for the war room.
         password: The account's password.
-        words: The command without its id, which is drawn here.
+        words: The command; without a ``command_id`` one is drawn here.
         operator: The operator's id.
         client: Distinguishes this client from the account's others.
         limit_s: Seconds after which the waiting ends; the command may still be done.
@@ -42,7 +42,7 @@ async def command_as_operator(
         TimeoutError: nobody answered.
         aiomqtt.MqttError: the broker is not there, or refuses the account.
     """
-    command_id = uuid.uuid4().hex
+    command_id = str(words.get("command_id") or uuid.uuid4().hex)
     data = await call(
         create_client(broker, account, password, f"{operator}-{client}"),
         json.dumps({"command_id": command_id, **words}),

@@ -84,10 +84,16 @@ class OperatorCommands:
         Args:
             action: Its name.
             model: The model of its payload.
-            take: Gets the operator's id and the command; returns the data of the reply. Raises `CommandRefusedError`.
+            take: Gets the operator's id and the command; returns the data of the reply. Raises `CommandRefusedError`;
+                after a `StorageUnavailableError` the same command may come again.
             asks: It changes nothing: asked again it is answered anew, and nothing is kept.
         """
         self._handlers[action] = _Handler(model, take, asks)
+
+    @property
+    def models(self) -> Mapping[str, type[OperatorCommand]]:
+        """The model of each action's payload, by action."""
+        return {action: handler.model for action, handler in sorted(self._handlers.items())}
 
     def listen(self) -> None:
         """Ask the inbox for the commands; before the link is started."""
@@ -121,6 +127,9 @@ class OperatorCommands:
                 return
             try:
                 reply = await self._reply(operator, handler, command)
+            except StorageUnavailableError as trouble:
+                _log.warning("command %s of operator %s not done: %s", command.command_id, operator, trouble)
+                reply = _refused(operator, command.command_id, command.action, refusal("store-away"))
             except Exception:  # noqa: BLE001  (one command's trouble must not keep the others from being answered)
                 _log.exception("command %s of operator %s failed", command.command_id, operator)
                 reply = _refused(operator, command.command_id, command.action, refusal("fault"))

@@ -1,0 +1,110 @@
+"""What an operator's console does by MQTT alone, with a hardware telephone: tickets, hang-up, hold, danger."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from router.mqtt.commands.operator_client import command_as_operator
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from tests.live.conftest import LiveStack
+from tests.support.brokers import WAIT_S, until
+from tests.support.citizen import answer
+from tests.support.faults import all_lines_free, in_bridge, query, tickets_of
+from tests.support.operators import at_work, has
+from tests.support.queue_stack import TO_A_PERSON, queue_stack
+from warroom.config.secrets import MQTT_ROUTER, read_secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from router.mqtt.operator_messages import OperatorReply
+    from tests.support.operators import OperatorTelephone
+    from tests.support.telephones import FarTelephone
+    from warroom.sip_test_client import TestCall
+
+pytestmark = pytest.mark.xdist_group("operator-actions")
+
+MILK = {"service_code": "fresh", "district": "bhopal", "quantity": "2 l", "people": 3, "landmark": "Hanuman mandir"}
+
+
+@pytest.fixture(scope="module")
+def queues() -> Iterator[LiveStack]:
+    with queue_stack() as stack:
+        yield stack
+
+
+@asynccontextmanager
+async def talk(
+    stack: LiveStack, operator: OperatorTelephone, caller: str
+) -> AsyncIterator[tuple[str, TestCall, FarTelephone]]:
+    """A citizen speaks with an operator: the call's unique id, the citizen, the operator's end."""
+    async with stack.call(caller=caller) as citizen:
+        await answer(citizen, TO_A_PERSON)
+        async with operator.takes() as taken:
+            await in_bridge(stack)
+            sql = "SELECT uniqueid FROM calls WHERE phone = ?"
+            await until(lambda: query(stack, sql, f"+91{caller}"))
+            yield query(stack, sql, f"+91{caller}")[0][0], citizen, taken
+
+
+async def say_as_warroom(stack: LiveStack, **words: Any) -> OperatorReply:
+    password = read_secret(stack.data, MQTT_ROUTER)
+    broker = stack.settings.router.broker
+    return await command_as_operator(
+        broker, ROUTER_ACCOUNT, password, words, client=f"test-{uuid.uuid4().hex[:8]}", limit_s=WAIT_S
+    )
+
+
+async def test_operator_files_a_ticket_adds_to_it_and_hangs_up(queues: LiveStack) -> None:
+    async with at_work(queues, o101="127.0.2.101", o102="127.0.2.102") as (operator, doctor):
+        await has(queues, "general-hi", free=1)
+        async with talk(queues, operator, "9811600101") as (call, citizen, taken):
+            once = uuid.uuid4().hex
+            filed = await operator.says("file", command_id=once, call=call, note="दूध चाहिए", **MILK)
+            assert filed.accepted, filed.reason
+            number = filed.data["ticket"]
+            assert (filed.data["room"], filed.data["joined"]) == ("district-bhopal", False)
+            again = await operator.says("file", command_id=once, call=call, note="दूध चाहिए", **MILK)
+            assert again.data == filed.data
+            (ticket,) = tickets_of(queues, "9811600101")
+            assert ticket["service_request_id"] == number
+            assert (ticket["channel"], ticket["quantity"], ticket["people"]) == ("operator", "2 l", 3)
+            assert (ticket["description"], ticket["calls"], ticket["helpline"]) == ("दूध चाहिए", [call], "181")
+            joined = await operator.says("file", call=call, **MILK)
+            assert (joined.data["ticket"], joined.data["joined"]) == (number, True)
+            half = await operator.says("file", call=call)
+            assert half.data["room"] == "state"  # to be asked for
+            urgent = await operator.says("file", call=call, danger=True, district="indore")
+            other = (await operator.says("file", phone="9811600199", on_behalf=True, call=call, **MILK)).data["ticket"]
+            assert {one["service_request_id"]: one["priority"] for one in tickets_of(queues, "9811600101")}[
+                urgent.data["ticket"]
+            ] == 1
+            (theirs,) = tickets_of(queues, "9811600199")
+            assert theirs["service_request_id"] == other
+            assert "somebody else; the caller's number is +919811600101" in theirs["status_notes"]
+
+            added = await operator.says(
+                "add-to-ticket", call=call, ticket=number, note="gate 2", changes={"landmark": "Kali mandir"}
+            )
+            assert added.accepted, added.reason
+            assert (await operator.says("add-to-ticket", call=call, ticket="199999992")).code == "no-ticket"
+            assert (await operator.says("file", service_code="gold")).code == "no-need"
+            assert (await operator.says("file", district="atlantis")).code == "no-district"
+            assert (await doctor.says("file", call=call, **MILK)).code == "not-your-call"
+            assert (await doctor.says("hang-up", call=call)).code == "not-yours"
+            (ticket,) = (one for one in tickets_of(queues, "9811600101") if one["service_request_id"] == number)
+            assert ticket["landmark"] == "Kali mandir"
+            assert "operator 101: gate 2" in ticket["notes"]
+
+            assert (await operator.says("hang-up", call=call)).accepted
+            await citizen.ended()
+            await taken.ended()
+            assert "hi/other-hung-up" not in citizen.heard
+        late = await operator.says("file", call=call, service_code="ration", district="bhopal")
+        assert late.accepted, late.reason  # in the wrap-up
+        assert (await operator.says("hang-up", call=call)).code == "no-call"
+    await all_lines_free(queues)
