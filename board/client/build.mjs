@@ -1,8 +1,10 @@
 // Builds the screens: every src/pages/*.ts and src/style.css become files of ../static, named by their content.
-// ../static/manifest.json says which file each is, and the version of them all.
+// ../static/manifest.json says which file each is, the version of them all, and how many bytes each page's first load
+// has when compressed: its script, what that imports at once, and the styles.
 import { createHash } from "node:crypto";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -28,8 +30,25 @@ const { metafile } = await build({
 });
 
 const files = {};
-for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
+const outputs = Object.entries(metafile.outputs);
+const output = (end) => outputs.find(([file]) => file.endsWith(end));
+for (const [file, { entryPoint }] of outputs) {
   if (entryPoint) files[entryPoint.split("/").pop().replace(/\.ts$/, ".js")] = file.split("/").pop();
 }
 const version = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
-writeFileSync(`${out}manifest.json`, `${JSON.stringify({ version, files }, null, 1)}\n`);
+
+function loaded(file, seen = new Set()) {
+  seen.add(file);
+  for (const one of metafile.outputs[file].imports) {
+    if (one.kind === "import-statement" && !seen.has(one.path)) loaded(one.path, seen);
+  }
+  return seen;
+}
+const compressed = (file) => gzipSync(readFileSync(`${here}${file}`), { level: 6 }).length;
+const firstLoad = {};
+for (const [name, file] of Object.entries(files)) {
+  if (!name.endsWith(".js")) continue;
+  const all = [...loaded(output(`/${file}`)[0]), output(`/${files["style.css"]}`)[0]];
+  firstLoad[name] = all.reduce((sum, one) => sum + compressed(one), 0);
+}
+writeFileSync(`${out}manifest.json`, `${JSON.stringify({ version, files, first_load_gzip: firstLoad }, null, 1)}\n`);

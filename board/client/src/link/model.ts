@@ -1,0 +1,137 @@
+// What the board sends of the ticket and its like: the `data` of the topics' events (docs/rooms.md, schema/<name>).
+
+export type Stage =
+  | "triage"
+  | "routed"
+  | "acknowledged"
+  | "in_progress"
+  | "resolved"
+  | "confirmed"
+  | "unconfirmed"
+  | "reopened"
+  | "rejected"
+  | "withdrawn"
+  | "merged";
+
+export interface ServingPlace {
+  name?: string;
+  name_hi?: string;
+  address?: string;
+  phone?: string;
+  [field: string]: unknown;
+}
+
+export interface Ticket {
+  service_request_id: string;
+  version: number;
+  stage: Stage;
+  level: number;
+  priority: number;
+  service_code: string;
+  room: string;
+  desk: string;
+  copies: string[];
+  district: string | null;
+  agency_responsible: string;
+  requested_datetime: string;
+  updated_datetime: string;
+  expected_datetime: string | null;
+  limits: { acknowledge: number; resolve: number; escalate: number };
+  phone: string | null;
+  callback_wanted: boolean;
+  name: string;
+  address: string;
+  landmark: string;
+  lat: number | null;
+  long: number | null;
+  zipcode: string;
+  state: string | null;
+  people: number | null;
+  quantity: string;
+  language: string;
+  description: string;
+  status_notes: string;
+  notes: string[];
+  transcript: string;
+  transcript_confidence: number | null;
+  recordings: string[];
+  media_url: string;
+  channel: string;
+  helpline: string | null;
+  calls: string[];
+  merged_into: string | null;
+  served_by: ServingPlace[];
+  proposed_rejection: string;
+  rejection: string | null;
+  cluster: string;
+  status: "open" | "closed";
+}
+
+export interface Task {
+  id: string;
+  room: string;
+  version: number;
+  stage: "given" | "acknowledged" | "done" | "cancelled";
+  level: number;
+  text: string;
+  due: string;
+  given: string;
+  updated: string;
+  role: "" | "send" | "receive";
+  transfer: { item: string; quantity: number; unit: string; source: string; target: string } | null;
+  note: string;
+}
+
+export interface StockReport {
+  quantity: number;
+  unit: string;
+  daily_use: number;
+  as_of: string;
+}
+
+export interface Summary {
+  room: string;
+  open: number;
+  by_stage: Record<string, number>;
+  by_need: Record<string, number>;
+  clusters: { cluster: string; service_code: string; zipcode: string; open: number }[];
+  proposals: string[];
+}
+
+export interface Alert {
+  what?: string;
+  what_hi?: string;
+  [field: string]: unknown;
+}
+
+interface Named {
+  id: string;
+  name: string;
+  name_hi: string;
+}
+
+/** `GET /api/catalogue`. */
+export interface Catalogue {
+  needs: (Named & { desk: string })[];
+  districts: (Named & { room: string; spellings?: string[]; pins?: string[] })[];
+  rooms: (Named & { level: number })[];
+  desks: Named[];
+  items: (Named & { unit: string })[];
+  states: Named[];
+}
+
+export interface Recording {
+  name: string;
+  url: string;
+  seconds: number | null;
+  /** Word, begin and end in seconds, confidence 0 to 1. */
+  words: [string, number, number, number][];
+}
+
+/** `GET /api/tickets/{number}`. */
+export interface TicketDetail {
+  ticket: Ticket;
+  history: { at: string; by: string; what: string }[];
+  recordings: Recording[];
+  earlier: Ticket[];
+}
