@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.storage.repositories.accounts.audit_repository import AuditRepository
+from router.storage.repositories.accounts.session_repository import SessionRepository
+from router.storage.repositories.accounts.user_repository import UserRepository
 from router.storage.repositories.api_key_repository import ApiKeyRepository
 from router.storage.repositories.blocklist_repository import BlocklistRepository
 from router.storage.repositories.calls.call_log_repository import CallLogRepository
@@ -51,6 +54,7 @@ class UnitOfWork:
         self.messages = messages
         self.alerts = AlertRepository(connection, messages)
         self.api_keys = ApiKeyRepository(connection)
+        self.audit = AuditRepository(connection)
         self.blocklist = BlocklistRepository(connection)
         self.call_log = CallLogRepository(connection)
         self.calls = CallRepository(connection)
@@ -69,10 +73,12 @@ class UnitOfWork:
         self.operators = OperatorRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.recordings = RecordingRepository(connection)
+        self.sessions = SessionRepository(connection)
         self.stock = StockRepository(connection)
         self.tasks = TaskRepository(connection, messages)
         self.ticket_search = TicketSearchRepository(connection)
         self.ticket_pages = TicketPageRepository(connection)
         self.tickets = TicketRepository(connection)
+        self.users = UserRepository(connection)
         self.voicemail = VoicemailRepository(connection)
         self.recovery = RecoveryRepository(connection, self.alerts, self.tasks)

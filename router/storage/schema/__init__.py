@@ -1,5 +1,6 @@
 """The tables, the same in every database: what each says in its own way comes from `router.storage.portable`."""
 
+from router.storage.schema.account_tables import audit_chain, audit_log, sessions, users, wall_tokens
 from router.storage.schema.base import (
     SCHEMA,
     api_keys,
@@ -41,6 +42,8 @@ __all__ = [
     "SCHEMA",
     "alerts",
     "api_keys",
+    "audit_chain",
+    "audit_log",
     "blocklist",
     "call_events",
     "call_log",
@@ -60,6 +63,7 @@ __all__ = [
     "outbox",
     "recordings",
     "room_locks",
+    "sessions",
     "shortage_charts",
     "source_contents",
     "stock",
@@ -72,5 +76,7 @@ __all__ = [
     "ticket_serials",
     "ticket_sources",
     "tickets",
+    "users",
     "voicemail",
+    "wall_tokens",
 ]

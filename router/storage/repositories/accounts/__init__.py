@@ -1,0 +1,1 @@
+"""Rows of the screens: accounts, sessions, walls, the audit log."""
