@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from board.accounts.identity import Identity, Role
+from router.geo import STATE_ROOM
+from router.mqtt.topics import WARROOM_OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +50,8 @@ class View(StrEnum):
     """Needs, districts, desks, items: nothing personal."""
     ACCOUNT = "account"
     """One's own password and sessions."""
+    USERS = "users"
+    """Everybody's accounts and sessions, and the walls."""
 
 
 class Scope(StrEnum):
@@ -92,7 +96,8 @@ _WHOLE_STATE: Final = (
     *_PERSON,
     *_FIGURES,
     _grant(View.WARROOM, Scope.ANY, _V, _C, _P),
-    _grant(View.ROOM, Scope.ANY, _V, _C, _P, _L, _S, _E),
+    _grant(View.ROOM, Scope.ANY, _V, _P, _L, _S, _E),
+    _grant(View.ROOM, Scope.OWN, _C),  # a district's board is commanded by the district alone: its name stands there
     _grant(View.OPERATOR, Scope.OWN, _C),  # as `operators/warroom`
     _grant(View.TICKETS, Scope.ANY, _V, _P, _L, _S, _E),
     _grant(View.CALLS, Scope.ANY, _V, _P, _S),
@@ -110,7 +115,7 @@ TABLE: Final[Mapping[Role, tuple[Grant, ...]]] = MappingProxyType(
             _grant(View.ROOM, Scope.ANY, _P, _L),
         ),
         Role.WARROOM: _WHOLE_STATE,
-        Role.ADMIN: _WHOLE_STATE,  # can make itself an account of any role, so that less would only look safer
+        Role.ADMIN: (*_PERSON, *_FIGURES, _grant(View.USERS, Scope.ANY, _V, _C)),  # sees nothing of a citizen
         Role.READONLY: (*_PERSON, *_FIGURES),
         Role.WALL: (_grant(View.WALL, Scope.OWN, _V), _grant(View.CATALOGUE, Scope.ANY, _V)),
     }
@@ -160,10 +165,12 @@ def _own(identity: Identity, view: View) -> frozenset[str]:
             own = identity.room
         case View.OPERATOR, Role.OPERATOR | Role.SUPERVISOR:
             own = identity.operator
-        case View.OPERATOR, Role.WARROOM | Role.ADMIN:
-            own = "warroom"
+        case View.ROOM, Role.WARROOM:
+            own = STATE_ROOM
+        case View.OPERATOR, Role.WARROOM:
+            own = WARROOM_OPERATOR
         case View.WALL, Role.WALL:
             own = identity.name
         case _:
             own = None
-    return frozenset({own} - {None}) if own else frozenset()
+    return frozenset({own}) if own else frozenset()
