@@ -1,1 +1,1 @@
-"""Screens: district board, operator console, state dashboard. Each is one more MQTT client."""
+"""Screens of rooms, operators and the war room: a client of the broker that serves pages, each with a WebSocket."""

@@ -5,8 +5,9 @@ will is told of a client that says goodbye, and none by a broker that dies: what
 true. So each word is held to the connection that it came by.
 
 While this router listens, the broker's log says who connects and goes (``connections``). A word came by one of the
-connections that its account had at that moment; when one of these goes, the router says ``offline`` in the client's
-stead. If that was another connection's end, the client reads so on its own topic and says again that it is there.
+connections that its account, or the screens' (``board``), had at that moment; when one of these goes, the router says
+``offline`` in the client's stead. If that was another connection's end, the client reads so on its own topic and says
+again that it is there.
 
 What the broker had kept before we came is asked after in the same way, ``ASK_S`` after a connect. A broker that has
 died has lost its connections, and clients come back in their own time: our own will is the sign, for if the broker
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pydantic import ValidationError
 
 from router.mqtt import topics
+from router.mqtt.mosquitto.config import BOARD_ACCOUNT
 from router.mqtt.mosquitto.connections import LOG_TOPIC, Came, Went, read_line
 from router.mqtt.schemas import PresenceSchema as Said
 from router.strict_json import validate_json
@@ -123,7 +125,8 @@ class RoomPresence:
         self._by.pop(topic, None)
         if self._note(topic, payload):
             room = topic.split("/", 3)[1]
-            self._by[topic] = {client for client, account in self._accounts.items() if account == room}
+            said_by = (room, BOARD_ACCOUNT)
+            self._by[topic] = {client for client, account in self._accounts.items() if account in said_by}
 
     async def _take_retained(self, topic: str, payload: bytes, _properties: Properties | None) -> None:
         _, room, _, client = topic.split("/", 3)

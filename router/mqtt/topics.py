@@ -22,6 +22,20 @@ ALL_ALERTS = "alerts/#"
 ALL_NODES = "nodes/+"
 PARKED = "parked"
 """The kind of alert that the broker refuses tickets of a room."""
+READ_BY_BOARD = (
+    "rooms/#",
+    "alerts/#",
+    ALL_NODES,
+    "catalogue/#",
+    "operators/#",
+    "queues/#",
+    "callbacks/#",
+    "trunks/#",
+    "schema/#",
+)
+"""What the process of the screens reads."""
+BOARD_MARKS = "board/mark"
+"""Marks by which the screens' process ends its reading of retained messages; never retained."""
 
 
 def under(root: str, topic: str) -> str:

@@ -138,7 +138,7 @@ def make_data(
     data.chmod(0o755)
     calls = {"max_calls": MAX_CALLS, **calls}
     sound = range(int(str(calls.get("rtp_first", 0))), int(str(calls.get("rtp_last", -1))) + 1)
-    ports = free_ports(6, outside=sound)
+    ports = free_ports(7, outside=sound)
     lines = [
         "[calls]",
         f"sip_port = {ports[0]}",
@@ -150,6 +150,8 @@ def make_data(
         f"port = {ports[4]}",
         "[api]",
         f"port = {ports[5]}",
+        "[board]",
+        f"port = {ports[6]}",
         *(["[router.storage]", f'url = "{store_url}"'] if store_url else []),
         further,
     ]

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("supervision")  # one stack for all of them
 READY_LIMIT_S = 60.0
 STOP_LIMIT_S = 120.0  # each part may take 15 s before it is killed
 GREETED = TO_RATION[:1]
-NAMES = ["broker", "asterisk", "serve", "api", "transcribe"]
+NAMES = ["broker", "asterisk", "serve", "api", "board", "transcribe"]
 
 
 @dataclass
@@ -152,7 +152,7 @@ async def test_part_that_is_killed_comes_back_and_neither_call_nor_other_part_is
     async with up.live.call() as call:
         await answer(call, GREETED)
         await call.hear("hi/food-menu")
-        others = ("broker", "api", "transcribe")
+        others = ("broker", "api", "board", "transcribe")
         before = up.kill(*others)
         await call.press("1")  # the conversation goes on
         await call.hear("hi/place-ask")

@@ -14,7 +14,7 @@ import aiomqtt
 from router.mqtt import topics
 from router.mqtt.commands.room_commands import Commands
 from router.mqtt.connection import MqttConnection
-from router.mqtt.mosquitto.config import LOCAL, ROUTER_ACCOUNT, broker_files
+from router.mqtt.mosquitto.config import LOCAL, OURS, ROUTER_ACCOUNT, broker_files
 from router.mqtt.retained.messages import RetainedMessages
 from router.mqtt.stock_report_consumer import StockReportConsumer
 from router.settings import BrokerSettings
@@ -39,7 +39,7 @@ NOBODY = 65534
 ROOMS = tuple(room.id for room in places().rooms)
 ACCOUNTS = (*ROOMS, *(room.id for room in places().overseers))
 OPERATORS = ("asha", "ravi")
-PASSWORDS = {name: f"secret of {name}" for name in (ROUTER_ACCOUNT, *ACCOUNTS, *map(topics.operator, OPERATORS))}
+PASSWORDS = {name: f"secret of {name}" for name in (*OURS, *ACCOUNTS, *map(topics.operator, OPERATORS))}
 
 
 class Broker:

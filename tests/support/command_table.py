@@ -137,6 +137,7 @@ ELSEWHERE = {
     "logs": "tests/live/test_supervision.py",
     "serve": "tests/live/test_faults_commands.py",
     "api": "tests/live/conftest.py",
+    "board": "tests/live/conftest.py",
     "transcribe": "tests/live/conftest.py",
     "demo": "tests/live/test_readme.py",
     "test-call": "tests/live/test_faults_commands.py",

@@ -49,6 +49,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "service": ("stack.systemd:app", "Run by systemd: starts with the machine."),
         "serve": ("stack.processes:serve", ""),
         "api": ("stack.processes:api", ""),
+        "board": ("stack.processes:board", ""),
         "transcribe": ("stack.processes:transcribe", ""),
         "demo": ("telephony.test_call:demo", ""),
         "test-call": ("telephony.test_call:call", ""),
@@ -92,7 +93,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 _GLOBAL: Final = ("--data", "--log")
 _COMPLETION: Final = "_WARROOM_COMPLETE"  # set by the shell's script, which `--install-completion` writes
-_SERVICES: Final = frozenset({"serve", "api", "transcribe"})  # their output is the log, which keeps a fault whole
+_SERVICES: Final = frozenset(
+    {"serve", "api", "board", "transcribe"}
+)  # their output is the log, which keeps a fault whole
 _INTERRUPTED: Final = 130  # 128 and the number of SIGINT, as shells count
 _STREAMS: Final = 3  # standard input, output and error
 _OF_DISK: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})

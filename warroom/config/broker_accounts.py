@@ -18,13 +18,21 @@ from router.errors import UserError
 from router.geo import load_places
 from router.mqtt import topics
 from router.mqtt.client import create_client
-from router.mqtt.mosquitto.config import CERTIFICATE, CONNECTIONS, KEY, LOCAL, ROUTER_ACCOUNT, broker_files
+from router.mqtt.mosquitto.config import (
+    BOARD_ACCOUNT,
+    CERTIFICATE,
+    CONNECTIONS,
+    KEY,
+    LOCAL,
+    ROUTER_ACCOUNT,
+    broker_files,
+)
 from router.settings import BrokerTlsSettings
 from warroom.config.broker_certificate import BrokerCertificateError, copy_pair, ports_with_another
 from warroom.config.folders import BROKER_USER, own_folder, read_file, replace_file
 from warroom.config.open_files import open_files
 from warroom.config.paths import DataDirectory
-from warroom.config.secrets import MQTT_ROUTER, ensure_secret, forget_secret, mqtt_operator, mqtt_room
+from warroom.config.secrets import MQTT_BOARD, MQTT_ROUTER, ensure_secret, forget_secret, mqtt_operator, mqtt_room
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -61,7 +69,10 @@ class BrokerAccounts:
         """Return all files by name, for these operators and all rooms; new accounts get a password."""
         places = load_places()
         rooms = [room.id for room in (*places.rooms, *places.overseers)]
-        passwords = {ROUTER_ACCOUNT: ensure_secret(self._data, MQTT_ROUTER)}
+        passwords = {
+            ROUTER_ACCOUNT: ensure_secret(self._data, MQTT_ROUTER),
+            BOARD_ACCOUNT: ensure_secret(self._data, MQTT_BOARD),
+        }
         passwords |= {room: ensure_secret(self._data, mqtt_room(room)) for room in rooms}
         passwords |= {topics.operator(one): ensure_secret(self._data, mqtt_operator(one)) for one in operators}
         return broker_files(

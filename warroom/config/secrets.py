@@ -18,6 +18,7 @@ AMI = "ami"
 _MARK_LENGTH = 16
 METRICS = "metrics"
 MQTT_ROUTER = "mqtt-router"
+MQTT_BOARD = "mqtt-board"
 MEDIA = "media"
 ALERTS_WEBHOOK = "alerts-webhook"
 SMTP = "smtp"

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from agi.settings import CallSettings
+from board.settings import BoardSettings
 from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
 from router.errors import ConfigError
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
+    board: BoardSettings = BoardSettings()
     alerts: AlertSettings = AlertSettings()
     metrics: MetricsSettings = MetricsSettings()
     retention_days: RetentionDays = RetentionDays()
@@ -85,6 +87,7 @@ class Settings(BaseSettings):
             ("router.broker.port", broker.host, broker.port),
             *((f"router.broker.tls.{name}", broker.tls.bind, port) for name, port in broker.tls.listening),
             ("api.port", self.api.host, self.api.port),
+            ("board.port", self.board.host, self.board.port),
             *((f"metrics.{name}", "127.0.0.1", port) for name, port in self.metrics.model_dump().items() if port),
         )
 

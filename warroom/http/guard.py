@@ -33,7 +33,10 @@ class ResponseHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; a WebSocket is the application's own affair."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
 
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -73,6 +73,12 @@ class HeaderTimeoutProtocol(H11Protocol):
         super().connection_lost(exc)
         self._forget()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection over to a WebSocket, which has limits of its own."""
+        self._crowd.leave(self)
+        self._forget()
+        super().handle_websocket_upgrade(event)
+
     def _watch(self) -> None:
         if self.conn.their_state is not h11.IDLE:
             self._since = self.loop.time()

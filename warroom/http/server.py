@@ -1,4 +1,4 @@
-"""The HTTP server of the api process: its port, its application, and the component that serves it."""
+"""The HTTP server of a process: its port, its application, and the component that serves it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from warroom.http.guard import NOSNIFF, ResponseHeaders
 from warroom.http.header_timeout import HeaderTimeoutProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from ipaddress import IPv4Network, IPv6Network
 
     from fastapi import APIRouter, Request, Response
+    from starlette.types import ASGIApp
 
     from router.component import Work
-    from warroom.config.api_settings import ApiSettings
 
 STOP_TIMEOUT_S: Final = 5
 """Requests in progress get this long to end; each takes milliseconds, unless the disk hangs."""
@@ -39,8 +40,12 @@ BACKLOG: Final = 256
 
 
 @contextlib.contextmanager
-def listening(settings: ApiSettings) -> Iterator[socket.socket]:
+def listening(settings: HttpSettings, part: str = "api") -> Iterator[socket.socket]:
     """Bind the address; to be done first of all: a port that is taken is found before anything else is opened.
+
+    Args:
+        settings: Has the address.
+        part: The process, and the section of the settings.
 
     The protocol is named because asyncio sets TCP_NODELAY on no connection else: head and body of an answer are two
     packets, and the second would wait for the client's delayed acknowledgement of the first, 40 ms.
@@ -54,12 +59,36 @@ def listening(settings: ApiSettings) -> Iterator[socket.socket]:
         try:
             listener.bind((settings.host, settings.port))
         except OSError as error:
-            remedy = "end the program that has it (`ss -ltnp`), or set api.port" * (error.errno == errno.EADDRINUSE)
+            remedy = f"end the program that has it (`ss -ltnp`), or set {part}.port" * (error.errno == errno.EADDRINUSE)
             raise HttpApiError(
-                f"api: cannot listen on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}; "
-                f"{remedy or 'set api.host to an address of this machine'}"
+                f"{part}: cannot listen on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}; "
+                f"{remedy or f'set {part}.host to an address of this machine'}"
             ) from None
         yield listener
+
+
+class HttpSettings(Protocol):
+    """Where a process serves HTTP, and to how many."""
+
+    @property
+    def host(self) -> str:
+        """Address to listen on."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """Connections at once."""
+        ...
+
+    @property
+    def proxies(self) -> Sequence[IPv4Network | IPv6Network]:
+        """Networks of reverse proxies."""
+        ...
 
 
 class HasRouter(Protocol):
@@ -76,14 +105,15 @@ class HttpServerComponent(Component):
     Args:
         settings: Limits, and the networks of reverse proxies.
         listener: Bound.
-        parts: Whose paths it serves.
+        app: Answers.
+        max_frame: Bytes of a WebSocket's frame; 0: no WebSockets.
     """
 
     name = "HTTP"
 
-    def __init__(self, settings: ApiSettings, listener: socket.socket, parts: Iterable[HasRouter]) -> None:
+    def __init__(self, settings: HttpSettings, listener: socket.socket, app: ASGIApp, *, max_frame: int = 0) -> None:
         self._listener = listener
-        self._server = _Server(_configure(settings, make_app(parts)))
+        self._server = _Server(_configure(settings, app, max_frame))
 
     async def wait_answering(self) -> None:
         """Wait until requests are answered."""
@@ -123,14 +153,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _configure(settings: ApiSettings, app: FastAPI) -> uvicorn.Config:
+def _configure(settings: HttpSettings, app: ASGIApp, max_frame: int) -> uvicorn.Config:
     return uvicorn.Config(
         ResponseHeaders(app),
         log_config=None,  # ours
         access_log=False,  # a URL may hold an API key
         server_header=False,
         lifespan="off",
-        ws="none",
+        ws="websockets-sansio" if max_frame else "none",
+        ws_max_size=max_frame,
+        ws_per_message_deflate=False,  # each connection would compress the same change anew, and keep 64 KB for it
         backlog=BACKLOG,
         limit_concurrency=settings.connections,
         timeout_keep_alive=KEEP_ALIVE_TIMEOUT_S,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from recordings.playback.media import MediaRoutes
 from router.geo import load_places
 from warroom.config.paths import DataDirectory
-from warroom.http.server import HttpServerComponent, listening
+from warroom.http.server import HttpServerComponent, listening, make_app
 from warroom.monitoring.conditions.condition import Condition
 from warroom.monitoring.conditions.node import PartRestarted
 from warroom.monitoring.metrics.component import MetricsComponent
@@ -59,7 +59,8 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     context = ChannelContext(store.storage, intake, places, settings.router)
     links = media_links(data, settings)
     media = MediaRoutes(tickets.service, links, kept=layout.kept, folder=layout.played)
-    http = HttpServerComponent(settings.api, listener, [*(make(context) for make in CHANNELS), media])
+    app = make_app([*(make(context) for make in CHANNELS), media])
+    http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)
     conditions = (
         Condition("part-restarted", PartRestarted(partial(recent_ends, data)).check),

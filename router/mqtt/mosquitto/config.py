@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 ROUTER_ACCOUNT = "router"
 """The account of this program; a room's account bears the room's id."""
+BOARD_ACCOUNT = "board"
+"""The account of the process of the screens."""
+OURS = (ROUTER_ACCOUNT, BOARD_ACCOUNT)
+"""Accounts of our own processes."""
 
 LOCAL = "local"
 """The admin's folder beside the configuration: its ``*.conf`` are read and never written. It must be there."""
@@ -53,7 +57,7 @@ def broker_files(
     Args:
         settings: Where the broker listens and our root.
         directory: Where these files, and the broker's own memory, lie; absolute, writable by the broker's user only.
-        passwords: By account: ``router``, every room's id, every operator's ``topics.operator(id)``.
+        passwords: By account: ``router``, ``board``, every room's id, every operator's ``topics.operator(id)``.
         rooms: The rooms' ids.
         watched: Whose alerts, presence and summary a room sees besides its own, ``+`` for all rooms'.
         operators: The operators' ids.
@@ -67,7 +71,7 @@ def broker_files(
     branches = tuple(_branch(operator) for operator in operators)
     return {
         "mosquitto.conf": configuration(settings, directory, connections),
-        "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (ROUTER_ACCOUNT, *ids, *branches)),
+        "passwd": "".join(f"{name}:{hashed(passwords[name])}\n" for name in (*OURS, *ids, *branches)),
         "acl": access_list(settings.topic_root, ids, watched, branches),
     }
 
@@ -140,9 +144,19 @@ def access_list(
     The router reads and writes all, and reads the broker's log of connections. A room reads its branch and its alerts
     and writes what is its own to say; one that watches others reads of them what holds nothing personal. The state's
     room is the war room: it judges what other rooms propose, so it reads their tickets too. An operator, by the name of
-    its branch, reads the branch and gives commands in it.
+    its branch, reads the branch and gives commands in it. The screens read what any of these reads, and say what any of
+    them may say.
     """
-    parts = [f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\ntopic read {LOG_TOPIC}\n"]
+    parts = [
+        f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\ntopic read {LOG_TOPIC}\n",
+        f"\nuser {BOARD_ACCOUNT}\n",
+        *(f"topic read {root}/{wanted}\n" for wanted in topics.READ_BY_BOARD),
+        f"topic readwrite {root}/{topics.BOARD_MARKS}\n",
+        *(
+            f"topic write {root}/{topic}\n"
+            for topic in (topics.ALL_COMMANDS, topics.ALL_PRESENCE, topics.ALL_STOCK, topics.ALL_OPERATOR_COMMANDS)
+        ),
+    ]
     for room in rooms:
         parts.append(
             f"""

@@ -1,4 +1,4 @@
-"""`warroom serve`, `api` and `transcribe`: the service processes of the stack."""
+"""`warroom serve`, `api`, `board` and `transcribe`: the service processes of the stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from warroom.services.stack.running_stack import StackLock
 
 def serve(context: typer.Context) -> None:
     """Run the call service: FastAGI, AMI, tickets, MQTT publisher. `up` and the systemd unit start it."""
-    from warroom.services.calls import run  # here, as in the other two: each process loads only what it runs
+    from warroom.services.calls import run  # here, as in the others: each process loads only what it runs
 
     data = data_of(context)
     settings = load_settings(data)
@@ -30,6 +30,16 @@ def api(context: typer.Context) -> None:
     data = data_of(context)
     settings = load_settings(data)
     own_record(data, "api", settings)
+    asyncio.run(run(data, settings))
+
+
+def board(context: typer.Context) -> None:
+    """Run the screens of rooms, operators and the war room. `up` and the systemd unit start it."""
+    from warroom.services.board import run
+
+    data = data_of(context)
+    settings = load_settings(data)
+    own_record(data, "board", settings)
     asyncio.run(run(data, settings))
 
 

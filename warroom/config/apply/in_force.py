@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from warroom.config.settings import Settings
 
-SERVICES: Final = ("serve", "api", "transcribe")
+SERVICES: Final = ("serve", "api", "board", "transcribe")
 
 READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "calls.agi_": ("asterisk", "serve"),
@@ -40,9 +40,10 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "router.broker.tls.": ("broker",),
     "router.broker.": ("broker", *SERVICES),
     "router.open311.": ("api",),
-    "api.host": ("api", "serve", "transcribe"),
-    "api.port": ("api", "serve", "transcribe"),
+    "api.host": SERVICES,
+    "api.port": SERVICES,
     "api.": ("api",),
+    "board.": ("board",),
     "alerts.poll_s": ("api", "serve"),
     "alerts.no_call_minutes": ("serve",),
     "alerts.day_": ("serve",),

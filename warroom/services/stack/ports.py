@@ -54,7 +54,7 @@ class Port:
 
 def ports_of(data: Path, settings: Settings) -> list[Port]:
     """Return all ports of a prepared stack."""
-    calls, broker, api = settings.calls, settings.router.broker, settings.api
+    calls, broker, api, board = settings.calls, settings.router.broker, settings.api, settings.board
     tls = applied_trunks(data).tls
     by_tcp = read_file(DataDirectory(data).asterisk_config.parent / "generated" / TCP).strip()
     return [
@@ -74,6 +74,7 @@ def ports_of(data: Path, settings: Settings) -> list[Port]:
         Port("asterisk", "metrics", "127.0.0.1", calls.http_port, "tcp", "calls.http_port"),
         Port("serve", "FastAGI", calls.agi_host, calls.agi_port, "tcp", "calls.agi_port"),
         Port("api", "HTTP", api.host, api.port, "tcp", "api.port"),
+        Port("board", "screens", board.host, board.port, "tcp", "board.port"),
     ]
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called as progress(what, done, total) while a long job goes on."""
 
-SERVICES = ("serve", "api", "transcribe")
+SERVICES = ("serve", "api", "board", "transcribe")
 """Our own processes, which say when they are ready."""
 
 NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15})

@@ -55,6 +55,7 @@ SHARES: Final[Mapping[str, Share]] = MappingProxyType(
         "asterisk": Share(500, -900),
         "serve": Share(1000, -800),
         "api": Share(100, 0),
+        "board": Share(200, -100),
         "transcribe": Share(10, 500),
     }
 )

@@ -15,7 +15,7 @@ from warroom.config.settings import Settings, load_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-PARTS = ("asterisk", "broker", "serve", "api", "transcribe")
+PARTS = ("asterisk", "broker", "serve", "api", "board", "transcribe")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from tests.support.brokers import until
 from tests.support.ports import free_ports
 from warroom.config.api_settings import ApiSettings
-from warroom.http.server import HttpServerComponent, listening
+from warroom.http.server import HttpServerComponent, listening, make_app
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -57,7 +57,7 @@ class Slow:
 async def test_a_request_in_hand_is_answered_before_the_server_ends() -> None:
     slow, settings = Slow(), ApiSettings(port=free_ports(1)[0])
     with listening(settings) as listener:
-        server = HttpServerComponent(settings, listener, [slow])
+        server = HttpServerComponent(settings, listener, make_app([slow]))
         (work,) = server.background()
         serving = asyncio.create_task(work)
         await server.wait_answering()

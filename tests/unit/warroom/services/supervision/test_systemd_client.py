@@ -27,6 +27,7 @@ PARTS = (
     ("asterisk", 12, 0, "active", "running", TIME),
     ("serve", 0, 3, "activating", "auto-restart", TIME),
     ("api", 14, 0, "activating", "start", TIME),
+    ("board", 15, 0, "active", "running", TIME),
     ("transcribe", 0, 0, "inactive", "dead", ""),
 )
 
@@ -49,6 +50,7 @@ def test_states_of_units_are_states_of_parts() -> None:
         PartStatus("asterisk", "running", True, AT, 12, 0),
         PartStatus("serve", "waiting", False, AT, None, 3),
         PartStatus("api", "starting", False, AT, 14, 0),
+        PartStatus("board", "running", True, AT, 15, 0),
         PartStatus("transcribe", "stopped", False, None, None, 0),
     ]
 

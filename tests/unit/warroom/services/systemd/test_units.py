@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DATA = Path("/srv/warroom")
 DEBIAN_12 = 252
 ANALYZE = shutil.which("systemd-analyze")
-OURS = ("serve", "api", "transcribe")
+OURS = ("serve", "api", "board", "transcribe")
 EXPOSURE = 25
 """Tenths: what systemd-analyze calls 2.5."""
 
@@ -45,7 +45,7 @@ def test_systemd_reads_the_units_without_a_word(folder: Path) -> None:
 @pytest.mark.skipif(ANALYZE is None, reason="needs systemd-analyze")
 def test_units_are_closed_enough(folder: Path) -> None:
     services = sorted(map(str, folder.glob("*.service")))
-    assert len(services) == 6
+    assert len(services) == 7
     done = subprocess.run(
         [str(ANALYZE), "security", "--offline=true", f"--threshold={EXPOSURE}", "--no-pager", *services],
         capture_output=True, text=True, check=False,
@@ -69,7 +69,7 @@ def test_no_part_is_stopped_because_another_is(texts: Mapping[str, str]) -> None
 
 
 def test_calls_come_first_on_a_full_machine(texts: Mapping[str, str]) -> None:
-    weights = {part: units.SHARES[part].cpu for part in ("serve", "asterisk", "broker", "api", "transcribe")}
+    weights = {part: units.SHARES[part].cpu for part in ("serve", "asterisk", "broker", "board", "api", "transcribe")}
     assert list(weights.values()) == sorted(weights.values(), reverse=True)
     for part, weight in weights.items():
         assert f"CPUWeight={weight}" in texts[units.unit_name(part)]

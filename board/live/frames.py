@@ -1,0 +1,66 @@
+"""Frames that a page sends over its WebSocket."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from router.validation_messages import ID_PATTERN
+
+MAX_FRAME_BYTES: Final = 64 * 1024
+"""Bytes of a frame: a command may have 32 KB, and the broker's handler measures it again."""
+
+CommandId = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+Name = Annotated[str, Field(max_length=120)]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Subscribe(_Frame):
+    """The page wants a view, whole, and then each change of it."""
+
+    type: Literal["subscribe"]
+    view: Name
+
+
+class Unsubscribe(_Frame):
+    """The page shows a view no longer."""
+
+    type: Literal["unsubscribe"]
+    view: Name
+
+
+class Said(BaseModel):
+    """A command, as the page says it; all else in it is the affair of who takes it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, hide_input_in_errors=True)
+
+    command_id: CommandId
+    action: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,31}$")]
+
+
+class SendCommand(_Frame):
+    """A command, to be published on the topic ``<to>/commands``."""
+
+    type: Literal["command"]
+    to: Annotated[str, Field(pattern=r"^(rooms|operators)/[a-z0-9-]{1,64}$")]
+    command: Said
+
+
+class SendStock(_Frame):
+    """A report of stock, to be published retained on ``rooms/<room>/stock/<item>``; null takes the last one back."""
+
+    type: Literal["stock"]
+    room: Id
+    item: Id
+    report_id: CommandId
+    report: dict[str, Any] | None
+
+
+FromPage = Annotated[Subscribe | Unsubscribe | SendCommand | SendStock, Field(discriminator="type")]
+FROM_PAGE: Final[TypeAdapter[FromPage]] = TypeAdapter(FromPage)
+"""Reads a frame."""

@@ -1,0 +1,92 @@
+"""The board process: the screens of rooms, operators and the war room.
+
+It has an account of its own at the broker, so that a screen knows what a room's own client would know, and reads
+history from storage. It can neither slow a call nor hold up a ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+from functools import partial
+from typing import TYPE_CHECKING
+
+from board.accounts.audit import Audit
+from board.accounts.sessions import Sessions
+from board.app import make_app
+from board.live.component import LiveComponent
+from board.live.frames import MAX_FRAME_BYTES
+from board.pages import Pages, Templates
+from board.static_files import StaticFiles
+from router.component import BackgroundComponent
+from router.geo import load_places
+from warroom.config.secrets import MQTT_BOARD, read_secret
+from warroom.http.server import HttpServerComponent, listening
+from warroom.services.process import Process
+from warroom.services.readiness.systemd_notify import notify_ready
+from warroom.services.store.component import StoreComponent, StoreGateComponent
+from warroom.services.store.gate import wait_at_gate
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
+    from warroom.config.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+async def run(data: Path, settings: Settings) -> None:
+    """Serve the screens until SIGTERM or SIGINT.
+
+    Raises:
+        HttpApiError: the address cannot be listened on.
+        StaticFilesError: the screens have not been built.
+        StorageUnavailableError: there is no store, or not of this program's schema.
+    """
+    _raise_file_limit()
+    with listening(settings.board, "board") as listener:
+        await (await make_process(data, settings, listener)).run()
+
+
+async def make_process(data: Path, settings: Settings, listener: socket.socket) -> Process:
+    """Make all components, each with its arguments."""
+    places = load_places()
+    rooms = [room.id for room in (*places.rooms, *places.overseers)]
+    store = StoreComponent(data, settings)
+    audit, sessions = Audit(store.storage), Sessions(store.storage, settings.board.accounts)
+    static = await asyncio.to_thread(StaticFiles)
+    templates = Templates(static)
+    live = LiveComponent(
+        settings.router.broker,
+        settings.board,
+        read_secret(data, MQTT_BOARD),
+        node=settings.router.node,
+        rooms=rooms,
+        sessions=sessions,
+        build=static.build,
+    )
+    parts = (static, Pages(sessions, templates, frozenset(rooms)), live.endpoint)
+    http = HttpServerComponent(settings.board, listener, make_app(parts, templates), max_frame=MAX_FRAME_BYTES)
+    components = (
+        store,
+        StoreGateComponent(data, settings, store, wait_at_gate),
+        BackgroundComponent("accounts", sessions.run, audit.run),
+        live.link,
+        live,
+        http,
+    )
+    return Process(components, partial(_announce, http, listener))
+
+
+async def _announce(http: HttpServerComponent, listener: socket.socket) -> None:
+    await http.wait_answering()
+    notify_ready("serving screens")
+    _log.info("serving screens on %s:%d", *listener.getsockname()[:2])
+
+
+def _raise_file_limit() -> None:
+    """Let this process open as many files as it may: each open page is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
