@@ -39,9 +39,10 @@ PHONE: Final = {"width": 390, "height": 844}
 _GRAVE: Final = ("serious", "critical")
 _VIOLATIONS: Final = """document.addEventListener("securitypolicyviolation", (event) =>
   reportViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sample} in ${event.sourceFile}`))"""
-_NOT_OURS: Final = re.compile(r"Failed to load resource")  # said again by the answer itself
+_NOT_OURS: Final = re.compile("Failed to load resource|AudioContext was not allowed to start")
+"""Said again by the answer itself; and the rule about sound, which the page shows to its user."""
 
-expect.set_options(timeout=WAIT_S * 1000)
+expect.set_options(timeout=WAIT_S * 500)
 
 
 @asynccontextmanager

@@ -1,0 +1,79 @@
+"""The screens of a stack in a browser: each person has a window of their own, already signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.browser import OFFICE_PC
+from tests.support.people import EVERYBODY, board_url, sign_in_all
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+
+    from tests.live.conftest import LiveStack
+    from tests.support.browser import Watch
+    from tests.support.people import Person
+
+
+class Screens:
+    """Windows at the board of one stack, watched; closed at the end of a test.
+
+    Args:
+        stack: Runs `serve` and `board`; its people have accounts.
+        chromium: The browser.
+        watch: Gets what the pages complain of.
+        cookies: Of people who have signed in, kept from test to test.
+    """
+
+    def __init__(self, stack: LiveStack, chromium: Browser, watch: Watch, cookies: dict[str, str]) -> None:
+        self.stack = stack
+        self.chromium = chromium
+        self.url = board_url(stack)
+        self._watch = watch
+        self._cookies = cookies
+        self._windows: list[BrowserContext] = []
+
+    async def window(
+        self,
+        person: Person | None,
+        *,
+        lang: str = "hi",
+        dark: bool = False,
+        size: ViewportSize = OFFICE_PC,
+        url: str = "",
+    ) -> BrowserContext:
+        """A browser window of a person; of nobody, it is not signed in.
+
+        Args:
+            person: Who.
+            lang: The screen's language.
+            dark: Whether the computer is set to dark colours.
+            size: Of the window.
+            url: Another way to the board, such as a line that can be cut.
+        """
+        window = await self.chromium.new_context(
+            base_url=url or self.url, viewport=size, color_scheme="dark" if dark else "light"
+        )
+        self._windows.append(window)
+        await self._watch.over(window)
+        cookies = f"lang={lang}" + (f"; {await self.cookie(person)}" if person else "")
+        pairs = (pair.partition("=") for pair in cookies.split("; "))
+        await window.add_cookies([{"name": name, "value": value, "url": url or self.url} for name, _, value in pairs])
+        return window
+
+    async def open(self, person: Person | None, path: str, **options: object) -> Page:
+        """A page in a window of its own; options as for `window`."""
+        page = await (await self.window(person, **options)).new_page()  # type: ignore[arg-type]
+        await page.goto(path)
+        return page
+
+    async def cookie(self, person: Person) -> str:
+        """The cookie of somebody's session, as `name=value`."""
+        if not self._cookies:
+            self._cookies |= await sign_in_all(self.stack, EVERYBODY)
+        return self._cookies[person.user]
+
+    async def close(self) -> None:
+        """Close all windows."""
+        for window in self._windows:
+            await window.close()
