@@ -1,0 +1,234 @@
+// The form on the screen: its draft in the browser's database, what it finds while one types, and its way to the server.
+import type { Drafts } from "../link/drafts";
+import { Listeners } from "../link/events";
+import type { Reply } from "../link/frames";
+import type { Ticket } from "../link/model";
+import type { Answered, Outbox } from "../link/outbox";
+import { type District, findDistricts } from "./catalogue";
+import { Lookups } from "./lookups";
+import { EMPTY, isTouched, pinIn, type TicketDraft, toCommand } from "./ticket_form";
+
+/** Drafts of calls are `call:<uniqueid>`, of entries without one `entry:<time>`. */
+const CALL = "call:";
+const ENTRY = "entry:";
+const OPEN_KEY = "warroom-form";
+
+export interface Unfinished {
+  key: string;
+  draft: TicketDraft;
+}
+
+/** How the last filing went. */
+export interface Filed {
+  number: string;
+  room: string;
+  joined: boolean;
+}
+
+export class FormState {
+  readonly changed = new Listeners<void>();
+  readonly lookups = new Lookups(() => this.changed.tell());
+  key = "";
+  draft: TicketDraft = { ...EMPTY };
+  suggestions: District[] = [];
+  highlighted = 0;
+  filing = false;
+  filed: Filed | null = null;
+  unfinished: readonly Unfinished[] = [];
+
+  /**
+   * @param districts Returns those of the catalogue.
+   * @param target The topic of the operator, `operators/<id>`.
+   */
+  constructor(
+    private readonly drafts: Drafts,
+    private readonly outbox: Outbox,
+    private readonly districts: () => readonly District[],
+    private readonly target: string,
+  ) {
+    outbox.answered.add((answered) => void this.answered(answered));
+  }
+
+  /** The unique id of the call the form is about; "" without one. */
+  get call(): string {
+    return this.key.startsWith(CALL) ? this.key.slice(CALL.length) : "";
+  }
+
+  /** Take up where a reload left off. */
+  async restore(): Promise<void> {
+    await this.drafts.clear();
+    const last = sessionStorage.getItem(OPEN_KEY) ?? "";
+    if (last && (await this.drafts.load(last))) await this.show(last, {});
+    await this.listUnfinished();
+  }
+
+  /** A call has come: its form opens, another that was open stays among the unfinished. */
+  async openCall(call: string, phone: string): Promise<void> {
+    if (this.call === call) return;
+    await this.show(`${CALL}${call}`, { phone });
+  }
+
+  /** A form without a call: paper, a person at the counter. */
+  async openEntry(): Promise<void> {
+    await this.show(`${ENTRY}${Date.now()}`, {});
+  }
+
+  async reopen(key: string): Promise<void> {
+    await this.show(key, {});
+  }
+
+  async throwAway(key: string): Promise<void> {
+    await this.drafts.remove(key);
+    if (this.key === key) this.reset();
+    await this.listUnfinished();
+  }
+
+  /** Empty the form; it stays with its call. */
+  async clear(): Promise<void> {
+    await this.drafts.remove(this.key);
+    this.reset(this.call ? { phone: this.draft.phone } : {});
+    await this.listUnfinished();
+  }
+
+  /** Another ticket of the same call. */
+  another(): void {
+    this.filed = null;
+    this.changed.tell();
+  }
+
+  set<F extends keyof TicketDraft>(field: F, value: TicketDraft[F]): void {
+    if (!this.key) this.key = `${ENTRY}${Date.now()}`;
+    this.draft[field] = value;
+    this.filed = null;
+    if (field === "place") this.placeTyped();
+    this.save();
+    this.lookups.findDuplicates(this.draft);
+    this.changed.tell();
+  }
+
+  /** Choose a district: from the suggestions, or because a postal code or a ticket says so. */
+  chooseDistrict(district: District, name: string): void {
+    Object.assign(this.draft, { district: district.id, place: name });
+    this.suggestions = [];
+    this.save();
+    this.lookups.findDuplicates(this.draft);
+    this.changed.tell();
+  }
+
+  moveHighlight(step: number): void {
+    const count = this.suggestions.length;
+    if (count) this.highlighted = (this.highlighted + step + count) % count;
+    this.changed.tell();
+  }
+
+  closeSuggestions(): void {
+    this.suggestions = [];
+    this.changed.tell();
+  }
+
+  /** File the form as it is; what is missing sends the ticket to triage. The draft stays until it is accepted. */
+  async file(): Promise<void> {
+    if (this.filing || !isTouched(this.draft)) return;
+    this.filing = true;
+    const key = this.key;
+    void this.outbox.command(this.target, { action: "file", ...toCommand(this.draft, this.call) }, { undo: false });
+    this.draft.sent = this.outbox.pending.at(-1)?.id ?? "";
+    this.drafts.save(key, { ...this.draft });
+    await this.drafts.flush();
+    this.changed.tell();
+  }
+
+  private async show(key: string, preset: Partial<TicketDraft>): Promise<void> {
+    await this.drafts.flush();
+    const kept = (await this.drafts.load(key)) as Partial<TicketDraft> | undefined;
+    this.key = key;
+    sessionStorage.setItem(OPEN_KEY, key);
+    this.reset({ ...preset, ...kept });
+    this.filing = this.outbox.pending.some(({ id }) => id === this.draft.sent);
+    this.lookups.findDuplicates(this.draft);
+    await this.listUnfinished();
+  }
+
+  private reset(preset: Partial<TicketDraft> = {}): void {
+    this.draft = { ...EMPTY, ...preset };
+    this.suggestions = [];
+    this.filing = false;
+    this.filed = null;
+    this.lookups.forget();
+    this.changed.tell();
+  }
+
+  private save(): void {
+    this.draft.at ||= new Date().toISOString();
+    this.drafts.save(this.key, { ...this.draft });
+  }
+
+  private placeTyped(): void {
+    const { place } = this.draft;
+    const zipcode = pinIn(place);
+    Object.assign(this.draft, { district: "", zipcode });
+    this.suggestions = zipcode ? [] : findDistricts(this.districts(), place);
+    this.highlighted = 0;
+    this.lookups.findPostalCode(zipcode, (district) => {
+      if (this.draft.zipcode !== zipcode) return;
+      this.draft.district = district;
+      this.save();
+      this.lookups.findDuplicates(this.draft);
+      this.changed.tell();
+    });
+  }
+
+  private async answered({ pending, reply }: Answered): Promise<void> {
+    if (pending.frame.type !== "command" || pending.frame.command.action !== "file") return;
+    const key = await this.keyOf(pending.id);
+    if (!key) return;
+    if (reply.accepted) await this.drafts.remove(key);
+    else await this.giveBack(key);
+    if (key === this.key) {
+      const { phone } = this.draft;
+      if (reply.accepted) this.reset(this.call ? { phone } : {});
+      this.filing = false;
+      this.filed = reply.accepted ? filedOf(reply) : null;
+    }
+    await this.listUnfinished();
+  }
+
+  /** A refused ticket is an unfinished form again. */
+  private async giveBack(key: string): Promise<void> {
+    if (key === this.key) {
+      this.draft.sent = "";
+      this.save();
+      return;
+    }
+    const kept = await this.drafts.load(key);
+    if (kept) this.drafts.save(key, { ...kept, sent: "" });
+  }
+
+  private async keyOf(command: string): Promise<string | undefined> {
+    for (const key of await this.drafts.keys()) {
+      if ((await this.drafts.load(key))?.sent === command) return key;
+    }
+    return undefined;
+  }
+
+  private async listUnfinished(): Promise<void> {
+    const found: Unfinished[] = [];
+    for (const key of await this.drafts.keys()) {
+      const draft = (await this.drafts.load(key)) as unknown as TicketDraft | undefined;
+      const ours = key.startsWith(CALL) || key.startsWith(ENTRY);
+      if (ours && draft && key !== this.key && !draft.sent && isTouched(draft)) found.push({ key, draft });
+    }
+    this.unfinished = found.sort((a, b) => a.draft.at.localeCompare(b.draft.at));
+    this.changed.tell();
+  }
+}
+
+function filedOf(reply: Reply): Filed {
+  const { ticket, room, joined } = reply.data;
+  return { number: String(ticket), room: String(room), joined: joined === true };
+}
+
+/** The place of a ticket as the form has it. */
+export function placeOf(ticket: Ticket): Pick<TicketDraft, "district" | "zipcode"> {
+  return { district: ticket.district ?? "", zipcode: ticket.zipcode };
+}

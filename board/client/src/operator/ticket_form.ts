@@ -1,0 +1,99 @@
+// What an operator types of one call, and the command that files it.
+import { fromLocalInput } from "../ui/format";
+
+/** Every field as it was typed; kept as a draft at every key. */
+export type TicketDraft = {
+  need: string;
+  /** The place field as typed: letters of a district, or a postal code. */
+  place: string;
+  district: string;
+  zipcode: string;
+  landmark: string;
+  quantity: string;
+  people: string;
+  name: string;
+  phone: string;
+  note: string;
+  /** "" or `YES`, as the browser's drafts hold text alone. */
+  danger: string;
+  onBehalf: string;
+  /** When it was told, where it is typed in later: paper, a person at the counter. Value of a `datetime-local` input. */
+  receivedAt: string;
+  /** When typing began, ISO 8601. */
+  at: string;
+  /** Id of the command that files it, once that is on its way. */
+  sent: string;
+};
+
+export const YES = "yes";
+
+export const EMPTY: Readonly<TicketDraft> = {
+  need: "",
+  place: "",
+  district: "",
+  zipcode: "",
+  landmark: "",
+  quantity: "",
+  people: "",
+  name: "",
+  phone: "",
+  note: "",
+  danger: "",
+  onBehalf: "",
+  receivedAt: "",
+  at: "",
+  sent: "",
+};
+
+const PIN = /^[1-9][0-9]{5}$/;
+const DEVANAGARI_ZERO = 0x0966;
+
+/** Digits of either script as 0-9. */
+export function plainDigits(text: string): string {
+  return text.replace(/[\u0966-\u096f]/g, (digit) => String(digit.charCodeAt(0) - DEVANAGARI_ZERO));
+}
+
+/** The postal code that was typed, or "". */
+export function pinIn(text: string): string {
+  const digits = plainDigits(text).replace(/\s/g, "");
+  return PIN.test(digits) ? digits : "";
+}
+
+/** Whether anything was typed that would be a pity to lose. */
+export function isTouched(draft: TicketDraft): boolean {
+  return (Object.keys(EMPTY) as (keyof TicketDraft)[]).some(
+    (field) => !["phone", "onBehalf", "receivedAt", "at", "sent"].includes(field) && draft[field] !== EMPTY[field],
+  );
+}
+
+/** Fields without which the ticket goes to triage. */
+export function missingIn(draft: TicketDraft): ("need" | "place")[] {
+  const missing: ("need" | "place")[] = [];
+  if (!draft.need) missing.push("need");
+  if (!draft.district && !draft.zipcode) missing.push("place");
+  return missing;
+}
+
+/** The payload of the action `file`; what is empty is left out. */
+export function toCommand(draft: TicketDraft, call: string): Record<string, unknown> {
+  const people = Number.parseInt(plainDigits(draft.people), 10);
+  // What was typed as a place and is neither a district nor a postal code must not be lost.
+  const stray = !draft.district && !draft.zipcode ? draft.place : "";
+  const landmark = [stray, draft.landmark].filter(Boolean).join(", ").trim();
+  const fields: Record<string, unknown> = {
+    call,
+    service_code: draft.need,
+    district: draft.district,
+    zipcode: draft.zipcode,
+    phone: plainDigits(draft.phone).trim(),
+    name: draft.name.trim(),
+    landmark,
+    quantity: plainDigits(draft.quantity).trim(),
+    people: Number.isNaN(people) ? "" : people,
+    note: draft.note.trim(),
+    danger: draft.danger === YES || "",
+    on_behalf: draft.onBehalf === YES || "",
+    received_at: draft.receivedAt && fromLocalInput(draft.receivedAt),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
+}
