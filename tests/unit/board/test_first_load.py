@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 MANIFEST = Path(__file__).parents[3] / "board" / "static" / "manifest.json"
-LIMITS = {"room.js": 60_000}  # bytes, compressed: four seconds at 128 kbit/s
+LIMITS = {"room.js": 60_000, "operator.js": 60_000}  # bytes, compressed: four seconds at 128 kbit/s
 
 
 @pytest.mark.parametrize("page", LIMITS)

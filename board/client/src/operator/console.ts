@@ -1,15 +1,15 @@
 // The console: what the board and Asterisk say of this operator, the telephone, the form, and the commands of the keys.
 import { serverNow } from "../link/clock";
-import { Drafts } from "../link/drafts";
 import { Listeners } from "../link/events";
 import type { Reply, Value } from "../link/frames";
 import type { Catalogue, Ticket } from "../link/model";
-import { Outbox } from "../link/outbox";
-import { pageView, user } from "../link/page";
-import { Link } from "../link/socket";
+import type { Outbox } from "../link/outbox";
+import { user } from "../link/page";
+import type { Link } from "../link/socket";
+import type { Page } from "../start";
 import { catalogue } from "../ui/api";
 import { named } from "../ui/text";
-import { Sounds } from "../ui/sound";
+import type { Sounds } from "../ui/sound";
 import { FormState } from "./form_state";
 import { type CallMode, type CurrentCall, modeOf, type OperatorRow, type OperatorState, othersIn } from "./shapes";
 import type { Callback, QueueNow } from "./shapes";
@@ -40,23 +40,26 @@ export class Console {
   readonly called = new Listeners<void>();
   /** Told once the catalogue is there. */
   readonly ready = new Listeners<void>();
-  readonly link = new Link();
-  readonly outbox = new Outbox(this.link, user.user);
-  readonly sounds = new Sounds(pageView, user.user);
+  readonly link: Link;
+  readonly outbox: Outbox;
+  readonly sounds: Sounds;
   readonly telephone: Telephone;
   readonly form: FormState;
   readonly me = user.operator ?? "";
   readonly target = `operators/${this.me}`;
-  readonly view = pageView || `operator/${this.me}`;
+  readonly view: string;
   catalogue: Catalogue = NO_CATALOGUE;
   /** Why nothing happened, when the page itself knows. */
   notice = "";
   private lastCall = "";
 
-  constructor() {
-    const drafts = new Drafts(user.user);
+  constructor({ link, outbox, sounds, drafts, view }: Page) {
+    this.link = link;
+    this.outbox = outbox;
+    this.sounds = sounds;
+    this.view = view;
     const changed = () => this.changed.tell();
-    this.form = new FormState(drafts, this.outbox, () => this.catalogue.districts, this.target);
+    this.form = new FormState(drafts, outbox, () => this.catalogue.districts, this.target);
     this.telephone = new Telephone(
       changed,
       (level) => this.level.tell(level),
@@ -69,9 +72,6 @@ export class Console {
   }
 
   async start(): Promise<void> {
-    this.link.subscribe(this.view);
-    this.link.open();
-    await this.outbox.start();
     await this.form.restore();
     window.setInterval(() => (this.call || this.wrapUpLeft > 0) && this.changed.tell(), TICK_MS);
     this.catalogue = await untilThere(catalogue);

@@ -2,7 +2,6 @@
 import type { Drafts } from "../link/drafts";
 import { Listeners } from "../link/events";
 import type { Reply } from "../link/frames";
-import type { Ticket } from "../link/model";
 import type { Answered, Outbox } from "../link/outbox";
 import { type District, findDistricts } from "./catalogue";
 import { Lookups } from "./lookups";
@@ -32,7 +31,6 @@ export class FormState {
   draft: TicketDraft = { ...EMPTY };
   suggestions: District[] = [];
   highlighted = 0;
-  filing = false;
   filed: Filed | null = null;
   unfinished: readonly Unfinished[] = [];
 
@@ -54,9 +52,13 @@ export class FormState {
     return this.key.startsWith(CALL) ? this.key.slice(CALL.length) : "";
   }
 
+  /** Whether the form is on its way to the server. */
+  get filing(): boolean {
+    return this.isOnItsWay(this.draft);
+  }
+
   /** Take up where a reload left off. */
   async restore(): Promise<void> {
-    await this.drafts.clear();
     const last = sessionStorage.getItem(OPEN_KEY) ?? "";
     if (last && (await this.drafts.load(last))) await this.show(last, {});
     await this.listUnfinished();
@@ -129,7 +131,6 @@ export class FormState {
   /** File the form as it is; what is missing sends the ticket to triage. The draft stays until it is accepted. */
   async file(): Promise<void> {
     if (this.filing || !isTouched(this.draft)) return;
-    this.filing = true;
     const key = this.key;
     void this.outbox.command(this.target, { action: "file", ...toCommand(this.draft, this.call) }, { undo: false });
     this.draft.sent = this.outbox.pending.at(-1)?.id ?? "";
@@ -144,7 +145,6 @@ export class FormState {
     this.key = key;
     sessionStorage.setItem(OPEN_KEY, key);
     this.reset({ ...preset, ...kept });
-    this.filing = this.outbox.pending.some(({ id }) => id === this.draft.sent);
     this.lookups.findDuplicates(this.draft);
     await this.listUnfinished();
   }
@@ -152,7 +152,6 @@ export class FormState {
   private reset(preset: Partial<TicketDraft> = {}): void {
     this.draft = { ...EMPTY, ...preset };
     this.suggestions = [];
-    this.filing = false;
     this.filed = null;
     this.lookups.forget();
     this.changed.tell();
@@ -187,7 +186,6 @@ export class FormState {
     if (key === this.key) {
       const { phone } = this.draft;
       if (reply.accepted) this.reset(this.call ? { phone } : {});
-      this.filing = false;
       this.filed = reply.accepted ? filedOf(reply) : null;
     }
     await this.listUnfinished();
@@ -204,6 +202,10 @@ export class FormState {
     if (kept) this.drafts.save(key, { ...kept, sent: "" });
   }
 
+  private isOnItsWay({ sent }: TicketDraft): boolean {
+    return sent !== "" && this.outbox.pending.some(({ id }) => id === sent);
+  }
+
   private async keyOf(command: string): Promise<string | undefined> {
     for (const key of await this.drafts.keys()) {
       if ((await this.drafts.load(key))?.sent === command) return key;
@@ -216,7 +218,7 @@ export class FormState {
     for (const key of await this.drafts.keys()) {
       const draft = (await this.drafts.load(key)) as unknown as TicketDraft | undefined;
       const ours = key.startsWith(CALL) || key.startsWith(ENTRY);
-      if (ours && draft && key !== this.key && !draft.sent && isTouched(draft)) found.push({ key, draft });
+      if (ours && draft && key !== this.key && !this.isOnItsWay(draft) && isTouched(draft)) found.push({ key, draft });
     }
     this.unfinished = found.sort((a, b) => a.draft.at.localeCompare(b.draft.at));
     this.changed.tell();
@@ -226,9 +228,4 @@ export class FormState {
 function filedOf(reply: Reply): Filed {
   const { ticket, room, joined } = reply.data;
   return { number: String(ticket), room: String(room), joined: joined === true };
-}
-
-/** The place of a ticket as the form has it. */
-export function placeOf(ticket: Ticket): Pick<TicketDraft, "district" | "zipcode"> {
-  return { district: ticket.district ?? "", zipcode: ticket.zipcode };
 }

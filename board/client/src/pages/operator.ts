@@ -2,7 +2,7 @@
 import { html, render, type TemplateResult } from "lit";
 import type { Pending } from "../link/outbox";
 import "../ui/command_list";
-import { addKeys, startKeys } from "../ui/keys";
+import { addKeys } from "../ui/keys";
 import "../ui/status_bar";
 import { languageChanged, named } from "../ui/text";
 import { needsWithKeys } from "../operator/catalogue";
@@ -10,6 +10,7 @@ import { consoleKeys, listen } from "../operator/call_keys";
 import { Console } from "../operator/console";
 import { w } from "../operator/text";
 import { describe } from "../operator/describe";
+import { startPage } from "../start";
 import { askTransfer, callPanel } from "../operator/view/call";
 import { chooseNeed, focusNeed, ticketForm } from "../operator/view/form";
 import "../operator/view/level";
@@ -18,8 +19,8 @@ import { askPause, statusStrip } from "../operator/view/status";
 import { supervisor } from "../operator/view/supervisor";
 import { duplicates, earlierTickets, openTickets } from "../operator/view/tickets";
 
-const screen = document.getElementById("screen") ?? document.body;
-const console = new Console();
+const started = startPage();
+const console = new Console(started);
 const keys = consoleKeys(console, {
   focusNeed,
   openTransfer: () => console.call && askTransfer(console),
@@ -61,7 +62,7 @@ function draw(): void {
   requestAnimationFrame(() => {
     drawn = false;
     document.title = w("title");
-    render(page(), screen);
+    render(page(), started.screen);
   });
 }
 
@@ -72,7 +73,6 @@ console.ready.add(() => {
   addKeys(...needs.map(({ need, key }) => ({ key, name: () => named(need), run: () => chooseNeed(console, need) })));
 });
 languageChanged.add(draw);
-startKeys();
 listen(keys);
 draw();
 void console.start();
