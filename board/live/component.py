@@ -15,7 +15,6 @@ from board.live.presence import RoomsWithPeople
 from board.live.views import Views
 from board.live.websocket import Live
 from router.component import Component
-from router.geo import STATE_ROOM
 from router.mqtt import topics
 
 if TYPE_CHECKING:
@@ -70,7 +69,6 @@ class LiveComponent(Component):
         self.queues = collect(self.picture, "queues", "queues/+")
         self.callbacks = collect(self.picture, "callbacks", "callbacks/+")
         self.trunks = collect(self.picture, "trunks", "trunks/+")
-        self.alerts = collect(self.picture, "alerts", "alerts/+/+", (1, 2))
         self.all_tasks = collect(self.picture, "tasks", topics.ALL_TASKS, (3, 1))
         self.all_stock = collect(self.picture, "stock", topics.ALL_STOCK, (1, 3))
         self.presence = RoomsWithPeople(self.link, self.picture)
@@ -86,9 +84,6 @@ class LiveComponent(Component):
         )
         self.views.add("room", self._room)
         self.views.add("operator", self._operator)
-        self.views.add("state", self._state)
-        self.views.add("wall", self._state)
-        self.views.add("warroom", self._warroom)
         self.link.on_reply = self.commands.reply
         self.link.on_connect = self.presence.connected
 
@@ -105,10 +100,3 @@ class LiveComponent(Component):
         supervises = identity.role in (Role.SUPERVISOR, Role.WARROOM)
         everybody = (self.operators.all,) if supervises else ()
         return (own.call, own.state, own.caller_tickets, self.callbacks, self.queues, *everybody, self.nodes)
-
-    def _state(self, _name: str, _: Identity) -> Sequence[Collection]:
-        return (self.queues, self.trunks, self.nodes)
-
-    def _warroom(self, rest: str, identity: Identity) -> Sequence[Collection] | None:
-        tickets = self.rooms.one(STATE_ROOM, "tickets")
-        return (*self._state(rest, identity), tickets, self.all_tasks, self.all_stock)

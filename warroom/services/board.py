@@ -18,6 +18,8 @@ from board.app import make_app
 from board.live.component import LiveComponent
 from board.live.frames import MAX_FRAME_BYTES
 from board.pages import Pages, Templates
+from board.state.daily import DailyFigures
+from board.state.state_board import StateBoard
 from board.static_files import StaticFiles
 from router.component import BackgroundComponent
 from router.geo import load_places
@@ -67,6 +69,8 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         sessions=sessions,
         build=static.build,
     )
+    districts = [district.room for district in places.districts.values()]
+    state = StateBoard(live, DailyFigures(store.storage), rooms=districts)
     parts = (static, Pages(sessions, templates, frozenset(rooms)), live.endpoint)
     http = HttpServerComponent(settings.board, listener, make_app(parts, templates), max_frame=MAX_FRAME_BYTES)
     components = (
@@ -75,6 +79,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         BackgroundComponent("accounts", sessions.run, audit.run),
         live.link,
         live,
+        state,
         http,
     )
     return Process(components, partial(_announce, http, listener))

@@ -5,7 +5,7 @@ from typing import Any
 
 from board.state.alerts import alert_figures, proposed, shortage_figures
 from board.state.districts import district_figures, stranded
-from board.state.lines import TrunkLine, line_figures
+from board.state.lines import line_figures
 
 BHOPAL = "district-bhopal"
 NOON = datetime(2020, 4, 2, 12, tzinfo=UTC)
@@ -70,29 +70,26 @@ def test_a_stock_that_is_only_watched_is_no_alert() -> None:
 
 def test_lines_in_use_stand_against_those_bought() -> None:
     trunks = [
-        TrunkLine("bsnl", 600, frozenset({"181", "104"})),
-        TrunkLine("airtel", 30, frozenset({"warroom"})),
+        {"trunk": "bsnl", "in_use": 12, "bought": 600, "helplines": ["181", "104"]},
+        {"trunk": "airtel", "in_use": 1, "bought": 30, "helplines": ["district-bhopal", "district-sagar"]},
     ]
+    calls = {"181": 7, "104": 2, "unknown": 1, "district-bhopal": 3, "district-sagar": 1}
     nodes = [
-        {
-            "state": "online",
-            "asterisk": True,
-            "calls": {"181": 7, "104": 2, "unknown": 1},
-            "lines": {"bsnl": {"channels": 12, "callers": 9}, "operator-101": {"channels": 1, "callers": 0}},
-        },
-        {"state": "offline", "calls": {"181": 50}, "lines": {"bsnl": {"channels": 50}}},
-        {"state": "online", "asterisk": False, "calls": {"181": 50}, "lines": {"bsnl": {"channels": 50}}},
+        {"state": "online", "asterisk": True, "calls": calls},
+        {"state": "offline", "calls": {"181": 50}},
+        {"state": "online", "asterisk": False, "calls": {"181": 50}},
     ]
     queues = [
-        {"queue": "general-hi", "waiting": 3, "longest_wait_s": 95},
-        {"queue": "health-hi", "waiting": 1, "longest_wait_s": 20},
+        {"queue": "general-hi", "waiting": 3, "waiting_since": "2020-04-02T11:59:00Z"},
+        {"queue": "health-hi", "waiting": 1, "waiting_since": "2020-04-02T11:58:00Z"},
+        {"queue": "health-en", "waiting": 0, "waiting_since": None},
     ]
     assert line_figures(nodes, queues, trunks) == {
-        "all": {"in_use": 12, "bought": 630, "shared": False, "waiting": 4, "longest_s": 95},
+        "all": {"in_use": 13, "bought": 630, "shared": False, "waiting": 4, "waiting_since": "2020-04-02T11:58:00Z"},
         "104": {"in_use": 2, "bought": 600, "shared": True},
         "181": {"in_use": 7, "bought": 600, "shared": True},
+        "district": {"in_use": 4, "bought": 30, "shared": False},
         "unknown": {"in_use": 1, "bought": 0, "shared": False},
-        "warroom": {"in_use": 0, "bought": 30, "shared": False},
     }
 
 

@@ -1,0 +1,165 @@
+// Collections of the views `state` and `wall/<name>`, as board/state/ makes them.
+import type { Store } from "../link/store";
+import type { Catalogue } from "../link/model";
+
+export interface DistrictFigures {
+  open: number;
+  waiting: number;
+  emergencies: number;
+  /** Emergencies that nobody has acknowledged. */
+  unseen: number;
+  overdue: number;
+  shortages: number;
+  online: boolean;
+  /** When the ticket that waits longest came in. */
+  oldest: string | null;
+  by_need: Record<string, number>;
+  worst: "" | "danger" | "overdue" | "shortage" | "offline";
+}
+
+export interface LineFigures {
+  in_use: number;
+  bought: number;
+  shared: boolean;
+  /** Of the sum, under `all`: callers in all queues, and since when the first of them waits. */
+  waiting?: number;
+  waiting_since?: string | null;
+}
+
+/** `queues/<queue>`. */
+export interface QueueState {
+  queue: string;
+  waiting: number;
+  waiting_since: string | null;
+  free: number;
+}
+
+/** `trunks/<trunk>`. */
+export interface TrunkState {
+  trunk: string;
+  state: "up" | "down" | "unknown";
+  why: string;
+  in_use: number;
+  bought: number;
+}
+
+export interface AlertFigures {
+  kind: string;
+  room: string;
+  since: string;
+  count?: number;
+  level?: number | string;
+  what?: string;
+  what_hi?: string;
+  remedy?: string;
+}
+
+export interface Shortage {
+  room: string;
+  level: string;
+  item?: string;
+  quantity?: number;
+  unit?: string;
+  daily_use?: number;
+  as_of?: string;
+  days_left?: number | null;
+  need?: string;
+  per_hour?: number;
+  usual_per_hour?: number;
+  times?: number | null;
+  since?: string;
+}
+
+export interface DayFigures {
+  calls: number;
+  answered: number;
+  tickets: number;
+}
+
+export interface Totals {
+  today: DayFigures;
+  yesterday_by_now: DayFigures;
+  yesterday: DayFigures;
+}
+
+export interface District {
+  id: string;
+  name: string;
+  name_hi: string;
+  room: string;
+  tile_row: number;
+  tile_col: number;
+}
+
+/** What the board last sent of the state, and the names of everything in it. */
+export class StateData {
+  constructor(
+    private readonly store: Store,
+    private readonly view: string,
+    readonly catalogue: Catalogue,
+  ) {}
+
+  get districts(): readonly District[] {
+    return this.catalogue.districts as unknown as District[];
+  }
+
+  get needs(): Catalogue["needs"] {
+    return this.catalogue.needs;
+  }
+
+  figures(room: string): DistrictFigures | undefined {
+    return this.store.get<DistrictFigures>(this.view, "districts", room);
+  }
+
+  get lines(): ReadonlyMap<string, LineFigures> {
+    return this.store.collection<LineFigures>(this.view, "lines");
+  }
+
+  get queues(): ReadonlyMap<string, QueueState> {
+    return this.store.collection<QueueState>(this.view, "queues");
+  }
+
+  get trunks(): ReadonlyMap<string, TrunkState> {
+    return this.store.collection<TrunkState>(this.view, "trunks");
+  }
+
+  get alerts(): readonly AlertFigures[] {
+    return [...this.store.collection<AlertFigures>(this.view, "alerts").values()];
+  }
+
+  get shortages(): readonly Shortage[] {
+    return [...this.store.collection<Shortage>(this.view, "shortages").values()];
+  }
+
+  get outside(): ReadonlyMap<string, { count: number; people: number }> {
+    return this.store.collection<{ count: number; people: number }>(this.view, "outside");
+  }
+
+  get totals(): Totals | undefined {
+    return this.store.get<Totals>(this.view, "totals", "totals");
+  }
+
+  get transcription(): { waiting: number; oldest: string | null } | undefined {
+    return this.store.get(this.view, "transcription", "backlog");
+  }
+
+  get nodes(): ReadonlyMap<string, { state: string; asterisk?: boolean }> {
+    return this.store.collection(this.view, "nodes");
+  }
+
+  room(id: string): { id: string; name: string; name_hi: string } {
+    return this.catalogue.rooms.find((one) => one.id === id) ?? { id, name: id, name_hi: id };
+  }
+
+  item(id: string): { name: string; name_hi: string } {
+    return this.catalogue.items.find((one) => one.id === id) ?? { name: id, name_hi: id };
+  }
+
+  need(id: string): { name: string; name_hi: string } {
+    return this.catalogue.needs.find((one) => one.id === id) ?? { name: id, name_hi: id };
+  }
+
+  state(id: string): { name: string; name_hi: string } {
+    return this.catalogue.states.find((one) => one.id === id) ?? { name: id, name_hi: id };
+  }
+}
