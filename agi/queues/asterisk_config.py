@@ -20,7 +20,8 @@ QUEUE_GLOBALS: Final = "globals_queues.conf"
 HOLD: Final = "musiconhold.conf"
 NUMBERS: Final = "say.conf"
 SUPERVISED: Final = "extensions_supervisor.conf"
-FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS, SUPERVISED)
+HTTP_SESSIONS: Final = "http_sessions.conf"
+FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS, SUPERVISED, HTTP_SESSIONS)
 """The files of ``<data>/asterisk/generated/`` that depend on the operators, and those that the queues' voice needs."""
 
 CONTEXT: Final = "from-operator"
@@ -38,6 +39,20 @@ TONES: Final = 8
 """Soft tones, one every five seconds or so, between two reminders that we can call back."""
 QUALIFY_S: Final = {"telephone": 60, "softphone": 30}
 """How often a telephone is asked whether it is there; a softphone's way through a router closes after half a minute."""
+BROWSER_QUALIFY_S: Final = 15
+"""A browser's tab is closed more often than a telephone is unplugged; the answer's time is shown as the round trip."""
+BROWSER_CODEC: Final = "alaw"
+REALM: Final = "warroom"
+"""Of SIP digest: ``default_realm`` of pjsip.conf. What a browser signs in with is made of it."""
+BROWSER_SILENT_S: Final = 10
+"""A browser sends sound all the time, its microphone muted or not: one that is silent for so long has crashed, sleeps
+or has lost its network."""
+RELAY_ADDRESS: Final = "127.0.11.1"
+"""Where browsers' SIP comes from: the relay's own address on this machine (``board/telephone/sip_relay.py``). The
+account of a telephone in the browser is good from there alone: its password is no way in by UDP."""
+SESSIONS_BESIDE: Final = 50
+"""HTTP sessions beside those of browsers, each of which has two for a moment when it signs in anew: those of who reads
+the metrics."""
 
 
 def render(operators: Operators, passwords: Mapping[str, str], prompts: Path) -> dict[str, str]:
@@ -54,6 +69,7 @@ def render(operators: Operators, passwords: Mapping[str, str], prompts: Path) ->
         QUEUE_GLOBALS: f"{dialplan.QUEUE_MAX} = {operators.queue.max_wait_s}\n",
         HOLD: "\n".join(_hold(language, prompts) for language in LANGUAGES),
         SUPERVISED: "".join(_supervised(operators)),
+        HTTP_SESSIONS: f"sessionlimit = {2 * len(operators.operator) + SESSIONS_BESIDE}\n",
         NUMBERS: "\n".join(_numbers(language, prompts) for language in LANGUAGES),
     }
 
@@ -74,10 +90,11 @@ def mask_secrets(text: str) -> str:
 
 def expected_settings(operator: Operator) -> dict[str, str]:
     """What Asterisk says of the telephone's endpoint once it has taken it, by name of the parameter."""
+    encryption = "sdes" if operator.transport == "tls" else "no"
     return {
         "context": SUPERVISOR_CONTEXT if operator.supervisor else CONTEXT,
-        "allow": f"({'|'.join(operator.codecs)})",
-        "media_encryption": "sdes" if operator.transport == "tls" else "no",
+        "allow": f"({BROWSER_CODEC if operator.in_browser else '|'.join(operator.codecs)})",
+        "media_encryption": "dtls" if operator.in_browser else encryption,
         "rewrite_contact": "true",
         "allow_transfer": "false",
         "callerid": "0",
@@ -87,22 +104,35 @@ def expected_settings(operator: Operator) -> dict[str, str]:
 
 
 def _telephone(operator: Operator, password: str) -> Iterator[str]:
-    soft = "yes" if operator.kind == "softphone" else "no"
-    yield f"[{operator.endpoint}](operator)"
+    yield f"[{operator.endpoint}]({'browser' if operator.in_browser else 'operator'})"
     yield f"endpoint/context = {SUPERVISOR_CONTEXT if operator.supervisor else CONTEXT}"
     yield f"endpoint/set_var = {dialplan.OPERATOR}={operator.id}"
-    yield "endpoint/disallow = all"
-    yield f"endpoint/allow = {','.join(operator.codecs)}"
     # A telephone in a call is busy: no queue rings it, whoever the other party is.
     yield "endpoint/device_state_busy_at = 1"
+    yield from _browser() if operator.in_browser else _sip(operator)
+    yield f"inbound_auth/username = {operator.endpoint}"
+    yield f"{SECRET} = {password}"
+
+
+def _sip(operator: Operator) -> Iterator[str]:
+    soft = "yes" if operator.kind == "softphone" else "no"
+    yield "endpoint/disallow = all"
+    yield f"endpoint/allow = {','.join(operator.codecs)}"
     yield f"endpoint/rtp_symmetric = {soft}"
     yield f"endpoint/force_rport = {soft}"
     yield f"aor/qualify_frequency = {QUALIFY_S[operator.kind]}"
     if operator.transport == "tls":
         yield "transport = transport-tls"
         yield "endpoint/media_encryption = sdes"
-    yield f"inbound_auth/username = {operator.endpoint}"
-    yield f"{SECRET} = {password}"
+
+
+def _browser() -> Iterator[str]:
+    yield f"endpoint/allow = !all,{BROWSER_CODEC}"
+    yield f"endpoint/rtp_timeout = {BROWSER_SILENT_S}"
+    yield "endpoint/deny = 0.0.0.0/0"
+    yield "endpoint/deny = ::/0"
+    yield f"endpoint/permit = {RELAY_ADDRESS}/32"
+    yield f"aor/qualify_frequency = {BROWSER_QUALIFY_S}"
 
 
 def _queue(name: str, operators: Operators, prompts: Path) -> Iterator[str]:

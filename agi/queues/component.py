@@ -10,6 +10,7 @@ from agi.queues.member_sync import QueueMemberSync
 from agi.queues.offers import note_offers
 from agi.queues.operator_calls import OperatorCallTracker
 from agi.queues.presence_commands import OperatorPresenceCommands
+from agi.queues.telephones import OperatorTelephones
 from router.component import Component
 from router.tickets.operator_presence import OperatorPresence
 
@@ -44,7 +45,8 @@ class QueuesComponent(Component):
         notes_of: Callable[[str], CallNotes],
     ) -> None:
         link, broker, presence = ami.connection, core.broker, OperatorPresence(core.store)
-        self._members = QueueMemberSync(link, presence, operators, broker.operator_states.set)
+        self._telephones = OperatorTelephones(link, operators)
+        self._members = QueueMemberSync(link, presence, operators, self._telephones, broker.operator_states.set)
         self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
         self._tracker = OperatorCallTracker(link, self._publisher.tell, operators)
         self._empty = EmptyQueues(link, lambda: self._members.operators.queue.empty_s)
@@ -75,6 +77,7 @@ class QueuesComponent(Component):
     async def stop(self) -> None:
         """Follow it no longer."""
         await self._tracker.close()
+        await self._telephones.close()
 
     def background(self) -> Iterable[Work]:
         """Keep the members, move callers out of empty queues, find the tickets of current calls."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from agi.ami.connection import AmiConnection
     from agi.queues.schema import Operator
+    from agi.queues.telephones import OperatorTelephones
     from router.tickets.operator_presence import OperatorAttendance
 
 POLL_INTERVAL_S: Final = 1.0
@@ -61,6 +62,7 @@ class QueueMemberSync:
         link: The link to Asterisk; not yet running, for events are registered here.
         attendance: Which operators are logged in.
         read: Returns the operators in force now.
+        telephones: Knows whether each operator's telephone is there.
         tell: Called with an operator's id and state (`state_of`), at the start and after each change.
 
     Attributes:
@@ -72,11 +74,13 @@ class QueueMemberSync:
         link: AmiConnection,
         attendance: AttendanceSource,
         read: Callable[[], Awaitable[Operators]],
+        telephones: OperatorTelephones,
         tell: Callable[[str, Mapping[str, object]], None],
     ) -> None:
         self._link = link
         self._attendance = attendance
         self._read = read
+        self._telephones = telephones
         self._tell = tell
         self.operators = Operators()
         self._present: dict[str, OperatorAttendance] = {}
@@ -86,6 +90,7 @@ class QueueMemberSync:
         self._agreed: object = None
         self._checked = 0.0
         link.on_change(self._changed)
+        telephones.on_change(lambda _: self._news.touch())
 
     @property
     def staffed(self) -> set[str]:
@@ -115,8 +120,11 @@ class QueueMemberSync:
         self.operators = await self._read()
 
     def state(self, operator: Operator, presence: OperatorAttendance | None) -> dict[str, object]:
-        """How an operator stands: see `state_of`."""
-        return state_of(operator, presence, self._unanswered.refused[operator.id])
+        """How an operator stands, and the operator's telephone: see `state_of` and `OperatorTelephones.state`."""
+        return {
+            **state_of(operator, presence, self._unanswered.refused[operator.id]),
+            **self._telephones.state(operator),
+        }
 
     def _report_changes(self) -> None:
         for operator in self.operators.operator:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from agi.dialplan import OPERATOR_PREFIX
 from agi.prompts.catalog import LANGUAGES
@@ -59,9 +59,10 @@ class Operator(_ConfigPart):
         skills: ``general``, ``health``, ``division-<name>``; with each language one queue.
         penalty: Operators with a lower one are rung first; 0 to 100.
         supervisor: Whether this telephone may listen to others' calls, whisper and join.
+        telephone: ``sip``: a telephone or program of its own; ``browser``: the operator's console, by WebRTC.
         kind: ``telephone``: in our own network; ``softphone``: anywhere, behind routers that rewrite addresses.
         transport: ``any`` that it signs in by, or ``tls`` alone, with sound encrypted too.
-        codecs: Offered, best first.
+        codecs: Offered, best first. A browser is offered A-law alone, as trunks speak it: nothing is transcoded.
     """
 
     id: OperatorId
@@ -70,6 +71,7 @@ class Operator(_ConfigPart):
     skills: Annotated[tuple[Skill, ...], Field(min_length=1)] = (GENERAL,)
     penalty: Annotated[int, Field(ge=0, le=100)] = 0
     supervisor: bool = False
+    telephone: Literal["sip", "browser"] = "sip"
     kind: Literal["telephone", "softphone"] = "telephone"
     transport: Literal["any", "tls"] = "any"
     codecs: Annotated[tuple[Literal["alaw", "ulaw", "g722"], ...], Field(min_length=1)] = ("alaw", "ulaw", "g722")
@@ -81,6 +83,19 @@ class Operator(_ConfigPart):
             msg = "something is there twice"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _fits_a_browser(self) -> Self:
+        given = sorted({"kind", "transport", "codecs"} & self.model_fields_set)
+        if self.telephone == "browser" and given:
+            msg = f"{given[0]}: a telephone in the browser has none; leave it out"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether the telephone is the operator's console."""
+        return self.telephone == "browser"
 
     @property
     def endpoint(self) -> str:

@@ -17,6 +17,8 @@ ROOT: Final = Path("/opt/warroom/asterisk")
 RENEW: Final = "deploy/asterisk.sh renew"
 STALE: Final = timedelta(days=14)
 """A weekly look may fail once."""
+CRASHING: Final = frozenset(("22.11.0",))
+"""Versions that one PONG frame of a WebSocket client crashes (Asterisk issues 2085 and 2086)."""
 _TIMEOUT_S: Final = 20.0
 
 

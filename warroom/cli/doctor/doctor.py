@@ -34,12 +34,13 @@ from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
 from warroom.config.apply.trunk_apply import plan_trunks
 from warroom.config.apply.trunks import check_trunks
-from warroom.config.asterisk.config_files import AsteriskError, find_asterisk
+from warroom.config.asterisk.config_files import AsteriskError, AsteriskInstall, find_asterisk
 from warroom.config.certificates import read_certificates, served, troubles_in_files
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import may_enter
 from warroom.config.secrets import AMI, MQTT_ROUTER, read_secret
 from warroom.config.settings import Settings, SettingsFileError, load_settings
+from warroom.monitoring.asterisk_release import CRASHING, RENEW
 from warroom.services.store.gate import compare_with_file
 from warroom.services.store.presence import StoreMissingError, store_there
 
@@ -135,7 +136,7 @@ def _certificate(tls: Tls, data: Path, host: str) -> DoctorFinding:
 def _programs() -> Iterator[DoctorFinding]:
     try:
         asterisk = find_asterisk()
-        yield DoctorFinding("Asterisk program", "ok", f"{asterisk.version} at {asterisk.command}")
+        yield _version(asterisk)
     except AsteriskError as error:
         yield DoctorFinding("Asterisk program", "wrong", str(error), "deploy/install.sh")
     for program, path in (("mosquitto", "/usr/sbin:/usr/bin"), ("espeak-ng", "/usr/bin"), ("sipp", "/usr/bin")):
@@ -143,6 +144,14 @@ def _programs() -> Iterator[DoctorFinding]:
         yield DoctorFinding(
             program, "ok" if found else "wrong", found or "not installed", "" if found else "deploy/install.sh"
         )
+
+
+def _version(asterisk: AsteriskInstall) -> DoctorFinding:
+    what = f"{asterisk.version} at {asterisk.command}"
+    if asterisk.version in CRASHING:
+        what += ": a telephone in a browser can crash it by a PONG frame"
+        return DoctorFinding("Asterisk program", "wrong", what, f"take another version: {RENEW}")
+    return DoctorFinding("Asterisk program", "ok", what)
 
 
 def _data_directory(data: Path) -> DoctorFinding:

@@ -56,6 +56,7 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
     rows: list[dict[str, Any]] = [
         {
             **one.model_dump(mode="json"),
+            "kind": "browser" if one.in_browser else one.kind,
             "state": _state(presences.get(one.id)),
             "since": presences[one.id].since.isoformat(timespec="seconds") if one.id in presences else None,
             "telephone": known.get(one.id, "unknown"),

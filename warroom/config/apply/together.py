@@ -66,7 +66,13 @@ if TYPE_CHECKING:
     from warroom.config.asterisk.console import AsteriskConsole
     from warroom.config.settings import Settings
 
-_RELOADS: Final = ("dialplan reload", "moh reload", "module reload res_pjsip.so", "queue reload all")
+_RELOADS: Final = (
+    "dialplan reload",
+    "moh reload",
+    "module reload res_pjsip.so",
+    "queue reload all",
+    "module reload http",
+)
 """The numbers before the lines that deliver them."""
 
 

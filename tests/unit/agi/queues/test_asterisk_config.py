@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from agi.queues.asterisk_config import HOLD, NUMBERS, QUEUES, TELEPHONES, mask_secrets, render
+from agi.queues.asterisk_config import (
+    HOLD,
+    HTTP_SESSIONS,
+    NUMBERS,
+    QUEUES,
+    REALM,
+    RELAY_ADDRESS,
+    SESSIONS_BESIDE,
+    TELEPHONES,
+    mask_secrets,
+    render,
+)
 from agi.queues.loader import OperatorsError, parse_operators, read_operators
 from agi.queues.priority import queue_priority
 from agi.queues.requeue import RequeueOrder
@@ -165,7 +176,34 @@ async def test_call_is_asked_for_once_at_a_time_for_each_number(tmp_path: Path) 
         assert again == [False, True]
 
 
+def test_telephone_in_the_browser_is_good_from_the_relay_alone() -> None:
+    text = '[[operator]]\nid = "7"\nname = "x"\ntelephone = "browser"\nsupervisor = true\n'
+    operators = parse_operators(text, "operators.toml", ())
+    made = render(operators, {"7": "its-word"}, Path("/data/prompts"))
+    lines = made[TELEPHONES].splitlines()
+    for line in (
+        "[operator-7](browser)",
+        "endpoint/context = from-supervisor",
+        "endpoint/allow = !all,alaw",
+        f"endpoint/permit = {RELAY_ADDRESS}/32",
+        "inbound_auth/password = its-word",
+    ):
+        assert line in lines
+    assert {"endpoint/deny = 0.0.0.0/0", "endpoint/deny = ::/0"} < set(lines)
+    assert made[HTTP_SESSIONS] == f"sessionlimit = {2 + SESSIONS_BESIDE}\n"
+    assert f"\ndefault_realm = {REALM}\n" in (PROJECT / "asterisk_conf" / "pjsip.conf").read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", ['kind = "softphone"', 'transport = "tls"', 'codecs = ["ulaw"]'])
+def test_telephone_in_the_browser_has_no_settings_of_a_hardware_telephone(line: str) -> None:
+    text = f'[[operator]]\nid = "7"\nname = "x"\ntelephone = "browser"\n{line}\n'
+    with pytest.raises(
+        OperatorsError, match=rf"line 5: .*: {line.split(maxsplit=1)[0]}: a telephone in the browser has none"
+    ):
+        parse_operators(text, "operators.toml", ())
+
+
 def test_operators_example_has_no_mistakes() -> None:
     example = PROJECT / "deploy" / "operators.toml"
     operators = read_operators(example, ["bhopal"])
-    assert [one.id for one in operators.operator] == ["101", "201", "202", "900"]
+    assert [one.id for one in operators.operator] == ["101", "201", "202", "301", "900"]
