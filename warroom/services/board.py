@@ -25,6 +25,7 @@ from router.component import BackgroundComponent
 from router.geo import load_places
 from warroom.config.secrets import MQTT_BOARD, read_secret
 from warroom.http.server import HttpServerComponent, listening
+from warroom.services.browser_telephones import make_relay
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
 from warroom.services.store.component import StoreComponent, StoreGateComponent
@@ -71,7 +72,8 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     )
     districts = [district.room for district in places.districts.values()]
     state = StateBoard(live, DailyFigures(store.storage), rooms=districts)
-    parts = (static, Pages(sessions, templates, frozenset(rooms)), live.endpoint)
+    telephones = make_relay(data, settings.calls.http_port, sessions, settings.board.origins)
+    parts = (static, Pages(sessions, templates, frozenset(rooms)), live.endpoint, telephones)
     http = HttpServerComponent(settings.board, listener, make_app(parts, templates), max_frame=MAX_FRAME_BYTES)
     components = (
         store,
