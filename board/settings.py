@@ -32,3 +32,8 @@ class BoardSettings(BaseModel):
     tabs_per_user: Annotated[int, Field(ge=1, le=1000)] = 50
     """Pages that one user may have open at once."""
     accounts: AccountSettings = AccountSettings()
+
+    @property
+    def address(self) -> str:
+        """Where people open the screens: the first public address, or the one listened on."""
+        return self.origins[0] if self.origins else f"http://{self.host}:{self.port}"

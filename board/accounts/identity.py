@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from starlette.requests import HTTPConnection
 
 
 class Role(StrEnum):
@@ -58,15 +54,3 @@ class Identity:
                 return "/state"
             case Role.WALL:
                 return f"/wall/{self.name}"
-
-
-class SignedIn(Protocol):
-    """Tells who sends a request; `board.accounts.sessions.Sessions`."""
-
-    async def identify(self, connection: HTTPConnection) -> Identity | None:
-        """Return who has sent a request, or opens a WebSocket; None: nobody who is signed in."""
-        ...
-
-    async def valid(self, identity: Identity) -> bool:
-        """Tell whether that still holds."""
-        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -12,9 +12,15 @@ from alembic.util import CommandError
 from router.storage.engine import schema_of
 from router.storage.engines import database_at
 from router.storage.errors import StorageUnavailableError
+from router.storage.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.model.messages import MessageBuilder
     from router.storage.engines import Location
+
+T = TypeVar("T")
 
 
 def has_store(location: Location) -> bool:
@@ -51,3 +57,13 @@ def migrate(location: Location) -> None:
             database.location,
             "start the program that wrote it, or a newer one",
         ) from error
+
+
+def run_job(location: Location, messages: MessageBuilder, job: Callable[[UnitOfWork], T]) -> T:
+    """Run a job on a migrated store that no service has opened yet. Blocks: not for the event loop.
+
+    Raises:
+        StorageUnavailableError: it cannot be opened or written; nothing is half-written.
+    """
+    with database_at(location).migrating() as connection:
+        return job(UnitOfWork(connection, messages))

@@ -12,8 +12,7 @@ import resource
 from functools import partial
 from typing import TYPE_CHECKING
 
-from board.accounts.audit import Audit
-from board.accounts.sessions import Sessions
+from board.accounts.component import AccountsComponent
 from board.app import make_app
 from board.live.component import LiveComponent
 from board.live.frames import MAX_FRAME_BYTES
@@ -21,7 +20,6 @@ from board.pages import Pages, Templates
 from board.state.daily import DailyFigures
 from board.state.state_board import StateBoard
 from board.static_files import StaticFiles
-from router.component import BackgroundComponent
 from router.geo import load_places
 from warroom.config.secrets import MQTT_BOARD, read_secret
 from warroom.http.server import HttpServerComponent, listening
@@ -58,27 +56,27 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     places = load_places()
     rooms = [room.id for room in (*places.rooms, *places.overseers)]
     store = StoreComponent(data, settings)
-    audit, sessions = Audit(store.storage), Sessions(store.storage, settings.board.accounts)
     static = await asyncio.to_thread(StaticFiles)
     templates = Templates(static)
+    accounts = AccountsComponent(store.storage, settings.board.accounts, templates, settings.board.origins)
     live = LiveComponent(
         settings.router.broker,
         settings.board,
         read_secret(data, MQTT_BOARD),
         node=settings.router.node,
         rooms=rooms,
-        sessions=sessions,
+        sessions=accounts.sessions,
         build=static.build,
     )
     districts = [district.room for district in places.districts.values()]
     state = StateBoard(live, DailyFigures(store.storage), rooms=districts)
-    telephones = make_relay(data, settings.calls.http_port, sessions, settings.board.origins)
-    parts = (static, Pages(sessions, templates, frozenset(rooms)), live.endpoint, telephones)
+    telephones = make_relay(data, settings.calls.http_port, accounts.sessions, settings.board.origins)
+    parts = (static, accounts, Pages(accounts.sessions, templates, frozenset(rooms)), live.endpoint, telephones)
     http = HttpServerComponent(settings.board, listener, make_app(parts, templates), max_frame=MAX_FRAME_BYTES)
     components = (
         store,
         StoreGateComponent(data, settings, store, wait_at_gate),
-        BackgroundComponent("accounts", sessions.run, audit.run),
+        accounts,
         live.link,
         live,
         state,

@@ -10,6 +10,7 @@ import typer
 from warroom.cli.common import CommandError, ProgressBar, console, data_of
 from warroom.cli.stack.interrupts import Interrupts
 from warroom.config.apply.trunks import applied_trunks
+from warroom.config.secrets import BOARD_ADMIN
 from warroom.config.settings import Settings, load_settings
 from warroom.services.stack.running_stack import READY_TIMEOUT_S
 from warroom.services.supervision.drain import Drain
@@ -143,6 +144,7 @@ def _greet(data: Path, settings: Settings, stack: StartedStack, *, end: str) -> 
         f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom test-call",
         f"  sound:          UDP ports {stack.sound}",
         f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
+        f"  screens:        {settings.board.address}/, as admin; first password: {data}/secrets/{BOARD_ADMIN}",
         "  watch a room:   warroom room watch district-bhopal",
         f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",
         f"  passwords:      {data}/secrets/ (one file each, readable by root)",

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -29,7 +30,17 @@ from warroom.config.environment import environment_of
 from warroom.config.folders import ASTERISK_USER, BROKER_USER, SERVICE_USER, own_files
 from warroom.config.open_files import open_files
 from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
-from warroom.config.secrets import AGI, ALERTS_WEBHOOK, AMI, MEDIA, METRICS, ensure_pin, ensure_secret
+from warroom.config.secrets import (
+    AGI,
+    ALERTS_WEBHOOK,
+    AMI,
+    BOARD_ADMIN,
+    MEDIA,
+    METRICS,
+    ensure_pin,
+    ensure_secret,
+    read_secret,
+)
 from warroom.services.readiness.ready_file import READY_FILE
 from warroom.services.stack.rtp_ports import SOUND, sound_of
 from warroom.services.store.presence import see_not_lost, store_location
@@ -122,6 +133,7 @@ def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> No
     DataDirectory(data).make()
     ensure_secret(data, MEDIA)
     ensure_secret(data, ALERTS_WEBHOOK)
+    ensure_secret(data, BOARD_ADMIN)
     for room in load_places().rooms_on_the_telephone:
         ensure_pin(data, room)
     for folder in (data, PROJECT, Path(sys.executable).parent):
@@ -166,15 +178,19 @@ def _prepare_asterisk(data: Path, settings: Settings, _progress: Progress) -> No
 
 
 def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
-    from router.storage.migrate import migrate
+    from board.accounts.administration import make_first_admin
+    from router.mqtt.retained.messages import RetainedMessages
+    from router.storage.migrate import migrate, run_job
     from router.storage.repositories import identity_repository  # here, as the voice: no command need wait for them
     from warroom.services.store.gate import compare_with_file
 
     store = store_location(data)
     see_not_lost(data)
+    first_password = read_secret(data, BOARD_ADMIN)
     own_files(DataDirectory(data).store.parent, SERVICE_USER, 0o600)
     with acting_as(SERVICE_USER):
         migrate(store)
+        run_job(store, RetainedMessages(), partial(make_first_admin, first_password))
         compare_with_file(data, identity_repository.of_database(store, settings.router.node))
 
 

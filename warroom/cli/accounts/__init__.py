@@ -1,0 +1,1 @@
+"""Commands about the screens: users, walls, audit log."""
