@@ -12,7 +12,9 @@ from agi.dialplan import (
     CONTEXT_BRIDGE_BLIND,
     CONTEXT_BRIDGE_CONSULT,
     CONTEXT_BRIDGE_HANDING,
+    CONTEXT_BRIDGE_HELD,
     CONTEXT_BRIDGE_HOLD,
+    CONTEXT_BRIDGE_HOLDING,
     CONTEXT_BRIDGE_TAKEN,
     CONTEXT_CONFERENCE,
     PEER,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 MAX_PARTICIPANTS: Final = 10
 """The most parties that can speak together; ``confbridge.conf`` has it too."""
 NOBODY: Final = "none"
-"""The unique id of no channel."""
+"""The name of no channel."""
 
 
 class SetVariable(NamedTuple):
@@ -65,12 +67,15 @@ Step: TypeAlias = "SetVariable | Redirect | Hangup"
 
 def consult(call: LiveCall, by: CallLeg | None, destination: str, ticket: str) -> list[Step]:
     """One of two speaks to a way first, the other waits; both come together again when that ends."""
-    _nobody_waits(call)
-    waits, speaks = speaking_pair(call, by)
+    if call.holding and call.waiting and by in (None, call.holding):
+        waits, speaks = call.waiting, call.holding
+    else:
+        _nobody_waits(call)
+        waits, speaks = speaking_pair(call, by)
     _not_there(call, destination)
     return [
-        SetVariable(waits, PEER, speaks.uniqueid),
-        SetVariable(speaks, PEER, waits.uniqueid),
+        SetVariable(waits, PEER, speaks.name),
+        SetVariable(speaks, PEER, waits.name),
         # for the far end's screen and whisper, and against loops
         SetVariable(speaks, TICKET, ticket),
         SetVariable(speaks, CALLER, waits.variables.get(CALLER, "")),
@@ -94,7 +99,7 @@ def complete_transfer(call: LiveCall, by: CallLeg | None) -> list[Step]:
         if by is not None and by is not speaks:
             raise refusal("alone")
         return [
-            SetVariable(waits, PEER, consulted.uniqueid),
+            SetVariable(waits, PEER, consulted.name),
             SetVariable(speaks, PEER, NOBODY),  # or it would go back to the waiting citizen
             # First the one that is taken: Asterisk moves them in this order, and who takes it must find it there.
             Redirect(consulted, DialplanTarget(CONTEXT_BRIDGE_TAKEN), waits, DialplanTarget(CONTEXT_BRIDGE_BACK)),
@@ -114,7 +119,7 @@ def blind_transfer(call: LiveCall, by: CallLeg | None, destination: str, ticket:
     handed, hands = speaking_pair(call, by)
     _not_there(call, destination)
     return [
-        SetVariable(handed, PEER, hands.uniqueid),
+        SetVariable(handed, PEER, hands.name),
         SetVariable(handed, TICKET, ticket),
         Redirect(
             handed, DialplanTarget(CONTEXT_BRIDGE_BLIND, destination), hands, DialplanTarget(CONTEXT_BRIDGE_HANDING)
@@ -160,8 +165,49 @@ def drop(call: LiveCall, leg: CallLeg) -> list[Step]:
     return [Hangup(leg)]
 
 
+def hold(call: LiveCall, by: CallLeg | None) -> list[Step]:
+    """The citizen hears music; the other one of two hears nothing, the others of a conference speak on."""
+    if call.held:
+        raise refusal("held-already")
+    _nobody_waits(call)
+    if not call.members:
+        waits, holds = speaking_pair(call, by)
+        if not waits.citizen:
+            raise refusal("no-citizen")
+        return [
+            SetVariable(waits, PEER, holds.name),
+            SetVariable(holds, PEER, waits.name),
+            Redirect(waits, DialplanTarget(CONTEXT_BRIDGE_HELD), holds, DialplanTarget(CONTEXT_BRIDGE_HOLDING)),
+        ]
+    citizen = next((leg for leg in call.members if leg.citizen), None)
+    stays = by or next((leg for leg in call.members if not leg.citizen), None)
+    if citizen is None or stays is None or stays not in call.members:
+        raise refusal("no-citizen")
+    return [SetVariable(citizen, PEER, stays.name), Redirect(citizen, DialplanTarget(CONTEXT_BRIDGE_HELD))]
+
+
+def resume(call: LiveCall) -> list[Step]:
+    """Bring the citizen on hold back to the one who waits for it, or to those who speak meanwhile."""
+    waits, peer = call.waiting, call.consulting
+    if waits is None or not call.held:
+        raise refusal("not-held")
+    if peer is None:
+        raise refusal("gone")
+    if call.holding is peer:
+        return [
+            SetVariable(peer, PEER, waits.name),
+            # first the one that is taken: Asterisk moves them in this order
+            Redirect(waits, DialplanTarget(CONTEXT_BRIDGE_TAKEN), peer, DialplanTarget(CONTEXT_BRIDGE_BACK)),
+        ]
+    if not call.members:
+        raise refusal("gone")
+    return [Redirect(waits, DialplanTarget(CONTEXT_CONFERENCE, call.conference))]
+
+
 def hang_up(call: LiveCall, by: CallLeg | None) -> list[Step]:
     """End the citizen's leg, and the leg of the one who speaks with them; where others speak too nobody is cut off."""
+    if call.holding and call.waiting and by in (None, call.holding):
+        return [Hangup(call.waiting), Hangup(call.holding)]
     _nobody_waits(call)
     citizen, speaks = speaking_pair(call, by)
     # The citizen first: hung up after the other, the dialplan would have begun to ask whether that was all.
@@ -169,15 +215,20 @@ def hang_up(call: LiveCall, by: CallLeg | None) -> list[Step]:
 
 
 def rebalance(call: LiveCall) -> list[Step]:
-    """Rebalance a conference that a party has left: two are a pair again, a single one is not left in silence."""
+    """Rebalance a conference that a party has left: two are a pair again, a single one is not left in silence.
+
+    While a citizen is on hold, who is to come back there, it stays a conference.
+    """
+    if call.held:
+        return []
     members = sorted(call.members, key=lambda leg: not leg.citizen)
     if len(members) == 1:
         return [Redirect(members[0], DialplanTarget(CONTEXT_BRIDGE_ALONE))]
     if len(members) == 2:  # noqa: PLR2004
         first, second = members
         return [
-            SetVariable(first, PEER, second.uniqueid),
-            SetVariable(second, PEER, first.uniqueid),
+            SetVariable(first, PEER, second.name),
+            SetVariable(second, PEER, first.name),
             Redirect(first, DialplanTarget(CONTEXT_BRIDGE_BACK), second, DialplanTarget(CONTEXT_BRIDGE_TAKEN)),
         ]
     return []
@@ -213,7 +264,7 @@ def speaking_pair(call: LiveCall, by: CallLeg | None) -> tuple[CallLeg, CallLeg]
 
 def _consultation(call: LiveCall) -> tuple[CallLeg, CallLeg, CallLeg]:
     """The waiting citizen, the consulting party, and the consulted one."""
-    if call.waiting is None:
+    if call.waiting is None or call.holding:
         raise refusal("not-consulting")
     if call.consulting is None:
         raise refusal("gone")

@@ -16,7 +16,9 @@ from agi.dialplan import (
     CONTEXT_BRIDGE_BLIND,
     CONTEXT_BRIDGE_CONSULT,
     CONTEXT_BRIDGE_HANDING,
+    CONTEXT_BRIDGE_HELD,
     CONTEXT_BRIDGE_HOLD,
+    CONTEXT_BRIDGE_HOLDING,
     CONTEXT_BRIDGE_TAKEN,
     CONTEXT_CONFERENCE,
     CONTEXT_CONFERENCE_ADD,
@@ -34,7 +36,9 @@ FAR_HALF: Final = ".out"
 """Suffixes of the unique ids of channels that only join one of our Local channels to the party behind it."""
 CHANGED: Final = (
     CONTEXT_CONFERENCE,
+    CONTEXT_BRIDGE_HELD,
     CONTEXT_BRIDGE_HOLD,
+    CONTEXT_BRIDGE_HOLDING,
     CONTEXT_BRIDGE_HANDING,
     CONTEXT_BRIDGE_CONSULT,
     CONTEXT_BRIDGE_BLIND,

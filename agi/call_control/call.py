@@ -25,6 +25,7 @@ READ: Final = (
 BRIDGED: Final = "bridged"
 """The dialplan's name in the place of a destination once an operator or the war room has changed the call."""
 CITIZEN: Final = "citizen"
+_WAITING: Final = (dialplan.CONTEXT_BRIDGE_HOLD, dialplan.CONTEXT_BRIDGE_HELD)
 MAX_CALL_DURATION_S: Final = 14_400
 """Longest call, as WR_MAX_CALL_S in the dialplan."""
 
@@ -87,12 +88,23 @@ class LiveCall:
 
     @cached_property
     def waiting(self) -> CallLeg | None:
-        """The citizen waiting during a consultation."""
-        return next((leg for leg in self.legs if leg.context == dialplan.CONTEXT_BRIDGE_HOLD and not leg.bridge), None)
+        """The citizen waiting during a consultation, or on hold."""
+        return next((leg for leg in self.legs if leg.context in _WAITING and not leg.bridge), None)
+
+    @property
+    def held(self) -> bool:
+        """Whether the citizen is on hold."""
+        return self.waiting is not None and self.waiting.context == dialplan.CONTEXT_BRIDGE_HELD
+
+    @cached_property
+    def holding(self) -> CallLeg | None:
+        """The party who has the citizen on hold and speaks with nobody meanwhile."""
+        peer = self.consulting
+        return peer if self.held and peer and peer.context == dialplan.CONTEXT_BRIDGE_HOLDING else None
 
     @cached_property
     def consulting(self) -> CallLeg | None:
-        """The party who consults another while a citizen waits."""
+        """The party who consults another while a citizen waits, or who has put the citizen on hold."""
         return self.leg(self.waiting.variables.get(dialplan.PEER, "")) if self.waiting else None
 
     @cached_property
@@ -125,8 +137,8 @@ class LiveCall:
         return next((leg for leg in self.legs if leg.citizen), None)
 
     def leg(self, name: str) -> CallLeg | None:
-        """A leg by its unique id, or by its party's name."""
-        return next((leg for leg in self.legs if leg.uniqueid == name), None) or next(
+        """A leg by its unique id or its channel's name, or by its party's name."""
+        return next((leg for leg in self.legs if name in (leg.uniqueid, leg.name)), None) or next(
             (leg for leg in self.legs if leg.who == name), None
         )
 

@@ -72,6 +72,18 @@ class DropCommand(_CallCommand):
     leg: Name
 
 
+class HoldCommand(_CallCommand):
+    """Have the citizen hear music; the operator hears nothing, the others of a conference speak on."""
+
+    action: Literal["hold"]
+
+
+class ResumeCommand(_CallCommand):
+    """Bring the citizen back from hold."""
+
+    action: Literal["resume"]
+
+
 class HangUpCommand(_CallCommand):
     """End a call of two: the citizen's leg and the operator's."""
 
@@ -103,6 +115,8 @@ class CallControlCommands:
         commands.on("merge", MergeCommand, self._merge)
         commands.on("invite", InviteCommand, self._invite)
         commands.on("drop", DropCommand, self._drop)
+        commands.on("hold", HoldCommand, self._hold)
+        commands.on("resume", ResumeCommand, self._resume)
         commands.on("hang-up", HangUpCommand, self._hang_up)
         commands.on("calls", ListCallsCommand, self._calls, asks=True)
 
@@ -134,6 +148,14 @@ class CallControlCommands:
     async def _drop(self, operator: str, command: DropCommand) -> dict[str, Any]:
         call, _ = await self._own(operator, command.call)
         return await self._bridging.drop(call, command.leg)
+
+    async def _hold(self, operator: str, command: HoldCommand) -> dict[str, Any]:
+        call, own = await self._own(operator, command.call)
+        return await self._bridging.hold(call, own)
+
+    async def _resume(self, operator: str, command: ResumeCommand) -> dict[str, Any]:
+        call, _ = await self._own(operator, command.call)
+        return await self._bridging.resume(call)
 
     async def _hang_up(self, operator: str, command: HangUpCommand) -> dict[str, Any]:
         call, own = await self._own(operator, command.call)

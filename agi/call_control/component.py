@@ -14,7 +14,7 @@ from router.clock import utc_now
 from router.component import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agi.ami.component import AmiComponent
     from agi.core import Core
@@ -31,20 +31,24 @@ class CallControlComponent(Component):
         core: Tickets, and imported CDR and CEL.
         ami: The link to Asterisk; not yet running.
         destinations: Those that lead anywhere now.
+        held: Called with the unique id of a citizen who has been put on hold.
 
     Attributes:
         outcomes: What became of each call that was put through.
         service: The operations on live calls.
+        commands: What operators ask of them.
     """
 
     name = "call control"
 
-    def __init__(self, core: Core, ami: AmiComponent, destinations: KnownDestinations) -> None:
+    def __init__(
+        self, core: Core, ami: AmiComponent, destinations: KnownDestinations, held: Callable[[str], None]
+    ) -> None:
         link, desk = ami.connection, core.desk
         self.outcomes = DialResultRecorder(desk=desk, intake=core.intake, now=utc_now)
-        self.service = CallControlService(link, desk, destinations.names, history=BridgeHistory(core.store))
-        self._commands = CallControlCommands(self.service)
-        self._recording = RecordingCommands(CallRecording(link, desk), self._commands.channel_of)
+        self.service = CallControlService(link, desk, destinations.names, history=BridgeHistory(core.store), held=held)
+        self.commands = CallControlCommands(self.service)
+        self._recording = RecordingCommands(CallRecording(link, desk), self.commands.channel_of)
 
     @property
     def routes(self) -> Mapping[str, Handler]:
@@ -53,7 +57,7 @@ class CallControlComponent(Component):
 
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""
-        self._commands.register(commands)
+        self.commands.register(commands)
         self._recording.register(commands)
 
     async def stop(self) -> None:

@@ -31,8 +31,8 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "कॉल करने वाले की अभी किसी से बात नहीं हो रही है",
         ),
         "consulting": LocalizedMessage(
-            "somebody is being consulted in this call: `conference`, `complete` or `drop` first",
-            "इस कॉल में पहले से किसी से सलाह ली जा रही है: पहले `conference`, `complete` या `drop` कीजिए",
+            "the caller waits, on hold or for a consultation: `resume`, `conference`, `complete` or `drop` first",
+            "कॉल करने वाला इंतज़ार में है: पहले `resume`, `conference`, `complete` या `drop` कीजिए",
         ),
         "not-consulting": LocalizedMessage(
             "nobody is being consulted in this call: `consult` first",
@@ -46,6 +46,11 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "the caller would be left alone: use `blind-transfer`, or hang up",
             "कॉल करने वाला अकेला रह जाएगा: `blind-transfer` कीजिए, या फ़ोन रख दीजिए",
         ),
+        "held-already": LocalizedMessage(
+            "the caller is on hold already: `resume` first", "कॉल करने वाला पहले से होल्ड पर है: पहले `resume` कीजिए"
+        ),
+        "not-held": LocalizedMessage("the caller is not on hold", "कॉल करने वाला होल्ड पर नहीं है"),
+        "no-citizen": LocalizedMessage("no citizen speaks in this call", "इस कॉल में कोई नागरिक बात नहीं कर रहा है"),
         "itself": LocalizedMessage("a call cannot be put through to itself", "कॉल को उसी कॉल से नहीं जोड़ा जा सकता"),
         "there-already": LocalizedMessage("{name} is in this call already", "{name} इस कॉल में पहले से है"),
         "full": LocalizedMessage(

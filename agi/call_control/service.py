@@ -61,6 +61,7 @@ class CallControlService:
         desk: Knows which ticket a call is about; conversations are noted there.
         destinations: Returns the names of all destinations that can be dialled now.
         history: Bridge intervals from the imported CEL.
+        held: Called with the unique id of a citizen who has been put on hold.
         now: The clock, UTC.
     """
 
@@ -71,6 +72,7 @@ class CallControlService:
         destinations: Callable[[], Collection[str]],
         *,
         history: BridgeHistory,
+        held: Callable[[str], None] = lambda _: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._link = link
@@ -80,6 +82,7 @@ class CallControlService:
         self._talks = ConversationLog(link, desk, who=self._exchange.who, history=history, now=now)
         self._desk = desk
         self._destinations = destinations
+        self._held = held
         self._turn = asyncio.Lock()
         self._added: dict[str, _Added] = {}
         self._handing: dict[str, str] = {}
@@ -174,6 +177,23 @@ class CallControlService:
             await self._exchange.do(actions.drop(found, which or found.legs[0]))
             return _describe_call(found)
 
+    async def hold(self, call: str, by: str = "") -> dict[str, Any]:
+        """Put the citizen on hold."""
+        async with self._turn:
+            found, leg = await self._find(call, by)
+            number = await self._about(found)
+            await self._exchange.do(actions.hold(found, leg))
+            described = _describe_call(found, number)
+            self._held(described["call"])
+            return described
+
+    async def resume(self, call: str) -> dict[str, Any]:
+        """Bring the citizen back from hold."""
+        async with self._turn:
+            found, _ = await self._find(call)
+            await self._send(actions.resume(found), found.conference)
+            return _describe_call(found)
+
     async def hang_up(self, call: str, by: str = "") -> dict[str, Any]:
         """End a call of two."""
         async with self._turn:
@@ -192,6 +212,10 @@ class CallControlService:
         """Return the unique id of an operator's own leg of a call; "" when there is none."""
         wanted = f"{dialplan.OPERATOR_PREFIX}{operator}"
         return next((one.uniqueid for one in self._channels.call_of(call) if endpoint_name(one.name) == wanted), "")
+
+    def citizen_of(self, call: str) -> str:
+        """Return the unique id of the caller in the call of a channel, the channel's own when none is known."""
+        return next((one.uniqueid for one in self._channels.call_of(call) if one.caller), call)
 
     async def uniqueid(self, call: str) -> str:
         """Return the unique id of a channel of the call that is named by it, or by its ticket's number.
@@ -261,7 +285,7 @@ class CallControlService:
         """Do steps that lead into a conference; until all have joined, a single member is not treated as left over."""
         moves = [step for step in steps if isinstance(step, Redirect)]
         coming = {leg.uniqueid for step in moves for leg in (step.leg, step.other) if leg is not None}
-        if coming:
+        if coming and conference:
             self._coming[conference] = coming
         try:
             await self._exchange.do(steps)

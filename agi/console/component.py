@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agi.console.danger import DangerCommands
 from agi.console.filing import FilingCommands
 from agi.console.own_calls import OwnCalls
 from router.component import Component
@@ -28,8 +29,10 @@ class ConsoleComponent(Component):
 
     def __init__(self, core: Core, ami: AmiComponent, call_control: CallControlComponent) -> None:
         self._own = OwnCalls(ami.connection, core.store, call_control.service.in_call)
+        self._danger = DangerCommands(core, call_control.service, call_control.commands)
         self._filing = FilingCommands(core.desk, core.intake, core.places, self._own)
 
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""
         self._filing.register(commands)
+        self._danger.register(commands)

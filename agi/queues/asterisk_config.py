@@ -9,7 +9,7 @@ from agi.prompts.catalog import LANGUAGES
 from agi.queues.schema import HEALTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from agi.queues.schema import Operator, Operators
@@ -161,12 +161,18 @@ def _queue(name: str, operators: Operators, prompts: Path) -> Iterator[str]:
 def _hold(language: str, prompts: Path) -> str:
     """Played between two announcements: soft tones, so that the line is not silent, and the offer to call back.
 
+    The tones of ``held`` are for a citizen whom an operator has put on hold.
     That belongs here: a key counts while this plays, whereas Asterisk 22.10 stops an announcement of the queue's own
     at a key and forgets the key.
     """
     tone = ("hold-tone", "hold-pause")
-    entries = "".join(f"entry = {prompts / language / name}\n" for name in (*tone, "queue-call-back", *tone * TONES))
-    return f"[hold-{language}]\nmode = playlist\n{entries}"
+    waiting, held = (*tone, "queue-call-back", *tone * TONES), ("queue-stay", *tone * TONES)
+    return "\n".join(_playlist(name, language, prompts, said) for name, said in (("hold", waiting), ("held", held)))
+
+
+def _playlist(name: str, language: str, prompts: Path, said: Iterable[str]) -> str:
+    entries = "".join(f"entry = {prompts / language / one}\n" for one in said)
+    return f"[{name}-{language}]\nmode = playlist\n{entries}"
 
 
 def _numbers(language: str, prompts: Path) -> str:

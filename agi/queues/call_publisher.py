@@ -48,6 +48,13 @@ class OperatorCallPublisher:
             self._now[operator] = call
             self._news.touch()
 
+    def show(self, uniqueid: str, **changes: object) -> None:
+        """Show changed values of a call (its unique id) to whoever has it in hand; returns at once."""
+        for operator, call in self._now.items():
+            if call["uniqueid"] == uniqueid and any(call.get(name) != value for name, value in changes.items()):
+                self._now[operator] = {**call, **changes}
+                self._put(operator, self._now[operator])
+
     async def run(self) -> NoReturn:
         """Look for tickets until cancelled."""
         tell = partial(_log.warning, "the tickets of the calls in hand are asked for again: %s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agi.queues.call_publisher import OperatorCallPublisher
@@ -10,6 +11,7 @@ from agi.queues.member_sync import QueueMemberSync
 from agi.queues.offers import note_offers
 from agi.queues.operator_calls import OperatorCallTracker
 from agi.queues.presence_commands import OperatorPresenceCommands
+from agi.queues.queue_publisher import QueuePublisher
 from agi.queues.telephones import OperatorTelephones
 from router.component import Component
 from router.tickets.operator_presence import OperatorPresence
@@ -48,8 +50,11 @@ class QueuesComponent(Component):
         self._telephones = OperatorTelephones(link, operators)
         self._members = QueueMemberSync(link, presence, operators, self._telephones, broker.operator_states.set)
         self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
-        self._tracker = OperatorCallTracker(link, self._publisher.tell, operators)
+        self._tracker = OperatorCallTracker(
+            link, self._publisher.tell, operators, show=partial(self._publisher.show, held=False)
+        )
         self._empty = EmptyQueues(link, lambda: self._members.operators.queue.empty_s)
+        self._states = QueuePublisher(link, lambda: self._members.operators.queue.wrap_up_s, broker.queues.set_all)
         note_offers(link, notes_of)
         self._commands = OperatorPresenceCommands(presence, self._members)
 
@@ -66,6 +71,10 @@ class QueuesComponent(Component):
         """Know the operators in force now, and not with the next look."""
         await self._members.read_operators()
 
+    def show_held(self, call: str) -> None:
+        """Tell the console of the operator who has a call in hand that its citizen (a unique id) is on hold."""
+        self._publisher.show(call, held=True)
+
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""
         self._commands.register(commands)
@@ -80,5 +89,5 @@ class QueuesComponent(Component):
         await self._telephones.close()
 
     def background(self) -> Iterable[Work]:
-        """Keep the members, move callers out of empty queues, find the tickets of current calls."""
-        return self._members.run(), self._empty.run(), self._publisher.run()
+        """Keep the members, move callers out of empty queues, find the tickets of current calls, tell of the queues."""
+        return self._members.run(), self._empty.run(), self._publisher.run(), self._states.run()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
 from agi.ami.errors import AmiError
-from agi.dialplan import MEMBERINTERFACE, OPERATOR_PREFIX, QEHOLDTIME, QUEUE, QUEUED
+from agi.dialplan import CONTEXT_BRIDGE_HELD, MEMBERINTERFACE, OPERATOR_PREFIX, QEHOLDTIME, QUEUE, QUEUED
 from router.retry import retry
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class OperatorCallTracker:
         link: The link to Asterisk.
         tell: Called with an operator's id and the current call, None when there is none (any more). The call:
             ``uniqueid`` of the caller, ``helpline``, ``caller`` (as signalled), ``queue``, ``waited_s``,
-            ``since`` (seconds since 1970).
+            ``since`` (seconds since 1970), ``held``: whether the caller is on hold.
+        show: Called with the unique id of a caller who speaks, on hold no more.
         operators: Returns the operators in force.
     """
 
@@ -47,9 +48,11 @@ class OperatorCallTracker:
         link: AmiConnection,
         tell: Callable[[str, Mapping[str, object] | None], None],
         operators: Callable[[], Awaitable[Operators]],
+        show: Callable[[str], None],
     ) -> None:
         self._link = link
         self._tell = tell
+        self._show = show
         self._operators = operators
         self._callers: dict[str, str] = {}
         self._ended: set[str] = set()  # callers whose end is reported during a poll
@@ -60,6 +63,7 @@ class OperatorCallTracker:
         """Register for the events; before the link runs."""
         self._link.on_event("AgentConnect", self._connect)
         self._link.on_event("AgentComplete", self._complete)
+        self._link.on_event("BridgeEnter", lambda event: self._show(str(event.get("Uniqueid"))))
         self._link.on_change(self._changed)
 
     async def close(self) -> None:
@@ -131,6 +135,7 @@ def _call(channel: Mapping[str, object], queue: object, waited_s: int, since: in
         "queue": queue,
         "waited_s": waited_s,
         "since": since,
+        "held": channel.get("Context") == CONTEXT_BRIDGE_HELD,
     }
 
 

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/cloudevents+json"
 """The MQTT 5 content type of every payload of ours."""
 
-Kind = Literal["ticket", "summary", "reply", "node", "store", "call", "state", "alert.parked", "catalogue"]
+Kind = Literal[
+    "ticket",
+    "summary",
+    "reply",
+    "node",
+    "store",
+    "call",
+    "state",
+    "queue",
+    "trunk",
+    "callback",
+    "alert.parked",
+    "catalogue",
+]
 
 
 class EventError(WarroomError, ValueError):

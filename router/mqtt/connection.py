@@ -15,9 +15,9 @@ from router.mqtt import topics
 from router.mqtt.catalogue import catalogue, publish_catalogue
 from router.mqtt.client import AckClient, PublishRejectedError
 from router.mqtt.inbox import Inbox
+from router.mqtt.keyed_topics import KeyedTopics
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.node_status import NodeStatus
-from router.mqtt.operator_display import PerOperator
 from router.mqtt.presence import RoomPresence
 from router.mqtt.publisher import Outbox
 from router.mqtt.retained.broker_identity import BrokerIdentityError, MarkTeller
@@ -64,6 +64,9 @@ class MqttConnection:
         presence: Rooms with at least one client online.
         operator_calls: The call in each operator's hand.
         operator_states: How each operator stands: at work, paused and why.
+        queues: Callers waiting in each queue, and its members.
+        trunks: Each trunk's channels in use.
+        callbacks: Citizens to be called back by an operator, by the call they had nobody in.
         operator_actions: The models of operators' commands, whose schema is published; before ``start``.
     """
 
@@ -79,8 +82,14 @@ class MqttConnection:
         self._catalogue = catalogue(places)
         self._status = NodeStatus(root=root, node=node)
         self.inbox = Inbox(root=root)
-        self.operator_calls = PerOperator("call", topics.operator_calls, root=root, node=node)
-        self.operator_states = PerOperator("state", topics.operator_state, root=root, node=node)
+        self.operator_calls = KeyedTopics("call", topics.operator_calls, root=root, node=node)
+        self.operator_states = KeyedTopics("state", topics.operator_state, root=root, node=node)
+        self.queues = KeyedTopics("queue", topics.queue, root=root, node=node)
+        self.queues.empty_unknown(self.inbox, topics.ALL_QUEUES)
+        self.trunks = KeyedTopics("trunk", topics.trunk, root=root, node=node)
+        self.trunks.empty_unknown(self.inbox, topics.ALL_TRUNKS)
+        self.callbacks = KeyedTopics("callback", topics.callback, root=root, node=node)
+        self.callbacks.empty_unknown(self.inbox, topics.ALL_CALLBACKS)
         self.operator_actions: Mapping[str, type[OperatorCommand]] = {}
         self.presence = RoomPresence(root=root, rooms=rooms)
         self.presence.listen(self.inbox)
@@ -169,6 +178,9 @@ class MqttConnection:
                     self.presence.run(client),
                     self.operator_calls.run(client),
                     self.operator_states.run(client),
+                    self.queues.run(client),
+                    self.trunks.run(client),
+                    self.callbacks.run(client),
                 )
             except asyncio.CancelledError:
                 with contextlib.suppress(aiomqtt.MqttError, PublishRejectedError, TimeoutError):

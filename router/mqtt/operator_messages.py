@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -75,3 +75,42 @@ class OperatorReply(BaseModel):
     reason_hi: str = ""
     """The same in Hindi."""
     at: AwareDatetime
+
+
+class QueueState(BaseModel):
+    """A queue of operators now: the ``data`` of ``queues/<queue>``."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    queue: str
+    waiting: int
+    """Callers in it, places kept for those who have hung up among them."""
+    longest_s: int
+    """How long the first of them had waited when this was written; 0 when nobody waits."""
+    waiting_since: AwareDatetime | None
+    """Since when: a screen counts on from here."""
+    members: int
+    """Operators logged in, the paused ones among them."""
+    free: int
+    """Operators whose telephone would ring now."""
+    busy: int
+    """Operators in a call, being rung, or writing down their last call."""
+    paused: int
+    away: int
+    """Operators whose telephone is not there."""
+
+
+class TrunkState(BaseModel):
+    """A trunk now: the ``data`` of ``trunks/<trunk>``."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    trunk: str
+    state: Literal["up", "down", "unknown"]
+    """``down``: it is not registered, or its far end does not answer."""
+    why: str
+    """When it is down, in English."""
+    in_use: int
+    """Channels in use, both ways."""
+    bought: int
+    """Channels that it has."""

@@ -14,7 +14,7 @@ from router.model.ticket import Ticket
 from router.mqtt import topics
 from router.mqtt.client import PublishRejectedError
 from router.mqtt.cloudevents import Event
-from router.mqtt.operator_messages import OperatorReply
+from router.mqtt.operator_messages import OperatorReply, QueueState, TrunkState
 from router.mqtt.retained.summaries import Summary
 from router.stock.stock_report import StockReport
 from router.tasks.command import TaskCommand
@@ -50,7 +50,15 @@ FROM_ROOMS: Mapping[str, type[BaseModel]] = MappingProxyType(
 """What rooms publish, as plain JSON."""
 
 FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {"ticket": Ticket, "reply": CommandReply, "operator-reply": OperatorReply, "summary": Summary, "task": Part}
+    {
+        "ticket": Ticket,
+        "reply": CommandReply,
+        "operator-reply": OperatorReply,
+        "summary": Summary,
+        "task": Part,
+        "queue": QueueState,
+        "trunk": TrunkState,
+    }
 )
 """The router's messages: the ``data`` of a CloudEvent."""
 

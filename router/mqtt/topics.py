@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _ID = re.compile(r"[a-z0-9-]+")
+_UNIQUEID = re.compile(r"[A-Za-z0-9.-]+")
 
 ROOMS = "rooms/"
 """Prefix of the topics of a room's branch."""
@@ -20,6 +21,9 @@ WARROOM_OPERATOR = "warroom"
 ALL_PRESENCE = "rooms/+/presence/+"
 ALL_ALERTS = "alerts/#"
 ALL_NODES = "nodes/+"
+ALL_QUEUES = "queues/+"
+ALL_TRUNKS = "trunks/+"
+ALL_CALLBACKS = "callbacks/+"
 PARKED = "parked"
 """The kind of alert that the broker refuses tickets of a room."""
 READ_BY_BOARD = (
@@ -148,6 +152,27 @@ def operator_calls(operator_id: str) -> str:
 def operator_state(operator_id: str) -> str:
     """Where it says how an operator stands (at work, paused and why), retained."""
     return f"{operator(operator_id)}/state"
+
+
+def queue(name: str) -> str:
+    """Where it says how many wait in a queue of operators, retained."""
+    return f"queues/{_id(name)}"
+
+
+def trunk(name: str) -> str:
+    """Where it says how many channels of a trunk are in use, retained."""
+    return f"trunks/{_id(name)}"
+
+
+def callback(call: str) -> str:
+    """Where a citizen lies whom an operator is to call back, retained; by the unique id of the citizen's call.
+
+    Raises:
+        ValueError: it has a character that no unique id of Asterisk's has.
+    """
+    if not _UNIQUEID.fullmatch(call):
+        raise ValueError(f"{call!r} is not the unique id of a call")
+    return f"callbacks/{call}"
 
 
 def _id(text: str) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from router.mqtt import topics
 from router.mqtt.commands.operator_client import command_as_operator
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from tests.live.conftest import LiveStack
 from tests.support.brokers import WAIT_S, until
+from tests.support.call_control import hear_each_other
 from tests.support.citizen import answer
-from tests.support.faults import all_lines_free, in_bridge, query, tickets_of
+from tests.support.faults import all_lines_free, as_router, in_bridge, query, tickets_of
 from tests.support.operators import at_work, has
-from tests.support.queue_stack import TO_A_PERSON, queue_stack
+from tests.support.provider import provider_at
+from tests.support.queue_stack import FAR_END, FAR_PORT, TO_A_PERSON, TRUNKS, queue_stack
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 
 if TYPE_CHECKING:
@@ -28,12 +33,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("operator-actions")
 
+EMERGENCY = "0755108"
 MILK = {"service_code": "fresh", "district": "bhopal", "quantity": "2 l", "people": 3, "landmark": "Hanuman mandir"}
 
 
 @pytest.fixture(scope="module")
 def queues() -> Iterator[LiveStack]:
-    with queue_stack() as stack:
+    with queue_stack(f'{TRUNKS}dials = {{ 108 = "{EMERGENCY}" }}\n', emergency='["108"]') as stack:
         yield stack
 
 
@@ -49,6 +55,17 @@ async def talk(
             sql = "SELECT uniqueid FROM calls WHERE phone = ?"
             await until(lambda: query(stack, sql, f"+91{caller}"))
             yield query(stack, sql, f"+91{caller}")[0][0], citizen, taken
+
+
+async def retained(stack: LiveStack, topic: str, **wanted: Any) -> dict[str, Any]:
+    """Wait until a topic (without root) says this; return all it says."""
+    async with as_router(stack) as client, asyncio.timeout(WAIT_S):
+        await client.subscribe(f"{stack.settings.router.broker.topic_root}/{topic}", qos=1)
+        async for message in client.messages:
+            data: dict[str, Any] = json.loads(message.payload)["data"] if message.payload else {}
+            if all(data.get(key) == value for key, value in wanted.items()):
+                return data
+    raise AssertionError
 
 
 async def say_as_warroom(stack: LiveStack, **words: Any) -> OperatorReply:
@@ -107,4 +124,75 @@ async def test_operator_files_a_ticket_adds_to_it_and_hangs_up(queues: LiveStack
         late = await operator.says("file", call=call, service_code="ration", district="bhopal")
         assert late.accepted, late.reason  # in the wrap-up
         assert (await operator.says("hang-up", call=call)).code == "no-call"
+    await all_lines_free(queues)
+
+
+async def test_citizen_on_hold_hears_tones_and_comes_back(queues: LiveStack) -> None:
+    async with at_work(queues, o101="127.0.2.101") as (operator,):
+        await has(queues, "general-hi", free=1)
+        await retained(queues, topics.queue("general-hi"), free=1, waiting=0)
+        async with talk(queues, operator, "9811600111") as (call, citizen, taken):
+            await retained(queues, topics.trunk("loopback"), in_use=1, bought=600)
+            await retained(queues, topics.operator_calls("101"), uniqueid=call, held=False)
+            assert (await operator.says("resume", call=call)).code == "not-held"
+            assert (await operator.says("hold", call=call)).accepted
+            await citizen.hear("hi/queue-stay")
+            await citizen.hear("hi/hold-tone")
+            await retained(queues, topics.operator_calls("101"), uniqueid=call, held=True)
+            assert (await operator.says("hold", call=call)).code == "held-already"
+            assert (await operator.says("conference", call=call)).code == "not-consulting"
+            assert (await operator.says("resume", call=call)).accepted
+            await hear_each_other(queues, citizen, taken)
+            await retained(queues, topics.operator_calls("101"), uniqueid=call, held=False)
+            assert (await operator.says("hold", call=call)).accepted
+            assert (await operator.says("hang-up", call=call)).accepted
+            await citizen.ended()
+            await taken.ended()
+        await retained(queues, topics.operator_calls("101"))
+        async with talk(queues, operator, "9811600112") as (call, citizen, taken):
+            assert (await operator.says("hold", call=call)).accepted
+            await taken.hang_up()
+            await citizen.hear("hi/connecting-queue", within_s=30)  # to the next operator
+            async with operator.takes() as again:
+                await in_bridge(queues)
+                await hear_each_other(queues, citizen, again)
+                await citizen.hang_up()
+    await all_lines_free(queues)
+
+
+async def test_danger_to_life_calls_the_emergency_service_into_the_call(queues: LiveStack) -> None:
+    async with (
+        at_work(queues, o101="127.0.2.101") as (operator,),
+        provider_at(FAR_END, FAR_PORT) as far,
+    ):
+        await has(queues, "general-hi", free=1)
+        async with talk(queues, operator, "9811600121") as (call, citizen, taken):
+            said = await operator.says("danger", call=call)
+            assert (said.accepted, said.data["invited"]) == (True, True), said
+            invite = await far.rings(EMERGENCY)
+            async with far.lifts(invite, queues.sip, queues.matcher) as ambulance:
+                await hear_each_other(queues, ambulance, citizen)
+                await hear_each_other(queues, ambulance, taken)
+                assert (await operator.says("hang-up", call=call)).code == "not-two"
+                assert (await operator.says("hold", call=call)).accepted  # the two speak about it
+                await citizen.hear("hi/hold-tone")
+                await hear_each_other(queues, ambulance, taken)
+                assert (await operator.says("resume", call=call)).accepted
+                await hear_each_other(queues, ambulance, citizen)
+                assert (await operator.says("complete", call=call)).accepted  # the others speak on
+                await taken.ended()
+                await hear_each_other(queues, ambulance, citizen)
+            (alarm,) = tickets_of(queues, "9811600121")
+            assert (alarm["service_code"], alarm["priority"], alarm["room"]) == ("danger", 1, "state")
+            await citizen.hang_up()
+        async with talk(queues, operator, "9811600122") as (call, citizen, taken):
+            filed = await operator.says("file", call=call, service_code="ration", district="bhopal")
+            again = await operator.says("danger", call=call)
+            await far.busy(EMERGENCY, queues.sip)
+            assert again.data["ticket"] == filed.data["ticket"]
+            (ration,) = tickets_of(queues, "9811600122")
+            assert ration["priority"] == 1
+            assert any("Danger to life" in note for note in ration["notes"])
+            await hear_each_other(queues, citizen, taken)
+            await citizen.hang_up()
     await all_lines_free(queues)

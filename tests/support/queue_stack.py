@@ -57,12 +57,12 @@ MOST_CALLS = 3
 
 
 @contextmanager
-def queue_stack() -> Iterator[LiveStack]:
+def queue_stack(trunks: str = TRUNKS, **more: object) -> Iterator[LiveStack]:
     settings = {
         "callbacks": "{ from_hour = 0, until_hour = 24 }",
         "rate_limit": f"{{ max_calls = {MOST_CALLS}, window_minutes = 60 }}",
     }
-    with open_stack(operators=OPERATORS, trunks=TRUNKS, **settings) as stack:
+    with open_stack(operators=OPERATORS, trunks=trunks, **settings, **more) as stack:
         shorten(stack, "hi/human-wait", "hi/human-none", "hi/place-kept", "hi/queue-stay")
         yield stack
 

@@ -35,6 +35,7 @@ from warroom.monitoring.drain_watch import DrainWatch
 from warroom.monitoring.metrics.calls import CallMetrics, LinkMetrics, QueueMetrics, TrunkMetrics
 from warroom.monitoring.metrics.component import MetricsComponent
 from warroom.monitoring.node_report import NodeReport
+from warroom.monitoring.trunk_report import TrunkReport
 from warroom.services.broker_components import (
     BrokerComponent,
     OperatorMessagesComponent,
@@ -94,7 +95,7 @@ def make_process(setup: CallSetup) -> Process:
     report = NodeReport(ami.connection, core.broker)
     queues = QueuesComponent(core, ami, OperatorsFile(layout.data).read, journal.journal.of)
     destinations = KnownDestinations(trunks, queues)
-    control = CallControlComponent(core, ami, destinations)
+    control = CallControlComponent(core, ami, destinations, queues.show_held)
     admission = AdmissionComponent(core, calls.rate_limit, layout.known)
     drain = DrainWatch(layout.draining)
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
@@ -138,6 +139,7 @@ def make_process(setup: CallSetup) -> Process:
         StockComponent(core, setup.items),
         RoomMessagesComponent(core, tasks, setup.items.by_id),
         report,
+        TrunkReport(layout.data, AsteriskConsole(layout), ami.connection, core.broker),
         MetricsComponent(
             settings.metrics.serve_port,
             lambda registry: CallMetrics(registry, ami.connection, journal.journal, lambda: report.rejected),

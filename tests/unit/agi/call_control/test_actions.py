@@ -31,9 +31,9 @@ def pair() -> LiveCall:
 
 
 def consultation(*, answered: bool = True) -> LiveCall:
-    waits = citizen("bridge-hold", WR_PEER="o")
+    waits = citizen("bridge-hold", WR_PEER="PJSIP/operator-o-1")
     far = leg("d", bridge="b" if answered else "", name="PJSIP/far-1", destination="line-104")
-    return LiveCall([waits, leg("o", bridge="b" if answered else "", WR_PEER="c"), far])
+    return LiveCall([waits, leg("o", bridge="b" if answered else "", WR_PEER="PJSIP/bsnl-1"), far])
 
 
 def conference(*others: str, name: str = "77") -> LiveCall:
@@ -54,8 +54,8 @@ def test_consult_holds_the_citizen_and_both_know_of_each_other() -> None:
     call = pair()
     waits, speaks = call.legs
     steps = actions.consult(call, None, "line-104", TICKET)
-    assert SetVariable(waits, "WR_PEER", "o") in steps
-    assert SetVariable(speaks, "WR_PEER", "c") in steps
+    assert SetVariable(waits, "WR_PEER", "PJSIP/operator-o-1") in steps
+    assert SetVariable(speaks, "WR_PEER", "PJSIP/bsnl-1") in steps
     assert SetVariable(speaks, "WR_TICKET", TICKET) in steps
     assert SetVariable(speaks, "WR_CALLER", "9826012345") in steps
     assert steps[-1] == Redirect(
@@ -74,7 +74,7 @@ def test_leave_of_a_consultation_gives_the_citizen_to_the_doctor() -> None:
     call = consultation()
     waits, speaks, doctor = call.legs
     assert actions.complete_transfer(call, speaks) == [
-        SetVariable(waits, "WR_PEER", "d"),
+        SetVariable(waits, "WR_PEER", "PJSIP/far-1"),
         SetVariable(speaks, "WR_PEER", "none"),
         Redirect(
             doctor, DialplanTarget("bridge-taken"), waits, DialplanTarget("bridge-back")
@@ -93,7 +93,7 @@ def test_handed_on_remembers_who_takes_them_back() -> None:
     call = pair()
     handed, hands = call.legs
     steps = actions.blind_transfer(call, hands, "line-104", TICKET)
-    assert steps[0] == SetVariable(handed, "WR_PEER", "o")
+    assert steps[0] == SetVariable(handed, "WR_PEER", "PJSIP/operator-o-1")
     assert steps[-1] == Redirect(
         handed, DialplanTarget("bridge-blind", "line-104"), hands, DialplanTarget("bridge-handing")
     )
@@ -134,7 +134,7 @@ def test_dropped_operator_of_a_pair_leaves_a_citizen_who_goes_on() -> None:
 def test_what_makes_no_sense_is_refused() -> None:
     menu = LiveCall([citizen("helplines")])
     held, talking = consultation(), pair()
-    gone = LiveCall([citizen("bridge-hold", WR_PEER="o")])
+    gone = LiveCall([citizen("bridge-hold", WR_PEER="PJSIP/operator-o-1")])
     assert codes(
         lambda: actions.consult(menu, None, "line-104", ""),
         lambda: actions.consult(held, None, "line-104", ""),
@@ -177,7 +177,17 @@ def test_who_is_behind_a_local_channel_is_no_party_of_its_own() -> None:
     assert [one.who for one in call.two or ()] == ["citizen", "operator-o"]
 
 
-PLACES = ("dial", "bridge-hold", "bridge-handing", "bridge-dial", "conference", "helplines", "bridge-back")
+PLACES = (
+    "dial",
+    "bridge-hold",
+    "bridge-held",
+    "bridge-holding",
+    "bridge-handing",
+    "bridge-dial",
+    "conference",
+    "helplines",
+    "bridge-back",
+)
 
 
 @given(
@@ -204,6 +214,9 @@ def test_whatever_a_call_looks_like_it_is_refused_or_changed_once_and_nobody_els
         lambda: actions.blind_transfer(call, by, "line-104", ""),
         lambda: actions.to_conference(call, "7"),
         lambda: actions.rebalance(call),
+        lambda: actions.hold(call, by),
+        lambda: actions.resume(call),
+        lambda: actions.hang_up(call, by),
     ):
         try:
             steps = attempt()
