@@ -112,10 +112,10 @@ interface Named {
 
 /** `GET /api/catalogue`. */
 export interface Catalogue {
-  needs: (Named & { desk: string })[];
+  needs: { service_code: string; name: string; name_hi: string; desk: string }[];
   districts: (Named & { room: string; spellings?: string[]; pins?: string[] })[];
   rooms: (Named & { level: number })[];
-  desks: Named[];
+  desks: { id: string }[];
   items: (Named & { unit: string })[];
   states: Named[];
 }

@@ -1,7 +1,9 @@
+// The page /room/<room>.
 import { html, render } from "lit";
+import "../room/board";
 import { startPage } from "../start";
-import "../ui/status_bar";
-import "../ui/command_list";
+import { loadNames } from "../ui/names";
 
 const page = startPage();
-render(html`<wr-status .link=${page.link} .outbox=${page.outbox} .sounds=${page.sounds} .heading=${document.title}></wr-status>`, page.screen);
+void loadNames();
+render(html`<wr-room .page=${page}></wr-room>`, page.screen);

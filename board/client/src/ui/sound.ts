@@ -48,7 +48,7 @@ export class Sounds {
     private readonly person: string,
   ) {
     for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, () => void this.unlock(), true);
-    void this.unlock();
+    void mayPlay().then((may) => (may ? this.unlock() : undefined));
   }
 
   /** No sound comes: the browser waits for a click first. */
@@ -142,6 +142,38 @@ export class Sounds {
     source.start();
     return source;
   }
+}
+
+/** Whether this browser lets the page sound before it is touched, as the policy of a wall's PC may. */
+async function mayPlay(): Promise<boolean> {
+  const url = URL.createObjectURL(new Blob([silence()], { type: "audio/wav" }));
+  try {
+    await new Audio(url).play(); // an AudioContext would tell by a warning only
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A WAV file with a tenth of a second of nothing: 8 kHz, 8 bits. */
+function silence(): ArrayBuffer {
+  const count = 800;
+  const bytes = new Uint8Array(44 + count).fill(0x80, 44);
+  const view = new DataView(bytes.buffer);
+  const word = (at: number, text: string) => bytes.set([...text].map((sign) => sign.charCodeAt(0)), at);
+  word(0, "RIFF");
+  view.setUint32(4, 36 + count, true);
+  word(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, 8_000, true);
+  view.setUint32(28, 8_000, true);
+  view.setUint16(32, 1, true);
+  view.setUint16(34, 8, true);
+  word(36, "data");
+  view.setUint32(40, count, true);
+  return bytes.buffer;
 }
 
 function samples(context: AudioContext, name: SoundName): AudioBuffer {

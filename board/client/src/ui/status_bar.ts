@@ -10,7 +10,7 @@ import { LightElement } from "./element";
 import { clock, clockSeconds, duration } from "./format";
 import { showKeys } from "./keys";
 import type { Sounds } from "./sound";
-import { t, toggleLanguage } from "./text";
+import { language, t, toggleLanguage } from "./text";
 
 const TICK_MS = 1_000;
 
@@ -60,11 +60,11 @@ export class StatusBar extends LightElement {
           ${this.link.fresh ? t("live") : this.link.asOf ? t("asOf", { time: clockSeconds(this.link.asOf) }) : t("connecting")}
         </span>
         <time class="clock">${clock(serverNow())}</time>
-        <button type="button" class="quiet" aria-label=${t("languageName")} @click=${toggleLanguage}>
-          ${t("language")} <kbd aria-hidden="true">H</kbd>
+        <button type="button" class="quiet" title=${t("languageName")} @click=${toggleLanguage}>
+          <span lang=${language() === "hi" ? "en" : "hi"}>${t("language")}</span> <kbd aria-hidden="true">H</kbd>
         </button>
-        <button type="button" class="quiet" @click=${showKeys}>${t("help")} <kbd aria-hidden="true">?</kbd></button>
-        ${user.name ? html`<a class="user" href="/account" aria-label="${t("account")}: ${user.name}"><bdi>${user.name}</bdi></a>` : nothing}
+        <button type="button" class="quiet keys-button" @click=${showKeys}>${t("help")} <kbd aria-hidden="true">?</kbd></button>
+        ${user.name ? html`<a class="user" href="/account" title=${t("account")}><bdi>${user.name}</bdi></a>` : nothing}
       </header>
       ${this.banner()}
     `;

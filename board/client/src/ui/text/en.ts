@@ -21,7 +21,7 @@ export const en = {
   account: "Account",
   signOut: "Sign out",
   waitingCommands: "{n} command waits|{n} commands wait",
-  soundOff: "Sound is off: click here",
+  soundOff: "Sound off: click",
   soundOn: "Sound",
   soundTest: "Test sound",
   soundVolume: "Volume",

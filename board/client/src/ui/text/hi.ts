@@ -21,7 +21,7 @@ export const hi: Record<TextKey, string> = {
   account: "खाता",
   signOut: "साइन आउट",
   waitingCommands: "{n} आदेश रुका है|{n} आदेश रुके हैं",
-  soundOff: "आवाज़ बंद है: यहाँ क्लिक करें",
+  soundOff: "आवाज़ बंद: क्लिक करें",
   soundOn: "आवाज़",
   soundTest: "आवाज़ जाँचें",
   soundVolume: "आवाज़ कितनी तेज़",

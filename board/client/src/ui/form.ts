@@ -1,0 +1,85 @@
+// A form whose fields are kept as a draft while they are typed, and are never touched by what the board sends.
+import { html, nothing, type TemplateResult } from "lit";
+import type { Draft, Drafts } from "../link/drafts";
+
+export class DraftForm {
+  fields: Draft = {};
+  /** The fields that were wrong at the last attempt, and what to say of each. */
+  errors: Record<string, string> = {};
+
+  private constructor(
+    private readonly drafts: Drafts,
+    readonly key: string,
+    private readonly redraw: () => void,
+  ) {}
+
+  /** Opens a form: with the draft there is, else with the fields given. */
+  static async open(drafts: Drafts, key: string, fields: Draft, redraw: () => void): Promise<DraftForm> {
+    const form = new DraftForm(drafts, key, redraw);
+    form.fields = { ...fields, ...(await drafts.load(key)) };
+    return form;
+  }
+
+  value(name: string): string {
+    return this.fields[name] ?? "";
+  }
+
+  set(name: string, value: string): void {
+    this.fields = { ...this.fields, [name]: value };
+    if (this.errors[name]) {
+      const { [name]: _, ...others } = this.errors;
+      this.errors = others;
+    }
+    this.drafts.save(this.key, this.fields);
+    this.redraw();
+  }
+
+  /** Forgets what was typed: it has been answered, or is not wanted. */
+  discard(): void {
+    void this.drafts.remove(this.key);
+  }
+
+  /** Shows errors and puts the focus into the first field that has one. */
+  fail(errors: Record<string, string>, root: ParentNode): void {
+    this.errors = errors;
+    this.redraw();
+    requestAnimationFrame(() => root.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+  }
+
+  /** A field with its label; `kind`: an input's type, or `textarea`. */
+  field(
+    name: string,
+    label: string,
+    { kind = "text", max = 200, hint = "", focus = false, list = "" }: FieldUse = {},
+  ): TemplateResult {
+    const error = this.errors[name];
+    const id = `${this.key}-${name}`.replaceAll(/[^\w-]/g, "-");
+    const changed = (event: Event) => this.set(name, (event.target as HTMLInputElement).value);
+    const input =
+      kind === "textarea"
+        ? html`<textarea id=${id} maxlength=${max} ?autofocus=${focus} aria-invalid=${error ? "true" : nothing} aria-describedby=${error ? `${id}-e` : nothing}
+            .value=${this.value(name)} @input=${changed}></textarea>`
+        : html`<input id=${id} type=${kind} maxlength=${max} autocomplete="off" ?autofocus=${focus} placeholder=${hint} list=${list || nothing}
+            aria-invalid=${error ? "true" : nothing} aria-describedby=${error ? `${id}-e` : nothing} .value=${this.value(name)} @input=${changed} />`;
+    return html`<label class="field"><span>${label}</span>${input}
+      ${error ? html`<span class="error" id="${id}-e">${error}</span>` : nothing}</label>`;
+  }
+
+  /** A choice; `options`: value and label. */
+  choice(name: string, label: string, options: readonly (readonly [string, string])[]): TemplateResult {
+    const changed = (event: Event) => this.set(name, (event.target as HTMLSelectElement).value);
+    const now = this.value(name);
+    return html`<label class="field"><span>${label}</span
+      ><select @change=${changed}>
+        ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === now}>${text}</option>`)}
+      </select></label>`;
+  }
+}
+
+export interface FieldUse {
+  kind?: string;
+  max?: number;
+  hint?: string;
+  focus?: boolean;
+  list?: string;
+}
