@@ -35,6 +35,7 @@ async function run<T>(
   return new Promise((resolve, reject) => {
     const transaction = base.transaction(shelf, mode);
     const request = ask(transaction.objectStore(shelf));
+    transaction.commit(); // at once: a page that is left takes what is not committed with it
     transaction.oncomplete = () => resolve(request.result);
     transaction.onabort = () => reject(transaction.error ?? new Error("not stored"));
   });

@@ -8,10 +8,10 @@ import { user } from "../link/page";
 import type { Link } from "../link/socket";
 import type { Page } from "../start";
 import { catalogue } from "../ui/api";
-import { named } from "../ui/text";
+import { named, reasonOf } from "../ui/text";
 import type { Sounds } from "../ui/sound";
 import { FormState } from "./form_state";
-import { type CallMode, type CurrentCall, modeOf, type OperatorRow, type OperatorState, othersIn } from "./shapes";
+import { asE164, type CallMode, type CurrentCall, modeOf, type OperatorRow, type OperatorState, othersIn } from "./shapes";
 import type { Callback, QueueNow } from "./shapes";
 import { Telephone } from "./telephone";
 import { YES } from "./ticket_form";
@@ -107,7 +107,7 @@ export class Console {
   }
   get queues(): [string, QueueNow][] {
     const found = [...this.link.store.collection<QueueNow>(this.view, "queues")];
-    return found.sort(([, a], [, b]) => b.waiting - a.waiting || b.longest_s - a.longest_s);
+    return found.sort(([, a], [, b]) => b.waiting - a.waiting || (a.waiting_since ?? "").localeCompare(b.waiting_since ?? ""));
   }
   get operators(): [string, OperatorRow][] {
     const found = [...this.link.store.collection<OperatorRow>(this.view, "operators")];
@@ -201,7 +201,10 @@ export class Console {
   }
   async danger(): Promise<void> {
     this.form.set("danger", YES);
-    await this.control("danger");
+    const reply = await this.control("danger");
+    const refused = reply?.data.refused as Pick<Reply, "code" | "reason" | "reason_hi"> | undefined;
+    // The ticket is filed all the same: the operator must know that nobody is being called.
+    if (refused) this.tell(w("refused", { reason: reasonOf(refused) }));
   }
   async record(on: boolean): Promise<void> {
     await this.control(on ? "record-resume" : "record-pause");
@@ -280,8 +283,9 @@ export class Console {
   private newsCame(): void {
     const call = this.call?.uniqueid ?? "";
     if (call && call !== this.lastCall) {
-      this.form.lookups.findEarlier(this.call?.caller ?? "");
-      void this.form.openCall(call, this.call?.caller ?? "").then(() => this.called.tell());
+      const phone = asE164(this.call?.caller ?? "");
+      this.form.lookups.findEarlier(phone);
+      void this.form.openCall(call, phone).then(() => this.called.tell());
     }
     this.lastCall = call;
     this.takeTelephoneBack();

@@ -160,6 +160,7 @@ export class FormState {
   private save(): void {
     this.draft.at ||= new Date().toISOString();
     this.drafts.save(this.key, { ...this.draft });
+    void this.drafts.flush(); // at every key: a telephone call cannot be asked again
   }
 
   private placeTyped(): void {

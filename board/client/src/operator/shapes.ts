@@ -10,6 +10,8 @@ export interface CurrentCall {
   /** Seconds since 1970. */
   since: number;
   ticket?: string;
+  /** Whether the caller is on hold. */
+  held?: boolean;
   parties?: readonly Party[];
   recording?: "on" | "paused" | "";
 }
@@ -55,11 +57,17 @@ export interface Callback {
 
 export interface QueueNow {
   waiting: number;
-  longest_s: number;
+  /** ISO 8601: since when the first in line waits. */
+  waiting_since: string | null;
 }
 
 /** How the parties of a call stand to each other. */
 export type CallMode = "talking" | "held" | "calling" | "consulting" | "conference";
+
+/** A number as trunks signal it, in E.164 where it is an Indian one. */
+export function asE164(caller: string): string {
+  return caller.replace(/^(?:\+91|0091|91|0)?([1-9]\d{9})$/, "+91$1");
+}
 
 const CITIZEN = "citizen";
 const OPERATOR = "operator-";
@@ -71,11 +79,12 @@ export function othersIn(call: CurrentCall, me: string): string[] {
 
 /** How the call stands, from its parties alone: the page has no opinion of its own. */
 export function modeOf(call: CurrentCall, me: string): CallMode {
-  const { parties = [] } = call;
+  const { parties = [], held = false } = call;
   const others = parties.filter(({ who }) => who !== CITIZEN && who !== `${OPERATOR}${me}`);
   const citizenSpeaks = parties.some(({ who, speaks }) => who === CITIZEN && speaks);
+  if (held && !others.length) return "held";
   if (!parties.length || (citizenSpeaks && !others.length)) return "talking";
-  if (citizenSpeaks) return "conference";
-  if (!others.length) return "held";
+  if (citizenSpeaks || others.length > 1) return "conference";
+  if (!others.length) return "talking";
   return others.some(({ speaks }) => speaks) ? "consulting" : "calling";
 }

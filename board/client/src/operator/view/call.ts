@@ -2,12 +2,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { serverNow } from "../../link/clock";
 import { openDialog } from "../../ui/dialog";
-import { duration, telephone as asPhone } from "../../ui/format";
+import { duration } from "../../ui/format";
 import { named } from "../../ui/text";
 import type { ConsoleKeys } from "../call_keys";
 import { type Console, LINE_104, LINE_181 } from "../console";
 import { w } from "../text";
-import { chooseByDigit, keyButton, panel } from "./parts";
+import { asPhone, chooseByDigit, keyButton, panel } from "./parts";
 
 export function callPanel(console: Console, keys: ConsoleKeys): TemplateResult {
   const { call, telephone, form } = console;

@@ -1,6 +1,8 @@
 // Small parts that the views of the console share.
 import { html, type TemplateResult } from "lit";
+import { telephone } from "../../ui/format";
 import type { ConsoleKey } from "../call_keys";
+import { asE164 } from "../shapes";
 
 /** A button with its key beside the name. */
 export function keyButton(
@@ -34,4 +36,9 @@ export function chooseByDigit(dialog: HTMLDialogElement): void {
     const at = Number(event.code.replace(/^(Digit|Numpad)/, "")) - 1;
     dialog.querySelectorAll<HTMLButtonElement>(".choices button")[at]?.click();
   });
+}
+
+/** A number as people read it. */
+export function asPhone(caller: string): string {
+  return telephone(asE164(caller));
 }

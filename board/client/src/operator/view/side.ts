@@ -1,12 +1,13 @@
 // Beside and below: what to ask first, unfinished forms, calls to call back, queues.
 import { html, nothing, type TemplateResult } from "lit";
-import { clock, duration, telephone as asPhone, ago } from "../../ui/format";
+import { serverNow } from "../../link/clock";
+import { ago, clock, duration } from "../../ui/format";
 import { language } from "../../ui/text";
 import type { Need } from "../catalogue";
 import type { ConsoleKeys } from "../call_keys";
 import type { Console } from "../console";
 import { w } from "../text";
-import { panel } from "./parts";
+import { asPhone, panel } from "./parts";
 
 export function questions(console: Console): TemplateResult {
   const need = (console.catalogue.needs as Need[]).find(({ id }) => id === console.form.draft.need);
@@ -62,7 +63,7 @@ export function queues(console: Console): TemplateResult {
           ([name, one]) => html`<tr class=${one.waiting ? "busy" : ""}>
             <th scope="row">${console.queueName(name)}</th>
             <td class="numeric">${one.waiting || w("nobodyWaits")}</td>
-            <td class="numeric muted">${one.waiting ? duration(1_000 * one.longest_s) : ""}</td>
+            <td class="numeric muted">${one.waiting_since ? duration(serverNow() - Date.parse(one.waiting_since)) : ""}</td>
           </tr>`,
         )}
       </table>`

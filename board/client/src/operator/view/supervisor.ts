@@ -2,11 +2,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { serverNow } from "../../link/clock";
 import { confirmDialog } from "../../ui/dialog";
-import { duration, telephone as asPhone } from "../../ui/format";
+import { duration } from "../../ui/format";
 import type { Console } from "../console";
 import type { OperatorRow } from "../shapes";
 import { pauseReason, w } from "../text";
-import { panel } from "./parts";
+import { asPhone, panel } from "./parts";
 
 export function supervisor(console: Console): TemplateResult | typeof nothing {
   if (!console.supervises) return nothing;
