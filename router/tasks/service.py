@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KIND = "task"
 """The kind of alert on tasks that are late."""
 
+_GIVER = "tasks"  # in the list of commands: no room and no operator has this name
 _POLL_INTERVAL_S = 20.0  # tasks are due to the minute
 _BATCH_SIZE = 50  # parts in one transaction: some 20 ms, so that callers are not held up
 
@@ -47,7 +48,9 @@ class TaskService:
         self._places = places
         self._node = node
 
-    async def give(self, text: str, rooms: Sequence[str], due: datetime, transfer: Transfer | None = None) -> Task:
+    async def give(
+        self, text: str, rooms: Sequence[str], due: datetime, transfer: Transfer | None = None, *, key: str = ""
+    ) -> Task:
         """Give a task to rooms; after the commit it is on its way to each of them.
 
         Args:
@@ -55,6 +58,7 @@ class TaskService:
             rooms: Ids, known ones.
             due: Aware: by when.
             transfer: Stock that is to move; its two rooms are the rooms.
+            key: Names this wish: given again with the same one, it is the same task.
 
         Raises:
             StorageUnavailableError: nothing was given.
@@ -65,6 +69,15 @@ class TaskService:
             return Task(id=task_id, text=text, rooms=tuple(rooms), due=due, given=now, transfer=transfer)
 
         def write(uow: UnitOfWork) -> Task:
+            before = uow.commands.find(_GIVER, key) if key else None
+            if before and (known := uow.tasks.task(before.reply)):
+                return known
+            task = add(uow)
+            if key:
+                uow.commands.add(_GIVER, key, Decided(digest(text), task.id))
+            return task
+
+        def add(uow: UnitOfWork) -> Task:
             steady = uow.clock.monotonic_now()
             return uow.tasks.add(
                 self._node,
@@ -210,6 +223,18 @@ class TaskService:
                 if room.id == part.room or room.level <= part.level:
                     told.setdefault(room.id, []).append(part)
         uow.alerts.replace_active(KIND, {room: _alert(parts) for room, parts in told.items()})
+
+
+def describe_transfer(moved: Transfer, name: str, more: str = "") -> str:
+    """Return the instruction to move stock.
+
+    Args:
+        moved: Which and how much.
+        name: The item's.
+        more: Further instructions.
+    """
+    said = f"{moved.quantity:g} {moved.unit} {name}: {moved.source} → {moved.target}"
+    return f"{said}. {more}".rstrip(" .")
 
 
 def _due(uow: UnitOfWork, after_s: int, count: int) -> list[Part]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support.brokers import WAIT_S, until
 from tests.support.call_control import hear_each_other
 from tests.support.citizen import answer
 from tests.support.faults import all_lines_free, as_router, in_bridge, query, tickets_of
-from tests.support.operators import at_work, has
+from tests.support.operators import at_work, has, operator_at
 from tests.support.provider import provider_at
 from tests.support.queue_stack import FAR_END, FAR_PORT, TO_A_PERSON, TRUNKS, queue_stack
 from warroom.config.secrets import MQTT_ROUTER, read_secret
@@ -196,3 +197,33 @@ async def test_danger_to_life_calls_the_emergency_service_into_the_call(queues: 
             await hear_each_other(queues, citizen, taken)
             await citizen.hang_up()
     await all_lines_free(queues)
+
+
+async def test_war_room_gives_tasks_from_its_screen(queues: LiveStack) -> None:
+    due = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    once = uuid.uuid4().hex
+    words = {"action": "task-transfer", "item": "wheat", "source": "district-bhopal", "due": due}
+    given = await say_as_warroom(queues, command_id=once, target="district-indore", quantity=40, **words)
+    assert given.accepted, given.reason
+    assert given.data["rooms"] == ["district-bhopal", "district-indore"]
+    task = given.data["task"]
+    part = await retained(queues, topics.task("district-bhopal", task), stage="given")
+    assert (part["role"], part["transfer"]["quantity"]) == ("send", 40)
+    assert part["text"].endswith("district-bhopal → district-indore")
+    assert (
+        await say_as_warroom(queues, command_id=once, target="district-indore", quantity=40, **words)
+    ).data == given.data
+    everybody = await say_as_warroom(queues, action="task-create", rooms="all", text="Count the beds", due=due)
+    assert {"district-agar-malwa", "district-vidisha"} < set(everybody.data["rooms"])
+    gone = await say_as_warroom(queues, action="task-cancel", task=task)
+    assert gone.data["rooms"] == 2
+    codes = [
+        (await say_as_warroom(queues, action="task-cancel", task=task)).code,
+        (await say_as_warroom(queues, target="district-bhopal", quantity=4, **words)).code,
+        (await say_as_warroom(queues, action="task-create", rooms=["atlantis"], text="x", due=due)).code,
+        (await say_as_warroom(queues, **{**words, "item": "gold"}, target="district-indore", quantity=4)).code,
+        (await say_as_warroom(queues, action="task-create", rooms="all", text="x", due="2020-04-01T12:00:00Z")).code,
+    ]
+    assert codes == ["no-open-task", "same-room", "no-room", "no-item", "due-past"]
+    async with operator_at(queues, "101", "127.0.2.101") as operator:
+        assert (await operator.says("task-create", rooms="all", text="x", due=due)).code == "warroom-only"

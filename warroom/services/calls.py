@@ -26,6 +26,7 @@ from agi.queues.component import QueuesComponent
 from agi.trunks.unknown_numbers import UnknownNumbers
 from agi.voicemail.component import VoicemailComponent
 from router.component import BackgroundComponent
+from router.mqtt.commands.task_commands import TaskCommands
 from router.tasks.service import TaskService
 from router.tickets.sla.monitor import SlaMonitor
 from warroom.config.apply.operators import OperatorsFile
@@ -130,7 +131,9 @@ def make_process(setup: CallSetup) -> Process:
         admission,
         queues,
         control,
-        OperatorMessagesComponent(core, (queues, control, console), known=queues.has_operator),
+        OperatorMessagesComponent(
+            core, (queues, control, console, TaskCommands(tasks, core.places, setup.items)), known=queues.has_operator
+        ),
         console,
         callbacks,
         menus,

@@ -15,7 +15,7 @@ from router.india import local, short
 from router.model.rooms.task import Transfer
 from router.outside_text import clean
 from router.stock.items import load_items
-from router.tasks.service import TaskService
+from router.tasks.service import TaskService, describe_transfer
 from warroom.cli.common import CommandError, Json, console, data_of, open_storage, print_json, show
 from warroom.cli.names import known_name
 from warroom.cli.values import Limit
@@ -76,8 +76,8 @@ def transfer(
     if sends == receives:
         raise CommandError(f"--to: {target} is the room that sends; expected another one")
     moved = Transfer(item=item, quantity=quantity, unit=items[item].unit, source=sends, target=receives)
-    said = f"{quantity:g} {items[item].unit} {items[item].name}: {sends} → {receives}"
-    _say(_given(context, [sends, receives], _text(f"{said}. {text}".rstrip(" .")), by, moved), as_json=as_json)
+    said = _text(describe_transfer(moved, items[item].name, text))
+    _say(_given(context, [sends, receives], said, by, moved), as_json=as_json)
 
 
 @app.command()
