@@ -215,10 +215,7 @@ def catalogue() -> Frame:
     places = load_places()
     needs = places.needs
     return {
-        "needs": [
-            {"service_code": one.id, "name": one.name, "name_hi": one.name_hi, "desk": one.desk}
-            for one in needs.values()
-        ],
+        "needs": [{"id": one.id, "name": one.name, "name_hi": one.name_hi, "desk": one.desk} for one in needs.values()],
         "districts": [
             {"id": one.id, "name": one.name, "name_hi": one.name_hi, "room": one.room}
             for one in places.districts.values()

@@ -112,7 +112,7 @@ interface Named {
 
 /** `GET /api/catalogue`. */
 export interface Catalogue {
-  needs: { service_code: string; name: string; name_hi: string; desk: string }[];
+  needs: (Named & { desk: string })[];
   districts: (Named & { room: string; spellings?: string[]; pins?: string[] })[];
   rooms: (Named & { level: number })[];
   desks: { id: string }[];

@@ -33,7 +33,7 @@ export function filterLine(
     </select>`;
   return html`<div class="filters" role="search">
     ${choice("desk", tr("allDesks"), tr("filterDesk"), DESKS.map((one) => [one, deskName(one)] as const))}
-    ${choice("need", tr("allNeeds"), tr("filterNeed"), names()?.needs.map((one) => [one.service_code, named(one)] as const) ?? [])}
+    ${choice("need", tr("allNeeds"), tr("filterNeed"), names()?.needs.map((one) => [one.id, named(one)] as const) ?? [])}
     <input class="pin ${filter.zipcode ? "active" : ""}" inputmode="numeric" maxlength="6" aria-label=${tr("filterZipcode")}
       placeholder=${tr("filterZipcode")} .value=${filter.zipcode} @input=${change("zipcode")} />
     <input class="search ${filter.text ? "active" : ""}" type="search" maxlength="100" aria-label=${tr("filterText")}

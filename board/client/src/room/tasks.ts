@@ -75,7 +75,7 @@ function taskCard(task: Task, desk: Desk): TemplateResult {
   const waits = desk.page.outbox.about(task.id).length > 0;
   return html`<article class="card task ${left < 0 ? "late" : ""} ${waits ? "pending" : ""}" data-key=${task.id} tabindex="0">
     <header>
-      <strong class="numeric">${task.id}</strong>
+      <strong class="title numeric">${task.id}</strong>
       <span class="chip numeric ${left < 0 ? "red" : left < SOON_MS ? "amber" : ""}">${timeLeft(task.due)}</span>
     </header>
     ${transferOf(task) ? html`<p class="place">${transferOf(task)}</p>` : nothing}

@@ -68,7 +68,7 @@ function toLatin(text: string): string {
 }
 
 export function correctFields(form: DraftForm): TemplateResult {
-  const needs = names()?.needs.map((one) => [one.service_code, named(one)] as const) ?? [];
+  const needs = names()?.needs.map((one) => [one.id, named(one)] as const) ?? [];
   const promise = (hours: number) => form.set("expected_datetime", localInput(serverNow() + hours * HOUR_MS));
   return html`<div class="fields">
     ${form.choice("service_code", tt("fieldNeed"), needs)}

@@ -24,7 +24,7 @@ export async function loadNames(): Promise<void> {
 }
 
 export function needName(code: string): string {
-  return named(known?.needs.find((one) => one.service_code === code), code);
+  return named(known?.needs.find((one) => one.id === code), code);
 }
 
 export function roomName(id: string): string {

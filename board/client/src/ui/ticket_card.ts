@@ -72,9 +72,8 @@ export function ticketCard(ticket: Ticket, use: CardUse): TemplateResult {
     aria-current=${use.current ? "true" : nothing} @click=${() => use.open(number)}
   >
     <header>
-      <strong>${needName(ticket.service_code)}</strong>
-      ${priorityChip(ticket)}
-      <span class="space"></span>${timeChip(ticket)}
+      <span class="title"><strong>${needName(ticket.service_code)}</strong> ${ticket.service_code === "danger" ? nothing : priorityChip(ticket)}</span>
+      ${timeChip(ticket)}
     </header>
     <p class="place">${outside(placeOf(ticket), 110)}</p>
     <p class="words">${words ? outside(words, 150) : html`<span class="muted">${tt("noText")}</span>`}</p>
@@ -108,7 +107,7 @@ export function clusterCard(
     data-key="cluster ${cluster}" aria-label="${needName(first.service_code)}, ${tt("together", { n, zipcode: first.zipcode })}"
     aria-current=${use.current ? "true" : nothing} aria-expanded=${use.expanded ? "true" : "false"} role="group" @click=${toggle}
   >
-    <header><strong><span class="count">${n} ×</span> ${needName(first.service_code)}</strong>${timeChip(first)}</header>
+    <header><strong class="title"><span class="count">${n} ×</span> ${needName(first.service_code)}</strong>${timeChip(first)}</header>
     <p class="place">${tt("together", { n, zipcode: first.zipcode })}</p>
     <footer>
       ${pending ??
@@ -123,7 +122,7 @@ export function clusterCard(
 /** A ticket that another room acts on. */
 export function copyCard(ticket: Ticket, open: () => void): TemplateResult {
   return html`<article class="card p${ticket.priority}" tabindex="0" data-key=${ticket.service_request_id} @click=${open}>
-    <header><strong>${needName(ticket.service_code)}</strong><span class="chip">${stageName(ticket)}</span></header>
+    <header><strong class="title">${needName(ticket.service_code)}</strong><span class="chip">${stageName(ticket)}</span></header>
     <p class="place">${outside(placeOf(ticket), 110)}</p>
     <p class="words">${outside(wordsOf(ticket), 150)}</p>
     <footer>

@@ -2,7 +2,7 @@ import type { TextKey } from "./en";
 
 export const hi: Record<TextKey, string> = {
   connecting: "जोड़ा जा रहा है …",
-  live: "ताज़ा जानकारी",
+  live: "ताज़ा",
   stale: "संपर्क टूट गया है। यह जानकारी {time} बजे तक की है।",
   staleNever: "वॉर रूम के सर्वर से अभी संपर्क नहीं हुआ है।",
   staleHelp: "संपर्क अपने आप फिर जुड़ जाएगा। आपका लिखा सुरक्षित है; आपके आदेश लाइन आते ही भेज दिए जाएँगे।",
@@ -63,8 +63,8 @@ export const hi: Record<TextKey, string> = {
   late: "{duration} की देरी",
   ago: "{duration} पहले",
   today: "आज",
-  yesterday: "कल (बीता)",
-  tomorrow: "कल (आने वाला)",
+  yesterday: "बीते कल",
+  tomorrow: "आने वाले कल",
   stage_triage: "छाँटना बाक़ी",
   stage_routed: "नया",
   stage_acknowledged: "देख लिया",
