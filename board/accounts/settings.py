@@ -14,8 +14,6 @@ class AccountSettings(BaseModel):
     """Hours after which a session that nobody used ends; 12: a night shift."""
     session_hours: float = Field(default=24, gt=0, le=720)
     """Hours after which every session ends, used or not. Walls are never signed out."""
-    audit_days: int = Field(default=400, ge=180, le=36_500)
-    """Days for the audit log. CERT-In's directions of 2022 ask for 180 days, DPDP Rules 2025 for a year."""
 
     @model_validator(mode="after")
     def _in_order(self) -> AccountSettings:

@@ -35,7 +35,7 @@ def test_every_command_does_its_work(
     for name, text in {"tickets": TICKETS, "facilities": FACILITIES}.items():
         (tmp_path / name).write_text(text)
         known[name] = str(tmp_path / name)
-    known["backup"] = str(tmp_path / "backup.tar.gz")
+    known |= {"backup": str(tmp_path / "backup.tar.gz"), "audit": str(tmp_path / "audit.jsonl")}
     wrong = []
     with open_stack(operators=OPERATORS) as stack:
         for row in ROWS:

@@ -62,13 +62,17 @@ class DataRetention:
         lines = await self._delete(lambda uow: uow.cdr.forget_before(moment=records, count=_STEP))
         log = now - timedelta(days=self._days.calls)
         logged = await self._delete(lambda uow: uow.call_log.forget_before(moment=log, count=_STEP))
-        if tickets or calls or lines or logged:
+        audit = now - timedelta(days=self._days.audit)
+        audited = await self._delete(lambda uow: uow.audit.forget_before(moment=audit, count=_STEP))
+        if tickets or calls or lines or logged or audited:
             _log.warning(
-                "expired: %d tickets and %d calls lost their person; deleted: %d CDR and CEL rows, %d calls of the log",
+                "expired: %d tickets and %d calls lost their person; "
+                "deleted: %d CDR and CEL rows, %d calls of the log, %d entries of the audit log",
                 tickets,
                 calls,
                 lines,
                 logged,
+                audited,
             )
 
     async def _delete(self, some: Callable[[UnitOfWork], int]) -> int:

@@ -46,7 +46,7 @@ def test_every_command_ends_in_lines(
 ) -> None:
     assert callable(make)
     data = make(tmp_path)
-    known = dict.fromkeys(("tickets", "facilities", "routes", "backup"), str(tmp_path / "no-such-file"))
+    known = dict.fromkeys(("tickets", "facilities", "routes", "backup", "audit"), str(tmp_path / "no-such-file"))
     known |= {"a": "100000011", "b": "100000029", "c": "100000037", "task": "1-1"}
     wrong = []
     for row in ROWS:
