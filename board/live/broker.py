@@ -51,7 +51,8 @@ class BrokerLink(Component):
 
     Attributes:
         on_reply: Called with each reply: the topic's levels, the payload, the correlation data.
-        on_connect: Called after each connect, with the picture complete, and again whenever it may publish anew.
+        on_connect: Called after each connect, once the picture is complete.
+        on_state: Called when ``broker`` or ``serve`` has become another.
     """
 
     name = "broker"
@@ -67,6 +68,7 @@ class BrokerLink(Component):
         self._nodes: dict[str, tuple[datetime, float]] = {}
         self.on_reply: Callable[[tuple[str, ...], bytes, bytes | None], None] = lambda *_: None
         self.on_connect: Callable[[], None] = lambda: None
+        self.on_state: Callable[[], None] = lambda: None
         picture.on(topics.ALL_NODES, self._take_node)
 
     @property
@@ -141,6 +143,7 @@ class BrokerLink(Component):
             self._lost_at = now()
         self._complete.clear()
         self._client = None
+        self.on_state()
 
     async def _one_connection(self, backoff: Backoff) -> None:
         identifier = f"board-{self._node}"
@@ -176,15 +179,18 @@ class BrokerLink(Component):
                     self._complete.set()
                     _log.info("connected to the broker; the picture is complete")
                     self.on_connect()
+                    self.on_state()
             elif levels[2:3] == ("replies",):
                 self.on_reply(levels, payload, getattr(message.properties, "CorrelationData", None))
             elif levels[2:3] != ("commands",):
                 self._picture.take(topic, payload)
 
     def _take_node(self, levels: tuple[str, ...], entry: Entry | None) -> None:
+        before = self.serve
         self._nodes.pop(levels[1], None)
-        if entry is None or entry.data.get("state") != "online":
-            return
-        every = entry.data.get("heartbeat_s")
-        if isinstance(every, int | float) and every > 0:
-            self._nodes[levels[1]] = (datetime.fromisoformat(entry.time), float(every))
+        if entry is not None and entry.data.get("state") == "online":
+            every = entry.data.get("heartbeat_s")
+            if isinstance(every, int | float) and every > 0:
+                self._nodes[levels[1]] = (datetime.fromisoformat(entry.time), float(every))
+        if self.serve != before:
+            self.on_state()

@@ -86,6 +86,7 @@ class LiveComponent(Component):
         self.views.add("operator", self._operator)
         self.link.on_reply = self.commands.reply
         self.link.on_connect = self.presence.connected
+        self.link.on_state = self.hub.beat
 
     def background(self) -> Iterable[Work]:
         """Send heartbeats, commands again, and presence."""

@@ -144,10 +144,14 @@ class Hub:
         """Send the heartbeat until cancelled."""
         while True:
             await asyncio.sleep(BEAT_S)
-            beat = self._beat()
-            for tab in self._tabs:
-                tab.beat(beat)
+            self.beat()
             await self.check_sessions()
+
+    def beat(self) -> None:
+        """Tell all pages how things are; at once when the broker or the service has come or gone."""
+        beat = self._beat()
+        for tab in self._tabs:
+            tab.beat(beat)
 
     async def check_sessions(self) -> None:
         """Close the pages of sessions that have ended. While sessions cannot be read, pages stay as they are."""

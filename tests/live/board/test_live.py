@@ -1,0 +1,124 @@
+"""The screens' WebSocket: a real broker, a real board process, and the router's own link and desk beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.boards import Board, make_board_data, running_board, sign_in
+from tests.support.brokers import NOBODY, Broker, opened_link
+from tests.support.stores import opened_desk, opened_store, report
+from warroom.config.paths import DataDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from router.mqtt.connection import MqttConnection
+    from router.storage.engine import Storage
+    from router.tickets.service import TicketService
+
+
+BHOPAL, INDORE = "room/district-bhopal", "room/district-indore"
+
+
+@dataclass
+class Screens:
+    """All that runs."""
+
+    board: Board
+    broker: Broker
+    store: Storage
+    desk: TicketService
+    link: MqttConnection
+    bhopal: str
+    indore: str
+
+    async def open(self, key: str, **changes: object) -> str:
+        """Open a ticket of Bhopal; its number."""
+        return (await self.desk.open(report(key, **changes))).number
+
+
+@pytest.fixture(scope="module")
+async def screens(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Screens]:
+    with tempfile.TemporaryDirectory() as place:
+        if os.geteuid() == 0:
+            os.chown(place, NOBODY, NOBODY)
+        broker = Broker(Path(place))
+        board = make_board_data(tmp_path_factory.mktemp("board"), broker)
+        await broker.start()
+        try:
+            async with (
+                opened_store(DataDirectory(board.data).store) as store,
+                opened_desk(store) as desk,
+                opened_link(broker, store, desk=desk) as link,
+            ):
+                await asyncio.wait_for(link.wait_connected(), 30)
+                bhopal = await sign_in(store, "anita", "room", name="अनीता", room="district-bhopal")
+                indore = await sign_in(store, "imran", "room", room="district-indore")
+                with running_board(board):
+                    yield Screens(board, broker, store, desk, link, bhopal, indore)
+        finally:
+            await broker.kill()
+
+
+async def test_a_ticket_reaches_the_page_of_its_room_alone(screens: Screens) -> None:
+    async with screens.board.page(screens.bhopal, BHOPAL) as page, screens.board.page(screens.indore, INDORE) as other:
+        await page.frame("hello", user="anita", heartbeat_s=5)
+        snapshot = await page.frame("snapshot", view=BHOPAL)
+        assert set(snapshot["collections"]) == {
+            "tickets", "copies", "tasks", "stock", "alerts", "presence", "summary", "nodes",
+        }  # fmt: skip
+        await other.frame("snapshot", view=INDORE)
+        number = await screens.open("a1")
+        change = await page.frame("change", view=BHOPAL, collection="tickets", key=number)
+        assert change["value"]["service_request_id"] == number
+        assert change["value"]["phone"]
+        await page.frame("change", collection="summary", fits=lambda one: number in one["value"]["tickets"])
+        assert number not in str(other.frames)
+
+
+async def test_a_command_is_answered_and_moves_the_card_on_another_page(screens: Screens) -> None:
+    number = await screens.open("b1")
+    async with screens.board.page(screens.bhopal, BHOPAL) as page, screens.board.page(screens.bhopal, BHOPAL) as other:
+        await other.frame("snapshot")
+        reply = await page.command("rooms/district-bhopal", "acknowledge", ticket=number, by="somebody else")
+        assert reply["accepted"]
+        assert reply["data"]["stage"] == "acknowledged"
+        moved = await other.frame(
+            "change", collection="tickets", key=number, fits=lambda one: one["value"]["stage"] == "acknowledged"
+        )
+        assert moved["value"]["version"] == reply["data"]["version"]
+        assert not [frame for frame in other.frames if frame["type"] == "reply"]
+    history = await screens.desk.history(number)
+    assert "अनीता" in str(history[-1])
+    assert "somebody else" not in str(history)
+
+
+async def test_another_rooms_page_is_refused(screens: Screens) -> None:
+    number = await screens.open("c1")
+    async with screens.board.page(screens.indore, BHOPAL) as page:
+        assert (await page.frame("refused"))["code"] == "not-allowed"
+        reply = await page.command("rooms/district-bhopal", "acknowledge", ticket=number)
+        assert (reply["accepted"], reply["code"]) == (False, "not-allowed")
+        assert "अनुमति" in reply["reason_hi"]
+        for view in ("warroom", "state", "operator/1", "room/+", "room/#", "room", "wall/x", "x" * 100):
+            await page.send(type="subscribe", view=view)
+            await page.frame("refused", view=view)
+        assert not [frame for frame in page.frames if frame["type"] in ("snapshot", "change")]
+    assert (await screens.desk.ticket(number)).stage == "routed"
+
+
+async def test_nobody_without_a_session_and_no_other_origin(screens: Screens) -> None:
+    async with screens.board.page("") as page:
+        assert await page.closed() == 4401
+    async with screens.board.page("0" * 43) as page:
+        assert await page.closed() == 4401
+    with pytest.raises(Exception, match="403"):
+        async with screens.board.page(screens.bhopal, BHOPAL, origin="https://evil.example"):
+            pass
