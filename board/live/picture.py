@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from board.live.collection import to_json
+from router.model.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ MAX_PAYLOAD_BYTES: Final = 2 * 1024 * 1024
 MAX_PLAIN_BYTES: Final = 4 * 1024
 """Bytes of what rooms themselves leave there: presence and reports of stock, as the router's quotas have it."""
 _PLAIN: Final = frozenset({"presence", "stock"})  # third level of topics with plain JSON, not CloudEvents
+_TICKETS: Final = frozenset({"tickets", "copies"})
 _MAX_SHOWN: Final = 120  # characters of a topic in the log
 
 _log = logging.getLogger(__name__)
@@ -148,6 +150,8 @@ def read_entry(topic: str, payload: bytes) -> Entry:
     data, time = (found, "") if plain else (found["data"], str(found.get("time", "")))
     if not isinstance(data, dict):
         raise TypeError("not an object")
+    if levels[0] == "rooms" and levels[2:3] and levels[2] in _TICKETS:
+        Ticket.model_validate(data)  # figures and lists may rely on its fields
     text = to_json(data)
     text.encode()  # half of a surrogate pair is JSON, and no text
     return Entry(levels, data, text, time)

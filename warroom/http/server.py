@@ -157,6 +157,7 @@ def _configure(settings: HttpSettings, app: ASGIApp, max_frame: int) -> uvicorn.
     return uvicorn.Config(
         ResponseHeaders(app),
         log_config=None,  # ours
+        log_level="warning",  # each page that opens a WebSocket would be two lines
         access_log=False,  # a URL may hold an API key
         server_header=False,
         lifespan="off",

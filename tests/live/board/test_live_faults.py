@@ -157,7 +157,8 @@ async def test_a_page_that_reads_nothing_holds_nobody_up_and_is_resynchronised(s
         await quick.frame("snapshot")
         slow.stop_reading()
         topics = [f"{BRANCH}/tickets/food/1999{n:05}" for n in range(700)]
-        ticket = {"service_request_id": "", "version": 1, "stage": "routed", "description": "क" * 8000}
+        ticket = json.loads((await screens.desk.open(report("flood"))).model_dump_json())
+        ticket["description"] = "क" * 8000
         async with screens.broker.client(ROUTER_ACCOUNT, name="flood") as client:
             for topic in topics:
                 ticket["service_request_id"] = topic.rpartition("/")[2]
