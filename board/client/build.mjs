@@ -1,4 +1,5 @@
-// Builds the screens: every src/pages/*.ts and src/style.css become files of ../static, named by their content.
+// Builds the screens: every src/pages/*.ts, src/style.css, which all have, and the styles of each page, src/style/pages/*.css,
+// become files of ../static, named by their content.
 // ../static/manifest.json says which file each is, the version of them all, and how many bytes each page's first load
 // has when compressed: its script, what that imports at once, and the styles.
 import { createHash } from "node:crypto";
@@ -10,11 +11,12 @@ import { build } from "esbuild";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../static/", import.meta.url));
 const pages = readdirSync(`${here}src/pages`).filter((name) => name.endsWith(".ts"));
+const styles = readdirSync(`${here}src/style/pages`);
 
 rmSync(out, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ["src/style.css", ...pages.map((name) => `src/pages/${name}`)],
+  entryPoints: ["src/style.css", ...styles.map((name) => `src/style/pages/${name}`), ...pages.map((name) => `src/pages/${name}`)],
   outdir: out,
   bundle: true,
   splitting: true,
@@ -33,7 +35,7 @@ const files = {};
 const outputs = Object.entries(metafile.outputs);
 const output = (end) => outputs.find(([file]) => file.endsWith(end));
 for (const [file, { entryPoint }] of outputs) {
-  if (entryPoint) files[entryPoint.split("/").pop().replace(/\.ts$/, ".js")] = file.split("/").pop();
+  if (entryPoint?.startsWith("src/")) files[entryPoint.split("/").pop().replace(/\.ts$/, ".js")] = file.split("/").pop();
 }
 const version = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
 
@@ -48,7 +50,8 @@ const compressed = (file) => gzipSync(readFileSync(`${here}${file}`), { level: 6
 const firstLoad = {};
 for (const [name, file] of Object.entries(files)) {
   if (!name.endsWith(".js")) continue;
-  const all = [...loaded(output(`/${file}`)[0]), output(`/${files["style.css"]}`)[0]];
+  const css = ["style.css", name.replace(".js", ".css")].filter((one) => files[one]);
+  const all = [...loaded(output(`/${file}`)[0]), ...css.map((one) => output(`/${files[one]}`)[0])];
   firstLoad[name] = all.reduce((sum, one) => sum + compressed(one), 0);
 }
 writeFileSync(`${out}manifest.json`, `${JSON.stringify({ version, files, first_load_gzip: firstLoad }, null, 1)}\n`);

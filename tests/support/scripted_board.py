@@ -203,6 +203,7 @@ class ScriptedBoard:
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <meta name="warroom-view" content="{name}"><meta name="warroom-user" content="{user}">
 <link rel="stylesheet" href="/static/{files["style.css"]}">
+<link rel="stylesheet" href="/static/{files[script.replace(".js", ".css")]}">
 <script type="module" src="/static/{files[script]}"></script></head>
 <body><main id="screen"></main></body></html>"""
             return HTMLResponse(text, headers={"Content-Security-Policy": CSP})
