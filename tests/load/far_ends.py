@@ -24,6 +24,8 @@ _SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
   <recv request="INVITE" rrs="true"><action>
     <ereg regexp=".*" search_in="hdr" header="From:" assign_to="far"/>
     <ereg regexp=".*" search_in="hdr" header="To:" assign_to="near"/>
+    <ereg regexp="operator-([0-9]+)" search_in="hdr" header="To:" assign_to="account,operator"/>
+    <log message="ringing [call_number] [$operator] [timestamp]"/>
   </action></recv>
   <send><![CDATA[
 SIP/2.0 180 Ringing
@@ -90,6 +92,7 @@ Content-Length: 0
 
 ]]></send>
   <label id="over"/>
+  <Reference variables="account"/>
 </scenario>
 """
 
@@ -104,6 +107,12 @@ class FarEnd:
     def log(self) -> CallLog:
         """The calls until now."""
         return read_log(self._file)
+
+    @property
+    def rings(self) -> list[tuple[str, float]]:
+        """Each time an operator's telephone rang: the operator, and when, in seconds since the epoch."""
+        lines = [line.split() for line in self._file.read_text(encoding="utf-8").split("\n")[:-1]]
+        return [(words[2], float(words[-1])) for words in lines if words[0] == "ringing" and words[2].isdigit()]
 
 
 @contextlib.asynccontextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.live.conftest import LiveStack
     from tests.load.caller_sound import CallerSound
 
-_PARTS = ("asterisk", "serve", "broker")
+_PARTS = ("asterisk", "serve", "broker", "board")  # the last one only where a bench has screens
 _CALLERS_IP, _PROBE_IP = "127.0.1.181", "127.0.1.99"  # both are the test trunk
 _TELL_EVERY_S = 10.0
 _LATER_S = 30.0  # what helpers of a load may outlast it, before they end by themselves
@@ -156,7 +156,7 @@ async def run_load(
     for folder in folders:
         folder.mkdir(parents=True)
     all_s = sum(wave.all_s for wave in waves)
-    pids = {name: stack.processes.pid(name) for name in _PARTS}
+    pids = {name: stack.processes.pid(name) for name in _PARTS if stack.processes.runs(name)}
     capture = work / "capture.pcapng"
     agi = f"tcp src port {stack.settings.calls.agi_port}"
     async with contextlib.AsyncExitStack() as exits:

@@ -98,13 +98,17 @@ class SippError(Exception):
 class CallLog:
     """What SIPp's log tells of each call, by caller's number; times in seconds since the epoch."""
 
+    ringing: dict[str, float] = field(default_factory=dict)
     answered: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
     refused: dict[str, float] = field(default_factory=dict)
 
     def __or__(self, other: CallLog) -> CallLog:
         """Both logs as one."""
-        return CallLog(self.answered | other.answered, self.ended | other.ended, self.refused | other.refused)
+        return CallLog(
+            self.ringing | other.ringing, self.answered | other.answered, self.ended | other.ended,
+            self.refused | other.refused,
+        )  # fmt: skip
 
     @property
     def up(self) -> int:

@@ -151,6 +151,10 @@ class RunningStack:
         """Tell whether no process of the stack has ended."""
         return all(process.poll() is None for process in self._running.values())
 
+    def runs(self, name: str) -> bool:
+        """Tell whether a part was started here and not ended."""
+        return name in self._running
+
     def pid(self, name: str) -> int:
         """Return the process id of a running part."""
         return self._running[name].pid
