@@ -38,7 +38,7 @@ from tests.load.bench import (
     work_folder,
 )
 from tests.load.day_figures import Day, day_figures, targets, with_ticket
-from tests.load.far_ends import FarEnd, answering
+from tests.load.far_ends import FarEnd, answering, sign_in_for_others
 from tests.load.floor import PROBE_DID, recordings_of
 from tests.load.load import Callers, run_load
 from tests.load.shares import (
@@ -120,6 +120,7 @@ def day_stack(count: int) -> contextlib.AbstractContextManager[LiveStack]:
     # no room has a telephone: by night there is nobody at the war room's own number
     helplines = before + part + after.replace('operator = ["queue"]', 'operator = ["room"]', 1)
     return open_stack(
+        wizard=sign_in_for_others(operator_ids(count)),
         trunks=_TRUNKS,
         helplines=helplines,
         operators=_operators(count),

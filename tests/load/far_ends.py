@@ -10,7 +10,7 @@ from tests.load.sipp import SDP, read_log, running
 from tests.support.brokers import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
     from tests.load.sipp import CallLog
@@ -113,6 +113,14 @@ class FarEnd:
         """Each time an operator's telephone rang: the operator, and when, in seconds since the epoch."""
         lines = [line.split() for line in self._file.read_text(encoding="utf-8").split("\n")[:-1]]
         return [(words[2], float(words[-1])) for words in lines if words[0] == "ringing" and words[2].isdigit()]
+
+
+def sign_in_for_others(operators: Iterable[str]) -> str:
+    """What local/pjsip_wizard.conf needs so that telephones at one address can be signed in from another.
+
+    Else Asterisk calls back whoever has signed in, as is right for telephones behind a router.
+    """
+    return "".join(f"[operator-{one}](+)\nendpoint/rewrite_contact = no\n" for one in operators)
 
 
 @contextlib.asynccontextmanager

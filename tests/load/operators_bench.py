@@ -24,7 +24,7 @@ from tests.live.conftest import NO_RESERVE, LiveStack, open_stack
 from tests.load.bench import install_floor, say, work_folder
 from tests.load.board_fleet import Helper, helper
 from tests.load.caller_sound import make_sound
-from tests.load.far_ends import answering
+from tests.load.far_ends import answering, sign_in_for_others
 from tests.load.floor import PROBE_DID
 from tests.load.load import Caller, Callers, Load, run_load
 from tests.load.probe import percentile
@@ -106,7 +106,8 @@ def measure(count: int, *, floor: bool) -> dict[str, Any]:
     with (
         open_stack(
             services=("serve", "board"), trunks=LOOPBACK.replace("channels = 600", "channels = 2500"),
-            operators=_operators(count), max_calls=count + 20, reserved=NO_RESERVE,
+            wizard=sign_in_for_others(_ids(count)), operators=_operators(count), max_calls=count + 20,
+            reserved=NO_RESERVE,
         ) as stack,
         work_folder() as work,
     ):  # fmt: skip
