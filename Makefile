@@ -14,7 +14,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-bridge bench-desk bench-recording bench-speech lock clean install browser screens model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-recording bench-speech lock clean install browser screens model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -66,6 +66,13 @@ bench-desk: install
 
 bench-bridge: install
 	$(REACH) $(BIN)/python -m tests.load.bridge_bench --out $(DATA)/bench/bridge.json
+
+bench-board: install browser
+	$(REACH) $(BIN)/python -m tests.load.board_bench --out $(DATA)/bench/board.json
+
+bench-operators: N = 200
+bench-operators: install
+	$(REACH) $(BIN)/python -m tests.load.operators_bench --operators $(N) --out $(DATA)/bench/operators.json
 
 bench-speech: install
 	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json

@@ -50,7 +50,7 @@ class Consoles:
                 self._job["url"], additional_headers={"Cookie": cookie}, origin=self._job["origin"], max_size=None,
                 compression=None,
             )  # fmt: skip
-        calls: dict[str, str] = {}
+        calls: set[str] = set()
         asked: dict[str, tuple[str, float]] = {}
         async with line:
             await line.send(json.dumps({"type": "subscribe", "view": f"operator/{operator}"}))
@@ -72,19 +72,18 @@ class Consoles:
                             self.refused.append(f"{frame['code']}: {frame['reason']}")
 
     def _call(
-        self, operator: str, value: dict[str, Any] | None, calls: dict[str, str], line: ClientConnection,
+        self, operator: str, value: dict[str, Any] | None, calls: set[str], line: ClientConnection,
         asked: dict[str, tuple[str, float]],
     ) -> None:  # fmt: skip
         if not value:
             return
-        call, state = value["call"], value.get("state", "up")
+        call = value["uniqueid"]
         if call not in calls:
+            calls.add(call)
             self.shown.setdefault(operator, []).append(time.time())
-        if state != "ringing" and calls.get(call, "ringing") == "ringing":
             task = asyncio.create_task(self._file(operator, call, line, asked))
             self._filing.add(task)
             task.add_done_callback(self._filing.discard)
-        calls[call] = state
 
     async def _file(
         self, operator: str, call: str, line: ClientConnection, asked: dict[str, tuple[str, float]]

@@ -109,10 +109,11 @@ class FarEnd:
         return read_log(self._file)
 
     @property
-    def rings(self) -> list[tuple[str, float]]:
-        """Each time an operator's telephone rang: the operator, and when, in seconds since the epoch."""
+    def lifts(self) -> list[tuple[str, float]]:
+        """Each time an operator lifted: the operator, and when, in seconds since the epoch."""
         lines = [line.split() for line in self._file.read_text(encoding="utf-8").split("\n")[:-1]]
-        return [(words[2], float(words[-1])) for words in lines if words[0] == "ringing" and words[2].isdigit()]
+        rang = {words[1]: words[2] for words in lines if words[0] == "ringing"}
+        return [(rang[words[1]], float(words[-1])) for words in lines if words[0] == "answered"]
 
 
 def sign_in_for_others(operators: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from tests.live.conftest import NO_RESERVE, LiveStack, open_stack
 from tests.load.bench import install_floor, say, work_folder
 from tests.load.board_fleet import Helper, helper
 from tests.load.caller_sound import make_sound
-from tests.load.far_ends import answering, sign_in_for_others
+from tests.load.far_ends import RING_S, answering, sign_in_for_others
 from tests.load.floor import PROBE_DID
 from tests.load.load import Caller, Callers, Load, run_load
 from tests.load.probe import percentile
@@ -45,7 +45,7 @@ RATE_PER_S: Final = 10.0
 FILE_AFTER_S: Final = 20.0
 """The issue's limit for a ticket by keyboard."""
 POP_LIMIT_MS: Final = 1000.0
-"""From the ring to the screen, 99 of 100."""
+"""From the telephone to the screen, 99 of 100."""
 STEP: Final = 1.25
 """Times the operators of the last run that lost nobody, in the search for the most."""
 _AT: Final = ("127.0.2.50", *free_ports(1))
@@ -61,13 +61,13 @@ class Run:
     Attributes:
         load: The callers.
         far: The operators' telephones.
-        rings: When each telephone rang.
+        lifts: When each operator lifted.
         told: What the consoles saw; nothing for the plain dialplan.
     """
 
     load: Load
     far: CallLog
-    rings: list[tuple[str, float]]
+    lifts: list[tuple[str, float]]
     told: dict[str, Any]
 
     @property
@@ -137,12 +137,12 @@ async def _bench(stack: LiveStack, work: Path, count: int, *, floor: bool) -> di
             load = await run_load(
                 stack, work / "floor", _callers(count, "1", floor_did(OPERATOR), sound), PROBE_DID, say
             )
-            plain = Run(load, far.log, far.rings, {})
+            plain = Run(load, far.log, far.lifts, {})
     async with answering(work / "far-ours", _AT, talk_s=PERSON_S) as far, helper("board_consoles") as consoles:
         await _open(consoles, stack, {one: cookies[f"operator-{one}"] for one in _ids(count)})
         say(f"{count} callers through the queue, {len(cookies)} consoles …")
         load = await run_load(stack, work / "ours", _callers(count, "2", "181", sound), PROBE_DID, say)
-        ours = Run(load, far.log, far.rings, await consoles.end())
+        ours = Run(load, far.log, far.lifts, await consoles.end())
     return _figures(count, ours, plain)
 
 
@@ -176,7 +176,7 @@ def _free(stack: LiveStack) -> int:
 
 
 def _figures(count: int, ours: Run, plain: Run | None) -> dict[str, Any]:
-    pops, unseen = pop_ms(ours.rings, ours.told["shown"])
+    pops, unseen = pop_ms(ours.lifts, ours.told["shown"])
     minutes = max(ours.attended_minutes, 1e-9)
     cpu = {part: seconds / minutes for part, seconds in ours.load.cpu.items()}
     floor = plain.load.cpu["asterisk"] / max(plain.attended_minutes, 1e-9) if plain else None
@@ -209,19 +209,19 @@ def _figures(count: int, ours: Run, plain: Run | None) -> dict[str, Any]:
     }
 
 
-def pop_ms(rings: list[tuple[str, float]], shown: dict[str, list[float]]) -> tuple[list[float], int]:
-    """From each ring of a telephone to its call on the operator's screen, and how many never came there.
+def pop_ms(lifts: list[tuple[str, float]], shown: dict[str, list[float]]) -> tuple[list[float], int]:
+    """From each lifting of a telephone to its call on the operator's screen, and how many never came there.
 
-    A call that is on the screen before the telephone has rung counts 0.
+    A call that was on the screen before counts 0.
     """
     found, unseen = [], 0
     times: dict[str, list[float]] = {}
-    for operator, at in rings:
+    for operator, at in lifts:
         times.setdefault(operator, []).append(at)
-    for operator, rung in times.items():
+    for operator, lifted in times.items():
         screens = sorted(shown.get(operator, ()))
-        for at, following in zip(sorted(rung), [*sorted(rung)[1:], float("inf")], strict=True):
-            there = [when for when in screens if at - 1 <= when < following - 1]
+        for at, following in zip(sorted(lifted), [*sorted(lifted)[1:], float("inf")], strict=True):
+            there = [when for when in screens if at - RING_S <= when < following - RING_S]
             if there:
                 found.append(max(0.0, (there[0] - at) * 1000))
             else:
