@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from board.accounts.oidc_settings import OidcSettings
 from board.accounts.settings import AccountSettings
 
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$", max_length=300)]
@@ -32,6 +33,7 @@ class BoardSettings(BaseModel):
     tabs_per_user: Annotated[int, Field(ge=1, le=1000)] = 50
     """Pages that one user may have open at once."""
     accounts: AccountSettings = AccountSettings()
+    oidc: OidcSettings = OidcSettings()
 
     @property
     def address(self) -> str:

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from board.accounts.audit import Audit
+from board.accounts.oidc import OidcClient
+from board.accounts.oidc_routes import CALLBACK, OidcRoutes
 from board.accounts.passwords import Passwords
+from board.accounts.provider_accounts import ProviderAccounts
 from board.accounts.routes import AccountRoutes
 from board.accounts.sessions import Sessions
 from board.accounts.sign_in import SignIn
 from router.component import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Container, Iterable
 
     from fastapi import APIRouter
 
+    from board.accounts.oidc_settings import OidcSettings
     from board.accounts.routes import Templates
     from board.accounts.settings import AccountSettings
     from router.component import Work
     from router.storage.engine import Storage
+
+
+class Provider(NamedTuple):
+    """An OpenID Connect provider.
+
+    Attributes:
+        settings: With an issuer.
+        secret: The client's; empty: it has none.
+        origin: Our public address.
+        rooms: All rooms there are.
+    """
+
+    settings: OidcSettings
+    secret: str
+    origin: str
+    rooms: Container[str]
 
 
 class AccountsComponent(Component):
@@ -30,6 +50,7 @@ class AccountsComponent(Component):
         settings: How long sessions last.
         templates: Of all pages.
         origins: Public addresses of ours beside the one that a request was sent to.
+        provider: By which people may sign in too.
 
     Attributes:
         sessions: Who is signed in.
@@ -39,22 +60,46 @@ class AccountsComponent(Component):
     name = "accounts"
 
     def __init__(
-        self, storage: Storage, settings: AccountSettings, templates: Templates, origins: Collection[str]
+        self,
+        storage: Storage,
+        settings: AccountSettings,
+        templates: Templates,
+        origins: Collection[str],
+        provider: Provider | None = None,
     ) -> None:
         self.audit = Audit(storage)
         self.sessions = Sessions(storage, settings)
         self._passwords = Passwords()
         sign_in = SignIn(storage, self._passwords, self.sessions, self.audit)
-        self._routes = AccountRoutes(self.sessions, sign_in, self.audit, templates, origins=origins)
+        button = provider.settings.button if provider else ""
+        self._routes = AccountRoutes(self.sessions, sign_in, self.audit, templates, origins=origins, sso=button)
+        self._oidc = OidcClient(provider.settings, provider.secret, provider.origin + CALLBACK) if provider else None
+        self._oidc_routes = (
+            OidcRoutes(
+                self._oidc,
+                ProviderAccounts(storage, provider.settings, provider.rooms),
+                self.sessions,
+                self.audit,
+                templates,
+                button,
+            )
+            if provider and self._oidc
+            else None
+        )
 
     def router(self) -> APIRouter:
         """Return the paths of the pages."""
-        return self._routes.router()
+        router = self._routes.router()
+        if self._oidc_routes:
+            router.include_router(self._oidc_routes.router())
+        return router
 
     def background(self) -> Iterable[Work]:
         """Write what sessions were used, and what was seen."""
         return (self.sessions.run(), self.audit.run())
 
     async def stop(self) -> None:
-        """Take no more passwords."""
+        """Take no more passwords, and close what is open to the provider."""
         self._passwords.close()
+        if self._oidc:
+            await self._oidc.close()

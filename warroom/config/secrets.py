@@ -19,6 +19,8 @@ _MARK_LENGTH = 16
 METRICS = "metrics"
 MQTT_ROUTER = "mqtt-router"
 MQTT_BOARD = "mqtt-board"
+BOARD_OIDC = "board-oidc"
+"""The screens' secret at the OpenID Connect provider; written by the admin."""
 BOARD_ADMIN = "board-admin"
 """The first password of the screens' account `admin`."""
 MEDIA = "media"

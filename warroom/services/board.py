@@ -12,7 +12,7 @@ import resource
 from functools import partial
 from typing import TYPE_CHECKING
 
-from board.accounts.component import AccountsComponent
+from board.accounts.component import AccountsComponent, Provider
 from board.app import make_app
 from board.live.component import LiveComponent
 from board.live.frames import MAX_FRAME_BYTES
@@ -21,7 +21,7 @@ from board.state.daily import DailyFigures
 from board.state.state_board import StateBoard
 from board.static_files import StaticFiles
 from router.geo import load_places
-from warroom.config.secrets import MQTT_BOARD, read_secret
+from warroom.config.secrets import BOARD_OIDC, MQTT_BOARD, read_secret
 from warroom.http.server import HttpServerComponent, listening
 from warroom.services.browser_telephones import make_relay
 from warroom.services.process import Process
@@ -31,6 +31,7 @@ from warroom.services.store.gate import wait_at_gate
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Collection
     from pathlib import Path
 
     from warroom.config.settings import Settings
@@ -58,7 +59,8 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     store = StoreComponent(data, settings)
     static = await asyncio.to_thread(StaticFiles)
     templates = Templates(static)
-    accounts = AccountsComponent(store.storage, settings.board.accounts, templates, settings.board.origins)
+    provider = _provider(data, settings, rooms)
+    accounts = AccountsComponent(store.storage, settings.board.accounts, templates, settings.board.origins, provider)
     live = LiveComponent(
         settings.router.broker,
         settings.board,
@@ -83,6 +85,18 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         http,
     )
     return Process(components, partial(_announce, http, listener))
+
+
+def _provider(data: Path, settings: Settings, rooms: Collection[str]) -> Provider | None:
+    """Return the provider by which people may sign in; None: there is none."""
+    oidc = settings.board.oidc
+    if not oidc.issuer:
+        return None
+    try:
+        secret = read_secret(data, BOARD_OIDC)
+    except FileNotFoundError:
+        secret = ""
+    return Provider(oidc, secret, settings.board.address, frozenset(rooms))
 
 
 async def _announce(http: HttpServerComponent, listener: socket.socket) -> None:
