@@ -19,8 +19,10 @@ MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
 
+# With operators, and an account of the screens for each role: the terminal shows how to sign in.
 run: install
-	$(REACH) $(BIN)/warroom --data $(DATA) up
+	test -e $(DATA)/operators.toml || install -D -m 644 deploy/operators.toml $(DATA)/operators.toml
+	$(REACH) $(BIN)/warroom --data $(DATA) up --demo-accounts
 
 test: install browser
 	$(REACH) $(BIN)/pytest -m "not long"

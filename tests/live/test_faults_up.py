@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.live.conftest import make_data
@@ -67,11 +68,12 @@ async def test_port_that_is_taken_is_named_before_anything_starts(data: Path, ki
 
 
 async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing_after_ctrl_c_twice(data: Path) -> None:
-    async with started(data, "up") as up:
+    async with started(data, "up", "--demo-accounts") as up:
         assert up.stdout
         async with asyncio.timeout(READY_LIMIT_S):
             while not (line := (await up.stdout.readline()).decode()).startswith("ready"):
                 assert line, "up ended before it was ready"
+        await _signs_in(data, up.stdout)
         running = _processes_of(data)
         # who writes to the store is never behind: it would be held up in the middle of a write, and calls with it
         assert {("asterisk", -10), ("serve", -15), ("api", 0), ("board", 0), ("transcribe", 0)} <= set(
@@ -94,3 +96,17 @@ async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing
         await asyncio.wait_for(up.communicate(), 30)
         assert up.returncode == 0
     assert _processes_of(data) == []
+
+
+async def _signs_in(data: Path, said: asyncio.StreamReader) -> None:
+    """The terminal shows how to sign in as a room, and no log does."""
+    async with asyncio.timeout(READY_LIMIT_S):
+        while (words := (await said.readline()).decode().split())[:1] != ["demo-room"]:
+            pass
+    user, password, page = words
+    url, room = page.split("/room/")
+    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=READY_LIMIT_S) as browser:
+        answer = await browser.post("/sign-in", data={"user": user, "password": password, "next": f"/room/{room}"})
+        assert (answer.status_code, answer.headers.get("location")) == (303, f"/room/{room}")
+        assert (await browser.get(f"/room/{room}")).status_code == 200
+    assert all(password not in log.read_text() for log in (data / "log").glob("*.log"))

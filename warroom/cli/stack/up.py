@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from warroom.cli.common import CommandError, ProgressBar, console, data_of
+from warroom.cli.stack.greeting import Greeting
 from warroom.cli.stack.interrupts import Interrupts
-from warroom.config.apply.trunks import applied_trunks
-from warroom.config.secrets import BOARD_ADMIN
 from warroom.config.settings import Settings, load_settings
 from warroom.services.stack.running_stack import READY_TIMEOUT_S
 from warroom.services.supervision.drain import Drain
@@ -32,9 +31,12 @@ MIN_LIFE_S: Final = 10.0
 _WIDTH: Final = max(map(len, LOGS))
 
 Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as the stack is ready; it goes on.")]
+DemoAccounts = Annotated[
+    bool, typer.Option("--demo-accounts", help="Make an account of the screens for each role, and print its password.")
+]
 
 
-def up(context: typer.Context, *, detach: Detach = False) -> None:
+def up(context: typer.Context, *, detach: Detach = False, demo_accounts: DemoAccounts = False) -> None:
     """Prepare the data directory and run broker, Asterisk and services until Ctrl-C.
 
     A part that ends is started again. Ctrl-C refuses new calls, waits for those going on, and stops; a second one stops
@@ -46,22 +48,25 @@ def up(context: typer.Context, *, detach: Detach = False) -> None:
     with ProgressBar() as progress:
         stack = start(data, settings, progress)
     _say_taken_over(stack)
+    greeting = Greeting(data, settings, stack, demo_accounts=demo_accounts)
     if detach:
-        _wait_until_ready(data, settings, stack)
+        _wait_until_ready(data, stack, greeting)
         return
-    _follow_until_stopped(data, settings, stack, follower)
+    _follow_until_stopped(data, settings, stack, follower, greeting)
 
 
-def _wait_until_ready(data: Path, settings: Settings, stack: StartedStack) -> None:
+def _wait_until_ready(data: Path, stack: StartedStack, greeting: Greeting) -> None:
     until = time.monotonic() + READY_TIMEOUT_S
     while missing := _not_ready(data):
         if stack.supervisor.poll() is not None or time.monotonic() > until:
             raise CommandError(f"not ready: {', '.join(missing)}; see: warroom status, warroom logs {missing[0]}")
         time.sleep(_POLL_INTERVAL_S)
-    _greet(data, settings, stack, end="warroom stop")
+    greeting.say(end="warroom stop")
 
 
-def _follow_until_stopped(data: Path, settings: Settings, stack: StartedStack, follower: LogFollower) -> None:
+def _follow_until_stopped(
+    data: Path, settings: Settings, stack: StartedStack, follower: LogFollower, greeting: Greeting
+) -> None:
     """Print the output of the parts, until the stack has stopped. A supervisor that was killed is replaced."""
     greeted, late_at = False, time.monotonic() + READY_TIMEOUT_S
     began = time.monotonic()
@@ -78,7 +83,7 @@ def _follow_until_stopped(data: Path, settings: Settings, stack: StartedStack, f
                     )
                 stack, began = _replace_supervisor(data, settings), time.monotonic()
             if not greeted and not _not_ready(data):
-                _greet(data, settings, stack, end="Ctrl-C")
+                greeting.say(end="Ctrl-C")
                 greeted = True
             elif not greeted and time.monotonic() > late_at:
                 _say(f"not ready after {READY_TIMEOUT_S:.0f} s: {', '.join(_not_ready(data))}; see: warroom doctor")
@@ -133,23 +138,3 @@ def _print_new(follower: LogFollower) -> None:
 
 def _say(line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _greet(data: Path, settings: Settings, stack: StartedStack, *, end: str) -> None:
-    """Say what to dial, how to watch a room and where the passwords lie."""
-    trunk = applied_trunks(data).trunk[0]
-    lines = [
-        "",
-        f"ready. Dial {', '.join(trunk.dids)} at {settings.calls.sip_bind}:{settings.calls.sip_port} (SIP over UDP)",
-        f"  from {', '.join(trunk.sources)}, the address of trunk '{trunk.name}'; a test call: warroom test-call",
-        f"  sound:          UDP ports {stack.sound}",
-        f"  Open311:        http://{settings.api.host}:{settings.api.port}/open311/v2/services.json",
-        f"  screens:        {settings.board.address}/, as admin; first password: {data}/secrets/{BOARD_ADMIN}",
-        "  watch a room:   warroom room watch district-bhopal",
-        f"  broker:         {settings.router.broker.host}:{settings.router.broker.port}, MQTT 3.1.1 and 5",
-        f"  passwords:      {data}/secrets/ (one file each, readable by root)",
-        f"  logs:           {data}/log/, or: warroom logs",
-        "  check all:      warroom status, warroom doctor",
-        f"  stop:           {end}",
-    ]
-    _say("\n".join(lines))
