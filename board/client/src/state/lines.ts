@@ -16,7 +16,7 @@ export function lines(data: StateData): TemplateResult {
   const all = data.lines.get("all");
   const helplines = [...data.lines].filter(([id, one]) => id !== "all" && (one.bought > 0 || one.in_use > 0));
   const reports = [...data.nodes.values()].some((node) => node.state === "online" && node.asterisk);
-  return html`<section class="card lines">
+  return html`<section class="box line-box">
     <h2>${st("lines")}</h2>
     ${reports ? nothing : html`<p class="chip red">${st("exchangeAway")}</p>`}
     <p class="big"><strong>${number(all?.in_use ?? 0)}</strong> <span>${st("of", { n: number(all?.bought ?? 0) })}</span></p>
@@ -46,7 +46,7 @@ export function waiting(data: StateData): TemplateResult {
   const count = all?.waiting ?? 0;
   const longest = all?.waiting_since ? serverNow() - Date.parse(all.waiting_since) : 0;
   const free = Math.max(0, ...[...data.queues.values()].map((queue) => queue.free));
-  return html`<section class="card waiting ${longest >= LONG_WAIT_MS ? "alarm" : ""}">
+  return html`<section class="box waiting ${longest >= LONG_WAIT_MS ? "alarm" : ""}">
     <h2>${st("waiting")}</h2>
     <p class="big">
       <strong>${number(count)}</strong>
@@ -65,7 +65,7 @@ function minutesSeconds(ms: number): string {
 export function transcription(data: StateData): TemplateResult {
   const backlog = data.transcription;
   const oldest = backlog?.oldest ? serverNow() - Date.parse(backlog.oldest) : 0;
-  return html`<section class="card transcription">
+  return html`<section class="box transcription">
     <h2>${st("transcription")}</h2>
     <p class="big">
       <strong>${backlog ? number(backlog.waiting) : "–"}</strong>
@@ -78,7 +78,7 @@ export function today(data: StateData): TemplateResult {
   const totals = data.totals;
   const rows: (keyof DayFigures)[] = ["calls", "answered", "tickets"];
   const shown = (value: number | undefined) => (value === undefined ? "–" : number(value));
-  return html`<section class="card today">
+  return html`<section class="box today">
     <table class="figures">
       <thead>
         <tr>

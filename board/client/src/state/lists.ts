@@ -124,7 +124,7 @@ function exchange(data: StateData): List {
 }
 
 export function listTable(list: List, rows: readonly Row[] = list.rows): TemplateResult {
-  if (!list.rows.length) return html`<p class="empty">${list.empty}</p>`;
+  if (!list.rows.length) return html`<p class="nothing">${list.empty}</p>`;
   return html`<table class="figures list">
     <thead><tr>${list.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
     <tbody>

@@ -93,7 +93,7 @@ export class StateScreen extends LightElement {
     const { page } = this;
     return html`
       <wr-status .link=${page.link} .heading=${st("wall")}></wr-status>
-      ${this.names ? this.content(this.names) : html`<p class="empty" role="status">${this.trouble || t("loading")}</p>`}
+      ${this.names ? this.content(this.names) : html`<p class="nothing" role="status">${this.trouble || t("loading")}</p>`}
     `;
   }
 
@@ -123,7 +123,7 @@ export class StateScreen extends LightElement {
           focus: (room) => (this.focused = room),
         })}
         <div class="side">
-          <div class="cards">${lines(data)} ${waiting(data)} ${transcription(data)} ${today(data)}</div>
+          <div class="boxes">${lines(data)} ${waiting(data)} ${transcription(data)} ${today(data)}</div>
           ${rotates ? this.rotating(data) : nothing}
         </div>
         ${rotates ? nothing : this.all(data)} ${districtTable(data, this.measure, rotates)}
@@ -137,13 +137,13 @@ export class StateScreen extends LightElement {
     return html`
       <div class="lists">
         ${lists(data).map(
-          (list) => html`<section class="card">
+          (list) => html`<section class="box">
             <h2>${list.title} <span class="chip">${list.rows.length}</span></h2>
             <div class="scrolls">${listTable(list)}</div>
           </section>`,
         )}
       </div>
-      <section class="card heat-card">
+      <section class="box heat-card">
         <h2>${st("heatTitle")}</h2>
         <div class="scrolls" tabindex="0" role="group" aria-label=${st("heatTitle")}>${heatTable(data, heatNeeds(data, rows), rows)}</div>
       </section>
@@ -166,14 +166,14 @@ export class StateScreen extends LightElement {
     const list = all.find((one) => one.id === slide?.list);
     const from = (slide?.page ?? 0) * (list ? capacity : heatCapacity);
     const needs = heatNeeds(data, heat).slice(0, HEAT_NEEDS);
-    return html`<section class="card rotating">
+    return html`<section class="box rotating">
       <nav class="contents">${all.map((one) => this.entry(one, slide?.list))} ${this.entry({ id: HEAT, title: st("heatTitle"), rows: heat }, slide?.list)}</nav>
       <div class="slide">
         ${list
           ? listTable(list, list.rows.slice(from, from + capacity))
           : slide
             ? heatTable(data, needs, heat.slice(from, from + heatCapacity))
-            : html`<p class="empty">${all.map((one) => html`${one.empty}<br />`)}</p>`}
+            : html`<p class="nothing">${all.map((one) => html`${one.empty}<br />`)}</p>`}
       </div>
       <footer>
         <span>${slide && slide.pages > 1 ? st("page", { n: slide.page + 1, count: slide.pages }) : nothing}</span>

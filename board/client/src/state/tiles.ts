@@ -147,7 +147,7 @@ export function districtTable(data: StateData, measure: Measure, hidden: boolean
     .map((district) => ({ district, figures: data.figures(district.room) ?? NOTHING_KNOWN }))
     .sort((a, b) => compare(measure, a.figures, b.figures));
   const titles = ["district", "open", "newTickets", "waitsSince", "emergencies", "unseen", "overdue", "shortages", "room"] as const;
-  return html`<div class=${hidden ? "hidden-visually" : "card scrolls"}><table class="figures">
+  return html`<div class=${hidden ? "hidden-visually" : "box scrolls"}><table class="figures">
     <caption>${st("tableTitle")}</caption>
     <thead><tr>${titles.map((title) => html`<th scope="col">${st(title)}</th>`)}</tr></thead>
     <tbody>
