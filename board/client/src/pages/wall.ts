@@ -3,9 +3,11 @@ import { html, render } from "lit";
 import { startPage } from "../start";
 import "../state/state_screen";
 import { keepAwake } from "../state/wake_lock";
+import { loadNames } from "../ui/names";
 import "../ui/status_bar";
 
 const page = startPage();
+void loadNames();
 const wall = page.view.startsWith("wall/");
 document.documentElement.classList.toggle("wall", wall);
 if (wall) {

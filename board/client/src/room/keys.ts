@@ -1,5 +1,5 @@
 // The keys of the district board.
-import { type Action, actionKey, FOR_CLUSTERS, isPossible, KEYS } from "../ticket/actions";
+import { actionKey, FOR_CLUSTERS, isPossible, KEYS, OF_ROOMS } from "../ticket/actions";
 import { COLUMNS, type Column } from "../ticket/order";
 import { tt } from "../ticket/text";
 import { addKeys, type Key } from "../ui/keys";
@@ -14,9 +14,9 @@ export function boardKeys(board: RoomBoard): () => void {
     const column = now ?? COLUMNS.find((name) => board.cards(name).length) ?? "waiting";
     focused(board, moveFocus(board.cards(column), step));
   };
-  const actions = (Object.entries(KEYS) as [Action, string][]).map(
-    ([action, key]): Key => ({
-      key,
+  const actions = OF_ROOMS.map(
+    (action): Key => ({
+      key: KEYS[action],
       name: () => tt(actionKey(action)),
       when: () => {
         const target = board.target;

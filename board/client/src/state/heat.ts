@@ -1,5 +1,6 @@
 // District by need: a table with five steps of colour, the number in each cell.
 import { html, type TemplateResult } from "lit";
+import { needName } from "../ui/names";
 import { named } from "../ui/text";
 import { compare, heatStep } from "./measures";
 import type { District, DistrictFigures, StateData } from "./model";
@@ -22,17 +23,17 @@ export function heatRows(data: StateData): HeatRow[] {
 /** Needs that anybody has, most first. */
 export function heatNeeds(data: StateData, rows: readonly HeatRow[]): { id: string; sum: number }[] {
   return data.needs
-    .map(({ id }) => ({ id, sum: rows.reduce((sum, row) => sum + (row.figures.by_need[id] ?? 0), 0) }))
+    .map((id) => ({ id, sum: rows.reduce((sum, row) => sum + (row.figures.by_need[id] ?? 0), 0) }))
     .filter((need) => need.sum)
     .sort((a, b) => b.sum - a.sum);
 }
 
-export function heatTable(data: StateData, needs: readonly { id: string }[], rows: readonly HeatRow[]): TemplateResult {
+export function heatTable(needs: readonly { id: string }[], rows: readonly HeatRow[]): TemplateResult {
   return html`<table class="heat">
     <thead>
       <tr>
         <th scope="col" class="corner">${st("district")}</th>
-        ${needs.map((need) => html`<th scope="col"><span>${named(data.need(need.id))}</span></th>`)}
+        ${needs.map((need) => html`<th scope="col"><span>${needName(need.id)}</span></th>`)}
         <th scope="col"><span>${st("total")}</span></th>
       </tr>
     </thead>

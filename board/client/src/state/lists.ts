@@ -2,7 +2,8 @@
 import { html, type TemplateResult } from "lit";
 import { outside } from "../ui/outside_text";
 import { number, when } from "../ui/format";
-import { language, named, t } from "../ui/text";
+import { itemName, needName, roomName, stateName } from "../ui/names";
+import { language, t } from "../ui/text";
 import type { AlertFigures, Shortage, StateData } from "./model";
 import { st } from "./text";
 
@@ -35,8 +36,8 @@ function shortages(data: StateData): List {
     columns: [st("district"), st("item"), st("daysLeft")],
     rows: rows.map((one) => ({
       cells: [
-        named(data.room(one.room)),
-        one.item ? named(data.item(one.item)) : st("ticketsSay", { need: named(data.need(one.need ?? "")) }),
+        roomName(one.room),
+        one.item ? itemName(one.item) : st("ticketsSay", { need: needName(one.need ?? "") }),
         one.item ? daysLeft(one) : one.times ? st("timesUsual", { n: number(one.times, 1) }) : st("moreThanUsual"),
       ],
       tone: one.level === "alert" ? "red" : "amber",
@@ -56,7 +57,7 @@ function away(data: StateData): List {
     id: "away",
     title: st("awayTitle"),
     columns: [st("room"), st("since")],
-    rows: rows.map((one) => ({ cells: [named(data.room(one.room)), when(one.since)], tone: "amber" })),
+    rows: rows.map((one) => ({ cells: [roomName(one.room), when(one.since)], tone: "amber" })),
     empty: st("nobodyAway"),
   };
 }
@@ -74,7 +75,7 @@ function escalated(data: StateData): List {
     columns: [st("room"), st("what"), st("count"), st("level")],
     rows: rows.map((one) => ({
       cells: [
-        named(data.room(one.room)),
+        roomName(one.room),
         st(`alert_${one.kind}` as "alert_overdue"),
         number(one.count ?? 0),
         t(`level_${level(one)}` as "level_2"),
@@ -91,7 +92,7 @@ function stranded(data: StateData): List {
     id: "stranded",
     title: st("strandedTitle"),
     columns: [st("state"), st("tickets"), st("people")],
-    rows: rows.map(([state, one]) => ({ cells: [named(data.state(state)), number(one.count), number(one.people)] })),
+    rows: rows.map(([state, one]) => ({ cells: [stateName(state), number(one.count), number(one.people)] })),
     empty: st("nobodyStranded"),
   };
 }

@@ -91,7 +91,7 @@ export interface District {
   tile_col: number;
 }
 
-/** What the board last sent of the state, and the names of everything in it. */
+/** What the board last sent of the state. */
 export class StateData {
   constructor(
     private readonly store: Store,
@@ -103,8 +103,9 @@ export class StateData {
     return this.catalogue.districts as unknown as District[];
   }
 
-  get needs(): Catalogue["needs"] {
-    return this.catalogue.needs;
+  /** Ids of all needs, in the order of the table. */
+  get needs(): readonly string[] {
+    return this.catalogue.needs.map((one) => one.service_code);
   }
 
   figures(room: string): DistrictFigures | undefined {
@@ -145,21 +146,5 @@ export class StateData {
 
   get nodes(): ReadonlyMap<string, { state: string; asterisk?: boolean }> {
     return this.store.collection(this.view, "nodes");
-  }
-
-  room(id: string): { id: string; name: string; name_hi: string } {
-    return this.catalogue.rooms.find((one) => one.id === id) ?? { id, name: id, name_hi: id };
-  }
-
-  item(id: string): { name: string; name_hi: string } {
-    return this.catalogue.items.find((one) => one.id === id) ?? { name: id, name_hi: id };
-  }
-
-  need(id: string): { name: string; name_hi: string } {
-    return this.catalogue.needs.find((one) => one.id === id) ?? { name: id, name_hi: id };
-  }
-
-  state(id: string): { name: string; name_hi: string } {
-    return this.catalogue.states.find((one) => one.id === id) ?? { name: id, name_hi: id };
   }
 }

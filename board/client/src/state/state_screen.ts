@@ -1,12 +1,11 @@
 // The state wall and the page `/state`: the same figures; a wall never scrolls and turns its lists page by page, the
 // page shows all of them one below the other.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Catalogue } from "../link/model";
 import { user } from "../link/page";
 import type { Page } from "../start";
-import { ApiError, catalogue, failure } from "../ui/api";
 import { LightElement } from "../ui/element";
 import { addKeys } from "../ui/keys";
+import { names } from "../ui/names";
 import { t } from "../ui/text";
 import { heatNeeds, heatRows, heatTable } from "./heat";
 import { lines, today, transcription, waiting } from "./lines";
@@ -18,7 +17,6 @@ import { st } from "./text";
 import { districtTable, tiles } from "./tiles";
 
 const TICK_MS = 1_000;
-const RETRY_MS = 10_000;
 const PHONE = matchMedia("(max-width: 52rem)");
 const REM = 16;
 /** Of the places on a wall, in rem, as style/wall.css has them. */
@@ -36,15 +34,11 @@ export class StateScreen extends LightElement {
     page: { attribute: false },
     wall: { type: Boolean },
     measure: { state: true },
-    names: { state: true },
-    trouble: { state: true },
     focused: { state: true },
   };
   declare page: Page;
   declare wall: boolean;
   declare measure: Measure;
-  declare names: Catalogue | undefined;
-  declare trouble: string;
   declare focused: string;
   private readonly rotation = new Rotation();
   private readonly sizes = new ResizeObserver(() => this.requestUpdate());
@@ -53,7 +47,6 @@ export class StateScreen extends LightElement {
   constructor() {
     super();
     this.wall = false;
-    this.trouble = "";
     this.focused = "";
     const kept = localStorage.getItem(MEASURE) as Measure;
     this.measure = MEASURES.includes(kept) ? kept : "open";
@@ -86,14 +79,13 @@ export class StateScreen extends LightElement {
         ),
       );
     }
-    void this.load();
   }
 
   override render(): TemplateResult {
     const { page } = this;
     return html`
       <wr-status .link=${page.link} .heading=${st("wall")}></wr-status>
-      ${this.names ? this.content(this.names) : html`<p class="nothing" role="status">${this.trouble || t("loading")}</p>`}
+      ${this.content()}
     `;
   }
 
@@ -108,8 +100,10 @@ export class StateScreen extends LightElement {
     }
   }
 
-  private content(names: Catalogue): TemplateResult {
-    const data = new StateData(this.page.link.store, this.page.view, names);
+  private content(): TemplateResult {
+    const catalogue = names();
+    if (!catalogue) return html`<p class="nothing" role="status">${t("loading")}</p>`;
+    const data = new StateData(this.page.link.store, this.page.view, catalogue);
     const rotates = this.wall && !PHONE.matches;
     return html`
       <div class="state fades ${rotates ? "fixed" : ""}">
@@ -145,7 +139,7 @@ export class StateScreen extends LightElement {
       </div>
       <section class="box heat-card">
         <h2>${st("heatTitle")}</h2>
-        <div class="scrolls" tabindex="0" role="group" aria-label=${st("heatTitle")}>${heatTable(data, heatNeeds(data, rows), rows)}</div>
+        <div class="scrolls" tabindex="0" role="group" aria-label=${st("heatTitle")}>${heatTable(heatNeeds(data, rows), rows)}</div>
       </section>
     `;
   }
@@ -172,7 +166,7 @@ export class StateScreen extends LightElement {
         ${list
           ? listTable(list, list.rows.slice(from, from + capacity))
           : slide
-            ? heatTable(data, needs, heat.slice(from, from + heatCapacity))
+            ? heatTable(needs, heat.slice(from, from + heatCapacity))
             : html`<p class="nothing">${all.map((one) => html`${one.empty}<br />`)}</p>`}
       </div>
       <footer>
@@ -211,15 +205,6 @@ export class StateScreen extends LightElement {
   private tick(): void {
     this.rotation.tick();
     this.requestUpdate(); // what is told as "12 min" grows by itself
-  }
-
-  private async load(): Promise<void> {
-    try {
-      this.names = await catalogue();
-    } catch (error) {
-      this.trouble = st("noData", { why: failure(error) });
-      if (!(error instanceof ApiError) || error.status !== 403) setTimeout(() => void this.load(), RETRY_MS);
-    }
   }
 }
 customElements.define("wr-state", StateScreen);

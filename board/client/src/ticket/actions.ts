@@ -11,7 +11,12 @@ export type Action =
   | "note"
   | "merge"
   | "correct"
-  | "call-citizen";
+  | "call-citizen"
+  | "accept-reject"
+  | "refuse-reject"
+  | "withdraw"
+  | "reopen"
+  | "unmerge";
 
 const LEAVES: readonly Stage[] = ["triage", "routed", "acknowledged", "in_progress", "reopened"];
 const OPEN: readonly Stage[] = [...LEAVES, "resolved"];
@@ -27,7 +32,15 @@ const FROM: Record<Action, readonly Stage[]> = {
   merge: OPEN,
   correct: OPEN,
   "call-citizen": ANY,
+  "accept-reject": LEAVES,
+  "refuse-reject": LEAVES,
+  withdraw: LEAVES,
+  reopen: ["resolved", "confirmed", "unconfirmed", "rejected", "withdrawn"],
+  unmerge: ["merged"],
 };
+
+/** What rooms do, in the order of the buttons. */
+export const OF_ROOMS: readonly Action[] = ["acknowledge", "start", "resolve", "call-citizen", "note", "correct", "reroute", "merge", "propose-reject"];
 
 export const KEYS: Record<Action, string> = {
   acknowledge: "A",
@@ -39,10 +52,15 @@ export const KEYS: Record<Action, string> = {
   merge: "M",
   "propose-reject": "X",
   "call-citizen": "C",
+  "accept-reject": "Y",
+  "refuse-reject": "K",
+  withdraw: "W",
+  reopen: "O",
+  unmerge: "U",
 };
 
 /** Done by one key; the others ask for something first. */
-export const AT_ONCE: readonly Action[] = ["acknowledge", "start", "resolve", "call-citizen"];
+export const AT_ONCE: readonly Action[] = ["acknowledge", "start", "resolve", "call-citizen", "accept-reject", "refuse-reject", "unmerge"];
 
 /** Allowed for a whole cluster at once. */
 export const FOR_CLUSTERS: readonly Action[] = ["acknowledge", "start", "resolve", "note"];
@@ -50,6 +68,7 @@ export const FOR_CLUSTERS: readonly Action[] = ["acknowledge", "start", "resolve
 export function isPossible(action: Action, ticket: Ticket): boolean {
   if (action === "call-citizen" && !ticket.phone) return false;
   if (action === "propose-reject" && ticket.proposed_rejection) return false;
+  if ((action === "accept-reject" || action === "refuse-reject") && !ticket.proposed_rejection) return false;
   return FROM[action].includes(ticket.stage);
 }
 

@@ -4,7 +4,7 @@ import type { Ticket } from "../link/model";
 import type { Pending } from "../link/outbox";
 import type { Page } from "../start";
 import { itemName, needName, textOf } from "../ui/names";
-import { type Action, actionKey } from "./actions";
+import { type Action, actionKey, isPossible, nextStep, OF_ROOMS } from "./actions";
 import { tt } from "./text";
 
 // refused when the ticket has changed since the person looked: these are about what it said then
@@ -32,6 +32,16 @@ export class Desk {
       if (found) return found;
     }
     return undefined;
+  }
+
+  /** What may be done with a ticket here and now, in the order of its buttons; nothing with another room's. */
+  possible(ticket: Ticket): readonly Action[] {
+    return this.find(ticket.service_request_id) ? OF_ROOMS.filter((action) => isPossible(action, ticket)) : [];
+  }
+
+  /** The step that comes next. */
+  next(ticket: Ticket): Action | null {
+    return nextStep(ticket);
   }
 
   /** Commands about a ticket that are on their way, a whole cluster's among them. */

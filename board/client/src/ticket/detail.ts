@@ -10,7 +10,7 @@ import { deskName, districtName, needName, roomName, stateName, textOf } from ".
 import { visible } from "../ui/outside_text";
 import { t } from "../ui/text";
 import { priorityChip, timeChip } from "../ui/ticket_card";
-import { type Action, actionKey, AT_ONCE, isPossible, KEYS, nextStep } from "./actions";
+import { type Action, actionKey, AT_ONCE, KEYS } from "./actions";
 import { changesOf, correctFields, errorsOf, fieldsOf } from "./correct";
 import { type Desk, stageName } from "./desk";
 import { askFor } from "./dialogs";
@@ -21,7 +21,6 @@ import { tt } from "./text";
 
 const REFRESH_MS = 800; // versions come in bursts: a command, its escalation, its transcript
 const UNSURE = 0.6;
-const ORDER: readonly Action[] = ["acknowledge", "start", "resolve", "call-citizen", "note", "correct", "reroute", "merge", "propose-reject"];
 
 /** `<wr-ticket .desk=… .number=… .close=… .show=…>`. */
 export class TicketView extends LightElement {
@@ -55,10 +54,10 @@ export class TicketView extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { link, outbox, view } = this.desk.page;
+    const { link, outbox } = this.desk.page;
     const redraw = () => this.requestUpdate();
     this.follow(
-      link.store.news.add((news) => news.view === view && (!news.change || news.change.key === this.number) && this.changed()),
+      link.store.news.add((news) => (!news.change || news.change.key === this.number) && this.changed()),
       outbox.changed.add(redraw),
       outbox.answered.add(({ pending, reply }) => {
         const frame = pending.frame;
@@ -80,7 +79,7 @@ export class TicketView extends LightElement {
   /** Does an action as its key does; a note that was typed here goes along. */
   act(action: Action): void {
     const ticket = this.ticket;
-    if (!ticket || !isPossible(action, ticket)) return;
+    if (!ticket || !this.desk.possible(ticket).includes(action)) return;
     if (action === "correct") return void this.correct();
     const note = this.note?.value("note").trim() ?? "";
     if (action === "call-citizen") return void this.desk.give(action, ticket);
@@ -171,7 +170,7 @@ export class TicketView extends LightElement {
         <p class="body">${this.problem || t("loading")}</p>
       </section>`;
     }
-    const ours = !!this.desk.find(this.number);
+    const ours = this.desk.possible(ticket).length > 0;
     return html`<section class="detail" aria-label=${tt("ticket", { number: this.number })}>
       <header>
         <div>
@@ -195,8 +194,8 @@ export class TicketView extends LightElement {
   }
 
   private actions(ticket: Ticket): TemplateResult {
-    const next = nextStep(ticket);
-    const possible = ORDER.filter((action) => isPossible(action, ticket));
+    const next = this.desk.next(ticket);
+    const possible = this.desk.possible(ticket);
     return html`<div class="actions">
       ${possible.map(
         (action) => html`<button type="button" class=${action === next ? "primary" : action === "propose-reject" ? "danger" : ""}
@@ -264,7 +263,7 @@ export class TicketView extends LightElement {
         ? spoken ? nothing : html`<wr-text .text=${ticket.transcript}></wr-text>`
         : html`<p class="muted">${tt("transcriptWaits")}</p>`}
       ${ticket.transcript && unsure ? html`<p class="note">${tt("transcriptUnsure")}</p>` : nothing}
-      ${ticket.transcript && this.desk.find(this.number) && !this.form
+      ${ticket.transcript && this.desk.possible(ticket).includes("correct") && !this.form
         ? html`<button type="button" class="link" @click=${() => void this.correct()}>${tt("correctText")}</button>`
         : nothing}
     </section>`;

@@ -5,6 +5,7 @@ import type { Value } from "../link/frames";
 import { type DialogHandle, openDialog } from "../ui/dialog";
 import { DraftForm } from "../ui/form";
 import { deskName, names, needName, textOf } from "../ui/names";
+import { roomOf } from "../ui/rooms";
 import { named } from "../ui/text";
 import { type Action, actionKey } from "./actions";
 import { type Desk, placeOf } from "./desk";
@@ -83,22 +84,6 @@ export function askRejection(desk: Desk, ticket: Ticket): Promise<void> {
   });
 }
 
-/** The room that some letters mean: its name in either script, or its id. */
-function roomOf(typed: string): string | undefined {
-  const wanted = plain(typed.trim());
-  const rooms = names()?.rooms.filter((one) => one.level === 1 || one.id === "state") ?? [];
-  const fits = (test: (name: string) => boolean) =>
-    rooms.filter((one) => [one.id, one.name, one.name_hi, districtWord(one.id)].some((name) => test(plain(name))));
-  const exact = fits((name) => name === wanted);
-  if (exact[0]) return exact[0].id;
-  const begun = fits((name) => name.startsWith(wanted));
-  return begun.length === 1 ? begun[0]?.id : undefined;
-}
-
-function districtWord(room: string): string {
-  return named(names()?.districts.find((one) => one.room === room));
-}
-
 export function askRoute(desk: Desk, ticket: Ticket): Promise<void> {
   const rooms = () => names()?.rooms.filter((one) => one.level === 1) ?? [];
   return ask(desk, "reroute", ticket, {
@@ -173,6 +158,19 @@ function candidate(one: Ticket, ticket: Ticket, form: DraftForm): TemplateResult
   </li>`;
 }
 
+/** A decision that may say why. */
+function askWhy(desk: Desk, action: Action, ticket: Ticket): Promise<void> {
+  return ask(desk, action, ticket, {
+    title: () => tt("about", { action: tt(actionKey(action)), number: ticket.service_request_id }),
+    fields: {},
+    body: (form) => form.field("note", tt("noteText"), { kind: "textarea", max: MAX_NOTE, focus: true }),
+    read: (form) => {
+      const note = form.value("note").trim();
+      return { more: note ? { note } : {} };
+    },
+  });
+}
+
 /** Asks what an action needs to know, and gives it. */
 export async function askFor(action: Action, desk: Desk, ticket: Ticket): Promise<void> {
   switch (action) {
@@ -184,6 +182,9 @@ export async function askFor(action: Action, desk: Desk, ticket: Ticket): Promis
       return askRoute(desk, ticket);
     case "merge":
       return askMerge(desk, ticket);
+    case "withdraw":
+    case "reopen":
+      return askWhy(desk, action, ticket);
     default:
       await desk.give(action, ticket);
   }

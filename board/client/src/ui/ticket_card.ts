@@ -62,7 +62,7 @@ function pendingMark(desk: Desk, ticket: Ticket): TemplateResult | null {
 /** A ticket's card. */
 export function ticketCard(ticket: Ticket, use: CardUse): TemplateResult {
   const number = ticket.service_request_id;
-  const step = nextStep(ticket);
+  const step = use.desk.next(ticket);
   const pending = pendingMark(use.desk, ticket);
   const amount = [ticket.people === null ? "" : tt("people", { n: ticket.people }), ticket.quantity].filter(Boolean);
   const words = wordsOf(ticket);

@@ -106,7 +106,6 @@ export const en = {
   next: "Next",
   keyPause: "Hold the lists, or let them go on",
   keyNext: "Next list",
-  noData: "The names of districts cannot be loaded: {why}",
 };
 
 export type StateKey = keyof typeof en;

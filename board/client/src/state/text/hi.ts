@@ -100,5 +100,4 @@ export const hi: Record<StateKey, string> = {
   next: "अगली",
   keyPause: "सूचियाँ रोकें या चलने दें",
   keyNext: "अगली सूची",
-  noData: "ज़िलों के नाम नहीं खुल सके: {why}",
 };

@@ -1,0 +1,143 @@
+// The war room's desk: what is to be sorted, rejections to decide, tasks, stock, search, calls, alerts.
+import { html, nothing, type TemplateResult } from "lit";
+import type { Task, Ticket } from "../link/model";
+import type { Page } from "../start";
+import { byGravity } from "../ticket/order";
+import "../ui/command_list";
+import { LightElement } from "../ui/element";
+import { addKeys, kbd } from "../ui/keys";
+import "../ui/outside_text";
+import "../ui/status_bar";
+import { alertCount, alertsTab } from "./alerts_tab";
+import "./calls_tab";
+import { WarroomDesk } from "./desk";
+import { moveDialog } from "./move_dialog";
+import "./search_tab";
+import "./stock_tab";
+import { giveTaskDialog } from "./task_dialog";
+import { groups, tasksTab } from "./tasks_tab";
+import { wt } from "./text";
+import type { WarroomKey } from "./text/en";
+import type { TicketList } from "./tickets_tab";
+import "./tickets_tab";
+
+type Tab = "triage" | "proposals" | "tasks" | "stock" | "search" | "calls" | "alerts";
+const TABS: readonly Tab[] = ["triage", "proposals", "tasks", "stock", "search", "calls", "alerts"];
+const REDRAW_MS = 5_000; // the time that is left is said in minutes
+
+/** `<wr-warroom .page=…>`. */
+export class WarroomScreen extends LightElement {
+  static override properties = { page: { attribute: false }, tab: { state: true } };
+  declare page: Page;
+  declare tab: Tab;
+  private desk!: WarroomDesk;
+  private drawn = 0;
+
+  constructor() {
+    super();
+    this.tab = tabOfAddress();
+  }
+
+  override connectedCallback(): void {
+    this.desk = new WarroomDesk(this.page);
+    super.connectedCallback();
+    const { link, outbox } = this.page;
+    const redraw = () => this.requestUpdate();
+    const timer = setInterval(redraw, REDRAW_MS);
+    this.follow(
+      link.store.news.add(redraw),
+      link.changed.add(redraw),
+      outbox.changed.add(redraw),
+      addKeys(
+        ...TABS.map((tab, at) => ({ key: String(at + 1), name: () => wt("keyTab", { what: tabName(tab) }), run: () => this.go(tab) })),
+        { key: "T", name: () => wt("keyTask"), run: () => void giveTaskDialog(this.desk) },
+        { key: "V", name: () => wt("keyMoveStock"), run: () => void moveDialog(this.desk) },
+      ),
+      addKeys({ key: "/", name: () => wt("keySearch"), when: () => this.tab !== "search", run: () => this.go("search") }),
+      () => clearInterval(timer),
+    );
+  }
+
+  override render(): TemplateResult {
+    this.drawn += 1;
+    return html`
+      <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .heading=${wt("desk")} .extra=${this.tabs()}></wr-status>
+      ${this.content()}
+      <wr-commands .link=${this.page.link} .outbox=${this.page.outbox} .describe=${this.describe}></wr-commands>
+    `;
+  }
+
+  private content(): TemplateResult {
+    const { desk } = this;
+    switch (this.tab) {
+      case "triage":
+        return this.list(this.triage(), wt("triageHelp"), wt("triageNone"), "triage");
+      case "proposals":
+        return this.list(this.proposals(), wt("proposalsHelp"), wt("proposalsNone"), "proposals");
+      case "tasks":
+        return tasksTab(desk);
+      case "stock":
+        return html`<wr-balance .desk=${desk} .tick=${this.drawn}></wr-balance>`;
+      case "search":
+        return html`<wr-search .desk=${desk} .tick=${this.drawn}></wr-search>`;
+      case "calls":
+        return html`<wr-calls .desk=${desk} .show=${(number: string) => void this.showTicket(number)}></wr-calls>`;
+      case "alerts":
+        return alertsTab(desk);
+    }
+  }
+
+  private list(tickets: readonly Ticket[], help: string, none: string, kind: Tab): TemplateResult {
+    return html`<wr-tickets data-kind=${kind} .desk=${this.desk} .tickets=${tickets} .help=${help} .none=${none}></wr-tickets>`;
+  }
+
+  private triage(): Ticket[] {
+    return [...this.page.link.store.collection<Ticket>(this.page.view, "tickets").values()].sort(byGravity);
+  }
+
+  private proposals(): Ticket[] {
+    return [...this.page.link.store.collection<Ticket>(this.page.view, "proposals").values()].sort(byGravity);
+  }
+
+  private readonly describe = (frame: Parameters<WarroomDesk["describe"]>[0]) => this.desk.describe(frame);
+
+  private tabs(): TemplateResult {
+    const tasks = groups(this.page.link.store.collection<Task>(this.page.view, "tasks")).length;
+    const counts: Partial<Record<Tab, number>> = {
+      triage: this.triage().length,
+      proposals: this.proposals().length,
+      tasks,
+      alerts: alertCount(this.desk),
+    };
+    return html`<nav class="tabs">
+      ${TABS.map(
+        (tab, at) => html`<button type="button" class="tab" aria-current=${tab === this.tab ? "page" : nothing} @click=${() => this.go(tab)}>
+          ${tabName(tab)}${counts[tab] ? html` <span class="count">${counts[tab]}</span>` : nothing} ${kbd(String(at + 1))}
+        </button>`,
+      )}
+      <a class="tab" href="/state">${wt("toState")}</a>
+    </nav>`;
+  }
+
+  private go(tab: Tab): void {
+    this.tab = tab;
+    history.replaceState(null, "", `#${tab}`); // a reload, and a bookmark, come back here
+  }
+
+  /** Opens a ticket that another tab names. */
+  private async showTicket(number: string): Promise<void> {
+    this.go("triage");
+    await this.updateComplete;
+    this.querySelector<TicketList>("wr-tickets")?.show(number);
+  }
+}
+customElements.define("wr-warroom", WarroomScreen);
+
+function tabName(tab: Tab): string {
+  return wt(`tab${tab.charAt(0).toUpperCase()}${tab.slice(1)}` as WarroomKey);
+}
+
+function tabOfAddress(): Tab {
+  const named = location.hash.slice(1) as Tab;
+  return TABS.includes(named) ? named : "triage";
+}
