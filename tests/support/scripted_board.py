@@ -218,7 +218,14 @@ def catalogue() -> Frame:
     return {
         "needs": [{"id": one.id, "name": one.name, "name_hi": one.name_hi, "desk": one.desk} for one in needs.values()],
         "districts": [
-            {"id": one.id, "name": one.name, "name_hi": one.name_hi, "room": one.room}
+            {
+                "id": one.id,
+                "name": one.name,
+                "name_hi": one.name_hi,
+                "room": one.room,
+                "tile_row": one.tile_row,
+                "tile_col": one.tile_col,
+            }
             for one in places.districts.values()
         ],
         "rooms": [{"id": one.id, "name": one.name, "name_hi": one.name_hi, "level": one.level} for one in places.rooms],

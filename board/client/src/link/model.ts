@@ -113,7 +113,8 @@ interface Named {
 /** `GET /api/catalogue`. */
 export interface Catalogue {
   needs: (Named & { desk: string })[];
-  districts: (Named & { room: string; spellings?: string[]; pins?: string[] })[];
+  /** `tile_row` and `tile_col`: its place in the grid of the state wall, 1 first. */
+  districts: (Named & { room: string; tile_row: number; tile_col: number; spellings?: string[]; pins?: string[] })[];
   rooms: (Named & { level: number })[];
   desks: { id: string }[];
   items: (Named & { unit: string })[];

@@ -82,14 +82,7 @@ export interface Totals {
   yesterday: DayFigures;
 }
 
-export interface District {
-  id: string;
-  name: string;
-  name_hi: string;
-  room: string;
-  tile_row: number;
-  tile_col: number;
-}
+export type District = Catalogue["districts"][number];
 
 /** What the board last sent of the state. */
 export class StateData {
@@ -100,12 +93,12 @@ export class StateData {
   ) {}
 
   get districts(): readonly District[] {
-    return this.catalogue.districts as unknown as District[];
+    return this.catalogue.districts;
   }
 
   /** Ids of all needs, in the order of the table. */
   get needs(): readonly string[] {
-    return this.catalogue.needs.map((one) => one.service_code);
+    return this.catalogue.needs.map((one) => one.id);
   }
 
   figures(room: string): DistrictFigures | undefined {

@@ -19,6 +19,7 @@ import type { RecordingPlayer } from "./recording";
 import "./recording";
 import { tt } from "./text";
 
+const DANGEROUS: readonly Action[] = ["propose-reject", "accept-reject", "withdraw"];
 const REFRESH_MS = 800; // versions come in bursts: a command, its escalation, its transcript
 const UNSURE = 0.6;
 
@@ -198,7 +199,7 @@ export class TicketView extends LightElement {
     const possible = this.desk.possible(ticket);
     return html`<div class="actions">
       ${possible.map(
-        (action) => html`<button type="button" class=${action === next ? "primary" : action === "propose-reject" ? "danger" : ""}
+        (action) => html`<button type="button" class=${action === next ? "primary" : DANGEROUS.includes(action) ? "danger" : ""}
           @click=${() => this.act(action)}>${tt(actionKey(action))} ${kbd(KEYS[action])}</button>`,
       )}
       ${this.note ? html`<div class="along">${this.note.field("note", tt("noteAlong"), { max: 2_000 })}</div>` : nothing}

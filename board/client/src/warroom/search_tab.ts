@@ -58,7 +58,7 @@ export class TicketSearch extends LightElement {
   private fields(): TemplateResult {
     const { form } = this;
     if (!form) return html``;
-    const needs = names()?.needs.map((one) => [one.service_code, needName(one.service_code)] as const) ?? [];
+    const needs = names()?.needs.map((one) => [one.id, needName(one.id)] as const) ?? [];
     const rooms = names()?.rooms ?? [];
     const toggle = (event: Event) => form.set("open", (event.target as HTMLInputElement).checked ? "yes" : "");
     return html`<form class="search-form" aria-label=${wt("searchTitle")} @submit=${(event: Event) => void this.search(event)}>

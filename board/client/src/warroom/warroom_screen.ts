@@ -9,12 +9,7 @@ import { addKeys, kbd } from "../ui/keys";
 import "../ui/outside_text";
 import "../ui/status_bar";
 import { alertCount, alertsTab } from "./alerts_tab";
-import "./calls_tab";
 import { WarroomDesk } from "./desk";
-import { moveDialog } from "./move_dialog";
-import "./search_tab";
-import "./stock_tab";
-import { giveTaskDialog } from "./task_dialog";
 import { groups, tasksTab } from "./tasks_tab";
 import { wt } from "./text";
 import type { WarroomKey } from "./text/en";
@@ -23,6 +18,8 @@ import "./tickets_tab";
 
 type Tab = "triage" | "proposals" | "tasks" | "stock" | "search" | "calls" | "alerts";
 const TABS: readonly Tab[] = ["triage", "proposals", "tasks", "stock", "search", "calls", "alerts"];
+// not in the first load: fetched when the page stands, and there before anybody has looked around
+const LATER = [() => import("./search_tab"), () => import("./stock_tab"), () => import("./calls_tab"), () => import("./task_dialog")];
 const REDRAW_MS = 5_000; // the time that is left is said in minutes
 
 /** `<wr-warroom .page=…>`. */
@@ -50,12 +47,16 @@ export class WarroomScreen extends LightElement {
       outbox.changed.add(redraw),
       addKeys(
         ...TABS.map((tab, at) => ({ key: String(at + 1), name: () => wt("keyTab", { what: tabName(tab) }), run: () => this.go(tab) })),
-        { key: "T", name: () => wt("keyTask"), run: () => void giveTaskDialog(this.desk) },
-        { key: "V", name: () => wt("keyMoveStock"), run: () => void moveDialog(this.desk) },
+        { key: "T", name: () => wt("keyTask"), run: () => void import("./task_dialog").then((it) => it.giveTaskDialog(this.desk)) },
+        { key: "V", name: () => wt("keyMoveStock"), run: () => void import("./move_dialog").then((it) => it.moveDialog(this.desk)) },
       ),
       addKeys({ key: "/", name: () => wt("keySearch"), when: () => this.tab !== "search", run: () => this.go("search") }),
       () => clearInterval(timer),
     );
+  }
+
+  override firstUpdated(): void {
+    setTimeout(() => LATER.forEach((load) => void load()), 0);
   }
 
   override render(): TemplateResult {
