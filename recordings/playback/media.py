@@ -7,22 +7,17 @@ an address, the answer is the same 404: it tells nobody whether a ticket exists.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import pathlib
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import soundfile
 from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import FileResponse, Response
 
-from recordings.playback.transcode import FORMS, transcode
+from recordings.playback.transcode import FORMS
 
 if TYPE_CHECKING:
+    from recordings.playback.player import Player
     from recordings.playback.signed_urls import SignedUrls
     from router.tickets.service import TicketService
-
-_MAX_CONCURRENT = 2  # sounds made at once: each keeps a core busy for a moment, and calls come first
 
 _HEADERS = {
     "Cache-Control": "private, no-store",  # nobody else's cache keeps a citizen's voice
@@ -31,8 +26,6 @@ _HEADERS = {
 
 _Asked = Annotated[Literal["alaw", "opus"], Query(alias="format")]
 
-_log = logging.getLogger(__name__)
-
 
 class MediaRoutes:
     """Sends recordings to the holder of a signed address.
@@ -40,16 +33,13 @@ class MediaRoutes:
     Args:
         desk: Knows which room a ticket is in.
         links: Reads the addresses.
-        kept: Where recordings lie.
-        folder: Folder of the copies transcoded for listening.
+        player: Plays recordings.
     """
 
-    def __init__(self, desk: TicketService, links: SignedUrls, *, kept: pathlib.Path, folder: pathlib.Path) -> None:
+    def __init__(self, desk: TicketService, links: SignedUrls, player: Player) -> None:
         self._desk = desk
         self._links = links
-        self._kept = kept
-        self._folder = folder
-        self._making = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._player = player
 
     def router(self) -> APIRouter:
         """Return the paths."""
@@ -75,13 +65,8 @@ class MediaRoutes:
         if not 1 <= (part or count) <= count:
             raise HTTPException(404)
         name = ticket.recordings[(part or count) - 1]
-        try:
-            async with self._making:
-                source = self._kept / pathlib.Path(name).name
-                path = await asyncio.to_thread(transcode, source, self._folder, FORMS[form])
-        except (FileNotFoundError, soundfile.LibsndfileError) as error:
-            _log.warning("ticket %s: %s cannot be played: %s", ticket.number, name, error)
-            raise HTTPException(404) from None
+        if (path := await self._player.file(name, form)) is None:
+            raise HTTPException(404)
         shown = f"{ticket.number}-{part or count}.{FORMS[form].ending}"
         return FileResponse(
             path,

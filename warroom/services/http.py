@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recordings.playback.media import MediaRoutes
+from recordings.playback.player import Player
 from router.geo import load_places
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
@@ -58,7 +59,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     intake = await asyncio.to_thread(make_text_intake, tickets.service, places)
     context = ChannelContext(store.storage, intake, places, settings.router)
     links = media_links(data, settings)
-    media = MediaRoutes(tickets.service, links, kept=layout.kept, folder=layout.played)
+    media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
     app = make_app([*(make(context) for make in CHANNELS), media])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)

@@ -14,6 +14,7 @@ from router.storage.schema import history, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from router.model.ticket_search import TicketSearch
 
@@ -42,6 +43,16 @@ class TicketSearchRepository:
             for row in rows:
                 found += [FoundTicket(ticket, row.late) for ticket in readable(Ticket, [row.document])]
         return found
+
+    def of_day(self, room: str, since: datetime, until: datetime) -> list[Ticket]:
+        """Return a room's open tickets, and those that something was done with in a time, oldest first.
+
+        It walks through all closed tickets of the room: for a page that is printed once a day.
+        """
+        h = history.c
+        done = sa.exists().where(h.number == _T.number, h.at >= sortable(since), h.at < sortable(until))
+        query = sa.select(_T.document).where(_T.room == room, _T.is_open.is_(True) | done).order_by(_T.requested, _T.id)
+        return list(readable(Ticket, self._connection.execute(query).scalars()))
 
     def stage_times(self, numbers: Sequence[str]) -> dict[str, dict[str, StageTimes]]:
         """Return when these tickets came to their stages, by number and stage."""

@@ -15,6 +15,7 @@ import soundfile
 from fastapi import FastAPI
 
 from recordings.playback.media import MediaRoutes
+from recordings.playback.player import Player
 from recordings.playback.signed_urls import SignedUrls
 from router.tickets.command import Command
 from router.tickets.workflow import WARROOM
@@ -34,7 +35,7 @@ async def served(
     async with sound_harness(tmp_path) as harness:
         app = FastAPI()
         app.include_router(
-            MediaRoutes(harness.desk, links or harness.links, kept=harness.kept, folder=harness.played).router()
+            MediaRoutes(harness.desk, links or harness.links, Player(harness.kept, harness.played)).router()
         )
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://warroom") as client:
             yield harness, client

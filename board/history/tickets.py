@@ -1,0 +1,172 @@
+"""`GET /api/tickets…`: tickets from the store with their history and recordings, and searches."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from board.accounts.permissions import Action, may
+from board.history.access import may_open
+from router.model.calls.recording_record import RecordingState
+from router.model.ticket_search import TicketOrder, TicketSearch
+from router.phone_numbers import normalise
+
+if TYPE_CHECKING:
+    from board.accounts.identity import Identity
+    from board.history.access import Access
+    from board.history.sound import PlaysRecordings
+    from router.model.calls.recording_record import RecordingRecord
+    from router.model.ticket import Ticket
+    from router.model.ticket_views import TicketHistoryLine
+    from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
+
+MAX_FOUND: Final = 200
+"""Tickets of a search; who finds so many narrows it."""
+MAX_EARLIER: Final = 20
+"""Earlier tickets of a caller beside one that is open on a screen."""
+_PRIVATE: Final = {"Cache-Control": "private, no-store"}  # nobody else's cache keeps a citizen's voice
+
+Number = Annotated[str, Path(pattern=r"^[1-9][0-9]{8}$")]
+Name = Annotated[str, Path(max_length=200)]
+_Short = Annotated[str, Query(max_length=64)]
+
+
+class TicketRoutes:
+    """Serves tickets.
+
+    Args:
+        access: Tells who asks and what they may read.
+        store: Open.
+        player: Plays recordings.
+    """
+
+    def __init__(self, access: Access, store: Storage, player: PlaysRecordings) -> None:
+        self._access = access
+        self._store = store
+        self._player = player
+
+    def router(self) -> APIRouter:
+        """Return the paths."""
+        router = APIRouter(prefix="/api/tickets")
+        router.add_api_route("", self.search, methods=["GET"])
+        router.add_api_route("/{number}", self.ticket, methods=["GET"])
+        router.add_api_route("/{number}/recordings/{name}", self.recording, methods=["GET", "HEAD"])
+        return router
+
+    async def ticket(self, request: Request, number: Number) -> Any:
+        """Send a ticket with its history, its recordings and the caller's earlier ones. One of others does not exist."""
+        identity = await self._access.identify(request)
+        found = await self._store.read(partial(_details, number=number))
+        if found is None or not may_open(identity, found[0]):
+            raise HTTPException(404, "there is no such ticket")
+        ticket, history, recordings, earlier = found
+        listens = may_open(identity, ticket, Action.LISTEN)
+        (shown,) = await self._access.show(identity, "view", [ticket])
+        others = await self._access.show(identity, "view", [one for one in earlier if may_open(identity, one)])
+        return {
+            "ticket": shown,
+            "history": [line._asdict() for line in history],
+            "recordings": [_recording(number, one, listens=listens) for one in recordings],
+            "earlier": others,
+        }
+
+    async def recording(
+        self, request: Request, number: Number, name: Name, form: Annotated[Literal["alaw", "opus"], Query(alias="format")] = "alaw"
+    ) -> Response:
+        """Send the sound of a recording of a ticket, or a part of it (Range)."""
+        identity = await self._access.identify(request)
+        found = await self._store.read(partial(_details, number=number))
+        known = found is not None and any(one.name == name for one in found[2])
+        if found is None or not known or not may_open(identity, found[0], Action.LISTEN):
+            raise HTTPException(404, "there is no such recording")
+        sound = await self._player.sound(name, form)
+        if sound is None:
+            raise HTTPException(404, "the recording is gone, or cannot be played")
+        if "range" not in request.headers or request.headers["range"].startswith("bytes=0-"):  # once, not for each piece
+            await self._access.audit.note(identity, "listen", ticket=number, fields=("recordings",), target=name)
+        return FileResponse(
+            sound.path,
+            media_type=sound.media_type,
+            filename=f"{number}.{sound.ending}",
+            content_disposition_type="inline",
+            headers=_PRIVATE,
+        )
+
+    async def search(
+        self,
+        request: Request,
+        phone: _Short = "",
+        text: Annotated[str, Query(max_length=200)] = "",
+        room: _Short = "",
+        need: _Short = "",
+        district: _Short = "",
+        stage: _Short = "",
+        open: bool = False,  # noqa: A002 - as it is called in the address
+        limit: Annotated[int, Query(ge=1, le=MAX_FOUND)] = 50,
+    ) -> Any:
+        """Send the tickets that fit, newest first. A room finds its own alone, an operator those of a number."""
+        identity = await self._access.identify(request)
+        e164 = _e164(phone) if phone else None
+        if not (room := self._searched(identity, room, by_number=e164 is not None)) and not may(identity, Action.SEARCH, "tickets"):
+            raise HTTPException(403, "not allowed")
+        wanted = TicketSearch(
+            is_open=open,
+            phone=e164,
+            text=text or None,
+            room=room or None,
+            need=need or None,
+            district=district or None,
+            stage=stage or None,
+        )
+        found = await self._store.read(lambda uow: uow.ticket_search.find(wanted, TicketOrder.NEWEST, limit))
+        asked = sorted(name for name in ("phone", "text", "room", "need", "district", "stage") if name in request.query_params)
+        shown = await self._access.show(
+            identity, "search", [one.ticket for one in found if may_open(identity, one.ticket)], target=",".join(asked)
+        )
+        return {"tickets": shown}
+
+    @staticmethod
+    def _searched(identity: Identity, room: str, *, by_number: bool) -> str:
+        """Return the room in which is searched; empty: all, for who may. Raises HTTPException."""
+        if identity.room and not room:
+            room = identity.room
+        if room and not may(identity, Action.SEARCH, f"room/{room}"):
+            raise HTTPException(403, "not allowed")
+        if not room and not may(identity, Action.VIEW, "tickets") and not by_number:
+            raise HTTPException(403, "not allowed without a number")
+        return room
+
+
+def _e164(phone: str) -> str:
+    if (found := normalise(phone).e164) is None:
+        raise HTTPException(422, "this is no telephone number")
+    return found
+
+
+def _recording(number: str, recording: RecordingRecord, *, listens: bool) -> dict[str, Any]:
+    there = recording.state is not RecordingState.DELETED
+    return {
+        "name": recording.name,
+        "url": f"/api/tickets/{number}/recordings/{recording.name}" if listens and there else "",
+        "begun": recording.begun.isoformat(),
+        "state": recording.state.value,
+        "seconds": recording.seconds,
+        "language": recording.language,
+        "confidence": recording.confidence,
+        "words": recording.words if listens else (),
+    }
+
+
+def _details(
+    uow: UnitOfWork, *, number: str
+) -> tuple[Ticket, list[TicketHistoryLine], list[RecordingRecord], list[Ticket]] | None:
+    ticket = uow.tickets.by_number(number)
+    if ticket is None:
+        return None
+    of_phone = uow.tickets.all_of_phone(ticket.phone, MAX_EARLIER + 1) if ticket.phone else []
+    earlier = [one for one in of_phone if one.number != number][:MAX_EARLIER]
+    return ticket, uow.tickets.history_of(number), uow.recordings.of_ticket(number), earlier
