@@ -49,7 +49,9 @@ class Access:
             raise HTTPException(403, "not allowed")
         return identity
 
-    async def show(self, identity: Identity, action: str, tickets: list[Ticket], target: str = "") -> list[dict[str, Any]]:
+    async def show(
+        self, identity: Identity, action: str, tickets: list[Ticket], target: str = ""
+    ) -> list[dict[str, Any]]:
         """Return tickets as JSON, without what somebody may not read; what they may is noted."""
         shown = [shown_to(identity, ticket) for ticket in tickets]
         fields = {name for one in shown for name in PERSONAL if one.get(name)}
@@ -70,5 +72,5 @@ def shown_to(identity: Identity, ticket: Ticket) -> dict[str, Any]:
     said = ticket.model_dump(mode="json", exclude={"source_key"})
     if may_open(identity, ticket):
         return said
-    empty = {"phone": None, "lat": None, "long": None, "notes": [], "recordings": []}
+    empty: dict[str, Any] = {"phone": None, "lat": None, "long": None, "notes": [], "recordings": []}
     return {**said, **{name: empty.get(name, "") for name in PERSONAL}}

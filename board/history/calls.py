@@ -59,7 +59,9 @@ class CallRoutes:
         found = await self._store.read(partial(_gather, uniqueid=uniqueid))
         if found is None:
             raise HTTPException(404, "there is no such call")
-        await self._access.audit.note(identity, "view", target=f"call {uniqueid}", tickets=found["tickets"], fields=("caller",))
+        await self._access.audit.note(
+            identity, "view", target=f"call {uniqueid}", tickets=found["tickets"], fields=("caller",)
+        )
         return found
 
 

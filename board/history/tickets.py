@@ -58,7 +58,7 @@ class TicketRoutes:
         return router
 
     async def ticket(self, request: Request, number: Number) -> Any:
-        """Send a ticket with its history, its recordings and the caller's earlier ones. One of others does not exist."""
+        """Send a ticket with its history, its recordings and the caller's earlier ones; others' do not exist."""
         identity = await self._access.identify(request)
         found = await self._store.read(partial(_details, number=number))
         if found is None or not may_open(identity, found[0]):
@@ -75,7 +75,11 @@ class TicketRoutes:
         }
 
     async def recording(
-        self, request: Request, number: Number, name: Name, form: Annotated[Literal["alaw", "opus"], Query(alias="format")] = "alaw"
+        self,
+        request: Request,
+        number: Number,
+        name: Name,
+        form: Annotated[Literal["alaw", "opus"], Query(alias="format")] = "alaw",
     ) -> Response:
         """Send the sound of a recording of a ticket, or a part of it (Range)."""
         identity = await self._access.identify(request)
@@ -86,7 +90,9 @@ class TicketRoutes:
         sound = await self._player.sound(name, form)
         if sound is None:
             raise HTTPException(404, "the recording is gone, or cannot be played")
-        if "range" not in request.headers or request.headers["range"].startswith("bytes=0-"):  # once, not for each piece
+        if "range" not in request.headers or request.headers["range"].startswith(
+            "bytes=0-"
+        ):  # once, not for each piece
             await self._access.audit.note(identity, "listen", ticket=number, fields=("recordings",), target=name)
         return FileResponse(
             sound.path,
@@ -111,8 +117,7 @@ class TicketRoutes:
         """Send the tickets that fit, newest first. A room finds its own alone, an operator those of a number."""
         identity = await self._access.identify(request)
         e164 = _e164(phone) if phone else None
-        if not (room := self._searched(identity, room, by_number=e164 is not None)) and not may(identity, Action.SEARCH, "tickets"):
-            raise HTTPException(403, "not allowed")
+        room = _room_to_search(identity, room, by_number=e164 is not None)
         wanted = TicketSearch(
             is_open=open,
             phone=e164,
@@ -123,22 +128,23 @@ class TicketRoutes:
             stage=stage or None,
         )
         found = await self._store.read(lambda uow: uow.ticket_search.find(wanted, TicketOrder.NEWEST, limit))
-        asked = sorted(name for name in ("phone", "text", "room", "need", "district", "stage") if name in request.query_params)
+        asked = sorted(
+            name for name in ("phone", "text", "room", "need", "district", "stage") if name in request.query_params
+        )
         shown = await self._access.show(
             identity, "search", [one.ticket for one in found if may_open(identity, one.ticket)], target=",".join(asked)
         )
         return {"tickets": shown}
 
-    @staticmethod
-    def _searched(identity: Identity, room: str, *, by_number: bool) -> str:
-        """Return the room in which is searched; empty: all, for who may. Raises HTTPException."""
-        if identity.room and not room:
-            room = identity.room
-        if room and not may(identity, Action.SEARCH, f"room/{room}"):
-            raise HTTPException(403, "not allowed")
-        if not room and not may(identity, Action.VIEW, "tickets") and not by_number:
-            raise HTTPException(403, "not allowed without a number")
-        return room
+
+def _room_to_search(identity: Identity, room: str, *, by_number: bool) -> str:
+    """Return the room in which somebody searches; empty: all of them. Raises HTTPException."""
+    room = room or identity.room or ""
+    target = f"room/{room}" if room else "tickets"
+    everything = by_number or bool(room) or may(identity, Action.VIEW, "tickets")
+    if not everything or not may(identity, Action.SEARCH, target):
+        raise HTTPException(403, "not allowed")
+    return room
 
 
 def _e164(phone: str) -> str:

@@ -23,6 +23,7 @@ from board.static_files import StaticFiles
 from router.geo import load_places
 from warroom.config.secrets import BOARD_OIDC, MQTT_BOARD, read_secret
 from warroom.http.server import HttpServerComponent, listening
+from warroom.services.board_history import make_history
 from warroom.services.browser_telephones import make_relay
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from board.app import HasRouter
     from warroom.config.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -73,7 +75,11 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     districts = [district.room for district in places.districts.values()]
     state = StateBoard(live, DailyFigures(store.storage), rooms=districts)
     telephones = make_relay(data, settings.calls.http_port, accounts.sessions, settings.board.origins)
-    parts = (static, accounts, Pages(accounts.sessions, templates, frozenset(rooms)), live.endpoint, telephones)
+    history = await asyncio.to_thread(
+        make_history, data, settings, places, store.storage, accounts, live.picture, templates
+    )
+    pages = Pages(accounts.sessions, templates, frozenset(rooms))
+    parts: list[HasRouter] = [static, accounts, pages, *history, live.endpoint, telephones]
     http = HttpServerComponent(settings.board, listener, make_app(parts, templates), max_frame=MAX_FRAME_BYTES)
     components = (
         store,
