@@ -74,6 +74,10 @@ class Audit:
         self._lost = 0
 
     async def note(self, identity: Identity | None, action: str, **said: Unpack[Said]) -> None:
+        """Note a view, as `enqueue`."""
+        self.enqueue(identity, action, **said)
+
+    def enqueue(self, identity: Identity | None, action: str, **said: Unpack[Said]) -> None:
         """Note a view; it is written within a second or two, and this never waits.
 
         Args:
@@ -88,7 +92,7 @@ class Audit:
                 self._queue.append(entry)
 
     async def record(self, identity: Identity | None, action: str, **said: Unpack[Said]) -> None:
-        """Write down a change or an export, before it is done. Arguments as of `note`.
+        """Write down a change or an export, before it is done. Arguments as of `enqueue`.
 
         Raises:
             AuditUnavailableError: It was not written, so it must not be done.

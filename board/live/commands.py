@@ -12,6 +12,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from board.accounts.audit import AuditUnavailableError
 from board.accounts.permissions import Action, may
 from board.live.collection import to_json
 from router.model.rooms.decided_command import digest
@@ -20,6 +21,7 @@ from router.mqtt.cloudevents import CONTENT_TYPE
 from router.polling import poll_forever
 
 if TYPE_CHECKING:
+    from board.live.audited import LiveAudit
     from board.live.frames import SendCommand, SendStock
     from board.live.tab import Tab
 
@@ -86,10 +88,12 @@ class Commands:
 
     Args:
         link: To the broker.
+        audit: Writes down what is sent, beforehand.
     """
 
-    def __init__(self, link: Publishes) -> None:
+    def __init__(self, link: Publishes, audit: LiveAudit) -> None:
         self._link = link
+        self._audit = audit
         self._pending: dict[bytes, _Pending] = {}
         self._by_id: dict[tuple[str, str, str], bytes] = {}
         self._stock: dict[tuple[str, str], bytes] = {}
@@ -100,6 +104,12 @@ class Commands:
         if not may(tab.identity, Action.COMMAND, frame.to):
             _refuse(tab, command_id, "not-allowed")
             return
+        try:
+            await self._audit.command(tab, frame)
+        except AuditUnavailableError as error:
+            _log.error("%s", error)
+            _refuse(tab, command_id, "not-audited")
+            return
         said = {**frame.command.model_dump(mode="json"), "by": tab.identity.name}
         await self._begin(tab, frame.to, command_id, to_json(said), retain=False)
 
@@ -107,6 +117,12 @@ class Commands:
         """Publish a report of stock, or refuse it."""
         if not may(tab.identity, Action.COMMAND, f"rooms/{frame.room}"):
             _refuse(tab, frame.report_id, "not-allowed")
+            return
+        try:
+            await self._audit.stock(tab, frame)
+        except AuditUnavailableError as error:
+            _log.error("%s", error)
+            _refuse(tab, frame.report_id, "not-audited")
             return
         payload = to_json(frame.report) if frame.report is not None else ""
         to = f"rooms/{frame.room}/stock/{frame.item}"
@@ -211,6 +227,10 @@ class Commands:
 
 _REASONS: Final = {
     "not-allowed": ("you may not do this", "आप को इस की अनुमति नहीं है"),
+    "not-audited": (
+        "not done: it cannot be written down who does it; try again",
+        "नहीं हुआ: यह दर्ज नहीं हो पा रहा कि किसने किया; फिर कोशिश करें",
+    ),
     "too-large": ("this is too long", "यह बहुत लंबा है"),
     "too-many": ("too many commands wait for their reply", "बहुत से आदेश अभी उत्तर की प्रतीक्षा में हैं"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from board.accounts.identity import Role
+from board.live.audited import LiveAudit
 from board.live.broker import BrokerLink
 from board.live.commands import Commands
 from board.live.hub import Hub
@@ -20,6 +21,7 @@ from router.mqtt import topics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from board.accounts.audit import Audit
     from board.accounts.identity import Identity
     from board.accounts.sessions import Sessions
     from board.live.collection import Collection
@@ -38,6 +40,7 @@ class LiveComponent(Component):
         node: This node.
         rooms: The ids of all rooms.
         sessions: Tells who opens a page.
+        audit: Is told what pages are shown and send.
         build: The version of the screens.
 
     Attributes:
@@ -58,6 +61,7 @@ class LiveComponent(Component):
         node: int,
         rooms: Iterable[str],
         sessions: Sessions,
+        audit: Audit,
         build: str,
     ) -> None:
         self.picture = Picture()
@@ -72,8 +76,9 @@ class LiveComponent(Component):
         self.all_tasks = collect(self.picture, "tasks", topics.ALL_TASKS, (3, 1))
         self.all_stock = collect(self.picture, "stock", topics.ALL_STOCK, (1, 3))
         self.presence = RoomsWithPeople(self.link, self.picture)
-        self.hub = Hub(self.views, sessions, self.link, build=build, people=self.presence.look)
-        self.commands = Commands(self.link)
+        audited = LiveAudit(audit)
+        self.hub = Hub(self.views, sessions, self.link, audited, build=build, people=self.presence.look)
+        self.commands = Commands(self.link, audited)
         self.endpoint = Live(
             sessions,
             self.hub,

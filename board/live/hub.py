@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from board.accounts.identity import Identity
+    from board.live.audited import LiveAudit
     from board.live.collection import Collection
     from board.live.tab import Tab
     from board.live.views import Views
@@ -64,6 +65,7 @@ class Hub:
         views: What may be shown.
         sessions: Asked with each heartbeat.
         freshness: Told with each heartbeat.
+        audit: Notes what is shown.
         build: The version of the screens.
         people: Called when somebody begins or ceases to show a view: who signed in is there.
     """
@@ -73,11 +75,13 @@ class Hub:
         views: Views,
         sessions: ChecksSessions,
         freshness: Freshness,
+        audit: LiveAudit,
         *,
         build: str,
         people: Callable[[Iterable[Tab]], None] = lambda _: None,
     ) -> None:
         self._views = views
+        self._audit = audit
         self._sessions = sessions
         self._freshness = freshness
         self._build = build
@@ -126,6 +130,7 @@ class Hub:
             view = self._open[name, collections] = View(name, collections, self._changed)
         self._showing[view].add(tab)
         tab.show(view)
+        self._audit.opened(tab, view)
         self._people(self._tabs)
 
     def hide(self, tab: Tab, name: str) -> None:
@@ -133,6 +138,7 @@ class Hub:
         view = tab.hide(name)
         if view is None:
             return
+        self._audit.closed(tab, view)
         self._showing[view].discard(tab)
         if not self._showing[view]:
             del self._showing[view]
@@ -167,9 +173,10 @@ class Hub:
                     if tab.identity.session == session:
                         tab.close(SIGNED_OUT)
 
-    def _changed(self, view: View, frame: str) -> None:
+    def _changed(self, view: View, frame: str, collection: str, key: str) -> None:
         for tab in self._showing[view]:
             tab.change(view, frame)
+            self._audit.changed(tab, view, collection, key)
 
     def _beat(self) -> str:
         fresh = self._freshness

@@ -25,10 +25,12 @@ class View:
     Args:
         name: Such as ``room/district-bhopal``.
         collections: Each has a name of its own.
-        tell: Called with each change: this view and the frame.
+        tell: Called with each change: this view, the frame, and the collection and key that it is of.
     """
 
-    def __init__(self, name: str, collections: Sequence[Collection], tell: Callable[[View, str], None]) -> None:
+    def __init__(
+        self, name: str, collections: Sequence[Collection], tell: Callable[[View, str, str, str], None]
+    ) -> None:
         self.name = name
         self.collections = tuple(collections)
         self._name = to_json(name)
@@ -58,7 +60,7 @@ class View:
             f'{{"type":"change","view":{self._name},"collection":"{collection.name}","key":{to_json(key)},'
             f'"value":{text or "null"}}}'
         )
-        self._tell(self, frame)
+        self._tell(self, frame, collection.name, key)
 
 
 def _as_object(collection: Collection) -> str:

@@ -70,6 +70,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         node=settings.router.node,
         rooms=rooms,
         sessions=accounts.sessions,
+        audit=accounts.audit,
         build=static.build,
     )
     districts = [district.room for district in places.districts.values()]

@@ -35,7 +35,7 @@ class Board:
     def __init__(self, daily: Any = None) -> None:
         rooms = [room.id for room in (*places().rooms, *places().overseers)]
         self.live = LiveComponent(
-            BrokerSettings(), BoardSettings(), "secret", node=1, rooms=rooms, sessions=None, build="1"
+            BrokerSettings(), BoardSettings(), "secret", node=1, rooms=rooms, sessions=None, audit=None, build="1"
         )
         self.state = StateBoard(self.live, daily, rooms=[one.room for one in places().districts.values()])
 
