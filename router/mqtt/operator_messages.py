@@ -114,3 +114,5 @@ class TrunkState(BaseModel):
     """Channels in use, both ways."""
     bought: int
     """Channels that it has."""
+    helplines: list[str]
+    """To which its numbers lead; ``rooms`` is the number by which rooms hear their messages."""

@@ -223,8 +223,7 @@ def catalogue() -> Frame:
                 "name": one.name,
                 "name_hi": one.name_hi,
                 "room": one.room,
-                "tile_row": one.tile_row,
-                "tile_col": one.tile_col,
+                "tile": [one.tile_row, one.tile_col],
             }
             for one in places.districts.values()
         ],

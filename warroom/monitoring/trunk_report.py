@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.ami.connection import AmiConnection
-    from agi.trunks.schema import Trunks
+    from agi.trunks.schema import Trunk, Trunks
     from router.component import Work
     from router.mqtt.connection import MqttConnection
     from warroom.config.asterisk.console import AsteriskConsole
@@ -52,7 +52,7 @@ class TrunkReport(Component):
         self._console = console
         self._ami = ami
         self._broker = broker
-        self._known: list[tuple[str, int, TrunkLink]] = []
+        self._known: list[tuple[Trunk, TrunkLink]] = []
         self._news = DebouncedCall(GATHER_S, self._tell)
 
     async def start(self) -> None:
@@ -71,7 +71,7 @@ class TrunkReport(Component):
 
     async def _look(self) -> None:
         trunks, links = await asyncio.to_thread(self._read)
-        self._known = [(trunk.name, trunk.channels, links[trunk.name]) for trunk in trunks.trunk]
+        self._known = [(trunk, links[trunk.name]) for trunk in trunks.trunk]
         self._tell()
 
     def _read(self) -> tuple[Trunks, Mapping[str, TrunkLink]]:
@@ -82,20 +82,21 @@ class TrunkReport(Component):
         lines = self._ami.channels.by_line()
         self._broker.trunks.set_all(
             {
-                name: state_of(name, bought, link, lines.get(name, {}).get("channels", 0))
-                for name, bought, link in self._known
+                trunk.name: state_of(trunk, link, lines.get(trunk.name, {}).get("channels", 0))
+                for trunk, link in self._known
             }
         )
 
 
-def state_of(name: str, bought: int, link: TrunkLink, in_use: int) -> Mapping[str, object]:
+def state_of(trunk: Trunk, link: TrunkLink, in_use: int) -> Mapping[str, object]:
     """Return a trunk's state as its topic has it."""
-    down = why_down(name, link)
+    down = why_down(trunk.name, link)
     known = link.reachable != "unknown" or link.registration
     return TrunkState(
-        trunk=name,
+        trunk=trunk.name,
         state="down" if down else "up" if known else "unknown",
         why=down[1] if down else "",
         in_use=in_use,
-        bought=bought,
+        bought=trunk.channels,
+        helplines=sorted(set(trunk.dids.values())),
     ).model_dump(mode="json")

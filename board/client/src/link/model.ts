@@ -113,8 +113,8 @@ interface Named {
 /** `GET /api/catalogue`. */
 export interface Catalogue {
   needs: (Named & { desk: string })[];
-  /** `tile_row` and `tile_col`: its place in the grid of the state wall, 1 first. */
-  districts: (Named & { room: string; tile_row: number; tile_col: number; spellings?: string[]; pins?: string[] })[];
+  /** `tile`: row and column in the grid of the state wall, 1 first. */
+  districts: (Named & { room: string; tile: [number, number]; spellings?: string[]; pins?: string[] })[];
   rooms: (Named & { level: number })[];
   desks: { id: string }[];
   items: (Named & { unit: string })[];

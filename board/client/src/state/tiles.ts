@@ -56,8 +56,8 @@ function tile(district: District, figures: DistrictFigures, options: Tiles, firs
   const value = valueOf(measure, figures);
   const classes = [
     "tile",
-    `row-${district.tile_row}`,
-    `col-${district.tile_col}`,
+    `row-${district.tile[0]}`,
+    `col-${district.tile[1]}`,
     `step-${stepOf(measure, value)}`,
     figures.unseen ? "danger" : "",
     figures.online ? "" : "away",
@@ -129,8 +129,8 @@ export function nearest(all: readonly District[], here: District, down: number, 
   let best: District | undefined;
   let least = Infinity;
   for (const one of all) {
-    const rows = one.tile_row - here.tile_row;
-    const cols = one.tile_col - here.tile_col;
+    const rows = one.tile[0] - here.tile[0];
+    const cols = one.tile[1] - here.tile[1];
     const ahead = down ? rows * down : cols * right;
     const aside = Math.abs(down ? cols : rows);
     if (ahead > 0 && ahead + SIDEWAYS * aside < least) {

@@ -5,9 +5,11 @@ import { names } from "./names";
 
 type Room = Catalogue["rooms"][number];
 
-/** Rooms that get tickets and tasks, districts first. */
+const ROOM = 1; // level; divisions and the secretary get alerts alone
+
+/** Rooms that get tickets and tasks, districts first, the war room's own last. */
 export function allRooms(): readonly Room[] {
-  return names()?.rooms ?? [];
+  return names()?.rooms.filter((room) => room.level === ROOM || room.id === "state") ?? [];
 }
 
 /** Every word that stands for a room. */

@@ -52,7 +52,7 @@ export function rounded(quantity: number): number {
 function distance(districts: ReadonlyMap<string, District>, one: string, other: string): number {
   const a = districts.get(one);
   const b = districts.get(other);
-  return a && b ? Math.hypot(a.tile_row - b.tile_row, a.tile_col - b.tile_col) : Infinity;
+  return a && b ? Math.hypot(a.tile[0] - b.tile[0], a.tile[1] - b.tile[1]) : Infinity;
 }
 
 /**

@@ -3,8 +3,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Reply, Value } from "../link/frames";
 import { newId } from "../link/outbox";
 import { helplineName } from "../state/lines";
+import { serverNow } from "../link/clock";
+import { failure, getJson } from "../ui/api";
 import { confirmDialog } from "../ui/dialog";
 import { LightElement } from "../ui/element";
+import { clockSeconds, telephone } from "../ui/format";
 import { addKeys, kbd } from "../ui/keys";
 import { reasonOf, t } from "../ui/text";
 import { OPERATOR, type WarroomDesk } from "./desk";
@@ -25,6 +28,16 @@ interface Call {
   parties: Party[];
 }
 
+/** `GET /api/calls`: a call that goes on, also one in the menu or a queue. */
+interface Caller {
+  uniqueid: string;
+  arrived: number;
+  direction: string;
+  helpline: string;
+  caller: string | null;
+  trunk: string;
+}
+
 /** `<wr-calls .desk=… .show=…>`. */
 export class CallsTab extends LightElement {
   static override properties = {
@@ -33,6 +46,8 @@ export class CallsTab extends LightElement {
     calls: { state: true },
     chosen: { state: true },
     problem: { state: true },
+    callers: { state: true },
+    asOf: { state: true },
   };
   declare desk: WarroomDesk;
   /** Shows a ticket. */
@@ -40,12 +55,16 @@ export class CallsTab extends LightElement {
   declare calls: readonly Call[] | undefined;
   declare chosen: readonly string[];
   declare problem: string;
+  /** All calls, as they were when somebody asked: who sees telephone numbers stands in the audit log. */
+  declare callers: readonly Caller[] | undefined;
+  declare asOf: number;
   private asked = "";
 
   constructor() {
     super();
     this.chosen = [];
     this.problem = "";
+    this.asOf = 0;
   }
 
   override connectedCallback(): void {
@@ -54,7 +73,7 @@ export class CallsTab extends LightElement {
     const timer = setInterval(() => this.ask(), ASK_MS);
     this.follow(
       link.replies.add((reply) => this.take(reply)),
-      addKeys({ key: "B", name: () => wt("keyBridge"), when: () => this.chosen.length === 2, run: () => void this.bridge() }),
+      addKeys({ key: "B", name: () => wt("keyBridge"), when: () => this.chosen.length === 2, run: () => void this.bridge() }, { key: "G", name: () => wt("listAll"), run: () => void this.list() }),
       () => clearInterval(timer),
     );
     this.ask();
@@ -72,6 +91,7 @@ export class CallsTab extends LightElement {
       </div>
       ${this.problem ? html`<p class="note" role="alert">${wt("callsTrouble", { why: this.problem })}</p>` : nothing}
       ${calls?.length ? html`<p class="muted">${wt("callsHelp")}</p>${this.table(calls)}` : html`<p class="empty">${calls ? wt("callsNone") : t("loading")}</p>`}
+      ${this.everybody()}
     </section>`;
   }
 
@@ -101,6 +121,42 @@ export class CallsTab extends LightElement {
         )}
       </tbody>
     </table></div>`;
+  }
+
+  private everybody(): TemplateResult {
+    const { callers } = this;
+    return html`<div class="row">
+        <h2>${wt("allCalls")} ${callers ? html`<span class="count">${callers.length}</span> <span class="chip">${t("asOf", { time: clockSeconds(this.asOf) })}</span>` : nothing}</h2>
+        <span class="space"></span>
+        <button type="button" @click=${() => void this.list()}>${wt(callers ? "listAgain" : "listAll")} ${kbd("G")}</button>
+      </div>
+      ${callers?.length
+        ? html`<div class="scrolls"><table class="figures list">
+            <thead><tr>${[wt("helpline"), wt("callerColumn"), wt("trunkColumn"), wt("sinceColumn")].map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+            <tbody>
+              ${callers.map(
+                (one) => html`<tr>
+                  <th scope="row">${one.direction === "out" ? wt("weCall") : helplineName(one.helpline)}</th>
+                  <td class="numeric">${one.caller ? telephone(one.caller) : "–"}</td>
+                  <td>${one.trunk}</td>
+                  <td>${clockSeconds(one.arrived / 1_000)}</td>
+                </tr>`,
+              )}
+            </tbody>
+          </table></div>`
+        : callers
+          ? html`<p class="empty">${wt("noCalls")}</p>`
+          : html`<p class="muted">${wt("allCallsHelp")}</p>`}`;
+  }
+
+  private async list(): Promise<void> {
+    try {
+      this.callers = (await getJson<{ calls: Caller[] }>("/api/calls")).calls;
+      this.asOf = serverNow();
+      this.problem = "";
+    } catch (error) {
+      this.problem = failure(error);
+    }
   }
 
   private parties(call: Call): string {

@@ -2,14 +2,14 @@
 import { html, type TemplateResult } from "lit";
 import type { Stage, Ticket } from "../link/model";
 import { plain } from "../ticket/order";
-import { failure, getJson } from "../ui/api";
+import { ApiError, failure, getJson } from "../ui/api";
 import { LightElement } from "../ui/element";
 import { DraftForm } from "../ui/form";
 import { addKeys } from "../ui/keys";
 import { names, needName, textOf } from "../ui/names";
 import { named, t } from "../ui/text";
 import type { WarroomDesk } from "./desk";
-import { roomOf } from "../ui/rooms";
+import { allRooms, roomOf } from "../ui/rooms";
 import { wt } from "./text";
 import "./tickets_tab";
 
@@ -59,12 +59,11 @@ export class TicketSearch extends LightElement {
     const { form } = this;
     if (!form) return html``;
     const needs = names()?.needs.map((one) => [one.id, needName(one.id)] as const) ?? [];
-    const rooms = names()?.rooms ?? [];
     const toggle = (event: Event) => form.set("open", (event.target as HTMLInputElement).checked ? "yes" : "");
     return html`<form class="search-form" aria-label=${wt("searchTitle")} @submit=${(event: Event) => void this.search(event)}>
       ${form.field("number", wt("searchNumber"), { max: 14 })} ${form.field("phone", wt("searchPhone"), { max: 24, kind: "tel" })}
       ${form.field("text", wt("searchText"), { max: 80 })} ${form.field("room", wt("searchRoom"), { list: "all-rooms", hint: wt("anyRoom") })}
-      <datalist id="all-rooms">${rooms.map((one) => html`<option value=${named(one)}></option>`)}</datalist>
+      <datalist id="all-rooms">${allRooms().map((one) => html`<option value=${named(one)}></option>`)}</datalist>
       ${form.choice("need", wt("searchNeed"), [["", wt("anyNeed")], ...needs])}
       ${form.choice("stage", wt("searchStage"), [["", wt("anyStage")], ...STAGES.map((one) => [one, textOf("stage", one)] as const)])}
       <label class="check"><input type="checkbox" .checked=${form.value("open") === "yes"} @change=${toggle} /> ${wt("openOnly")}</label>
@@ -95,6 +94,7 @@ export class TicketSearch extends LightElement {
     } catch (error) {
       this.found = [];
       this.problem = failure(error);
+      if (error instanceof ApiError && error.status === 422) form.fail({ phone: wt("wrongPhone") }, this);
     }
     await this.updateComplete;
     this.querySelector<HTMLElement>(".found .card")?.focus();
