@@ -25,7 +25,7 @@ from router.stock.items import load_items
 from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.requests import Request
 
@@ -50,6 +50,14 @@ def accept(command: Frame) -> Frame | None:
         "data": {},
         "command_id": command["command_id"],
     }
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to pytest."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class ScriptedBoard:
@@ -102,9 +110,10 @@ class ScriptedBoard:
             WebSocketRoute("/live", self._live),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
-        config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=self.port, log_level="warning")
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        config = uvicorn.Config(
+            Starlette(routes=routes), host="127.0.0.1", port=self.port, log_level="warning", lifespan="off"
+        )
+        server = _Server(config)
         serving = asyncio.create_task(server.serve())
         beating = asyncio.create_task(self._beat())
         try:
@@ -155,13 +164,14 @@ class ScriptedBoard:
                 await socket.send_json(frame)
 
     async def _live(self, socket: WebSocket) -> None:
+        while self.silent:
+            await asyncio.sleep(0.05)
         await socket.accept()
         if self.refuse_code:
             await socket.close(self.refuse_code)
             return
         hello = {"type": "hello", "build": self.build, "user": self.user["user"], "heartbeat_s": self.beat_s}
-        if not self.silent:
-            await socket.send_json({**hello, "now": self.now()})
+        await socket.send_json({**hello, "now": self.now()})
         self._sockets.add(socket)
         with contextlib.suppress(WebSocketDisconnect):
             while True:

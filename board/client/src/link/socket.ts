@@ -93,6 +93,7 @@ export class Link {
     const socket = new WebSocket(url);
     this.socket = socket;
     this.lastFrame = Date.now();
+    for (const view of this.views) this.awaited.add(view); // what was shown counts no more
     socket.onmessage = (event: MessageEvent<string>) => {
       if (socket === this.socket) this.take(JSON.parse(event.data) as FromBoard);
     };
@@ -126,10 +127,7 @@ export class Link {
         this.heartbeatMs = frame.heartbeat_s * 1_000;
         this.wait = FIRST_WAIT_MS;
         this.seeBuild(frame.build);
-        for (const view of this.views) {
-          this.awaited.add(view);
-          this.send({ type: "subscribe", view });
-        }
+        for (const view of this.views) this.send({ type: "subscribe", view });
         this.connected.tell();
         break;
       case "snapshot":

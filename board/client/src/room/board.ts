@@ -181,6 +181,11 @@ export class RoomBoard extends LightElement {
     `;
   }
 
+  private readonly focused = (event: FocusEvent) => {
+    const key = (event.target as Element).closest<HTMLElement>(".card")?.dataset.key;
+    if (key) this.current = key;
+  };
+
   private readonly describe = (frame: Parameters<Desk["describe"]>[0]) => this.desk.describe(frame);
 
   private tabs(tasks: number, copies: number): TemplateResult {
@@ -206,7 +211,7 @@ export class RoomBoard extends LightElement {
     return html`
       ${filterLine(this.filter, (filter) => this.setFilter(filter), counts)}
       <div class="board ${this.open ? "with-detail" : ""}">
-        <div class="columns fades" data-shown=${this.column}>
+        <div class="columns fades" data-shown=${this.column} @focusin=${this.focused}>
           <div class="column-tabs" role="group">
             ${COLUMNS.map((name) => html`<button type="button" aria-pressed=${name === this.column ? "true" : "false"} @click=${() => (this.column = name)}>
               ${tr(name)} <span class="count">${columns.get(name)?.length}</span>

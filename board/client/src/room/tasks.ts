@@ -76,7 +76,7 @@ function taskCard(task: Task, desk: Desk): TemplateResult {
   return html`<article class="card task ${left < 0 ? "late" : ""} ${waits ? "pending" : ""}" data-key=${task.id} tabindex="0">
     <header>
       <strong class="title numeric">${task.id}</strong>
-      <span class="chip numeric ${left < 0 ? "red" : left < SOON_MS ? "amber" : ""}">${timeLeft(task.due)}</span>
+      <span class="chip numeric ${left < 0 ? "red" : left < SOON_MS ? "amber" : ""}">${left < 0 ? "▲ " : ""}${timeLeft(task.due)}</span>
     </header>
     ${transferOf(task) ? html`<p class="place">${transferOf(task)}</p>` : nothing}
     <p><wr-text .text=${task.text}></wr-text></p>

@@ -7,7 +7,7 @@ import { telephone, when } from "../ui/format";
 import { DraftForm } from "../ui/form";
 import { kbd } from "../ui/keys";
 import { deskName, districtName, needName, roomName, stateName, textOf } from "../ui/names";
-import { visible } from "../ui/outside_text";
+import { CUT, visible } from "../ui/outside_text";
 import { t } from "../ui/text";
 import { priorityChip, timeChip } from "../ui/ticket_card";
 import { type Action, actionKey, AT_ONCE, KEYS } from "./actions";
@@ -22,6 +22,7 @@ import { tt } from "./text";
 const DANGEROUS: readonly Action[] = ["propose-reject", "accept-reject", "withdraw"];
 const REFRESH_MS = 800; // versions come in bursts: a command, its escalation, its transcript
 const UNSURE = 0.6;
+const SHORT = 80; // characters of a name before "more"
 
 /** `<wr-ticket .desk=… .number=… .close=… .show=…>`. */
 export class TicketView extends LightElement {
@@ -228,7 +229,7 @@ export class TicketView extends LightElement {
 
   private fields(ticket: Ticket): TemplateResult {
     const row = (label: string, value: unknown) => (value ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
-    const text = (value: string) => (value ? html`<wr-text .text=${value}></wr-text>` : "");
+    const text = (value: string, cut = CUT) => (value ? html`<wr-text .text=${value} .cut=${cut}></wr-text>` : "");
     const limits = `${textOf("channel", ticket.channel)}${ticket.helpline ? ` · ${ticket.helpline}` : ""}`;
     const short = (label: string, value: unknown) => (value ? html`<div class="short"><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
     const phone = ticket.phone ? telephone(ticket.phone) : tt("phoneWithheld");
@@ -236,8 +237,8 @@ export class TicketView extends LightElement {
     const place = ticket.lat === null || ticket.long === null ? "" : `${ticket.lat.toFixed(5)}, ${ticket.long.toFixed(5)}`;
     const merged = ticket.merged_into;
     return html`<dl class="facts">
-      ${short(tt("fieldPhone"), html`<span class="numeric">${phone}</span>${back}`)} ${short(tt("fieldName"), text(ticket.name))}
-      ${short(tt("fieldPeople"), ticket.people ?? "")} ${short(tt("fieldQuantity"), text(ticket.quantity))}
+      ${short(tt("fieldPhone"), html`<span class="numeric">${phone}</span>${back}`)} ${short(tt("fieldName"), text(ticket.name, SHORT))}
+      ${short(tt("fieldPeople"), ticket.people ?? "")} ${short(tt("fieldQuantity"), text(ticket.quantity, SHORT))}
       ${row(tt("fieldLandmark"), text(ticket.landmark))} ${row(tt("fieldAddress"), text(ticket.address))}
       ${short(tt("fieldZipcode"), visible(ticket.zipcode))} ${short(tt("fieldDistrict"), ticket.district ? districtName(ticket.district) : "")}
       ${short(tt("fieldState"), ticket.state ? stateName(ticket.state) : "")} ${short(tt("fieldPlace"), place)}

@@ -18,30 +18,48 @@ const FIELDS: Record<string, TicketTextKey> = {
   expected_datetime: "fieldExpected",
 };
 
-function actor(by: string): string {
-  const [room = "", ...person] = by.split(": ");
-  const who = ["citizen", "clock", "warroom"].includes(room) ? tt(`by_${room}` as TicketTextKey) : roomName(room);
-  return person.length ? `${who} · ${person.join(": ")}` : who;
+const LINES: readonly (readonly [RegExp, (found: string[]) => string])[] = [
+  [/^(\w+) → (\w+)$/, ([, from = "", to = ""]) => `${textOf("stage", from)} → ${textOf("stage", to)}`],
+  [/^level (\d) → (\d)$/, ([, from = "", to = ""]) => tt("line_level", { from: textOf("level", from), to: textOf("level", to) })],
+  [/^changed (.+)$/, ([, names = ""]) => `${tt("action_correct")}: ${names.split(", ").map(fieldName).join(", ")}`],
+  [/^joined, (\d+) calls$/, ([, n = ""]) => tt("line_joined", { n })],
+  [/^into (\d{9})$/, ([, number = ""]) => tt("line_into", { number })],
+  [/^merge of (\d{9})$/, ([, number = ""]) => tt("line_merge", { number })],
+  [/^recording: \w+$/, () => tt("line_recording")],
+  [/^(\S+)\/(\S+) → (\S+)\/(\S+)$/, ([, from = "", , to = ""]) => `${roomName(from)} → ${roomName(to)}`],
+];
+
+function fieldName(name: string): string {
+  const key = FIELDS[name];
+  return key ? tt(key) : name;
 }
 
-function stages(part: string): string {
-  const found = /^(\w+) → (\w+)$/.exec(part);
-  return found ? `${textOf("stage", found[1] ?? "")} → ${textOf("stage", found[2] ?? "")}` : part;
+/** The text of a key that may not be there. */
+function known(key: string): string | null {
+  try {
+    return tt(key as TicketTextKey);
+  } catch {
+    return null;
+  }
 }
 
 function part(text: string, first: boolean): string {
-  if (first) {
-    try {
-      return tt(actionKey(text));
-    } catch {
-      return text;
-    }
+  for (const [pattern, say] of LINES) {
+    const found = pattern.exec(text);
+    if (found) return say(found);
   }
-  if (text.startsWith("changed ")) {
-    const names = text.slice(8).split(", ");
-    return `${tt("action_correct")}: ${names.map((name) => (FIELDS[name] ? tt(FIELDS[name]) : name)).join(", ")}`;
-  }
-  return stages(text);
+  return known(`line_${text.replaceAll(" ", "_")}`) ?? (first ? known(actionKey(text)) : null) ?? text;
+}
+
+function actor(by: string): string {
+  const [room = "", ...person] = by.split(": ");
+  const who = known(`by_${room}`) ?? textOfChannel(room) ?? roomName(room);
+  return person.length ? `${who} · ${person.join(": ")}` : who;
+}
+
+function textOfChannel(id: string): string | null {
+  const name = textOf("channel", id);
+  return name === id ? null : name;
 }
 
 export function historyLine(line: { by: string; what: string }): { by: string; what: string } {

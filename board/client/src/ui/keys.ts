@@ -45,7 +45,7 @@ function matches(key: string, event: KeyboardEvent): boolean {
   const shift = key.startsWith("Shift+");
   const name = shift ? key.slice(6) : key;
   if (name === "?") return event.key === "?" || (event.code === "Slash" && event.shiftKey);
-  if (name === "/") return event.code === "Slash" && !event.shiftKey;
+  if (name === "/") return event.key !== "?" && event.code === "Slash" && !event.shiftKey;
   if (event.shiftKey !== shift) return false;
   if (/^[A-Z]$/.test(name)) return event.code === `Key${name}`;
   if (/^\d$/.test(name)) return event.code === `Digit${name}` || event.code === `Numpad${name}`;

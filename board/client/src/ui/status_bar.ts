@@ -5,7 +5,7 @@ import type { Outbox } from "../link/outbox";
 import { user } from "../link/page";
 import type { Link } from "../link/socket";
 import { sessionEnded } from "./api";
-import { openDialog } from "./dialog";
+import { type DialogContent, openDialog } from "./dialog";
 import { LightElement } from "./element";
 import { clock, clockSeconds, duration } from "./format";
 import { showKeys } from "./keys";
@@ -82,7 +82,8 @@ export class StatusBar extends LightElement {
     const sounds = this.sounds;
     if (!sounds) return;
     const change = (event: Event) => (sounds.volume = Number((event.target as HTMLInputElement).value) / 100);
-    void openDialog({
+    let leave = () => {};
+    const content: DialogContent = {
       title: () => t("soundSettings"),
       body: () => html`
         <p>${t("soundHelp")}</p>
@@ -91,7 +92,8 @@ export class StatusBar extends LightElement {
           <input type="range" min="5" max="100" .value=${String(sounds.volume * 100)} @input=${change} /></label>
         <p><button type="button" autofocus @click=${() => void sounds.test()}>${t("soundTest")}</button></p>
       `,
-    });
+    };
+    void openDialog(content, (dialog) => (leave = sounds.changed.add(dialog.update))).then(() => leave());
   }
 
   private banner(): TemplateResult | typeof nothing {
