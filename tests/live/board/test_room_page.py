@@ -113,7 +113,7 @@ async def browsing(
 async def opened(context: BrowserContext, board: ScriptedBoard) -> Page:
     page = await context.new_page()
     await page.goto(f"{board.url}/room/{ROOM}")
-    await expect(page.locator(".bar .chip[role=status]")).to_have_text("Live")
+    await expect(page.locator(".bar .chip[role=status]")).to_have_text("Up to date")
     return page
 
 

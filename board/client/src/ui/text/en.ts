@@ -1,7 +1,7 @@
 export const en = {
   // state of the link
   connecting: "Connecting …",
-  live: "Live",
+  live: "Up to date",
   stale: "No connection. What you see is as of {time}.",
   staleNever: "No connection to the war room's server yet.",
   staleHelp: "It connects again by itself. What you type is kept; what you decide goes out when the line is back.",
