@@ -6,6 +6,7 @@ import type { Page } from "../start";
 import { LightElement } from "../ui/element";
 import { addKeys } from "../ui/keys";
 import { names } from "../ui/names";
+import { scrolls } from "../ui/scrolls";
 import { t } from "../ui/text";
 import { heatNeeds, heatRows, heatTable } from "./heat";
 import { lines, today, transcription, waiting } from "./lines";
@@ -133,13 +134,13 @@ export class StateScreen extends LightElement {
         ${lists(data).map(
           (list) => html`<section class="box">
             <h2>${list.title} <span class="chip">${list.rows.length}</span></h2>
-            <div class="scrolls">${listTable(list)}</div>
+            ${scrolls(list.title, listTable(list))}
           </section>`,
         )}
       </div>
       <section class="box heat-card">
         <h2>${st("heatTitle")}</h2>
-        <div class="scrolls" tabindex="0" role="group" aria-label=${st("heatTitle")}>${heatTable(heatNeeds(data, rows), rows)}</div>
+        ${scrolls(st("heatTitle"), heatTable(heatNeeds(data, rows), rows))}
       </section>
     `;
   }

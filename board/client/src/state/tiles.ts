@@ -2,6 +2,7 @@
 // numbers for screen readers.
 import { html, nothing, type TemplateResult } from "lit";
 import { when } from "../ui/format";
+import { scrolls } from "../ui/scrolls";
 import { named } from "../ui/text";
 import { MEASURES, type Measure, compare, measureName, stepOf, valueOf, wordOf } from "./measures";
 import type { District, DistrictFigures, StateData } from "./model";
@@ -147,7 +148,7 @@ export function districtTable(data: StateData, measure: Measure, hidden: boolean
     .map((district) => ({ district, figures: data.figures(district.room) ?? NOTHING_KNOWN }))
     .sort((a, b) => compare(measure, a.figures, b.figures));
   const titles = ["district", "open", "newTickets", "waitsSince", "emergencies", "unseen", "overdue", "shortages", "room"] as const;
-  return html`<div class=${hidden ? "hidden-visually" : "box scrolls"}><table class="figures">
+  const table = html`<table class="figures">
     <caption>${st("tableTitle")}</caption>
     <thead><tr>${titles.map((title) => html`<th scope="col">${st(title)}</th>`)}</tr></thead>
     <tbody>
@@ -165,5 +166,6 @@ export function districtTable(data: StateData, measure: Measure, hidden: boolean
         </tr>`,
       )}
     </tbody>
-  </table></div>`;
+  </table>`;
+  return hidden ? html`<div class="hidden-visually">${table}</div>` : html`<section class="box">${scrolls(st("tableTitle"), table)}</section>`;
 }

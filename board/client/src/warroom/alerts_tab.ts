@@ -3,6 +3,7 @@ import { html, type TemplateResult } from "lit";
 import { listTable, lists } from "../state/lists";
 import { StateData } from "../state/model";
 import { names } from "../ui/names";
+import { scrolls } from "../ui/scrolls";
 import type { WarroomDesk } from "./desk";
 import { wt } from "./text";
 
@@ -19,7 +20,7 @@ export function alertsTab(desk: WarroomDesk): TemplateResult {
       ${shown.map(
         (list) => html`<section class="box" aria-label=${list.title}>
           <h2>${list.title} <span class="chip">${list.rows.length}</span></h2>
-          <div class="scrolls">${listTable(list)}</div>
+          ${scrolls(list.title, listTable(list))}
         </section>`,
       )}
     </div>

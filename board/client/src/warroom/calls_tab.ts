@@ -9,6 +9,7 @@ import { confirmDialog } from "../ui/dialog";
 import { LightElement } from "../ui/element";
 import { clockSeconds, telephone } from "../ui/format";
 import { addKeys, kbd } from "../ui/keys";
+import { scrolls } from "../ui/scrolls";
 import { reasonOf, t } from "../ui/text";
 import { OPERATOR, type WarroomDesk } from "./desk";
 import { wt } from "./text";
@@ -96,7 +97,7 @@ export class CallsTab extends LightElement {
   }
 
   private table(calls: readonly Call[]): TemplateResult {
-    return html`<div class="scrolls"><table class="figures list calls">
+    const table = html`<table class="figures list calls">
       <thead><tr>${[wt("choose"), wt("helpline"), wt("parties"), wt("ticketColumn")].map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
       <tbody>
         ${calls.map(
@@ -120,7 +121,8 @@ export class CallsTab extends LightElement {
           </tr>`,
         )}
       </tbody>
-    </table></div>`;
+    </table>`;
+    return scrolls(wt("callsTitle"), table);
   }
 
   private everybody(): TemplateResult {
@@ -131,7 +133,7 @@ export class CallsTab extends LightElement {
         <button type="button" @click=${() => void this.list()}>${wt(callers ? "listAgain" : "listAll")} ${kbd("G")}</button>
       </div>
       ${callers?.length
-        ? html`<div class="scrolls"><table class="figures list">
+        ? scrolls(wt("allCalls"), html`<table class="figures list">
             <thead><tr>${[wt("helpline"), wt("callerColumn"), wt("trunkColumn"), wt("sinceColumn")].map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
             <tbody>
               ${callers.map(
@@ -143,7 +145,7 @@ export class CallsTab extends LightElement {
                 </tr>`,
               )}
             </tbody>
-          </table></div>`
+          </table>`)
         : callers
           ? html`<p class="empty">${wt("noCalls")}</p>`
           : html`<p class="muted">${wt("allCallsHelp")}</p>`}`;

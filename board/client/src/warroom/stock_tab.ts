@@ -9,6 +9,7 @@ import { LightElement } from "../ui/element";
 import { number, when } from "../ui/format";
 import { kbd } from "../ui/keys";
 import { itemName, names, roomName } from "../ui/names";
+import { scrolls } from "../ui/scrolls";
 import { type Held, held, KEPT_DAYS, type Move, proposeMoves, WANTED_DAYS } from "./balance";
 import type { WarroomDesk } from "./desk";
 import { moveDialog } from "./move_dialog";
@@ -80,8 +81,9 @@ export class StockTab extends LightElement {
           ${items.map((item) => html`<option value=${item} ?selected=${item === this.item}>${itemName(item)}</option>`)}
         </select>
       </div>
-      <div class="scrolls" tabindex="0" role="group" aria-label=${wt("reported")}>
-        <table class="figures list">
+      ${scrolls(
+        wt("reported"),
+        html`<table class="figures list">
           <thead>
             <tr>${[wt("roomColumn"), wt("item"), wt("inStock"), wt("perDay"), wt("counted"), wt("daysLeft")].map((title) => html`<th scope="col">${title}</th>`)}</tr>
           </thead>
@@ -97,8 +99,8 @@ export class StockTab extends LightElement {
               </tr>`,
             )}
           </tbody>
-        </table>
-      </div>
+        </table>`,
+      )}
     `;
   }
 }
