@@ -33,11 +33,10 @@ HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Permissions-Policy": "microphone=(self)",
     "Referrer-Policy": "same-origin",  # with "no-referrer" a form's Origin would be "null" (Fetch, 3.2)
-    "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Sent with every answer."""
+"""Sent with every answer; the server adds ``X-Content-Type-Options``, as it does for other programs."""
 
 
 class SecurityHeaders:

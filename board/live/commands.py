@@ -98,6 +98,11 @@ class Commands:
         self._by_id: dict[tuple[str, str, str], bytes] = {}
         self._stock: dict[tuple[str, str], bytes] = {}
 
+    @property
+    def waiting(self) -> int:
+        """Return how many have no reply yet."""
+        return len(self._pending)
+
     async def command(self, tab: Tab, frame: SendCommand) -> None:
         """Send a command, or refuse it."""
         command_id = frame.command.command_id

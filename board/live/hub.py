@@ -89,11 +89,17 @@ class Hub:
         self._tabs: set[Tab] = set()
         self._open: dict[tuple[str, tuple[Collection, ...]], View] = {}
         self._showing: dict[View, set[Tab]] = defaultdict(set)
+        self._resyncs = 0
 
     @property
     def tabs(self) -> frozenset[Tab]:
         """Return all open pages."""
         return frozenset(self._tabs)
+
+    @property
+    def resyncs(self) -> int:
+        """Return how often a page read so slowly that it was sent all anew."""
+        return self._resyncs + sum(tab.resyncs for tab in self._tabs)
 
     def of_user(self, user: str) -> int:
         """Return how many pages a user has open."""
@@ -109,6 +115,7 @@ class Hub:
     def leave(self, tab: Tab) -> None:
         """Let a page go."""
         self._tabs.discard(tab)
+        self._resyncs += tab.resyncs
         for name in tuple(tab.views):
             self.hide(tab, name)
         self._people(self._tabs)

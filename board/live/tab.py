@@ -31,6 +31,11 @@ class Tab:
         identity: Who sits before it.
         send: Sends a text frame, and waits while the page does not read.
         as_of: Returns until when the picture is known to be true.
+
+    Attributes:
+        views: What it shows, by name.
+        closing: The code with which it is to be closed; None: not.
+        resyncs: How often it read so slowly that it was sent all anew.
     """
 
     def __init__(self, identity: Identity, send: Callable[[str], Awaitable[None]], as_of: Callable[[], str]) -> None:

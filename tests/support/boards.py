@@ -60,12 +60,20 @@ class Board:
 
     @asynccontextmanager
     async def page(
-        self, token: str, *views: str, origin: str = "", max_queue: int | None = None
+        self,
+        token: str,
+        *views: str,
+        origin: str = "",
+        max_queue: int | None = None,
+        name: str = "",
+        headers: dict[str, str] | None = None,
     ) -> AsyncIterator[Page]:
         """An open page that shows these views."""
-        headers = self.cookie(token) if token else {}
+        headers = {**(headers or {}), **(self.cookie(token) if token else {})}
         async with websockets.connect(
-            f"ws://127.0.0.1:{self.port}/live",
+            f"ws://{name or f'127.0.0.1:{self.port}'}/live",
+            host="127.0.0.1",
+            port=self.port,
             origin=origin or self.url,  # type: ignore[arg-type]
             additional_headers=headers,
             max_size=None,

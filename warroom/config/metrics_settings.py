@@ -16,5 +16,7 @@ class MetricsSettings(BaseModel):
     """TCP port of `serve`, such as 9181; 0: none."""
     api_port: MetricsPort = 0
     """TCP port of `api`, such as 9182; 0: none."""
+    board_port: MetricsPort = 0
+    """TCP port of `board`, such as 9184; 0: none."""
     transcribe_port: MetricsPort = 0
     """TCP port of `transcribe`, such as 9183; 0: none."""

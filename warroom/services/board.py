@@ -23,6 +23,8 @@ from board.static_files import StaticFiles
 from router.geo import load_places
 from warroom.config.secrets import BOARD_OIDC, MQTT_BOARD, read_secret
 from warroom.http.server import HttpServerComponent, listening
+from warroom.monitoring.metrics.board import BoardMetrics
+from warroom.monitoring.metrics.component import MetricsComponent
 from warroom.services.board_history import make_history
 from warroom.services.browser_telephones import make_relay
 from warroom.services.process import Process
@@ -90,6 +92,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         live,
         state,
         http,
+        MetricsComponent(settings.metrics.board_port, lambda registry: BoardMetrics(registry, live)),
     )
     return Process(components, partial(_announce, http, listener))
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.support.boards import Board, make_board_data, running_board, sign_in
 from tests.support.brokers import NOBODY, Broker, opened_link
@@ -50,7 +53,7 @@ async def screens(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scr
         if os.geteuid() == 0:
             os.chown(place, NOBODY, NOBODY)
         broker = Broker(Path(place))
-        board = make_board_data(tmp_path_factory.mktemp("board"), broker)
+        board = make_board_data(tmp_path_factory.mktemp("board"), broker, board=['proxies = ["127.0.0.1/32"]'])
         await broker.start()
         try:
             async with (
@@ -119,6 +122,43 @@ async def test_nobody_without_a_session_and_no_other_origin(screens: Screens) ->
         assert await page.closed() == 4401
     async with screens.board.page("0" * 43) as page:
         assert await page.closed() == 4401
-    with pytest.raises(Exception, match="403"):
+    with pytest.raises(InvalidStatus, match="403"):
         async with screens.board.page(screens.bhopal, BHOPAL, origin="https://evil.example"):
             pass
+
+
+async def test_behind_a_proxy_a_page_is_ours_by_the_address_that_the_proxy_has(screens: Screens) -> None:
+    name = "screens.example.org"
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+    page, token = screens.board.page, screens.bhopal
+    async with page(token, BHOPAL, origin=f"https://{name}", name=name, headers=headers) as ours:
+        await ours.frame("snapshot")
+    with pytest.raises(InvalidStatus, match="403"):
+        async with page(token, origin=f"http://{name}", name=name, headers=headers):
+            pass
+
+
+async def test_every_answer_has_the_headers_of_a_page(screens: Screens) -> None:
+    async with httpx.AsyncClient(base_url=screens.board.url, headers=screens.board.cookie(screens.bhopal)) as browser:
+        page = await browser.get("/room/district-bhopal")
+        style = re.search(r'href="(/static/style-[^"]+)"', page.text)
+        assert style
+        for path in (
+            "/room/district-bhopal",
+            "/room/district-indore",
+            "/nothing",
+            "/api/tickets/1",
+            style[1],
+            "/sign-in",
+        ):
+            answer = await browser.get(path)
+            policy = answer.headers["content-security-policy"]
+            assert "default-src 'none'" in policy
+            assert "require-trusted-types-for 'script'" in policy
+            assert "unsafe" not in policy
+            assert answer.headers["x-content-type-options"] == "nosniff"
+        kept = await browser.get(style[1])
+        assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert kept.headers["content-encoding"] == "gzip"
+        assert page.headers["cache-control"] == "no-store"
+        assert (await browser.get("/static/..%2f..%2fsettings.py")).status_code == 404

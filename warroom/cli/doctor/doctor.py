@@ -16,7 +16,7 @@ from agi.trunks.loader import TrunksError
 from recordings.transcription.vosk_model import ModelError, describe
 from router.geo import PlacesError
 from router.mqtt.client import create_client
-from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from router.mqtt.mosquitto.config import BOARD_ACCOUNT, ROUTER_ACCOUNT
 from router.mqtt.retained.broker_identity import REMEDY, BrokerIdentityError
 from router.storage.engine import schema_of
 from router.storage.engines import database_at
@@ -30,6 +30,7 @@ from warroom.cli.doctor.in_force import in_force
 from warroom.cli.doctor.network import facing_the_network
 from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
+from warroom.cli.doctor.screens import screens
 from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
 from warroom.config.apply.trunk_apply import plan_trunks
@@ -38,7 +39,7 @@ from warroom.config.asterisk.config_files import AsteriskError, AsteriskInstall,
 from warroom.config.certificates import read_certificates, served, troubles_in_files
 from warroom.config.folders import SERVICE_USER
 from warroom.config.paths import may_enter
-from warroom.config.secrets import AMI, MQTT_ROUTER, read_secret
+from warroom.config.secrets import AMI, MQTT_BOARD, MQTT_ROUTER, read_secret
 from warroom.config.settings import Settings, SettingsFileError, load_settings
 from warroom.monitoring.asterisk_release import CRASHING, RENEW
 from warroom.services.store.gate import compare_with_file
@@ -88,11 +89,12 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield _listens("Asterisk metrics", "127.0.0.1", calls.http_port)
     yield _listens("MQTT broker", broker.host, broker.port)
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
+    yield from screens(settings.board)
     yield from facing_the_network(data, settings)
     yield from in_force(data, settings)
     yield from reachability(data, settings)
     yield from _models(settings)
-    yield asyncio.run(_broker_login(data, settings))
+    yield asyncio.run(_broker_logins(data, settings))
 
 
 def _trunks(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
@@ -258,13 +260,14 @@ def _read_until(link: socket.socket, mark: bytes) -> bytes:
     return text
 
 
-async def _broker_login(data: Path, settings: Settings) -> DoctorFinding:
+async def _broker_logins(data: Path, settings: Settings) -> DoctorFinding:
     broker = settings.router.broker
     try:
-        password = read_secret(data, MQTT_ROUTER)
-        async with create_client(broker, ROUTER_ACCOUNT, password, "doctor", limit_s=_CONNECT_S):
-            return DoctorFinding("MQTT account", "ok", "the router's password is accepted")
+        for account, secret in ((ROUTER_ACCOUNT, MQTT_ROUTER), (BOARD_ACCOUNT, MQTT_BOARD)):
+            async with create_client(broker, account, read_secret(data, secret), "doctor", limit_s=_CONNECT_S):
+                pass
+        return DoctorFinding("MQTT accounts", "ok", "the passwords of router and screens are accepted")
     except FileNotFoundError:
-        return DoctorFinding("MQTT account", "wrong", "there is no password yet", "warroom up")
+        return DoctorFinding("MQTT accounts", "wrong", "there is no password yet", "warroom up")
     except aiomqtt.MqttError as error:
-        return DoctorFinding("MQTT account", "wrong", f"{broker.host}:{broker.port}: {error}", "warroom up")
+        return DoctorFinding("MQTT accounts", "wrong", f"{broker.host}:{broker.port}: {error}", "warroom up")

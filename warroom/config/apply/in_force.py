@@ -51,6 +51,7 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "alerts.": ("api",),
     "metrics.serve_port": ("serve",),
     "metrics.api_port": ("api",),
+    "metrics.board_port": ("board",),
     "metrics.transcribe_port": ("transcribe",),
     "retention_days.cdr": ("serve",),
     "retention_days.": ("transcribe",),
