@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from agi import dialplan
-from agi.ami.channels import CONFBRIDGE, endpoint_name
+from agi.ami.channels import CONFBRIDGE, LOCAL, endpoint_name
 from agi.call_control import actions
 from agi.call_control.actions import Redirect
 from agi.call_control.ami_adapter import AmiCallControl
@@ -212,6 +212,12 @@ class CallControlService:
         """Return the unique id of an operator's own leg of a call; "" when there is none."""
         wanted = f"{dialplan.OPERATOR_PREFIX}{operator}"
         return next((one.uniqueid for one in self._channels.call_of(call) if endpoint_name(one.name) == wanted), "")
+
+    def parties(self, call: str) -> list[dict[str, Any]]:
+        """Return who is in the call of a channel, as `calls` does; also while nobody speaks. Empty when it is gone."""
+        channels = self._channels.call_of(call)
+        far = {one.bridge for one in channels if _is_far_half(one) and one.bridge}
+        return [self._party(one) for one in channels if one.bridge not in far and not _is_far_half(one)]
 
     def citizen_of(self, call: str) -> str:
         """Return the unique id of the caller in the call of a channel, the channel's own when none is known."""
@@ -420,6 +426,11 @@ async def _ignore_gone_parties(work: Coroutine[Any, Any, None]) -> None:
         await work
     except CommandRefusedError as why:
         _log.info("a call took care of itself: %s", why)
+
+
+def _is_far_half(channel: LiveChannel) -> bool:
+    """Whether a channel only joins one of our Local channels to the party behind it: the other half stands for both."""
+    return channel.name.startswith(LOCAL) and channel.name.endswith(";2")
 
 
 def _conference() -> str:

@@ -6,12 +6,15 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from agi.dialplan import OPERATOR_PREFIX
 from router.debounce import Debouncer
 from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    Parties = Sequence[Mapping[str, object]]
 
     from router.tickets.opening.report import Report
     from router.tickets.service import TicketService
@@ -37,23 +40,43 @@ class OperatorCallPublisher:
         self._put = put
         self._now: dict[str, Mapping[str, object]] = {}
         self._news = Debouncer(0, at_once=True)
+        self._parties: Callable[[str], Parties] = lambda _: ()
         desk.on_open(self._opened)
+
+    def follow_parties(self, parties: Callable[[str], Parties]) -> None:
+        """Show who is in each call as well.
+
+        Args:
+            parties: Returns them by a call's unique id, each with ``leg``, ``who`` and ``speaks``.
+        """
+        self._parties = parties
 
     def tell(self, operator: str, call: Mapping[str, object] | None) -> None:
         """Take an operator's call, None when it is over; returns at once."""
-        self._put(operator, call)
         if call is None:
             self._now.pop(operator, None)
         else:
+            call = {**call, "parties": self._parties(str(call["uniqueid"]))}
             self._now[operator] = call
             self._news.touch()
+        self._put(operator, call and _in_hand(operator, call))
+
+    def moved(self, uniqueids: set[str]) -> None:
+        """Somebody came to one of these calls, left it, or speaks in it no more; returns at once."""
+        for operator, uniqueid in [(one, str(call["uniqueid"])) for one, call in self._now.items()]:
+            if uniqueid in uniqueids:
+                parties = self._parties(uniqueid)
+                if parties:
+                    self.show(uniqueid, parties=parties)
+                else:  # the caller has gone
+                    self.tell(operator, None)
 
     def show(self, uniqueid: str, **changes: object) -> None:
         """Show changed values of a call (its unique id) to whoever has it in hand; returns at once."""
         for operator, call in self._now.items():
             if call["uniqueid"] == uniqueid and any(call.get(name) != value for name, value in changes.items()):
                 self._now[operator] = {**call, **changes}
-                self._put(operator, self._now[operator])
+                self._put(operator, _in_hand(operator, self._now[operator]))
 
     async def run(self) -> NoReturn:
         """Look for tickets until cancelled."""
@@ -69,7 +92,17 @@ class OperatorCallPublisher:
         looked = dict(self._now)
         newest = await self._desk.newest_of_calls({str(call["uniqueid"]) for call in looked.values()}) if looked else {}
         for operator, call in looked.items():
-            number = newest.get(str(call["uniqueid"]))
-            if number is not None and number != call.get("ticket") and self._now.get(operator) is call:
-                self._now[operator] = {**call, "ticket": number}
-                self._put(operator, self._now[operator])
+            number, now = newest.get(str(call["uniqueid"])), self._now.get(operator)
+            same = now is not None and now["uniqueid"] == call["uniqueid"]  # its parties may have changed meanwhile
+            if number is not None and now is not None and same and number != now.get("ticket"):
+                self._now[operator] = {**now, "ticket": number}
+                self._put(operator, _in_hand(operator, self._now[operator]))
+
+
+def _in_hand(operator: str, call: Mapping[str, object]) -> Mapping[str, object] | None:
+    """The call, or None once the operator has left it to others: the queue says that it is over when all have gone."""
+    parties = call.get("parties")
+    own = f"{OPERATOR_PREFIX}{operator}"
+    if not isinstance(parties, list) or not parties or call.get("parked"):
+        return call
+    return call if any(party["who"] == own for party in parties) else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agi.ami.component import AmiComponent
     from agi.core import Core
     from agi.journal.journal import CallNotes
+    from agi.queues.call_publisher import Parties
     from agi.queues.schema import Operators
     from router.component import Work
     from router.mqtt.commands.operator_commands import OperatorCommands
@@ -51,7 +52,11 @@ class QueuesComponent(Component):
         self._members = QueueMemberSync(link, presence, operators, self._telephones, broker.operator_states.set)
         self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
         self._tracker = OperatorCallTracker(
-            link, self._publisher.tell, operators, show=partial(self._publisher.show, held=False)
+            link,
+            self._publisher.tell,
+            operators,
+            show=partial(self._publisher.show, held=False),
+            moved=self._publisher.moved,
         )
         self._empty = EmptyQueues(link, lambda: self._members.operators.queue.empty_s)
         self._states = QueuePublisher(link, lambda: self._members.operators.queue.wrap_up_s, broker.queues.set_all)
@@ -74,6 +79,10 @@ class QueuesComponent(Component):
     def show_held(self, call: str) -> None:
         """Tell the console of the operator who has a call in hand that its citizen (a unique id) is on hold."""
         self._publisher.show(call, held=True)
+
+    def follow_parties(self, parties: Callable[[str], Parties]) -> None:
+        """Tell consoles who is in the call in hand: `OperatorCallPublisher.follow_parties`."""
+        self._publisher.follow_parties(parties)
 
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""

@@ -40,6 +40,7 @@ class OperatorCallTracker:
             ``uniqueid`` of the caller, ``helpline``, ``caller`` (as signalled), ``queue``, ``waited_s``,
             ``since`` (seconds since 1970), ``held``: whether the caller is on hold.
         show: Called with the unique id of a caller who speaks, on hold no more.
+        moved: Called with the unique ids of calls whose parties have changed.
         operators: Returns the operators in force.
     """
 
@@ -49,10 +50,12 @@ class OperatorCallTracker:
         tell: Callable[[str, Mapping[str, object] | None], None],
         operators: Callable[[], Awaitable[Operators]],
         show: Callable[[str], None],
+        moved: Callable[[set[str]], None],
     ) -> None:
         self._link = link
         self._tell = tell
         self._show = show
+        self._moved = moved
         self._operators = operators
         self._callers: dict[str, str] = {}
         self._ended: set[str] = set()  # callers whose end is reported during a poll
@@ -64,6 +67,8 @@ class OperatorCallTracker:
         self._link.on_event("AgentConnect", self._connect)
         self._link.on_event("AgentComplete", self._complete)
         self._link.on_event("BridgeEnter", lambda event: self._show(str(event.get("Uniqueid"))))
+        for event in ("Newchannel", "BridgeEnter", "BridgeLeave", "Hangup", "UserEvent"):
+            self._link.on_event(event, self._party_moved)
         self._link.on_change(self._changed)
 
     async def close(self) -> None:
@@ -84,6 +89,9 @@ class OperatorCallTracker:
         if self._callers.get(operator, uniqueid) == uniqueid:
             self._callers.pop(operator, None)
             self._tell(operator, None)
+
+    def _party_moved(self, event: Mapping[str, object]) -> None:
+        self._moved({str(event.get("Uniqueid")), str(event.get("Linkedid"))})
 
     def _changed(self) -> None:
         before, self._was_connected = self._was_connected, self._link.connected

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from router.mqtt.connection import MqttConnection
     from router.tickets.service import TicketService
 
-CALL = {"uniqueid": "1795561068.1", "caller": "9811600071", "queue": "general-hi"}
-OTHER = {"uniqueid": "1795561068.5", "caller": "9811600072", "queue": "general-hi"}
+CALL = {"uniqueid": "1795561068.1", "caller": "9811600071", "queue": "general-hi", "parties": []}
+OTHER = {"uniqueid": "1795561068.5", "caller": "9811600072", "queue": "general-hi", "parties": []}
 
 
 @asynccontextmanager

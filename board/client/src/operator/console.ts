@@ -52,6 +52,8 @@ export class Console {
   /** Why nothing happened, when the page itself knows. */
   notice = "";
   private lastCall = "";
+  /** Who is being called into the call; Asterisk names a party once it has answered. */
+  private asked = "";
 
   constructor({ link, outbox, sounds, drafts, view }: Page) {
     this.link = link;
@@ -183,7 +185,15 @@ export class Console {
     if (["consulting", "calling"].includes(this.mode) && other) await this.control("drop", { leg: other });
     else await this.control(this.mode === "held" ? "resume" : "hold");
   }
+  /** The others in the call, in words. */
+  get othersNamed(): string {
+    const { mode } = this;
+    if (mode === "calling" && this.asked) return this.partyName(this.asked);
+    return this.others.map((one) => this.partyName(one)).join(", ");
+  }
+
   async consult(destination: string): Promise<void> {
+    this.asked = destination;
     await this.control("consult", { destination });
   }
   async consultRoom(): Promise<void> {

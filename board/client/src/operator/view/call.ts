@@ -44,9 +44,7 @@ function idle({ state }: Console): string {
 }
 
 function how(console: Console): string {
-  const { mode } = console;
-  const who = console.others.map((one) => console.partyName(one)).join(", ");
-  return w(mode, { who });
+  return w(console.mode, { who: console.othersNamed });
 }
 
 function controls(console: Console, keys: ConsoleKeys): TemplateResult {
