@@ -74,6 +74,8 @@ def catalogue(
                 "desk": one.desk,
                 "priority": one.priority,
                 "private": one.private,
+                "question": one.question,
+                "question_hi": one.question_hi,
             }
             for one in needs
         ],

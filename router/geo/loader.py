@@ -202,7 +202,7 @@ def _states(source: Traversable, problems: list[str]) -> tuple[list[IndianState]
 
 
 def _needs(source: Traversable, problems: list[str]) -> list[Need]:
-    columns = ("id", "name", "name_hi", "group", "desk", "priority", "private")
+    columns = ("id", "name", "name_hi", "group", "desk", "priority", "private", "question", "question_hi")
     rows = read_table(source, "needs.csv", columns, problems)
     if rows is None:
         return []
@@ -217,6 +217,8 @@ def _needs(source: Traversable, problems: list[str]) -> list[Need]:
             desk=row.one_of("desk", DESKS),
             priority=row.whole("priority", 1, LOWEST_PRIORITY),
             private=row.one_of("private", ("yes", "no")) == "yes",
+            question=row.text("question"),
+            question_hi=row.text("question_hi"),
         )
         ids.check(row, need.id, f"need {need.id!r}")
         found.append(need)

@@ -96,6 +96,8 @@ class Need:
         priority: 1 emergency, 2 high, 3 normal, 4 low.
         private: Whether strangers may be told no more of it than how many there are, by district and day: health,
             danger, what people tell about others.
+        question: What an operator asks first, in English.
+        question_hi: In Hindi.
     """
 
     id: str
@@ -105,6 +107,8 @@ class Need:
     desk: str
     priority: int
     private: bool
+    question: str = ""
+    question_hi: str = ""
 
 
 @dataclass(frozen=True, slots=True)

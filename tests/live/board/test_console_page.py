@@ -1,0 +1,206 @@
+"""The operator console in a real browser: calls come from 181, tickets are filed by keyboard, rooms get them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.live.conftest import LiveStack, open_stack
+from tests.support import queue_stack
+from tests.support.browser import WALL, grave_findings
+from tests.support.citizen import answer
+from tests.support.faults import all_lines_free, in_bridge, shorten_all, tickets_of
+from tests.support.operators import at_work, has, operator_at
+from tests.support.people import ASHA, CHIEF
+from tests.support.queue_stack import OPERATORS, TO_A_PERSON, TRUNKS
+from tests.support.telephones import FAR_END, FAR_PORT, far_end
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from playwright.async_api import Locator, Page
+
+    from tests.support.operators import OperatorTelephone
+    from tests.support.screens import Screens
+    from warroom.sip_test_client import TestCall
+
+pytestmark = pytest.mark.xdist_group("console-page")
+
+NUMBER_104 = "0755104"
+
+
+@pytest.fixture(scope="module")
+def screen_stack_of_file() -> Iterator[LiveStack]:
+    """As for other screens, and 104 can be dialled."""
+    here = TRUNKS.replace(f"{queue_stack.FAR_END}:{queue_stack.FAR_PORT}", f"{FAR_END}:{FAR_PORT}")
+    trunks = f'{here}dials = {{ 104 = "{NUMBER_104}" }}\n'
+    with open_stack(services=("serve", "board"), operators=OPERATORS, trunks=trunks) as stack:
+        shorten_all(stack)
+        yield stack
+
+
+@asynccontextmanager
+async def citizen_speaks(stack: LiveStack, operator: OperatorTelephone, caller: str) -> AsyncIterator[TestCall]:
+    """A citizen calls 181, asks for a person, and speaks with the operator."""
+    await has(stack, "general-hi", free=1)
+    async with stack.call(caller=caller) as citizen:
+        await answer(citizen, TO_A_PERSON)
+        async with operator.takes():
+            await in_bridge(stack)
+            yield citizen
+    await all_lines_free(stack)
+
+
+async def opened(screens: Screens, lang: str = "hi") -> Page:
+    """Asha's console, with the needs to choose from."""
+    page = await screens.open(ASHA, "/operator", lang=lang)
+    await expect(need(page, "ration")).to_be_visible()
+    return page
+
+
+def need(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-need={name}]")
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator(f"#form [name={name}]")
+
+
+async def filed_number(page: Page) -> str:
+    """The number that the operator reads to the caller."""
+    shown = page.locator("[data-filed]")
+    await expect(shown).to_be_visible()
+    return await shown.get_attribute("data-filed") or ""
+
+
+async def test_operator_goes_ready_pauses_with_a_reason_and_logs_out(screens: Screens) -> None:
+    async with operator_at(screens.stack, "101", "127.0.2.101"):
+        page = await opened(screens, lang="en")
+        await expect(page.locator(".work")).to_have_text("○ Not at work")
+        await page.keyboard.press("Alt+p")
+        await expect(page.locator(".work")).to_have_text("● Ready")
+        await has(screens.stack, "general-hi", free=1)
+        await page.keyboard.press("Alt+p")
+        await page.keyboard.press("1")
+        await expect(page.locator(".work")).to_contain_text("Paused: Meal")
+        await has(screens.stack, "general-hi", paused=1)
+        await page.get_by_role("button", name="Log out").click()
+        await expect(page.locator(".work")).to_have_text("○ Not at work")
+
+
+async def test_ticket_from_call_to_end_by_keyboard_alone(screens: Screens) -> None:
+    """The call opens itself; a need by one key, a district by three letters; the room gets the ticket."""
+    caller = "9811600201"
+    async with screens.stack.room() as room, at_work(screens.stack, o101="127.0.2.101") as (operator,):
+        page = await opened(screens)
+        async with citizen_speaks(screens.stack, operator, caller) as citizen:
+            await expect(page.locator("[data-mode=talking]")).to_be_visible()
+            await expect(page.locator(".caller")).to_have_text("98116 00201")
+            await expect(page.locator("#form .needs button:focus")).to_have_count(1)
+            await page.keyboard.press("1")
+            await page.keyboard.type("भोप")
+            await page.keyboard.press("Enter")  # takes Bhopal and goes on
+            await page.keyboard.type("शिव मंदिर")
+            await page.keyboard.press("Enter")
+            await page.keyboard.type("10 किलो")
+            await page.keyboard.press("Enter")
+            await page.keyboard.type("५")
+            await page.keyboard.press("Enter")
+            await page.keyboard.press("Enter")  # no name
+            await page.keyboard.type("दो दिन से राशन नहीं")
+            await page.keyboard.press("Enter")
+            number = await filed_number(page)
+            ticket = await room.ticket(service_request_id=number)
+            assert (ticket["service_code"], ticket["landmark"], ticket["people"]) == ("ration", "शिव मंदिर", 5)
+            assert (ticket["quantity"], ticket["description"]) == ("10 किलो", "दो दिन से राशन नहीं")
+            assert ticket["phone"] == f"+91{caller}"
+            await page.keyboard.press("F10")
+            await citizen.ended()
+        await expect(page.locator("#call .call-state")).to_be_visible()
+        await expect(page.locator("[data-mode]")).to_have_count(0)
+
+        async with citizen_speaks(screens.stack, operator, caller):  # calls again: the open ticket comes first
+            first = page.locator(f"#open-tickets [data-ticket='{number}']")
+            await expect(first).to_be_visible()
+            await field(page, "note").fill("अब तक नहीं आया")
+            await page.keyboard.press("Alt+a")
+            assert await filed_number(page) == number
+            (ticket,) = tickets_of(screens.stack, caller)
+            assert len(ticket["calls"]) == 2
+            assert any("अब तक नहीं आया" in note for note in ticket["notes"])
+
+
+async def test_what_is_typed_outlives_reload_and_next_call_and_is_filed_half_filled(screens: Screens) -> None:
+    async with at_work(screens.stack, o101="127.0.2.101") as (operator,):
+        page = await opened(screens)
+        async with citizen_speaks(screens.stack, operator, "9811600202"):
+            await expect(page.locator("[data-mode=talking]")).to_be_visible()
+            await page.keyboard.press("6")
+            await field(page, "name").fill("रामकली")
+            await page.reload()
+            await expect(field(page, "name")).to_have_value("रामकली")
+            await expect(need(page, "medicine")).to_have_attribute("aria-checked", "true")
+        async with citizen_speaks(screens.stack, operator, "9811600203"):
+            await expect(page.locator(".caller")).to_have_text("98116 00203")
+            await expect(field(page, "name")).to_have_value("")
+            unfinished = page.locator("#unfinished li")
+            await expect(unfinished).to_have_count(1)
+            await unfinished.get_by_role("button").first.click()
+            await expect(field(page, "name")).to_have_value("रामकली")
+            await page.keyboard.press("Alt+Enter")  # without a place: to triage
+            number = await filed_number(page)
+        (ticket,) = tickets_of(screens.stack, "9811600202")
+        assert (ticket["service_request_id"], ticket["room"], ticket["name"]) == (number, "state", "रामकली")
+
+
+async def test_key_that_is_refused_says_why(screens: Screens) -> None:
+    async with at_work(screens.stack, o101="127.0.2.101") as (operator,):
+        page = await opened(screens, lang="en")
+        async with citizen_speaks(screens.stack, operator, "9811600204"):
+            await expect(page.locator("[data-mode=talking]")).to_be_visible()
+            await page.keyboard.press("F9")  # leave: nobody else is there
+            await expect(page.get_by_role("alert").filter(has_text="the caller would be left alone")).to_be_visible()
+            await page.keyboard.press("F7")
+            await expect(page.get_by_role("alert").filter(has_text="Choose the district first")).to_be_visible()
+
+
+async def test_call_is_held_and_104_is_asked_and_the_page_shows_what_asterisk_says(screens: Screens) -> None:
+    async with far_end() as provider, at_work(screens.stack, o101="127.0.2.101") as (operator,):
+        page = await opened(screens, lang="en")
+        async with citizen_speaks(screens.stack, operator, "9811600206"):
+            await expect(page.locator("[data-mode=talking]")).to_be_visible()
+            await page.keyboard.press("F3")
+            await expect(page.locator("[data-mode=held]")).to_be_visible()
+            await page.keyboard.press("F3")
+            await expect(page.locator("[data-mode=talking]")).to_be_visible()
+            await page.keyboard.press("F4")
+            invite = await provider.rings(NUMBER_104)
+            await expect(page.locator("[data-mode=calling]")).to_contain_text("Helpline 104")
+            async with provider.answers(invite, screens.stack.sip, screens.stack.matcher) as helpline:
+                await expect(page.locator("[data-mode=consulting]")).to_contain_text("Helpline 104")
+                await page.keyboard.press("F8")
+                await expect(page.locator("[data-mode=conference]")).to_contain_text("Helpline 104")
+                await page.keyboard.press("F9")  # the citizen and 104 go on
+                await expect(page.locator("[data-mode]")).to_have_count(0)
+                await helpline.hang_up()
+
+
+async def test_supervisor_sees_an_operator_in_a_call(screens: Screens) -> None:
+    async with at_work(screens.stack, o101="127.0.2.101") as (operator,):
+        page = await screens.open(CHIEF, "/operator", lang="en")
+        asha = page.locator("[data-operator='101']")
+        await expect(asha).to_contain_text("free")
+        async with citizen_speaks(screens.stack, operator, "9811600205"):
+            await expect(asha).to_contain_text("In a call")
+            await expect(asha).to_contain_text("98116 00205")
+            await expect(asha.get_by_role("button", name="Listen")).to_be_enabled()
+
+
+@pytest.mark.parametrize(("lang", "dark"), [("hi", False), ("en", True)])
+async def test_console_has_no_grave_finding_of_axe(screens: Screens, lang: str, *, dark: bool) -> None:
+    page = await screens.open(ASHA, "/operator", lang=lang, dark=dark, size=WALL)
+    await expect(need(page, "ration")).to_be_visible()
+    assert await grave_findings(page) == []
