@@ -27,6 +27,9 @@ export function startPage(views: readonly string[] = []): Page {
     sounds: new Sounds(pageView, user.user),
     screen: document.getElementById("screen") ?? document.body,
   };
+  page.outbox.answered.add(({ pending, reply }) => {
+    if (reply.accepted && pending.draft) void page.drafts.settle(pending.draft);
+  });
   startKeys();
   for (const view of [pageView, ...views]) if (view) link.subscribe(view);
   link.open();

@@ -285,6 +285,46 @@ async def test_typed_text_is_kept(board: ScriptedBoard, context: BrowserContext)
     await expect(page.locator(".facts")).to_be_visible()
 
 
+async def test_a_note_is_given_back_when_nothing_came_of_it(board: ScriptedBoard, context: BrowserContext) -> None:
+    put(board, ticket(100000001))
+    answer, refused = board.answer, {"accepted": False, "code": "step", "reason": "no", "reason_hi": "", "data": {}}
+    page = await opened(context, board)
+    await card(page, 100000001).click()
+    note, acknowledge = page.locator(".along input"), page.locator(".actions .primary")
+
+    await note.fill("a car was sent")
+    await acknowledge.click()
+    await expect(note).to_have_value("")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(note).to_have_value("a car was sent")
+
+    board.answer = lambda command: {"command_id": command["command_id"], **refused}
+    await acknowledge.click()
+    await send_now(page)
+    await expect(note).to_have_value("a car was sent")
+    await page.get_by_role("button", name="Understood").click()
+
+    board.answer = answer
+    await acknowledge.click()
+    await send_now(page)
+    await expect(page.locator(".command")).to_have_count(0)
+    await page.reload()
+    await card(page, 100000001).click()
+    await expect(page.locator(".along input")).to_have_value("")
+    assert [one["command"]["note"] for one in board.commands] == ["a car was sent"] * 2
+
+
+async def test_a_copy_of_another_rooms_ticket_is_only_read(board: ScriptedBoard, context: BrowserContext) -> None:
+    copy = ticket(200000001, room="district-sehore", landmark="Sehore")
+    put(board, copy)
+    board.collections[VIEW] = {"copies": {"200000001": copy}}
+    page = await opened(context, board)
+    await page.keyboard.press("4")
+    await card(page, 200000001).click()
+    await expect(page.locator(".detail")).to_contain_text("acted on by Sehore")
+    await expect(page.locator(".actions")).to_have_count(0)
+
+
 async def test_one_action_for_a_whole_cluster(board: ScriptedBoard, context: BrowserContext) -> None:
     put(board, *(ticket(100000001 + i, zipcode="462038") for i in range(6)), ticket(100000009))
     cluster = {"cluster": "ration-462038", "service_code": "ration", "zipcode": "462038", "open": 6}
@@ -373,9 +413,7 @@ async def test_a_wrong_clock_is_told(board: ScriptedBoard, context: BrowserConte
     await expect(page.locator(".banner")).to_contain_text("wrong by 3 h")
 
 
-async def test_ended_sessions_and_services_away_are_told(
-    board: ScriptedBoard, context: BrowserContext, watch: Watch
-) -> None:
+async def test_ended_sessions_and_services_away_are_told(board: ScriptedBoard, context: BrowserContext) -> None:
     page = await opened(context, board)
     board.serve = False
     await expect(page.locator(".banner")).to_contain_text("Commands wait")
@@ -384,6 +422,9 @@ async def test_ended_sessions_and_services_away_are_told(
     board.refuse_code = 4401
     await board.cut(4401)
     await expect(page.locator(".banner")).to_contain_text("signed out")
+    board.refuse_code, board.serve, board.broker = 0, True, True
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # back from the sign-in
+    await expect(page.locator(".banner")).to_have_count(0)
 
 
 async def test_a_word_of_the_recording_is_heard_and_marked(board: ScriptedBoard, context: BrowserContext) -> None:

@@ -3,6 +3,12 @@ import * as database from "./database";
 
 export type Draft = Record<string, string>;
 
+/** A draft as it was when a command was made of it. */
+export interface KeptDraft {
+  key: string;
+  fields: Draft;
+}
+
 interface Row {
   key: string;
   fields: Draft;
@@ -38,6 +44,12 @@ export class Drafts {
   async remove(key: string): Promise<void> {
     this.unsaved.delete(key);
     await database.remove("drafts", this.row(key));
+  }
+
+  /** Forgets a draft, unless something else has been typed there since. */
+  async settle({ key, fields }: KeptDraft): Promise<void> {
+    const now = await this.load(key);
+    if (JSON.stringify(now) === JSON.stringify(fields)) await this.remove(key);
   }
 
   /** Keys of this person's drafts. */

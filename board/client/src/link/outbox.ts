@@ -3,6 +3,7 @@
 import * as database from "./database";
 import { Listeners } from "./events";
 import type { Reply, ToBoard, Value } from "./frames";
+import type { KeptDraft } from "./drafts";
 import type { Link } from "./socket";
 
 /** How long a command can be taken back, in ms. */
@@ -21,6 +22,14 @@ export interface Pending {
   given: number;
   due: number;
   sent: number;
+  /** What was typed for it: forgotten once the command has been accepted. */
+  draft?: KeptDraft;
+}
+
+export interface CommandUse {
+  /** False: it goes at once, as the keys of a telephone must. */
+  undo?: boolean;
+  draft?: KeptDraft | undefined;
 }
 
 export interface Answered {
@@ -45,6 +54,8 @@ export class Outbox {
   readonly changed = new Listeners<void>();
   /** Told of each reply to a command of this tab. */
   readonly answered = new Listeners<Answered>();
+  /** Told of what was taken back. */
+  readonly undone = new Listeners<Pending>();
 
   private readonly waiting = new Map<string, Pending>();
   private readonly promises = new Map<string, (reply: Reply) => void>();
@@ -84,19 +95,16 @@ export class Outbox {
     return pending.sent ? 0 : Math.max(0, Math.ceil((pending.due - Date.now()) / 1_000));
   }
 
-  /**
-   * Gives a command. `undo` false: it goes at once, as the keys of a telephone must.
-   * The promise is for its reply; it stays open while there is no link.
-   */
-  command(to: string, command: Value, { undo = true }: { undo?: boolean } = {}): Promise<Reply> {
+  /** Gives a command. The promise is for its reply; it stays open while there is no link. */
+  command(to: string, command: Value, use: CommandUse = {}): Promise<Reply> {
     const id = newId();
-    return this.add(id, { type: "command", to, command: { command_id: id, ...command } }, undo);
+    return this.add(id, { type: "command", to, command: { command_id: id, ...command } }, use);
   }
 
   /** Reports what a room has in store. */
-  stock(room: string, item: string, report: Value): Promise<Reply> {
+  stock(room: string, item: string, report: Value, use: CommandUse = {}): Promise<Reply> {
     const id = newId();
-    return this.add(id, { type: "stock", room, item, report_id: id, report }, true);
+    return this.add(id, { type: "stock", room, item, report_id: id, report }, use);
   }
 
   /** Takes a command back; false when it is on its way already. */
@@ -104,6 +112,7 @@ export class Outbox {
     const pending = this.waiting.get(id);
     if (!pending || pending.sent) return false;
     this.forget(id);
+    this.undone.tell(pending);
     return true;
   }
 
@@ -120,10 +129,10 @@ export class Outbox {
     this.sendDue();
   }
 
-  private add(id: string, frame: Pending["frame"], undo: boolean): Promise<Reply> {
+  private add(id: string, frame: Pending["frame"], { undo = true, draft }: CommandUse): Promise<Reply> {
     const now = Date.now();
     const due = undo ? now + UNDO_MS : now;
-    const pending: Pending = { id, user: this.user, tab: this.tab, frame, given: now, due, sent: 0 };
+    const pending: Pending = { id, user: this.user, tab: this.tab, frame, given: now, due, sent: 0, ...(draft ? { draft } : {}) };
     this.waiting.set(id, pending);
     const answered = new Promise<Reply>((resolve) => this.promises.set(id, resolve));
     // on the disk before it goes out: else a reload could forget a command that was sent

@@ -15,6 +15,7 @@ const SLEPT_MS = 4_000; // a tick that comes so late: the PC slept, or the tab w
 
 const SIGNED_OUT = 4401;
 const NOT_ALLOWED = 4403;
+const TOO_MANY = 4429;
 
 export class Link {
   readonly store = new Store();
@@ -29,6 +30,8 @@ export class Link {
   asOf = "";
   broker = true;
   serve = true;
+  /** The board takes no more pages of this person. */
+  tooMany = false;
   /** Another version of the pages is there: the page should be loaded anew. */
   outdated = false;
 
@@ -110,11 +113,13 @@ export class Link {
 
   private closed(code: number): void {
     this.socket = null;
+    this.tooMany = code === TOO_MANY;
     if (code === SIGNED_OUT || code === NOT_ALLOWED) {
       this.become(code === SIGNED_OUT ? "signed-out" : "refused");
       return;
     }
     this.lose();
+    this.changed.tell();
     this.retry = setTimeout(() => this.connect(), this.wait * (0.5 + Math.random() / 2));
     this.wait = Math.min(2 * this.wait, MAX_WAIT_MS);
   }
@@ -123,6 +128,7 @@ export class Link {
     this.lastFrame = Date.now();
     switch (frame.type) {
       case "hello":
+        this.tooMany = false;
         setServerTime(frame.now);
         this.heartbeatMs = frame.heartbeat_s * 1_000;
         this.wait = FIRST_WAIT_MS;

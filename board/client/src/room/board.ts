@@ -3,6 +3,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { serverNow } from "../link/clock";
 import type { Alert, Summary, Task, Ticket } from "../link/model";
+import type { Answered } from "../link/outbox";
 import type { Page } from "../start";
 import { type Action, AT_ONCE, FOR_CLUSTERS, isPossible } from "../ticket/actions";
 import { Desk } from "../ticket/desk";
@@ -10,6 +11,7 @@ import type { TicketView } from "../ticket/detail";
 import "../ticket/detail";
 import { askFor, askNote } from "../ticket/dialogs";
 import { byGravity, COLUMNS, type Column, columnOf, type Entry, entriesOf, type Filter, keyOf, passes, urgencyOf } from "../ticket/order";
+import { tt } from "../ticket/text";
 import "../ui/command_list";
 import { LightElement } from "../ui/element";
 import { isoDay } from "../ui/format";
@@ -90,6 +92,7 @@ export class RoomBoard extends LightElement {
   override willUpdate(_: PropertyValues): void {
     this.refocus = !!document.activeElement?.closest(".columns .card");
     this.announcer.settle();
+    document.title = this.windowTitle();
   }
 
   /** A card that has moved to another column is a new element: the focus goes with it, or to its neighbour. */
@@ -98,6 +101,12 @@ export class RoomBoard extends LightElement {
     const moved = this.card(this.current) ?? this.cards(this.place.column).at(this.place.at) ?? this.cards(this.place.column).at(-1);
     moved?.focus();
     if (moved) this.current = moved.dataset.key ?? "";
+  }
+
+  /** For the list of windows: how many wait, and whether somebody is in danger. */
+  private windowTitle(): string {
+    const waiting = [...this.desk.tickets.values()].filter((one) => columnOf(one) === "waiting");
+    return `${waiting.some((one) => one.priority === 1) ? "▲ " : ""}(${waiting.length}) ${roomName(this.room)}`;
   }
 
   get room(): string {
@@ -169,13 +178,13 @@ export class RoomBoard extends LightElement {
     const tasks = store.collection<Task>(view, "tasks");
     const copies = store.collection<Ticket>(view, "copies");
     return html`
-      <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .sounds=${this.page.sounds} .heading=${roomName(this.room)} .extra=${this.tabs(openTasks(tasks).length, copies.size)}></wr-status>
+      <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .sounds=${this.page.sounds} .heading=${roomName(this.room)} .mayReload=${this.isIdle} .extra=${this.tabs(openTasks(tasks).length, copies.size)}></wr-status>
       ${alertLine(store.collection<Alert>(view, "alerts"))}
       ${this.tab === "tickets" ? this.ticketsTab(tickets, shown) : nothing}
       ${this.tab === "tasks" ? taskList(tasks, this.desk) : nothing}
       ${this.tab === "stock" ? html`<wr-stock .page=${this.page} .room=${this.room}></wr-stock>` : nothing}
       ${this.tab === "copies" ? this.copiesTab(copies) : nothing}
-      <wr-commands .link=${this.page.link} .outbox=${this.page.outbox} .describe=${this.describe}></wr-commands>
+      <wr-commands .link=${this.page.link} .outbox=${this.page.outbox} .describe=${this.describe} .told=${told}></wr-commands>
       <p class="hidden-visually" aria-live="polite">${this.announcer.polite}</p>
       <p class="hidden-visually" aria-live="assertive">${this.announcer.assertive}</p>
     `;
@@ -185,6 +194,10 @@ export class RoomBoard extends LightElement {
     const key = (event.target as Element).closest<HTMLElement>(".card")?.dataset.key;
     if (key) this.current = key;
   };
+
+  /** Nobody types, and nothing can still be taken back. */
+  private readonly isIdle = () =>
+    !document.querySelector("dialog[open], form") && !document.activeElement?.matches("input, textarea, select") && !this.page.outbox.undoable;
 
   private readonly describe = (frame: Parameters<Desk["describe"]>[0]) => this.desk.describe(frame);
 
@@ -299,4 +312,12 @@ export class RoomBoard extends LightElement {
   }
 }
 customElements.define("wr-room", RoomBoard);
+
+/** What is worth saying of a command that was done: most show it on the board itself. */
+function told({ pending, reply }: Answered): string {
+  if (pending.frame.type !== "command") return "";
+  if (pending.frame.command.action === "call-citizen") return tt("callRings");
+  const n = Number(reply.data.others ?? 0);
+  return pending.frame.command.whole_cluster && n ? tt("doneWithOthers", { n }) : "";
+}
 

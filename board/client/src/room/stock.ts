@@ -114,8 +114,7 @@ export class StockTable extends LightElement {
     if (!(dailyUse >= 0)) errors.daily_use = tr("stockWrong");
     if (Object.keys(errors).length) return form.fail(errors, this);
     const report = { quantity, unit: item.unit, daily_use: dailyUse, as_of: new Date(serverNow()).toISOString() };
-    const sent = form;
-    void this.page.outbox.stock(this.room, item.id, report).then((reply) => reply.accepted && sent.discard());
+    void this.page.outbox.stock(this.room, item.id, report, { draft: form.kept });
     this.item = "";
   }
 }

@@ -40,9 +40,10 @@ function transferOf(task: Task): string {
   });
 }
 
-function giveTask(desk: Desk, task: Task, action: string, note = ""): void {
+function giveTask(desk: Desk, task: Task, action: string, form?: DraftForm): void {
+  const note = form?.value("note").trim();
   const command = { action, task: task.id, ...(note ? { note } : {}) };
-  void desk.page.outbox.command(`rooms/${desk.room}`, command);
+  void desk.page.outbox.command(`rooms/${desk.room}`, command, { draft: form?.kept });
 }
 
 async function finish(desk: Desk, task: Task): Promise<void> {
@@ -51,8 +52,7 @@ async function finish(desk: Desk, task: Task): Promise<void> {
   let close = () => {};
   const submit = (event: Event) => {
     event.preventDefault();
-    giveTask(desk, task, "finish-task", form.value("note").trim());
-    form.discard();
+    giveTask(desk, task, "finish-task", form);
     close();
   };
   await openDialog(

@@ -1,5 +1,6 @@
 // What a person at a room's desk does with tickets: finds them, and gives commands about them.
 import type { Reply, Value } from "../link/frames";
+import type { KeptDraft } from "../link/drafts";
 import type { Ticket } from "../link/model";
 import type { Pending } from "../link/outbox";
 import type { Page } from "../start";
@@ -36,7 +37,7 @@ export class Desk {
 
   /** What may be done with a ticket here and now, in the order of its buttons; nothing with another room's. */
   possible(ticket: Ticket): readonly Action[] {
-    return this.find(ticket.service_request_id) ? OF_ROOMS.filter((action) => isPossible(action, ticket)) : [];
+    return this.tickets.has(ticket.service_request_id) ? OF_ROOMS.filter((action) => isPossible(action, ticket)) : [];
   }
 
   /** The step that comes next. */
@@ -54,14 +55,14 @@ export class Desk {
     });
   }
 
-  /** Gives a command about a ticket; what goes with the action is in `more`. */
-  give(action: Action | string, ticket: Ticket, more: Value = {}): Promise<Reply> {
+  /** Gives a command about a ticket; what goes with the action is in `more`, what was typed for it in `draft`. */
+  give(action: Action | string, ticket: Ticket, more: Value = {}, draft?: KeptDraft): Promise<Reply> {
     const number = ticket.service_request_id;
     const earlier = this.page.outbox.about(number);
     for (const one of earlier) this.page.outbox.sendNow(one.id); // one step after the other
     const version = OF_ITS_VERSION.includes(action) && !earlier.length ? { if_version: ticket.version } : {};
     const undo = action !== "call-citizen";
-    return this.page.outbox.command(`rooms/${this.room}`, { ticket: number, action, ...version, ...more }, { undo });
+    return this.page.outbox.command(`rooms/${this.room}`, { ticket: number, action, ...version, ...more }, { undo, draft });
   }
 
   /** Says in words what a command on its way is. */

@@ -1,6 +1,7 @@
 // A ticket in full: fields, what was said, history, earlier tickets of the caller, and all that may be done with it.
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Ticket, TicketDetail } from "../link/model";
+import type { Pending } from "../link/outbox";
 import { failure, getJson } from "../ui/api";
 import { LightElement } from "../ui/element";
 import { telephone, when } from "../ui/format";
@@ -61,8 +62,10 @@ export class TicketView extends LightElement {
     this.follow(
       link.store.news.add((news) => (!news.change || news.change.key === this.number) && this.changed()),
       outbox.changed.add(redraw),
+      outbox.undone.add((pending) => this.giveBack(pending)),
       outbox.answered.add(({ pending, reply }) => {
         const frame = pending.frame;
+        if (!reply.accepted) this.giveBack(pending);
         if (reply.accepted && frame.type === "command" && frame.command.ticket === this.number) void this.load();
       }),
     );
@@ -86,11 +89,8 @@ export class TicketView extends LightElement {
     const note = this.note?.value("note").trim() ?? "";
     if (action === "call-citizen") return void this.desk.give(action, ticket);
     if (!AT_ONCE.includes(action) && !(action === "note" && note)) return void askFor(action, this.desk, ticket);
-    const form = this.note;
-    void this.desk.give(action, ticket, note ? { note } : {}).then((reply) => {
-      if (reply.accepted && note && form?.value("note").trim() === note) form.discard();
-    });
-    if (note) void this.emptyNote();
+    void this.desk.give(action, ticket, note ? { note } : {}, note ? this.note?.kept : undefined);
+    if (note) this.note?.blank();
   }
 
   /** Plays or stops the newest recording. */
@@ -130,13 +130,14 @@ export class TicketView extends LightElement {
     const note = await DraftForm.open(drafts, `with/${number}`, {}, redraw);
     if (number !== this.number) return;
     this.note = note;
-    if (await drafts.load(`correct/${number}`)) await this.correct();
+    const given = this.desk.page.outbox.pending.some((one) => one.draft?.key === `correct/${number}`);
+    if (!given && (await drafts.load(`correct/${number}`))) await this.correct();
   }
 
-  private async emptyNote(): Promise<void> {
-    const form = this.note;
-    if (!form) return;
-    form.set("note", "");
+  /** Shows again what was typed for a command that came to nothing. */
+  private giveBack({ draft }: Pending): void {
+    if (draft?.key === `with/${this.number}` && !this.note?.value("note")) this.note?.set("note", draft.fields.note ?? "");
+    if (draft?.key === `correct/${this.number}`) void this.correct();
   }
 
   private async correct(): Promise<void> {
@@ -158,7 +159,7 @@ export class TicketView extends LightElement {
     if (Object.keys(errors).length) return form.fail(errors, this);
     const changes = changesOf(ticket, form.fields);
     if (Object.keys(changes).length) {
-      void this.desk.give("correct", ticket, { changes }).then((reply) => reply.accepted && form.discard());
+      void this.desk.give("correct", ticket, { changes }, form.kept);
     } else form.discard();
     this.form = undefined;
   }
@@ -186,7 +187,7 @@ export class TicketView extends LightElement {
         </div>
         ${close}
       </header>
-      ${ours ? this.actions(ticket) : html`<p class="note">${tt("gone")}</p>`}
+      ${ours ? this.actions(ticket) : html`<p class="note">${this.desk.find(this.number) ? tt("copyOf", { room: roomName(ticket.room) }) : tt("gone")}</p>`}
       <div class="body">
         ${this.said(ticket)} ${this.form ? this.correcting(this.form) : this.fields(ticket)} ${this.notes(ticket)}
         ${this.history()} ${this.earlier()}

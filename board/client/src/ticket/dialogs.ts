@@ -37,8 +37,7 @@ async function ask(desk: Desk, action: Action, ticket: Ticket, question: Questio
       form.fail(said.errors, dialog?.element ?? document);
       return;
     }
-    // the draft goes only when the command was accepted: what was refused can be put right
-    void desk.give(action, ticket, said.more).then((reply) => reply.accepted && form.discard());
+    void desk.give(action, ticket, said.more, form.kept);
     dialog?.close();
   };
   await openDialog(

@@ -8,14 +8,22 @@ import { reasonOf, t } from "./text";
 
 const TICK_MS = 500;
 
-/** `<wr-commands>`: `.describe` says what a command is, such as "Acknowledge 100000013". */
+const TOLD_MS = 8_000; // as long as two sentences take to read
+
+/**
+ * `<wr-commands>`: `.describe` says what a command is, such as "Acknowledge 100000013"; `.told` what to say of one that
+ * was accepted, empty: nothing.
+ */
 export class CommandList extends LightElement {
-  static override properties = { link: { attribute: false }, outbox: { attribute: false }, describe: { attribute: false } };
+  static override properties = { link: { attribute: false }, outbox: { attribute: false }, describe: { attribute: false }, told: { attribute: false } };
   declare link: Link;
   declare outbox: Outbox;
   declare describe: (frame: Pending["frame"]) => string;
 
+  declare told: ((answered: Answered) => string) | undefined;
+
   private refused: Answered[] = [];
+  private news: string[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -32,7 +40,7 @@ export class CommandList extends LightElement {
 
   override render(): TemplateResult | typeof nothing {
     const pending = this.outbox.pending;
-    if (!pending.length && !this.refused.length) return nothing;
+    if (!pending.length && !this.refused.length && !this.news.length) return nothing;
     return html`<div class="commands">
       ${this.refused.map(
         (one) => html`<div class="command red" role="alert">
@@ -40,6 +48,7 @@ export class CommandList extends LightElement {
           <button type="button" @click=${() => this.dismiss(one)}>${t("dismiss")}</button>
         </div>`,
       )}
+      ${this.news.map((text) => html`<div class="command green" role="status">${text}</div>`)}
       ${pending.slice(-5).map((one) => this.row(one))}
     </div>`;
   }
@@ -64,7 +73,17 @@ export class CommandList extends LightElement {
 
   private answered(answered: Answered): void {
     if (!answered.reply.accepted) this.refused = [...this.refused, answered];
+    else this.tell(this.told?.(answered) ?? "");
     this.requestUpdate();
+  }
+
+  private tell(text: string): void {
+    if (!text) return;
+    this.news = [...this.news, text];
+    setTimeout(() => {
+      this.news = this.news.slice(1);
+      this.requestUpdate();
+    }, TOLD_MS);
   }
 
   private dismiss(one: Answered): void {

@@ -1,6 +1,6 @@
 // A form whose fields are kept as a draft while they are typed, and are never touched by what the board sends.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Draft, Drafts } from "../link/drafts";
+import type { Draft, Drafts, KeptDraft } from "../link/drafts";
 
 export class DraftForm {
   fields: Draft = {};
@@ -34,7 +34,18 @@ export class DraftForm {
     this.redraw();
   }
 
-  /** Forgets what was typed: it has been answered, or is not wanted. */
+  /** What to give along with the command that is made of it. */
+  get kept(): KeptDraft {
+    return { key: this.key, fields: this.fields };
+  }
+
+  /** Shows it empty; the draft stays until its command is accepted. */
+  blank(): void {
+    this.fields = {};
+    this.redraw();
+  }
+
+  /** Forgets what was typed: it is not wanted. */
   discard(): void {
     void this.drafts.remove(this.key);
   }

@@ -13,6 +13,8 @@ import type { Sounds } from "./sound";
 import { language, t, toggleLanguage } from "./text";
 
 const TICK_MS = 1_000;
+const RELOAD_WITHIN_MS = 60_000; // all pages of the state must not load anew in one second
+
 
 /** `<wr-status>`: `.heading` and `.extra` are the page's own. */
 export class StatusBar extends LightElement {
@@ -22,12 +24,17 @@ export class StatusBar extends LightElement {
     sounds: { attribute: false },
     heading: { attribute: false },
     extra: { attribute: false },
+    mayReload: { attribute: false },
   };
   declare link: Link;
   declare outbox: Outbox | undefined;
   declare sounds: Sounds | undefined;
   declare heading: string | TemplateResult;
   declare extra: TemplateResult | typeof nothing;
+  /** Whether a new version may be loaded now without asking; left out: the person is asked. */
+  declare mayReload: (() => boolean) | undefined;
+  private readonly reloadAfter = Math.random() * RELOAD_WITHIN_MS;
+  private outdatedSince = 0;
 
   constructor() {
     super();
@@ -41,7 +48,10 @@ export class StatusBar extends LightElement {
     this.follow(this.link.changed.add(redraw), sessionEnded.add(() => this.link.reconnect()));
     if (this.outbox) this.follow(this.outbox.changed.add(redraw));
     if (this.sounds) this.follow(this.sounds.changed.add(redraw));
-    const timer = setInterval(redraw, TICK_MS);
+    const timer = setInterval(() => {
+      redraw();
+      this.reloadWhenIdle();
+    }, TICK_MS);
     this.follow(() => clearInterval(timer));
   }
 
@@ -68,6 +78,12 @@ export class StatusBar extends LightElement {
       </header>
       ${this.banner()}
     `;
+  }
+
+  private reloadWhenIdle(): void {
+    if (!this.link.outdated) return;
+    this.outdatedSince ||= Date.now();
+    if (Date.now() - this.outdatedSince > this.reloadAfter && this.mayReload?.()) location.reload();
   }
 
   private soundButton(): TemplateResult | typeof nothing {
@@ -104,6 +120,7 @@ export class StatusBar extends LightElement {
         <span>${t("signedOut")}</span> <a class="button" href="/sign-in" target="_blank">${t("signInAgain")}</a>
       </div>`;
     }
+    if (link.tooMany) return html`<div class="banner red" role="alert">${t("tooManyPages")}</div>`;
     if (link.state === "refused") return html`<div class="banner red" role="alert">${t("refused")}</div>`;
     if (link.state === "stale" || (link.state === "connecting" && link.asOf)) {
       return html`<div class="banner red" role="alert"><strong>${t("stale", { time })}</strong> ${t("staleHelp")}</div>`;

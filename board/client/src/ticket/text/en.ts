@@ -94,6 +94,7 @@ export const en = {
   by_clock: "Time limit",
   by_warroom: "War room",
   callRings: "Your room's telephone rings; pick it up.",
+  doneWithOthers: "Done, and with {n} other ticket|Done, and with {n} other tickets",
   // forms
   required: "please fill in",
   expectedQuick: "In {n} h",

@@ -93,6 +93,7 @@ export const hi: Record<TicketTextKey, string> = {
   by_clock: "समय सीमा",
   by_warroom: "वॉर रूम",
   callRings: "आपके कक्ष का टेलीफ़ोन बज रहा है; उठाइए।",
+  doneWithOthers: "हो गया, {n} और टिकट के साथ|हो गया, {n} और टिकटों के साथ",
   required: "कृपया भरें",
   expectedQuick: "{n} घंटे में",
   correctTitle: "टिकट {number} में सुधार",

@@ -9,6 +9,7 @@ export const en = {
   serveAway: "The service that carries out commands is away. Commands wait, and are done when it is back.",
   signedOut: "You have been signed out. What you typed is kept.",
   signInAgain: "Sign in again",
+  tooManyPages: "You have too many pages open. Close some of them; this one goes on by itself.",
   refused: "You may not see this page.",
   clockWrong: "This PC's clock is wrong by {duration}. Times here are the server's; have the clock set right.",
   outdated: "There is a new version of this page.",
