@@ -31,6 +31,7 @@ from router.storage.repositories.tickets.content_repository import ContentReposi
 from router.storage.repositories.tickets.correction_repository import CorrectionRepository
 from router.storage.repositories.tickets.deadline_repository import DeadlineRepository
 from router.storage.repositories.tickets.hourly_count_repository import HourlyCountRepository
+from router.storage.repositories.tickets.report_repository import ReportRepository
 from router.storage.repositories.tickets.ticket_page_repository import TicketPageRepository
 from router.storage.repositories.tickets.ticket_repository import TicketRepository
 from router.storage.repositories.tickets.ticket_search_repository import TicketSearchRepository
@@ -72,6 +73,7 @@ class UnitOfWork:
         self.clock = MonotonicClockRepository(connection)
         self.operators = OperatorRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.reports = ReportRepository(connection)
         self.recordings = RecordingRepository(connection)
         self.sessions = SessionRepository(connection)
         self.stock = StockRepository(connection)

@@ -17,10 +17,13 @@ from board.app import make_app
 from board.live.component import LiveComponent
 from board.live.frames import MAX_FRAME_BYTES
 from board.pages import Pages, Templates
+from board.reports.reader import ReportReader
+from board.reports.routes import ReportRoutes
 from board.state.daily import DailyFigures
 from board.state.state_board import StateBoard
 from board.static_files import StaticFiles
 from router.geo import load_places
+from router.stock.items import load_items
 from warroom.config.secrets import BOARD_OIDC, MQTT_BOARD, read_secret
 from warroom.http.server import HttpServerComponent, listening
 from warroom.monitoring.metrics.board import BoardMetrics
@@ -81,8 +84,11 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     history = await asyncio.to_thread(
         make_history, data, settings, places, store.storage, accounts, live.picture, templates
     )
+    items = await asyncio.to_thread(load_items, places.needs)
+    reader = ReportReader(store.storage, places, items)
+    reports = ReportRoutes(accounts.sessions, accounts.audit, templates, reader, places, items)
     pages = Pages(accounts.sessions, templates, frozenset(rooms))
-    parts: list[HasRouter] = [static, accounts, pages, *history, live.endpoint, telephones]
+    parts: list[HasRouter] = [static, accounts, pages, reports, *history, live.endpoint, telephones]
     http = HttpServerComponent(settings.board, listener, make_app(parts, templates), max_frame=MAX_FRAME_BYTES)
     components = (
         store,
