@@ -76,7 +76,7 @@ export class TicketList extends LightElement {
       <div class="board ${this.open ? "with-detail" : ""}">
         <section class="column found">
           ${this.top} ${this.tickets.length ? html`<p class="muted">${this.help}</p>` : html`<p class="empty">${this.none}</p>`}
-          <div class="cards">
+          <div class="cards" @focusin=${(event: Event) => this.focused(event)}>
             ${repeat(
               this.tickets,
               (one) => one.service_request_id,
@@ -108,6 +108,10 @@ export class TicketList extends LightElement {
       open: (number) => this.show(number),
       act: (action, ticket) => this.act(action, ticket),
     };
+  }
+
+  private focused(event: Event): void {
+    this.current = (event.target as HTMLElement).closest<HTMLElement>(".card")?.dataset.key ?? this.current;
   }
 
   private get cards(): HTMLElement[] {
