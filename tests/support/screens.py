@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from itertools import count
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
+
+from tests.support.brokers import WAIT_S
 from tests.support.browser import OFFICE_PC
 from tests.support.people import EVERYBODY, board_url, sign_in_all
 
@@ -13,6 +21,9 @@ if TYPE_CHECKING:
     from tests.live.conftest import LiveStack
     from tests.support.browser import Watch
     from tests.support.people import Person
+
+
+_NUMBERS = count(7_700_000_000)
 
 
 class Screens:
@@ -29,7 +40,7 @@ class Screens:
         self.stack = stack
         self.chromium = chromium
         self.url = board_url(stack)
-        self._watch = watch
+        self.watch = watch
         self._cookies = cookies
         self._windows: list[BrowserContext] = []
 
@@ -55,7 +66,7 @@ class Screens:
             base_url=url or self.url, viewport=size, color_scheme="dark" if dark else "light"
         )
         self._windows.append(window)
-        await self._watch.over(window)
+        await self.watch.over(window)
         cookies = f"lang={lang}" + (f"; {await self.cookie(person)}" if person else "")
         pairs = (pair.partition("=") for pair in cookies.split("; "))
         await window.add_cookies([{"name": name, "value": value, "url": url or self.url} for name, _, value in pairs])
@@ -72,6 +83,29 @@ class Screens:
         if not self._cookies:
             self._cookies |= await sign_in_all(self.stack, EVERYBODY)
         return self._cookies[person.user]
+
+    async def file(self, person: Person, **fields: object) -> str:
+        """File a ticket as an operator's page does, without a call; return its number.
+
+        Args:
+            person: An operator.
+            fields: Of the action `file`; by default a ration for Bhopal, of a number nobody has had before.
+        """
+        command = {
+            "command_id": str(uuid4()), "action": "file", "service_code": "ration", "district": "bhopal",
+            "phone": str(next(_NUMBERS)), "name": "सीता बाई", "landmark": "पंचायत भवन के पास", "note": "दो दिन से",
+            **fields,
+        }  # fmt: skip
+        headers = {"Cookie": await self.cookie(person)}
+        live = f"ws{self.url[4:]}/live"
+        async with connect(live, additional_headers=headers, origin=Origin(self.url)) as line, asyncio.timeout(WAIT_S):
+            await line.send(json.dumps({"type": "command", "to": f"operators/{person.operator}", "command": command}))
+            async for text in line:
+                frame = json.loads(text)
+                if frame["type"] == "reply":
+                    assert frame["accepted"], frame
+                    return str(frame["data"]["ticket"])
+        raise AssertionError
 
     async def close(self) -> None:
         """Close all windows."""

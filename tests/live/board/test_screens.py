@@ -8,7 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import grave_findings
-from tests.support.people import BHOPAL, READER, Person
+from tests.support.citizen import answer, booked
+from tests.support.faults import TO_BHOPAL, tickets_of
+from tests.support.people import BHOPAL, INDORE, READER, Person
 from tests.support.stores import opened_desk, opened_store, report
 from warroom.config.paths import DataDirectory
 
@@ -34,9 +36,23 @@ async def test_a_page_of_others_is_refused(screens: Screens, person: Person, pat
     assert (await window.request.get(path)).status == 403
 
 
-async def test_a_room_sees_its_board_fresh(screens: Screens) -> None:
-    page = await screens.open(BHOPAL, "/room/district-bhopal", lang="en")
-    await expect(page.get_by_role("status").first).to_contain_text("Live")
+async def test_a_call_comes_on_the_board_and_a_key_moves_it_on_every_screen_of_the_room(screens: Screens) -> None:
+    first, second, elsewhere = [
+        await screens.open(person, f"/room/{person.room}", lang=lang)
+        for person, lang in ((BHOPAL, "en"), (BHOPAL, "hi"), (INDORE, "hi"))
+    ]
+    async with screens.stack.call(caller="9811700001") as call:
+        await answer(call, TO_BHOPAL)
+        await answer(call, (("callback-ask", "1"), ("details-ask", "#")))
+        await booked(call)
+        number = tickets_of(screens.stack, "9811700001")[0]["service_request_id"]
+    card = first.locator(f"[data-column=waiting] [data-key='{number}']")
+    await expect(card).to_be_visible()
+    await expect(second.locator(f"[data-column=waiting] [data-key='{number}']")).to_be_visible()
+    await card.focus()
+    await first.keyboard.press("a")
+    await expect(second.locator(f"[data-column=working] [data-key='{number}']")).to_be_visible()
+    await expect(elsewhere.locator(f"[data-key='{number}']")).to_have_count(0)
 
 
 @pytest.mark.parametrize("lang", ["hi", "en"])
