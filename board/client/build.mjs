@@ -23,6 +23,7 @@ const { metafile } = await build({
   format: "esm",
   target: ["chrome100", "firefox102", "safari15.4"],
   minify: true,
+  charset: "utf8", // Hindi as it is: in escapes it is twice as long
   legalComments: "none",
   entryNames: "[name]-[hash]",
   chunkNames: "part-[hash]",
