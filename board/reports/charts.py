@@ -18,7 +18,7 @@ _ROW: Final = 22
 _COLUMN: Final = 26
 _PLOT: Final = 140
 _LABELS: Final = 190  # width of the words beside bars
-_BARS: Final = 330
+_BARS: Final = 280
 _NUMBERS: Final = 50
 _STEPS: Final = (1, 2, 5)
 

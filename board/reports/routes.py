@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -82,7 +83,9 @@ class ReportRoutes:
         """Show a report."""
         identity = await self._sessions.identify(request)
         if identity is None:
-            return RedirectResponse("/sign-in?next=/reports", 303)
+            return RedirectResponse(
+                f"/sign-in?next={quote(f'/reports?{request.url.query}'.rstrip('?'), safe='/')}", 303
+            )
         period = self._period(identity, Action.VIEW, request.query_params.get("of", ""))
         report = await self._read(period)
         await self._audit.note(identity, "view", target=f"{VIEW}/{period.text}")

@@ -295,6 +295,8 @@ async def test_who_may_not_see_reports_is_refused(app: ASGIApp) -> None:
         assert (await client.get(f"/reports/{DAY}.csv")).status_code == 403
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as client:
         assert (await client.get("/reports")).headers["location"] == "/sign-in?next=/reports"
+        there = (await client.get("/reports?of=2026-W03")).headers["location"]
+        assert there == "/sign-in?next=/reports%3Fof%3D2026-W03"
         assert (await client.get(f"/reports/{DAY}.csv")).status_code == 401
 
 
