@@ -46,7 +46,7 @@ export function consoleKeys(console: Console, page: PageActions): ConsoleKeys {
       run: () => void console.record(console.call?.recording === "paused"),
     },
     need: { key: "Alt+Q", name: () => w("need"), run: page.focusNeed },
-    file: { key: "Alt+Enter", name: () => w("file"), run: () => void form.file() },
+    file: { key: "Alt+Enter", name: () => w("file"), run: () => form.file() },
     saveAndEnd: { key: "Alt+X", name: () => w("saveAndEnd"), run: () => void console.saveAndEnd() },
     addToTicket: {
       key: "Alt+A",

@@ -228,7 +228,7 @@ export class Console {
   }
   /** What was typed is filed as it is, and the call ends. */
   async saveAndEnd(): Promise<void> {
-    await this.form.file();
+    this.form.file();
     if (this.call || this.telephone.state.talking) await this.hangUp();
   }
   async addToTicket(ticket: string): Promise<void> {

@@ -54,7 +54,7 @@ export class FormState {
 
   /** Whether the form is on its way to the server. */
   get filing(): boolean {
-    return this.isOnItsWay(this.draft);
+    return this.isOnItsWay(this.key);
   }
 
   /** Take up where a reload left off. */
@@ -92,12 +92,6 @@ export class FormState {
     await this.listUnfinished();
   }
 
-  /** Another ticket of the same call. */
-  another(): void {
-    this.filed = null;
-    this.changed.tell();
-  }
-
   set<F extends keyof TicketDraft>(field: F, value: TicketDraft[F]): void {
     if (!this.key) this.key = `${ENTRY}${Date.now()}`;
     this.draft[field] = value;
@@ -129,13 +123,11 @@ export class FormState {
   }
 
   /** File the form as it is; what is missing sends the ticket to triage. The draft stays until it is accepted. */
-  async file(): Promise<void> {
+  file(): void {
     if (this.filing || !isTouched(this.draft)) return;
-    const key = this.key;
-    void this.outbox.command(this.target, { action: "file", ...toCommand(this.draft, this.call) }, { undo: false });
-    this.draft.sent = this.outbox.pending.at(-1)?.id ?? "";
-    this.drafts.save(key, { ...this.draft });
-    await this.drafts.flush();
+    const command = { action: "file", ...toCommand(this.draft, this.call) };
+    const draft = { key: this.key, fields: { ...this.draft } };
+    void this.outbox.command(this.target, command, { undo: false, draft });
     this.changed.tell();
   }
 
@@ -178,40 +170,21 @@ export class FormState {
     });
   }
 
+  /** A ticket that was refused stays a form to be filled; so does what was typed after the key. */
   private async answered({ pending, reply }: Answered): Promise<void> {
-    if (pending.frame.type !== "command" || pending.frame.command.action !== "file") return;
-    const key = await this.keyOf(pending.id);
-    if (!key) return;
-    if (reply.accepted) await this.drafts.remove(key);
-    else await this.giveBack(key);
-    if (key === this.key) {
-      const { phone } = this.draft;
-      if (reply.accepted) this.reset(this.call ? { phone } : {});
+    const { draft, frame } = pending;
+    if (!draft || frame.type !== "command" || frame.command.action !== "file") return;
+    if (reply.accepted) await this.drafts.settle(draft);
+    if (draft.key === this.key) {
+      const same = JSON.stringify(this.draft) === JSON.stringify(draft.fields);
+      if (reply.accepted && same) this.reset(this.call ? { phone: this.draft.phone } : {});
       this.filed = reply.accepted ? filedOf(reply) : null;
     }
     await this.listUnfinished();
   }
 
-  /** A refused ticket is an unfinished form again. */
-  private async giveBack(key: string): Promise<void> {
-    if (key === this.key) {
-      this.draft.sent = "";
-      this.save();
-      return;
-    }
-    const kept = await this.drafts.load(key);
-    if (kept) this.drafts.save(key, { ...kept, sent: "" });
-  }
-
-  private isOnItsWay({ sent }: TicketDraft): boolean {
-    return sent !== "" && this.outbox.pending.some(({ id }) => id === sent);
-  }
-
-  private async keyOf(command: string): Promise<string | undefined> {
-    for (const key of await this.drafts.keys()) {
-      if ((await this.drafts.load(key))?.sent === command) return key;
-    }
-    return undefined;
+  private isOnItsWay(key: string): boolean {
+    return this.outbox.pending.some(({ draft }) => draft?.key === key);
   }
 
   private async listUnfinished(): Promise<void> {
@@ -219,7 +192,7 @@ export class FormState {
     for (const key of await this.drafts.keys()) {
       const draft = (await this.drafts.load(key)) as unknown as TicketDraft | undefined;
       const ours = key.startsWith(CALL) || key.startsWith(ENTRY);
-      if (ours && draft && key !== this.key && !this.isOnItsWay(draft) && isTouched(draft)) found.push({ key, draft });
+      if (ours && draft && key !== this.key && !this.isOnItsWay(key) && isTouched(draft)) found.push({ key, draft });
     }
     this.unfinished = found.sort((a, b) => a.draft.at.localeCompare(b.draft.at));
     this.changed.tell();

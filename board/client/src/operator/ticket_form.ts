@@ -21,8 +21,6 @@ export type TicketDraft = {
   receivedAt: string;
   /** When typing began, ISO 8601. */
   at: string;
-  /** Id of the command that files it, once that is on its way. */
-  sent: string;
 };
 
 export const YES = "yes";
@@ -42,7 +40,6 @@ export const EMPTY: Readonly<TicketDraft> = {
   onBehalf: "",
   receivedAt: "",
   at: "",
-  sent: "",
 };
 
 const PIN = /^[1-9][0-9]{5}$/;
@@ -62,7 +59,7 @@ export function pinIn(text: string): string {
 /** Whether anything was typed that would be a pity to lose. */
 export function isTouched(draft: TicketDraft): boolean {
   return (Object.keys(EMPTY) as (keyof TicketDraft)[]).some(
-    (field) => !["phone", "onBehalf", "receivedAt", "at", "sent"].includes(field) && draft[field] !== EMPTY[field],
+    (field) => !["phone", "onBehalf", "receivedAt", "at"].includes(field) && draft[field] !== EMPTY[field],
   );
 }
 

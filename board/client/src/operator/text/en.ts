@@ -25,7 +25,6 @@ export const en = {
   microphoneLost: "The headset was pulled out! Another microphone of this PC is used as long as it is missing.",
   notHeard: "They cannot hear you: the microphone gives no sound. Look at the headset's mute key and plug.",
   soundOff: "Sound is off: click here",
-  testSound: "Test sound",
   quality: "Line",
   loss: "loss {n} %",
   roundTrip: "{n} ms",
@@ -77,7 +76,6 @@ export const en = {
   recordPause: "Pause recording",
   recordResume: "Record again",
   recordingPaused: "Recording is paused",
-  answerThere: "Answer on your telephone",
   chooseDistrictFirst: "Choose the district first",
   to104: "Helpline 104",
   to181: "Helpline 181",
@@ -93,8 +91,6 @@ export const en = {
   earlierTickets: "Earlier",
   noEarlierTickets: "Nothing earlier from this number",
   addToTicket: "Add this call",
-  addedToTicket: "Added to ticket {number}",
-  ticket: "Ticket {number}",
   duplicates: "Perhaps the same",
   noDuplicates: "Nothing alike is open",
   questions: "Ask first",
@@ -123,12 +119,9 @@ export const en = {
   filed: "Ticket {number} is filed at {room}",
   filedJoined: "Added to the open ticket {number} at {room}",
   sayNumber: "Tell the caller this number",
-  notFiled: "Not filed: {reason}",
-  another: "Another ticket",
   entry: "Entry without a call",
   clear: "Clear",
   unfinished: "Unfinished",
-  unfinishedOf: "{phone}, {time}",
   reopen: "Open",
   throwAway: "Throw away",
   missingNeed: "need is missing",
@@ -162,9 +155,7 @@ export const en = {
   free: "free",
   // messages
   refused: "Not possible: {reason}",
-  keys: "Keys",
   close: "Close",
-  cancel: "Cancel",
 };
 
 export type Word = keyof typeof en;

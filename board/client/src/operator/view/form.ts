@@ -16,7 +16,7 @@ export function ticketForm(console: Console, keys: ConsoleKeys): TemplateResult 
   const { form } = console;
   const submit = (event: Event) => {
     event.preventDefault();
-    void form.file();
+    form.file();
   };
   return panel("form", form.filed ? w("done") : w("newTicket"), null, html`
     ${filedNote(console)}
