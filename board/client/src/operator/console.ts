@@ -105,7 +105,7 @@ export class Console {
   }
   get callbacks(): [string, Callback][] {
     const found = [...this.link.store.collection<Callback>(this.view, "callbacks")];
-    return found.sort(([, a], [, b]) => a.at.localeCompare(b.at));
+    return found.sort(([, a], [, b]) => a.since.localeCompare(b.since));
   }
   get queues(): [string, QueueNow][] {
     const found = [...this.link.store.collection<QueueNow>(this.view, "queues")];
@@ -254,7 +254,11 @@ export class Console {
 
   // supervision
 
+  /** How this supervisor is in another's call. */
+  supervising: SuperviseMode | "" = "";
+
   async supervise(operator: string, mode: SuperviseMode): Promise<void> {
+    this.supervising = mode;
     if (this.hasBrowserTelephone) this.telephone.expectCall();
     await this.say("supervise", { operator, mode });
   }

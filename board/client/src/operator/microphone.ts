@@ -54,6 +54,7 @@ export class Microphone {
       }
     }
     navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged);
+    for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, this.wake, true);
     return true;
   }
 
@@ -68,6 +69,9 @@ export class Microphone {
       this.failed(error);
     }
   }
+
+  /** After a reload the browser measures nothing before a click or a key. */
+  private readonly wake = (): void => void this.audio?.resume();
 
   /** Let the microphone go. */
   close(): void {

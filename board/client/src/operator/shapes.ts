@@ -12,6 +12,8 @@ export interface CurrentCall {
   ticket?: string;
   /** Whether the caller is on hold. */
   held?: boolean;
+  /** Whether the caller waits for this operator, whose browser was gone. */
+  parked?: boolean;
   parties?: readonly Party[];
   recording?: "on" | "paused" | "";
 }
@@ -35,7 +37,8 @@ export interface OperatorState {
   telephone?: "registered" | "unreachable" | "absent";
   rtt_ms?: number | null;
   wrapup_until?: string | null;
-  supervised_by?: { operator: string; mode: "listen" | "whisper" | "join" } | null;
+  /** Id of the supervisor who listens, whispers or has joined; "" for nobody. */
+  supervised_by?: string;
   kind?: "browser" | "sip";
 }
 
@@ -46,13 +49,17 @@ export interface OperatorRow {
 
 /** A silent or abandoned call. */
 export interface Callback {
+  callback: string;
   phone: string;
-  helpline?: string;
-  kind: "silent" | "abandoned";
-  /** ISO 8601. */
-  at: string;
-  /** Id of the operator who has taken it. */
-  taken_by?: string;
+  helpline: string;
+  reason: "silent" | "abandoned";
+  /** When the first such call ended, ISO 8601. */
+  since: string;
+  /** How often the citizen has called so, and we in vain. */
+  calls: number;
+  attempts: number;
+  /** Id of the operator who calls just now. */
+  taken_by: string;
 }
 
 export interface QueueNow {
@@ -62,7 +69,7 @@ export interface QueueNow {
 }
 
 /** How the parties of a call stand to each other. */
-export type CallMode = "talking" | "held" | "calling" | "consulting" | "conference";
+export type CallMode = "talking" | "parked" | "held" | "calling" | "consulting" | "conference";
 
 /** A number as trunks signal it, in E.164 where it is an Indian one. */
 export function asE164(caller: string): string {
@@ -79,9 +86,10 @@ export function othersIn(call: CurrentCall, me: string): string[] {
 
 /** How the call stands, from its parties alone: the page has no opinion of its own. */
 export function modeOf(call: CurrentCall, me: string): CallMode {
-  const { parties = [], held = false } = call;
+  const { parties = [], held = false, parked = false } = call;
   const others = parties.filter(({ who }) => who !== CITIZEN && who !== `${OPERATOR}${me}`);
   const citizenSpeaks = parties.some(({ who, speaks }) => who === CITIZEN && speaks);
+  if (parked) return "parked";
   if (held && !others.length) return "held";
   if (!parties.length || (citizenSpeaks && !others.length)) return "talking";
   if (citizenSpeaks || others.length > 1) return "conference";

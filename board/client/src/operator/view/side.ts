@@ -41,7 +41,9 @@ export function callbacks(console: Console, keys: ConsoleKeys): TemplateResult {
         ${rows.map(
           ([id, one]) => html`<li data-callback=${id}>
             <span class="grow"><bdi>${asPhone(one.phone)}</bdi>
-              <span class="muted small">${w(one.kind === "silent" ? "silent" : "abandoned")} · ${ago(one.at)}</span></span>
+              <span class="muted small">${w(one.reason)} · ${ago(one.since)}
+                ${one.calls > 1 ? html`· ${w("timesCalled", { n: one.calls })}` : nothing}
+                ${one.attempts ? html`· ${w("timesTried", { n: one.attempts })}` : nothing}</span></span>
             ${one.taken_by && one.taken_by !== console.me
               ? html`<span class="chip blue">${w("takenBy", { who: one.taken_by })}</span>`
               : html`<button type="button" class="keyed" @click=${() => void console.takeCallback(id)}>

@@ -12,7 +12,6 @@ const TELEPHONE: Readonly<Record<string, Word>> = {
   unreachable: "telephoneUnreachable",
   absent: "telephoneAbsent",
 };
-const MODES: Readonly<Record<string, Word>> = { listen: "modeListen", whisper: "modeWhisper", join: "modeJoin" };
 const MICROPHONE_PROBLEMS: Readonly<Record<string, Word>> = {
   NotAllowedError: "microphoneNotAllowed",
   lost: "microphoneLost",
@@ -130,9 +129,8 @@ function alarms(console: Console): TemplateResult {
     </div>`);
   }
   if (state?.supervised_by) {
-    const { operator, mode } = state.supervised_by;
-    const how = w(MODES[mode] ?? "modeListen");
-    found.push(html`<div class="banner supervised" role="status"><strong>${w("supervisedBy", { who: operator, mode: how })}</strong></div>`);
+    const words = w("supervisedBy", { who: state.supervised_by });
+    found.push(html`<div class="banner supervised" role="status"><strong>${words}</strong></div>`);
   }
   if (console.notice) {
     found.push(html`<div class="banner amber" role="alert">

@@ -19,7 +19,7 @@ export function supervisor(console: Console): TemplateResult | typeof nothing {
 
 function operator(console: Console, id: string, { state, call }: OperatorRow): TemplateResult {
   const [kind, words] = standing({ state, call });
-  const watched = state?.supervised_by?.operator === console.me ? state.supervised_by.mode : "";
+  const watched = state?.supervised_by === console.me ? console.supervising : "";
   const act = (label: string, run: () => void, on = false) =>
     html`<button type="button" class=${on ? "on" : ""} aria-pressed=${on} @click=${run}>${label}</button>`;
   return html`<li data-operator=${id}>
