@@ -204,6 +204,24 @@ def resume(call: LiveCall) -> list[Step]:
     return [Redirect(waits, DialplanTarget(CONTEXT_CONFERENCE, call.conference))]
 
 
+def take_over(call: LiveCall, leaves: CallLeg, comes: CallLeg) -> list[Step]:
+    """One takes the place of another, who is let go; whoever waits or speaks with them stays."""
+    if call.members and leaves in call.members:
+        return [Redirect(comes, DialplanTarget(CONTEXT_CONFERENCE, call.conference)), Hangup(leaves)]
+    if call.waiting and leaves is call.holding:
+        stays = call.waiting
+    else:
+        _nobody_waits(call)
+        stays, _ = speaking_pair(call, leaves)
+    return [
+        SetVariable(stays, PEER, comes.name),
+        SetVariable(leaves, PEER, NOBODY),
+        # first the one that is taken: Asterisk moves them in this order
+        Redirect(comes, DialplanTarget(CONTEXT_BRIDGE_TAKEN), stays, DialplanTarget(CONTEXT_BRIDGE_BACK)),
+        Hangup(leaves),
+    ]
+
+
 def hang_up(call: LiveCall, by: CallLeg | None) -> list[Step]:
     """End the citizen's leg, and the leg of the one who speaks with them; where others speak too nobody is cut off."""
     if call.holding and call.waiting and by in (None, call.holding):

@@ -194,6 +194,17 @@ class CallControlService:
             await self._send(actions.resume(found), found.conference)
             return _describe_call(found)
 
+    async def take_over(self, leaves: str, comes: str) -> str:
+        """Put a leg that has just answered in the place of another (unique ids); return the citizen's unique id."""
+        async with self._turn:
+            found, leg = await self._find(leaves, leaves)
+            new = (await self._exchange.call(comes)).leg(comes)
+            if leg is None or new is None:
+                raise refusal("gone")
+            await self._about(found)
+            await self._send(actions.take_over(found, leg, new), found.conference)
+            return str(_describe_call(found)["call"])
+
     async def hang_up(self, call: str, by: str = "") -> dict[str, Any]:
         """End a call of two."""
         async with self._turn:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agi.console.attended_callbacks import AttendedCallbacks
+from agi.console.callback_commands import CallbackCommands
+from agi.console.callback_log import CallbackLog
 from agi.console.danger import DangerCommands
 from agi.console.filing import FilingCommands
 from agi.console.own_calls import OwnCalls
+from agi.console.supervision import SupervisionCommands
+from agi.console.telephone import OperatorTelephone
 from router.component import Component
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from agi.ami.component import AmiComponent
     from agi.call_control.component import CallControlComponent
     from agi.core import Core
+    from agi.journal.journal import CallNotes
+    from agi.queues.component import QueuesComponent
+    from router.component import Work
     from router.mqtt.commands.operator_commands import OperatorCommands
 
 
@@ -22,13 +32,27 @@ class ConsoleComponent(Component):
     Args:
         core: Tickets and places.
         ami: The link to Asterisk; not yet running.
+        queues: Knows the operators, and shows their calls.
         call_control: Knows who is in which call.
+        notes_of: Returns where what happens in a call is written down.
     """
 
     name = "consoles"
 
-    def __init__(self, core: Core, ami: AmiComponent, call_control: CallControlComponent) -> None:
-        self._own = OwnCalls(ami.connection, core.store, call_control.service.in_call)
+    def __init__(
+        self,
+        core: Core,
+        ami: AmiComponent,
+        queues: QueuesComponent,
+        call_control: CallControlComponent,
+        notes_of: Callable[[str], CallNotes],
+    ) -> None:
+        link, telephone = ami.connection, OperatorTelephone(ami.connection)
+        self._own = OwnCalls(link, core.store, call_control.service.in_call)
+        log = CallbackLog(core, link, self._own, queues.shown_calls, notes_of)
+        self._callbacks = AttendedCallbacks(core, telephone, log)
+        self._callback_commands = CallbackCommands(self._callbacks, queues.telephone_of)
+        self._supervision = SupervisionCommands(link, queues, call_control.service, telephone, self._own)
         self._danger = DangerCommands(core, call_control.service, call_control.commands)
         self._filing = FilingCommands(core.desk, core.intake, core.places, self._own)
 
@@ -36,3 +60,14 @@ class ConsoleComponent(Component):
         """Have its actions done."""
         self._filing.register(commands)
         self._danger.register(commands)
+        self._callback_commands.register(commands)
+        self._supervision.register(commands)
+
+    async def stop(self) -> None:
+        """Follow no call any longer."""
+        await self._callbacks.close()
+        await self._supervision.close()
+
+    def background(self) -> Iterable[Work]:
+        """Keep the list of citizens to be called back."""
+        return (self._callbacks.run(),)

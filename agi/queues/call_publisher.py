@@ -71,6 +71,15 @@ class OperatorCallPublisher:
                 else:  # the caller has gone
                     self.tell(operator, None)
 
+    def over(self, operator: str, uniqueid: str) -> None:
+        """An operator has this call (its unique id) no more; returns at once."""
+        if self._now.get(operator, {}).get("uniqueid") == uniqueid:
+            self.tell(operator, None)
+
+    def shown_to(self, operator: str) -> Mapping[str, object] | None:
+        """The call that an operator is shown."""
+        return self._now.get(operator)
+
     def show(self, uniqueid: str, **changes: object) -> None:
         """Show changed values of a call (its unique id) to whoever has it in hand; returns at once."""
         for operator, call in self._now.items():

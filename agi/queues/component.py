@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agi.journal.journal import CallNotes
     from agi.queues.call_publisher import Parties
     from agi.queues.schema import Operators
+    from agi.queues.telephones import TelephoneStatus
     from router.component import Work
     from router.mqtt.commands.operator_commands import OperatorCommands
 
@@ -36,6 +37,9 @@ class QueuesComponent(Component):
         ami: The link to Asterisk; not yet running.
         operators: Returns the operators in force.
         notes_of: Returns where what happens in a call is written down.
+
+    Attributes:
+        shown_calls: Shows each operator the call in hand.
     """
 
     name = "queues"
@@ -50,13 +54,13 @@ class QueuesComponent(Component):
         link, broker, presence = ami.connection, core.broker, OperatorPresence(core.store)
         self._telephones = OperatorTelephones(link, operators)
         self._members = QueueMemberSync(link, presence, operators, self._telephones, broker.operator_states.set)
-        self._publisher = OperatorCallPublisher(core.desk, broker.operator_calls.set)
+        self.shown_calls = OperatorCallPublisher(core.desk, broker.operator_calls.set)
         self._tracker = OperatorCallTracker(
             link,
-            self._publisher.tell,
+            self.shown_calls.tell,
             operators,
-            show=partial(self._publisher.show, held=False),
-            moved=self._publisher.moved,
+            show=partial(self.shown_calls.show, held=False),
+            moved=self.shown_calls.moved,
         )
         self._empty = EmptyQueues(link, lambda: self._members.operators.queue.empty_s)
         self._states = QueuePublisher(link, lambda: self._members.operators.queue.wrap_up_s, broker.queues.set_all)
@@ -68,6 +72,15 @@ class QueuesComponent(Component):
         """The queues with at least one member."""
         return self._members.staffed
 
+    def is_supervisor(self, operator: str) -> bool:
+        """Whether an operator may hear others."""
+        known = self._members.operators.named(operator)
+        return known is not None and known.supervisor
+
+    def telephone_of(self, operator: str) -> TelephoneStatus:
+        """How an operator's telephone is."""
+        return self._telephones.status(operator)
+
     def has_operator(self, operator: str) -> bool:
         """Whether there is an operator of this id."""
         return self._members.operators.named(operator) is not None
@@ -78,11 +91,11 @@ class QueuesComponent(Component):
 
     def show_held(self, call: str) -> None:
         """Tell the console of the operator who has a call in hand that its citizen (a unique id) is on hold."""
-        self._publisher.show(call, held=True)
+        self.shown_calls.show(call, held=True)
 
     def follow_parties(self, parties: Callable[[str], Parties]) -> None:
         """Tell consoles who is in the call in hand: `OperatorCallPublisher.follow_parties`."""
-        self._publisher.follow_parties(parties)
+        self.shown_calls.follow_parties(parties)
 
     def register(self, commands: OperatorCommands) -> None:
         """Have its actions done."""
@@ -99,4 +112,4 @@ class QueuesComponent(Component):
 
     def background(self) -> Iterable[Work]:
         """Keep the members, move callers out of empty queues, find the tickets of current calls, tell of the queues."""
-        return self._members.run(), self._empty.run(), self._publisher.run(), self._states.run()
+        return self._members.run(), self._empty.run(), self.shown_calls.run(), self._states.run()

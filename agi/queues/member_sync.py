@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 from agi.ami.errors import AmiError, AmiRefusedError
+from agi.queues.operator_work import OperatorWork
 from agi.queues.schema import Operators
 from agi.queues.unanswered import UnansweredOffers
 from router.debounce import Debouncer
@@ -91,6 +92,8 @@ class QueueMemberSync:
         self._checked = 0.0
         link.on_change(self._changed)
         telephones.on_change(lambda _: self._news.touch())
+        self._work = OperatorWork(link, lambda: self.operators.queue)
+        self._work.on_change(self._news.touch)
 
     @property
     def staffed(self) -> set[str]:
@@ -124,6 +127,7 @@ class QueueMemberSync:
         return {
             **state_of(operator, presence, self._unanswered.refused[operator.id]),
             **self._telephones.state(operator),
+            **self._work.state(operator),
         }
 
     def _report_changes(self) -> None:

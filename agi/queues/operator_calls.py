@@ -66,6 +66,7 @@ class OperatorCallTracker:
         """Register for the events; before the link runs."""
         self._link.on_event("AgentConnect", self._connect)
         self._link.on_event("AgentComplete", self._complete)
+        self._link.on_event("Hangup", self._hung_up)
         self._link.on_event("BridgeEnter", lambda event: self._show(str(event.get("Uniqueid"))))
         for event in ("Newchannel", "BridgeEnter", "BridgeLeave", "Hangup", "UserEvent"):
             self._link.on_event(event, self._party_moved)
@@ -92,6 +93,17 @@ class OperatorCallTracker:
 
     def _party_moved(self, event: Mapping[str, object]) -> None:
         self._moved({str(event.get("Uniqueid")), str(event.get("Linkedid"))})
+
+    def _hung_up(self, event: Mapping[str, object]) -> None:
+        """An operator's telephone is in no call any more: no queue tells the end of one that was changed."""
+        line = endpoint_name(str(event.get("Channel")))
+        if not line.startswith(OPERATOR_PREFIX):
+            return
+        channels = map(self._link.channels.channel, self._link.channels.alive)
+        if not any(one is not None and endpoint_name(one.name) == line for one in channels):
+            operator = line.removeprefix(OPERATOR_PREFIX)
+            self._callers.pop(operator, None)
+            self._tell(operator, None)
 
     def _changed(self) -> None:
         before, self._was_connected = self._was_connected, self._link.connected

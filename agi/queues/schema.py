@@ -39,6 +39,7 @@ class QueueRules(_ConfigPart):
         wrap_up_s: What an operator has after each call to write it down.
         empty_s: How long nobody may be there who could answer before those who wait go the next way: a telephone that
             signs in anew, a cable put back, an operator who pauses by mistake are there again sooner.
+        supervision_shown: Whether operators see on their consoles that a supervisor listens, whispers or has joined.
     """
 
     ring_s: Annotated[int, Field(ge=5, le=60)] = 20
@@ -47,6 +48,7 @@ class QueueRules(_ConfigPart):
     announce_s: Annotated[int, Field(ge=15, le=600)] = 40
     wrap_up_s: Annotated[int, Field(ge=0, le=600)] = 15
     empty_s: Annotated[int, Field(ge=5, le=600)] = 20
+    supervision_shown: bool = True
 
 
 class Operator(_ConfigPart):

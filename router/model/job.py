@@ -13,6 +13,10 @@ TRANSCRIBE: Final = "transcribe"
 CALL: Final = "call"
 """Call a citizen who reached no operator; key ``<E.164>/<uniqueid of the call>``: see `ask_for_call`."""
 
+ATTENDED_CALL: Final = "attended-call"
+"""A citizen who reached nobody is to be called back by a person; key ``<E.164>/<uniqueid of the first such call>``: see
+`attended_callback_repository`."""
+
 
 class Job(NamedTuple):
     """A job that has been taken.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
+from router.model.calls.attended_callback import AttendedCallback
 from router.model.rooms.task import Part
 from router.model.ticket import Ticket
 from router.mqtt import topics
@@ -58,6 +59,7 @@ FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
         "task": Part,
         "queue": QueueState,
         "trunk": TrunkState,
+        "callback": AttendedCallback,
     }
 )
 """The router's messages: the ``data`` of a CloudEvent."""

@@ -9,6 +9,7 @@ from router.storage.repositories.accounts.session_repository import SessionRepos
 from router.storage.repositories.accounts.user_repository import UserRepository
 from router.storage.repositories.api_key_repository import ApiKeyRepository
 from router.storage.repositories.blocklist_repository import BlocklistRepository
+from router.storage.repositories.calls.attended_callback_repository import AttendedCallbackRepository
 from router.storage.repositories.calls.call_log_repository import CallLogRepository
 from router.storage.repositories.calls.call_repository import CallRepository
 from router.storage.repositories.calls.callback_repository import CallbackRepository
@@ -55,6 +56,7 @@ class UnitOfWork:
         self.messages = messages
         self.alerts = AlertRepository(connection, messages)
         self.api_keys = ApiKeyRepository(connection)
+        self.attended_callbacks = AttendedCallbackRepository(connection)
         self.audit = AuditRepository(connection)
         self.blocklist = BlocklistRepository(connection)
         self.call_log = CallLogRepository(connection)

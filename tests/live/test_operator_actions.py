@@ -7,21 +7,26 @@ import json
 import uuid
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agi.prompts.sound.g711 import from_alaw, to_alaw
 from router.mqtt import topics
 from router.mqtt.commands.operator_client import command_as_operator
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from tests.live.conftest import LiveStack
 from tests.support.brokers import WAIT_S, until
 from tests.support.call_control import hear_each_other
-from tests.support.citizen import answer
+from tests.support.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
+from tests.support.citizens import citizens_at
 from tests.support.faults import all_lines_free, as_router, in_bridge, query, tickets_of
 from tests.support.operators import at_work, has, operator_at
 from tests.support.provider import provider_at
 from tests.support.queue_stack import FAR_END, FAR_PORT, TO_A_PERSON, TRUNKS, queue_stack
+from tests.support.speech import level, tone
+from tests.support.telephones import InDialog
 from warroom.config.secrets import MQTT_ROUTER, read_secret
 
 if TYPE_CHECKING:
@@ -30,11 +35,11 @@ if TYPE_CHECKING:
     from router.mqtt.operator_messages import OperatorReply
     from tests.support.operators import OperatorTelephone
     from tests.support.telephones import FarTelephone
-    from warroom.sip_test_client import TestCall
 
 pytestmark = pytest.mark.xdist_group("operator-actions")
 
 EMERGENCY = "0755108"
+TONE_HZ, HEARD = 1000, 2000  # of 32,767: it is said at 8,000
 MILK = {"service_code": "fresh", "district": "bhopal", "quantity": "2 l", "people": 3, "landmark": "Hanuman mandir"}
 
 
@@ -47,9 +52,9 @@ def queues() -> Iterator[LiveStack]:
 @asynccontextmanager
 async def talk(
     stack: LiveStack, operator: OperatorTelephone, caller: str
-) -> AsyncIterator[tuple[str, TestCall, FarTelephone]]:
+) -> AsyncIterator[tuple[str, InDialog, FarTelephone]]:
     """A citizen speaks with an operator: the call's unique id, the citizen, the operator's end."""
-    async with stack.call(caller=caller) as citizen:
+    async with InDialog(stack.sip, "181", matcher=stack.matcher, caller=caller) as citizen:
         await answer(citizen, TO_A_PERSON)
         async with operator.takes() as taken:
             await in_bridge(stack)
@@ -67,6 +72,28 @@ async def retained(stack: LiveStack, topic: str, **wanted: Any) -> dict[str, Any
             if all(data.get(key) == value for key, value in wanted.items()):
                 return data
     raise AssertionError
+
+
+async def emptied(stack: LiveStack, topic: str) -> None:
+    """Wait until nothing lies on a topic (without root)."""
+
+    async def empty() -> bool:
+        async with as_router(stack) as client:
+            await client.subscribe(f"{stack.settings.router.broker.topic_root}/{topic}", qos=1)
+            try:
+                async with asyncio.timeout(0.5):  # what is retained comes at once
+                    return not (await anext(client.messages)).payload
+            except TimeoutError:
+                return True
+
+    await until(empty)
+
+
+async def hears(speaker: InDialog, listener: InDialog) -> bool:
+    """Whether one hears the other's tone."""
+    listener.frames.clear()
+    await speaker.speak(to_alaw(tone(1.0, TONE_HZ) // 2))
+    return level(from_alaw(b"".join(listener.frames)), TONE_HZ) > HEARD
 
 
 async def say_as_warroom(stack: LiveStack, **words: Any) -> OperatorReply:
@@ -149,7 +176,7 @@ async def test_citizen_on_hold_hears_tones_and_comes_back(queues: LiveStack) -> 
             assert (await operator.says("hang-up", call=call)).accepted
             await citizen.ended()
             await taken.ended()
-        await retained(queues, topics.operator_calls("101"))
+        await emptied(queues, topics.operator_calls("101"))
         async with talk(queues, operator, "9811600112") as (call, citizen, taken):
             assert (await operator.says("hold", call=call)).accepted
             await taken.hang_up()
@@ -227,3 +254,135 @@ async def test_war_room_gives_tasks_from_its_screen(queues: LiveStack) -> None:
     assert codes == ["no-open-task", "same-room", "no-room", "no-item", "due-past"]
     async with operator_at(queues, "101", "127.0.2.101") as operator:
         assert (await operator.says("task-create", rooms="all", text="x", due=due)).code == "warroom-only"
+
+
+async def hangs_up_early(stack: LiveStack, caller: str, *, presses: bool) -> None:
+    async with stack.call(caller=caller) as call:
+        await call.hear("hi/greeting-181")
+        if presses:
+            await call.press("1")
+            await call.hear("hi/food-menu")
+        await call.hang_up()
+
+
+async def waits_in_vain(stack: LiveStack, operator: OperatorTelephone, caller: str) -> None:
+    async with stack.call(caller=caller) as call:
+        await answer(call, TO_A_PERSON)
+        await operator.rings(operator.name)
+        await call.hang_up()
+
+
+async def test_callers_who_reached_nobody_are_called_back_each_by_one_operator(queues: LiveStack) -> None:
+    silent, abandoned, waited = "9811600131", "9811600132", "9811600133"
+    async with (
+        at_work(queues, o101="127.0.2.101", o102="127.0.2.102") as (operator, doctor),
+        citizens_at(FAR_END, FAR_PORT) as citizens,
+    ):
+        await has(queues, "general-hi", free=1)
+        await waits_in_vain(queues, operator, waited)
+        await operator.says("pause", reason="meal")
+        await has(queues, "general-hi", paused=1)
+        await hangs_up_early(queues, silent, presses=False)
+        await hangs_up_early(queues, abandoned, presses=True)
+        async with queues.call(caller="9811600134") as call:  # has a ticket: nobody needs to call
+            await answer(call, RATION_IN_BHOPAL)
+            await skip_details(call)
+            await booked(call)
+            await call.hang_up()
+
+        async def listed() -> dict[str, dict[str, Any]]:
+            found = (await operator.says("callbacks")).data["callbacks"]
+            return {one["phone"].removeprefix("+91"): one for one in found}
+
+        async def complete() -> bool:
+            return len(await listed()) == 3
+
+        await until(complete)
+        found = await listed()
+        assert list(found) == [waited, silent, abandoned]
+        assert [one["reason"] for one in found.values()] == ["abandoned", "silent", "abandoned"]
+        third, first, second = (one["callback"] for one in found.values())
+        assert (await operator.says("drop-callback", callback=third)).accepted
+        await retained(queues, topics.callback(first), phone=f"+91{silent}", taken_by="")
+
+        taken = await operator.says("take-callback", callback=first)
+        assert taken.accepted, taken.reason
+        assert (await doctor.says("take-callback", callback=first)).code == "taken-already"
+        assert (await doctor.says("drop-callback", callback=first)).code == "taken-already"
+        await retained(queues, topics.callback(first), taken_by="101")
+        async with operator.takes() as own:
+            await own.hear("hi/place-calling")
+            invite = await citizens.rings(silent)
+            assert (await operator.says("take-callback", callback=second)).code == "busy-yourself"
+            async with citizens.lifts(invite, queues.sip, queues.matcher) as citizen:
+                await hear_each_other(queues, own, citizen)
+                shown = await retained(queues, topics.operator_calls("101"), caller=silent, stage="speaking")
+                call_id = shown["uniqueid"]
+                assert (await operator.says("hold", call=call_id)).accepted
+                await citizen.hear("hi/hold-tone")
+                assert (await operator.says("resume", call=call_id)).accepted
+                await hear_each_other(queues, own, citizen)
+                filed = await operator.says("file", call=call_id, service_code="ration", district="bhopal")
+                (ticket,) = tickets_of(queues, silent)
+                assert (ticket["service_request_id"], ticket["calls"]) == (filed.data["ticket"], [call_id])
+                assert (await operator.says("hang-up", call=call_id)).accepted
+                await citizen.ended()
+            await own.ended()
+        await emptied(queues, topics.operator_calls("101"))
+        assert silent not in await listed()
+        assert (await operator.says("take-callback", callback=first)).code == "no-callback"
+
+        assert (await operator.says("take-callback", callback=second)).accepted
+        async with operator.takes() as own:  # the citizen does not answer
+            await citizens.busy(abandoned, queues.sip)
+            await own.hear("hi/nobody-there")
+            await own.ended()
+
+        async def counted() -> bool:
+            return (await listed())[abandoned]["attempts"] == 1
+
+        await until(counted)
+        async with queues.call(caller=abandoned) as call:  # is on the line again
+            await call.hear("hi/greeting-181")
+            assert (await operator.says("take-callback", callback=second)).code == "on-the-line"
+            await call.press("1")
+            await answer(call, RATION_IN_BHOPAL[1:])
+            await skip_details(call)
+            await booked(call)
+            await call.hang_up()
+
+        async def nobody() -> bool:
+            return not await listed()
+
+        await until(nobody)
+    await all_lines_free(queues)
+
+
+async def test_supervisor_listens_joins_and_takes_over(queues: LiveStack) -> None:
+    async with at_work(queues, o101="127.0.2.101") as (operator,), operator_at(queues, "900", "127.0.2.90") as chief:
+        await has(queues, "general-hi", free=1)
+        assert (await chief.says("supervise", operator="101", mode="listen")).code == "not-speaking-operator"
+        async with talk(queues, operator, "9811600141") as (call, citizen, taken):
+            assert (await operator.says("supervise", operator="101", mode="listen")).code == "supervisors-only"
+            for mode, heard_by_operator, heard_by_citizen in (("listen", 0, 0), ("whisper", 1, 0), ("join", 1, 1)):
+                assert (await chief.says("supervise", operator="101", mode=mode)).accepted
+                async with chief.takes() as spy:
+                    await retained(queues, topics.operator_state("101"), supervised_by="900")
+                    await until(partial(hears, citizen, spy))
+                    await until(partial(hears, taken, spy))
+                    assert await hears(spy, taken) == heard_by_operator
+                    assert await hears(spy, citizen) == heard_by_citizen
+                    await spy.hang_up()
+                await retained(queues, topics.operator_state("101"), supervised_by="")
+            assert (await chief.says("take-over", operator="101")).accepted
+            async with chief.takes() as has_it:
+                await taken.ended()
+                await hear_each_other(queues, has_it, citizen)
+                await retained(queues, topics.operator_calls("900"), uniqueid=call)
+                await emptied(queues, topics.operator_calls("101"))
+                filed = await chief.says("file", call=call, service_code="ration", district="bhopal")
+                assert filed.accepted, filed.reason
+                assert (await chief.says("hang-up", call=call)).accepted
+                await citizen.ended()
+            await emptied(queues, topics.operator_calls("900"))
+    await all_lines_free(queues)

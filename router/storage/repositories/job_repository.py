@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from router.model.job import CALL, Job
+from router.model.job import ATTENDED_CALL, CALL, Job
 from router.storage.portable import insert_or_skip
 from router.storage.schema import calls, jobs
 
@@ -135,13 +135,16 @@ class JobRepository:
             priority: As in `callback_repository`.
 
         Returns:
-            Whether it is new: False too when a call to this number is still to be made.
+            Whether it is new: False too when a call to this number is still to be made, or an operator makes it now.
         """
         if since is not None:
             spoke = self._connection.execute(_SINCE, {"who": phone, "from": since.astimezone(UTC).isoformat()})
             if spoke.first():
                 return False
         if self._connection.execute(_OPEN, _calls_to(phone)).first():
+            return False
+        attended = self._connection.execute(_OPEN, {**_calls_to(phone), "which": ATTENDED_CALL}).first()
+        if attended is not None and attended.checkpoint:
             return False
         return self.add(CALL, f"{phone}/{uniqueid}", payload, due, priority)
 
