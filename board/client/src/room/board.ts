@@ -1,5 +1,6 @@
 // The district board: three columns of tickets, the ticket that is open, tasks, stock, copies.
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import { serverNow } from "../link/clock";
 import type { Alert, Summary, Task, Ticket } from "../link/model";
@@ -16,9 +17,10 @@ import "../ui/command_list";
 import { LightElement } from "../ui/element";
 import { isoDay } from "../ui/format";
 import { kbd } from "../ui/keys";
-import { needName, roomName } from "../ui/names";
+import { names, needName, roomName } from "../ui/names";
 import "../ui/outside_text";
 import "../ui/status_bar";
+import { language } from "../ui/text";
 import { type CardUse, clusterCard, copyCard, ticketCard } from "../ui/ticket_card";
 import { alertLine } from "./alerts";
 import { Announcer } from "./announce";
@@ -31,7 +33,7 @@ import type { RoomTextKey } from "./text/en";
 
 export type Tab = "tickets" | "tasks" | "stock" | "copies";
 export const TABS: readonly Tab[] = ["tickets", "tasks", "stock", "copies"];
-const REDRAW_MS = 5_000; // the time that is left is said in minutes
+const REDRAW_MS = 15_000; // the time that is left is said in minutes
 
 export class RoomBoard extends LightElement {
   static override properties = {
@@ -57,6 +59,7 @@ export class RoomBoard extends LightElement {
   desk!: Desk;
   private announcer!: Announcer;
   private refocus = false;
+  private tick = 0;
   private place: { column: Column; at: number } = { column: "waiting", at: 0 };
 
   constructor() {
@@ -76,7 +79,10 @@ export class RoomBoard extends LightElement {
     this.filter = loadFilter(room);
     super.connectedCallback();
     const redraw = () => this.requestUpdate();
-    const timer = setInterval(redraw, REDRAW_MS);
+    const timer = setInterval(() => {
+      this.tick++;
+      redraw();
+    }, REDRAW_MS);
     this.follow(
       link.store.news.add(({ change }) => {
         if (change?.collection === "tickets") this.announcer.take(change);
@@ -255,11 +261,11 @@ export class RoomBoard extends LightElement {
   private columnOf(name: Column, entries: Entry[], tickets: Ticket[], filtered: boolean): TemplateResult {
     const late = tickets.filter((one) => urgencyOf(one) === "late").length;
     const use = this.use();
-    const rows: { key: string; draw: () => TemplateResult }[] = [];
+    const rows: { key: string; draw: () => unknown }[] = [];
     for (const entry of entries) {
       const key = keyOf(entry);
       if (entry.kind === "ticket") {
-        rows.push({ key, draw: () => ticketCard(entry.ticket, use(key)) });
+        rows.push({ key, draw: () => this.drawn(entry.ticket, use(key)) });
         continue;
       }
       const expanded = this.expanded.has(`${name} ${key}`);
@@ -268,7 +274,7 @@ export class RoomBoard extends LightElement {
         draw: () => clusterCard(entry.cluster, entry.tickets, { ...use(key), act: (action, ticket) => this.act(action, ticket, true), expanded, toggle: () => this.toggle(`${name} ${key}`, key) }),
       });
       if (!expanded) continue;
-      for (const ticket of entry.tickets) rows.push({ key: ticket.service_request_id, draw: () => ticketCard(ticket, use(ticket.service_request_id)) });
+      for (const ticket of entry.tickets) rows.push({ key: ticket.service_request_id, draw: () => this.drawn(ticket, use(ticket.service_request_id)) });
     }
     return html`<section class="column" data-column=${name} aria-label="${tr(name)}: ${tickets.length}">
       <header>
@@ -281,6 +287,13 @@ export class RoomBoard extends LightElement {
           : html`<p class="empty">${filtered ? tr("filteredHint") : tr(`${name}Hint`)}</p>`}
       </div>
     </section>`;
+  }
+
+  /** A card, drawn anew only when something of it has changed: a room may have hundreds. */
+  private drawn(ticket: Ticket, use: CardUse): unknown {
+    const last = this.desk.pending(ticket).at(-1);
+    const pending = last && `${last.id} ${this.page.outbox.secondsLeft(last)}`;
+    return guard([ticket, use.current, pending, this.tick, language(), names()], () => ticketCard(ticket, use));
   }
 
   private use(): (key: string) => CardUse {

@@ -7,43 +7,39 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-type Made = Record<"time" | "timeS" | "day" | "iso", Intl.DateTimeFormat>;
-const made = new Map<string, Made>();
+// Without Intl for the clock: a board formats hundreds of times at each redraw, and this zone has no summer time.
+const OFFSET = 5.5 * HOUR;
 
-function formats(): Made {
+const days = new Map<string, Intl.DateTimeFormat>();
+
+/** `3 Apr`. */
+function dayAndMonth(at: number): string {
   // Latin digits in Hindi too: telephone numbers and PIN codes are read that way in offices
   const locale = language() === "hi" ? "hi-IN-u-nu-latn" : "en-IN";
-  let found = made.get(locale);
-  if (!found) {
-    const clock = { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-    found = {
-      time: new Intl.DateTimeFormat(locale, clock),
-      timeS: new Intl.DateTimeFormat(locale, { ...clock, second: "2-digit" }),
-      day: new Intl.DateTimeFormat(locale, { timeZone: ZONE, day: "numeric", month: "short" }),
-      iso: new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" }),
-    };
-    made.set(locale, found);
-  }
-  return found;
+  let format = days.get(locale);
+  if (!format) days.set(locale, (format = new Intl.DateTimeFormat(locale, { timeZone: ZONE, day: "numeric", month: "short" })));
+  return format.format(at);
 }
 
-function moment(at: string | number | Date): Date {
-  return new Date(at);
+/** In the state's zone, as ISO 8601 without an offset. */
+function local(at: string | number | Date): string {
+  const time = new Date(at).getTime();
+  return Number.isNaN(time) ? "" : new Date(time + OFFSET).toISOString();
 }
 
 /** `14:03`. */
 export function clock(at: string | number | Date): string {
-  return formats().time.format(moment(at));
+  return local(at).slice(11, 16);
 }
 
 /** `14:03:20`. */
 export function clockSeconds(at: string | number | Date): string {
-  return formats().timeS.format(moment(at));
+  return local(at).slice(11, 19);
 }
 
 /** `2020-04-05` in the state's zone. */
 export function isoDay(at: string | number | Date): string {
-  return formats().iso.format(moment(at));
+  return local(at).slice(0, 10);
 }
 
 /** `14:03` today, `yesterday 14:03`, `3 Apr 14:03` otherwise. */
@@ -53,7 +49,7 @@ export function when(at: string | number | Date): string {
   if (day === isoDay(now)) return clock(at);
   if (day === isoDay(now - DAY)) return `${t("yesterday")} ${clock(at)}`;
   if (day === isoDay(now + DAY)) return `${t("tomorrow")} ${clock(at)}`;
-  return `${formats().day.format(moment(at))} ${clock(at)}`;
+  return `${dayAndMonth(new Date(at).getTime())} ${clock(at)}`;
 }
 
 /** A length of time in words, to two units: `45 s`, `12 min`, `2 h 5 min`, `3 d 4 h`. */
