@@ -59,13 +59,19 @@ function pendingMark(desk: Desk, ticket: Ticket): TemplateResult | null {
   return html`<span class="chip blue numeric">${tt("pending", { action })}${seconds ? ` ${seconds}` : ""}</span>`;
 }
 
+/** What the caller said; a message that is not written down yet is to be heard. */
+function summary(ticket: Ticket): TemplateResult | typeof nothing {
+  const words = wordsOf(ticket);
+  if (words) return html`<p class="words">${outside(words, 150)}</p>`;
+  return ticket.recordings.length ? html`<p class="words muted">${tt("noText")}</p>` : nothing;
+}
+
 /** A ticket's card. */
 export function ticketCard(ticket: Ticket, use: CardUse): TemplateResult {
   const number = ticket.service_request_id;
   const step = use.desk.next(ticket);
   const pending = pendingMark(use.desk, ticket);
   const amount = [ticket.people === null ? "" : tt("people", { n: ticket.people }), ticket.quantity].filter(Boolean);
-  const words = wordsOf(ticket);
   return html`<article
     class="card p${ticket.priority} ${urgencyOf(ticket)} ${isAlarming(ticket) && !pending ? "alarming" : ""} ${pending ? "pending" : ""}"
     tabindex=${use.current ? 0 : -1} data-key=${number} aria-label="${needName(ticket.service_code)} ${number}"
@@ -76,7 +82,7 @@ export function ticketCard(ticket: Ticket, use: CardUse): TemplateResult {
       ${timeChip(ticket)}
     </header>
     <p class="place">${outside(placeOf(ticket), 110)}</p>
-    <p class="words">${words ? outside(words, 150) : html`<span class="muted">${tt("noText")}</span>`}</p>
+    ${summary(ticket)}
     <footer>
       ${pending ?? (step && isPossible(step, ticket) ? stepButton(use, step, ticket, tt(actionKey(step))) : nothing)}
       ${marks(ticket)}
