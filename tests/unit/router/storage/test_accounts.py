@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from board.accounts.administration import make_first_admin
 from board.accounts.audit_check import find_faults
+from board.accounts.passwords import Passwords
 from router.model.accounts.account import Account
 from router.model.accounts.audit_entry import AuditEntry
 from router.model.accounts.session import Session, WallToken
+from router.mqtt.retained.messages import RetainedMessages
+from router.storage.migrate import run_job
 from router.storage.schema import audit_chain, audit_log
+from tests.support.stores import new_store, opened_store
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
+    from router.storage.engines import Location
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ANITA = Account("anita", "Anita", "room", "district-bhopal", None, "hash", None, False, NOW.isoformat())
@@ -118,3 +127,17 @@ async def test_a_number_within_a_digest_is_not_crossed_out_for_a_citizen(store: 
     await store.write(lambda uow: uow.citizens.forget_number("+919812343210", rows))
     assert not rows.get("sessions")
     assert (await store.read(lambda uow: uow.citizens.find("+919812343210"))).rows == {}
+
+
+async def test_the_first_start_makes_an_admin_and_a_later_one_none(location: Location) -> None:
+    if isinstance(location, Path):
+        location.write_bytes(new_store())
+    for password in ("first password", "another password"):
+        await asyncio.to_thread(run_job, location, RetainedMessages(), partial(make_first_admin, password))
+    async with opened_store(location) as store:
+        (admin,) = await store.read(lambda uow: uow.users.list_users())
+        passwords = Passwords()
+        assert (admin.user, admin.role) == ("admin", "admin")
+        assert await passwords.matches("first password", admin.password_hash)
+        passwords.close()
+        assert (await find_faults(store))[::2] == (1, [])
