@@ -39,6 +39,11 @@ export class TicketSearch extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.follow(
+      this.desk.page.outbox.answered.add(({ pending: { frame }, reply }) => {
+        if (reply.accepted && frame.type === "command") void this.refresh(String(frame.command.ticket));
+      }),
+    );
     this.follow(addKeys({ key: "/", name: () => wt("keySearch"), run: () => this.querySelector<HTMLElement>("input")?.focus() }));
     void DraftForm.open(this.desk.page.drafts, "search", { open: "yes" }, () => this.requestUpdate()).then(async (form) => {
       this.form = form;
@@ -69,6 +74,13 @@ export class TicketSearch extends LightElement {
       <label class="check"><input type="checkbox" .checked=${form.value("open") === "yes"} @change=${toggle} /> ${wt("openOnly")}</label>
       <button type="submit" class="primary">${wt("searchGo")}</button>
     </form>`;
+  }
+
+  /** A ticket that was found and then changed from here is shown as it is now. */
+  private async refresh(number: string): Promise<void> {
+    if (!this.found?.some((one) => one.service_request_id === number)) return;
+    const detail = await getJson<{ ticket: Ticket }>(`/api/tickets/${number}`).catch(() => undefined);
+    if (detail) this.found = this.found.map((one) => (one.service_request_id === number ? detail.ticket : one));
   }
 
   private async search(event: Event): Promise<void> {

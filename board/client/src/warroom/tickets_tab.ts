@@ -75,7 +75,8 @@ export class TicketList extends LightElement {
     return html`
       <div class="board ${this.open ? "with-detail" : ""}">
         <section class="column found">
-          ${this.top} ${this.tickets.length ? html`<p class="muted">${this.help}</p>` : html`<p class="empty">${this.none}</p>`}
+          ${this.top} ${this.tickets.length ? nothing : html`<p class="empty">${this.none}</p>`}
+          ${this.tickets.length && this.help ? html`<p class="muted">${this.help}</p>` : nothing}
           <div class="cards" @focusin=${(event: Event) => this.focused(event)}>
             ${repeat(
               this.tickets,

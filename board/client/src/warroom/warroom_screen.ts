@@ -8,6 +8,7 @@ import { LightElement } from "../ui/element";
 import { addKeys, kbd } from "../ui/keys";
 import "../ui/outside_text";
 import "../ui/status_bar";
+import { t } from "../ui/text";
 import { alertCount, alertsTab } from "./alerts_tab";
 import { WarroomDesk } from "./desk";
 import { groups, tasksTab } from "./tasks_tab";
@@ -20,6 +21,7 @@ type Tab = "triage" | "proposals" | "tasks" | "stock" | "search" | "calls" | "al
 const TABS: readonly Tab[] = ["triage", "proposals", "tasks", "stock", "search", "calls", "alerts"];
 // not in the first load: fetched when the page stands, and there before anybody has looked around
 const LATER = [() => import("./search_tab"), () => import("./stock_tab"), () => import("./calls_tab"), () => import("./task_dialog")];
+const PARTS: Partial<Record<Tab, string>> = { search: "wr-search", stock: "wr-balance", calls: "wr-calls" };
 const REDRAW_MS = 5_000; // the time that is left is said in minutes
 
 /** `<wr-warroom .page=…>`. */
@@ -56,7 +58,12 @@ export class WarroomScreen extends LightElement {
   }
 
   override firstUpdated(): void {
-    setTimeout(() => LATER.forEach((load) => void load()), 0);
+    setTimeout(() => this.fetchParts(), 0);
+  }
+
+  /** Fetches what the first load left out; what a line that broke kept back is asked for again with its tab. */
+  private fetchParts(): void {
+    for (const load of LATER) void load().then(() => this.requestUpdate(), () => undefined);
   }
 
   override render(): TemplateResult {
@@ -70,6 +77,8 @@ export class WarroomScreen extends LightElement {
 
   private content(): TemplateResult {
     const { desk } = this;
+    const part = PARTS[this.tab];
+    if (part && !customElements.get(part)) return html`<p class="empty" role="status">${t("loading")}</p>`;
     switch (this.tab) {
       case "triage":
         return this.list(this.triage(), wt("triageHelp"), wt("triageNone"), "triage");
@@ -122,6 +131,7 @@ export class WarroomScreen extends LightElement {
 
   private go(tab: Tab): void {
     this.tab = tab;
+    if (!customElements.get(PARTS[tab] ?? "wr-tickets")) this.fetchParts();
     history.replaceState(null, "", `#${tab}`); // a reload, and a bookmark, come back here
   }
 
