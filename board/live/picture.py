@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from board.live.collection import to_json
@@ -152,6 +153,7 @@ def read_entry(topic: str, payload: bytes) -> Entry:
         raise TypeError("not an object")
     if levels[0] == "rooms" and levels[2:3] and levels[2] in _TICKETS:
         Ticket.model_validate(data)  # figures and lists may rely on its fields
+        data = {sys.intern(name): value for name, value in data.items()}  # else each ticket has names of its own
     text = to_json(data)
     text.encode()  # half of a surrogate pair is JSON, and no text
     return Entry(levels, data, text, time)
