@@ -33,7 +33,7 @@ async def test_ami_wrong_password_harms_no_call_and_is_named(own_stack: LiveStac
     doctor = await warroom(stack.data, "doctor", "--json")
     assert doctor.code == 1
     found = json.loads(doctor.out)
-    apart = ("HTTP (api)", "reachability")  # no API is started here, and the trunk dials nobody
+    apart = ("HTTP (api)", "screens (board)", "reachability")  # none of them is started, or dials anybody
     wrong = {each["part"]: each["what"] for each in found if each["state"] != "ok" and each["part"] not in apart}
     assert list(wrong) == ["AMI"], wrong
     assert "password" in wrong["AMI"]
