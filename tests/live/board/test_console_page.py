@@ -14,7 +14,7 @@ from tests.support.browser import WALL, grave_findings
 from tests.support.citizen import answer
 from tests.support.faults import all_lines_free, in_bridge, shorten_all, tickets_of
 from tests.support.operators import at_work, has, operator_at
-from tests.support.people import ASHA, CHIEF
+from tests.support.people import ASHA, CHIEF, DOCTOR
 from tests.support.queue_stack import OPERATORS, TO_A_PERSON, TRUNKS
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
 
@@ -34,10 +34,11 @@ NUMBER_104 = "0755104"
 
 @pytest.fixture(scope="module")
 def screen_stack_of_file() -> Iterator[LiveStack]:
-    """As for other screens, and 104 can be dialled."""
+    """As for other screens; 104 can be dialled, and the doctor's telephone is the browser."""
+    operators = OPERATORS.replace('name = "Doctor"', 'name = "Doctor"\ntelephone = "browser"')
     here = TRUNKS.replace(f"{queue_stack.FAR_END}:{queue_stack.FAR_PORT}", f"{FAR_END}:{FAR_PORT}")
     trunks = f'{here}dials = {{ 104 = "{NUMBER_104}" }}\n'
-    with open_stack(services=("serve", "board"), operators=OPERATORS, trunks=trunks) as stack:
+    with open_stack(services=("serve", "board"), operators=operators, trunks=trunks) as stack:
         shorten_all(stack)
         yield stack
 
@@ -186,6 +187,37 @@ async def test_call_is_held_and_104_is_asked_and_the_page_shows_what_asterisk_sa
                 await page.keyboard.press("F9")  # the citizen and 104 go on
                 await expect(page.locator("[data-mode]")).to_have_count(0)
                 await helpline.hang_up()
+
+
+async def test_postal_code_fills_the_district_and_an_open_ticket_alike_is_shown_while_one_types(
+    screens: Screens,
+) -> None:
+    async with screens.stack.room() as room:
+        page = await opened(screens)
+        for landmark in ("बड़ का पेड़", "बड़ का पेड़ के सामने"):
+            await page.keyboard.press("Alt+n")  # paper: without a call
+            await page.keyboard.press("4")
+            await field(page, "place").fill("४६२००१")
+            await expect(page.locator(".place .found")).to_have_text("भोपाल")
+            await field(page, "landmark").fill(landmark)
+            await field(page, "receivedAt").fill("2020-04-05T09:30")
+            if landmark == "बड़ का पेड़":
+                await page.keyboard.press("Alt+Enter")
+                number = await filed_number(page)
+                ticket = await room.ticket(service_request_id=number)
+                assert (ticket["district"], ticket["zipcode"]) == ("bhopal", "462001")
+                assert "05.04.2020 09:30 IST" in ticket["status_notes"]
+        await expect(page.locator(f"#duplicates [data-ticket='{number}']")).to_be_visible()
+        await page.get_by_role("button", name="मिटाएँ").click()
+        await expect(field(page, "landmark")).to_have_value("")
+
+
+async def test_operator_without_a_microphone_is_told_and_gets_no_calls(screens: Screens) -> None:
+    page = await screens.open(DOCTOR, "/operator", lang="en")  # this browser has none
+    await expect(page.locator("[data-telephone=absent]")).to_be_visible()
+    await page.keyboard.press("Alt+p")
+    await expect(page.get_by_role("alert").filter(has_text="There is no microphone")).to_be_visible()
+    await expect(page.locator(".work")).to_have_text("○ Not at work")
 
 
 async def test_supervisor_sees_an_operator_in_a_call(screens: Screens) -> None:

@@ -71,8 +71,9 @@ export class FormState {
   }
 
   /** A form without a call: paper, a person at the counter. */
-  async openEntry(): Promise<void> {
-    await this.show(`${ENTRY}${Date.now()}`, {});
+  openEntry(): void {
+    this.take(`${ENTRY}${Date.now()}`, {}); // at once: the next key is for it
+    void this.listUnfinished();
   }
 
   async reopen(key: string): Promise<void> {
@@ -134,11 +135,15 @@ export class FormState {
   private async show(key: string, preset: Partial<TicketDraft>): Promise<void> {
     await this.drafts.flush();
     const kept = (await this.drafts.load(key)) as Partial<TicketDraft> | undefined;
+    this.take(key, { ...preset, ...kept });
+    await this.listUnfinished();
+  }
+
+  private take(key: string, fields: Partial<TicketDraft>): void {
     this.key = key;
     sessionStorage.setItem(OPEN_KEY, key);
-    this.reset({ ...preset, ...kept });
+    this.reset(fields);
     this.lookups.findDuplicates(this.draft);
-    await this.listUnfinished();
   }
 
   private reset(preset: Partial<TicketDraft> = {}): void {

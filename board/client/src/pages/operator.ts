@@ -25,7 +25,10 @@ const keys = consoleKeys(console, {
   focusNeed,
   openTransfer: () => console.call && askTransfer(console),
   pauseOrReady: () => (isReady() ? askPause(console) : void console.goReady()),
-  newEntry: () => void console.form.openEntry().then(focusNeed),
+  newEntry: () => {
+    console.form.openEntry();
+    focusNeed();
+  },
 });
 let drawn = false;
 
