@@ -21,6 +21,7 @@ ROOM_TOPICS: Final = {
     "alerts": "alerts/+/{}",
 }
 """Collections of a room's page: the filter of their topics, with the room's id put in."""
+_ALERT_KIND: Final = (1,)  # a room has at most one alert of a kind
 
 
 class TopicCollection:
@@ -63,9 +64,7 @@ class RoomCollections:
     """
 
     def __init__(self, picture: Picture, rooms: Iterable[str]) -> None:
-        self._rooms = {
-            room: {name: TopicCollection(Collection(name)) for name in ROOM_TOPICS} for room in dict.fromkeys(rooms)
-        }
+        self._rooms = {room: {name: _collection(name) for name in ROOM_TOPICS} for room in dict.fromkeys(rooms)}
         for name, topics in ROOM_TOPICS.items():
             place = topics.split("/").index("{}")
             picture.on(topics.format("+"), self._taker(name, place))
@@ -86,6 +85,10 @@ class RoomCollections:
                 room[name].take(levels, entry)
 
         return take
+
+
+def _collection(name: str) -> TopicCollection:
+    return TopicCollection(Collection(name), _ALERT_KIND) if name == "alerts" else TopicCollection(Collection(name))
 
 
 def collect(picture: Picture, name: str, topics: str, key: tuple[int, ...] = (-1,)) -> Collection:

@@ -51,6 +51,16 @@ def test_a_ticket_that_goes_to_another_desk_stays() -> None:
     assert tickets.entries == {}
 
 
+def test_a_room_has_one_alert_of_each_kind() -> None:
+    picture = Picture()
+    alerts = RoomCollections(picture, ["district-bhopal"]).one("district-bhopal", "alerts")
+    for kind in ("overdue", "shortage"):
+        picture.take(f"alerts/{kind}/district-bhopal", json.dumps({"data": {"what": kind}}).encode())
+    assert sorted(alerts.entries) == ["overdue", "shortage"]
+    picture.take("alerts/overdue/district-bhopal", b"")
+    assert sorted(alerts.entries) == ["shortage"]
+
+
 def test_an_older_version_on_another_topic_does_not_take_its_place() -> None:
     picture = Picture()
     tickets = RoomCollections(picture, ["district-bhopal"]).one("district-bhopal", "tickets")
