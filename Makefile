@@ -14,7 +14,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-recording bench-speech lock clean install browser screens model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-recording bench-speech lock clean install browser screens screenshots model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -114,6 +114,10 @@ $(SCREENS)/manifest.json: board/client/node_modules/.package-lock.json $(shell f
 board/client/node_modules/.package-lock.json: board/client/package-lock.json | .venv/installed
 	cd board/client && PATH=$(CURDIR)/$(BIN):$$PATH npm ci --silent
 	touch $@
+
+# The README's pictures, of a stack on a busy day.
+screenshots: install browser
+	$(REACH) $(BIN)/python -m tests.support.pictures --out docs/pictures
 
 browser: install
 	@deploy/browser.sh
