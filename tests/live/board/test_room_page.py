@@ -327,6 +327,16 @@ async def test_a_copy_of_another_rooms_ticket_is_only_read(board: ScriptedBoard,
     await expect(page.locator(".actions")).to_have_count(0)
 
 
+async def test_the_war_room_reads_a_districts_board(board: ScriptedBoard, context: BrowserContext) -> None:
+    board.user = {**board.user, "role": "warroom", "room": None}
+    put(board, ticket(100000001))
+    page = await opened(context, board)
+    await card(page, 100000001).click()
+    await expect(page.locator(".detail")).to_contain_text("what is done with them, the room decides")
+    await page.keyboard.press("a")
+    await expect(page.locator(".card .step, .actions, .command")).to_have_count(0)
+
+
 async def test_one_action_for_a_whole_cluster(board: ScriptedBoard, context: BrowserContext) -> None:
     put(board, *(ticket(100000001 + i, zipcode="462038") for i in range(6)), ticket(100000009))
     cluster = {"cluster": "ration-462038", "service_code": "ration", "zipcode": "462038", "open": 6}

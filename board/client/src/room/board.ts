@@ -6,7 +6,7 @@ import { serverNow } from "../link/clock";
 import type { Alert, Summary, Task, Ticket } from "../link/model";
 import type { Answered } from "../link/outbox";
 import type { Page } from "../start";
-import { type Action, AT_ONCE, FOR_CLUSTERS, isPossible } from "../ticket/actions";
+import { type Action, AT_ONCE, FOR_CLUSTERS } from "../ticket/actions";
 import { Desk } from "../ticket/desk";
 import type { TicketView } from "../ticket/detail";
 import "../ticket/detail";
@@ -162,7 +162,7 @@ export class RoomBoard extends LightElement {
       else void this.desk.give(action, ticket, { whole_cluster: true });
       return;
     }
-    if (!isPossible(action, ticket)) return;
+    if (!this.desk.possible(ticket).includes(action)) return;
     if (this.open === ticket.service_request_id) this.detail?.act(action);
     else if (action === "correct") {
       this.show(ticket.service_request_id);
@@ -188,7 +188,7 @@ export class RoomBoard extends LightElement {
       ${alertLine(store.collection<Alert>(view, "alerts"))}
       ${this.tab === "tickets" ? this.ticketsTab(tickets, shown) : nothing}
       ${this.tab === "tasks" ? taskList(tasks, this.desk) : nothing}
-      ${this.tab === "stock" ? html`<wr-stock .page=${this.page} .room=${this.room}></wr-stock>` : nothing}
+      ${this.tab === "stock" ? html`<wr-stock .page=${this.page} .room=${this.room} .commands=${this.desk.commands}></wr-stock>` : nothing}
       ${this.tab === "copies" ? this.copiesTab(copies) : nothing}
       <wr-commands .link=${this.page.link} .outbox=${this.page.outbox} .describe=${this.describe} .told=${told}></wr-commands>
       <p class="hidden-visually" aria-live="polite">${this.announcer.polite}</p>

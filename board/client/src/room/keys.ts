@@ -1,5 +1,5 @@
 // The keys of the district board.
-import { actionKey, FOR_CLUSTERS, isPossible, KEYS, OF_ROOMS } from "../ticket/actions";
+import { actionKey, FOR_CLUSTERS, KEYS, OF_ROOMS } from "../ticket/actions";
 import { COLUMNS, type Column } from "../ticket/order";
 import { tt } from "../ticket/text";
 import { addKeys, type Key } from "../ui/keys";
@@ -20,7 +20,7 @@ export function boardKeys(board: RoomBoard): () => void {
       name: () => tt(actionKey(action)),
       when: () => {
         const target = board.target;
-        return onTickets() && !!target && (target.cluster ? FOR_CLUSTERS.includes(action) : isPossible(action, target.ticket));
+        return onTickets() && !!target && board.desk.possible(target.ticket).includes(action) && (!target.cluster || FOR_CLUSTERS.includes(action));
       },
       run: () => {
         const target = board.target;

@@ -1,6 +1,7 @@
 // What the room has in store: one line an item, reported by a form in the line.
 import { html, nothing, type TemplateResult } from "lit";
 import { serverNow } from "../link/clock";
+import type { Draft } from "../link/drafts";
 import type { StockReport } from "../link/model";
 import type { Page } from "../start";
 import { LightElement } from "../ui/element";
@@ -23,9 +24,11 @@ function toNumber(text: string): number {
 
 /** `<wr-stock .page=… .room=…>`. */
 export class StockTable extends LightElement {
-  static override properties = { page: { attribute: false }, room: { attribute: false }, form: { state: true }, item: { state: true } };
+  static override properties = { page: { attribute: false }, room: { attribute: false }, commands: { attribute: false }, form: { state: true }, item: { state: true } };
   declare page: Page;
   declare room: string;
+  /** Whether this person may report. */
+  declare commands: boolean;
   declare form: DraftForm | undefined;
   /** The item whose line is open. */
   declare item: string;
@@ -69,7 +72,7 @@ export class StockTable extends LightElement {
       <td class="right numeric">${report ? number(report.daily_use, 2) : ""}</td>
       <td>${report ? daysLeft(report) : nothing}</td>
       <td class="muted">${report ? when(report.as_of) : tr("stockNever")}</td>
-      <td class="right"><button type="button" ?disabled=${waits} aria-label=${tr("stockSave", { item: name })} @click=${() => void this.edit(item.id, report)}>
+      <td class="right"><button type="button" ?hidden=${!this.commands} ?disabled=${waits} aria-label=${tr("stockSave", { item: name })} @click=${() => void this.edit(item.id, report)}>
         ${tr("stockReport")}
       </button></td>
     </tr>`;
@@ -91,8 +94,8 @@ export class StockTable extends LightElement {
   }
 
   private async edit(item: string, report: StockReport | undefined): Promise<void> {
-    const last = report ? { daily_use: String(report.daily_use) } : {};
-    this.form = await DraftForm.open(this.page.drafts, `stock/${this.room}/${item}`, { ...last }, () => this.requestUpdate());
+    const last: Draft = report ? { daily_use: String(report.daily_use) } : {};
+    this.form = new DraftForm(this.page.drafts, `stock/${this.room}/${item}`, last, () => this.requestUpdate());
     this.item = item;
     await this.updateComplete;
     this.querySelector<HTMLElement>("tr.editing input")?.focus();

@@ -46,16 +46,16 @@ function giveTask(desk: Desk, task: Task, action: string, form?: DraftForm): voi
   void desk.page.outbox.command(`rooms/${desk.room}`, command, { draft: form?.kept });
 }
 
-async function finish(desk: Desk, task: Task): Promise<void> {
+function finish(desk: Desk, task: Task): Promise<void> {
   let redraw = () => {};
-  const form = await DraftForm.open(desk.page.drafts, `task/${task.id}`, {}, () => redraw());
+  const form = new DraftForm(desk.page.drafts, `task/${task.id}`, {}, () => redraw());
   let close = () => {};
   const submit = (event: Event) => {
     event.preventDefault();
     giveTask(desk, task, "finish-task", form);
     close();
   };
-  await openDialog(
+  return openDialog(
     {
       title: () => `${tr("finishTask")}: ${task.id}`,
       body: () => html`<form id="task" @submit=${submit}>
@@ -82,10 +82,10 @@ function taskCard(task: Task, desk: Desk): TemplateResult {
     <p><wr-text .text=${task.text}></wr-text></p>
     ${task.note ? html`<p class="muted"><wr-text .text=${task.note}></wr-text></p>` : nothing}
     <footer>
-      ${task.stage === "given" && !waits
+      ${task.stage === "given" && !waits && desk.commands
         ? html`<button type="button" class="primary" @click=${() => giveTask(desk, task, "acknowledge-task")}>${tr("acknowledgeTask")}</button>`
         : nothing}
-      ${waits ? nothing : html`<button type="button" @click=${() => void finish(desk, task)}>${tr("finishTask")}</button>`}
+      ${waits || !desk.commands ? nothing : html`<button type="button" @click=${() => void finish(desk, task)}>${tr("finishTask")}</button>`}
       <span class="chip">${tr(`task_${task.stage}` as RoomTextKey)}</span>
       ${task.level > 1 ? html`<span class="chip red">${tt("escalated", { level: textOf("level", task.level) })}</span>` : nothing}
       <span class="muted small numeric">${tr("taskDue", { time: when(task.due) })} · ${tr("taskGiven", { time: when(task.given) })}</span>

@@ -3,6 +3,7 @@ import type { Reply, Value } from "../link/frames";
 import type { KeptDraft } from "../link/drafts";
 import type { Ticket } from "../link/model";
 import type { Pending } from "../link/outbox";
+import { user } from "../link/page";
 import type { Page } from "../start";
 import { itemName, needName, textOf } from "../ui/names";
 import { type Action, actionKey, isPossible, nextStep, OF_ROOMS } from "./actions";
@@ -22,6 +23,11 @@ export class Desk {
     private readonly collections: readonly string[] = ["tickets"],
   ) {}
 
+  /** Whether this person may give commands here: a room's are given by the room alone. */
+  get commands(): boolean {
+    return user.role === "room" ? user.room === this.room : user.role === "warroom" && this.room === "state";
+  }
+
   /** All tickets that are to be acted on, by number. */
   get tickets(): ReadonlyMap<string, Ticket> {
     return this.page.link.store.collection<Ticket>(this.page.view, this.collections[0] ?? "tickets");
@@ -37,7 +43,7 @@ export class Desk {
 
   /** What may be done with a ticket here and now, in the order of its buttons; nothing with another room's. */
   possible(ticket: Ticket): readonly Action[] {
-    return this.tickets.has(ticket.service_request_id) ? OF_ROOMS.filter((action) => isPossible(action, ticket)) : [];
+    return this.commands && this.tickets.has(ticket.service_request_id) ? OF_ROOMS.filter((action) => isPossible(action, ticket)) : [];
   }
 
   /** The step that comes next. */

@@ -127,11 +127,10 @@ export class TicketView extends LightElement {
   private async restore(number: string): Promise<void> {
     const { drafts } = this.desk.page;
     const redraw = () => this.requestUpdate();
-    const note = await DraftForm.open(drafts, `with/${number}`, {}, redraw);
-    if (number !== this.number) return;
-    this.note = note;
+    this.note = new DraftForm(drafts, `with/${number}`, {}, redraw);
     const given = this.desk.page.outbox.pending.some((one) => one.draft?.key === `correct/${number}`);
-    if (!given && (await drafts.load(`correct/${number}`))) await this.correct();
+    const draft = given ? undefined : await drafts.load(`correct/${number}`);
+    if (draft && number === this.number) await this.correct();
   }
 
   /** Shows again what was typed for a command that came to nothing. */
@@ -143,10 +142,8 @@ export class TicketView extends LightElement {
   private async correct(): Promise<void> {
     const ticket = this.ticket;
     if (!ticket || this.form) return;
-    const number = this.number;
-    const form = await DraftForm.open(this.desk.page.drafts, `correct/${number}`, fieldsOf(ticket), () => this.requestUpdate());
-    if (number !== this.number) return;
-    this.form = form;
+    const key = `correct/${this.number}`;
+    this.form = new DraftForm(this.desk.page.drafts, key, fieldsOf(ticket), () => this.requestUpdate());
     await this.updateComplete;
     this.querySelector<HTMLElement>(".fields [autofocus]")?.focus();
   }
@@ -187,7 +184,7 @@ export class TicketView extends LightElement {
         </div>
         ${close}
       </header>
-      ${ours ? this.actions(ticket) : html`<p class="note">${this.desk.find(this.number) ? tt("copyOf", { room: roomName(ticket.room) }) : tt("gone")}</p>`}
+      ${ours ? this.actions(ticket) : html`<p class="note">${!this.desk.commands ? tt("viewOnly") : this.desk.find(this.number) ? tt("copyOf", { room: roomName(ticket.room) }) : tt("gone")}</p>`}
       <div class="body">
         ${this.said(ticket)} ${this.form ? this.correcting(this.form) : this.fields(ticket)} ${this.notes(ticket)}
         ${this.history()} ${this.earlier()}

@@ -26,10 +26,10 @@ interface Question {
   kind?: string;
 }
 
-async function ask(desk: Desk, action: Action, ticket: Ticket, question: Question): Promise<void> {
+function ask(desk: Desk, action: Action, ticket: Ticket, question: Question): Promise<void> {
   let dialog: DialogHandle | undefined;
   const key = `${action}/${ticket.service_request_id}`;
-  const form = await DraftForm.open(desk.page.drafts, key, question.fields, () => dialog?.update());
+  const form = new DraftForm(desk.page.drafts, key, question.fields, () => dialog?.update());
   const submit = (event?: Event) => {
     event?.preventDefault();
     const said = question.read(form);
@@ -40,7 +40,7 @@ async function ask(desk: Desk, action: Action, ticket: Ticket, question: Questio
     void desk.give(action, ticket, said.more, form.kept);
     dialog?.close();
   };
-  await openDialog(
+  return openDialog(
     {
       title: question.title,
       kind: question.kind ?? "",

@@ -3,25 +3,42 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Draft, Drafts, KeptDraft } from "../link/drafts";
 
 export class DraftForm {
+  /** What has been typed: fields that nobody has touched are not in it, and so in no command. */
   fields: Draft = {};
   /** The fields that were wrong at the last attempt, and what to say of each. */
   errors: Record<string, string> = {};
 
-  private constructor(
+  /** Resolved once the draft there was is in its fields. */
+  readonly ready: Promise<void>;
+
+  /**
+   * Begins with the values in `base`; the draft there is follows in a moment, and leaves alone what has been typed by
+   * then. So a form takes the first key at once.
+   */
+  constructor(
     private readonly drafts: Drafts,
     readonly key: string,
+    private readonly base: Draft,
     private readonly redraw: () => void,
-  ) {}
+  ) {
+    this.ready = drafts.load(key).then((draft) => this.fill(draft));
+  }
 
-  /** Opens a form: with the draft there is, else with the fields given. */
-  static async open(drafts: Drafts, key: string, fields: Draft, redraw: () => void): Promise<DraftForm> {
-    const form = new DraftForm(drafts, key, redraw);
-    form.fields = { ...fields, ...(await drafts.load(key)) };
+  /** Opens a form with the draft there is in it already. */
+  static async open(drafts: Drafts, key: string, base: Draft, redraw: () => void): Promise<DraftForm> {
+    const form = new DraftForm(drafts, key, base, redraw);
+    await form.ready;
     return form;
   }
 
   value(name: string): string {
-    return this.fields[name] ?? "";
+    return this.fields[name] ?? this.base[name] ?? "";
+  }
+
+  private fill(draft: Draft | undefined): void {
+    if (!draft) return;
+    this.fields = { ...draft, ...this.fields };
+    this.redraw();
   }
 
   set(name: string, value: string): void {

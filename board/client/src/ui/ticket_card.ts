@@ -1,7 +1,7 @@
 // A ticket as a card of a column, and a cluster of tickets as one card.
 import { html, nothing, type TemplateResult } from "lit";
 import type { Ticket } from "../link/model";
-import { type Action, actionKey, FOR_CLUSTERS, isPossible, KEYS, nextStep } from "../ticket/actions";
+import { type Action, actionKey, FOR_CLUSTERS, KEYS, nextStep } from "../ticket/actions";
 import { type Desk, placeOf, stageName, wordsOf } from "../ticket/desk";
 import { deadlineOf, isAlarming, urgencyOf } from "../ticket/order";
 import { tt } from "../ticket/text";
@@ -84,7 +84,7 @@ export function ticketCard(ticket: Ticket, use: CardUse): TemplateResult {
     <p class="place">${outside(placeOf(ticket), 110)}</p>
     ${summary(ticket)}
     <footer>
-      ${pending ?? (step && isPossible(step, ticket) ? stepButton(use, step, ticket, tt(actionKey(step))) : nothing)}
+      ${pending ?? (step && use.desk.possible(ticket).includes(step) ? stepButton(use, step, ticket, tt(actionKey(step))) : nothing)}
       ${marks(ticket)}
       ${amount.length ? html`<span class="chip">${outside(amount.join(" · "), 40)}</span>` : nothing}
       <span class="muted small numeric">${number} · ${when(ticket.requested_datetime)}${step ? "" : ` · ${stageName(ticket)}`}</span>
@@ -117,7 +117,7 @@ export function clusterCard(
     <p class="place">${tt("together", { n, zipcode: first.zipcode })}</p>
     <footer>
       ${pending ??
-      (step && FOR_CLUSTERS.includes(step)
+      (step && FOR_CLUSTERS.includes(step) && use.desk.possible(first).includes(step)
         ? stepButton(use, step, first, tt("forAll", { action: tt(actionKey(step)), n }))
         : nothing)}
       <button type="button" class="quiet" tabindex="-1" @click=${toggle}>${tt(use.expanded ? "closeCluster" : "openCluster")}</button>

@@ -77,6 +77,7 @@ export const en = {
   correctText: "Correct this text",
   earlier: "Earlier tickets of this caller",
   noEarlier: "None",
+  viewOnly: "You see this room's tickets; what is done with them, the room decides.",
   gone: "This ticket is no longer this room's.",
   stageOf: "{stage} since {time}",
   line_opened: "Ticket opened",

@@ -76,6 +76,7 @@ export const hi: Record<TicketTextKey, string> = {
   correctText: "लेख सुधारें",
   earlier: "इस नंबर के पहले के टिकट",
   noEarlier: "कोई नहीं",
+  viewOnly: "आप इस कक्ष के टिकट देख सकते हैं; कार्रवाई कक्ष ही करता है।",
   gone: "यह टिकट अब इस कक्ष का नहीं है।",
   stageOf: "{stage}, {time} से",
   line_opened: "टिकट खुला",
