@@ -155,6 +155,7 @@ ELSEWHERE = {
     "board": "tests/live/conftest.py",
     "transcribe": "tests/live/conftest.py",
     "demo": "tests/live/test_readme.py",
+    "sim": "tests/live/test_sim.py",
     "test-call": "tests/live/test_faults_commands.py",
     "room watch": "tests/live/test_faults_commands.py",
     "calls capture start": "tests/live/test_call_log.py",

@@ -52,6 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "board": ("stack.processes:board", ""),
         "transcribe": ("stack.processes:transcribe", ""),
         "demo": ("telephony.test_call:demo", ""),
+        "sim": ("stack.sim:sim", ""),
         "test-call": ("telephony.test_call:call", ""),
         "apply": ("system.apply:apply", ""),
         "recover": ("system.recover:recover", ""),
