@@ -9,6 +9,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from board.accounts.cookies import renew_wall
+from board.accounts.identity import Role
 from board.accounts.permissions import Action, may
 from board.live.collection import to_json
 
@@ -126,4 +128,7 @@ class Pages:
             "room": identity.room,
             "operator": identity.operator,
         }
-        return self._templates.page(request, "screen.html", script=script, view=view, user=to_json(user))
+        answer = self._templates.page(request, "screen.html", script=script, view=view, user=to_json(user))
+        if identity.role is Role.WALL:
+            renew_wall(request, answer)
+        return answer

@@ -34,6 +34,11 @@ def set_cookie(
     )
 
 
+def renew_wall(connection: HTTPConnection, response: Response) -> None:
+    """Have a wall's screen keep its cookie for another while."""
+    set_cookie(connection, response, WALL, connection.cookies.get(WALL, ""), max_age=WALL_COOKIE_S)
+
+
 def delete_cookie(connection: HTTPConnection, response: Response, name: str) -> None:
     """Have the browser forget a cookie."""
     response.delete_cookie(name, httponly=True, samesite="strict", secure=connection.url.scheme in _SECURE)

@@ -91,6 +91,9 @@ class OidcRoutes:
         """
         try:
             claims, target = await self._client.finish(request.query_params, request.cookies.get(_COOKIE, ""))
+        except OidcError as error:
+            return self._refused(request, error)
+        try:
             token = await self._sessions.begin(await self._accounts.account_of(claims), request)
         except OidcError as error:
             await self._audit.note(None, "sign-in-refused", reason="provider", address=cookies.address_of(request))

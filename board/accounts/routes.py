@@ -224,7 +224,6 @@ class AccountRoutes:
             raise HTTPException(503, "the store does not answer; try again") from None
         address = cookies.address_of(request)
         if cookie is None:
-            await self._audit.note(None, "wall-refused", address=address)
             values = {"wall": name, "token": "", "problem": "token"}
             return self._templates.page(request, "accounts/wall.html", status=403, **values)
         await self._audit.note(None, "wall-begin", target=f"wall/{name}", address=address)

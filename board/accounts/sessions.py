@@ -69,6 +69,9 @@ class Sessions:
         self._now = now
         self._picture = _Picture(float("-inf"), {}, {}, {})
         self._reading = asyncio.Lock()
+        self._tried = float("-inf")
+        self._away = False
+        self._trying: asyncio.Task[None] | None = None
         self._used: dict[str, datetime] = {}
 
     async def identify(self, connection: HTTPConnection) -> Identity | None:
@@ -149,8 +152,11 @@ class Sessions:
         Raises:
             StorageUnavailableError: the device token still counts.
         """
+        digest = digest_of(token)
+        if digest not in (await self._current()).walls:
+            return None  # guesses have nothing written
         cookie = make_token()
-        job = partial(_exchange, wall, digest_of(token), digest_of(cookie), self._now())
+        job = partial(_exchange, wall, digest, digest_of(cookie), self._now())
         if not await self._storage.write(job):
             return None
         await self._read_again()
@@ -162,11 +168,18 @@ class Sessions:
         return not live.account.disabled and now < session.expires and now - used < self._idle
 
     async def _current(self) -> _Picture:
-        if time.monotonic() - self._picture.read > PICTURE_S:
-            async with self._reading:
-                if time.monotonic() - self._picture.read > PICTURE_S:
-                    await self._read()
+        """Return the picture, read anew when it is old; while the store is away, nobody waits for it."""
+        if self._away:
+            if self._is_old() and (self._trying is None or self._trying.done()):
+                self._trying = asyncio.create_task(self._read_again())
+            return self._picture
+        async with self._reading:
+            if self._is_old():
+                await self._read()
         return self._picture
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - max(self._picture.read, self._tried) > PICTURE_S
 
     async def _read_again(self) -> None:
         """See one's own change at once."""
@@ -174,14 +187,16 @@ class Sessions:
             await self._read()
 
     async def _read(self) -> None:
-        began = time.monotonic()
+        began = self._tried = time.monotonic()
         try:
             live, walls = await self._storage.read(_all)
         except StorageUnavailableError as trouble:
             if began - self._picture.read > PICTURE_WITHOUT_STORE_S:
                 self._picture = _Picture(began, {}, {}, {})
                 _log.error("nobody is signed in any more: the store has not been read for too long: %s", trouble)
+            self._away = True
             return
+        self._away = False
         digests = [*(one.session.digest for one in live), *(wall.digest for wall in walls)]
         self._picture = _Picture(
             began,

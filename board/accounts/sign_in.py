@@ -62,8 +62,8 @@ class SignIn:
         right = await self._passwords.matches(password, account.password_hash if account else "")
         if not account or account.disabled or not right:
             self.delays.failed(user, address, last)
-            known = account.user if account else ""  # what else was typed may be a password
-            await self._audit.note(None, "sign-in-refused", target=known, address=address)
+            if account:  # what else was typed may be a password; and whoever types it must not fill the log
+                await self._audit.note(None, "sign-in-refused", target=account.user, address=address)
             return Refused(math.ceil(self.delays.wait_s(user, address, last)))
         self.delays.succeeded(user, address, last)
         if needs_rehash(account.password_hash):

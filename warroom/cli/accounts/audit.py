@@ -21,7 +21,7 @@ from router.model.accounts.audit_entry import AuditChain, ChainedEntry
 from router.outside_text import clean
 from router.storage.engine import Storage
 from warroom.cli.accounts.console import console_identity
-from warroom.cli.common import FAILED, CommandError, Json, console, data_of, errors, open_storage, print_json, show
+from warroom.cli.common import FAILED, CommandError, Json, data_of, errors, open_storage, print_json, show
 from warroom.cli.values import TIMES, moment
 
 app = typer.Typer(no_args_is_help=True)
@@ -121,7 +121,7 @@ def verify(
     if as_json:
         print_json({"entries": count, "faults": faults, **asdict(chain)})
     elif not faults:
-        console.print(f"{count} entries, none changed, none removed; the newest: {chain.last_id}:{chain.last_hash}")
+        typer.echo(f"{count} entries, none changed, none removed; the newest: {chain.last_id}:{chain.last_hash}")
     for fault in faults if not as_json else ():
         errors.print(fault)
     if faults:

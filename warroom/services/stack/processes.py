@@ -39,7 +39,6 @@ from warroom.config.secrets import (
     METRICS,
     ensure_pin,
     ensure_secret,
-    read_secret,
 )
 from warroom.services.readiness.ready_file import READY_FILE
 from warroom.services.stack.rtp_ports import SOUND, sound_of
@@ -133,7 +132,6 @@ def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> No
     DataDirectory(data).make()
     ensure_secret(data, MEDIA)
     ensure_secret(data, ALERTS_WEBHOOK)
-    ensure_secret(data, BOARD_ADMIN)
     for room in load_places().rooms_on_the_telephone:
         ensure_pin(data, room)
     for folder in (data, PROJECT, Path(sys.executable).parent):
@@ -186,12 +184,15 @@ def _prepare_store(data: Path, settings: Settings, _progress: Progress) -> None:
 
     store = store_location(data)
     see_not_lost(data)
-    first_password = read_secret(data, BOARD_ADMIN)
     own_files(DataDirectory(data).store.parent, SERVICE_USER, 0o600)
     with acting_as(SERVICE_USER):
         migrate(store)
-        run_job(store, RetainedMessages(), partial(make_first_admin, first_password))
         compare_with_file(data, identity_repository.of_database(store, settings.router.node))
+        has_users = run_job(store, RetainedMessages(), lambda uow: bool(uow.users.list_users()))
+    if not has_users:
+        password = ensure_secret(data, BOARD_ADMIN)
+        with acting_as(SERVICE_USER):
+            run_job(store, RetainedMessages(), partial(make_first_admin, password))
 
 
 def prepare_to_recover(data: Path, settings: Settings) -> None:

@@ -222,7 +222,9 @@ async def test_a_wall_begins_once_by_a_button_and_is_bound_to_its_view(
         assert answer.headers["location"] == "/wall/hall"
         assert int(re.findall(r"Max-Age=(\d+)", answer.headers["set-cookie"])[0]) >= 300 * 24 * 3600
         assert (await second.post("/wall/hall/begin", data={"token": token})).status_code == 403
-        assert (await screen.get("/wall/hall")).status_code == 200
+        answer = await screen.get("/wall/hall")
+        assert answer.status_code == 200
+        assert "Max-Age=34560000" in answer.headers["set-cookie"]  # browsers forget it after 400 days
         assert (await screen.get(f"/wall/hall/begin?token={token}")).headers["location"] == "/wall/hall"
         for path in ("/wall/other", "/state", "/warroom", "/room/district-bhopal"):
             assert (await screen.get(path)).status_code == 403

@@ -23,6 +23,7 @@ from board.accounts.tokens import digest_of
 from router.model.accounts.account import Account
 from router.model.accounts.session import WallToken
 from router.storage.errors import StorageUnavailableError
+from tests.support.brokers import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -169,7 +170,41 @@ async def test_screens_go_on_while_the_store_is_away(
     monkeypatch.setattr(sessions_module, "PICTURE_S", 0.0)
     assert await sessions.identify(connection(token))
     monkeypatch.setattr(sessions_module, "PICTURE_WITHOUT_STORE_S", 0.0)
-    assert await sessions.identify(connection(token)) is None
+
+    async def nobody() -> bool:
+        return await sessions.identify(connection(token)) is None
+
+    await until(nobody)
+
+
+async def test_nobody_waits_for_a_store_that_is_away(
+    store: Storage, sessions: Sessions, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    read, silent = store.read, asyncio.Event()
+
+    async def away(_: object) -> None:
+        await silent.wait()
+        raise StorageUnavailableError("away", "x", "mend it")
+
+    monkeypatch.setattr(store, "read", away)
+    monkeypatch.setattr(sessions_module, "PICTURE_S", 0.0)
+    first = asyncio.create_task(sessions.identify(connection(token)))
+    await asyncio.sleep(0)
+    silent.set()
+    assert await first
+    silent.clear()
+    async with asyncio.timeout(1):
+        for _ in range(10):
+            assert await sessions.identify(connection(token))
+    monkeypatch.setattr(store, "read", read)
+    silent.set()
+    await store.write(lambda uow: uow.sessions.end_of_user("anita"))
+
+    async def nobody() -> bool:
+        return await sessions.identify(connection(token)) is None
+
+    await until(nobody)
 
 
 async def test_a_changed_password_ends_the_other_sessions(sessions: Sessions, sign_in: SignIn) -> None:
