@@ -209,6 +209,7 @@ async def test_the_ticket_that_is_open_is_never_older_than_its_room_has_it(page:
 async def test_a_task_for_all_rooms_is_confirmed_with_their_number(page: Page, board: ScriptedBoard) -> None:
     rooms = [room.id for room in PLACES.rooms]
     await page.keyboard.press("t")
+    await expect(page.get_by_role("dialog").locator("textarea")).to_be_focused()  # its script is fetched now
     await page.keyboard.type("Count the shelters")
     await page.get_by_role("button", name="all rooms").click()
     await expect(page.get_by_role("status").filter(has_text="rooms chosen")).to_have_text(f"{len(rooms)} rooms chosen")
