@@ -170,20 +170,26 @@ class BrokerLink(Component):
     async def _read(self, client: AckClient) -> NoReturn:
         while True:
             message = await client.next_message()
-            payload = message.payload if isinstance(message.payload, bytes) else b""
-            topic = topics.below(self._settings.topic_root, message.topic.value)
-            levels = tuple(topic.split("/"))
-            if topic == topics.BOARD_MARKS:
-                if payload.decode("utf-8", "replace") == client.identifier:
-                    self._picture.complete()
-                    self._complete.set()
-                    _log.info("connected to the broker; the picture is complete")
-                    self.on_connect()
-                    self.on_state()
-            elif levels[2:3] == ("replies",):
-                self.on_reply(levels, payload, getattr(message.properties, "CorrelationData", None))
-            elif levels[2:3] != ("commands",):
-                self._picture.take(topic, payload)
+            try:
+                self._take(message, client)
+            except Exception:  # noqa: BLE001 - one message that we cannot bear must not end all screens
+                _log.exception("a message is left out")
+
+    def _take(self, message: aiomqtt.Message, client: AckClient) -> None:
+        payload = message.payload if isinstance(message.payload, bytes) else b""
+        topic = topics.below(self._settings.topic_root, message.topic.value)
+        levels = tuple(topic.split("/"))
+        if topic == topics.BOARD_MARKS:
+            if payload.decode("utf-8", "replace") == client.identifier:
+                self._picture.complete()
+                self._complete.set()
+                _log.info("connected to the broker; the picture is complete")
+                self.on_connect()
+                self.on_state()
+        elif levels[2:3] == ("replies",):
+            self.on_reply(levels, payload, getattr(message.properties, "CorrelationData", None))
+        elif levels[2:3] != ("commands",):
+            self._picture.take(topic, payload)
 
     def _take_node(self, levels: tuple[str, ...], entry: Entry | None) -> None:
         before = self.serve

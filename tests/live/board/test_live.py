@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import tempfile
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +16,10 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from tests.support.boards import Board, make_board_data, running_board, sign_in
-from tests.support.brokers import NOBODY, Broker, opened_link
-from tests.support.stores import opened_desk, opened_store, report
+from tests.support.brokers import NOBODY, Broker, opened_link, until
+from tests.support.stores import opened_desk, opened_store, places, report
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -136,6 +139,32 @@ async def test_behind_a_proxy_a_page_is_ours_by_the_address_that_the_proxy_has(s
     with pytest.raises(InvalidStatus, match="403"):
         async with page(token, origin=f"http://{name}", name=name, headers=headers):
             pass
+
+
+async def test_sixty_rooms_at_once_get_each_its_own_and_nothing_else(screens: Screens) -> None:
+    rooms = [room.id for room in places().rooms][:60]
+    tokens = {room: await sign_in(screens.store, f"of-{room}", "room", room=room) for room in rooms}
+    await until(lambda: screens.board.lets_in(tokens[rooms[-1]]))
+    ticket = json.loads((await screens.desk.open(report("sixty"))).model_dump_json())
+    async with AsyncExitStack() as stack:
+        pages = {
+            room: await stack.enter_async_context(screens.board.page(token, f"room/{room}"))
+            for room, token in tokens.items()
+        }
+        for page in pages.values():
+            await page.frame("snapshot")
+        async with screens.broker.client(ROUTER_ACCOUNT, name="sixty") as client:
+            for at, room in enumerate(rooms):
+                event = {"time": "", "data": {**ticket, "room": room, "service_request_id": f"1888{at:05}"}}
+                topic = f"warroom/1/rooms/{room}/tickets/food/1888{at:05}"
+                await client.publish(topic, json.dumps(event), qos=1, retain=True)
+        for at, (room, page) in enumerate(pages.items()):
+            await page.frame("change", view=f"room/{room}", collection="tickets", key=f"1888{at:05}")
+        for page in pages.values():
+            assert len([one for one in page.frames if str(one.get("key")).startswith("1888")]) == 1
+        async with screens.broker.client(ROUTER_ACCOUNT, name="sixty") as client:
+            for at, room in enumerate(rooms):
+                await client.publish(f"warroom/1/rooms/{room}/tickets/food/1888{at:05}", b"", qos=1, retain=True)
 
 
 async def test_every_answer_has_the_headers_of_a_page(screens: Screens) -> None:
