@@ -30,12 +30,10 @@ READ_BY_BOARD = (
     "rooms/#",
     "alerts/#",
     ALL_NODES,
-    "catalogue/#",
     "operators/#",
     "queues/#",
     "callbacks/#",
     "trunks/#",
-    "schema/#",
 )
 """What the process of the screens reads."""
 BOARD_MARKS = "board/mark"
