@@ -9,7 +9,7 @@ import pytest
 from aiomqtt.exceptions import MqttConnectError
 
 from router.mqtt.client import AckClient, PublishRejectedError
-from router.mqtt.mosquitto.config import broker_files
+from router.mqtt.mosquitto.config import BOARD_ACCOUNT, broker_files
 from tests.support.brokers import PASSWORDS, expected, next_message, sent
 from tests.support.stores import BHOPAL, report
 
@@ -107,3 +107,20 @@ async def test_room_writes_what_is_its_own_to_say(broker: Broker) -> None:
             await room.put(f"{ROOT}/rooms/{BHOPAL_ROOM}/{topic}", "{}")
             with pytest.raises(PublishRejectedError):
                 await room.put(f"{ROOT}/rooms/district-indore/{topic}", "{}")
+
+
+async def test_screens_say_what_rooms_and_operators_may_say_and_nothing_of_the_war_rooms(broker: Broker) -> None:
+    await broker.start()
+    allowed = (f"rooms/{BHOPAL_ROOM}/commands", "rooms/state/stock/wheat", "operators/101/commands", "board/mark")
+    forged = (
+        f"rooms/{BHOPAL_ROOM}/tickets/food/100000090", f"rooms/{BHOPAL_ROOM}/summary", f"rooms/{BHOPAL_ROOM}/replies",
+        f"rooms/{BHOPAL_ROOM}/tasks/1-1", "operators/101/calls", "operators/101/state", "operators/101/replies",
+        "alerts/parked/state", "nodes/1", "catalogue/rooms", "schema/ticket", "queues/health-hi", "callbacks/1",
+        "trunks/a",
+    )  # fmt: skip
+    async with room_client(broker, BOARD_ACCOUNT) as screens:
+        for topic in allowed:
+            await screens.put(f"{ROOT}/{topic}", "{}", retain=False)
+        for topic in forged:
+            with pytest.raises(PublishRejectedError, match="Not authorized"):
+                await screens.put(f"{ROOT}/{topic}", "forged")
