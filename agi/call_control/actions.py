@@ -224,6 +224,8 @@ def take_over(call: LiveCall, leaves: CallLeg, comes: CallLeg) -> list[Step]:
 
 def hang_up(call: LiveCall, by: CallLeg | None) -> list[Step]:
     """End the citizen's leg, and the leg of the one who speaks with them; where others speak too nobody is cut off."""
+    if call.parked is not None:  # the telephone was quicker than the command
+        return [Hangup(call.parked)]
     if call.holding and call.waiting and by in (None, call.holding):
         return [Hangup(call.waiting), Hangup(call.holding)]
     _nobody_waits(call)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 READ: Final = (
     dialplan.PEER,
+    dialplan.LOST,
     dialplan.HELPLINE,
     dialplan.CALLER,
     dialplan.TICKET,
@@ -90,6 +91,11 @@ class LiveCall:
     def waiting(self) -> CallLeg | None:
         """The citizen waiting during a consultation, or on hold."""
         return next((leg for leg in self.legs if leg.context in _WAITING and not leg.bridge), None)
+
+    @cached_property
+    def parked(self) -> CallLeg | None:
+        """The citizen who waits for an operator whose browser is gone."""
+        return next((leg for leg in self.legs if leg.context == dialplan.CONTEXT_PARKED and not leg.bridge), None)
 
     @property
     def held(self) -> bool:

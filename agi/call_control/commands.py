@@ -158,8 +158,11 @@ class CallControlCommands:
         return await self._bridging.resume(call)
 
     async def _hang_up(self, operator: str, command: HangUpCommand) -> dict[str, Any]:
-        call, own = await self._own(operator, command.call)
-        return await self._bridging.hang_up(call, own)
+        call = await self._bridging.uniqueid(command.call)
+        if not await self._bridging.waits_for(operator, call):
+            call, own = await self._own(operator, call)
+            return await self._bridging.hang_up(call, own)
+        return await self._bridging.hang_up(call)
 
     async def _calls(self, operator: str, _: ListCallsCommand) -> dict[str, Any]:
         found = await self._bridging.calls()

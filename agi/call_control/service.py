@@ -234,6 +234,11 @@ class CallControlService:
         """Return the unique id of the caller in the call of a channel, the channel's own when none is known."""
         return next((one.uniqueid for one in self._channels.call_of(call) if one.caller), call)
 
+    async def waits_for(self, operator: str, call: str) -> bool:
+        """Whether the citizen of a call waits for an operator whose browser is gone. Raises CommandRefusedError."""
+        parked = (await self._exchange.call(call)).parked
+        return parked is not None and parked.variables.get(dialplan.LOST) == f"{dialplan.OPERATOR_PREFIX}{operator}"
+
     async def uniqueid(self, call: str) -> str:
         """Return the unique id of a channel of the call that is named by it, or by its ticket's number.
 

@@ -21,7 +21,8 @@ HOLD: Final = "musiconhold.conf"
 NUMBERS: Final = "say.conf"
 SUPERVISED: Final = "extensions_supervisor.conf"
 HTTP_SESSIONS: Final = "http_sessions.conf"
-FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS, SUPERVISED, HTTP_SESSIONS)
+BROWSERS: Final = "extensions_browsers.conf"
+FILES: Final = (TELEPHONES, QUEUES, QUEUE_GLOBALS, HOLD, NUMBERS, SUPERVISED, HTTP_SESSIONS, BROWSERS)
 """The files of ``<data>/asterisk/generated/`` that depend on the operators, and those that the queues' voice needs."""
 
 CONTEXT: Final = "from-operator"
@@ -69,6 +70,7 @@ def render(operators: Operators, passwords: Mapping[str, str], prompts: Path) ->
         QUEUE_GLOBALS: f"{dialplan.QUEUE_MAX} = {operators.queue.max_wait_s}\n",
         HOLD: "\n".join(_hold(language, prompts) for language in LANGUAGES),
         SUPERVISED: "".join(_supervised(operators)),
+        BROWSERS: "".join(f"exten => {one.endpoint},1,NoOp()\n" for one in operators.operator if one.in_browser),
         HTTP_SESSIONS: f"sessionlimit = {2 * len(operators.operator) + SESSIONS_BESIDE}\n",
         NUMBERS: "\n".join(_numbers(language, prompts) for language in LANGUAGES),
     }

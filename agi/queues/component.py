@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agi.queues.call_publisher import OperatorCallPublisher
 from agi.queues.empty_queues import EmptyQueues
+from agi.queues.lost_pages import LostPages
 from agi.queues.member_sync import QueueMemberSync
 from agi.queues.offers import note_offers
 from agi.queues.operator_calls import OperatorCallTracker
@@ -53,7 +54,6 @@ class QueuesComponent(Component):
     ) -> None:
         link, broker, presence = ami.connection, core.broker, OperatorPresence(core.store)
         self._telephones = OperatorTelephones(link, operators)
-        self._members = QueueMemberSync(link, presence, operators, self._telephones, broker.operator_states.set)
         self.shown_calls = OperatorCallPublisher(core.desk, broker.operator_calls.set)
         self._tracker = OperatorCallTracker(
             link,
@@ -62,6 +62,9 @@ class QueuesComponent(Component):
             show=partial(self.shown_calls.show, held=False),
             moved=self.shown_calls.moved,
         )
+        told = broker.operator_states.set
+        self._members = QueueMemberSync(link, presence, operators, self._telephones, self._tracker.parked, told)
+        self._pages = LostPages(link, self._telephones)
         self._empty = EmptyQueues(link, lambda: self._members.operators.queue.empty_s)
         self._states = QueuePublisher(link, lambda: self._members.operators.queue.wrap_up_s, broker.queues.set_all)
         note_offers(link, notes_of)
@@ -112,4 +115,5 @@ class QueuesComponent(Component):
 
     def background(self) -> Iterable[Work]:
         """Keep the members, move callers out of empty queues, find the tickets of current calls, tell of the queues."""
-        return self._members.run(), self._empty.run(), self.shown_calls.run(), self._states.run()
+        queues = self._members.run(), self._empty.run(), self._states.run()
+        return *queues, self.shown_calls.run(), self._pages.run()

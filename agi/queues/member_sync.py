@@ -22,7 +22,7 @@ from router.retry import retry
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from agi.ami.connection import AmiConnection
     from agi.queues.schema import Operator
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 POLL_INTERVAL_S: Final = 1.0
 """How often the attendance list is read: an operator who logs in is in the queue before reaching the telephone."""
+PARKED: Final = "parked"
+"""Why Asterisk offers an operator nobody while a caller waits for this one; the list knows nothing of it."""
 RECONCILE_INTERVAL_S: Final = 30.0
 """Between two comparisons with Asterisk when nothing has changed: an admin may have used its console."""
 _log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class QueueMemberSync:
         attendance: Which operators are logged in.
         read: Returns the operators in force now.
         telephones: Knows whether each operator's telephone is there.
+        parked: The operators for whom a caller waits whose call broke; no other caller is offered to them.
         tell: Called with an operator's id and state (`state_of`), at the start and after each change.
 
     Attributes:
@@ -76,12 +79,14 @@ class QueueMemberSync:
         attendance: AttendanceSource,
         read: Callable[[], Awaitable[Operators]],
         telephones: OperatorTelephones,
+        parked: Collection[str],
         tell: Callable[[str, Mapping[str, object]], None],
     ) -> None:
         self._link = link
         self._attendance = attendance
         self._read = read
         self._telephones = telephones
+        self._parked = parked
         self._tell = tell
         self.operators = Operators()
         self._present: dict[str, OperatorAttendance] = {}
@@ -147,7 +152,8 @@ class QueueMemberSync:
             presence = self._present.get(operator.id)
             if presence is not None and presence.present:
                 for queue in operator.queues:
-                    wanted[queue, operator.interface] = QueueMember(operator.penalty, presence.paused)
+                    paused = presence.paused or (PARKED if operator.id in self._parked else "")
+                    wanted[queue, operator.interface] = QueueMember(operator.penalty, paused)
         return wanted
 
     async def _agree(self, wanted: Mapping[tuple[str, str], QueueMember]) -> None:

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Final
 from agi.ami.channels import endpoint_name
 from agi.ami.connection import variables_of
 from agi.ami.errors import AmiError
-from agi.dialplan import CONTEXT_BRIDGE_HELD, MEMBERINTERFACE, OPERATOR_PREFIX, QEHOLDTIME, QUEUE, QUEUED
+from agi.dialplan import (
+    CONTEXT_BRIDGE_HELD,
+    CONTEXT_PARKED,
+    EVENT_BACK,
+    EVENT_PARKED,
+    EVENT_UNPARKED,
+    LOST,
+    MEMBERINTERFACE,
+    OPERATOR_PREFIX,
+    QEHOLDTIME,
+    QUEUE,
+    QUEUED,
+)
 from router.retry import retry
 
 if TYPE_CHECKING:
@@ -25,8 +37,8 @@ RETRY_DELAY_S: Final = 5.0
 """Before Asterisk is asked again, when it did not list its bridges."""
 
 _PREFIX: Final = f"PJSIP/{OPERATOR_PREFIX}"
-_READ: Final = (QUEUE, QUEUED, QEHOLDTIME, MEMBERINTERFACE)
-"""Variables of a caller's channel; the last two are set on answer (setqueueentryvar, setinterfacevar)."""
+_READ: Final = (QUEUE, QUEUED, QEHOLDTIME, MEMBERINTERFACE, LOST)
+"""Variables of a caller's channel; the third and fourth are set on answer (setqueueentryvar, setinterfacevar)."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +50,14 @@ class OperatorCallTracker:
         link: The link to Asterisk.
         tell: Called with an operator's id and the current call, None when there is none (any more). The call:
             ``uniqueid`` of the caller, ``helpline``, ``caller`` (as signalled), ``queue``, ``waited_s``,
-            ``since`` (seconds since 1970), ``held``: whether the caller is on hold.
+            ``since`` (seconds since 1970), ``held``: whether the caller is on hold, ``parked``: whether the caller
+            waits for this operator, whose browser is gone (``extensions_lost.conf``).
         show: Called with the unique id of a caller who speaks, on hold no more.
         moved: Called with the unique ids of calls whose parties have changed.
         operators: Returns the operators in force.
+
+    Attributes:
+        parked: The caller who waits for each operator whose browser is gone.
     """
 
     def __init__(
@@ -57,7 +73,9 @@ class OperatorCallTracker:
         self._show = show
         self._moved = moved
         self._operators = operators
+        self.parked: dict[str, dict[str, Any]] = {}
         self._callers: dict[str, str] = {}
+        self._given_back: dict[str, str] = {}  # operators by caller: app_queue does not tell when such a call is over
         self._ended: set[str] = set()  # callers whose end is reported during a poll
         self._was_connected = False
         self._looking: asyncio.Task[None] | None = None
@@ -66,6 +84,7 @@ class OperatorCallTracker:
         """Register for the events; before the link runs."""
         self._link.on_event("AgentConnect", self._connect)
         self._link.on_event("AgentComplete", self._complete)
+        self._link.on_event("UserEvent", self._told)
         self._link.on_event("Hangup", self._hung_up)
         self._link.on_event("BridgeEnter", lambda event: self._show(str(event.get("Uniqueid"))))
         for event in ("Newchannel", "BridgeEnter", "BridgeLeave", "Hangup", "UserEvent"):
@@ -85,8 +104,9 @@ class OperatorCallTracker:
 
     def _complete(self, event: Mapping[str, object]) -> None:
         operator, uniqueid = _operator(event.get("Interface")), str(event.get("Uniqueid"))
-        if self._looking is not None and not self._looking.done():
-            self._ended.add(uniqueid)
+        self._note_end(uniqueid)
+        if uniqueid in self._given_back:  # the queue's word may come after the dialplan's
+            return
         if self._callers.get(operator, uniqueid) == uniqueid:
             self._callers.pop(operator, None)
             self._tell(operator, None)
@@ -94,16 +114,48 @@ class OperatorCallTracker:
     def _party_moved(self, event: Mapping[str, object]) -> None:
         self._moved({str(event.get("Uniqueid")), str(event.get("Linkedid"))})
 
+    def _told(self, event: Mapping[str, object]) -> None:
+        operator, uniqueid = str(event.get("Operator")).removeprefix(OPERATOR_PREFIX), str(event.get("Uniqueid"))
+        kind = event.get("UserEvent")
+        if kind == EVENT_PARKED:
+            waited = _whole(event.get("Waited"))
+            self.parked[operator] = _call(event, event.get("Queue"), waited, _whole(event.get("Since")) + waited)
+            self._give(operator, self.parked[operator])
+        elif kind == EVENT_BACK and operator in self.parked:
+            self._give(operator, self.parked.pop(operator))
+        elif kind == EVENT_UNPARKED:
+            self._over(operator, uniqueid)
+
+    def _give(self, operator: str, call: dict[str, Any]) -> None:
+        self._callers[operator] = call["uniqueid"]
+        self._given_back[call["uniqueid"]] = operator
+        self._tell(operator, {**call, "parked": operator in self.parked})
+
     def _hung_up(self, event: Mapping[str, object]) -> None:
-        """An operator's telephone is in no call any more: no queue tells the end of one that was changed."""
-        line = endpoint_name(str(event.get("Channel")))
-        if not line.startswith(OPERATOR_PREFIX):
+        """A caller, or the last leg of an operator's telephone, is gone: no queue tells the end of a changed call."""
+        uniqueid, line = str(event.get("Uniqueid")), endpoint_name(str(event.get("Channel")))
+        if uniqueid in self._given_back:
+            self._over(self._given_back[uniqueid], uniqueid)
+        operator = line.removeprefix(OPERATOR_PREFIX)
+        if operator == line or operator in self.parked:
             return
         channels = map(self._link.channels.channel, self._link.channels.alive)
         if not any(one is not None and endpoint_name(one.name) == line for one in channels):
-            operator = line.removeprefix(OPERATOR_PREFIX)
             self._callers.pop(operator, None)
             self._tell(operator, None)
+
+    def _over(self, operator: str, uniqueid: str) -> None:
+        self._note_end(uniqueid)
+        self._given_back.pop(uniqueid, None)
+        if self.parked.get(operator, {}).get("uniqueid") == uniqueid:
+            del self.parked[operator]
+        if self._callers.get(operator) == uniqueid:
+            del self._callers[operator]
+            self._tell(operator, None)
+
+    def _note_end(self, uniqueid: str) -> None:
+        if self._looking is not None and not self._looking.done():
+            self._ended.add(uniqueid)
 
     def _changed(self) -> None:
         before, self._was_connected = self._was_connected, self._link.connected
@@ -116,6 +168,8 @@ class OperatorCallTracker:
         """Report calls that began or ended while events were missed; events that arrive meanwhile are newer and win."""
         before, self._callers = self._callers, {}
         self._ended.clear()
+        self._given_back.clear()
+        self.parked.clear()
         listed = await self._listed()
         there = {one.id for one in (await self._operators()).operator}
         found = {operator: call for operator, call in self._found(listed) if call["uniqueid"] not in self._ended}
@@ -123,7 +177,9 @@ class OperatorCallTracker:
             call = found.get(operator)
             if call is not None:
                 self._callers[operator] = call["uniqueid"]
-            if call is None or before.get(operator) != call["uniqueid"]:
+                if call["parked"]:
+                    self.parked[operator] = call
+            if call is None or before.get(operator) != call["uniqueid"] or call["parked"]:
                 self._tell(operator, call)
 
     async def _listed(self) -> list[Mapping[str, Any]]:
@@ -139,12 +195,21 @@ class OperatorCallTracker:
         """The calls of callers who were answered by an operator, as long as that operator is in their call."""
         for status in listed:
             said = variables_of(status)
-            if QEHOLDTIME not in said or MEMBERINTERFACE not in said:
+            lost = said.get(LOST, "") if status.get("Context") == CONTEXT_PARKED else ""
+            if not lost and (QEHOLDTIME not in said or MEMBERINTERFACE not in said):
                 continue
-            operator, waited = _operator(said[MEMBERINTERFACE]), _whole(said[QEHOLDTIME])
-            lines = {endpoint_name(one.name) for one in self._link.channels.call_of(str(status.get("Uniqueid")))}
-            if f"{OPERATOR_PREFIX}{operator}" in lines:
-                yield operator, _call(status, said.get(QUEUE, ""), waited, _whole(said.get(QUEUED)) + waited)
+            operator = lost.removeprefix(OPERATOR_PREFIX) or _operator(said[MEMBERINTERFACE])
+            waited = _whole(said.get(QEHOLDTIME))
+            there = f"{OPERATOR_PREFIX}{operator}" in self._lines_of(str(status.get("Uniqueid")))
+            if there or lost:
+                call = _call(status, said.get(QUEUE, ""), waited, _whole(said.get(QUEUED)) + waited)
+                if lost:
+                    self._given_back[call["uniqueid"]] = operator
+                yield operator, {**call, "parked": not there}
+
+    def _lines_of(self, uniqueid: str) -> set[str]:
+        """The trunks and telephones in a call."""
+        return {endpoint_name(one.name) for one in self._link.channels.call_of(uniqueid)}
 
 
 def _call(channel: Mapping[str, object], queue: object, waited_s: int, since: int) -> dict[str, Any]:
@@ -156,6 +221,7 @@ def _call(channel: Mapping[str, object], queue: object, waited_s: int, since: in
         "waited_s": waited_s,
         "since": since,
         "held": channel.get("Context") == CONTEXT_BRIDGE_HELD,
+        "parked": False,
     }
 
 

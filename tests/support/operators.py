@@ -184,6 +184,18 @@ async def has(stack: LiveStack, queue: str, **wanted: int) -> None:
 
 
 @asynccontextmanager
+async def working(stack: LiveStack, operator: str) -> AsyncIterator[None]:
+    """An operator at work for the time of the block, wherever the telephone is."""
+    async with open_storage(stack.data) as store:
+        presence = OperatorPresence(store)
+        await presence.login(operator)
+        try:
+            yield
+        finally:
+            await presence.logout(operator)
+
+
+@asynccontextmanager
 async def at_work(stack: LiveStack, **operators: str) -> AsyncIterator[list[OperatorTelephone]]:
     """Operators (by o<id>, with the address of the telephone) who have signed in and take calls."""
     async with AsyncExitStack() as exits:

@@ -16,16 +16,14 @@ from board.telephone import sip_guard
 from board.telephone.account import make_account
 from board.telephone.sip_relay import NOT_ALLOWED, NOT_SIGNED_IN, TOO_MANY
 from router.mqtt import topics
-from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import WAIT_S, until
 from tests.support.citizen import answer
 from tests.support.faults import as_router, restart_service, shorten
-from tests.support.operators import has
+from tests.support.operators import has, working
 from tests.support.queue_stack import TO_A_PERSON, TRUNKS
 from tests.support.sip_relay import RelayAt, relay_at
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
-from warroom.cli.common import open_storage
 from warroom.config.apply.operators import password_of
 
 if TYPE_CHECKING:
@@ -199,17 +197,6 @@ async def test_second_tab_takes_the_line_of_the_first(relay: RelayAt) -> None:
             assert await second.sign_in(contact="second@x.invalid;transport=ws") == 200
             assert "sip:second@" in relay.stack.asterisk("pjsip show contacts")
             assert "sip:k2j3h4@" not in relay.stack.asterisk("pjsip show contacts")
-
-
-@asynccontextmanager
-async def working(stack: LiveStack, operator: str) -> AsyncIterator[None]:
-    async with open_storage(stack.data) as store:
-        presence = OperatorPresence(store)
-        await presence.login(operator)
-        try:
-            yield
-        finally:
-            await presence.logout(operator)
 
 
 async def test_queue_rings_the_browser(relay: RelayAt) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CONF = PROJECT / "asterisk_conf"
 AGI = "${WR_AGI}/${SHA1(${UNIQUEID}${WR_AGI_SECRET})}"
 """How the service is spoken to: see `agi.fastagi.request.access_token`."""
+TELEPHONE = r"${FILTER(a-z0-9\x2d,${EXTEN})}"
+FOR_CONSOLES = ("console-dial", "console-callback", "console-supervise", "console-take-over")
+"""Where the service has operators' telephones called, by AMI alone."""
 FILES_OF_DIALPLAN = sorted(path.name for path in CONF.glob("extensions*.conf"))
 
 
@@ -126,17 +129,26 @@ def test_conf_every_question_to_the_service_shows_who_asks() -> None:
 
 
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
-    text = dialplan()
+    text = dialplan().replace(TELEPHONE, "TELEPHONE")
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 4
+    assert len(dials) == text.count("Dial(") == 7
     for who, ring, options in dials:
-        assert who == "${ARG1}" or "${WR_CITIZEN}" in who or "${WR_TEST_NUMBER}" in who
+        assert (
+            who in ("${ARG1}", "PJSIP/${WR_LOST}", "PJSIP/TELEPHONE")
+            or "${WR_CITIZEN}" in who
+            or "${WR_TEST_NUMBER}" in who
+        )
         assert ring.startswith("${WR_RING_")
-        assert re.sub(r"[UGb]\(.*", "", options) in ("ir", "i", "gir")  # i: no forwarding; no t, T, k, K, x: no key
+        # i: no forwarding; no t, T, k, K, x: no key; m: what is heard meanwhile
+        assert re.sub(r"[UGbm]\(.*", "", options) in ("ir", "i", "gir", "gi")
     assert "Gosub(dial," not in text  # only what is made from trunks and helplines says what
     assert set(re.findall(r"Gosub\(destinations,[^)]*\)", text)) == {"Gosub(destinations,${WR_DESTINATION},1)"}
     assert "WR_DESTINATION=${FILTER(a-z0-9\\x2d,${CUT(WR_DESTINATIONS," in context("hunt")
     assert "WR_DESTINATION=${FILTER(a-z0-9\\x2d,${EXTEN})}" in context("bridge-dial")
+    # lost operators are those of operators.toml, and parked callers have one
+    assert "DIALPLAN_EXISTS(browsers,${WR_LOST},1)} = 0]?Set(WR_LOST=))" in context("lost")
+    led = [line for line in text.splitlines() if re.search(r"\bparked,s,1\)", line)]
+    assert all('GotoIf($["${WR_LOST}" != ""]?parked,s,1)' in line for line in led), led
     for forbidden in ("System(", "TrySystem(", "SHELL(", "Originate(", "DISA(", "Local/", "include =>"):
         assert forbidden not in text
 
@@ -144,7 +156,7 @@ def test_conf_caller_reaches_no_number_of_his_choice() -> None:
 def test_conf_only_a_call_back_and_a_room_dial_a_number_and_nothing_else_leads_there() -> None:
     text = dialplan()
     outside = text.replace(context("callback-dial"), "").replace("[callback-dial]", "")
-    for name in ("room-dial", "supervise", "trunk-test-dial"):
+    for name in ("room-dial", "supervise", "trunk-test-dial", "parked", *FOR_CONSOLES):
         outside = outside.replace(context(name), "")
     assert "PJSIP/" not in outside
     assert text.count("trunk-test-dial") == text.count("[trunk-test-dial]") == 1  # from the manager's interface alone
@@ -180,10 +192,12 @@ def test_conf_nothing_leads_into_the_bridges_but_the_service() -> None:
 
 def test_conf_every_leg_is_counted_before_it_is_sent() -> None:
     """Whoever dials: one way of counting, in which no other leg of the trunk can come between looking and joining."""
-    options = re.findall(r"Dial\([^,]*,[^,]*,(\S*)", dialplan())
+    own = re.escape("PJSIP/${WR_LOST}"), re.escape(f"PJSIP/{TELEPHONE}")  # operators' telephones take no line
+    options = re.findall(rf"Dial\((?!{'|'.join(own)})[^,]*,[^,]*,(\S*)", dialplan())
     assert options
-    assert all(re.search(r"b\((outbound-leg|count-outbound)\^s\^1", one) for one in options), options
+    assert all(re.search(r"b\((outbound-leg|count-outbound|console-citizen)\^s\^1", one) for one in options), options
     assert "Gosub(count-outbound,s,1)" in context("outbound-leg")
+    assert "Gosub(count-outbound,s,1)" in context("console-citizen")
     step = context("count-outbound")
     order = ("${LOCK(", "GROUP_COUNT(", "Set(GROUP(trunk)=${WR_TRUNK})", "${UNLOCK(", "Hangup(${WR_UNSENT})")
     places = [step.index(word) for word in order]
@@ -280,7 +294,8 @@ def test_conf_modules_exist() -> None:
 
 def test_conf_only_a_supervisor_listens_and_only_to_operators() -> None:
     text = dialplan()
-    assert text.count("ChanSpy(") == 1
+    assert text.count("ChanSpy(") == 2
+    assert "ChanSpy(PJSIP/" in context("console-supervise")
     assert "ChanSpy(PJSIP/operator-${EXTEN}-," in context("supervise")
     assert "Goto(supervise," not in text  # the operators there are, by name: generated/extensions_supervisor.conf
     assert "exten =>" not in context("from-supervisor")
