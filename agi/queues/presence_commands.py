@@ -30,7 +30,7 @@ REASONS: Final[Mapping[str, LocalizedMessage]] = MappingProxyType(
 
 class _Presence(OperatorCommand):
     operator: str = ""
-    """The operator a command of the war room is about; an operator acts only for itself."""
+    """The operator a command of the war room or a supervisor is about; others act only for themselves."""
 
 
 class _Pause(_Presence):
@@ -83,7 +83,9 @@ class OperatorPresenceCommands:
         return self._members.state(known, presence)
 
     def _about(self, operator: str, command: _Presence) -> Operator:
-        about = command.operator if operator == WARROOM_OPERATOR else operator
+        by = self._members.operators.named(operator)
+        for_others = operator == WARROOM_OPERATOR or (by is not None and by.supervisor and command.operator != "")
+        about = command.operator if for_others else operator
         known = self._members.operators.named(about)
         if known is None:
             raise _refusal("operator-unknown", name=about)

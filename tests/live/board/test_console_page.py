@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Locator, Page
 
+    from tests.support.browser import Watch
     from tests.support.operators import OperatorTelephone
     from tests.support.screens import Screens
     from warroom.sip_test_client import TestCall
@@ -157,6 +159,26 @@ async def test_what_is_typed_outlives_reload_and_next_call_and_is_filed_half_fil
         assert (ticket["service_request_id"], ticket["room"], ticket["name"]) == (number, "state", "रामकली")
 
 
+async def test_ticket_that_is_filed_while_the_board_is_dead_goes_out_when_it_is_back(
+    screens: Screens, watch: Watch
+) -> None:
+    watch.allow("ERR_CONNECTION_REFUSED")
+    processes = screens.stack.processes
+    async with screens.stack.room("district-indore") as room:
+        page = await opened(screens, lang="en")
+        await page.keyboard.press("Alt+n")
+        await page.keyboard.press("1")
+        processes.stop("board", signal.SIGKILL)
+        await page.keyboard.type("ind")
+        await page.keyboard.press("Enter")
+        await page.keyboard.type("Rajwada")
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.get_by_text("it is sent when the link is back").first).to_be_visible()
+        processes.start_service("board")
+        ticket = await room.ticket(service_request_id=await filed_number(page))
+        assert (ticket["landmark"], ticket["district"]) == ("Rajwada", "indore")
+
+
 async def test_key_that_is_refused_says_why(screens: Screens) -> None:
     async with at_work(screens.stack, o101="127.0.2.101") as (operator,):
         page = await opened(screens, lang="en")
@@ -220,15 +242,60 @@ async def test_operator_without_a_microphone_is_told_and_gets_no_calls(screens: 
     await expect(page.locator(".work")).to_have_text("○ Not at work")
 
 
-async def test_supervisor_sees_an_operator_in_a_call(screens: Screens) -> None:
-    async with at_work(screens.stack, o101="127.0.2.101") as (operator,):
+async def test_caller_who_reached_nobody_is_called_back_by_one_operator(screens: Screens) -> None:
+    caller = "9811600207"
+    async with far_end() as provider, at_work(screens.stack, o101="127.0.2.101") as (operator,):
+        page = await opened(screens, lang="en")
+        others = await screens.open(DOCTOR, "/operator", lang="en")
+        async with screens.stack.call(caller=caller) as citizen:
+            await citizen.hear("hi/greeting-181")
+            await citizen.hang_up()
+        mine, theirs = (one.locator("[data-callback]").filter(has_text="98116 00207") for one in (page, others))
+        await expect(theirs).to_contain_text("silent call")
+        await expect(mine).to_be_visible()
+        await page.keyboard.press("Alt+c")
+        async with operator.takes():
+            await expect(theirs).to_contain_text("101 has it")
+            await expect(theirs.get_by_role("button")).to_have_count(0)
+            invite = await provider.rings(caller)
+            await expect(page.locator("[data-mode=dialling]")).to_be_visible()
+            async with provider.answers(invite, screens.stack.sip, screens.stack.matcher) as called:
+                await expect(page.locator("[data-mode=talking]")).to_be_visible()
+                await expect(page.locator(".caller")).to_have_text("98116 00207")
+                await expect(field(page, "phone")).to_have_value(f"+91{caller}")
+                await page.keyboard.press("F10")
+                await called.ended()
+        await expect(theirs).to_have_count(0)
+
+
+async def test_supervisor_sees_an_operator_in_a_call_listens_and_takes_it_over(screens: Screens) -> None:
+    async with (
+        at_work(screens.stack, o101="127.0.2.101") as (operator,),
+        operator_at(screens.stack, "900", "127.0.2.90") as chief,
+    ):
         page = await screens.open(CHIEF, "/operator", lang="en")
+        console = await opened(screens, lang="en")
         asha = page.locator("[data-operator='101']")
         await expect(asha).to_contain_text("free")
         async with citizen_speaks(screens.stack, operator, "9811600205"):
             await expect(asha).to_contain_text("In a call")
             await expect(asha).to_contain_text("98116 00205")
-            await expect(asha.get_by_role("button", name="Listen")).to_be_enabled()
+            await asha.get_by_role("button", name="Listen").click()
+            async with chief.takes() as spy:
+                mark = console.get_by_role("status").filter(has_text="Supervisor 900 is in your call")
+                await expect(mark).to_be_visible()
+                await expect(asha.get_by_role("button", name="Listen")).to_have_attribute("aria-pressed", "true")
+                await spy.hang_up()
+            await expect(mark).to_have_count(0)
+            await asha.get_by_role("button", name="Take over").click()
+            async with chief.takes():
+                await expect(page.locator("[data-mode=talking]")).to_be_visible()
+                await expect(page.locator(".caller")).to_have_text("98116 00205")
+                await expect(console.locator("[data-mode]")).to_have_count(0)
+                await page.keyboard.press("F10")
+            await expect(page.locator("[data-mode]")).to_have_count(0)
+        await asha.get_by_role("button", name="Pause").click()
+        await expect(console.locator(".work")).to_contain_text("Paused: by the supervisor")
 
 
 @pytest.mark.parametrize(("lang", "dark"), [("hi", False), ("en", True)])

@@ -20,7 +20,6 @@ import { w } from "./text";
 /** A hang-up that the server has not done by then is done by the telephone itself. */
 const HANG_UP_MS = 3_000;
 const TICK_MS = 1_000;
-const WARROOM = "operators/warroom";
 export const LINE_104 = "line-104";
 export const LINE_181 = "line-181";
 const ROOM = "room-";
@@ -172,7 +171,7 @@ export class Console {
   }
   async logOut(): Promise<void> {
     await this.say("logout");
-    if (this.telephone.state.stage === "on") this.telephone.stop();
+    if (this.telephone.state.stage === "on" && !this.telephone.state.talking) this.telephone.stop();
   }
 
   // the call: all but answering and muting is done in Asterisk, by command
@@ -267,10 +266,10 @@ export class Console {
     await this.say("take-over", { operator });
   }
   async forcePause(operator: string): Promise<void> {
-    await this.outbox.command(WARROOM, { action: "pause", operator, reason: w("forcedPause") }, { undo: false });
+    await this.say("pause", { operator, reason: "supervisor" });
   }
   async forceLogOut(operator: string): Promise<void> {
-    await this.outbox.command(WARROOM, { action: "logout", operator }, { undo: false });
+    await this.say("logout", { operator });
   }
 
   tell(notice: string): void {

@@ -10,6 +10,8 @@ export interface CurrentCall {
   /** Seconds since 1970. */
   since: number;
   ticket?: string;
+  /** Of a call that an operator places: the citizen's telephone rings, or both speak. */
+  stage?: "calling" | "speaking";
   /** Whether the caller is on hold. */
   held?: boolean;
   /** Whether the caller waits for this operator, whose browser was gone. */
@@ -69,7 +71,7 @@ export interface QueueNow {
 }
 
 /** How the parties of a call stand to each other. */
-export type CallMode = "talking" | "parked" | "held" | "calling" | "consulting" | "conference";
+export type CallMode = "talking" | "dialling" | "parked" | "held" | "calling" | "consulting" | "conference";
 
 /** A number as trunks signal it, in E.164 where it is an Indian one. */
 export function asE164(caller: string): string {
@@ -90,6 +92,7 @@ export function modeOf(call: CurrentCall, me: string): CallMode {
   const others = parties.filter(({ who }) => who !== CITIZEN && who !== `${OPERATOR}${me}`);
   const citizenSpeaks = parties.some(({ who, speaks }) => who === CITIZEN && speaks);
   if (parked) return "parked";
+  if (call.stage === "calling") return "dialling";
   if (held && !others.length) return "held";
   if (!parties.length || (citizenSpeaks && !others.length)) return "talking";
   if (citizenSpeaks || others.length > 1) return "conference";

@@ -21,8 +21,15 @@ export const PAUSES: Readonly<Record<string, Word>> = {
   personal: "reasonPersonal",
 };
 
-/** A reason in the page's language; one that the service gives itself stays as it is. */
+/** Reasons that others give: the service for calls that were not taken, a supervisor. */
+const GIVEN: Readonly<Record<string, Word>> = {
+  "no-answer": "reasonNoAnswer",
+  refused: "reasonRefused",
+  supervisor: "reasonSupervisor",
+};
+
+/** A reason in the page's language; one that is not known stays as it is. */
 export function pauseReason(id: string): string {
-  const word = PAUSES[id];
+  const word = PAUSES[id] ?? GIVEN[id];
   return word ? w(word) : id;
 }

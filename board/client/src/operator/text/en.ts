@@ -39,6 +39,9 @@ export const en = {
   reasonTraining: "Training",
   reasonMeeting: "Meeting",
   reasonPersonal: "Personal",
+  reasonNoAnswer: "a call was not answered",
+  reasonRefused: "calls were refused",
+  reasonSupervisor: "by the supervisor",
   // the call
   call: "Call",
   noCall: "No call",
@@ -47,6 +50,7 @@ export const en = {
   noCallLoggedOut: "Press “Go ready” to take calls",
   ringing: "Ringing",
   talking: "Speaking",
+  dialling: "The citizen's telephone rings",
   parked: "The caller waits until your telephone is back",
   held: "On hold",
   consulting: "Speaking with {who}; the caller waits",
@@ -151,7 +155,6 @@ export const en = {
   takeOver: "Take over",
   forcePause: "Pause",
   forceLogOut: "Log out",
-  forcedPause: "by supervisor",
   free: "free",
   // messages
   refused: "Not possible: {reason}",
