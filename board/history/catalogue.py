@@ -26,15 +26,12 @@ class CatalogueRoutes:
         access: Tells who asks.
         places: Districts, needs, rooms, states.
         spellings: Other names of districts in both scripts, by id.
-        destinations: What an operator may dial, by the name that commands have for it.
     """
 
-    def __init__(
-        self, access: Access, places: Places, spellings: Mapping[str, Iterable[str]], destinations: Iterable[str]
-    ) -> None:
+    def __init__(self, access: Access, places: Places, spellings: Mapping[str, Iterable[str]]) -> None:
         self._access = access
         self._places = places
-        self._text = to_json(catalogue(places, spellings, destinations))
+        self._text = to_json(catalogue(places, spellings))
         self._etag = f'"{hashlib.sha256(self._text.encode()).hexdigest()[:16]}"'
 
     def router(self) -> APIRouter:
@@ -61,9 +58,7 @@ class CatalogueRoutes:
         return {"pin": pin, "districts": [one.id for one in districts], "state": state.id if state else None}
 
 
-def catalogue(
-    places: Places, spellings: Mapping[str, Iterable[str]], destinations: Iterable[str]
-) -> dict[str, list[dict[str, Any]]]:
+def catalogue(places: Places, spellings: Mapping[str, Iterable[str]]) -> dict[str, list[dict[str, Any]]]:
     """Return all lists by name."""
     needs = list(places.needs.values())
     return {
@@ -95,7 +90,6 @@ def catalogue(
             {**_named(one), "unit": one.unit} for one in load_items(places.needs.keys()).by_id.values()
         ],
         "states": [_named(one) for one in places.states.values()],
-        "destinations": [{"id": one} for one in sorted(destinations)],
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the screens read of the past: put together of the store, the recordings and what may be dialled."""
+"""What the screens read of the past: put together of the store, the recordings and the names of places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import defaultdict
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from agi.trunks.outbound_routes import list_destinations
 from board.history.access import Access
 from board.history.calls import CallRoutes
 from board.history.catalogue import CatalogueRoutes
@@ -17,9 +16,6 @@ from board.history.tickets import TicketRoutes
 from recordings.nlu.lexicon_loader import read_entries
 from recordings.playback.player import Player
 from recordings.playback.transcode import FORMS
-from router.errors import UserError
-from warroom.config.apply.helplines import applied_helplines
-from warroom.config.apply.trunks import applied_trunks
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     from board.pages import Templates
     from router.geo import Places
     from router.storage.engine import Storage
-    from warroom.config.settings import Settings
 
 
 class Recordings:
@@ -53,7 +48,6 @@ class Recordings:
 
 def make_history(
     data: Path,
-    settings: Settings,
     places: Places,
     store: Storage,
     accounts: AccountsComponent,
@@ -63,7 +57,7 @@ def make_history(
     """Return the parts that serve history and lists. Blocks: it reads tables."""
     access = Access(accounts.sessions, accounts.audit)
     return [
-        CatalogueRoutes(access, places, _spellings(places), _destinations(data, settings)),
+        CatalogueRoutes(access, places, _spellings(places)),
         TicketRoutes(access, store, Recordings(DataDirectory(data))),
         DuplicateRoutes(access, picture),
         CallRoutes(access, store),
@@ -78,11 +72,3 @@ def _spellings(places: Places) -> Mapping[str, set[str]]:
         if entry.kind == "district":
             found[entry.value].add(" ".join(word.text for word in entry.phrase))
     return found
-
-
-def _destinations(data: Path, settings: Settings) -> set[str]:
-    """Return what may be dialled, as it was when this process began; nothing when that cannot be read."""
-    try:
-        return list_destinations(applied_trunks(data), settings.calls, applied_helplines(data).rooms)
-    except UserError:
-        return set()
