@@ -18,7 +18,7 @@ export interface Page {
 
 /** Starts the page's parts and connects; `views`: more views than the page's own. */
 export function startPage(views: readonly string[] = []): Page {
-  const link = new Link();
+  const link = new Link(user.user);
   const page: Page = {
     view: pageView,
     link,

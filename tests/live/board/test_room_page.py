@@ -453,6 +453,22 @@ async def test_ended_sessions_and_services_away_are_told(board: ScriptedBoard, c
     await expect(page.locator(".banner")).to_have_count(0)
 
 
+async def test_who_signs_in_after_another_gives_no_command_of_the_other(
+    board: ScriptedBoard, context: BrowserContext
+) -> None:
+    put(board, ticket(100000001))
+    page = await opened(context, board)
+    await press(page, 100000001, "a")
+    await expect(page.locator(".command")).to_have_count(1)
+
+    board.user = {**board.user, "user": "ravi", "name": "Ravi"}
+    await board.cut()
+    await expect(page.locator(".bar .user")).to_have_text("Ravi")
+    await expect(page.locator(".bar .chip[role=status]")).to_have_text("Up to date")
+    await expect(page.locator(".command")).to_have_count(0)
+    assert not board.commands
+
+
 async def test_a_word_of_the_recording_is_heard_and_marked(board: ScriptedBoard, context: BrowserContext) -> None:
     put(board, ticket(100000001, transcript="घर में राशन नहीं", recordings=["a.wav"]))
     words = [["घर", 0.0, 0.5, 0.9], ["में", 0.5, 1.0, 0.9], ["राशन", 4.0, 6.0, 0.3], ["नहीं", 9.0, 9.5, 0.9]]
@@ -524,6 +540,18 @@ async def test_nothing_serious_is_found_by_axe(
     board: ScriptedBoard, chromium: Browser, watch: Watch, lang: str, size: Any, scheme: Any
 ) -> None:
     put(board, danger(100000001), ticket(100000002, minutes=300, level=3), ticket(100000003, stage="reopened"))
+    put(board, *(ticket(100000010 + i, zipcode="462038") for i in range(5)))
+    cluster = {"cluster": "ration-462038", "service_code": "ration", "zipcode": "462038", "open": 5}
+    board.collections[VIEW]["summary"] = {"summary": {"room": ROOM, "open": 8, "clusters": [cluster], "proposals": []}}
+    board.api["tickets/100000002"] |= {
+        "recordings": [
+            {"name": "a", "url": "/api/a", "seconds": 2, "words": [["राशन", 0, 1, 0.3], ["नहीं", 1, 2, 0.9]]}
+        ],
+        "history": [
+            {"at": datetime.now(UTC).isoformat(), "by": "clock", "what": "not acknowledged in time; level 1 → 2"}
+        ],
+        "earlier": [ticket(100000099, stage="confirmed")],
+    }
     async with browsing(chromium, watch, board, lang=lang, viewport=size, color_scheme=scheme) as context:
         page = await context.new_page()
         await page.goto(f"{board.url}/room/{ROOM}")

@@ -14,11 +14,9 @@ export type Stage =
   | "merged";
 
 export interface ServingPlace {
-  name?: string;
-  name_hi?: string;
-  address?: string;
-  phone?: string;
-  [field: string]: unknown;
+  name: string;
+  name_hi: string;
+  phone: string;
 }
 
 export interface Ticket {

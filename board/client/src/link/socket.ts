@@ -45,7 +45,11 @@ export class Link {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private build = "";
 
-  constructor(private readonly path = "/live") {}
+  /** Args: user: for whom the page was made; as somebody else it is loaded anew before anything is sent. */
+  constructor(
+    private readonly user = "",
+    private readonly path = "/live",
+  ) {}
 
   /** Connects, and stays connected while the page lives. */
   open(): void {
@@ -128,6 +132,7 @@ export class Link {
     this.lastFrame = Date.now();
     switch (frame.type) {
       case "hello":
+        if (this.user && frame.user !== this.user) return this.leave();
         this.tooMany = false;
         setServerTime(frame.now);
         this.heartbeatMs = frame.heartbeat_s * 1_000;
@@ -160,6 +165,13 @@ export class Link {
         break;
     }
     this.become(this.awaited.size > 0 ? this.state : "live");
+  }
+
+  /** Somebody else has signed in at this browser: nothing of the one before goes out in the other's name. */
+  private leave(): void {
+    this.close();
+    this.become("refused");
+    location.reload();
   }
 
   private seeBuild(build: string): void {

@@ -9,7 +9,7 @@ import { DraftForm } from "../ui/form";
 import { kbd } from "../ui/keys";
 import { deskName, districtName, needName, roomName, stateName, textOf } from "../ui/names";
 import { CUT, visible } from "../ui/outside_text";
-import { t } from "../ui/text";
+import { named, t } from "../ui/text";
 import { priorityChip, timeChip } from "../ui/ticket_card";
 import { type Action, actionKey, AT_ONCE, KEYS } from "./actions";
 import { changesOf, correctFields, errorsOf, fieldsOf } from "./correct";
@@ -226,7 +226,7 @@ export class TicketView extends LightElement {
   }
 
   private fields(ticket: Ticket): TemplateResult {
-    const row = (label: string, value: unknown) => (value ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
+    const row = (label: string, value: unknown) => (value && !(Array.isArray(value) && !value.length) ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
     const text = (value: string, cut = CUT) => (value ? html`<wr-text .text=${value} .cut=${cut}></wr-text>` : "");
     const limits = `${textOf("channel", ticket.channel)}${ticket.helpline ? ` · ${ticket.helpline}` : ""}`;
     const short = (label: string, value: unknown) => (value ? html`<div class="short"><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
@@ -247,7 +247,7 @@ export class TicketView extends LightElement {
       ${short(tt("fieldChannel"), limits)} ${short(tt("fieldDesk"), deskName(ticket.desk))}
       ${row(tt("fieldCopies"), ticket.copies.map((one) => copyName(one)).join(", "))}
       ${short(tt("fieldMerged"), merged ? html`<button type="button" class="link" @click=${() => this.show(merged)}>${merged}</button>` : "")}
-      ${row(tt("fieldServed"), ticket.served_by.map((one) => visible(String(one.name_hi ?? one.name ?? ""))).filter(Boolean).join("; "))}
+      ${row(tt("fieldServed"), ticket.served_by.map((one) => html`<div><bdi>${visible(named(one))}</bdi>${one.phone ? html` <span class="numeric">${visible(one.phone)}</span>` : nothing}</div>`))}
     </dl>`;
   }
 

@@ -40,7 +40,9 @@ export function deadlineOf(ticket: Ticket): { at: number; of: number } | null {
       const acknowledge = ticket.limits.acknowledge * MINUTE_MS;
       // opened again: it has its whole time again from then
       const from = ticket.stage === "reopened" ? helpBy - resolve : begun;
-      return { at: from + acknowledge, of: acknowledge };
+      // who is late rises a level; who is not, though the time is over, came from another room, with new time
+      const moved = ticket.level === 1 && from + acknowledge < serverNow();
+      return { at: (moved ? Date.parse(ticket.updated_datetime) : from) + acknowledge, of: acknowledge };
     }
     case "working":
       return { at: helpBy, of: Math.max(helpBy - begun, MINUTE_MS) };

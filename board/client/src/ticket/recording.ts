@@ -44,17 +44,21 @@ export class RecordingPlayer extends LightElement {
     const words = this.recording.words.slice(0, MAX_WORDS);
     return html`<figure class="recording">
       <figcaption class="small muted">${tt("recording", { n: this.index + 1 })}</figcaption>
-      <audio controls preload="none" src=${this.recording.url} aria-label=${tt("recording", { n: this.index + 1 })}
-        @play=${() => this.run()} @pause=${() => this.track()} @seeked=${() => this.track()} @ended=${() => (this.at = -1)}></audio>
+      ${this.recording.url ? this.player() : html`<p class="muted">${tt("noSound")}</p>`}
       ${words.length
-        ? html`<p class="spoken" lang="hi" aria-label=${tt("transcriptOf")}>
+        ? html`<div class="spoken" lang="hi" role="group" tabindex="0" aria-label=${tt("transcriptOf")}>
             ${words.map(
               ([word, start, , sure], i) =>
                 html`<span class="word ${i === this.at ? "now" : ""} ${sure < UNSURE ? "unsure" : ""}" @click=${() => this.seek(start)}>${visible(word)}</span> `,
             )}
-          </p>`
+          </div>`
         : nothing}
     </figure>`;
+  }
+
+  private player(): TemplateResult {
+    return html`<audio controls preload="none" src=${this.recording.url} aria-label=${tt("recording", { n: this.index + 1 })}
+        @play=${() => this.run()} @pause=${() => this.track()} @seeked=${() => this.track()} @ended=${() => (this.at = -1)}></audio>`;
   }
 
   private seek(start: number): void {

@@ -111,7 +111,7 @@ export function clusterCard(
   return html`<article
     class="card cluster p${first.priority} ${late ? "late" : urgencyOf(first)} ${pending ? "pending" : ""}" tabindex=${use.current ? 0 : -1}
     data-key="cluster ${cluster}" aria-label="${needName(first.service_code)}, ${tt("together", { n, zipcode: first.zipcode })}"
-    aria-current=${use.current ? "true" : nothing} aria-expanded=${use.expanded ? "true" : "false"} role="group" @click=${toggle}
+    aria-current=${use.current ? "true" : nothing} @click=${toggle}
   >
     <header><strong class="title"><span class="count">${n} ×</span> ${needName(first.service_code)}</strong>${timeChip(first)}</header>
     <p class="place">${tt("together", { n, zipcode: first.zipcode })}</p>
@@ -120,7 +120,7 @@ export function clusterCard(
       (step && FOR_CLUSTERS.includes(step) && use.desk.possible(first).includes(step)
         ? stepButton(use, step, first, tt("forAll", { action: tt(actionKey(step)), n }))
         : nothing)}
-      <button type="button" class="quiet" tabindex="-1" @click=${toggle}>${tt(use.expanded ? "closeCluster" : "openCluster")}</button>
+      <button type="button" class="quiet" tabindex="-1" aria-expanded=${use.expanded ? "true" : "false"} @click=${toggle}>${tt(use.expanded ? "closeCluster" : "openCluster")}</button>
     </footer>
   </article>`;
 }

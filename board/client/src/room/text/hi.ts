@@ -9,7 +9,7 @@ export const hi: Record<RoomTextKey, string> = {
   workingHint: "अभी किसी टिकट पर काम नहीं चल रहा।",
   doneHint: "यहाँ कुछ नहीं है। नागरिक से पूछा जाता है कि मदद मिली या नहीं; फिर टिकट बंद होता है।",
   filteredHint: "चुनी हुई शर्तों का कोई टिकट नहीं है।",
-  late: "{n} देर से",
+  late: "{n} में देरी",
   tabTickets: "टिकट",
   tabTasks: "निर्देश",
   tabStock: "भंडार",

@@ -74,6 +74,7 @@ export const en = {
   transcriptOf: "Text of the recording; press a word to hear it from there",
   transcriptWaits: "Not written down yet: please listen.",
   transcriptUnsure: "The machine was unsure of this text: please listen.",
+  noSound: "The sound is no longer kept, or is not for you to hear.",
   correctText: "Correct this text",
   earlier: "Earlier tickets of this caller",
   noEarlier: "None",

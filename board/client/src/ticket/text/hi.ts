@@ -73,6 +73,7 @@ export const hi: Record<TicketTextKey, string> = {
   transcriptOf: "रिकॉर्डिंग का लेख; किसी शब्द को दबाएँ तो वहीं से सुनाई देगा",
   transcriptWaits: "अभी लिखा नहीं गया है: कृपया सुनें।",
   transcriptUnsure: "मशीन को इस लेख पर भरोसा नहीं है: कृपया सुनें।",
+  noSound: "यह आवाज़ अब रखी नहीं गई है, या आपके सुनने के लिए नहीं है।",
   correctText: "लेख सुधारें",
   earlier: "इस नंबर के पहले के टिकट",
   noEarlier: "कोई नहीं",
