@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from functools import partial
@@ -84,7 +85,7 @@ class Administration:
             role=role,
             room=room,
             operator=operator,
-            password_hash=hash_password(password),
+            password_hash=await asyncio.to_thread(hash_password, password),
             subject=None,
             disabled=False,
             made=utc_now().isoformat(timespec="seconds"),
@@ -117,7 +118,7 @@ class Administration:
         await self.find(user)
         password = password or generate_password()
         check_new_password(password, user)
-        password_hash = hash_password(password)
+        password_hash = await asyncio.to_thread(hash_password, password)
         await self._change("user-password", user, partial(_set_password, user, password_hash))
         return password
 

@@ -12,10 +12,11 @@ from board.accounts.provider_accounts import ProviderAccounts
 from board.accounts.routes import AccountRoutes
 from board.accounts.sessions import Sessions
 from board.accounts.sign_in import SignIn
+from board.accounts.user_routes import UserRoutes
 from router.component import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Collection, Iterable
 
     from fastapi import APIRouter
 
@@ -33,13 +34,11 @@ class Provider(NamedTuple):
         settings: With an issuer.
         secret: The client's; empty: it has none.
         origin: Our public address.
-        rooms: All rooms there are.
     """
 
     settings: OidcSettings
     secret: str
     origin: str
-    rooms: Container[str]
 
 
 class AccountsComponent(Component):
@@ -50,6 +49,7 @@ class AccountsComponent(Component):
         settings: How long sessions last.
         templates: Of all pages.
         origins: Public addresses of ours beside the one that a request was sent to.
+        rooms: Ids of all rooms.
         provider: By which people may sign in too.
 
     Attributes:
@@ -65,6 +65,7 @@ class AccountsComponent(Component):
         settings: AccountSettings,
         templates: Templates,
         origins: Collection[str],
+        rooms: Collection[str],
         provider: Provider | None = None,
     ) -> None:
         self.audit = Audit(storage)
@@ -73,11 +74,12 @@ class AccountsComponent(Component):
         sign_in = SignIn(storage, self._passwords, self.sessions, self.audit)
         button = provider.settings.button if provider else ""
         self._routes = AccountRoutes(self.sessions, sign_in, self.audit, templates, origins=origins, sso=button)
+        self._users = UserRoutes(storage, self.sessions, templates, origins=origins, rooms=rooms)
         self._oidc = OidcClient(provider.settings, provider.secret, provider.origin + CALLBACK) if provider else None
         self._oidc_routes = (
             OidcRoutes(
                 self._oidc,
-                ProviderAccounts(storage, provider.settings, provider.rooms),
+                ProviderAccounts(storage, provider.settings, rooms),
                 self.sessions,
                 self.audit,
                 templates,
@@ -90,6 +92,7 @@ class AccountsComponent(Component):
     def router(self) -> APIRouter:
         """Return the paths of the pages."""
         router = self._routes.router()
+        router.include_router(self._users.router())
         if self._oidc_routes:
             router.include_router(self._oidc_routes.router())
         return router

@@ -50,7 +50,9 @@ class Identity:
                 return "/operator"
             case Role.WARROOM:
                 return "/warroom"
-            case Role.READONLY | Role.ADMIN:
+            case Role.ADMIN:
+                return "/users"
+            case Role.READONLY:
                 return "/state"
             case Role.WALL:
                 return f"/wall/{self.name}"

@@ -50,6 +50,8 @@ class View(StrEnum):
     """Needs, districts, desks, items: nothing personal."""
     ACCOUNT = "account"
     """One's own password and sessions."""
+    USERS = "users"
+    """Everybody's accounts."""
 
 
 class Scope(StrEnum):
@@ -113,7 +115,7 @@ TABLE: Final[Mapping[Role, tuple[Grant, ...]]] = MappingProxyType(
             _grant(View.ROOM, Scope.ANY, _P, _L),
         ),
         Role.WARROOM: _WHOLE_STATE,
-        Role.ADMIN: (*_PERSON, *_FIGURES),  # sees nothing of a citizen
+        Role.ADMIN: (*_PERSON, *_FIGURES, _grant(View.USERS, Scope.ANY, _V, _C)),  # sees nothing of a citizen
         Role.READONLY: (*_PERSON, *_FIGURES),
         Role.WALL: (_grant(View.WALL, Scope.OWN, _V), _grant(View.CATALOGUE, Scope.ANY, _V)),
     }

@@ -15,6 +15,7 @@ from board.accounts.browser_name import browser_name
 from board.accounts.forms import local_path, read_form
 from board.accounts.identity import Role
 from board.accounts.passwords import MIN_CHARS, PasswordError, TooBusyError
+from board.accounts.permissions import Action, may
 from board.accounts.sign_in import Refused
 from router.india import local
 from router.storage.errors import StorageUnavailableError
@@ -33,6 +34,8 @@ _LANGUAGE_COOKIE_S: Final = 400 * 24 * 3600
 BUSY_RETRY_S: Final = 5
 """By then the sign-ins that wait are done."""
 _SEE_OTHER: Final = 303
+_FURTHER: Final = ("/state", "/reports", "/users")
+"""Pages that somebody's own page does not lead to."""
 _CANNOT: Final = (StorageUnavailableError, AuditUnavailableError)
 
 
@@ -162,7 +165,14 @@ class AccountRoutes:
             }
             for one in await self._sessions.list_of(identity.user)
         ]
-        values: dict[str, Any] = {"identity": identity, "sessions": sessions, "problem": problem, "done": done}
+        pages = [path for path in (identity.home, *_FURTHER) if path == identity.home or _may_see(identity, path)]
+        values: dict[str, Any] = {
+            "identity": identity,
+            "sessions": sessions,
+            "problem": problem,
+            "done": done,
+            "pages": list(dict.fromkeys(pages)),
+        }
         return self._templates.page(request, "accounts/account.html", status=status, min_chars=MIN_CHARS, **values)
 
     async def change_password(self, request: Request) -> Response:
@@ -235,6 +245,10 @@ class AccountRoutes:
         """Return the person who is signed in; a wall is none."""
         identity = await self._sessions.identify(request)
         return None if identity is None or identity.role is Role.WALL else identity
+
+
+def _may_see(identity: Identity, path: str) -> bool:
+    return may(identity, Action.VIEW, path.removeprefix("/"))
 
 
 def _to_sign_in(target: str) -> Response:

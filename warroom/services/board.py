@@ -37,7 +37,6 @@ from warroom.services.store.gate import wait_at_gate
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Collection
     from pathlib import Path
 
     from board.app import HasRouter
@@ -66,8 +65,10 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     store = StoreComponent(data, settings)
     static = await asyncio.to_thread(StaticFiles)
     templates = Templates(static)
-    provider = _provider(data, settings, rooms)
-    accounts = AccountsComponent(store.storage, settings.board.accounts, templates, settings.board.origins, provider)
+    provider = _provider(data, settings)
+    accounts = AccountsComponent(
+        store.storage, settings.board.accounts, templates, settings.board.origins, frozenset(rooms), provider
+    )
     live = LiveComponent(
         settings.router.broker,
         settings.board,
@@ -101,7 +102,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     return Process(components, partial(_announce, http, listener))
 
 
-def _provider(data: Path, settings: Settings, rooms: Collection[str]) -> Provider | None:
+def _provider(data: Path, settings: Settings) -> Provider | None:
     """Return the provider by which people may sign in; None: there is none."""
     oidc = settings.board.oidc
     if not oidc.issuer:
@@ -110,7 +111,7 @@ def _provider(data: Path, settings: Settings, rooms: Collection[str]) -> Provide
         secret = read_secret(data, BOARD_OIDC)
     except FileNotFoundError:
         secret = ""
-    return Provider(oidc, secret, settings.board.address, frozenset(rooms))
+    return Provider(oidc, secret, settings.board.address)
 
 
 async def _announce(http: HttpServerComponent, listener: socket.socket) -> None:

@@ -47,6 +47,8 @@ PAGES: Final = {
     "/wall/hall": "wall/hall",
     "/wall/lobby": "wall/lobby",
     "/warroom": "warroom",
+    "/users": "users",
+    "/reports": "reports",
 }
 VIEWS: Final = (
     "room/district-bhopal", "room/district-indore", "room/state", "room/nowhere", "rooms/district-bhopal",
@@ -142,7 +144,7 @@ def test_the_table_says_what_its_words_say() -> None:
                 "warroom any command,read-personal,view",
             ]
         ),
-        Role.ADMIN: figures,
+        Role.ADMIN: sorted([*figures, "users any command,view"]),
         Role.READONLY: figures,
         Role.WALL: ["wall own view"],
     }

@@ -71,8 +71,8 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         settings = OidcSettings(issuer=provider.issuer, client_id=CLIENT, roles={"staff": Role.READONLY})
         static = StaticFiles()
         templates = Templates(static)
-        known = Provider(settings, SECRET, url, rooms)
-        accounts = AccountsComponent(store, AccountSettings(), templates, (), known)
+        known = Provider(settings, SECRET, url)
+        accounts = AccountsComponent(store, AccountSettings(), templates, (), rooms, known)
         items = load_items(places().needs)
         reports = ReportRoutes(
             accounts.sessions, accounts.audit, templates, ReportReader(store, places(), items), places(), items

@@ -60,8 +60,8 @@ async def screens(
         role_claim="realm_access.roles",
         roles={"war-room": Role.WARROOM, "collectorate": Role.ROOM, "desk": Role.OPERATOR},
     )
-    known = Provider(settings, secret, URL, frozenset({"district-bhopal"}))
-    accounts = AccountsComponent(store, AccountSettings(), templates, (), known)
+    known = Provider(settings, secret, URL)
+    accounts = AccountsComponent(store, AccountSettings(), templates, (), {"district-bhopal"}, known)
     yield make_app((accounts,), templates)
     await accounts.stop()
     await accounts.audit.flush()

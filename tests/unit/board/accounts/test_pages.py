@@ -30,6 +30,7 @@ URL = "http://127.0.0.1:8312"
 PUBLIC = "https://screens.example.org"
 PASSWORD = "seven wells of Orchha"
 ROOT = Identity("console/root", "root", Role.ADMIN, None, None, "", "console")
+ROOMS = frozenset({"district-bhopal", "district-indore"})
 EVIL = {"origin": "https://evil.example"}
 
 
@@ -52,7 +53,7 @@ async def accounts(store: Storage, administration: Administration, tmp_path: Pat
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {"style.css": "style-1.css"}}')
     templates = Templates(StaticFiles(tmp_path / "static"))
-    made = Served(store, AccountSettings(), templates, (PUBLIC,))
+    made = Served(store, AccountSettings(), templates, (PUBLIC,), ROOMS)
     made.app = make_app((made, Pages(made.sessions, templates, {"district-bhopal", "district-indore"})), templates)
     yield made
     await made.stop()
@@ -280,3 +281,50 @@ async def test_a_person_at_the_provider_has_one_account(administration: Administ
         await administration.link("boss", "https://id.example 7")
     assert (await administration.find("bhopal")).subject == "https://id.example 7"
     assert replace(await administration.find("bhopal"), subject=None).subject is None
+
+
+async def test_an_admin_makes_and_changes_accounts_in_the_browser(
+    accounts: Served, administration: Administration, store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "PICTURE_S", 0.0)
+    await administration.add("boss", "admin", rooms=(), password=PASSWORD)
+    async with browser(accounts) as admin, browser(accounts) as person:
+        await sign_in(admin, "boss")
+        made = {"action": "add", "user": "indore", "name": "इंदौर", "role": "room", "room": "district-indore"}
+        page = await admin.post("/users", data=made)
+        assert page.status_code == 200
+        password = re.findall(r'plain-secret">([\w-]+)<', page.text)[0]
+        assert (await sign_in(person, "indore", password)).status_code == 303
+        assert (await person.get("/room/district-indore")).status_code == 200
+        assert password not in (await admin.get("/users")).text
+        again = await admin.post("/users", data=made)
+        assert again.status_code == 400
+        assert 'value="इंदौर"' in again.text  # what was typed stays
+        await admin.post("/users", data={"action": "disable", "user": "indore"})
+        assert (await person.get("/room/district-indore")).status_code == 303
+        assert (await sign_in(person, "indore", password)).status_code == 401
+        await admin.post("/users", data={"action": "enable", "user": "indore"})
+        page = await admin.post("/users", data={"action": "password", "user": "indore"})
+        another = re.findall(r'plain-secret">([\w-]+)<', page.text)[0]
+        assert (await sign_in(person, "indore", another)).status_code == 303
+        await admin.post("/users", data={"action": "end-sessions", "user": "indore"})
+        assert (await person.get("/room/district-indore")).status_code == 303
+        assert (await admin.post("/users", data={"action": "disable", "user": "boss"})).status_code == 400
+        assert (await admin.post("/users", data={"action": "x", "user": "boss"})).status_code == 400
+        assert (await admin.post("/users", data=made, headers=EVIL)).status_code == 403
+    said = [one.entry for one in await store.read(lambda uow: uow.audit.list_newest(100))]
+    assert [one.action for one in said if one.user == "boss" and one.target == "indore"] == [
+        "user-add", "user-disable", "user-enable", "user-password", "end-sessions",
+    ]  # fmt: skip
+
+
+async def test_nobody_but_an_admin_changes_accounts(accounts: Served, administration: Administration) -> None:
+    async with browser(accounts) as client:
+        assert (await client.get("/users")).status_code == 303
+        assert (await client.post("/users", data={"action": "password", "user": "bhopal"})).status_code == 303
+        await sign_in(client)
+        assert (await client.get("/users")).status_code == 403
+        for action in ("add", "password", "disable", "enable", "end-sessions"):
+            answer = await client.post("/users", data={"action": action, "user": "bhopal", "role": "admin"})
+            assert answer.status_code == 403
+    assert [one.role for one in await administration.list_users()] == ["room"]

@@ -239,7 +239,7 @@ async def app(store: Storage, tmp_path: Path) -> AsyncIterator[ASGIApp]:
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {}}')
     templates = Templates(StaticFiles(tmp_path / "static"))
-    accounts = AccountsComponent(store, AccountSettings(), templates, ())
+    accounts = AccountsComponent(store, AccountSettings(), templates, (), ())
     root = Administration(store, Identity("console/root", "root", Role.ADMIN, None, None, ""))
     await root.add("reader", "readonly", rooms=(), password=PASSWORD)
     await root.add("bhopal", "room", room="district-bhopal", rooms={"district-bhopal"}, password=PASSWORD)
