@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agi.queues.asterisk_config import FILES, render
+from agi.queues.asterisk_config import FILES, RELAY_ADDRESS, render
 from agi.queues.loader import OperatorsError, read_operators
 from agi.queues.schema import Operators
 from router.geo import load_places
@@ -58,6 +59,14 @@ def check_operators(data: Path, trunks: Trunks, path: Path | None = None) -> Ope
         for one in operators.operator
         if one.endpoint in taken
     ]
+    if any(one.in_browser for one in operators.operator):
+        problems += [
+            f"{path}: trunk {trunk.name!r} has match {source!r}, where telephones in browsers come from: leave "
+            f"{RELAY_ADDRESS} out"
+            for trunk in trunks.trunk
+            for source in trunk.sources
+            if ipaddress.ip_address(RELAY_ADDRESS) in ipaddress.ip_network(source, strict=False)
+        ]
     if trunks.tls is None:
         problems += [
             f'{path}: operator {one.id!r}: transport = "tls" needs a certificate: write [tls] in trunks.toml'
