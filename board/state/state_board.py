@@ -53,6 +53,7 @@ class StateBoard(Component):
         self._rooms = frozenset(rooms)
         self._tickets: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._topics: dict[str, tuple[str, ...]] = {}
+        self._outside: dict[str, Mapping[str, Any]] = {}
         self._alerts: Alerts = {}
         self._now: dict[str, dict[str, Any]] = {"nodes": {}, "queues": {}, "trunks": {}}
         self._changed = set(self._rooms)
@@ -87,8 +88,7 @@ class StateBoard(Component):
         self._figures["lines"].replace(line_figures(nodes, queues, trunks))
         self._figures["alerts"].replace(alert_figures(self._alerts))
         self._figures["shortages"].replace(shortage_figures(self._alerts, datetime.now(UTC)))
-        everywhere = (ticket for tickets in self._tickets.values() for ticket in tickets.values())
-        self._figures["outside"].replace(stranded(everywhere))
+        self._figures["outside"].replace(stranded(self._outside.values()))
 
     async def _update_always(self) -> None:
         try:
@@ -114,6 +114,9 @@ class StateBoard(Component):
                 self._forget(before[1], number)
             self._topics[number] = levels
             self._tickets.setdefault(room, {})[number] = entry.data
+            self._outside.pop(number, None)
+            if entry.data.get("state"):
+                self._outside[number] = entry.data
             if entry.data.get("proposed_rejection"):
                 self._proposals.put_text(number, entry.text)
             else:
@@ -121,6 +124,7 @@ class StateBoard(Component):
             self._touch(room)
         elif before == levels:
             del self._topics[number]
+            self._outside.pop(number, None)
             self._proposals.remove(number)
             self._forget(room, number)
 

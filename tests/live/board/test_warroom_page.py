@@ -293,7 +293,7 @@ async def test_two_calls_are_bridged_at_once_when_confirmed(page: Page, board: S
     await expect(bridge).to_be_disabled()
     await page.locator(".calls input").nth(1).check()
     await page.keyboard.press("b")
-    await expect(page.get_by_role("dialog")).to_contain_text("Citizen, Operator 101 – and – Citizen, line-104")
+    await expect(page.get_by_role("dialog")).to_contain_text("Citizen, Operator 101 – and – Citizen, 104")
     await page.keyboard.press("Enter")
     await until(lambda: bool(given(board)))
     (frame,) = given(board)

@@ -2,6 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { serverNow } from "../link/clock";
 import { duration, number } from "../ui/format";
+import { roomName } from "../ui/names";
 import type { DayFigures, LineFigures, StateData } from "./model";
 import { st } from "./text";
 
@@ -9,7 +10,7 @@ const LONG_WAIT_MS = 60_000; // a caller who has waited so long often hangs up
 
 export function helplineName(id: string): string {
   if (id === "warroom" || id === "district" || id === "unknown") return st(`helpline_${id}`);
-  return id;
+  return id.startsWith("district-") ? roomName(id) : id;
 }
 
 export function lines(data: StateData): TemplateResult {

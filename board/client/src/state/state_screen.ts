@@ -26,6 +26,9 @@ const ROW_REM = 2;
 const HEAT_HEAD_REM = 6.4;
 const HEAT_ROW_REM = 1.75;
 const HEAT_NEEDS = 10; // columns that can be read from three metres
+/** On the page: lists beside the tiles, and those below. */
+const SHORT = ["away", "exchange", "trunks"];
+const LONG = ["shortages", "escalated", "stranded"];
 const HEAT = "heat";
 const MEASURE = "warroom-wall-measure";
 
@@ -119,7 +122,7 @@ export class StateScreen extends LightElement {
         })}
         <div class="side">
           <div class="boxes">${lines(data)} ${waiting(data)} ${transcription(data)} ${today(data)}</div>
-          ${rotates ? this.rotating(data) : nothing}
+          ${rotates ? this.rotating(data) : this.boxes(data, SHORT)}
         </div>
         ${rotates ? nothing : this.all(data)} ${districtTable(data, this.measure, rotates)}
       </div>
@@ -130,19 +133,23 @@ export class StateScreen extends LightElement {
   private all(data: StateData): TemplateResult {
     const rows = heatRows(data);
     return html`
-      <div class="lists">
-        ${lists(data).map(
-          (list) => html`<section class="box">
-            <h2>${list.title} <span class="chip">${list.rows.length}</span></h2>
-            ${scrolls(list.title, listTable(list))}
-          </section>`,
-        )}
-      </div>
+      <div class="lists">${this.boxes(data, LONG)}</div>
       <section class="box heat-card">
         <h2>${st("heatTitle")}</h2>
         ${scrolls(st("heatTitle"), heatTable(heatNeeds(data, rows), rows))}
       </section>
     `;
+  }
+
+  private boxes(data: StateData, ids: readonly string[]): TemplateResult[] {
+    return lists(data)
+      .filter((list) => ids.includes(list.id))
+      .map(
+        (list) => html`<section class="box">
+          <h2>${list.title} <span class="chip">${list.rows.length}</span></h2>
+          ${scrolls(list.title, listTable(list))}
+        </section>`,
+      );
   }
 
   /** The lists, turned page by page. */

@@ -68,8 +68,11 @@ function tile(district: District, figures: DistrictFigures, options: Tiles, firs
   const inner = html`
     <span class="name ${name.length > LONG ? (name.length > LONGER ? "longer" : "long") : ""}">${name}</span>
     <span class="value">${value}</span>
-    ${figures.online ? nothing : html`<span class="absent"><span aria-hidden="true">✕</span> <span class="absent-word">${st("away")}</span></span>`}
-    <span class="word">${figures.unseen ? html`<span aria-hidden="true">▲\u2009</span>` : nothing}${word}</span>
+    <span class="signs">
+      ${figures.unseen && measure !== "open" ? html`<span aria-hidden="true">▲</span>` : nothing}
+      ${figures.online ? nothing : html`<span aria-hidden="true">✕</span> <span class="sign-word">${st("away")}</span>`}
+    </span>
+    <span class="word">${figures.unseen && measure === "open" ? html`<span aria-hidden="true">▲\u2009</span>` : nothing}${word}</span>
   `;
   const index = district.room === first ? 0 : -1;
   const focus = () => options.focus(district.room);

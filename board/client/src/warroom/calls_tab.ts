@@ -9,6 +9,7 @@ import { confirmDialog } from "../ui/dialog";
 import { LightElement } from "../ui/element";
 import { clockSeconds, telephone } from "../ui/format";
 import { addKeys, kbd } from "../ui/keys";
+import { roomName } from "../ui/names";
 import { scrolls } from "../ui/scrolls";
 import { reasonOf, t } from "../ui/text";
 import { OPERATOR, type WarroomDesk } from "./desk";
@@ -211,6 +212,7 @@ customElements.define("wr-calls", CallsTab);
 
 function partyName(party: Party): string {
   if (party.who === "citizen") return wt("citizen");
-  const operator = /^operator-(.+)$/.exec(party.who)?.[1];
-  return operator ? wt("operatorParty", { id: operator }) : party.who;
+  const [, kind, id = ""] = /^(operator|line|room)-(.+)$/.exec(party.who) ?? [];
+  if (kind === "operator") return wt("operatorParty", { id });
+  return kind === "room" ? roomName(id) : kind === "line" ? helplineName(id) : party.who;
 }

@@ -2,6 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Task, Ticket } from "../link/model";
 import type { Page } from "../start";
+import { Announcer } from "../room/announce";
+import { Desk } from "../ticket/desk";
 import { byGravity } from "../ticket/order";
 import "../ui/command_list";
 import { LightElement } from "../ui/element";
@@ -10,7 +12,7 @@ import "../ui/outside_text";
 import "../ui/status_bar";
 import { t } from "../ui/text";
 import { alertCount, alertsTab } from "./alerts_tab";
-import { WarroomDesk } from "./desk";
+import { STATE_ROOM, WarroomDesk } from "./desk";
 import { groups, tasksTab } from "./tasks_tab";
 import { wt } from "./text";
 import type { WarroomKey } from "./text/en";
@@ -30,6 +32,7 @@ export class WarroomScreen extends LightElement {
   declare page: Page;
   declare tab: Tab;
   private desk!: WarroomDesk;
+  private announcer!: Announcer;
   private drawn = 0;
 
   constructor() {
@@ -39,12 +42,16 @@ export class WarroomScreen extends LightElement {
 
   override connectedCallback(): void {
     this.desk = new WarroomDesk(this.page);
+    this.announcer = new Announcer(new Desk(this.page, STATE_ROOM)); // danger in another room is that room's alarm
     super.connectedCallback();
     const { link, outbox } = this.page;
     const redraw = () => this.requestUpdate();
     const timer = setInterval(redraw, REDRAW_MS);
     this.follow(
-      link.store.news.add(redraw),
+      link.store.news.add(({ change }) => {
+        if (change?.collection === "tickets" && change.view === this.page.view) this.announcer.take(change);
+        redraw();
+      }),
       link.changed.add(redraw),
       outbox.changed.add(redraw),
       addKeys(
@@ -55,6 +62,10 @@ export class WarroomScreen extends LightElement {
       addKeys({ key: "/", name: () => wt("keySearch"), when: () => this.tab !== "search", run: () => this.go("search") }),
       () => clearInterval(timer),
     );
+  }
+
+  override willUpdate(): void {
+    this.announcer.settle();
   }
 
   override firstUpdated(): void {
@@ -69,9 +80,11 @@ export class WarroomScreen extends LightElement {
   override render(): TemplateResult {
     this.drawn += 1;
     return html`
-      <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .heading=${wt("desk")} .extra=${this.tabs()}></wr-status>
+      <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .sounds=${this.page.sounds} .heading=${wt("desk")} .extra=${this.tabs()}></wr-status>
       ${this.content()}
       <wr-commands .link=${this.page.link} .outbox=${this.page.outbox} .describe=${this.describe}></wr-commands>
+      <p class="hidden-visually" aria-live="polite">${this.announcer.polite}</p>
+      <p class="hidden-visually" aria-live="assertive">${this.announcer.assertive}</p>
     `;
   }
 

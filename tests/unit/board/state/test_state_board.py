@@ -111,6 +111,16 @@ async def test_the_war_room_sees_proposals_of_all_rooms_and_its_own_tickets() ->
     assert not board.view("warroom")["proposals"]
 
 
+async def test_people_outside_are_counted_until_they_are_helped() -> None:
+    board = Board()
+    board.ticket("100000013", "outside-kerala", state="kerala", people=4)
+    await board.state.update()
+    assert board.view("state")["outside"] == {"kerala": {"count": 1, "people": 4}}
+    board.put("rooms/outside-kerala/tickets/food/100000013", None)
+    await board.state.update()
+    assert board.view("state")["outside"] == {}
+
+
 async def test_a_message_that_says_something_wrong_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     board = Board()
     board.put(f"alerts/overdue/{BHOPAL}", {"by_room": 7})

@@ -1,5 +1,5 @@
 export const en = {
-  wall: "State wall: Madhya Pradesh",
+  wall: "State wall",
   // the measure that the tiles show
   measure: "Tiles show",
   open: "Open",

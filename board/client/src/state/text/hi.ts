@@ -1,7 +1,7 @@
 import type { StateKey } from "./en";
 
 export const hi: Record<StateKey, string> = {
-  wall: "राज्य पटल: मध्य प्रदेश",
+  wall: "राज्य पटल",
   measure: "खानों में",
   open: "खुले",
   overdue: "देरी",

@@ -1,5 +1,5 @@
 export const en = {
-  desk: "War room's desk",
+  desk: "War room",
   tabTriage: "To be sorted",
   tabProposals: "Rejections",
   tabTasks: "Tasks",

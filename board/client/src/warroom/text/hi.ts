@@ -1,7 +1,7 @@
 import type { WarroomKey } from "./en";
 
 export const hi: Record<WarroomKey, string> = {
-  desk: "वॉर रूम की मेज़",
+  desk: "वॉर रूम",
   tabTriage: "छाँटना बाक़ी",
   tabProposals: "अस्वीकार के प्रस्ताव",
   tabTasks: "काम",
