@@ -4,7 +4,8 @@ import { outside } from "../ui/outside_text";
 import { number, when } from "../ui/format";
 import { itemName, needName, roomName, stateName } from "../ui/names";
 import { language, t } from "../ui/text";
-import type { AlertFigures, Shortage, StateData } from "./model";
+import { isEscalated, isOfExchange, levelOf } from "./alert_kinds";
+import type { Shortage, StateData } from "./model";
 import { st } from "./text";
 
 export interface Row {
@@ -19,9 +20,6 @@ export interface List {
   rows: Row[];
   empty: string;
 }
-
-const LATE_KINDS = ["unacknowledged", "overdue", "task"];
-const NOT_OF_THE_EXCHANGE = [...LATE_KINDS, "room-offline", "shortage"];
 
 export function lists(data: StateData): List[] {
   return [shortages(data), away(data), escalated(data), stranded(data), trunks(data), exchange(data)];
@@ -63,12 +61,10 @@ function away(data: StateData): List {
 }
 
 function escalated(data: StateData): List {
-  const level = (one: AlertFigures) => Number(one.level) || 1;
   const rooms = new Set(data.catalogue.rooms.filter((one) => one.level === 1).map((one) => one.id));
   const rows = data.alerts
-    // the alerts of divisions, the war room and the secretary repeat those of the rooms
-    .filter((one) => LATE_KINDS.includes(one.kind) && level(one) > 1 && rooms.has(one.room))
-    .sort((a, b) => level(b) - level(a) || (b.count ?? 0) - (a.count ?? 0));
+    .filter((one) => isEscalated(one, rooms))
+    .sort((a, b) => levelOf(b) - levelOf(a) || (b.count ?? 0) - (a.count ?? 0));
   return {
     id: "escalated",
     title: st("escalatedTitle"),
@@ -78,9 +74,9 @@ function escalated(data: StateData): List {
         roomName(one.room),
         st(`alert_${one.kind}` as "alert_overdue"),
         number(one.count ?? 0),
-        t(`level_${level(one)}` as "level_2"),
+        t(`level_${levelOf(one)}` as "level_2"),
       ],
-      tone: level(one) > 2 ? "red" : "amber",
+      tone: levelOf(one) > 2 ? "red" : "amber",
     })),
     empty: st("nothingEscalated"),
   };
@@ -111,7 +107,7 @@ function trunks(data: StateData): List {
 }
 
 function exchange(data: StateData): List {
-  const rows = data.alerts.filter((one) => !NOT_OF_THE_EXCHANGE.includes(one.kind));
+  const rows = data.alerts.filter(isOfExchange);
   return {
     id: "exchange",
     title: st("exchangeTitle"),

@@ -27,7 +27,7 @@ export async function moveDialog(desk: WarroomDesk, move?: Move): Promise<void> 
     target: roomName(move.target),
   };
   const key = move ? `move/${move.source}/${move.target}/${move.item}` : "move";
-  const form = await DraftForm.open(desk.page.drafts, key, { due, ...proposed }, () => dialog?.update());
+  const form = new DraftForm(desk.page.drafts, key, { due, ...proposed }, () => dialog?.update());
   const items = () => names()?.items.map((one) => [one.id, `${itemName(one.id)} (${unitName(one.unit)})`] as const) ?? [];
 
   const submit = (event: Event) => {

@@ -45,11 +45,8 @@ export class TicketSearch extends LightElement {
       }),
     );
     this.follow(addKeys({ key: "/", name: () => wt("keySearch"), run: () => this.querySelector<HTMLElement>("input")?.focus() }));
-    void DraftForm.open(this.desk.page.drafts, "search", { open: "yes" }, () => this.requestUpdate()).then(async (form) => {
-      this.form = form;
-      await this.updateComplete;
-      this.querySelector<HTMLElement>("input")?.focus();
-    });
+    this.form = new DraftForm(this.desk.page.drafts, "search", { open: "yes" }, () => this.requestUpdate());
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>("input")?.focus());
   }
 
   override render(): TemplateResult {

@@ -18,8 +18,10 @@ const NAMED = 4; // rooms named in the question; of more the number is told
 export async function giveTaskDialog(desk: WarroomDesk): Promise<void> {
   let dialog: DialogHandle | undefined;
   const due = localInput(serverNow() + SOON_H * HOUR_MS);
-  const form = await DraftForm.open(desk.page.drafts, "task-create", { due, rooms: "" }, () => dialog?.update());
-  if (Date.parse(fromLocalInput(form.value("due"))) <= serverNow()) form.set("due", due);
+  const form = new DraftForm(desk.page.drafts, "task-create", { due, rooms: "" }, () => dialog?.update());
+  void form.ready.then(() => {
+    if (Date.parse(fromLocalInput(form.value("due"))) <= serverNow()) form.set("due", due);
+  });
 
   const submit = async (event: Event) => {
     event.preventDefault();

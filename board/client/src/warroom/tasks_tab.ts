@@ -7,6 +7,7 @@ import { timeLeft, when } from "../ui/format";
 import { kbd } from "../ui/keys";
 import { roomName } from "../ui/names";
 import type { WarroomDesk } from "./desk";
+import { giveTaskDialog } from "./task_dialog";
 import { wt } from "./text";
 
 /** All parts of one task that are open. */
@@ -33,7 +34,7 @@ export function groups(parts: ReadonlyMap<string, Task>): Group[] {
 export function tasksTab(desk: WarroomDesk): TemplateResult {
   const all = groups(desk.page.link.store.collection<Task>(desk.page.view, "tasks"));
   return html`<section class="page fades" aria-label=${wt("tabTasks")}>
-    <p class="row"><button type="button" class="primary" @click=${() => void import("./task_dialog").then((it) => it.giveTaskDialog(desk))}>${wt("giveTask")} ${kbd("T")}</button></p>
+    <p class="row"><button type="button" class="primary" @click=${() => void giveTaskDialog(desk)}>${wt("giveTask")} ${kbd("T")}</button></p>
     ${all.length ? html`<div class="grid tasks">${all.map((one) => card(one, desk))}</div>` : html`<p class="empty">${wt("tasksNone")}</p>`}
   </section>`;
 }

@@ -6,13 +6,17 @@ import { Announcer } from "../room/announce";
 import { Desk } from "../ticket/desk";
 import { byGravity } from "../ticket/order";
 import "../ui/command_list";
+import { isEscalated, isOfExchange } from "../state/alert_kinds";
+import type { AlertFigures } from "../state/model";
 import { LightElement } from "../ui/element";
 import { addKeys, kbd } from "../ui/keys";
 import "../ui/outside_text";
+import { allRooms } from "../ui/rooms";
 import "../ui/status_bar";
 import { t } from "../ui/text";
-import { alertCount, alertsTab } from "./alerts_tab";
 import { STATE_ROOM, WarroomDesk } from "./desk";
+import { moveDialog } from "./move_dialog";
+import { giveTaskDialog } from "./task_dialog";
 import { groups, tasksTab } from "./tasks_tab";
 import { wt } from "./text";
 import type { WarroomKey } from "./text/en";
@@ -22,8 +26,8 @@ import "./tickets_tab";
 type Tab = "triage" | "proposals" | "tasks" | "stock" | "search" | "calls" | "alerts";
 const TABS: readonly Tab[] = ["triage", "proposals", "tasks", "stock", "search", "calls", "alerts"];
 // not in the first load: fetched when the page stands, and there before anybody has looked around
-const LATER = [() => import("./search_tab"), () => import("./stock_tab"), () => import("./calls_tab"), () => import("./task_dialog")];
-const PARTS: Partial<Record<Tab, string>> = { search: "wr-search", stock: "wr-balance", calls: "wr-calls" };
+const LATER = [() => import("./search_tab"), () => import("./stock_tab"), () => import("./calls_tab"), () => import("./alerts_tab")];
+const PARTS: Partial<Record<Tab, string>> = { search: "wr-search", stock: "wr-balance", calls: "wr-calls", alerts: "wr-alerts" };
 const REDRAW_MS = 5_000; // the time that is left is said in minutes
 
 /** `<wr-warroom .page=…>`. */
@@ -56,8 +60,8 @@ export class WarroomScreen extends LightElement {
       outbox.changed.add(redraw),
       addKeys(
         ...TABS.map((tab, at) => ({ key: String(at + 1), name: () => wt("keyTab", { what: tabName(tab) }), run: () => this.go(tab) })),
-        { key: "T", name: () => wt("keyTask"), run: () => void import("./task_dialog").then((it) => it.giveTaskDialog(this.desk)) },
-        { key: "V", name: () => wt("keyMoveStock"), run: () => void import("./move_dialog").then((it) => it.moveDialog(this.desk)) },
+        { key: "T", name: () => wt("keyTask"), run: () => void giveTaskDialog(this.desk) },
+        { key: "V", name: () => wt("keyMoveStock"), run: () => void moveDialog(this.desk) },
       ),
       addKeys({ key: "/", name: () => wt("keySearch"), when: () => this.tab !== "search", run: () => this.go("search") }),
       () => clearInterval(timer),
@@ -106,7 +110,7 @@ export class WarroomScreen extends LightElement {
       case "calls":
         return html`<wr-calls .desk=${desk} .show=${(number: string) => void this.showTicket(number)}></wr-calls>`;
       case "alerts":
-        return alertsTab(desk);
+        return html`<wr-alerts .desk=${desk} .tick=${this.drawn}></wr-alerts>`;
     }
   }
 
@@ -122,6 +126,13 @@ export class WarroomScreen extends LightElement {
     return [...this.page.link.store.collection<Ticket>(this.page.view, "proposals").values()].sort(byGravity);
   }
 
+  /** Alerts that somebody has to do something about. */
+  private alerts(): number {
+    const rooms = new Set(allRooms().map((one) => one.id));
+    const all = [...this.page.link.store.collection<AlertFigures>(this.page.view, "alerts").values()];
+    return all.filter((one) => isOfExchange(one) || isEscalated(one, rooms)).length;
+  }
+
   private readonly describe = (frame: Parameters<WarroomDesk["describe"]>[0]) => this.desk.describe(frame);
 
   private tabs(): TemplateResult {
@@ -130,7 +141,7 @@ export class WarroomScreen extends LightElement {
       triage: this.triage().length,
       proposals: this.proposals().length,
       tasks,
-      alerts: alertCount(this.desk),
+      alerts: this.alerts(),
     };
     return html`<nav class="tabs">
       ${TABS.map(
