@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from board.live.collection import to_json
@@ -17,7 +18,14 @@ MAX_PAYLOAD_BYTES: Final = 2 * 1024 * 1024
 """Bytes of one message; the broker takes none that is larger."""
 MAX_PLAIN_BYTES: Final = 4 * 1024
 """Bytes of what rooms themselves leave there: presence and reports of stock, as the router's quotas have it."""
+MAX_PLAIN: Final = 500
+"""Topics of presence and of stock of one room. The router empties what is beyond a room's due (`Quotas`); while it is
+away an account that goes mad could fill our memory."""
+MAX_TOPIC_CHARS: Final = 300
+"""Characters of a topic; ours have 80, and a room chooses the last level of its presence itself."""
+_MAX_TOLD: Final = 1000  # topics that cannot be read, of which each is logged once
 _PLAIN: Final = frozenset({"presence", "stock"})  # third level of topics with plain JSON, not CloudEvents
+_ROOMS_OWN: Final = 4  # levels of these topics
 _TICKETS: Final = frozenset({"tickets", "copies"})
 _MAX_SHOWN: Final = 120  # characters of a topic in the log
 
@@ -64,6 +72,7 @@ class Picture:
         self._listeners: list[Listener] = []
         self._unseen: set[str] | None = None
         self._unreadable: set[str] = set()
+        self._plain: Counter[tuple[str, ...]] = Counter()
 
     def on(self, wanted: str, tell: Callable[[tuple[str, ...], Entry | None], None]) -> None:
         """Have each change of some topics told; to be asked for before the broker is connected.
@@ -102,19 +111,26 @@ class Picture:
         """
         if self._unseen is not None:
             self._unseen.discard(topic)
-        entry = self._read(topic, payload) if payload else None
+        entry = self._read(topic, payload) if payload and len(topic) <= MAX_TOPIC_CHARS else None
         if entry is None:
             self._forget(topic)
             return
         before = self._entries.get(topic)
+        if before is None and is_plain(entry.levels):
+            if self._plain[entry.levels[:3]] >= MAX_PLAIN:
+                return
+            self._plain[entry.levels[:3]] += 1
         self._entries[topic] = entry
         if before is None or before.text != entry.text or before.time != entry.time:
             self._tell(entry.levels, entry)
 
     def _forget(self, topic: str) -> None:
         entry = self._entries.pop(topic, None)
-        if entry is not None:
-            self._tell(entry.levels, None)
+        if entry is None:
+            return
+        if is_plain(entry.levels):
+            self._plain[entry.levels[:3]] -= 1
+        self._tell(entry.levels, None)
 
     def _tell(self, levels: tuple[str, ...], entry: Entry | None) -> None:
         for listener in self._listeners:
@@ -129,12 +145,17 @@ class Picture:
         try:
             entry = read_entry(topic, payload)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            if topic not in self._unreadable:
+            if topic not in self._unreadable and len(self._unreadable) < _MAX_TOLD:
                 self._unreadable.add(topic)
                 _log.warning("%r cannot be read, and is not shown: %s", topic[:_MAX_SHOWN], type(error).__name__)
             return None
         self._unreadable.discard(topic)
         return entry
+
+
+def is_plain(levels: tuple[str, ...]) -> bool:
+    """Tell whether a room itself writes there, plain JSON."""
+    return levels[0] == "rooms" and len(levels) == _ROOMS_OWN and levels[2] in _PLAIN
 
 
 def read_entry(topic: str, payload: bytes) -> Entry:
@@ -144,7 +165,7 @@ def read_entry(topic: str, payload: bytes) -> Entry:
         ValueError, TypeError, KeyError, AttributeError, RecursionError: it is not one of ours.
     """
     levels = tuple(topic.split("/"))
-    plain = levels[0] == "rooms" and levels[2:3] and levels[2] in _PLAIN
+    plain = is_plain(levels)
     if len(payload) > (MAX_PLAIN_BYTES if plain else MAX_PAYLOAD_BYTES):
         raise ValueError(f"{len(payload)} bytes")
     found = json.loads(payload, parse_constant=_no_constant)

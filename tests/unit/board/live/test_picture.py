@@ -9,7 +9,7 @@ import pytest
 
 from board.live.of_topics import RoomCollections, collect
 from board.live.operators import OperatorCollections
-from board.live.picture import Picture, matches
+from board.live.picture import MAX_PLAIN, Picture, matches
 from tests.support.stores import PHONE
 
 
@@ -148,3 +148,18 @@ def test_supervisors_see_all_operators() -> None:
     assert json.loads(operators.all.entries["101"]) == {
         "state": {"present": True}, "call": {"uniqueid": "1.1", "caller": "x"},
     }  # fmt: skip
+
+
+def test_a_room_that_goes_mad_fills_no_memory() -> None:
+    picture = Picture()
+    presence = RoomCollections(picture, ["district-bhopal", "district-indore"]).one("district-bhopal", "presence")
+    for n in range(MAX_PLAIN + 50):
+        picture.take(f"rooms/district-bhopal/presence/p{n}", b'{"state": "online"}')
+    picture.take(f"rooms/district-bhopal/presence/{'x' * 60_000}", b'{"state": "online"}')
+    assert len(presence.entries) == MAX_PLAIN
+    picture.take("rooms/district-indore/presence/p", b'{"state": "online"}')
+    assert picture.get("rooms/district-indore/presence/p")
+    for n in range(MAX_PLAIN + 50):
+        picture.take(f"rooms/district-bhopal/presence/p{n}", b"")
+    picture.take("rooms/district-bhopal/presence/new", b'{"state": "online"}')
+    assert list(presence.entries) == ["new"]
