@@ -12,11 +12,14 @@ CALLBACK_CHANNEL: Final = "callback"
 PLACE_CHANNEL: Final = "place"
 """First part of the id of a call for a kept place in a queue: ``place.<row>.<taken>.<attempt>``."""
 
+ROOM_CALL_CHANNEL: Final = "room"
+"""First part of the id of a room's call to a citizen: ``room.<ticket>.<job>.<taken>``."""
+
 
 def ticket_of_channel(uniqueid: str) -> str | None:
-    """Return the number of the ticket that a confirmation call is about; None for any other channel."""
+    """Return the number of the ticket that a call we placed is about; None for any other channel."""
     kind, _, rest = uniqueid.partition(".")
-    return rest.partition(".")[0] if kind == CALLBACK_CHANNEL and rest else None
+    return rest.partition(".")[0] if kind in (CALLBACK_CHANNEL, ROOM_CALL_CHANNEL) and rest else None
 
 
 def place_of_channel(uniqueid: str) -> int | None:

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 RING_TIMEOUT_S: Final = 60
 """For Asterisk to wait for an answer: more than WR_RING_CITIZEN_TIMEOUT_S, by which the dialplan ends the ringing."""
+ROOM_RING_TIMEOUT_S: Final = 90
+"""The same of a room's telephone, which may be dialled by two trunks."""
 CODECS: Final = "alaw,ulaw"
 """The codec of the Local channel: otherwise it is slin, and every prompt is transcoded twice."""
 FULL: Final = "all lines of the trunk are in use"
 """Result when the trunk had no free channel. The citizen's telephone never rang, so this is not an attempt."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _TICKET: Final = re.compile(r"[1-9][0-9]{8}", re.ASCII)
+_ROOM: Final = re.compile(r"room-[a-z0-9-]{1,60}", re.ASCII)
 _STATUSES: Final = {"BUSY": "busy", "NOANSWER": "no answer"}
 """DIALSTATUS of a number that rang; all others mean that the number, its network or the trunk is unavailable."""
 _WORD_S: Final = 1.0
@@ -144,6 +147,36 @@ class Originator:
                 "Variable": [f"{name}={value}" for name, value in values.items()],
             },
             limit_s + RING_TIMEOUT_S,
+        )
+
+    async def call_for_room(
+        self, destination: str, number: str, ticket: str, channel_id: str, *, limit_s: float
+    ) -> str:
+        """Ring a room's own telephone, and once it is lifted a ticket's citizen; wait until that is over.
+
+        Args:
+            destination: The room's, a name of ``[destinations]``: nothing else is dialled.
+            number: Ten digits.
+            ticket: The ticket's nine digits.
+            channel_id: Asterisk's unique id for the channel that calls the citizen.
+            limit_s: Seconds after which we stop waiting.
+
+        Returns, raises: as `call`; "" when the room answered, whatever became of the citizen.
+        """
+        if not (_NUMBER.fullmatch(number) and _TICKET.fullmatch(ticket) and _ROOM.fullmatch(destination)):
+            msg = "a citizen's number is ten digits, a ticket's nine, a room's telephone room-…: not called"
+            raise AmiBadValueError(msg)
+        values = {dialplan.CITIZEN: number, dialplan.TICKET: ticket}
+        return await self._place(
+            channel_id,
+            {
+                "Channel": f"Local/{destination}@{dialplan.CONTEXT_BRIDGE_ADD}/n",
+                "Context": dialplan.CONTEXT_ROOM_CALL_DIAL,
+                "Exten": ticket,
+                "Timeout": str(ROOM_RING_TIMEOUT_S * 1000),
+                "Variable": [f"{name}={value}" for name, value in values.items()],
+            },
+            limit_s,
         )
 
     async def follow(self, channel_id: str, *, limit_s: float) -> None:

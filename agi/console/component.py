@@ -10,6 +10,7 @@ from agi.console.callback_log import CallbackLog
 from agi.console.danger import DangerCommands
 from agi.console.filing import FilingCommands
 from agi.console.own_calls import OwnCalls
+from agi.console.room_calls import RoomCallWorker
 from agi.console.supervision import SupervisionCommands
 from agi.console.telephone import OperatorTelephone
 from router.component import Component
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from agi.ami.component import AmiComponent
     from agi.call_control.component import CallControlComponent
     from agi.core import Core
+    from agi.destinations.known import KnownDestinations
     from agi.journal.journal import CallNotes
     from agi.queues.component import QueuesComponent
     from router.component import Work
@@ -34,6 +36,7 @@ class ConsoleComponent(Component):
         ami: The link to Asterisk; not yet running.
         queues: Knows the operators, and shows their calls.
         call_control: Knows who is in which call.
+        destinations: Those that lead anywhere now.
         notes_of: Returns where what happens in a call is written down.
     """
 
@@ -45,6 +48,7 @@ class ConsoleComponent(Component):
         ami: AmiComponent,
         queues: QueuesComponent,
         call_control: CallControlComponent,
+        destinations: KnownDestinations,
         notes_of: Callable[[str], CallNotes],
     ) -> None:
         link, telephone = ami.connection, OperatorTelephone(ami.connection)
@@ -52,6 +56,7 @@ class ConsoleComponent(Component):
         log = CallbackLog(core, link, self._own, queues.shown_calls, notes_of)
         self._callbacks = AttendedCallbacks(core, telephone, log)
         self._callback_commands = CallbackCommands(self._callbacks, queues.telephone_of)
+        self._room_calls = RoomCallWorker(core, link, ami.originator, destinations.names)
         self._supervision = SupervisionCommands(link, queues, call_control.service, telephone, self._own)
         self._danger = DangerCommands(core, call_control.service, call_control.commands)
         self._filing = FilingCommands(core.desk, core.intake, core.places, self._own)
@@ -69,5 +74,5 @@ class ConsoleComponent(Component):
         await self._supervision.close()
 
     def background(self) -> Iterable[Work]:
-        """Keep the list of citizens to be called back."""
-        return (self._callbacks.run(),)
+        """Keep the list of citizens to be called back, and place the calls of rooms."""
+        return self._callbacks.run(), self._room_calls.run()

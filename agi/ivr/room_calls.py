@@ -23,6 +23,21 @@ PIN_DIGITS: Final = 6
 MAX_CALLS: Final = 500
 """Of rooms, to citizens, at once; those of rooms that hung up meanwhile are not told to us, and must not pile up."""
 
+_OUTCOMES: Final = {
+    "ANSWER": "फ़ोन पर बात हुई / spoke with the citizen",
+    "SHORT": "फ़ोन उठा, पर बात नहीं हुई / answered, nobody spoke",
+    "BUSY": "फ़ोन व्यस्त था / busy",
+    "NOANSWER": "किसी ने फ़ोन नहीं उठाया / no answer",
+    "CANCEL": "कक्ष ने पहले फ़ोन रख दिया / the room hung up first",
+}
+_NOT_REACHED: Final = "फ़ोन नहीं लगा / could not be reached"
+
+
+def describe_outcome(status: str, seconds: str) -> str:
+    """Return what a ticket's note says of a room's call to its citizen, by DIALSTATUS and ANSWEREDTIME."""
+    text = _OUTCOMES.get(status, _NOT_REACHED)
+    return f"{text}, {seconds} s" if seconds.isdecimal() and status == "ANSWER" else text
+
 
 @dataclass(frozen=True, slots=True)
 class RoomCall:

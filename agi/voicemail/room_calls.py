@@ -10,6 +10,7 @@ from agi.destinations.schema import Helpline
 from agi.dialplan import NextAction, finish
 from agi.ivr.context import StepContext
 from agi.ivr.engine import run_flow
+from agi.ivr.room_calls import describe_outcome
 from agi.ivr.state import CallState
 from agi.ivr.steps.room.room_mailbox import RoomMailboxStep
 from agi.settings import ROOMS
@@ -36,15 +37,6 @@ LINE: Final = HelplineId(ROOMS)
 """Used instead of a helpline id for these calls."""
 
 _NO_HELPLINE: Final = Helpline(LINE, (), "", OpeningHours(""), {})
-_OUTCOMES: Final = {
-    "ANSWER": "फ़ोन पर बात हुई / spoke with the citizen",
-    "SHORT": "फ़ोन उठा, पर बात नहीं हुई / answered, nobody spoke",
-    "BUSY": "फ़ोन व्यस्त था / busy",
-    "NOANSWER": "किसी ने फ़ोन नहीं उठाया / no answer",
-    "CANCEL": "कक्ष ने पहले फ़ोन रख दिया / the room hung up first",
-}
-_NOT_REACHED: Final = "फ़ोन नहीं लगा / could not be reached"
-
 _log = logging.getLogger(__name__)
 
 
@@ -111,9 +103,7 @@ class RoomVoicemail:
             await finish(session, NextAction.HANGUP)
             return
         session.notes.note("tried", to="citizen", ticket=call.ticket, status=status, seconds=seconds)
-        text = _OUTCOMES.get(status, _NOT_REACHED)
-        if seconds.isdecimal() and status == "ANSWER":
-            text += f", {seconds} s"
+        text = describe_outcome(status, seconds)
         at = utc_now().isoformat(timespec="minutes")  # a second call with the same end is another line
         try:
             await self._desk.note(call.ticket, f"{at} {text}", by=call.room)

@@ -17,6 +17,9 @@ ATTENDED_CALL: Final = "attended-call"
 """A citizen who reached nobody is to be called back by a person; key ``<E.164>/<uniqueid of the first such call>``: see
 `attended_callback_repository`."""
 
+ROOM_CALL: Final = "room-call"
+"""A room's own telephone is to ring, then a ticket's citizen; key ``<number>/<room>/<command_id>``."""
+
 
 class Job(NamedTuple):
     """A job that has been taken.

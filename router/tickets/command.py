@@ -24,6 +24,7 @@ ActionName = Literal[
     "correct",
     "merge",
     "unmerge",
+    "call-citizen",
     "withdraw",
     "reopen",
     "confirm",
@@ -106,6 +107,10 @@ class Command(BaseModel):
             raise LocalizedValueError("correct needs `changes`", "`changes` भी दीजिए: क्या सुधारना है")
         if self.action in {"note", "propose-reject"} and not self.note:
             raise LocalizedValueError(f"{self.action} needs a `note`", "`note` भी दीजिए: टिप्पणी या कारण")
+        if self.action == "call-citizen" and (self.note or self.changes is not None):
+            raise LocalizedValueError(
+                "call-citizen goes without `note` and `changes`", "call-citizen के साथ `note` और `changes` नहीं चलते"
+            )
         if self.action != "propose-reject" and self.reason is not None:
             raise LocalizedValueError(
                 "`reason` belongs to propose-reject", "`reason` केवल अस्वीकार के प्रस्ताव के साथ चलता है"

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from router import history_line
+from router.model.job import ROOM_CALL
 from router.model.rooms.decided_command import Decided, digest
+from router.phone_numbers import normalise
 from router.storage.errors import UnreadableDocumentError
 from router.tickets.command import Command, CommandReply
 from router.tickets.confirmation import merging
@@ -133,6 +135,8 @@ def _first_time(
     ticket = None
     try:
         ticket = _of_store(uow, command.ticket)
+        if command.action == "call-citizen":
+            return _call_citizen(uow, check(ticket, command, actor), command, actor, now)
         into = _of_store(uow, command.into) if command.into else None
         ticket_after = next_version(check(ticket, command, actor), command, actor, places=places, now=now, into=into)
         ticket_after = attach_facilities(uow, ticket_after, places, before=ticket)
@@ -155,6 +159,25 @@ def _first_time(
         version=ticket_after.version,
         stage=ticket_after.stage,
         others=others,
+        at=now,
+    )
+
+
+def _call_citizen(uow: UnitOfWork, ticket: Ticket, command: Command, actor: Actor, now: datetime) -> CommandReply:
+    """Have the room's own telephone ring, then the citizen; the ticket itself is not changed by that."""
+    if not normalise(ticket.phone or "").callable:
+        raise CommandRefusedError("no-phone", number=ticket.number)
+    if uow.jobs.has_open(ROOM_CALL, ticket.number):
+        raise CommandRefusedError("calling", number=ticket.number)
+    payload = {"ticket": ticket.number, "room": actor.room, "by": command.by, "at": now.isoformat()}
+    uow.jobs.add(ROOM_CALL, f"{ticket.number}/{actor.name}/{command.command_id}", payload, now)
+    return CommandReply(
+        command_id=command.command_id,
+        room=actor.name,
+        ticket=ticket.number,
+        accepted=True,
+        version=ticket.version,
+        stage=ticket.stage,
         at=now,
     )
 

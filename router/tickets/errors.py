@@ -85,6 +85,12 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "the ticket has {count} notes already: no more fit",
             "टिकट में {count} टिप्पणियाँ हो चुकी हैं: और नहीं जोड़ी जा सकतीं",
         ),
+        "no-phone": LocalizedMessage(
+            "ticket {number} has no telephone that can be called", "टिकट {number} में फ़ोन करने लायक नंबर नहीं है"
+        ),
+        "calling": LocalizedMessage(
+            "the citizen of ticket {number} is being called already", "टिकट {number} के नागरिक को अभी फ़ोन किया जा रहा है"
+        ),
         "stock-malformed": LocalizedMessage(
             "this is not a report of stock: {wrong}",
             "यह भंडार की सूचना पढ़ी नहीं जा सकी: {wrong}",

@@ -95,6 +95,8 @@ ACTIONS: Mapping[ActionName, Transition] = MappingProxyType(
         "correct": _rule(None, own=_ROOMS, anywhere=(Role.WARROOM,)),
         "merge": _rule(Stage.MERGED, own=_ROOMS, anywhere=(Role.WARROOM,)),
         "unmerge": _rule(None, own=_ROOMS, anywhere=(Role.WARROOM,)),
+        # no new version: the call is work for the exchange, which notes how it ended
+        "call-citizen": _rule(None, own=_ROOMS, anywhere=(Role.WARROOM,)),
         # a room could make tickets vanish with it: it proposes to reject, with "does not need it any more" as reason
         "withdraw": _rule(Stage.WITHDRAWN, anywhere=(Role.WARROOM, Role.CITIZEN)),
         "reopen": _rule(Stage.REOPENED, anywhere=(Role.WARROOM, Role.CITIZEN)),
@@ -118,6 +120,7 @@ ACTIONS_HI: Mapping[ActionName, str] = MappingProxyType(
         "correct": "सुधार करना",
         "merge": "दूसरे टिकट में जोड़ना",
         "unmerge": "जोड़े हुए टिकट को अलग करना",
+        "call-citizen": "नागरिक को फ़ोन करना",
         "withdraw": "टिकट वापस लेना",
         "reopen": "फिर से खोलना",
         "confirm": "मदद मिलने की पुष्टि करना",

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agi.destinations.loader import HELPLINES_FILE
 from agi.prompts.sound.g711 import from_alaw, to_alaw
 from router.mqtt import topics
 from router.mqtt.commands.operator_client import command_as_operator
+from router.mqtt.commands.room_client import command_as_room
 from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
+from router.tickets.command import Command
 from tests.live.conftest import LiveStack
 from tests.support.brokers import WAIT_S, until
 from tests.support.call_control import hear_each_other
@@ -27,25 +30,28 @@ from tests.support.provider import provider_at
 from tests.support.queue_stack import FAR_END, FAR_PORT, TO_A_PERSON, TRUNKS, queue_stack
 from tests.support.speech import level, tone
 from tests.support.telephones import InDialog
-from warroom.config.secrets import MQTT_ROUTER, read_secret
+from warroom.config.secrets import MQTT_ROUTER, mqtt_room, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from router.mqtt.operator_messages import OperatorReply
+    from router.tickets.command import CommandReply
     from tests.support.operators import OperatorTelephone
     from tests.support.telephones import FarTelephone
 
 pytestmark = pytest.mark.xdist_group("operator-actions")
 
-EMERGENCY = "0755108"
+EMERGENCY, ROOM_TELEPHONE = "0755108", "07552540001"
 TONE_HZ, HEARD = 1000, 2000  # of 32,767: it is said at 8,000
 MILK = {"service_code": "fresh", "district": "bhopal", "quantity": "2 l", "people": 3, "landmark": "Hanuman mandir"}
 
 
 @pytest.fixture(scope="module")
 def queues() -> Iterator[LiveStack]:
-    with queue_stack(f'{TRUNKS}dials = {{ 108 = "{EMERGENCY}" }}\n', emergency='["108"]') as stack:
+    helplines = f'{HELPLINES_FILE.read_text("utf-8")}\ndistrict-bhopal = "PJSIP/{ROOM_TELEPHONE}@loopback"\n'
+    trunks = f'{TRUNKS}dials = {{ 108 = "{EMERGENCY}" }}\n'
+    with queue_stack(trunks, emergency='["108"]', helplines=helplines) as stack:
         yield stack
 
 
@@ -385,4 +391,47 @@ async def test_supervisor_listens_joins_and_takes_over(queues: LiveStack) -> Non
                 assert (await chief.says("hang-up", call=call)).accepted
                 await citizen.ended()
             await emptied(queues, topics.operator_calls("900"))
+    await all_lines_free(queues)
+
+
+async def say_as_room(stack: LiveStack, room: str, **words: Any) -> CommandReply:
+    command = Command(command_id=uuid.uuid4().hex, action="call-citizen", **words)
+    password = read_secret(stack.data, mqtt_room(room))
+    broker = stack.settings.router.broker
+    return await command_as_room(broker, room, password, command, client=f"t-{uuid.uuid4().hex[:8]}", limit_s=WAIT_S)
+
+
+async def test_room_rings_its_own_telephone_and_then_the_citizen(queues: LiveStack) -> None:
+    phone = "9811600151"
+    filed = await say_as_warroom(queues, action="file", phone=phone, **MILK)
+    number, nobodys = filed.data["ticket"], (await say_as_warroom(queues, action="file", **MILK)).data["ticket"]
+
+    def notes() -> list[str]:
+        return list(tickets_of(queues, phone)[0]["notes"])
+
+    async with provider_at(FAR_END, FAR_PORT) as far:
+        codes = [
+            (await say_as_room(queues, "district-indore", ticket=number)).code,
+            (await say_as_room(queues, "district-bhopal", ticket=nobodys)).code,
+        ]
+        assert codes == ["not-yours", "no-phone"]
+        asked = await say_as_room(queues, "district-bhopal", ticket=number, by="Meena")
+        assert (asked.accepted, asked.version) == (True, 1)
+        assert (await say_as_room(queues, "district-bhopal", ticket=number)).code == "calling"
+        async with far.lifts(await far.rings(ROOM_TELEPHONE), queues.sip, queues.matcher) as room:
+            await room.hear("hi/place-calling")
+            async with far.lifts(await far.rings(phone), queues.sip, queues.matcher) as citizen:
+                await hear_each_other(queues, room, citizen)
+                await citizen.hang_up()
+            await room.ended()
+        await until(lambda: any("spoke with the citizen" in note for note in notes()))
+        assert notes()[0].startswith("district-bhopal: Meena: ")
+        assert (await say_as_room(queues, "district-bhopal", ticket=number)).accepted
+        async with far.lifts(await far.rings(ROOM_TELEPHONE), queues.sip, queues.matcher) as room:
+            await far.busy(phone, queues.sip)
+            await room.hear("hi/nobody-there")
+        await until(lambda: any("busy" in note for note in notes()))
+        assert (await say_as_room(queues, "district-bhopal", ticket=number)).accepted
+        await far.busy(ROOM_TELEPHONE, queues.sip)
+        await until(lambda: any("own telephone was not answered" in note for note in notes()))
     await all_lines_free(queues)

@@ -101,7 +101,7 @@ def make_process(setup: CallSetup) -> Process:
     admission = AdmissionComponent(core, calls.rate_limit, layout.known)
     drain = DrainWatch(layout.draining)
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
-    console = ConsoleComponent(core, ami, queues, control, journal.journal.of)
+    console = ConsoleComponent(core, ami, queues, control, destinations, journal.journal.of)
     menus = CallsComponent(core, setup.in_force, spool, destinations, ami, admission, control, callbacks)
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.in_force, setup.pin_of)
     days = settings.retention_days.cdr

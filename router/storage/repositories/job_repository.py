@@ -255,6 +255,11 @@ class JobRepository:
         )
         return self._connection.execute(query).rowcount
 
+    def has_open(self, kind: str, about: str) -> bool:
+        """Whether a job about a subject (the part of its key before the first ``/``) is not finished."""
+        found = self._connection.execute(_OPEN, {"which": kind, "from": f"{about}/", "to": f"{about}0"})
+        return found.first() is not None
+
     def waiting(self, kind: str) -> int:
         """Return how many rows of a kind are not finished."""
         query = sa.select(sa.func.count()).where(jobs.c.kind == kind, jobs.c.ended.is_(None))

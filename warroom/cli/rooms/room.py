@@ -32,6 +32,7 @@ _PLAIN: dict[str, tuple[ActionName, str]] = {
     "resolve": ("resolve", "Mark a ticket as resolved; the citizen is called and asked."),
     "note": ("note", "Add a note to a ticket: --note."),
     "unmerge": ("unmerge", "Undo a merge: the ticket returns to its earlier state."),
+    "call-citizen": ("call-citizen", "Ring the room's own telephone, then the ticket's citizen."),
     "accept-reject": ("accept-reject", "Accept a proposed rejection (room `state` only)."),
     "refuse-reject": (
         "refuse-reject",

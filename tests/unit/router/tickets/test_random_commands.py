@@ -31,6 +31,7 @@ ACTORS = [actor_of_room(room) for room in ("district-bhopal", "district-indore",
 MORE = {
     "merge": st.fixed_dictionaries({"into": st.sampled_from(NUMBERS)}),
     "reroute": st.fixed_dictionaries({"room": st.sampled_from(["district-bhopal", "district-indore", "state"])}),
+    "call-citizen": st.just({"note": ""}),
     "correct": st.fixed_dictionaries({"changes": st.sampled_from([{"people": 3}, {"zipcode": "452001"}])}),
 }
 
