@@ -12,9 +12,10 @@ import pytest
 import soundfile
 from playwright.async_api import expect
 
+from board.accounts.passwords import hash_password
 from router.model.calls.recording_record import Transcription
 from tests.support.boards import Board, make_board_data, running_board, sign_in
-from tests.support.brokers import NOBODY, Broker, opened_link
+from tests.support.brokers import NOBODY, Broker, opened_link, until
 from tests.support.browser import OFFICE_PC, Watch
 from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, report
 from warroom.config.paths import DataDirectory
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 pytestmark = pytest.mark.xdist_group("room-and-board")
+PASSWORD = "seven wells of Orchha"
 WORDS = (("घर", 0.1, 0.5, 0.9), ("में", 0.6, 1.0, 0.8), ("राशन", 3.0, 4.0, 0.9), ("नहीं", 4.5, 5.0, 0.9))
 
 
@@ -77,6 +79,26 @@ async def opened(chromium: Browser, watch: Watch, room: Room, token: str) -> Pag
     page = await context.new_page()
     await page.goto(f"{room.board.url}/room/district-bhopal")
     return page
+
+
+async def test_signed_out_and_in_again_over_the_page(room: Room, chromium: Browser, watch: Watch) -> None:
+    watch.allow("401")
+    token = await sign_in(room.store, "kiran", "room", room="district-bhopal")
+    await room.store.write(lambda uow: uow.users.set_password("kiran", hash_password(PASSWORD)))
+    await until(lambda: room.board.lets_in(token))
+    page = await opened(chromium, watch, room, token)
+    await page.locator(f"[data-key='{room.number}']").click()
+    await page.locator(".detail .along input").fill("typed before")
+    await room.store.write(lambda uow: uow.sessions.end_of_user("kiran"))
+    await page.get_by_role("button", name="Sign in again").click()
+    await page.get_by_label("Password").fill("not this one")
+    await page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("is not right")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
+    await expect(page.locator(".banner")).to_have_count(0)
+    await expect(page.locator(".detail .along input")).to_have_value("typed before")
+    await page.context.close()
 
 
 async def test_one_page_acknowledges_and_the_card_moves_on_the_other(

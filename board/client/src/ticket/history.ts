@@ -23,6 +23,7 @@ const LINES: readonly (readonly [RegExp, (found: string[]) => string])[] = [
   [/^level (\d) → (\d)$/, ([, from = "", to = ""]) => tt("line_level", { from: textOf("level", from), to: textOf("level", to) })],
   [/^changed (.+)$/, ([, names = ""]) => `${tt("action_correct")}: ${names.split(", ").map(fieldName).join(", ")}`],
   [/^joined, (\d+) calls$/, ([, n = ""]) => tt("line_joined", { n })],
+  [/^rule (\S+)$/, ([, name = ""]) => tt("line_rule", { name })],
   [/^into (\d{9})$/, ([, number = ""]) => tt("line_into", { number })],
   [/^merge of (\d{9})$/, ([, number = ""]) => tt("line_merge", { number })],
   [/^recording: \w+$/, () => tt("line_recording")],

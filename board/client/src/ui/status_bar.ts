@@ -80,6 +80,11 @@ export class StatusBar extends LightElement {
     `;
   }
 
+  private async signIn(): Promise<void> {
+    const { signInAgain } = await import("./sign_in"); // seldom asked for
+    await signInAgain(() => this.link.reconnect());
+  }
+
   private reloadWhenIdle(): void {
     if (!this.link.outdated) return;
     this.outdatedSince ||= Date.now();
@@ -117,7 +122,8 @@ export class StatusBar extends LightElement {
     const time = link.asOf ? clockSeconds(link.asOf) : "";
     if (link.state === "signed-out") {
       return html`<div class="banner red" role="alert">
-        <span>${t("signedOut")}</span> <a class="button" href="/sign-in" target="_blank">${t("signInAgain")}</a>
+        <span>${t("signedOut")}</span>
+        ${user.role === "wall" ? nothing : html`<button type="button" @click=${() => void this.signIn()}>${t("signInAgain")}</button>`}
       </div>`;
     }
     if (link.tooMany) return html`<div class="banner red" role="alert">${t("tooManyPages")}</div>`;

@@ -82,6 +82,7 @@ export const en = {
   gone: "This ticket is no longer this room's.",
   stageOf: "{stage} since {time}",
   line_opened: "Ticket opened",
+  line_rule: "by the rule {name}",
   line_note: "Note",
   line_recording_added: "Recording added",
   line_not_acknowledged_in_time: "Nobody took it in time",

@@ -81,6 +81,7 @@ export const hi: Record<TicketTextKey, string> = {
   gone: "यह टिकट अब इस कक्ष का नहीं है।",
   stageOf: "{stage}, {time} से",
   line_opened: "टिकट खुला",
+  line_rule: "नियम {name} से",
   line_note: "टिप्पणी",
   line_recording_added: "रिकॉर्डिंग जुड़ी",
   line_not_acknowledged_in_time: "समय पर किसी ने नहीं लिया",
