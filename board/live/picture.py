@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from board.live.collection import to_json
 from router.model.ticket import Ticket
+from router.stock.stock_report import StockReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,6 +176,8 @@ def read_entry(topic: str, payload: bytes) -> Entry:
     if levels[0] == "rooms" and levels[2:3] and levels[2] in _TICKETS:
         Ticket.model_validate(data)  # figures and lists may rely on its fields
         data = {sys.intern(name): value for name, value in data.items()}  # else each ticket has names of its own
+    if plain and levels[2] == "stock":
+        StockReport.model_validate_json(payload)  # a room's own program has written it; refused, it lies there still
     text = to_json(data)
     text.encode()  # half of a surrogate pair is JSON, and no text
     return Entry(levels, data, text, time)

@@ -61,6 +61,17 @@ def test_a_room_has_one_alert_of_each_kind() -> None:
     assert sorted(alerts.entries) == ["shortage"]
 
 
+def test_a_report_of_stock_that_is_refused_is_not_shown() -> None:
+    picture = Picture()
+    stock = RoomCollections(picture, ["district-bhopal"]).one("district-bhopal", "stock")
+    report = {"quantity": 5, "unit": "kg", "daily_use": 1, "as_of": "2026-01-01T09:00:00+05:30"}
+    picture.take("rooms/district-bhopal/stock/wheat", json.dumps(report).encode())
+    assert json.loads(stock.entries["wheat"]) == report
+    for wrong in ({"as_of": "<script>"}, {"unit": None}, {"quantity": "5"}, {"more": 1}):
+        picture.take("rooms/district-bhopal/stock/wheat", json.dumps({**report, **wrong}).encode())
+        assert stock.entries == {}
+
+
 def test_an_older_version_on_another_topic_does_not_take_its_place() -> None:
     picture = Picture()
     tickets = RoomCollections(picture, ["district-bhopal"]).one("district-bhopal", "tickets")
