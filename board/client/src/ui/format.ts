@@ -42,9 +42,10 @@ export function isoDay(at: string | number | Date): string {
   return local(at).slice(0, 10);
 }
 
-/** `14:03` today, `yesterday 14:03`, `3 Apr 14:03` otherwise. */
+/** `14:03` today, `yesterday 14:03`, `3 Apr 14:03` otherwise; a room's own program may write what is no time. */
 export function when(at: string | number | Date): string {
   const day = isoDay(at);
+  if (!day) return t("unknown");
   const now = serverNow();
   if (day === isoDay(now)) return clock(at);
   if (day === isoDay(now - DAY)) return `${t("yesterday")} ${clock(at)}`;
