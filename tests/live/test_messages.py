@@ -15,6 +15,7 @@ from tests.support.brokers import until
 from tests.support.citizen import QUIET, answer
 from tests.support.commands import warroom
 from tests.support.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten, tickets_of
+from tests.support.people import BHOPAL, board_url, sign_in_all
 from tests.support.speech import RATION, spoken
 from warroom.services.stack.processes import SERVICES
 
@@ -50,6 +51,19 @@ async def test_message_is_heard_by_its_room_at_once_and_read_a_moment_later(stac
             piece = await browser.get(url, headers={"Range": "bytes=0-999"})
             assert (piece.status_code, piece.content[:4], len(piece.content)) == (206, b"RIFF", 1000)
         assert (await browser.get(f"{second['media_url'][:-3]}AAA")).status_code == 404
+    await _is_played_at_its_screen_word_by_word(stack, second["service_request_id"])
+
+
+async def _is_played_at_its_screen_word_by_word(stack: LiveStack, number: str) -> None:
+    cookies = await sign_in_all(stack, [BHOPAL])
+    async with httpx.AsyncClient(base_url=board_url(stack), headers={"Cookie": cookies[BHOPAL.user]}) as browser:
+        (recording,) = (await browser.get(f"/api/tickets/{number}")).json()["recordings"]
+        words, times = zip(*((word, (begin, end)) for word, begin, end, _ in recording["words"]), strict=True)
+        assert " ".join(words).find(RATION) >= 0
+        assert list(times) == sorted(times)
+        assert times[-1][1] <= recording["seconds"]
+        piece = await browser.get(recording["url"], headers={"Range": "bytes=0-999"})
+        assert (piece.status_code, piece.content[:4], len(piece.content)) == (206, b"RIFF", 1000)
 
 
 @pytest.mark.long
