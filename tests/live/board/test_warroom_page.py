@@ -285,6 +285,27 @@ async def test_a_number_that_is_none_is_not_asked_for(page: Page) -> None:
     await expect(page.get_by_text("A ticket's number has nine digits")).to_be_visible()
 
 
+async def test_what_rooms_and_citizens_write_is_text_alone(page: Page, board: ScriptedBoard) -> None:
+    hostile = "<img src=x onerror=alert(1)>\u202eab\u0000" + "क" * 20_000
+    bad = ticket(100000057, proposed_rejection=hostile, description=hostile, name=hostile[:200], landmark=hostile[:200])
+    await board.change(VIEW, "proposals", "100000057", bad)
+    await board.change(
+        VIEW,
+        "tasks",
+        "1-9/district-bhopal",
+        {"id": "1-9", "room": "district-bhopal", **TASK, "due": ago(-9), "note": hostile},
+    )
+    await board.change(
+        VIEW, "alerts", "disk/state", {"kind": "disk", "room": "state", "since": ago(1), "what": hostile}
+    )
+    for key, where in (("2", ".above"), ("3", "[data-task='1-9']"), ("7", ".alert-lists")):
+        await page.keyboard.press(key)
+        await expect(page.locator(where).first).to_be_visible()
+        assert await page.locator("img[src=x]").count() == 0
+        assert await page.evaluate("document.documentElement.scrollWidth") == OFFICE_PC["width"]
+    await expect(page.locator(".alert-lists")).to_contain_text("⟦202E⟧ab␀")
+
+
 async def test_two_calls_are_bridged_at_once_when_confirmed(page: Page, board: ScriptedBoard) -> None:
     await page.keyboard.press("6")
     await expect(page.locator(".calls tbody tr")).to_have_count(3)

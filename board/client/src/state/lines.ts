@@ -6,6 +6,7 @@ import { roomName } from "../ui/names";
 import type { DayFigures, LineFigures, StateData } from "./model";
 import { st } from "./text";
 
+const SHOWN = 6; // helplines: more leave a wall no room for its lists
 const LONG_WAIT_MS = 60_000; // a caller who has waited so long often hangs up
 
 export function helplineName(id: string): string {
@@ -15,7 +16,10 @@ export function helplineName(id: string): string {
 
 export function lines(data: StateData): TemplateResult {
   const all = data.lines.get("all");
-  const helplines = [...data.lines].filter(([id, one]) => id !== "all" && (one.bought > 0 || one.in_use > 0));
+  const helplines = [...data.lines]
+    .filter(([id, one]) => id !== "all" && (one.bought > 0 || one.in_use > 0))
+    .sort(([, a], [, b]) => b.in_use - a.in_use)
+    .slice(0, SHOWN);
   const reports = [...data.nodes.values()].some((node) => node.state === "online" && node.asterisk);
   return html`<section class="box line-box">
     <h2>${st("lines")}</h2>
