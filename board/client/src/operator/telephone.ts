@@ -178,7 +178,13 @@ export class Telephone {
     agent.on("newRTCSession", ({ session, originator }: RTCSessionEvent) => {
       if (String(originator) === "remote") this.ring(session);
     });
-    agent.on("registered", () => this.set({ refused: false }));
+    let lineBroke = false;
+    agent.on("disconnected", () => (lineBroke = true));
+    agent.on("registered", () => {
+      this.set({ refused: false });
+      if (lineBroke) this.refreshTarget();
+      lineBroke = false;
+    });
     agent.on("registrationFailed", ({ cause }) => {
       // Only a refusal needs other credentials; a lost line JsSIP mends by itself.
       if (!["Rejected", "Authentication Error"].includes(String(cause))) return;
@@ -188,6 +194,13 @@ export class Telephone {
     this.agent = agent;
     agent.start();
     this.set({ stage: "on", refused: false });
+  }
+
+  /** Tell Asterisk by which line this call is reached now (RFC 3311 5.1): its BYE would go into the broken one. */
+  private refreshTarget(): void {
+    const session = this.session as (RTCSession & { sendRequest(method: string, options: object): void }) | null;
+    if (!session?.isEstablished()) return;
+    session.sendRequest("UPDATE", { extraHeaders: [`Contact: ${session.contact}`] });
   }
 
   private ring(session: RTCSession): void {
