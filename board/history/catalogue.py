@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -13,26 +14,26 @@ from router.geo import DESKS
 from router.stock.items import load_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from board.history.access import Access
     from router.geo import Places
 
 
 class CatalogueRoutes:
-    """Serves what pages name things by; made once, since it changes with the program alone.
+    """Serves what pages name things by; made once, when it is first asked for: it changes with the program alone.
 
     Args:
         access: Tells who asks.
         places: Districts, needs, rooms, states.
-        spellings: Other names of districts in both scripts, by id.
+        spellings: Returns other names of districts in both scripts, by id. Blocks for a moment.
     """
 
-    def __init__(self, access: Access, places: Places, spellings: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, access: Access, places: Places, spellings: Callable[[], Mapping[str, Iterable[str]]]) -> None:
         self._access = access
         self._places = places
-        self._text = to_json(catalogue(places, spellings))
-        self._etag = f'"{hashlib.sha256(self._text.encode()).hexdigest()[:16]}"'
+        self._spellings = spellings
+        self._made: tuple[str, str] | None = None
 
     def router(self) -> APIRouter:
         """Return the paths."""
@@ -44,10 +45,17 @@ class CatalogueRoutes:
     async def catalogue(self, request: Request) -> Response:
         """Send all lists; a browser that has them is told so."""
         await self._access.require(request, Action.VIEW, "catalogue")
-        headers = {"ETag": self._etag, "Cache-Control": "private, no-cache"}
-        if request.headers.get("if-none-match") == self._etag:
+        if self._made is None:
+            self._made = await asyncio.to_thread(self._make)
+        text, etag = self._made
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
-        return Response(self._text, media_type="application/json", headers=headers)
+        return Response(text, media_type="application/json", headers=headers)
+
+    def _make(self) -> tuple[str, str]:
+        text = to_json(catalogue(self._places, self._spellings()))
+        return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
 
     async def postal_code(self, request: Request, pin: str) -> Any:
         """Send the districts of a PIN code, and the state for one outside ours."""

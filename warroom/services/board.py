@@ -82,7 +82,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     districts = [district.room for district in places.districts.values()]
     state = StateBoard(live, DailyFigures(store.storage), rooms=districts)
     telephones = make_relay(data, settings.calls.http_port, accounts.sessions, settings.board.origins)
-    history = await asyncio.to_thread(make_history, data, places, store.storage, accounts, live.picture, templates)
+    history = make_history(data, places, store.storage, accounts, live.picture, templates)
     items = await asyncio.to_thread(load_items, places.needs)
     reader = ReportReader(store.storage, places, items)
     reports = ReportRoutes(accounts.sessions, accounts.audit, templates, reader, places, items)

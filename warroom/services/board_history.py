@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -54,10 +55,10 @@ def make_history(
     picture: Picture,
     templates: Templates,
 ) -> list[HasRouter]:
-    """Return the parts that serve history and lists. Blocks: it reads tables."""
+    """Return the parts that serve history and lists."""
     access = Access(accounts.sessions, accounts.audit)
     return [
-        CatalogueRoutes(access, places, _spellings(places)),
+        CatalogueRoutes(access, places, partial(_spellings, places)),
         TicketRoutes(access, store, Recordings(DataDirectory(data))),
         DuplicateRoutes(access, picture),
         CallRoutes(access, store),
