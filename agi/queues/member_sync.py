@@ -210,12 +210,13 @@ def state_of(operator: Operator, presence: OperatorAttendance | None, refused: i
     """Return how an operator stands, for the operator's console.
 
     Returns:
-        ``operator``, ``present``, ``paused`` ("" or why), ``since`` (ISO 8601), ``queues``, and ``refused``: calls in a
+        ``operator``, ``name``, ``present``, ``paused`` ("" or why), ``since`` (ISO 8601), ``queues``, and ``refused``: calls in a
         row that the telephone has refused; after some it is paused.
     """
     present = presence is not None and presence.present
     return {
         "operator": operator.id,
+        "name": operator.name,
         "present": present,
         "paused": presence.paused if presence is not None and present else "",
         "since": presence.since.isoformat() if presence is not None else None,

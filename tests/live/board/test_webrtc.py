@@ -34,6 +34,7 @@ from tests.support.telephones import FAR_END, FAR_PORT, InDialog, far_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.xdist_group("webrtc")
 
@@ -116,16 +117,14 @@ def stack(network: None) -> Iterator[LiveStack]:
         yield running
 
 
-@pytest.fixture(scope="module")
-async def browser(network: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    """Its microphone says a tone in bursts: an unbroken one would be taken for noise, and suppressed."""
-    sound = tmp_path_factory.mktemp("microphone") / "tone.wav"
-    burst = np.concatenate([tone(0.4, OPERATOR_HZ, rate=48_000), np.zeros(14_400, np.int16)])
+@asynccontextmanager
+async def browser_that_says(sound: Path, samples: np.ndarray[Any, Any]) -> AsyncIterator[Browser]:
+    """A browser whose microphone says this again and again; it is written to a file first."""
     with wave.open(str(sound), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(48_000)
-        file.writeframes(np.tile(burst, 10).astype("<i2").tobytes())
+        file.writeframes(np.tile(samples, 10).astype("<i2").tobytes())
     flags = (
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
@@ -133,6 +132,14 @@ async def browser(network: None, tmp_path_factory: pytest.TempPathFactory) -> As
         "--disable-features=WebRtcHideLocalIpsWithMdns",
     )
     async with open_chromium(*flags) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def browser(network: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Its microphone says a tone in bursts: an unbroken one would be taken for noise, and suppressed."""
+    burst = np.concatenate([tone(0.4, OPERATOR_HZ, rate=48_000), np.zeros(14_400, np.int16)])
+    async with browser_that_says(tmp_path_factory.mktemp("microphone") / "tone.wav", burst) as running:
         yield running
 
 
@@ -257,6 +264,24 @@ async def test_caller_of_a_page_that_does_not_come_back_is_the_next_operators(sc
                 await taken.hang_up()  # a telephone that hangs up, hangs up
                 await call.ended()
             await waits.hang_up()
+
+
+async def test_operator_whose_microphone_is_mute_is_told_that_nobody_hears(
+    stack: LiveStack, watch: Watch, tmp_path: Path
+) -> None:
+    async with browser_that_says(tmp_path / "silence.wav", np.zeros(48_000, np.int16)) as mute:
+        screens = Screens(stack, mute, watch, {})
+        page = await console_of(screens)
+        warning = page.get_by_role("alert").filter(has_text="They cannot hear you")
+        async with citizen(screens, "9811600009") as call:
+            await answered(page, call)
+            await expect(warning).to_be_visible()
+            await page.keyboard.press("Alt+m")  # who has muted the page knows it
+            await expect(warning).to_have_count(0)
+            await expect(page.get_by_text("loss 0.0 %")).to_be_visible()
+            await page.keyboard.press("F10")
+            await call.ended()
+        await screens.close()
 
 
 async def test_second_tab_leaves_the_telephone_to_the_first(screens: Screens) -> None:

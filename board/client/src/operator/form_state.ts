@@ -94,7 +94,7 @@ export class FormState {
   }
 
   set<F extends keyof TicketDraft>(field: F, value: TicketDraft[F]): void {
-    if (!this.key) this.key = `${ENTRY}${Date.now()}`;
+    if (!this.key) this.begin(`${ENTRY}${Date.now()}`);
     this.draft[field] = value;
     this.filed = null;
     if (field === "place") this.placeTyped();
@@ -140,10 +140,14 @@ export class FormState {
   }
 
   private take(key: string, fields: Partial<TicketDraft>): void {
-    this.key = key;
-    sessionStorage.setItem(OPEN_KEY, key);
+    this.begin(key);
     this.reset(fields);
     this.lookups.findDuplicates(this.draft);
+  }
+
+  private begin(key: string): void {
+    this.key = key;
+    sessionStorage.setItem(OPEN_KEY, key); // after a reload it is open again
   }
 
   private reset(preset: Partial<TicketDraft> = {}): void {

@@ -44,9 +44,9 @@ function page(): TemplateResult {
       ${statusStrip(console, keys)}
       <div class="columns">
         <div class="column left">${callPanel(console, keys)} ${queues(console)} ${callbacks(console, keys)}</div>
-        <div class="column middle">${openTickets(console, keys)} ${ticketForm(console, keys)}</div>
+        <div class="column middle">${console.call ? "" : supervisor(console)} ${openTickets(console, keys)} ${ticketForm(console, keys)}</div>
         <div class="column right">
-          ${questions(console)} ${duplicates(console, keys)} ${earlierTickets(console)} ${unfinished(console)} ${supervisor(console)}
+          ${questions(console)} ${duplicates(console, keys)} ${earlierTickets(console)} ${unfinished(console)} ${console.call ? supervisor(console) : ""}
         </div>
       </div>
     </div>

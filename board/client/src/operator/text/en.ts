@@ -98,7 +98,8 @@ export const en = {
   questions: "Ask first",
   questionsEmpty: "Choose a need to see what to ask",
   // the form
-  newTicket: "New ticket",
+  newTicketOf: "New ticket of {phone}",
+  newTicketWithoutCall: "New ticket without a call",
   need: "Need",
   place: "District or PIN code",
   placeHint: "bho … or 462001",

@@ -8,7 +8,7 @@ import type { Console } from "../console";
 import { isTouched, missingIn, type TicketDraft, YES } from "../ticket_form";
 import { w } from "../text";
 import type { Word } from "../text/en";
-import { keyButton, panel } from "./parts";
+import { asPhone, keyButton, panel } from "./parts";
 
 type Field = keyof TicketDraft & Word;
 
@@ -18,7 +18,7 @@ export function ticketForm(console: Console, keys: ConsoleKeys): TemplateResult 
     event.preventDefault();
     form.file();
   };
-  return panel("form", form.filed ? w("done") : w("newTicket"), null, html`
+  return panel("form", heading(console), null, html`
     ${filedNote(console)}
     <form autocomplete="off" novalidate @submit=${submit} @keydown=${enterGoesOn}>
       ${needs(console)}
@@ -34,6 +34,13 @@ export function ticketForm(console: Console, keys: ConsoleKeys): TemplateResult 
       </div>
       ${foot(console, keys)}
     </form>`);
+}
+
+/** Whose ticket it will be: after a call the form stays with it. */
+function heading({ form }: Console): string {
+  if (form.filed) return w("done");
+  if (!form.call) return w("newTicketWithoutCall");
+  return w("newTicketOf", { phone: form.draft.phone ? asPhone(form.draft.phone) : w("unknownNumber") });
 }
 
 /** Take a need, and go on to the place. */
@@ -94,17 +101,18 @@ function place(console: Console): TemplateResult {
   const { form } = console;
   const { suggestions, highlighted, draft, lookups } = form;
   const open = suggestions.length > 0;
+  // Of the form as it is now: a quick typist's next key comes before the page is drawn.
   const take = (at: number) => {
-    const district = suggestions[at];
+    const district = form.suggestions[at];
     if (district) form.chooseDistrict(district, named(district));
   };
   const byKey = (event: KeyboardEvent) => {
-    if (!open || event.isComposing) return;
+    if (!form.suggestions.length || event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       form.moveHighlight(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" || event.key === "Tab") {
-      take(highlighted); // and Enter goes on to the next field, as Tab does
+      take(form.highlighted); // and Enter goes on to the next field, as Tab does
     } else if (event.key === "Escape") {
       event.stopPropagation();
       form.closeSuggestions();
@@ -126,7 +134,7 @@ function place(console: Console): TemplateResult {
       .value=${live(draft.place)}
       @input=${(event: Event) => form.set("place", valueOf(event))}
       @keydown=${byKey}
-      @blur=${() => open && form.closeSuggestions()}
+      @blur=${() => form.suggestions.length && form.closeSuggestions()}
     />
     ${found ? html`<span class="found">${found}</span>` : nothing}
     ${lookups.unknownPin && draft.zipcode ? html`<span class="found wrong" role="status">${w("placeUnknown")}</span>` : nothing}

@@ -58,7 +58,8 @@ export function callbacks(console: Console, keys: ConsoleKeys): TemplateResult {
 }
 
 export function queues(console: Console): TemplateResult {
-  const rows = console.queues;
+  const own = new Set(console.state?.queues ?? []);
+  const rows = console.queues.filter(([name, one]) => one.waiting > 0 || own.has(name));
   const body = rows.length
     ? html`<table class="queues">
         ${rows.map(
