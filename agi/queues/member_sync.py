@@ -210,8 +210,8 @@ def state_of(operator: Operator, presence: OperatorAttendance | None, refused: i
     """Return how an operator stands, for the operator's console.
 
     Returns:
-        ``operator``, ``name``, ``present``, ``paused`` ("" or why), ``since`` (ISO 8601), ``queues``, and ``refused``: calls in a
-        row that the telephone has refused; after some it is paused.
+        ``operator``, ``name``, ``present``, ``paused`` ("" or why), ``since`` (ISO 8601), ``queues``, and ``refused``:
+        calls in a row that the telephone has refused; after some it is paused.
     """
     present = presence is not None and presence.present
     return {
