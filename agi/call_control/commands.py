@@ -158,15 +158,15 @@ class CallControlCommands:
         return await self._bridging.resume(call)
 
     async def _hang_up(self, operator: str, command: HangUpCommand) -> dict[str, Any]:
-        call = await self._bridging.uniqueid(command.call)
+        call = await self._bridging.directory.uniqueid(command.call)
         if not await self._bridging.waits_for(operator, call):
             call, own = await self._own(operator, call)
             return await self._bridging.hang_up(call, own)
         return await self._bridging.hang_up(call)
 
     async def _calls(self, operator: str, _: ListCallsCommand) -> dict[str, Any]:
-        found = await self._bridging.calls()
-        own = [call for call in found if self._bridging.in_call(operator, call["call"])]
+        found = await self._bridging.directory.calls()
+        own = [call for call in found if self._bridging.directory.in_call(operator, call["call"])]
         return {"calls": found if operator == WARROOM_OPERATOR else own}
 
     async def channel_of(self, operator: str, call: str) -> str:
@@ -175,10 +175,10 @@ class CallControlCommands:
 
     async def _own(self, operator: str, call: str) -> tuple[str, str]:
         """The call's unique id, and the operator's own leg in it ("" for the war room)."""
-        uniqueid = await self._bridging.uniqueid(call)
+        uniqueid = await self._bridging.directory.uniqueid(call)
         if operator == WARROOM_OPERATOR:
             return uniqueid, ""
-        own = self._bridging.in_call(operator, uniqueid)
+        own = self._bridging.directory.in_call(operator, uniqueid)
         if not own:
             raise refusal("not-yours")
         return uniqueid, own

@@ -10,24 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from agi import dialplan
-from agi.ami.channels import CONFBRIDGE, LOCAL, endpoint_name
+from agi.ami.channels import CONFBRIDGE
 from agi.call_control import actions
 from agi.call_control.actions import Redirect
 from agi.call_control.ami_adapter import AmiCallControl
 from agi.call_control.call import MAX_CALL_DURATION_S
 from agi.call_control.conversation_log import ConversationLog
+from agi.call_control.directory import CallDirectory
 from agi.call_control.errors import refusal
-from agi.channel_ids import ticket_of_channel
 from agi.destinations.resolver import QUEUE
 from router.clock import utc_now
-from router.storage.errors import StorageUnavailableError
 from router.tickets.errors import CommandRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping
     from datetime import datetime
 
-    from agi.ami.channels import LiveChannel
     from agi.ami.connection import AmiConnection
     from agi.call_control.actions import Step
     from agi.call_control.bridge_history import BridgeHistory
@@ -63,6 +61,9 @@ class CallControlService:
         history: Bridge intervals from the imported CEL.
         held: Called with the unique id of a citizen who has been put on hold.
         now: The clock, UTC.
+
+    Attributes:
+        directory: Finds calls.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class CallControlService:
         self._exchange = AmiCallControl(link)
         self._talks = ConversationLog(link, desk, who=self._exchange.who, history=history, now=now)
         self._desk = desk
+        self.directory = CallDirectory(link, desk, self._exchange.who)
         self._destinations = destinations
         self._held = held
         self._turn = asyncio.Lock()
@@ -213,50 +215,10 @@ class CallControlService:
             await self._exchange.do(actions.hang_up(found, leg))
             return _describe_call(found, number)
 
-    async def calls(self) -> list[dict[str, Any]]:
-        """The calls in which at least two parties speak, each with its parties and its ticket."""
-        if not self._link.connected:
-            raise refusal("no-asterisk")
-        return [await self._describe_channels(channels) for channels in self._channels.bridged_calls()]
-
-    def in_call(self, operator: str, call: str) -> str:
-        """Return the unique id of an operator's own leg of a call; "" when there is none."""
-        wanted = f"{dialplan.OPERATOR_PREFIX}{operator}"
-        return next((one.uniqueid for one in self._channels.call_of(call) if endpoint_name(one.name) == wanted), "")
-
-    def parties(self, call: str) -> list[dict[str, Any]]:
-        """Return who is in the call of a channel, as `calls` does; also while nobody speaks. Empty when it is gone."""
-        channels = self._channels.call_of(call)
-        far = {one.bridge for one in channels if _is_far_half(one) and one.bridge}
-        return [self._party(one) for one in channels if one.bridge not in far and not _is_far_half(one)]
-
-    def citizen_of(self, call: str) -> str:
-        """Return the unique id of the caller in the call of a channel, the channel's own when none is known."""
-        return next((one.uniqueid for one in self._channels.call_of(call) if one.caller), call)
-
     async def waits_for(self, operator: str, call: str) -> bool:
         """Whether the citizen of a call waits for an operator whose browser is gone. Raises CommandRefusedError."""
         parked = (await self._exchange.call(call)).parked
         return parked is not None and parked.variables.get(dialplan.LOST) == f"{dialplan.OPERATOR_PREFIX}{operator}"
-
-    async def uniqueid(self, call: str) -> str:
-        """Return the unique id of a channel of the call that is named by it, or by its ticket's number.
-
-        Raises:
-            CommandRefusedError: No such call is going on.
-        """
-        if not self._link.connected:
-            raise refusal("no-asterisk")
-        if self._channels.channel(call) is not None:
-            return call
-        plain = call.replace(" ", "")
-        if _TICKET.fullmatch(plain):
-            ticket = await self._desk.ticket(plain)
-            placed = [one.uniqueid for one in self._channels.bridged() if ticket_of_channel(one.uniqueid) == plain]
-            for uniqueid in (*reversed(ticket.calls if ticket else ()), *placed):
-                if self._channels.channel(uniqueid) is not None:
-                    return uniqueid
-        raise refusal("no-call", name=call)
 
     def cel_imported(self, began: datetime) -> None:
         """All CDR and CEL written before a moment is in the store."""
@@ -272,7 +234,7 @@ class CallControlService:
         await self._talks.close()
 
     async def _find(self, call: str, by: str = "") -> tuple[LiveCall, CallLeg | None]:
-        found = await self._exchange.call(await self.uniqueid(call))
+        found = await self._exchange.call(await self.directory.uniqueid(call))
         leg = found.leg(by) if by else None
         if by and leg is None:
             raise refusal("no-leg", name=by, known=", ".join(one.who for one in found.legs))
@@ -285,23 +247,10 @@ class CallControlService:
 
     async def _about(self, call: LiveCall) -> str:
         """The number of the ticket a call is about, "" for none; later conversations in it are noted there."""
-        number = await self._ticket([leg.uniqueid for leg in call.legs])
+        number = await self.directory.ticket([leg.uniqueid for leg in call.legs])
         if number:
             self._talks.belongs([leg.uniqueid for leg in call.legs], number)
         return number
-
-    async def _ticket(self, uniqueids: list[str]) -> str:
-        for uniqueid in uniqueids:
-            if about := ticket_of_channel(uniqueid):
-                return about
-        callers = [one for one in map(self._channels.channel, uniqueids) if one is not None and one.caller]
-        try:
-            for caller in callers:
-                if found := await self._desk.tickets_of_call(caller.uniqueid):
-                    return found[-1].number
-        except StorageUnavailableError as trouble:  # people must be put through all the same
-            _log.warning("which ticket a call is about cannot be told: %s", trouble)
-        return ""
 
     async def _send(self, steps: list[Step], conference: str) -> None:
         """Do steps that lead into a conference; until all have joined, a single member is not treated as left over."""
@@ -314,19 +263,6 @@ class CallControlService:
         except CommandRefusedError:
             self._coming.pop(conference, None)
             raise
-
-    async def _describe_channels(self, channels: list[LiveChannel]) -> dict[str, Any]:
-        caller = next((one for one in channels if one.caller), channels[0])
-        return {
-            "call": caller.uniqueid,
-            "ticket": await self._ticket([one.uniqueid for one in channels]),
-            "helpline": caller.helpline if caller.caller else "",
-            "parties": [self._party(one) for one in channels],
-        }
-
-    def _party(self, channel: LiveChannel) -> dict[str, Any]:
-        who = self._exchange.who(channel.uniqueid)
-        return {"leg": channel.uniqueid, "who": who, "speaks": bool(channel.bridge)}
 
     # what follows by itself
 
@@ -357,7 +293,7 @@ class CallControlService:
     async def _remember(self) -> None:
         """Which calls that go on were changed, and what they are about; then see to those that somebody has left."""
         changed = [leg for leg in await self._exchange.remember() if leg.changed]
-        about = {leg.uniqueid: number for leg in changed if (number := await self._ticket([leg.uniqueid]))}
+        about = {leg.uniqueid: number for leg in changed if (number := await self.directory.ticket([leg.uniqueid]))}
         for citizen, number in about.items():  # first each one's own
             self._talks.belongs([citizen], number)
         for citizen, number in about.items():
@@ -442,11 +378,6 @@ async def _ignore_gone_parties(work: Coroutine[Any, Any, None]) -> None:
         await work
     except CommandRefusedError as why:
         _log.info("a call took care of itself: %s", why)
-
-
-def _is_far_half(channel: LiveChannel) -> bool:
-    """Whether a channel only joins one of our Local channels to the party behind it: the other half stands for both."""
-    return channel.name.startswith(LOCAL) and channel.name.endswith(";2")
 
 
 def _conference() -> str:

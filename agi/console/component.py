@@ -52,7 +52,7 @@ class ConsoleComponent(Component):
         notes_of: Callable[[str], CallNotes],
     ) -> None:
         link, telephone = ami.connection, OperatorTelephone(ami.connection)
-        self._own = OwnCalls(link, core.store, call_control.service.in_call)
+        self._own = OwnCalls(link, core.store, call_control.service.directory.in_call)
         log = CallbackLog(core, link, self._own, queues.shown_calls, notes_of)
         self._callbacks = AttendedCallbacks(core, telephone, log)
         self._callback_commands = CallbackCommands(self._callbacks, queues.telephone_of)

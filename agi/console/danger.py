@@ -56,7 +56,7 @@ class DangerCommands:
         try:  # first, since seconds count; and whatever becomes of it, the ticket is written
             about = (await self._calls.invite(channel, EMERGENCY))["call"]
         except CommandRefusedError as why:
-            refused, about = why, self._calls.citizen_of(channel)
+            refused, about = why, self._calls.directory.citizen_of(channel)
         ticket = await self._write_down(operator, command, about)
         invited: dict[str, Any] = {"invited": refused is None}
         if refused is not None:

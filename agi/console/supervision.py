@@ -96,7 +96,7 @@ class SupervisionCommands:
         task = asyncio.create_task(self._wait_and_take(operator, command.operator, leg), name=f"take-over {operator}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return {"operator": command.operator, "call": self._calls.citizen_of(leg)}
+        return {"operator": command.operator, "call": self._calls.directory.citizen_of(leg)}
 
     async def _wait_and_take(self, supervisor: str, operator: str, leg: str) -> None:
         try:

@@ -333,6 +333,7 @@ async def test_callers_who_reached_nobody_are_called_back_each_by_one_operator(q
                 assert (ticket["service_request_id"], ticket["calls"]) == (filed.data["ticket"], [call_id])
                 assert (await operator.says("hang-up", call=call_id)).accepted
                 await citizen.ended()
+                assert "hi/other-hung-up" not in citizen.heard
             await own.ended()
         await emptied(queues, topics.operator_calls("101"))
         assert silent not in await listed()

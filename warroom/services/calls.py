@@ -97,7 +97,7 @@ def make_process(setup: CallSetup) -> Process:
     queues = QueuesComponent(core, ami, OperatorsFile(layout.data).read, journal.journal.of)
     destinations = KnownDestinations(trunks, queues)
     control = CallControlComponent(core, ami, destinations, queues.show_held)
-    queues.follow_parties(control.service.parties)
+    queues.follow_parties(control.service.directory.parties)
     admission = AdmissionComponent(core, calls.rate_limit, layout.known)
     drain = DrainWatch(layout.draining)
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)

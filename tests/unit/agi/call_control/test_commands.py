@@ -27,6 +27,7 @@ class Bridging:
 
     def __init__(self) -> None:
         self.done: list[tuple[Any, ...]] = []
+        self.directory = self
 
     def __getattr__(self, name: str) -> Any:
         async def done(*words: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ async def test_callers_without_a_ticket_are_listed_by_number_oldest_first(calls:
     await calls.call("1.6", 6, phone="+919811600106")
     await calls.call("1.7", 7, phone="+911812345678901")  # no number
     async with opened_desk(calls.store) as desk:
-        await desk.open(report("1.6/1", phone=None, call="1.6"))  # what was said belongs to a ticket, whatever the number
+        await desk.open(report("1.6/1", phone=None, call="1.6"))  # whatever the number
     found = await calls.look()
     assert [(one.callback.callback, one.callback.reason) for one in found.values()] == [
         ("1.1", "silent"),
