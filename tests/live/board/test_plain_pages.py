@@ -63,6 +63,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         administration = Administration(store, Identity("console/root", "", Role.ADMIN, None, None, ""))
         rooms = frozenset({"district-bhopal"})
         await administration.add("reader", "readonly", name="सीमा वर्मा", rooms=rooms, password=PASSWORD)
+        await administration.add("boss", "admin", name="प्रशासक", rooms=rooms, password=PASSWORD)
         for number in range(12):
             ticket = await desk.open(report(f"p{number}", need="ration" if number % 3 else "water"))
             if number % 2:
@@ -106,11 +107,11 @@ async def window(
     await context.close()
 
 
-async def sign_in(page: Page, target: str) -> None:
+async def sign_in(page: Page, target: str, user: str = "reader") -> None:
     """By keyboard alone: the first field has the focus."""
     await page.goto(f"/sign-in?next={target}")
     await expect(page.locator("#user")).to_be_focused()
-    await page.keyboard.type("reader")
+    await page.keyboard.type(user)
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
@@ -163,6 +164,7 @@ async def test_a_wall_begins_by_one_key(chromium: Browser, watch: Watch, site: S
     async with window(chromium, watch, site, java_script_enabled=False) as context:
         page = await context.new_page()
         await page.goto(f"/wall/hall/begin?token={token}")
+        await expect(page.get_by_role("button")).to_be_focused()
         await page.keyboard.press("Enter")  # of a television's remote
         await expect(page).to_have_url(f"{site.url}/wall/hall")
 
@@ -177,11 +179,12 @@ async def test_pages_have_no_serious_fault_of_accessibility(
         page = await context.new_page()
         await page.goto("/sign-in")
         assert await grave_findings(page) == []
-        await sign_in(page, "/account")
+        await sign_in(page, "/account", "boss")
         assert await grave_findings(page) == []
-        await page.goto("/reports")
-        await expect(page.locator("table").first).to_be_visible()
-        assert await grave_findings(page) == []
+        for path in ("/reports", "/users"):
+            await page.goto(path)
+            await expect(page.locator("table").first).to_be_visible()
+            assert await grave_findings(page) == []
 
 
 async def test_a_report_prints_in_devanagari_with_our_font(chromium: Browser, watch: Watch, site: Site) -> None:
