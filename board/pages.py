@@ -42,6 +42,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals["static"] = static.address
+        self._environment.globals["imports"] = static.imports
 
     def page(self, request: Request, name: str, *, status: int = 200, **values: object) -> Response:
         """Return a page in the language of the person's choice."""

@@ -45,6 +45,7 @@ class StaticFiles:
             raise StaticFilesError(f"{folder}: the screens have not been built; run: make screens") from None
         self.build: str = manifest["version"]
         self._names: Mapping[str, str] = manifest["files"]
+        self._imports: Mapping[str, list[str]] = manifest["imports"]
         self._plain = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
         self._gzip = {
             name: gzip.compress(content, 9, mtime=0)
@@ -55,6 +56,10 @@ class StaticFiles:
     def address(self, name: str) -> str:
         """Return the path of a script or style, such as ``room.js``; empty when there is none of that name."""
         return f"/static/{self._names[name]}" if name in self._names else ""
+
+    def imports(self, name: str) -> list[str]:
+        """Return the paths of what a page's script imports at once: a browser that is told fetches all together."""
+        return [f"/static/{one}" for one in self._imports.get(name, ())]
 
     def router(self) -> APIRouter:
         """Return the paths."""

@@ -1,7 +1,7 @@
 // Builds the screens: every src/pages/*.ts, src/style.css, which all have, and the styles of each page, src/style/pages/*.css,
-// become files of ../static, named by their content.
-// ../static/manifest.json says which file each is, the version of them all, and how many bytes each page's first load
-// has when compressed: its script, what that imports at once, and the styles.
+// become files of ../static, named by their content. Each page is built by itself: a line that is slow waits for few files.
+// ../static/manifest.json says which file each is, the version of them all, what a page's script imports at once, and how
+// many bytes a page's first load has when compressed: its script, those imports, and the styles.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,10 +13,8 @@ const out = fileURLToPath(new URL("../static/", import.meta.url));
 const pages = readdirSync(`${here}src/pages`).filter((name) => name.endsWith(".ts"));
 const styles = readdirSync(`${here}src/style/pages`);
 
-rmSync(out, { recursive: true, force: true });
-const { metafile } = await build({
+const common = {
   absWorkingDir: here,
-  entryPoints: ["src/style.css", ...styles.map((name) => `src/style/pages/${name}`), ...pages.map((name) => `src/pages/${name}`)],
   outdir: out,
   bundle: true,
   splitting: true,
@@ -30,13 +28,18 @@ const { metafile } = await build({
   assetNames: "[name]-[hash]",
   loader: { ".woff2": "file" },
   metafile: true,
-});
+};
+
+rmSync(out, { recursive: true, force: true });
+const builds = [["src/style.css", ...styles.map((name) => `src/style/pages/${name}`)], ...pages.map((name) => [`src/pages/${name}`])];
+const built = await Promise.all(builds.map((entryPoints) => build({ ...common, entryPoints })));
+const metafile = { outputs: Object.assign({}, ...built.map((one) => one.metafile.outputs)) };
 
 const files = {};
 const outputs = Object.entries(metafile.outputs);
 const output = (end) => outputs.find(([file]) => file.endsWith(end));
 for (const [file, { entryPoint }] of outputs) {
-  if (entryPoint?.startsWith("src/")) files[entryPoint.split("/").pop().replace(/\.ts$/, ".js")] = file.split("/").pop();
+  if (/^src\/(pages|style)/.test(entryPoint)) files[entryPoint.split("/").pop().replace(/\.ts$/, ".js")] = file.split("/").pop();
 }
 const version = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
 
@@ -48,11 +51,14 @@ function loaded(file, seen = new Set()) {
   return seen;
 }
 const compressed = (file) => gzipSync(readFileSync(`${here}${file}`), { level: 6 }).length;
+const imports = {};
 const firstLoad = {};
 for (const [name, file] of Object.entries(files)) {
   if (!name.endsWith(".js")) continue;
   const css = ["style.css", name.replace(".js", ".css")].filter((one) => files[one]);
-  const all = [...loaded(output(`/${file}`)[0]), ...css.map((one) => output(`/${files[one]}`)[0])];
+  const scripts = [...loaded(output(`/${file}`)[0])];
+  imports[name] = scripts.slice(1).map((one) => one.split("/").pop());
+  const all = [...scripts, ...css.map((one) => output(`/${files[one]}`)[0])];
   firstLoad[name] = all.reduce((sum, one) => sum + compressed(one), 0);
 }
-writeFileSync(`${out}manifest.json`, `${JSON.stringify({ version, files, first_load_gzip: firstLoad }, null, 1)}\n`);
+writeFileSync(`${out}manifest.json`, `${JSON.stringify({ version, files, imports, first_load_gzip: firstLoad }, null, 1)}\n`);

@@ -9,6 +9,7 @@ export type LinkState = "connecting" | "live" | "stale" | "signed-out" | "refuse
 
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 10_000; // a room looks at a grey screen no longer than that after the board is back
+const CONNECT_LIMIT_MS = 15_000; // a handshake by a bad line takes some seconds; to begin anew would not help it
 const TICK_MS = 500;
 const MISSED_BEATS = 1.8; // two beats of 5 s missed, told within the ten seconds that rooms were promised
 const SLEPT_MS = 4_000; // a tick that comes so late: the PC slept, or the tab was frozen
@@ -83,6 +84,10 @@ export class Link {
 
   get fresh(): boolean {
     return this.state === "live" && this.broker;
+  }
+
+  private get connecting(): boolean {
+    return this.socket?.readyState === WebSocket.CONNECTING;
   }
 
   /** Drops the connection and begins at once with a new one, which brings fresh snapshots. */
@@ -183,14 +188,15 @@ export class Link {
     const slept = Date.now() - this.lastTick > SLEPT_MS;
     this.lastTick = Date.now();
     if (this.state === "signed-out" || this.state === "refused") return;
-    if (this.socket && Date.now() - this.lastFrame > MISSED_BEATS * this.heartbeatMs) this.reconnect();
+    const limit = this.connecting ? CONNECT_LIMIT_MS : MISSED_BEATS * this.heartbeatMs;
+    if (this.socket && Date.now() - this.lastFrame > limit) this.reconnect();
     else if (slept) this.wake();
   }
 
   /** After sleep nothing shown counts until a fresh snapshot has come. */
   private wake(): void {
     const silent = Date.now() - this.lastFrame > this.heartbeatMs + SLEPT_MS / 2;
-    if (this.state !== "live" || silent) this.reconnect();
+    if (silent || (this.state !== "live" && !this.connecting)) this.reconnect();
   }
 
   private lose(): void {

@@ -51,7 +51,7 @@ async def screens(
     store: Storage, tmp_path: Path, provider: RealProvider, secret: str = SECRET
 ) -> AsyncIterator[ASGIApp]:
     (tmp_path / "static").mkdir(exist_ok=True)
-    (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {}}')
+    (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {}, "imports": {}}')
     templates = Templates(StaticFiles(tmp_path / "static"))
     settings = OidcSettings(
         issuer=provider.issuer,

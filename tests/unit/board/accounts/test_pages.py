@@ -51,7 +51,9 @@ async def administration(store: Storage) -> Administration:
 @pytest.fixture
 async def accounts(store: Storage, administration: Administration, tmp_path: Path) -> AsyncIterator[Served]:
     (tmp_path / "static").mkdir()
-    (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {"style.css": "style-1.css"}}')
+    (tmp_path / "static" / "manifest.json").write_text(
+        '{"version": "1", "files": {"style.css": "style-1.css"}, "imports": {}}'
+    )
     templates = Templates(StaticFiles(tmp_path / "static"))
     made = Served(store, AccountSettings(), templates, (PUBLIC,), ROOMS)
     made.app = make_app((made, Pages(made.sessions, templates, {"district-bhopal", "district-indore"})), templates)

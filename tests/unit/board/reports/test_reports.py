@@ -237,7 +237,7 @@ def test_heat_has_five_shades() -> None:
 @pytest.fixture
 async def app(store: Storage, tmp_path: Path) -> AsyncIterator[ASGIApp]:
     (tmp_path / "static").mkdir()
-    (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {}}')
+    (tmp_path / "static" / "manifest.json").write_text('{"version": "1", "files": {}, "imports": {}}')
     templates = Templates(StaticFiles(tmp_path / "static"))
     accounts = AccountsComponent(store, AccountSettings(), templates, (), ())
     root = Administration(store, Identity("console/root", "root", Role.ADMIN, None, None, ""))
