@@ -1,4 +1,4 @@
-"""`warroom capacity`: operators, trunk channels and bridged legs for an hour of calls."""
+"""`warroom capacity`: operators, trunk channels, bridged legs and the machine for an hour of calls."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
+from agi.capacity.machine import attended_cost, machine_for
 from agi.capacity.staffing import MAX_CALLS, MAX_RECALL, Demand, ServiceTarget
 from agi.capacity.staffing import plan_capacity as made
-from warroom.cli.common import CommandError, Json, print_json, show
+from warroom.cli.common import CommandError, Json, data_of, print_json, show
 
 _TARGET = re.compile(r"([0-9]{1,2}(?:\.[0-9]+)?)/([0-9]{1,4}(?:\.[0-9]+)?)", re.ASCII)
 _MAX_DURATION_S = 36_000.0  # ten hours: a longer call, or a longer patience, is a slip of the hand
 
 
 def plan(
+    context: typer.Context,
     calls_per_hour: Annotated[
         float, typer.Option(min=0.1, max=MAX_CALLS, help="Calls in the busiest hour that ask for an operator.")
     ],
@@ -46,17 +48,27 @@ def plan(
     *,
     as_json: Json = False,
 ) -> None:
-    """Compute the operators, trunk channels and outbound legs needed: Erlang C (Erlang A with --patience) and B."""
+    """Compute the operators, trunk channels and outbound legs needed: Erlang C (Erlang A with --patience) and B.
+
+    Cores follow from what `make bench-operators` has measured here; without it, from the figures in the documentation.
+    """
     demand = Demand(calls_per_hour, handle_time, menu_time, bridged, patience, recall)
     needed = made(demand, _target(target, blocking))
+    cost = attended_cost(data_of(context) / "bench" / "operators.json")
+    machine = machine_for(needed, cost)
     if as_json:
-        print_json({"demand": asdict(demand), **asdict(needed), "waiting": needed.waiting._asdict()})
+        measured = {"machine": asdict(machine), "attended_cost": asdict(cost)}
+        print_json({"demand": asdict(demand), **asdict(needed), "waiting": needed.waiting._asdict(), **measured})
         return
+    where = "here" if cost.here else "on two cores"
     lines = {
         "operators at work at once": f"{needed.operators}  (busy {needed.occupancy:.0%} of the time)",
         "trunk channels": needed.trunk_channels,
         "bridged legs": needed.bridged_legs,
         "channels of Asterisk": f"{needed.channels}  (each caller, operator and bridged leg is one)",
+        "cores": f"{machine.cores}  (busy: {machine.busy_cores:.1f}; {cost.cpu_s:.2f} s of CPU an attended minute, "
+        f"measured {where} with {cost.concurrent} at once)",
+        "network, each way": f"{machine.network_mbit_s:.0f} Mbit/s",
         "traffic of the operators": f"{needed.load:.1f} erlang",
         "served within the time": f"{needed.waiting.served_in_time:.1%}",
         "have to wait": f"{needed.waiting.waits:.1%}, all callers {needed.waiting.mean_wait_s:.1f} s in the mean",
