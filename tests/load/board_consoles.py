@@ -48,7 +48,6 @@ class Consoles:
         async with self._slots:
             line = await connect(
                 self._job["url"], additional_headers={"Cookie": cookie}, origin=self._job["origin"], max_size=None,
-                compression=None,
             )  # fmt: skip
         calls: set[str] = set()
         asked: dict[str, tuple[str, float]] = {}

@@ -29,7 +29,7 @@ async def main() -> None:
         await tab.wait_closed()
         views[view].discard(tab)
 
-    async with serve(take, "127.0.0.1", 0, compression=None) as server:
+    async with serve(take, "127.0.0.1", 0) as server:
         print(next(iter(server.sockets)).getsockname()[1], flush=True)
         async for line in stdin:
             view, _, frame = line.decode().rstrip("\n").partition(" ")

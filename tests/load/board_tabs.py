@@ -53,7 +53,7 @@ class Tabs:
                 async with self._slots:
                     line = await connect(
                         self._job["url"], additional_headers={"Cookie": tab["cookie"]}, origin=self._job["origin"],
-                        max_size=None, compression=None,
+                        max_size=None,
                     )  # fmt: skip
                 async with line:
                     await line.send(json.dumps({"type": "subscribe", "view": tab["view"]}))
