@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from router.geo import load_places
+from tests.load.board_fleet import Tab, opened_tabs
 from tests.support.brokers import until
 from tests.support.browser import asleep
 from tests.support.faults import query
 from tests.support.line import line_to
-from tests.support.people import ASHA, BHOPAL
+from tests.support.people import ASHA, BHOPAL, Person, sign_in_all
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -147,3 +149,21 @@ async def test_the_eighth_tab_is_as_fresh_as_the_first(screens: Screens) -> None
     number = await screens.file(ASHA)
     for page in pages:
         await expect(card(page, number)).to_be_visible()
+
+
+async def test_sixty_screens_at_once_each_get_the_tickets_of_their_room_alone(screens: Screens) -> None:
+    stack, rooms = screens.stack, load_places().rooms
+    await screens.cookie(ASHA)
+    people = [Person(f"all-{room.id}", "room", room=room.id) for room in rooms]
+    cookies = await sign_in_all(stack, people)
+    tabs = [Tab(cookies[f"all-{room.id}"], f"room/{room.id}") for room in rooms]
+    tabs += tabs[:8]
+    async with opened_tabs(f"ws{screens.url[4:]}/live", screens.url, tabs) as fleet:
+        filed = {district: await screens.file(ASHA, district=district) for district in load_places().districts}
+        page = await screens.open(BHOPAL, "/room/district-bhopal")
+        await expect(card(page, filed["bhopal"])).to_be_visible()
+        await asyncio.sleep(1)  # what is to come to the wrong screen has come
+        came = (await fleet.end())["came"]
+    for district, number in filed.items():
+        view = f"room/{load_places().districts[district].room}"
+        assert set(came[number]) == {str(at) for at, tab in enumerate(tabs) if tab.view == view}, district
