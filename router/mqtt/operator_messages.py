@@ -115,4 +115,4 @@ class TrunkState(BaseModel):
     bought: int
     """Channels that it has."""
     helplines: list[str]
-    """To which its numbers lead; ``rooms`` is the number by which rooms hear their messages."""
+    """To which its numbers lead."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from agi.settings import MISSED, ROOMS
 from agi.trunks.loader import TrunksError
 from router.component import Component
 from router.debounce import DebouncedCall
@@ -98,5 +99,5 @@ def state_of(trunk: Trunk, link: TrunkLink, in_use: int) -> Mapping[str, object]
         why=down[1] if down else "",
         in_use=in_use,
         bought=trunk.channels,
-        helplines=sorted(set(trunk.dids.values())),
+        helplines=sorted(set(trunk.dids.values()) - {ROOMS, MISSED}),
     ).model_dump(mode="json")

@@ -79,7 +79,7 @@ def ticket(number: int, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 async def board() -> AsyncIterator[ScriptedBoard]:
     """A board with two tickets to be sorted, one proposal, two tasks, some stock."""
-    board = ScriptedBoard()
+    board = ScriptedBoard(beat_s=5)  # on a busy machine a page takes half a second of silence for a dead line
     board.user = PERSON
     alerts = {
         ("shortage", "district-sehore"): {
@@ -173,6 +173,16 @@ async def test_a_ticket_is_sent_to_its_district_by_keys_alone(page: Page, board:
     await board.change(VIEW, "tickets", "100000013", None)
     await expect(page.locator(".card")).to_have_count(1)
     await expect(page.locator("[data-key='100000024']")).to_be_focused()
+
+
+async def test_tickets_without_a_district_come_before_the_war_rooms_own(page: Page, board: ScriptedBoard) -> None:
+    for number, more in ((100000068, {"priority": 1}), (100000079, {"stage": "resolved"})):
+        await board.change(VIEW, "tickets", str(number), ticket(number, room="state", **more))
+    await expect(page.locator(".card")).to_have_count(3)
+    keys = [await card.get_attribute("data-key") for card in await page.locator(".card").all()]
+    assert keys[2] == "100000068"
+    await expect(page.locator(".found h2")).to_have_text("The war room's own")
+    await expect(page.locator(".tab").first.locator(".count")).to_have_text("3")
 
 
 async def test_a_rejection_is_decided_with_reason_and_history_in_sight(page: Page, board: ScriptedBoard) -> None:

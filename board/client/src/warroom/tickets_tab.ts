@@ -24,6 +24,7 @@ export class TicketList extends LightElement {
     help: { attribute: false },
     none: { attribute: false },
     top: { attribute: false },
+    group: { attribute: false },
     open: { state: true },
     current: { state: true },
   };
@@ -32,6 +33,8 @@ export class TicketList extends LightElement {
   declare help: string;
   declare none: string;
   declare top: TemplateResult | typeof nothing;
+  /** The heading that a ticket stands under; empty: none. */
+  declare group: (ticket: Ticket) => string;
   /** The number of the ticket shown in full; empty: none. */
   declare open: string;
   declare current: string;
@@ -44,6 +47,7 @@ export class TicketList extends LightElement {
     this.help = "";
     this.none = "";
     this.top = nothing;
+    this.group = () => "";
     this.open = "";
     this.current = "";
   }
@@ -81,7 +85,7 @@ export class TicketList extends LightElement {
             ${repeat(
               this.tickets,
               (one) => one.service_request_id,
-              (one) => html`${this.mark(one)}${ticketCard(one, this.use(one.service_request_id === first))}`,
+              (one, at) => html`${this.heading(one, this.tickets[at - 1])}${this.mark(one)}${ticketCard(one, this.use(one.service_request_id === first))}`,
             )}
           </div>
         </section>
@@ -90,6 +94,11 @@ export class TicketList extends LightElement {
           : nothing}
       </div>
     `;
+  }
+
+  private heading(ticket: Ticket, before: Ticket | undefined): TemplateResult | typeof nothing {
+    const group = this.group(ticket);
+    return group && group !== (before && this.group(before)) ? html`<h2 class="group">${group}</h2>` : nothing;
   }
 
   /** Above the card of another room's ticket: whose it is, and why it should be rejected. */

@@ -4,7 +4,7 @@ import type { Task, Ticket } from "../link/model";
 import type { Page } from "../start";
 import { Announcer } from "../room/announce";
 import { Desk } from "../ticket/desk";
-import { byGravity } from "../ticket/order";
+import { byGravity, columnOf } from "../ticket/order";
 import "../ui/command_list";
 import { isEscalated, isOfExchange } from "../state/alert_kinds";
 import type { AlertFigures } from "../state/model";
@@ -98,7 +98,7 @@ export class WarroomScreen extends LightElement {
     if (part && !customElements.get(part)) return html`<p class="empty" role="status">${t("loading")}</p>`;
     switch (this.tab) {
       case "triage":
-        return this.list(this.triage(), wt("triageHelp"), wt("triageNone"), "triage");
+        return this.list(this.own(), wt("triageHelp"), wt("triageNone"), "triage");
       case "proposals":
         return this.list(this.proposals(), wt("proposalsHelp"), wt("proposalsNone"), "proposals");
       case "tasks":
@@ -115,11 +115,16 @@ export class WarroomScreen extends LightElement {
   }
 
   private list(tickets: readonly Ticket[], help: string, none: string, kind: Tab): TemplateResult {
-    return html`<wr-tickets data-kind=${kind} .desk=${this.desk} .tickets=${tickets} .help=${help} .none=${none}></wr-tickets>`;
+    const group = (ticket: Ticket) => (kind === "triage" && ticket.stage !== "triage" ? wt("ownTickets") : "");
+    return html`<wr-tickets data-kind=${kind} .desk=${this.desk} .tickets=${tickets} .help=${help} .none=${none} .group=${group}></wr-tickets>`;
   }
 
-  private triage(): Ticket[] {
-    return [...this.page.link.store.collection<Ticket>(this.page.view, "tickets").values()].sort(byGravity);
+  /** The state room's tickets with something left to do: first those that have no district. */
+  private own(): Ticket[] {
+    const sorted = (one: Ticket) => Number(one.stage !== "triage");
+    return [...this.page.link.store.collection<Ticket>(this.page.view, "tickets").values()]
+      .filter((one) => columnOf(one) !== "done")
+      .sort((a, b) => sorted(a) - sorted(b) || byGravity(a, b));
   }
 
   private proposals(): Ticket[] {
@@ -138,7 +143,7 @@ export class WarroomScreen extends LightElement {
   private tabs(): TemplateResult {
     const tasks = groups(this.page.link.store.collection<Task>(this.page.view, "tasks")).length;
     const counts: Partial<Record<Tab, number>> = {
-      triage: this.triage().length,
+      triage: this.own().filter((one) => columnOf(one) === "waiting").length,
       proposals: this.proposals().length,
       tasks,
       alerts: this.alerts(),
