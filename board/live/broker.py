@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ANSWER_S: Final = 10.0
 """A broker on this machine answers in milliseconds; when it does not, the connection is dead."""
+KEEPALIVE_S: Final = 8
+"""A broker that hangs is noticed within twice this: until then pages take what they show for fresh."""
 MAX_BACKOFF_S: Final = 5.0
 """A broker that is back is found within this time: people look at greyed screens meanwhile."""
 SILENT_BEATS: Final = 3
@@ -147,7 +149,9 @@ class BrokerLink(Component):
 
     async def _one_connection(self, backoff: Backoff) -> None:
         identifier = f"board-{self._node}"
-        async with create_client(self._settings, BOARD_ACCOUNT, self._password, identifier, limit_s=ANSWER_S) as client:
+        async with create_client(
+            self._settings, BOARD_ACCOUNT, self._password, identifier, limit_s=ANSWER_S, keepalive_s=KEEPALIVE_S
+        ) as client:
             self._client = client
             self._picture.begin()
             for wanted in topics.READ_BY_BOARD:

@@ -163,7 +163,13 @@ class AckClient(aiomqtt.Client):
 
 
 def create_client(
-    broker: BrokerSettings, account: str, password: str, identifier: str, *, limit_s: float | None = None
+    broker: BrokerSettings,
+    account: str,
+    password: str,
+    identifier: str,
+    *,
+    limit_s: float | None = None,
+    keepalive_s: int = 60,
 ) -> AckClient:
     """Return a client of an account, not yet connected, for a program that is not this node's own link.
 
@@ -177,6 +183,8 @@ def create_client(
         password: Its password.
         identifier: Distinguishes this connection from others, before the random part.
         limit_s: Seconds the broker has for each answer; None: aiomqtt's own ten.
+        keepalive_s: After so many seconds of silence each side is asked for a sign of life; after as many more without
+            one the connection is dead.
     """
     return AckClient(
         broker.host,
@@ -185,4 +193,5 @@ def create_client(
         password=password,
         identifier=f"{identifier}-{secrets.token_hex(_ID_BYTES)}",
         timeout=limit_s,
+        keepalive=keepalive_s,
     )

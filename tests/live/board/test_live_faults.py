@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -77,7 +78,7 @@ async def screens(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scr
         if os.geteuid() == 0:
             os.chown(place, NOBODY, NOBODY)
         broker = Broker(Path(place))
-        board = make_board_data(tmp_path_factory.mktemp("board"), broker)
+        board = make_board_data(tmp_path_factory.mktemp("board"), broker, board=["tabs_per_user = 5"])
         await broker.start()
         async with opened_store(DataDirectory(board.data).store) as store, opened_desk(store) as desk:
             token = await sign_in(store, "anita", "room", room="district-bhopal")
@@ -105,6 +106,19 @@ async def test_a_broker_that_restarts_is_told_and_caught_up_with(screens: Screen
         await page.frame("change", collection="tickets", key=during)
         await page.frame("beat", since=since, broker=True, serve=True)
         assert (await page.frame("reply", command_id="r-1"))["accepted"]
+
+
+@pytest.mark.long  # a connection is not given up at once
+async def test_a_broker_that_hangs_is_told(screens: Screens) -> None:
+    async with screens.board.page(screens.token, VIEW) as page:
+        await page.frame("beat", broker=True)
+        screens.broker.signal(signal.SIGSTOP)
+        try:
+            await page.frame("beat", broker=False)
+        finally:
+            screens.broker.signal(signal.SIGCONT)
+        since = len(page.frames)
+        await page.frame("beat", since=since, broker=True)
 
 
 async def test_a_command_waits_for_the_service_and_for_the_page_that_connects_anew(screens: Screens) -> None:
@@ -249,3 +263,14 @@ async def test_a_report_of_stock_is_answered(screens: Screens) -> None:
         await page.frame("change", collection="stock", key="wheat")
         await page.send(type="stock", room="district-indore", item="wheat", report_id="w-2", report=report_)
         assert (await page.frame("reply", command_id="w-2"))["code"] == "not-allowed"
+
+
+async def test_one_page_more_than_a_user_may_have_is_closed_and_the_others_stay(screens: Screens) -> None:
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(screens.board.page(screens.token)) for _ in range(5)]
+        for page in pages:
+            await page.frame("hello")
+        async with screens.board.page(screens.token) as more:
+            assert await more.closed() == 4429
+        await pages[0].send(type="subscribe", view=VIEW)
+        await pages[0].frame("snapshot")

@@ -70,3 +70,23 @@ async def test_times_of_stages(desk: tuple[Storage, TicketService]) -> None:
     times = (await store.read(lambda uow: uow.ticket_search.stage_times([ticket.number])))[ticket.number]
     assert set(times) == {"routed", "acknowledged"}
     assert times["routed"].first <= times["acknowledged"].first
+
+
+async def test_the_day_of_a_room_has_what_is_open_and_what_was_closed_that_day(
+    desk: tuple[Storage, TicketService],
+) -> None:
+    store, service = desk
+    await service.open(report("open"))
+    closed = await service.open(report("closed"))
+    await service.open(report("elsewhere", district="indore"))
+    withdraw = Command(command_id="1", ticket=closed.number, action="withdraw", note="a mistake")
+    assert (await service.command(withdraw, actor=WARROOM)).accepted
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+
+    async def of_day(since: datetime, until: datetime) -> list[str]:
+        tickets = await store.read(lambda uow: uow.ticket_search.of_day("district-bhopal", since, until))
+        return [one.source_key for one in tickets]
+
+    assert await of_day(now - hour, now + hour) == ["open", "closed"]
+    assert await of_day(now - 2 * hour, now - hour) == ["open"]
+    assert await of_day(now + hour, now + 2 * hour) == ["open"]
