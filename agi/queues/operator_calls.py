@@ -119,7 +119,10 @@ class OperatorCallTracker:
         kind = event.get("UserEvent")
         if kind == EVENT_PARKED:
             waited = _whole(event.get("Waited"))
-            self.parked[operator] = _call(event, event.get("Queue"), waited, _whole(event.get("Since")) + waited)
+            since = _whole(event.get("Since")) + waited or round(time.time())  # a citizen called back was in no queue
+            call = _call(event, event.get("Queue"), waited, since)
+            # a leg that we dialled signals nobody's number
+            self.parked[operator] = {**call, "caller": event.get("Caller") or call["caller"]}
             self._give(operator, self.parked[operator])
         elif kind == EVENT_BACK and operator in self.parked:
             self._give(operator, self.parked.pop(operator))

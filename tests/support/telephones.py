@@ -217,8 +217,8 @@ class FarEnd(Provider):
 
 
 @contextlib.asynccontextmanager
-async def far_end() -> AsyncIterator[FarEnd]:
-    transport, there = await asyncio.get_running_loop().create_datagram_endpoint(FarEnd, local_addr=(FAR_END, FAR_PORT))
+async def far_end(host: str = FAR_END, port: int = FAR_PORT) -> AsyncIterator[FarEnd]:
+    transport, there = await asyncio.get_running_loop().create_datagram_endpoint(FarEnd, local_addr=(host, port))
     try:
         yield there
     finally:

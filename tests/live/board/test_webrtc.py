@@ -27,6 +27,8 @@ from tests.support.faults import as_router, shorten_all
 from tests.support.operators import has, operator_at, working
 from tests.support.own_network import own_network
 from tests.support.people import ASHA
+from tests.support.queue_stack import FAR_END as CITIZENS
+from tests.support.queue_stack import FAR_PORT as CITIZENS_PORT
 from tests.support.queue_stack import TO_A_PERSON, TRUNKS
 from tests.support.screens import Screens
 from tests.support.speech import level, tone
@@ -69,6 +71,7 @@ dids = {{ 0755400 = "181" }}
 dials = {{ 104 = "{HELPLINE_104}" }}
 qualify_s = 0
 """
+ALWAYS = "{ from_hour = 0, until_hour = 24 }"
 OPERATOR_HZ, CALLER_HZ = 523, 1000
 HEARD, NOT_HEARD = 1500, 300
 """Of 32,767; each tone is said at 8,000, and Chromium turns its microphone up and down by itself."""
@@ -112,7 +115,7 @@ def network() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def stack(network: None) -> Iterator[LiveStack]:
-    with open_stack(services=("serve", "board"), operators=OPERATORS, trunks=TRUNKS + FAR) as running:
+    with open_stack(services=("serve", "board"), operators=OPERATORS, trunks=TRUNKS + FAR, callbacks=ALWAYS) as running:
         shorten_all(running)
         yield running
 
@@ -245,6 +248,26 @@ async def test_page_that_is_loaded_anew_in_a_call_gets_its_caller_back(screens: 
                 parked.append((await shown.get() or {}).get("parked"))
         await page.keyboard.press("F10")
         await call.ended()
+
+
+@pytest.mark.long
+async def test_citizen_who_was_called_back_is_given_back_too(screens: Screens) -> None:
+    page = await console_of(screens)
+    page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    async with far_end(CITIZENS, CITIZENS_PORT) as citizens:
+        async with citizen(screens, "9811600011") as call:
+            await call.hear("hi/greeting-181")
+            await call.hang_up()
+        await expect(page.get_by_text("98116 00011")).to_be_visible(timeout=WAIT_S * 1000)
+        await page.keyboard.press("Alt+c")
+        invite = await citizens.rings("9811600011")
+        async with citizens.answers(invite, screens.stack.sip, screens.stack.matcher) as called:
+            await hear_each_other(page, called)
+            await page.reload()
+            await called.hear("hi/operator-lost")
+            await hear_each_other(page, called)
+            await page.keyboard.press("F10")
+            await called.ended()
 
 
 @pytest.mark.long

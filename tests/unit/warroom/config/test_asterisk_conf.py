@@ -28,8 +28,8 @@ CONF = PROJECT / "asterisk_conf"
 AGI = "${WR_AGI}/${SHA1(${UNIQUEID}${WR_AGI_SECRET})}"
 """How the service is spoken to: see `agi.fastagi.request.access_token`."""
 TELEPHONE = r"${FILTER(a-z0-9\x2d,${EXTEN})}"
-FOR_CONSOLES = ("console-dial", "console-callback", "console-supervise", "console-take-over")
-"""Where the service has operators' telephones called, by AMI alone."""
+FOR_CONSOLES = ("console-dial", "console-callback", "console-supervise", "console-take-over", "room-call-dial")
+"""Where the service has telephones of operators and rooms called, by AMI alone."""
 FILES_OF_DIALPLAN = sorted(path.name for path in CONF.glob("extensions*.conf"))
 
 
@@ -131,7 +131,7 @@ def test_conf_every_question_to_the_service_shows_who_asks() -> None:
 def test_conf_caller_reaches_no_number_of_his_choice() -> None:
     text = dialplan().replace(TELEPHONE, "TELEPHONE")
     dials = re.findall(r"Dial\(([^,]*),([^,]*),([^)]*)\)", text)
-    assert len(dials) == text.count("Dial(") == 7
+    assert len(dials) == text.count("Dial(") == 8
     for who, ring, options in dials:
         assert (
             who in ("${ARG1}", "PJSIP/${WR_LOST}", "PJSIP/TELEPHONE")
