@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from board.live.collection import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from board.live.picture import Entry, Picture
 
@@ -78,7 +78,7 @@ class RoomCollections:
         """Return a collection of a room. Raises KeyError."""
         return self._rooms[room][name].collection
 
-    def _taker(self, name: str, place: int):  # type: ignore[no-untyped-def]
+    def _taker(self, name: str, place: int) -> Callable[[tuple[str, ...], Entry | None], None]:
         def take(levels: tuple[str, ...], entry: Entry | None) -> None:
             room = self._rooms.get(levels[place])
             if room is not None:
