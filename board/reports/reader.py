@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from router.storage.unit_of_work import UnitOfWork
 
 MAX_TICKETS: Final = 300_000
-"""Of one report, some 40 s; a week of the busiest kind has less."""
+"""Of one report, some 15 s of one core; a week of the busiest kind has less."""
 STEP: Final = 1000
 """Tickets in one read: some 20 ms of one of two readers, which callers need as well."""
 FRESH_S: Final = 60.0

@@ -169,8 +169,7 @@ async def test_a_wall_begins_by_one_key(chromium: Browser, watch: Watch, site: S
         await expect(page).to_have_url(f"{site.url}/wall/hall")
 
 
-@pytest.mark.parametrize("lang", ["hi", "en"])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("lang", "dark"), [("hi", False), ("en", True)])
 async def test_pages_have_no_serious_fault_of_accessibility(
     chromium: Browser, watch: Watch, site: Site, lang: str, dark: bool
 ) -> None:
