@@ -188,6 +188,9 @@ async def test_key_that_is_refused_says_why(screens: Screens) -> None:
             await expect(page.get_by_role("alert").filter(has_text="the caller would be left alone")).to_be_visible()
             await page.keyboard.press("F7")
             await expect(page.get_by_role("alert").filter(has_text="Choose the district first")).to_be_visible()
+            await field(page, "place").fill("bho")
+            await expect(page.get_by_role("option")).to_have_count(1)
+            assert await grave_findings(page) == []
 
 
 async def test_call_is_held_and_104_is_asked_and_the_page_shows_what_asterisk_says(screens: Screens) -> None:
@@ -242,6 +245,7 @@ async def test_operator_without_a_microphone_is_told_and_gets_no_calls(screens: 
     await expect(page.locator(".work")).to_have_text("○ Not at work")
 
 
+@pytest.mark.long
 async def test_caller_who_reached_nobody_is_called_back_by_one_operator(screens: Screens) -> None:
     caller = "9811600207"
     async with far_end() as provider, at_work(screens.stack, o101="127.0.2.101") as (operator,):
@@ -280,6 +284,7 @@ async def test_supervisor_sees_an_operator_in_a_call_listens_and_takes_it_over(s
         async with citizen_speaks(screens.stack, operator, "9811600205"):
             await expect(asha).to_contain_text("In a call")
             await expect(asha).to_contain_text("98116 00205")
+            assert await grave_findings(page) == []
             await asha.get_by_role("button", name="Listen").click()
             async with chief.takes() as spy:
                 mark = console.get_by_role("status").filter(has_text="Supervisor 900 is in your call")
