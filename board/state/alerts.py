@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from board.state.districts import Alerts
 
 _SHOWN = ("since", "count", "level", "by_room", "what", "what_hi", "remedy")
@@ -46,8 +44,3 @@ def days_left(runs_out: str | None, now: datetime) -> float | None:
     if runs_out is None:
         return None
     return round(max(0.0, (datetime.fromisoformat(runs_out) - now).total_seconds() / _DAY_S), 1)
-
-
-def proposed(tickets: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the tickets that their rooms propose to reject, by number: the war room decides."""
-    return {one["service_request_id"]: one for one in tickets if one.get("proposed_rejection")}

@@ -91,6 +91,8 @@ async def test_a_tile_has_number_word_and_sign_and_keys_choose_what_it_shows(chr
 
 async def test_arrow_keys_move_over_the_tiles_and_each_leads_to_its_room(chromium: Browser, watch: Watch) -> None:
     async with showing(chromium, watch, "/state", some_state()) as (page, _):
+        await page.keyboard.press("ArrowRight")
+        await expect(page.locator(".tile[tabindex='0']")).to_be_focused()
         await tile(page, BHOPAL).focus()
         for key, room in (
             ("ArrowRight", RAISEN),

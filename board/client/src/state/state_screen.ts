@@ -30,6 +30,8 @@ const HEAT_NEEDS = 10; // columns that can be read from three metres
 const SHORT = ["away", "exchange", "trunks"];
 const LONG = ["shortages", "escalated", "stranded"];
 const HEAT = "heat";
+/** Nobody else may open all rooms. */
+const LINKS = user.role === "warroom";
 const MEASURE = "warroom-wall-measure";
 
 /** `<wr-state .page=… .wall=…>`. */
@@ -75,6 +77,10 @@ export class StateScreen extends LightElement {
       () => clearInterval(timer),
       () => PHONE.removeEventListener("change", redraw),
     );
+    if (LINKS) {
+      const enter = () => this.querySelector<HTMLElement>(".tile[tabindex='0']")?.focus();
+      this.follow(addKeys({ key: "→", name: () => st("keyTiles"), run: enter }));
+    }
     if (this.wall) {
       this.follow(
         addKeys(
@@ -116,7 +122,7 @@ export class StateScreen extends LightElement {
           measure: this.measure,
           narrow: PHONE.matches,
           choose: (measure) => this.choose(measure),
-          links: user.role === "warroom",
+          links: LINKS,
           focused: this.focused,
           focus: (room) => (this.focused = room),
         })}

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from board.state.alerts import alert_figures, proposed, shortage_figures
+from board.state.alerts import alert_figures, shortage_figures
 from board.state.districts import district_figures, stranded
 from board.state.lines import line_figures
 
@@ -148,8 +148,3 @@ def test_people_stranded_are_counted_by_state() -> None:
         ticket(state=None),
     ]
     assert stranded(tickets) == {"kerala": {"count": 2, "people": 6}}
-
-
-def test_proposals_are_the_tickets_that_rooms_would_reject() -> None:
-    one = ticket(proposed_rejection="the family had help yesterday")
-    assert proposed([one, ticket(proposed_rejection="")]) == {"100000013": one}

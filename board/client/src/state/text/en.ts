@@ -9,7 +9,7 @@ export const en = {
   measureOverdue: "late tickets",
   measureShortage: "items that run short",
   keyMeasure: "Tiles: {what}",
-  keyTiles: "Move over the tiles; Enter opens the room",
+  keyTiles: "To the tiles; arrow keys move, Enter opens the room",
   legend: "Fewer to more",
   legendDanger: "danger to life, nobody has seen it",
   legendAway: "nobody in the room",
@@ -41,7 +41,6 @@ export const en = {
   // lines
   lines: "Lines in use",
   of: "of {n}",
-  lineOf: "{used} of {n}",
   sharedLines: "Helplines share lines: each may use all of its trunks'.",
   helpline_warroom: "War room",
   helpline_district: "Districts",
