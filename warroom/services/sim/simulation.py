@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from router.task_group import run_together
 from warroom.services.sim.citizens import FarEnd, call_in
 from warroom.services.sim.operators import SimulatedOperator
+from warroom.services.sim.presence import people_rooms
 from warroom.services.sim.rooms import SimulatedRooms
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ async def simulate(
         async with asyncio.timeout(minutes * 60 or None):
             await run_together(
                 SimulatedRooms(stage).run(),
+                people_rooms(stage),
                 _calls(stage, calls_per_minute),
                 _report(stage, tell),
                 *(one.run() for one in staff),
