@@ -166,6 +166,32 @@ async def test_each_page_opens_for_whom_the_table_says(screens: Screens, role: s
 
 
 @pytest.mark.parametrize("role", ROLES)
+async def test_each_address_answers_whom_the_table_says(screens: Screens, role: str) -> None:
+    """Ids in addresses: a ticket of another room does not exist."""
+    who = ROLES[role]
+    bhopal = (await screens.desk.open(report("api-1"))).number
+    indore = (await screens.desk.open(report("api-2", district="indore", zipcode="452001"))).number
+    expected = {
+        "/api/catalogue": 200 if may(who, Action.VIEW, "catalogue") else 403,
+        "/api/calls": 200 if may(who, Action.VIEW, "calls") else 403,
+        "/api/calls/1700000000.1": 404 if may(who, Action.VIEW, "calls") else 403,
+        f"/api/tickets/{bhopal}": 200 if may(who, Action.READ_PERSONAL, "room/district-bhopal") else 404,
+        f"/api/tickets/{indore}": 200 if may(who, Action.READ_PERSONAL, "room/district-indore") else 404,
+        f"/api/tickets/{indore}/recordings/x.wav": 404,
+        "/api/tickets?room=district-bhopal": 200 if may(who, Action.SEARCH, "room/district-bhopal") else 403,
+        "/api/tickets?room=district-indore": 200 if may(who, Action.SEARCH, "room/district-indore") else 403,
+        "/room/district-bhopal/print": 200 if may(who, Action.READ_PERSONAL, "room/district-bhopal") else 403,
+        "/room/district-indore/print": 200 if may(who, Action.READ_PERSONAL, "room/district-indore") else 403,
+        "/operator/telephone": 404,  # nobody's telephone is in the browser here
+    }
+    async with httpx.AsyncClient(base_url=screens.board.url, headers=screens.header(role)) as client:
+        got = {path: (await client.get(path)).status_code for path in expected}
+    assert got == expected
+    async with httpx.AsyncClient(base_url=screens.board.url) as stranger:
+        assert {(await stranger.get(path)).status_code for path in expected} <= {401, 303}
+
+
+@pytest.mark.parametrize("role", ROLES)
 async def test_each_view_is_shown_to_whom_the_table_says(screens: Screens, role: str) -> None:
     async with screens.live(screens.header(role)) as socket:
         page = _Frames(socket)
