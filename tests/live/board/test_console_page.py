@@ -191,6 +191,11 @@ async def test_key_that_is_refused_says_why(screens: Screens) -> None:
             await field(page, "place").fill("bho")
             await expect(page.get_by_role("option")).to_have_count(1)
             assert await grave_findings(page) == []
+            await page.keyboard.press("Alt+d")  # nobody can be called here: that is said, and the ticket is filed
+            await expect(page.get_by_role("alert").filter(has_text="Not possible")).to_be_visible()
+            number = await filed_number(page)
+        (ticket,) = tickets_of(screens.stack, "9811600204")
+        assert (ticket["service_request_id"], ticket["priority"]) == (number, 1)
 
 
 async def test_call_is_held_and_104_is_asked_and_the_page_shows_what_asterisk_says(screens: Screens) -> None:

@@ -43,7 +43,7 @@ export function consoleKeys(console: Console, page: PageActions): ConsoleKeys {
     record: {
       key: "Alt+R",
       name: () => `${w("recordPause")} / ${w("recordResume")}`,
-      run: () => void console.record(console.call?.recording === "paused"),
+      run: () => void console.record(console.recordingPaused),
     },
     need: { key: "Alt+Q", name: () => w("need"), run: page.focusNeed },
     file: { key: "Alt+Enter", name: () => w("file"), run: () => form.file() },

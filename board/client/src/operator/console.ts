@@ -20,6 +20,8 @@ import { w } from "./text";
 /** A hang-up that the server has not done by then is done by the telephone itself. */
 const HANG_UP_MS = 3_000;
 const TICK_MS = 1_000;
+/** The call whose recording was paused; a reload must not forget it. */
+const RECORDING_PAUSED = "warroom-recording-paused";
 export const LINE_104 = "line-104";
 export const LINE_181 = "line-181";
 const ROOM = "room-";
@@ -211,12 +213,20 @@ export class Console {
   async danger(): Promise<void> {
     this.form.set("danger", YES);
     const reply = await this.control("danger");
+    if (reply?.accepted) this.form.showFiled(reply);
     const refused = reply?.data.refused as Pick<Reply, "code" | "reason" | "reason_hi"> | undefined;
     // The ticket is filed all the same: the operator must know that nobody is being called.
     if (refused) this.tell(w("refused", { reason: reasonOf(refused) }));
   }
+  /** Whether this operator has paused the recording of the call in hand. */
+  get recordingPaused(): boolean {
+    return this.call !== undefined && sessionStorage.getItem(RECORDING_PAUSED) === this.call.uniqueid;
+  }
   async record(on: boolean): Promise<void> {
-    await this.control(on ? "record-resume" : "record-pause");
+    const reply = await this.control(on ? "record-resume" : "record-pause");
+    if (!reply?.accepted) return;
+    sessionStorage.setItem(RECORDING_PAUSED, on ? "" : (this.call?.uniqueid ?? ""));
+    this.changed.tell();
   }
   async hangUp(): Promise<void> {
     if (!this.call) return this.telephone.hangUp();
@@ -237,8 +247,7 @@ export class Console {
     const reply = await this.say("add-to-ticket", { call, ticket, ...(note && { note }) });
     if (!reply?.accepted) return;
     await this.form.clear();
-    this.form.filed = { number: ticket, room: String(reply.data.room ?? ""), joined: true };
-    this.changed.tell();
+    this.form.showFiled({ ...reply, data: { ...reply.data, joined: true } });
   }
 
   // calling back

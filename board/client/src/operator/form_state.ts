@@ -132,6 +132,12 @@ export class FormState {
     this.changed.tell();
   }
 
+  /** Show what has become of a ticket, above the form. */
+  showFiled(reply: Reply): void {
+    this.filed = filedOf(reply);
+    this.changed.tell();
+  }
+
   private async show(key: string, preset: Partial<TicketDraft>): Promise<void> {
     await this.drafts.flush();
     const kept = (await this.drafts.load(key)) as Partial<TicketDraft> | undefined;

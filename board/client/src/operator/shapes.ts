@@ -17,7 +17,6 @@ export interface CurrentCall {
   /** Whether the caller waits for this operator, whose browser was gone. */
   parked?: boolean;
   parties?: readonly Party[];
-  recording?: "on" | "paused" | "";
 }
 
 export interface Party {

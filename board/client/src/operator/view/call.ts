@@ -34,7 +34,7 @@ export function callPanel(console: Console, keys: ConsoleKeys): TemplateResult {
       ${call.helpline} · ${console.queueName(call.queue)} · ${w("waited", { time: duration(1_000 * call.waited_s) })} ·
       <b class="numeric">${duration(Math.max(0, serverNow() - 1_000 * call.since))}</b>
     </p>
-    ${call.recording === "paused" ? html`<p class="chip amber">${w("recordingPaused")}</p>` : nothing}
+    ${console.recordingPaused ? html`<p class="chip amber">${w("recordingPaused")}</p>` : nothing}
     ${controls(console, keys)}`, "live");
 }
 
@@ -62,7 +62,7 @@ function controls(console: Console, keys: ConsoleKeys): TemplateResult {
     ${keyButton(keys.askRoom, w("callRoom"), { enabled: two })} ${keyButton(keys.transfer, w("transfer"), { enabled: two })}
     ${keyButton(keys.join, w("join"), { enabled: mode === "consulting" })}
     ${keyButton(keys.leave, w("leave"), { enabled: mode === "consulting" || mode === "conference" })}
-    ${keyButton(keys.record, console.call?.recording === "paused" ? w("recordResume") : w("recordPause"))}
+    ${keyButton(keys.record, console.recordingPaused ? w("recordResume") : w("recordPause"))}
     ${keyButton(keys.hangUp, w("hangUp"), { kind: "danger" })}
   </div>`;
 }
