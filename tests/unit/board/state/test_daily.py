@@ -47,3 +47,20 @@ async def test_tickets_of_today_and_messages_without_text(tmp_path: Path) -> Non
         taken = await store.read(lambda uow: uow.recordings.oldest_waiting())
     assert taken is not None
     assert waiting == {"waiting": 2, "oldest": taken.isoformat()}
+
+
+async def test_the_calls_of_an_hour_that_is_over_are_counted_once(tmp_path: Path) -> None:
+    now = datetime(2020, 4, 2, 6, 30, tzinfo=UTC)  # noon in India
+    async with opened_store(tmp_path / "store.sqlite") as store:
+        daily = DailyFigures(store)
+
+        async def calls(*, hours_ago: float) -> object:
+            arrived = int((now - timedelta(hours=hours_ago)).timestamp()) * MICROSECONDS
+            await store.write(lambda uow: uow.call_log.write([LoggedCall(f"1.{arrived}", arrived)], []))
+            totals = await daily.totals(now)
+            return [totals[name]["calls"] for name in ("today", "yesterday_by_now", "yesterday")]  # type: ignore[index]
+
+        assert await calls(hours_ago=0.1) == [1, 0, 0]
+        assert await calls(hours_ago=0.2) == [2, 0, 0]
+        assert await calls(hours_ago=24.1) == [2, 0, 0]  # of an hour that was counted
+        assert await DailyFigures(store).totals(now) != await daily.totals(now)
