@@ -37,6 +37,8 @@ export class Link {
   outdated = false;
 
   private socket: WebSocket | null = null;
+  /** The board has said for whom this connection is; nothing is sent before. */
+  private greeted = false;
   private readonly views = new Set<string>();
   private readonly awaited = new Set<string>();
   private heartbeatMs = 5_000;
@@ -77,7 +79,7 @@ export class Link {
 
   /** Sends a frame; false when there is no connection (commands go through the outbox, which sends them again). */
   send(frame: ToBoard): boolean {
-    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    if (!this.greeted || this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(frame));
     return true;
   }
@@ -117,11 +119,12 @@ export class Link {
   private close(): void {
     const old = this.socket;
     this.socket = null;
+    this.greeted = false;
     old?.close();
   }
 
   private closed(code: number): void {
-    this.socket = null;
+    this.close();
     this.tooMany = code === TOO_MANY;
     if (code === SIGNED_OUT || code === NOT_ALLOWED) {
       this.become(code === SIGNED_OUT ? "signed-out" : "refused");
@@ -138,6 +141,7 @@ export class Link {
     switch (frame.type) {
       case "hello":
         if (this.user && frame.user !== this.user) return this.leave();
+        this.greeted = true;
         this.tooMany = false;
         setServerTime(frame.now);
         this.heartbeatMs = frame.heartbeat_s * 1_000;
