@@ -18,7 +18,7 @@ ROOM_BYTES: Final = 2 << 30
 LONGEST: Final = (
     "queues", "sip", "missed", "dial", "bridges", "operator-actions", "consoles", "call-recording", "sip-moves",
     "all-lines-busy", "hunt", "way-in", "alerting", "callbacks", "voicemail", "dialects", "lines",
-    "missed-keys", "sip-keys", "supervision",
+    "missed-keys", "sip-keys", "supervision", "webrtc", "telephone-relay",
 )  # fmt: skip
 """Groups of tests on one stack, the longest first: the last to begin ends the run. One that is missing here only
 begins later."""

@@ -108,8 +108,8 @@ LISTEN = """async (hertz) => {
 
 
 @pytest.fixture(scope="module")
-def network() -> Iterator[None]:
-    with own_network():
+async def network() -> AsyncIterator[None]:
+    async with own_network():
         yield
 
 
