@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from board.accounts.oidc_settings import OidcSettings
+from board.accounts.oidc.settings import OidcSettings
 from board.accounts.settings import AccountSettings
 
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$", max_length=300)]

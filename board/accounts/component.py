@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from board.accounts.audit import Audit
-from board.accounts.oidc import OidcClient
-from board.accounts.oidc_routes import CALLBACK, OidcRoutes
+from board.accounts.oidc.accounts import ProviderAccounts
+from board.accounts.oidc.client import OidcClient
+from board.accounts.oidc.routes import CALLBACK, OidcRoutes
 from board.accounts.passwords import Passwords
-from board.accounts.provider_accounts import ProviderAccounts
 from board.accounts.routes import AccountRoutes
 from board.accounts.sessions import Sessions
 from board.accounts.sign_in import SignIn
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
-    from board.accounts.oidc_settings import OidcSettings
+    from board.accounts.oidc.settings import OidcSettings
     from board.accounts.routes import Templates
     from board.accounts.settings import AccountSettings
     from router.component import Work

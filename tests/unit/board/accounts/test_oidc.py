@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from board.accounts import cookies, oidc
+from board.accounts import cookies
 from board.accounts.administration import Administration
 from board.accounts.component import AccountsComponent, Provider
 from board.accounts.identity import Identity, Role
-from board.accounts.oidc_routes import CALLBACK
-from board.accounts.oidc_settings import OidcSettings
+from board.accounts.oidc import client as oidc
+from board.accounts.oidc.routes import CALLBACK
+from board.accounts.oidc.settings import OidcSettings
 from board.accounts.settings import AccountSettings
 from board.app import make_app
 from board.pages import Templates

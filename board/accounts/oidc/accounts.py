@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from board.accounts.administration import AccountError, check_account
 from board.accounts.audit import entries_of
 from board.accounts.identity import Identity, Role
-from board.accounts.oidc import OidcError
+from board.accounts.oidc.client import OidcError
 from router.clock import utc_now
 from router.model.accounts.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from board.accounts.oidc_settings import OidcSettings
+    from board.accounts.oidc.settings import OidcSettings
     from router.model.accounts.audit_entry import AuditEntry
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork

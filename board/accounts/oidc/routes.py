@@ -11,13 +11,13 @@ from starlette.responses import RedirectResponse, Response
 
 from board.accounts import cookies
 from board.accounts.forms import local_path
-from board.accounts.oidc import ATTEMPT_S, OidcError
+from board.accounts.oidc.client import ATTEMPT_S, OidcError
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from board.accounts.audit import Audit
-    from board.accounts.oidc import OidcClient
-    from board.accounts.provider_accounts import ProviderAccounts
+    from board.accounts.oidc.accounts import ProviderAccounts
+    from board.accounts.oidc.client import OidcClient
     from board.accounts.routes import Templates
     from board.accounts.sessions import Sessions
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from board.accounts.oidc_settings import OidcSettings
+    from board.accounts.oidc.settings import OidcSettings
 
 ATTEMPT_S: Final = 600.0
 """A person types a password and a code of a telephone at the provider within this."""

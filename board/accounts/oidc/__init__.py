@@ -1,0 +1,1 @@
+"""Sign-in by an OpenID Connect provider: the client, its pages, and the accounts of whom it signs in."""
