@@ -185,7 +185,7 @@ export class TicketView extends LightElement {
         ${close}
       </header>
       ${ours ? this.actions(ticket) : html`<p class="note">${!this.desk.commands ? tt("viewOnly") : this.desk.find(this.number) ? tt("copyOf", { room: roomName(ticket.room) }) : tt("gone")}</p>`}
-      <div class="body">
+      <div class="body" tabindex="0">
         ${this.said(ticket)} ${this.form ? this.correcting(this.form) : this.fields(ticket)} ${this.notes(ticket)}
         ${this.history()} ${this.earlier()}
         ${this.problem ? html`<p class="note">${this.problem} <button type="button" @click=${() => void this.load()}>${t("tryAgain")}</button></p>` : nothing}
