@@ -136,6 +136,7 @@ def answer(command: dict[str, Any]) -> dict[str, Any]:
 async def page(chromium: Browser, watch: Watch, board: ScriptedBoard) -> AsyncIterator[Page]:
     async with await chromium.new_context(viewport=OFFICE_PC) as context:
         await watch.over(context)
+        watch.allow("WebSocket is closed before the connection")  # a page that hears nothing for long tries anew
         await context.add_cookies([{"name": "lang", "value": "en", "url": board.url}])
         page = await context.new_page()
         await page.goto(f"{board.url}/warroom")
