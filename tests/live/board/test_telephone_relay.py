@@ -21,7 +21,7 @@ from tests.support.brokers import WAIT_S, until
 from tests.support.citizen import answer
 from tests.support.faults import as_router, restart_service, shorten
 from tests.support.operators import has, working
-from tests.support.queue_stack import TO_A_PERSON, TRUNKS
+from tests.support.queue_stack import TO_A_PERSON, TRUNKS, warroom
 from tests.support.sip_relay import RelayAt, relay_at
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
 from warroom.config.apply.operators import password_of
@@ -187,6 +187,21 @@ async def test_state_says_whether_the_telephone_is_there_and_asterisks_link_may_
             again = await comes(found, telephone="registered")
             assert again["rtt_ms"] is not None
         await comes(found, telephone="absent")
+
+
+async def test_operator_is_given_a_browser_while_the_stack_runs(relay: RelayAt) -> None:
+    file = relay.stack.layout.operators
+    file.write_text(
+        OPERATORS.replace('name = "At a telephone"', 'name = "At a PC now"\ntelephone = "browser"'), "utf-8"
+    )
+    assert "102" in await warroom(relay.stack, "apply")
+    async with states(relay.stack, "102") as found, relay.telephone("102") as telephone:
+        assert await telephone.sign_in() == 200
+        await comes(found, telephone="registered", kind="browser")
+    file.write_text(OPERATORS, "utf-8")
+    await warroom(relay.stack, "apply")
+    async with relay.telephone("102") as telephone:
+        assert await telephone.cut_with() == NOT_ALLOWED
 
 
 async def test_second_tab_takes_the_line_of_the_first(relay: RelayAt) -> None:
