@@ -82,7 +82,7 @@ ROWS = (
     Row("api-keys add portal"),
     Row("api-keys list"),
     Row("api-keys remove portal"),
-    Row(f"users add anita --role room --room {ROOM} --name 'अनीता'"),
+    Row(f"users add anita --role room --room {ROOM} --name 'पहली मेज़'"),
     Row("users list"),
     Row("users show anita"),
     Row("users password anita"),

@@ -65,7 +65,7 @@ async def screens(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scr
                 opened_link(broker, store, desk=desk) as link,
             ):
                 await asyncio.wait_for(link.wait_connected(), 30)
-                bhopal = await sign_in(store, "anita", "room", name="अनीता", room="district-bhopal")
+                bhopal = await sign_in(store, "bhopal-1", "room", name="पहली मेज़", room="district-bhopal")
                 indore = await sign_in(store, "imran", "room", room="district-indore")
                 with running_board(board):
                     yield Screens(board, broker, store, desk, link, bhopal, indore)
@@ -75,7 +75,7 @@ async def screens(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scr
 
 async def test_a_ticket_reaches_the_page_of_its_room_alone(screens: Screens) -> None:
     async with screens.board.page(screens.bhopal, BHOPAL) as page, screens.board.page(screens.indore, INDORE) as other:
-        await page.frame("hello", user="anita", heartbeat_s=5)
+        await page.frame("hello", user="bhopal-1", heartbeat_s=5)
         snapshot = await page.frame("snapshot", view=BHOPAL)
         assert set(snapshot["collections"]) == {
             "tickets", "copies", "tasks", "stock", "alerts", "presence", "summary", "nodes",
@@ -102,7 +102,7 @@ async def test_a_command_is_answered_and_moves_the_card_on_another_page(screens:
         assert moved["value"]["version"] == reply["data"]["version"]
         assert not [frame for frame in other.frames if frame["type"] == "reply"]
     history = await screens.desk.history(number)
-    assert "अनीता" in str(history[-1])
+    assert "पहली मेज़" in str(history[-1])
     assert "somebody else" not in str(history)
 
 

@@ -81,7 +81,7 @@ async def screens(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scr
         board = make_board_data(tmp_path_factory.mktemp("board"), broker, board=["tabs_per_user = 5"])
         await broker.start()
         async with opened_store(DataDirectory(board.data).store) as store, opened_desk(store) as desk:
-            token = await sign_in(store, "anita", "room", room="district-bhopal")
+            token = await sign_in(store, "bhopal-1", "room", room="district-bhopal")
             screens = Screens(broker, board, store, desk, token)
             try:
                 await screens.connect_router()
@@ -242,7 +242,7 @@ async def test_frames_that_are_none_are_refused_and_too_many_end_the_page(screen
 
 
 async def test_a_session_that_is_revoked_ends_its_pages_and_no_others(screens: Screens) -> None:
-    token = await sign_in(screens.store, "anita", "room", room="district-bhopal")
+    token = await sign_in(screens.store, "bhopal-1", "room", room="district-bhopal")
     await until(lambda: screens.board.lets_in(token))
     async with screens.board.page(token, VIEW) as page, screens.board.page(screens.token, VIEW) as other:
         await page.frame("snapshot")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 ROLES: Final = {
-    "room": Identity("anita", "", Role.ROOM, "district-bhopal", None, ""),
+    "room": Identity("bhopal-1", "", Role.ROOM, "district-bhopal", None, ""),
     "operator": Identity("asha", "", Role.OPERATOR, None, "101", ""),
     "supervisor": Identity("chief", "", Role.SUPERVISOR, None, "900", ""),
     "warroom": Identity("control", "", Role.WARROOM, None, None, ""),
@@ -236,7 +236,7 @@ async def test_who_a_command_is_by_is_the_session_s(screens: Screens) -> None:
 
         async def told() -> bool:
             entries = await screens.store.read(lambda uow: uow.audit.list_newest(50, ticket=number))
-            return any(one.entry.action == "ack" and one.entry.user == "anita" for one in entries)
+            return any(one.entry.action == "ack" and one.entry.user == "bhopal-1" for one in entries)
 
         await until(told)
 
@@ -314,7 +314,7 @@ async def test_what_a_page_is_shown_stands_in_the_audit_log(screens: Screens) ->
         assert change["collection"] == "tickets"
 
     async def noted() -> bool:
-        entries = await screens.store.read(lambda uow: uow.audit.list_newest(50, user="anita", action="view"))
+        entries = await screens.store.read(lambda uow: uow.audit.list_newest(50, user="bhopal-1", action="view"))
         seen = {number for one in entries for number in one.entry.tickets}
         return {before, later} <= seen
 

@@ -63,7 +63,7 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
             ticket = await desk.open(said)
             heard = Transcription(transcript="घर में राशन नहीं", confidence=0.85, words=WORDS, model="test", seconds=8.0)
             await store.write(lambda uow: uow.recordings.heard("a.wav", heard, ticket.requested_datetime))
-            anita = await sign_in(store, "anita", "room", name="अनीता", room="district-bhopal")
+            anita = await sign_in(store, "bhopal-1", "room", name="पहली मेज़", room="district-bhopal")
             vijay = await sign_in(store, "vijay", "room", name="विजय", room="district-bhopal")
             with running_board(board):
                 yield Room(board, store, desk, (anita, vijay), ticket.number)
@@ -114,7 +114,7 @@ async def test_one_page_acknowledges_and_the_card_moves_on_the_other(
     await mine.locator(".detail .actions button").first.click()
     await mine.get_by_role("button", name="Send now").click()
     await expect(theirs.locator(f"[data-column=working] [data-key='{room.number}']")).to_be_visible()
-    await expect(mine.locator(".history")).to_contain_text("अनीता Acknowledge; New → Seen; गाड़ी भेज दी")
+    await expect(mine.locator(".history")).to_contain_text("पहली मेज़ Acknowledge; New → Seen; गाड़ी भेज दी")
     await expect(mine.locator(".command")).to_have_count(0)
     await expect(mine.locator(".detail .along input")).to_have_value("")
     for page in (mine, theirs):

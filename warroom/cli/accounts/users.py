@@ -30,7 +30,7 @@ User = Annotated[str, typer.Argument(help="The user name, as in `users list`.")]
 @app.command()
 def add(
     context: typer.Context,
-    user: Annotated[str, typer.Argument(help="The name typed to sign in, such as anita.")],
+    user: Annotated[str, typer.Argument(help="The name typed to sign in, such as bhopal-1.")],
     role: Annotated[str, typer.Option(help=f"{_ROLES}.")],
     name: Annotated[str, typer.Option(help="The person's name, as screens show it.")] = "",
     room: Annotated[str | None, typer.Option(help="The room of role `room`.")] = None,

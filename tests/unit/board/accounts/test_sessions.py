@@ -58,7 +58,15 @@ def clock() -> Clock:
 @pytest.fixture
 async def sessions(store: Storage, clock: Clock) -> Sessions:
     account = Account(
-        "anita", "Anita", "room", "district-bhopal", None, hash_password(PASSWORD), None, False, NOW.isoformat()
+        "bhopal-1",
+        "Bhopal, desk 1",
+        "room",
+        "district-bhopal",
+        None,
+        hash_password(PASSWORD),
+        None,
+        False,
+        NOW.isoformat(),
     )
     await store.write(lambda uow: uow.users.add(account))
     return Sessions(store, AccountSettings(), now=clock)
@@ -79,21 +87,21 @@ async def entries(store: Storage) -> list[tuple[str, str]]:
 async def test_a_right_password_signs_in_by_a_token_that_is_nowhere_stored(
     store: Storage, sessions: Sessions, sign_in: SignIn
 ) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     assert isinstance(token, str)
     identity = await sessions.identify(connection(token))
     assert identity is not None
     assert (identity.user, identity.role, identity.room, identity.home) == (
-        "anita", Role.ROOM, "district-bhopal", "/room/district-bhopal",
+        "bhopal-1", Role.ROOM, "district-bhopal", "/room/district-bhopal",
     )  # fmt: skip
     assert await sessions.identify(connection(token[:-1])) is None
     assert await sessions.identify(connection("x" * 10_000)) is None
     (live,) = await store.read(lambda uow: uow.sessions.list_live())
     assert token not in repr(live)
-    assert await entries(store) == [("sign-in", "anita")]
+    assert await entries(store) == [("sign-in", "bhopal-1")]
 
 
-@pytest.mark.parametrize(("user", "password"), [("anita", "another password"), ("nobody", PASSWORD)])
+@pytest.mark.parametrize(("user", "password"), [("bhopal-1", "another password"), ("nobody", PASSWORD)])
 async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(
     store: Storage, sign_in: SignIn, user: str, password: str
 ) -> None:
@@ -103,12 +111,12 @@ async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(
 
 
 async def test_a_disabled_account_signs_nobody_in(store: Storage, sign_in: SignIn) -> None:
-    await store.write(lambda uow: uow.users.set_disabled("anita", disabled=True))
-    assert await sign_in.sign_in("anita", PASSWORD, connection()) == Refused(0)
+    await store.write(lambda uow: uow.users.set_disabled("bhopal-1", disabled=True))
+    assert await sign_in.sign_in("bhopal-1", PASSWORD, connection()) == Refused(0)
 
 
 async def test_a_session_ends_unused_and_used_alike(sessions: Sessions, sign_in: SignIn, clock: Clock) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     for _ in range(3):
         clock.now += timedelta(hours=7)
         identity = await sessions.identify(connection(token))
@@ -116,7 +124,7 @@ async def test_a_session_ends_unused_and_used_alike(sessions: Sessions, sign_in:
     clock.now += timedelta(hours=3, seconds=1)  # 24 in all
     assert not await sessions.valid(identity)
     assert await sessions.identify(connection(token)) is None
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     identity = await sessions.identify(connection(token))
     clock.now += timedelta(hours=12, seconds=1)
     assert not await sessions.valid(identity)
@@ -126,7 +134,7 @@ async def test_a_session_ends_unused_and_used_alike(sessions: Sessions, sign_in:
 async def test_use_is_written_so_that_a_restart_ends_no_session(
     store: Storage, sessions: Sessions, sign_in: SignIn, clock: Clock
 ) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     clock.now += timedelta(hours=11)
     assert await sessions.identify(connection(token))
     await sessions.flush()
@@ -137,9 +145,9 @@ async def test_use_is_written_so_that_a_restart_ends_no_session(
 async def test_what_another_process_revokes_is_out_within_a_beat(
     store: Storage, sessions: Sessions, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     identity = await sessions.identify(connection(token))
-    await store.write(lambda uow: uow.sessions.end_of_user("anita"))
+    await store.write(lambda uow: uow.sessions.end_of_user("bhopal-1"))
     monkeypatch.setattr(sessions_module, "PICTURE_S", 0.0)  # two seconds have gone
     assert not await sessions.valid(identity)
     assert await sessions.identify(connection(token)) is None
@@ -148,9 +156,9 @@ async def test_what_another_process_revokes_is_out_within_a_beat(
 async def test_a_changed_role_ends_what_was_open_with_the_old_one(
     store: Storage, sessions: Sessions, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     identity = await sessions.identify(connection(token))
-    account = await store.read(lambda uow: uow.users.find("anita"))
+    account = await store.read(lambda uow: uow.users.find("bhopal-1"))
     assert account
     await store.write(lambda uow: uow.users.update(replace(account, room="district-sehore")))
     monkeypatch.setattr(sessions_module, "PICTURE_S", 0.0)
@@ -161,7 +169,7 @@ async def test_a_changed_role_ends_what_was_open_with_the_old_one(
 async def test_screens_go_on_while_the_store_is_away(
     store: Storage, sessions: Sessions, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
 
     async def away(_: object) -> None:
         raise StorageUnavailableError("away", "x", "mend it")
@@ -180,7 +188,7 @@ async def test_screens_go_on_while_the_store_is_away(
 async def test_nobody_waits_for_a_store_that_is_away(
     store: Storage, sessions: Sessions, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
     read, silent = store.read, asyncio.Event()
 
     async def away(_: object) -> None:
@@ -199,7 +207,7 @@ async def test_nobody_waits_for_a_store_that_is_away(
             assert await sessions.identify(connection(token))
     monkeypatch.setattr(store, "read", read)
     silent.set()
-    await store.write(lambda uow: uow.sessions.end_of_user("anita"))
+    await store.write(lambda uow: uow.sessions.end_of_user("bhopal-1"))
 
     async def nobody() -> bool:
         return await sessions.identify(connection(token)) is None
@@ -208,17 +216,17 @@ async def test_nobody_waits_for_a_store_that_is_away(
 
 
 async def test_a_changed_password_ends_the_other_sessions(sessions: Sessions, sign_in: SignIn) -> None:
-    here = await sign_in.sign_in("anita", PASSWORD, connection())
-    there = await sign_in.sign_in("anita", PASSWORD, connection(address="192.0.2.2"))
+    here = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
+    there = await sign_in.sign_in("bhopal-1", PASSWORD, connection(address="192.0.2.2"))
     identity = await sessions.identify(connection(here))
-    assert not await sign_in.change_password(identity, "wrong password", "another of hers")
+    assert not await sign_in.change_password(identity, "wrong password", "another of theirs")
     with pytest.raises(PasswordError, match="at least"):
         await sign_in.change_password(identity, PASSWORD, "short")
-    assert await sign_in.change_password(identity, PASSWORD, "another of hers")
+    assert await sign_in.change_password(identity, PASSWORD, "another of theirs")
     assert await sessions.identify(connection(here))
     assert await sessions.identify(connection(there)) is None
-    assert isinstance(await sign_in.sign_in("anita", PASSWORD, connection()), Refused)
-    assert isinstance(await sign_in.sign_in("anita", "another of hers", connection()), str)
+    assert isinstance(await sign_in.sign_in("bhopal-1", PASSWORD, connection()), Refused)
+    assert isinstance(await sign_in.sign_in("bhopal-1", "another of theirs", connection()), str)
 
 
 async def test_a_wall_shows_itself_alone_and_beside_it_a_person_signs_in(
@@ -232,8 +240,8 @@ async def test_a_wall_shows_itself_alone_and_beside_it_a_person_signs_in(
     wall = await sessions.identify(connection(wall=cookie))
     assert (wall.role, wall.name, wall.user, wall.home) == (Role.WALL, "hall", "wall/hall", "/wall/hall")
     assert await sessions.valid(wall)
-    token = await sign_in.sign_in("anita", PASSWORD, connection())
-    assert (await sessions.identify(connection(token, wall=cookie))).user == "anita"
+    token = await sign_in.sign_in("bhopal-1", PASSWORD, connection())
+    assert (await sessions.identify(connection(token, wall=cookie))).user == "bhopal-1"
 
 
 async def test_a_flood_of_sign_ins_waits_in_a_short_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,10 +253,10 @@ async def test_a_flood_of_sign_ins_waits_in_a_short_queue(monkeypatch: pytest.Mo
     assert results.count(False) == 18
 
 
-@pytest.mark.parametrize("password", ["short", "x" * 257, "aaaaaaaaaaaa", "my-ANITA-password"])
+@pytest.mark.parametrize("password", ["short", "x" * 257, "aaaaaaaaaaaa", "my-BHOPAL-1-password"])
 def test_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:
     with pytest.raises(PasswordError):
-        check_new_password(password, "anita")
+        check_new_password(password, "bhopal-1")
 
 
 class Seconds:
@@ -270,8 +278,8 @@ def test_delays_of_an_account_grow_to_minutes_wherever_the_attempts_come_from() 
     delays = SignInDelays(Seconds())
     waits = []
     for number in range(14):
-        delays.failed("anita", f"192.0.2.{number}", "")
-        waits.append(delays.wait_s("anita", "198.51.100.1", ""))
+        delays.failed("bhopal-1", f"192.0.2.{number}", "")
+        waits.append(delays.wait_s("bhopal-1", "198.51.100.1", ""))
     assert waits[:6] == [0, 0, 1, 2, 4, 8]
     assert waits[-1] == 300
 
@@ -279,11 +287,11 @@ def test_delays_of_an_account_grow_to_minutes_wherever_the_attempts_come_from() 
 def test_an_account_is_never_locked_where_it_was_last_used() -> None:
     seconds = Seconds()
     delays = SignInDelays(seconds)
-    fail(delays, 100, "anita", "203.0.113.9")
-    assert delays.wait_s("anita", "203.0.113.9", "") > 200
-    assert delays.wait_s("anita", "192.0.2.1", "192.0.2.1") == 0
-    fail(delays, 100, "anita", "192.0.2.1", "192.0.2.1")
-    assert delays.wait_s("anita", "192.0.2.1", "192.0.2.1") == 15
+    fail(delays, 100, "bhopal-1", "203.0.113.9")
+    assert delays.wait_s("bhopal-1", "203.0.113.9", "") > 200
+    assert delays.wait_s("bhopal-1", "192.0.2.1", "192.0.2.1") == 0
+    fail(delays, 100, "bhopal-1", "192.0.2.1", "192.0.2.1")
+    assert delays.wait_s("bhopal-1", "192.0.2.1", "192.0.2.1") == 15
 
 
 def test_an_office_behind_one_address_is_never_locked_out() -> None:
@@ -291,7 +299,7 @@ def test_an_office_behind_one_address_is_never_locked_out() -> None:
     for number in range(500):
         delays.failed(f"user{number}", "192.0.2.1", "")
     assert delays.wait_s("vikram", "192.0.2.1", "") == 30  # somebody who never signed in there
-    assert delays.wait_s("anita", "192.0.2.1", "192.0.2.1") == 0  # her own place
+    assert delays.wait_s("bhopal-1", "192.0.2.1", "192.0.2.1") == 0  # its own place
 
 
 def test_delays_count_a_whole_network_of_ipv6_and_forget_after_an_hour() -> None:

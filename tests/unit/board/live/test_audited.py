@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from router.model.accounts.audit_entry import AuditEntry
     from router.storage.engine import Storage
 
-ANITA = Identity("anita", "अनीता", Role.ROOM, "district-bhopal", None, "abc", "192.0.2.1")
+DESK = Identity("bhopal-1", "पहली मेज़", Role.ROOM, "district-bhopal", None, "abc", "192.0.2.1")
 
 
 class Page:
@@ -29,7 +29,7 @@ class Page:
         self._store = store
         self._audit = Audit(store)
         self.live = LiveAudit(self._audit)
-        self.tab = Tab(ANITA, None, lambda: "")  # type: ignore[arg-type]
+        self.tab = Tab(DESK, None, lambda: "")  # type: ignore[arg-type]
         self.collections = {name: Collection(name) for name in names}
         self.view = View("room/district-bhopal", tuple(self.collections.values()), self._told)
 
@@ -59,7 +59,7 @@ async def test_a_view_is_noted_once_when_opened_and_with_the_rest_when_closed(
     entries = await page.entries()
     assert [one.tickets for one in entries] == [("100000013",), ("100000024", "100000035")]
     assert {(one.user, one.session, one.address, one.action, one.target) for one in entries} == {
-        ("anita", "abc", "192.0.2.1", "view", "room/district-bhopal")
+        ("bhopal-1", "abc", "192.0.2.1", "view", "room/district-bhopal")
     }
     assert "phone" in entries[0].fields
     assert "9812343210" not in repr(entries)

@@ -17,7 +17,7 @@ from router.mqtt.client import PublishRejectedError
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
 
-ANITA = Identity("anita", "अनीता", Role.ROOM, "district-bhopal", None, "s1")
+DESK = Identity("bhopal-1", "पहली मेज़", Role.ROOM, "district-bhopal", None, "s1")
 TO = "rooms/district-bhopal"
 
 
@@ -61,7 +61,7 @@ class NoAudit:
 AUDIT: Any = NoAudit()
 
 
-def page(identity: Identity = ANITA) -> Tab:
+def page(identity: Identity = DESK) -> Tab:
     async def send(_: str) -> None:
         raise AssertionError
 
@@ -89,7 +89,7 @@ async def test_the_name_is_the_sessions_and_the_answer_comes_to_its_own_topic() 
     commands, tab = Commands(link, AUDIT), page()
     await commands.command(tab, command(by="somebody else"))
     ((topic, said, retain),) = link.published
-    assert (topic, said["by"], retain) == (f"{TO}/commands", "अनीता", False)
+    assert (topic, said["by"], retain) == (f"{TO}/commands", "पहली मेज़", False)
     assert link.properties[0].ResponseTopic == f"warroom/1/{TO}/replies/board-1"
     reply(commands, link)
     (answer,) = answers(tab)
@@ -141,7 +141,7 @@ async def test_a_page_that_has_connected_anew_gets_the_answer() -> None:
 
 async def test_somebody_elses_command_with_the_same_id_is_another() -> None:
     link = Link()
-    other = Identity("ravi", "Ravi", Role.ROOM, "district-bhopal", None, "s2")
+    other = Identity("bhopal-2", "Bhopal, desk 2", Role.ROOM, "district-bhopal", None, "s2")
     commands, mine, theirs = Commands(link, AUDIT), page(), page(other)
     await commands.command(mine, command())
     await commands.command(theirs, command())

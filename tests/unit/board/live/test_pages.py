@@ -22,7 +22,7 @@ from tests.support.brokers import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-PERSON = Identity("anita", "Anita", Role.ROOM, "district-bhopal", None, "s1")
+PERSON = Identity("bhopal-1", "Bhopal, desk 1", Role.ROOM, "district-bhopal", None, "s1")
 
 
 class Fresh:

@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from router.storage.engines import Location
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ANITA = Account("anita", "Anita", "room", "district-bhopal", None, "hash", None, False, NOW.isoformat())
-ENTRY = AuditEntry(NOW.isoformat(), "anita", "room", "192.0.2.1", "abc", "view", "room/district-bhopal")
+DESK = Account("bhopal-1", "Bhopal, desk 1", "room", "district-bhopal", None, "hash", None, False, NOW.isoformat())
+ENTRY = AuditEntry(NOW.isoformat(), "bhopal-1", "room", "192.0.2.1", "abc", "view", "room/district-bhopal")
 
 
 def session(digest: str, **changes: object) -> Session:
-    made = Session(digest, "anita", NOW, NOW, NOW + timedelta(hours=24), "192.0.2.1", "Firefox")
+    made = Session(digest, "bhopal-1", NOW, NOW, NOW + timedelta(hours=24), "192.0.2.1", "Firefox")
     return made._replace(**changes)
 
 
 async def test_an_account_is_kept_and_its_name_given_once(store: Storage) -> None:
-    assert await store.write(lambda uow: uow.users.add(ANITA))
-    assert not await store.write(lambda uow: uow.users.add(replace(ANITA, name="another")))
-    assert await store.read(lambda uow: uow.users.find("anita")) == ANITA
-    assert await store.read(lambda uow: uow.users.find("Anita")) is None
-    assert await store.write(lambda uow: uow.users.set_password("anita", "another"))
+    assert await store.write(lambda uow: uow.users.add(DESK))
+    assert not await store.write(lambda uow: uow.users.add(replace(DESK, name="another")))
+    assert await store.read(lambda uow: uow.users.find("bhopal-1")) == DESK
+    assert await store.read(lambda uow: uow.users.find("Bhopal, desk 1")) is None
+    assert await store.write(lambda uow: uow.users.set_password("bhopal-1", "another"))
     assert (await store.read(lambda uow: uow.users.list_users()))[0].password_hash == "another"
 
 
 async def test_sessions_end_one_by_one_by_account_and_by_time(store: Storage) -> None:
-    await store.write(lambda uow: uow.users.add(ANITA))
+    await store.write(lambda uow: uow.users.add(DESK))
     late = session("d" * 64, expires=NOW - timedelta(seconds=1))
     idle = session("e" * 64, seen=NOW - timedelta(hours=13))
     for one in (session("a" * 64), session("b" * 64), session("c" * 64), late, idle):
@@ -57,9 +57,9 @@ async def test_sessions_end_one_by_one_by_account_and_by_time(store: Storage) ->
     live = await store.read(lambda uow: uow.sessions.list_live())
     assert {one.session.digest[0] for one in live} == set("abc")
     assert next(one for one in live if one.session.digest[0] == "a").session.seen == NOW + timedelta(minutes=1)
-    assert all(one.account == ANITA for one in live)
-    assert await store.write(lambda uow: uow.sessions.end_of_user("anita", but="a" * 64, only="b")) == 1
-    assert await store.write(lambda uow: uow.users.set_disabled("anita", disabled=True))
+    assert all(one.account == DESK for one in live)
+    assert await store.write(lambda uow: uow.sessions.end_of_user("bhopal-1", but="a" * 64, only="b")) == 1
+    assert await store.write(lambda uow: uow.users.set_disabled("bhopal-1", disabled=True))
     assert await store.read(lambda uow: uow.sessions.list_live()) == []
 
 
@@ -87,7 +87,7 @@ async def five(store: Storage) -> Storage:
 async def test_the_audit_log_is_a_chain_without_faults(five: Storage) -> None:
     count, chain, faults = await find_faults(five)
     assert (count, chain.last_id, faults) == (5, 5, [])
-    found = await five.read(lambda uow: uow.audit.list_newest(2, ticket="100000013", user="anita"))
+    found = await five.read(lambda uow: uow.audit.list_newest(2, ticket="100000013", user="bhopal-1"))
     assert [one.id for one in found] == [4, 5]
     assert await five.read(lambda uow: uow.audit.list_newest(2, ticket="10000001")) == []
 
@@ -121,7 +121,7 @@ async def test_what_retention_removes_is_no_fault(five: Storage) -> None:
 
 
 async def test_a_number_within_a_digest_is_not_crossed_out_for_a_citizen(store: Storage) -> None:
-    await store.write(lambda uow: uow.users.add(ANITA))
+    await store.write(lambda uow: uow.users.add(DESK))
     await store.write(lambda uow: uow.sessions.add(session("9812343210".ljust(64, "a"))))
     rows = await store.read(lambda uow: uow.citizens.rows_with("+919812343210"))
     await store.write(lambda uow: uow.citizens.forget_number("+919812343210", rows))
