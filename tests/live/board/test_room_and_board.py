@@ -63,10 +63,10 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
             ticket = await desk.open(said)
             heard = Transcription(transcript="घर में राशन नहीं", confidence=0.85, words=WORDS, model="test", seconds=8.0)
             await store.write(lambda uow: uow.recordings.heard("a.wav", heard, ticket.requested_datetime))
-            anita = await sign_in(store, "bhopal-1", "room", name="पहली मेज़", room="district-bhopal")
-            vijay = await sign_in(store, "vijay", "room", name="विजय", room="district-bhopal")
+            first = await sign_in(store, "bhopal-1", "room", name="पहली मेज़", room="district-bhopal")
+            second = await sign_in(store, "second", "room", name="दूसरी मेज़", room="district-bhopal")
             with running_board(board):
-                yield Room(board, store, desk, (anita, vijay), ticket.number)
+                yield Room(board, store, desk, (first, second), ticket.number)
         await broker.kill()
 
 
