@@ -29,7 +29,7 @@ class Action(StrEnum):
     SEARCH = "search"
     """Search tickets and calls in it."""
     EXPORT = "export"
-    """Take it away as a file."""
+    """Take it away as a file or on paper."""
     SUPERVISE = "supervise"
     """See what other operators do, listen to them, take over."""
 

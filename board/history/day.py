@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from board.accounts.audit import AuditUnavailableError
 from board.accounts.permissions import Action, may
 from board.history.access import PERSONAL
 from board.pages import language_of, to_sign_in
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _WAITING: Final = frozenset({Stage.TRIAGE, Stage.ROUTED, Stage.REOPENED})
 _IN_WORK: Final = frozenset({Stage.ACKNOWLEDGED, Stage.IN_PROGRESS})
 _ONE_DAY: Final = timedelta(days=1)
+_Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2999, 12, 31))]  # further days have no day after
 
 
 class DayRoutes:
@@ -66,14 +68,14 @@ class DayRoutes:
         router.add_api_route("/room/{room}/print", self.day, methods=["GET"])
         return router
 
-    async def day(self, request: Request, room: str, day: Annotated[date | None, Query()] = None) -> Response:
+    async def day(self, request: Request, room: str, day: _Day = None) -> Response:
         """Show a day of a room, today unless told."""
         identity = await self._sessions.identify(request)
         if identity is None:
             return to_sign_in(request)
         if room not in self._rooms:
             raise HTTPException(404)
-        if not may(identity, Action.READ_PERSONAL, f"room/{room}"):
+        if not may(identity, Action.EXPORT, f"room/{room}"):
             raise HTTPException(403)
         now = local(utc_now())
         day = day or now.date()
@@ -81,7 +83,10 @@ class DayRoutes:
         read = partial(_read, room=room, since=since, until=since + _ONE_DAY)
         tickets = await self._store.read(read)
         numbers = tuple(ticket.number for ticket in tickets)
-        await self._audit.note(identity, "print", target=f"room/{room} {day}", tickets=numbers, fields=PERSONAL)
+        try:
+            await self._audit.record(identity, "print", target=f"room/{room} {day}", tickets=numbers, fields=PERSONAL)
+        except AuditUnavailableError as error:
+            raise HTTPException(503, str(error)) from None
         hindi = language_of(request) == "hi"
         parts = _parts(tickets)
         return self._templates.page(

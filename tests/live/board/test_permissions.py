@@ -180,8 +180,8 @@ async def test_each_address_answers_whom_the_table_says(screens: Screens, role: 
         f"/api/tickets/{indore}/recordings/x.wav": 404,
         "/api/tickets?room=district-bhopal": 200 if may(who, Action.SEARCH, "room/district-bhopal") else 403,
         "/api/tickets?room=district-indore": 200 if may(who, Action.SEARCH, "room/district-indore") else 403,
-        "/room/district-bhopal/print": 200 if may(who, Action.READ_PERSONAL, "room/district-bhopal") else 403,
-        "/room/district-indore/print": 200 if may(who, Action.READ_PERSONAL, "room/district-indore") else 403,
+        "/room/district-bhopal/print": 200 if may(who, Action.EXPORT, "room/district-bhopal") else 403,
+        "/room/district-indore/print": 200 if may(who, Action.EXPORT, "room/district-indore") else 403,
         "/operator/telephone": 404,  # nobody's telephone is in the browser here
     }
     async with httpx.AsyncClient(base_url=screens.board.url, headers=screens.header(role)) as client:
