@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from board.accounts.permissions import Action, may
 from board.history.access import may_open
+from board.history.listening import Listening
 from router.model.calls.recording_record import RecordingState
 from router.model.ticket_search import TicketOrder, TicketSearch
 from router.phone_numbers import normalise
@@ -48,6 +49,7 @@ class TicketRoutes:
         self._access = access
         self._store = store
         self._player = player
+        self._listening = Listening()
 
     def router(self) -> APIRouter:
         """Return the paths."""
@@ -90,9 +92,7 @@ class TicketRoutes:
         sound = await self._player.sound(name, form)
         if sound is None:
             raise HTTPException(404, "the recording is gone, or cannot be played")
-        if "range" not in request.headers or request.headers["range"].startswith(
-            "bytes=0-"
-        ):  # once, not for each piece
+        if self._listening.begins(identity.session, name):
             await self._access.audit.note(identity, "listen", ticket=number, fields=("recordings",), target=name)
         return FileResponse(
             sound.path,

@@ -184,7 +184,10 @@ async def test_the_day_on_paper_is_the_rooms_own(screens: Screens) -> None:
     assert screens.number in other.text  # it is open still
     assert (await screens.people["indore"].get("/room/district-bhopal/print")).status_code == 403
     assert (await screens.people["bhopal"].get("/room/nowhere/print")).status_code == 404
-    assert (await screens.people["bhopal"].get("/room/district-bhopal/print?day=x")).status_code == 422
+    assert (await screens.people["operator"].get("/room/district-bhopal/print")).status_code == 403
+    for day in ("x", "0001-01-01", "9999-12-31"):
+        wrong = await screens.people["bhopal"].get("/room/district-bhopal/print", params={"day": day})
+        assert wrong.status_code == 422
 
 
 async def test_what_was_shown_is_in_the_audit_log(screens: Screens) -> None:
@@ -196,3 +199,15 @@ async def test_what_was_shown_is_in_the_audit_log(screens: Screens) -> None:
         return any(one.user == "bhopal-1" and screens.number in one.tickets and "phone" in one.fields for one in said)
 
     await until(noted)
+
+
+async def test_listening_is_noted_once_whatever_pieces_are_fetched(screens: Screens) -> None:
+    control = screens.people["warroom"]
+    (recording,) = (await control.get(f"/api/tickets/{screens.number}")).json()["recordings"]
+    for piece in ("bytes=1-", "bytes=0-", "bytes=-100"):
+        assert (await control.get(recording["url"], headers={"Range": piece})).status_code == 206
+    assert (await control.get("/room/state/print")).status_code == 200  # written at once, and all before it
+    rows = await screens.store.read(lambda uow: uow.audit.list_newest(1000))
+    assert [one.entry.target for one in rows if (one.entry.user, one.entry.action) == ("control", "listen")] == [
+        recording["name"]
+    ]
