@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from board.live.collection import to_json
 from router.validation_messages import ID_PATTERN
 
 MAX_FRAME_BYTES: Final = 64 * 1024
@@ -14,6 +15,13 @@ MAX_FRAME_BYTES: Final = 64 * 1024
 CommandId = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
 Name = Annotated[str, Field(max_length=120)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+T = TypeVar("T")
+
+
+def _of_json(value: T) -> T:
+    """Return a value that can be sent on. Raises ValueError for numbers that are no JSON, such as 1e999."""
+    to_json(value)
+    return value
 
 
 class _Frame(BaseModel):
@@ -42,6 +50,11 @@ class Said(BaseModel):
     command_id: CommandId
     action: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,31}$")]
 
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        _of_json(self.model_extra)
+        return self
+
 
 class SendCommand(_Frame):
     """A command, to be published on the topic ``<to>/commands``."""
@@ -58,7 +71,7 @@ class SendStock(_Frame):
     room: Id
     item: Id
     report_id: CommandId
-    report: dict[str, Any] | None
+    report: Annotated[dict[str, Any] | None, AfterValidator(_of_json)]
 
 
 FromPage = Annotated[Subscribe | Unsubscribe | SendCommand | SendStock, Field(discriminator="type")]

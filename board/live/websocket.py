@@ -105,7 +105,10 @@ class Live:
         loop = asyncio.get_running_loop()
         began, frames = loop.time(), 0
         while True:
-            text = await websocket.receive_text()
+            try:
+                text = await websocket.receive_text()
+            except KeyError:
+                return NOT_ALLOWED  # a frame of bytes: no page of ours sends one
             if loop.time() - began > BEAT_S:
                 began, frames = loop.time(), 0
             frames += 1

@@ -222,6 +222,8 @@ HOSTILE_FRAMES: tuple[Any, ...] = (
     '{"type": "command", "to": "rooms/district-bhopal/x", "command": {"command_id": "1", "action": "note"}}',
     '{"type": "command", "to": "rooms/district-bhopal", "command": {"action": "note"}}',
     '{"type": "stock", "room": "district-bhopal", "item": "../x", "report_id": "1", "report": {}}',
+    '{"type": "stock", "room": "district-bhopal", "item": "ors", "report_id": "1", "report": {"x": 1e999}}',
+    '{"type": "command", "to": "rooms/district-bhopal", "command": {"command_id": "1", "action": "note", "x": NaN}}',
 )  # fmt: skip
 
 
@@ -239,6 +241,9 @@ async def test_frames_that_are_none_are_refused_and_too_many_end_the_page(screen
     async with screens.board.page(screens.token) as page:
         await page.socket.send("x" * 200_000)
         assert await page.closed() in (1009, 4429)
+    async with screens.board.page(screens.token) as page:
+        await page.socket.send(b"x")
+        assert await page.closed() == 4403
 
 
 async def test_a_session_that_is_revoked_ends_its_pages_and_no_others(screens: Screens) -> None:
