@@ -5,13 +5,14 @@ Nobody is locked out: not a whole office behind one address, and not an account 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Limit(NamedTuple):
@@ -46,6 +47,16 @@ class _Failures(NamedTuple):
     last: float
 
 
+class Attempt:
+    """A password that is being checked.
+
+    Attributes:
+        right: Set when it is right.
+    """
+
+    right = False
+
+
 class SignInDelays:
     """Counts wrong passwords.
 
@@ -66,6 +77,41 @@ class SignInDelays:
             last_address: Where the account was last signed in from; empty: never, or no such account.
         """
         return max(self._left(key, limit) for key, limit in _counted(user, address, last_address))
+
+    @contextlib.contextmanager
+    def attempt(self, user: str, address: str, last_address: str) -> Iterator[Attempt]:
+        """Count a password as wrong from before it is checked until it is known to be right.
+
+        Else of many that are sent at once each would pass for the first. One that raised was not checked, and does
+        not count.
+        """
+        counted = _counted(user, address, last_address)
+        before = {key: self._failures.get(key) for key, _ in counted}
+        self.failed(user, address, last_address)
+        during = {key: self._failures.get(key) for key, _ in counted}
+        attempt = Attempt()
+        try:
+            yield attempt
+        except BaseException:
+            self._take_back(before, during)
+            raise
+        if attempt.right:
+            self._take_back(before, during)
+            self.succeeded(user, address, last_address)
+
+    def _take_back(
+        self, before: dict[tuple[str, str], _Failures | None], during: dict[tuple[str, str], _Failures | None]
+    ) -> None:
+        for key, was in before.items():
+            now = self._failures.get(key)
+            if now is None:
+                continue
+            if now is not during[key]:  # others came meanwhile
+                self._failures[key] = now._replace(wrong=now.wrong - 1)
+            elif was is None:
+                del self._failures[key]
+            else:
+                self._failures[key] = was
 
     def failed(self, user: str, address: str, last_address: str) -> None:
         """Count a wrong password."""

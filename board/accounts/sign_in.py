@@ -59,13 +59,13 @@ class SignIn:
         last = account.last_address if account else ""
         if wait_s := self.delays.wait_s(user, address, last):
             return Refused(math.ceil(wait_s))
-        right = await self._passwords.matches(password, account.password_hash if account else "")
-        if not account or account.disabled or not right:
-            self.delays.failed(user, address, last)
+        with self.delays.attempt(user, address, last) as attempt:
+            right = await self._passwords.matches(password, account.password_hash if account else "")
+            attempt.right = account is not None and not account.disabled and right
+        if not account or not attempt.right:
             if account:  # what else was typed may be a password; and whoever types it must not fill the log
                 await self._audit.note(None, "sign-in-refused", target=account.user, address=address)
             return Refused(math.ceil(self.delays.wait_s(user, address, last)))
-        self.delays.succeeded(user, address, last)
         if needs_rehash(account.password_hash):
             await self._set_password(account.user, password)
         return await self._sessions.begin(account, connection)
@@ -85,8 +85,9 @@ class SignIn:
         last = identity.address
         if self.delays.wait_s(account.user, identity.address, last):
             return False
-        if not await self._passwords.matches(old, account.password_hash):
-            self.delays.failed(account.user, identity.address, last)
+        with self.delays.attempt(account.user, identity.address, last) as attempt:
+            attempt.right = await self._passwords.matches(old, account.password_hash)
+        if not attempt.right:
             return False
         check_new_password(new, account.user)
         await self._audit.record(identity, "password", target=account.user)

@@ -312,6 +312,36 @@ def test_delays_count_a_whole_network_of_ipv6_and_forget_after_an_hour() -> None
     assert delays.wait_s("x", "2001:db8::ffff", "") == 0
 
 
+def test_many_attempts_at_once_do_not_each_pass_for_the_first() -> None:
+    delays = SignInDelays(Seconds())
+    with delays.attempt("anita", "192.0.2.1", ""), delays.attempt("anita", "192.0.2.2", ""):
+        assert delays.wait_s("anita", "192.0.2.3", "") == 0
+        with delays.attempt("anita", "192.0.2.3", ""):
+            assert delays.wait_s("anita", "192.0.2.4", "") == 1
+
+
+def test_a_right_password_and_one_that_was_not_checked_count_for_nothing() -> None:
+    delays = SignInDelays(Seconds())
+    for number in range(50):
+        with delays.attempt(f"user{number}", "192.0.2.1", "") as attempt:
+            attempt.right = True
+        with pytest.raises(TooBusyError), delays.attempt("vikram", "192.0.2.1", ""):
+            raise TooBusyError
+    assert delays.wait_s("vikram", "192.0.2.1", "") == 0
+    fail(delays, 1, "vikram", "192.0.2.1")
+    with delays.attempt("vikram", "192.0.2.1", "") as attempt:
+        fail(delays, 2, "vikram", "192.0.2.1")
+    assert delays.wait_s("vikram", "192.0.2.1", "") == 2  # four wrong ones
+
+
+async def test_wrong_passwords_sent_at_once_are_mostly_not_looked_at(sign_in: SignIn) -> None:
+    attempts = [sign_in.sign_in("anita", f"wrong password {n}", connection()) for n in range(10)]
+    await asyncio.gather(*attempts)
+    right = await sign_in.sign_in("anita", PASSWORD, connection())
+    assert isinstance(right, Refused)
+    assert right.wait_s == 1  # the fourth and later ones were not counted, since they were not looked at
+
+
 async def test_views_are_written_together_and_changes_at_once(store: Storage, sessions: Sessions) -> None:
     audit = Audit(store)
     await audit.note(None, "view", target="state", tickets=[f"1{n:08}" for n in range(600)])
