@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.support.screens import Screens
     from warroom.sip_test_client import TestCall
 
-pytestmark = pytest.mark.xdist_group("console-page")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("console-page")]
 
 NUMBER_104 = "0755104"
 
@@ -250,7 +250,6 @@ async def test_operator_without_a_microphone_is_told_and_gets_no_calls(screens: 
     await expect(page.locator(".work")).to_have_text("○ Not at work")
 
 
-@pytest.mark.long
 async def test_caller_who_reached_nobody_is_called_back_by_one_operator(screens: Screens) -> None:
     caller = "9811600207"
     async with far_end() as provider, at_work(screens.stack, o101="127.0.2.101") as (operator,):

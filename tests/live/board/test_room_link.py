@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, BrowserContext, Page
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def board() -> AsyncIterator[ScriptedBoard]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from tests.support.browser import Watch
 
+pytestmark = pytest.mark.long
+
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202eab\u0000\u0007" + "क" * 100_000
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Locator, Page
 
+pytestmark = pytest.mark.long
+
 BHOPAL, RAISEN, SEHORE = "district-bhopal", "district-raisen", "district-sehore"
 PERSON = {"user": "control", "name": "Control", "role": "warroom", "room": "state", "operator": "warroom"}
 DEVICE = {"user": "wall", "name": "", "role": "wall", "room": None, "operator": None}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.live.conftest import LiveStack
     from tests.support.screens import Screens
 
-pytestmark = pytest.mark.xdist_group("war-room")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("war-room")]
 PHONE, NAME = "+919811600777", "सीता देवी"
 
 

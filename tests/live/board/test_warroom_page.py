@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
 
+pytestmark = pytest.mark.long
+
 VIEW = "warroom"
 PERSON = {"user": "control", "name": "Control", "role": "warroom", "room": "state", "operator": "warroom"}
 TASK = {

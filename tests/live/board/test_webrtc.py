@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("webrtc")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("webrtc")]
 
 OPERATORS = """[queue]
 ring_s = 15
@@ -250,7 +250,6 @@ async def test_page_that_is_loaded_anew_in_a_call_gets_its_caller_back(screens: 
         await call.ended()
 
 
-@pytest.mark.long
 async def test_citizen_who_was_called_back_is_given_back_too(screens: Screens) -> None:
     page = await console_of(screens)
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
@@ -270,7 +269,6 @@ async def test_citizen_who_was_called_back_is_given_back_too(screens: Screens) -
             await called.ended()
 
 
-@pytest.mark.long
 async def test_caller_of_a_page_that_does_not_come_back_is_the_next_operators(screens: Screens) -> None:
     page = await console_of(screens)
     async with citizen(screens, "9811600004") as call, citizen(screens, "9811600005") as waits:
@@ -348,7 +346,6 @@ async def test_talk_goes_on_while_the_board_is_dead(screens: Screens, watch: Wat
         await call.ended()
 
 
-@pytest.mark.long
 async def test_first_call_after_a_long_idle_time_is_heard(screens: Screens) -> None:
     """A transport on which nothing is asked is closed by Asterisk after half a minute."""
     page = await console_of(screens)
