@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from board.security_headers import SecurityHeaders
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fastapi import APIRouter, Request, Response
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from board.pages import Templates
 
@@ -62,4 +62,17 @@ def make_app(parts: Iterable[HasRouter], templates: Templates) -> ASGIApp:
     app.add_exception_handler(Exception, failed)
     for part in parts:
         app.include_router(part.router())
-    return SecurityHeaders(app)
+    return SecurityHeaders(_WithoutNul(app))
+
+
+class _WithoutNul:
+    """Answers no address with a NUL in it: PostgreSQL takes no such text, and nobody has anything of such a name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            await PlainTextResponse("there is no such address", 404)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)

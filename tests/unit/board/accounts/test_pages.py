@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from board.accounts import cookies, sessions
+from board.accounts import cookies, forms, sessions
 from board.accounts.administration import Administration
 from board.accounts.component import AccountsComponent
 from board.accounts.identity import Identity, Role
@@ -160,6 +161,9 @@ async def test_every_post_from_another_site_is_refused(accounts: Served, path: s
 async def test_a_form_too_long_or_of_another_kind_is_refused(accounts: Served) -> None:
     async with browser(accounts) as client:
         assert (await sign_in(client, password="x" * 9000)).status_code == 413
+        assert (await sign_in(client, user="bho\0pal")).status_code == 400
+        answer = await client.get("/sign-in?next=%00")
+        assert (answer.status_code, "default-src 'none'" in answer.headers["content-security-policy"]) == (404, True)
         assert (await client.post("/sign-in", json={"user": "bhopal"})).status_code == 415
         fields = "&".join(f"a{n}=1" for n in range(30))
         form = {"content-type": "application/x-www-form-urlencoded"}
@@ -330,3 +334,15 @@ async def test_nobody_but_an_admin_changes_accounts(accounts: Served, administra
             answer = await client.post("/users", data={"action": action, "user": "bhopal", "role": "admin"})
             assert answer.status_code == 403
     assert [one.role for one in await administration.list_users()] == ["room"]
+
+
+async def test_a_form_that_never_ends_is_given_up(accounts: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "TIMEOUT_S", 0.01)
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"user="
+        await asyncio.Event().wait()
+
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    async with browser(accounts) as client, asyncio.timeout(30):
+        assert (await client.post("/sign-in", content=endless(), headers=headers)).status_code == 408
