@@ -1,4 +1,4 @@
-"""Shows each operator's console the call in the operator's hand, with its ticket."""
+"""Shows each operator's console the call in the operator's hand, or the one that rings, with its ticket."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 class OperatorCallPublisher:
     """Tells the broker of each operator's call, with its newest ticket as soon as there is one.
 
-    It may be opened when the operator has long answered.
+    It may be opened when the operator has long answered. A call that rings is shown as long as no other is in hand.
 
     Args:
         desk: Knows the tickets, and reports each that is opened.
@@ -39,6 +39,7 @@ class OperatorCallPublisher:
         self._desk = desk
         self._put = put
         self._now: dict[str, Mapping[str, object]] = {}
+        self._rings: dict[str, Mapping[str, object]] = {}
         self._news = Debouncer(0, at_once=True)
         self._parties: Callable[[str], Parties] = lambda _: ()
         desk.on_open(self._opened)
@@ -56,10 +57,20 @@ class OperatorCallPublisher:
         if call is None:
             self._now.pop(operator, None)
         else:
-            call = {**call, "parties": self._parties(str(call["uniqueid"]))}
-            self._now[operator] = call
+            self._now[operator] = self._with_parties(call)
             self._news.touch()
-        self._put(operator, call and _in_hand(operator, call))
+        self._publish(operator)
+
+    def ring(self, operator: str, call: Mapping[str, object] | None) -> None:
+        """Take the call that an operator's telephone rings for, None when it rings no more; returns at once."""
+        if (call and call["uniqueid"]) == self._rings.get(operator, {}).get("uniqueid"):
+            return
+        if call is None:
+            del self._rings[operator]
+        else:
+            self._rings[operator] = self._with_parties(call)
+            self._news.touch()
+        self._publish(operator)
 
     def moved(self, uniqueids: set[str]) -> None:
         """Somebody came to one of these calls, left it, or speaks in it no more; returns at once."""
@@ -85,7 +96,7 @@ class OperatorCallPublisher:
         for operator, call in self._now.items():
             if call["uniqueid"] == uniqueid and any(call.get(name) != value for name, value in changes.items()):
                 self._now[operator] = {**call, **changes}
-                self._put(operator, _in_hand(operator, self._now[operator]))
+                self._publish(operator)
 
     async def run(self) -> NoReturn:
         """Look for tickets until cancelled."""
@@ -93,19 +104,29 @@ class OperatorCallPublisher:
         troubles = (StorageUnavailableError,)
         await self._news.run(partial(retry, self._poll, delay_s=RETRY_DELAY_S, troubles=troubles, tell=tell))
 
+    def _publish(self, operator: str) -> None:
+        now = self._now.get(operator)
+        self._put(operator, (now and _in_hand(operator, now)) or self._rings.get(operator))
+
+    def _with_parties(self, call: Mapping[str, object]) -> Mapping[str, object]:
+        return {**call, "parties": self._parties(str(call["uniqueid"]))}
+
+    def _uniqueids(self) -> set[str]:
+        return {str(call["uniqueid"]) for call in (*self._now.values(), *self._rings.values())}
+
     def _opened(self, report: Report) -> None:
-        if any(call["uniqueid"] == report.call for call in self._now.values()):
+        if report.call in self._uniqueids():
             self._news.touch()
 
     async def _poll(self) -> None:
-        looked = dict(self._now)
-        newest = await self._desk.newest_of_calls({str(call["uniqueid"]) for call in looked.values()}) if looked else {}
-        for operator, call in looked.items():
-            number, now = newest.get(str(call["uniqueid"])), self._now.get(operator)
-            same = now is not None and now["uniqueid"] == call["uniqueid"]  # its parties may have changed meanwhile
-            if number is not None and now is not None and same and number != now.get("ticket"):
-                self._now[operator] = {**now, "ticket": number}
-                self._put(operator, _in_hand(operator, self._now[operator]))
+        looked = self._uniqueids()
+        newest = await self._desk.newest_of_calls(looked) if looked else {}
+        for calls in (self._now, self._rings):
+            for operator, call in calls.items():  # as they are now: parties may have changed meanwhile
+                number = newest.get(str(call["uniqueid"]))
+                if number is not None and number != call.get("ticket"):
+                    calls[operator] = {**call, "ticket": number}
+                    self._publish(operator)
 
 
 def _in_hand(operator: str, call: Mapping[str, object]) -> Mapping[str, object] | None:

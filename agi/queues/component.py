@@ -58,6 +58,7 @@ class QueuesComponent(Component):
         self._tracker = OperatorCallTracker(
             link,
             self.shown_calls.tell,
+            self.shown_calls.ring,
             operators,
             show=partial(self.shown_calls.show, held=False),
             moved=self.shown_calls.moved,

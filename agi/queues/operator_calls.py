@@ -1,4 +1,4 @@
-"""Which caller each operator is talking to: from app_queue's events, and after a restart from the callers' channels."""
+"""Which caller each operator is rung for or talks to: from app_queue's events; after a restart from the channels."""
 
 from __future__ import annotations
 
@@ -44,14 +44,21 @@ _log = logging.getLogger(__name__)
 
 
 class OperatorCallTracker:
-    """Follows AgentConnect and AgentComplete, and reads the live calls after each connect.
+    """Follows AgentCalled, AgentConnect and AgentComplete, and reads the live calls after each connect.
+
+    A call rings as long as the telephone's leg lives and is not answered, whatever ends it: nobody lifts, the caller
+    hangs up, another operator takes it. A call that rings while the link is away is not found again: it comes with its
+    answer, or with the next telephone it rings at.
 
     Args:
         link: The link to Asterisk.
         tell: Called with an operator's id and the current call, None when there is none (any more). The call:
             ``uniqueid`` of the caller, ``helpline``, ``caller`` (as signalled), ``queue``, ``waited_s``,
             ``since`` (seconds since 1970), ``held``: whether the caller is on hold, ``parked``: whether the caller
-            waits for this operator, whose browser is gone (``extensions_lost.conf``).
+            waits for this operator, whose browser is gone (``extensions_lost.conf``), ``ringing``: whether the
+            operator's telephone rings for it.
+        ring: Called with an operator's id and the call that the operator's telephone rings for, None when it rings no
+            more.
         show: Called with the unique id of a caller who speaks, on hold no more.
         moved: Called with the unique ids of calls whose parties have changed.
         operators: Returns the operators in force.
@@ -64,17 +71,20 @@ class OperatorCallTracker:
         self,
         link: AmiConnection,
         tell: Callable[[str, Mapping[str, object] | None], None],
+        ring: Callable[[str, Mapping[str, object] | None], None],
         operators: Callable[[], Awaitable[Operators]],
         show: Callable[[str], None],
         moved: Callable[[set[str]], None],
     ) -> None:
         self._link = link
         self._tell = tell
+        self._ring = ring
         self._show = show
         self._moved = moved
         self._operators = operators
         self.parked: dict[str, dict[str, Any]] = {}
         self._callers: dict[str, str] = {}
+        self._rings: dict[str, tuple[str, dict[str, Any]]] = {}  # operator and call by the telephone's leg
         self._given_back: dict[str, str] = {}  # operators by caller: app_queue does not tell when such a call is over
         self._ended: set[str] = set()  # callers whose end is reported during a poll
         self._was_connected = False
@@ -82,6 +92,7 @@ class OperatorCallTracker:
 
     def listen(self) -> None:
         """Register for the events; before the link runs."""
+        self._link.on_event("AgentCalled", self._called)
         self._link.on_event("AgentConnect", self._connect)
         self._link.on_event("AgentComplete", self._complete)
         self._link.on_event("UserEvent", self._told)
@@ -97,10 +108,22 @@ class OperatorCallTracker:
             self._looking.cancel()
             await asyncio.wait([self._looking])
 
+    def _called(self, event: Mapping[str, object]) -> None:
+        operator, now = _operator(event.get("Interface")), round(time.time())
+        call = _call(event, event.get("Queue"), 0, now)
+        self._rings[str(event.get("DestUniqueid"))] = operator, {**call, "ringing": True}
+        self._ring_first(operator)
+
+    def _ring_first(self, operator: str) -> None:
+        """Tell what an operator's telephone rings for: two callers may get to it at once, and one hears "busy"."""
+        self._ring(operator, next((call for one, call in self._rings.values() if one == operator), None))
+
     def _connect(self, event: Mapping[str, object]) -> None:
         operator = _operator(event.get("Interface"))
+        self._rings.pop(str(event.get("DestUniqueid")), None)
         self._callers[operator] = str(event.get("Uniqueid"))
         self._tell(operator, _call(event, event.get("Queue"), _whole(event.get("HoldTime")), round(time.time())))
+        self._ring_first(operator)
 
     def _complete(self, event: Mapping[str, object]) -> None:
         operator, uniqueid = _operator(event.get("Interface")), str(event.get("Uniqueid"))
@@ -137,6 +160,9 @@ class OperatorCallTracker:
     def _hung_up(self, event: Mapping[str, object]) -> None:
         """A caller, or the last leg of an operator's telephone, is gone: no queue tells the end of a changed call."""
         uniqueid, line = str(event.get("Uniqueid")), endpoint_name(str(event.get("Channel")))
+        if uniqueid in self._rings:
+            rung, _ = self._rings.pop(uniqueid)
+            self._ring_first(rung)
         if uniqueid in self._given_back:
             self._over(self._given_back[uniqueid], uniqueid)
         operator = line.removeprefix(OPERATOR_PREFIX)
@@ -162,10 +188,19 @@ class OperatorCallTracker:
 
     def _changed(self) -> None:
         before, self._was_connected = self._was_connected, self._link.connected
+        if self._link.connected != before:
+            self._forget_rings()
         if self._link.connected and not before:
             if self._looking is not None:
                 self._looking.cancel()
             self._looking = asyncio.create_task(self._look())
+
+    def _forget_rings(self) -> None:
+        """Show no call as ringing whose end may be missed."""
+        rung = {operator for operator, _ in self._rings.values()}
+        self._rings.clear()
+        for operator in rung:
+            self._ring_first(operator)
 
     async def _look(self) -> None:
         """Report calls that began or ended while events were missed; events that arrive meanwhile are newer and win."""
@@ -225,6 +260,7 @@ def _call(channel: Mapping[str, object], queue: object, waited_s: int, since: in
         "since": since,
         "held": channel.get("Context") == CONTEXT_BRIDGE_HELD,
         "parked": False,
+        "ringing": False,
     }
 
 

@@ -77,6 +77,8 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
                 await in_bridge(queues)
                 first = await anext(seen)
                 assert (first["caller"], first["helpline"], first["queue"]) == ("9811600071", "181", "general-hi")
+                assert first["ringing"]
+                assert (await answered(seen))["uniqueid"] == first["uniqueid"]
                 await call.hang_up()
             await is_over(seen)
         assert (await operator.says("logout")).data["present"] is False
@@ -132,10 +134,18 @@ async def is_over(seen: AsyncIterator[dict[str, Any]]) -> None:
             return
 
 
-async def with_ticket(seen: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
-    """The call in hand, as soon as its ticket is told."""
+async def answered(seen: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
+    """The call in hand, as soon as it rings no more."""
     async for call in seen:
-        if "ticket" in call:
+        if call and not call["ringing"]:
+            return call
+    raise AssertionError
+
+
+async def with_ticket(seen: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
+    """The call in hand, once it is answered and its ticket is told."""
+    async for call in seen:
+        if "ticket" in call and not call["ringing"]:
             return call
     raise AssertionError
 

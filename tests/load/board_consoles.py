@@ -1,7 +1,7 @@
 """Operators' consoles as WebSocket clients of one process: `python -m tests.load.board_consoles`, its job on stdin.
 
-The job: `url`, `origin`, `consoles` (operator -> cookie), `file_after_s`. A console that is shown a call files a
-ticket about it as soon as both have spoken for so long, by the page's own frames. Once all have their snapshot, a line
+The job: `url`, `origin`, `consoles` (operator -> cookie), `file_after_s`. A console that is shown a call that was
+answered files a ticket about it as soon as both have spoken for so long, by the page's own frames. Once all have their snapshot, a line
 says so. When stdin ends, the last line tells as JSON what came.
 """
 
@@ -26,7 +26,7 @@ class Consoles:
     """All consoles, and what they have seen.
 
     Attributes:
-        shown: Operator -> when each call came on the screen, in seconds since the epoch.
+        shown: Operator -> when each call came on the screen, as a rule while it rang, in seconds since the epoch.
         filed: Call -> the ticket.
         refused: Why a ticket was refused.
         reply_ms: How long each reply took.
@@ -49,7 +49,7 @@ class Consoles:
             line = await connect(
                 self._job["url"], additional_headers={"Cookie": cookie}, origin=self._job["origin"], max_size=None,
             )  # fmt: skip
-        calls: set[str] = set()
+        calls: dict[str, bool] = {}  # whether each was answered
         asked: dict[str, tuple[str, float]] = {}
         async with line:
             await line.send(json.dumps({"type": "subscribe", "view": f"operator/{operator}"}))
@@ -71,15 +71,17 @@ class Consoles:
                             self.refused.append(f"{frame['code']}: {frame['reason']}")
 
     def _call(
-        self, operator: str, value: dict[str, Any] | None, calls: set[str], line: ClientConnection,
+        self, operator: str, value: dict[str, Any] | None, calls: dict[str, bool], line: ClientConnection,
         asked: dict[str, tuple[str, float]],
     ) -> None:  # fmt: skip
         if not value:
             return
         call = value["uniqueid"]
         if call not in calls:
-            calls.add(call)
+            calls[call] = False
             self.shown.setdefault(operator, []).append(time.time())
+        if not calls[call] and not value["ringing"]:
+            calls[call] = True
             task = asyncio.create_task(self._file(operator, call, line, asked))
             self._filing.add(task)
             task.add_done_callback(self._filing.discard)

@@ -109,11 +109,10 @@ class FarEnd:
         return read_log(self._file)
 
     @property
-    def lifts(self) -> list[tuple[str, float]]:
-        """Each time an operator lifted: the operator, and when, in seconds since the epoch."""
+    def rings(self) -> list[tuple[str, float]]:
+        """Each time an operator's telephone got an INVITE: the operator, and when, in seconds since the epoch."""
         lines = [line.split() for line in self._file.read_text(encoding="utf-8").split("\n")[:-1]]
-        rang = {words[1]: words[2] for words in lines if words[0] == "ringing"}
-        return [(rang[words[1]], float(words[-1])) for words in lines if words[0] == "answered"]
+        return [(words[2], float(words[-1])) for words in lines if words[0] == "ringing"]
 
 
 def sign_in_for_others(operators: Iterable[str]) -> str:

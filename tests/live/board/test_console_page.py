@@ -136,6 +136,55 @@ async def test_ticket_from_call_to_end_by_keyboard_alone(screens: Screens) -> No
             assert any("अब तक नहीं आया" in note for note in ticket["notes"])
 
 
+async def test_call_opens_itself_while_it_rings_and_closes_when_the_caller_hangs_up(screens: Screens) -> None:
+    """The open ticket is there before anybody answers; what was typed meanwhile is kept."""
+    caller = "9811600208"
+    stack = screens.stack
+    async with at_work(stack, o101="127.0.2.101") as (operator,):
+        filed = await operator.says("file", phone=caller, service_code="ration", district="bhopal")
+        page = await opened(screens, lang="en")
+        await has(stack, "general-hi", free=1)
+        ticket = page.locator(f"#open-tickets [data-ticket='{filed.data['ticket']}']")
+        ringing, talking = page.locator("[data-mode=ringing]"), page.locator("[data-mode=talking]")
+        async with stack.call(caller=caller) as citizen:
+            await answer(citizen, TO_A_PERSON)
+            await operator.rings(operator.name)
+            await expect(ringing).to_have_text("Ringing")
+            await expect(page.locator(".work")).to_have_text("☎ Ringing")
+            await expect(page.locator(".caller")).to_have_text("98116 00208")
+            await expect(ticket).to_be_visible()
+            await expect(ticket.get_by_role("button")).to_have_count(0)  # nobody has answered
+            await expect(page.locator("#form .needs button:focus")).to_have_count(1)
+            assert await grave_findings(page) == []
+            await page.keyboard.press("6")
+            await field(page, "name").fill("रामकली")
+            for key in ("F3", "F10", "Alt+d"):
+                await page.keyboard.press(key)
+            await expect(page.locator("#form [name=danger]")).not_to_be_checked()
+            await expect(ringing).to_be_visible()
+            await citizen.hang_up()
+        await expect(page.locator("[data-mode], .caller, #open-tickets")).to_have_count(0)
+        await expect(field(page, "name")).to_have_value("")
+        await expect(page.locator("#unfinished li")).to_have_count(1)
+        await all_lines_free(stack)
+
+        await field(page, "landmark").fill("शिव मंदिर")  # an entry of its own: the next ring leaves it alone
+        await has(stack, "general-hi", free=1)
+        async with stack.call(caller=caller) as citizen:
+            await answer(citizen, TO_A_PERSON)
+            invite = await operator.rings(operator.name)
+            await expect(ticket).to_be_visible()
+            await expect(field(page, "landmark")).to_have_value("शिव मंदिर")
+            async with operator.answers(invite, stack.sip, stack.matcher):
+                await expect(talking).to_be_visible()
+                await expect(ringing).to_have_count(0)
+                await expect(field(page, "landmark")).to_have_value("")
+                await expect(page.locator("#unfinished li")).to_have_count(2)
+                await page.keyboard.press("F10")
+                await citizen.ended()
+        await all_lines_free(stack)
+
+
 async def test_what_is_typed_outlives_reload_and_next_call_and_is_filed_half_filled(screens: Screens) -> None:
     async with at_work(screens.stack, o101="127.0.2.101") as (operator,):
         page = await opened(screens)

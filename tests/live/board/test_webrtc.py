@@ -170,7 +170,7 @@ def citizen(screens: Screens, caller: str) -> InDialog:
 
 async def answered(page: Page, call: InDialog) -> None:
     await answer(call, TO_A_PERSON)
-    await expect(page.get_by_text("Ringing")).to_be_visible()
+    await expect(page.get_by_role("button", name="Answer")).to_be_visible()
     await page.keyboard.press("F2")
 
 

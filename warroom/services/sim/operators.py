@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LIFT_S: Final = (0.8, 3.0)
 TALK_S: Final = (8.0, 25.0)
 SHOWN_TIMEOUT_S: Final = 5.0
-"""For the console to show the call: one without is not of a queue."""
+"""For the console to show the call as answered: one without is not of a queue."""
 COMMAND_TIMEOUT_S: Final = 15.0
 CALLBACK_EVERY_S: Final = (20.0, 60.0)
 RETRY_DELAY_S: Final = 3.0
@@ -136,7 +136,7 @@ class SimulatedOperator:
     async def _call_shown(self) -> dict[str, Any]:
         try:
             async with asyncio.timeout(SHOWN_TIMEOUT_S):
-                while not self._shown:
+                while not self._shown or self._shown.get("ringing"):
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:

@@ -52,7 +52,10 @@ export class Console {
   catalogue: Catalogue = NO_CATALOGUE;
   /** Why nothing happened, when the page itself knows. */
   notice = "";
-  private lastCall = "";
+  /** The call whose form was opened last, and the one that rings; "" for none. */
+  private opened = "";
+  private rung = "";
+  private opening: Promise<void> = Promise.resolve();
   /** Who is being called into the call; Asterisk names a party once it has answered. */
   private asked = "";
 
@@ -69,7 +72,10 @@ export class Console {
       (on) => this.sounds.repeat("ring", on),
     );
     this.form.changed.add(changed);
-    this.link.changed.add(changed);
+    this.link.changed.add(() => {
+      this.ringBell();
+      changed();
+    });
     this.outbox.changed.add(changed);
     this.link.store.news.add(({ view }) => view === this.view && this.newsCame());
   }
@@ -87,6 +93,10 @@ export class Console {
 
   get call(): CurrentCall | undefined {
     return this.link.store.get<CurrentCall>(this.view, "call", "current");
+  }
+  /** The call that was answered: what the keys act on. */
+  get inHand(): CurrentCall | undefined {
+    return this.call?.ringing ? undefined : this.call;
   }
   get state(): OperatorState | undefined {
     return this.link.store.get<OperatorState>(this.view, "state", "state");
@@ -211,6 +221,7 @@ export class Console {
     await this.control("blind-transfer", { destination });
   }
   async danger(): Promise<void> {
+    if (this.mode === "ringing") return;
     this.form.set("danger", YES);
     const reply = await this.control("danger");
     if (reply?.accepted) this.form.showFiled(reply);
@@ -229,8 +240,8 @@ export class Console {
     this.changed.tell();
   }
   async hangUp(): Promise<void> {
-    if (!this.call) return this.telephone.hangUp();
-    const { uniqueid } = this.call;
+    if (!this.inHand) return this.telephone.hangUp();
+    const { uniqueid } = this.inHand;
     const timer = window.setTimeout(() => this.call?.uniqueid === uniqueid && this.telephone.hangUp(), HANG_UP_MS);
     const reply = await this.control("hang-up");
     if (reply && !reply.accepted) window.clearTimeout(timer);
@@ -238,11 +249,11 @@ export class Console {
   /** What was typed is filed as it is, and the call ends. */
   async saveAndEnd(): Promise<void> {
     this.form.file();
-    if (this.call || this.telephone.state.talking) await this.hangUp();
+    if (this.inHand || this.telephone.state.talking) await this.hangUp();
   }
   async addToTicket(ticket: string): Promise<void> {
     const call = this.call?.uniqueid ?? this.form.call;
-    if (!call) return;
+    if (!call || this.call?.ringing) return;
     const { note } = this.form.draft;
     const reply = await this.say("add-to-ticket", { call, ticket, ...(note && { note }) });
     if (!reply?.accepted) return;
@@ -288,7 +299,7 @@ export class Console {
 
   /** Act on the call in hand. Never kept for later: in a minute it would be another call. */
   private async control(action: string, fields: Value = {}): Promise<Reply | undefined> {
-    const { call } = this;
+    const call = this.inHand;
     if (!call) return undefined;
     if (!this.link.fresh || !this.link.serve) {
       this.tell(w("noLinkForCalls"));
@@ -303,15 +314,30 @@ export class Console {
   }
 
   private newsCame(): void {
-    const call = this.call?.uniqueid ?? "";
-    if (call && call !== this.lastCall) {
-      const phone = asE164(this.call?.caller ?? "");
-      this.form.lookups.findEarlier(phone);
-      void this.form.openCall(call, phone).then(() => this.called.tell());
-    }
-    this.lastCall = call;
+    const { call, rung } = this;
+    this.rung = call?.ringing ? call.uniqueid : "";
+    if (rung && rung !== call?.uniqueid) void this.opening.then(() => this.form.closeCall(rung));
+    this.openForm(call);
+    this.ringBell();
     this.takeTelephoneBack();
     this.changed.tell();
+  }
+
+  /** A call opens itself as it rings; a form in which something is typed stays until the call is answered. */
+  private openForm(call: CurrentCall | undefined): void {
+    const phone = asE164(call?.caller ?? "");
+    if (call) this.form.lookups.findEarlier(phone);
+    const now = call && !(call.ringing && this.form.isTypedForOther(call.uniqueid)) ? call.uniqueid : "";
+    if (now && now !== this.opened) {
+      this.opening = this.form.openCall(now, phone);
+      void this.opening.then(() => this.called.tell());
+    }
+    this.opened = now;
+  }
+
+  /** A telephone beside the screen is heard by itself, and not by who wears a headset; the browser's has its own bell. */
+  private ringBell(): void {
+    if (!this.hasBrowserTelephone) this.sounds.repeat("ring", this.rung !== "" && this.link.fresh);
   }
 
   /** After a reload of somebody at work the telephone comes back by itself. */

@@ -70,6 +70,20 @@ export class FormState {
     await this.show(`${CALL}${call}`, { phone });
   }
 
+  /** A call rang and was answered elsewhere, or not at all: its form closes; what was typed is among the unfinished. */
+  async closeCall(call: string): Promise<void> {
+    if (this.call !== call) return;
+    this.begin("");
+    this.reset();
+    await this.drafts.flush();
+    await this.listUnfinished();
+  }
+
+  /** Whether something is typed that is not about this call. */
+  isTypedForOther(call: string): boolean {
+    return this.call !== call && isTouched(this.draft) && !this.filing;
+  }
+
   /** A form without a call: paper, a person at the counter. */
   openEntry(): void {
     this.take(`${ENTRY}${Date.now()}`, {}); // at once: the next key is for it

@@ -1,13 +1,13 @@
 // What the board sends of operators, calls and queues: the `data` of `operators/<id>/…`, `queues/…`, `callbacks/…`.
 
-/** The call in hand, as Asterisk reports it. */
+/** The call in hand, or the one that rings, as Asterisk reports it. */
 export interface CurrentCall {
   uniqueid: string;
   helpline: string;
   caller: string;
   queue: string;
   waited_s: number;
-  /** Seconds since 1970. */
+  /** Seconds since 1970: answered, or while it rings, rung. */
   since: number;
   ticket?: string;
   /** Of a call that an operator places: the citizen's telephone rings, or both speak. */
@@ -16,6 +16,8 @@ export interface CurrentCall {
   held?: boolean;
   /** Whether the caller waits for this operator, whose browser was gone. */
   parked?: boolean;
+  /** Whether the operator's telephone rings for it: nobody has answered. */
+  ringing?: boolean;
   parties?: readonly Party[];
 }
 
@@ -70,7 +72,7 @@ export interface QueueNow {
 }
 
 /** How the parties of a call stand to each other. */
-export type CallMode = "talking" | "dialling" | "parked" | "held" | "calling" | "consulting" | "conference";
+export type CallMode = "ringing" | "talking" | "dialling" | "parked" | "held" | "calling" | "consulting" | "conference";
 
 /** A number as trunks signal it, in E.164 where it is an Indian one. */
 export function asE164(caller: string): string {
@@ -90,6 +92,7 @@ export function modeOf(call: CurrentCall, me: string): CallMode {
   const { parties = [], held = false, parked = false } = call;
   const others = parties.filter(({ who }) => who !== CITIZEN && who !== `${OPERATOR}${me}`);
   const citizenSpeaks = parties.some(({ who, speaks }) => who === CITIZEN && speaks);
+  if (call.ringing) return "ringing";
   if (parked) return "parked";
   if (call.stage === "calling") return "dialling";
   if (held && !others.length) return "held";

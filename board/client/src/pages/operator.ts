@@ -23,7 +23,7 @@ const started = startPage();
 const console = new Console(started);
 const keys = consoleKeys(console, {
   focusNeed,
-  openTransfer: () => console.call && askTransfer(console),
+  openTransfer: () => console.inHand && askTransfer(console),
   pauseOrReady: () => (isReady() ? askPause(console) : void console.goReady()),
   newEntry: () => {
     console.form.openEntry();

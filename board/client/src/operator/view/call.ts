@@ -11,15 +11,7 @@ import { asPhone, chooseByDigit, keyButton, panel } from "./parts";
 
 export function callPanel(console: Console, keys: ConsoleKeys): TemplateResult {
   const { call, telephone, form } = console;
-  const { ringing } = telephone.state;
-  if (ringing && !call) {
-    return panel("call", w("call"), null, html`
-      <p class="call-state ringing" role="alert">${w("ringing")}</p>
-      <p class="caller"><bdi>${asPhone(ringing.number) || w("unknownNumber")}</bdi></p>
-      <div class="controls">
-        ${keyButton(keys.answer, w("answer"), { kind: "primary big" })} ${keyButton(keys.hangUp, w("hangUp"))}
-      </div>`, "ringing");
-  }
+  if (call?.ringing || (telephone.state.ringing && !call)) return ringingPanel(console, keys);
   if (!call) {
     const talking = telephone.state.talking;
     return panel("call", w("call"), null, html`
@@ -36,6 +28,22 @@ export function callPanel(console: Console, keys: ConsoleKeys): TemplateResult {
     </p>
     ${console.recordingPaused ? html`<p class="chip amber">${w("recordingPaused")}</p>` : nothing}
     ${controls(console, keys)}`, "live");
+}
+
+/** A telephone beside the screen has its own keys. */
+function ringingPanel(console: Console, keys: ConsoleKeys): TemplateResult {
+  const { call, telephone } = console;
+  const inBrowser = telephone.state.ringing;
+  const number = call?.caller ?? inBrowser?.number ?? "";
+  return panel("call", w("call"), null, html`
+    <p class="call-state ringing" role="alert" data-mode="ringing">${w("ringing")}</p>
+    <p class="caller"><bdi>${asPhone(number) || w("unknownNumber")}</bdi></p>
+    ${call ? html`<p class="muted small">${call.helpline} · ${console.queueName(call.queue)}</p>` : nothing}
+    ${inBrowser
+      ? html`<div class="controls">
+          ${keyButton(keys.answer, w("answer"), { kind: "primary big" })} ${keyButton(keys.hangUp, w("hangUp"))}
+        </div>`
+      : nothing}`, "ringing");
 }
 
 function idle({ state }: Console): string {

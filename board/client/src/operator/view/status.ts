@@ -34,7 +34,7 @@ function work(console: Console): TemplateResult {
   let [kind, words, mark] = ["off", w("loggedOut"), "○"];
   if (state?.present) [kind, words, mark] = ["ready", w("ready"), "●"];
   if (state?.present && state.paused) [kind, words, mark] = ["paused", `${w("paused")}: ${pauseReason(state.paused)}`, "❚❚"];
-  if (call) [kind, words, mark] = ["busy", w("inCall"), "☎"];
+  if (call) [kind, words, mark] = ["busy", call.ringing ? w("ringing") : w("inCall"), "☎"];
   return html`<span class="work ${kind}" role="status"><span aria-hidden="true">${mark}</span> ${words}</span>
     ${wrapUpLeft > 0
       ? html`<span class="work wrap-up"><span aria-hidden="true">✎</span> ${w("wrapUp")} <b class="numeric">${w("seconds", { n: wrapUpLeft })}</b></span>`

@@ -28,12 +28,12 @@ function operator(console: Console, id: string, { state, call }: OperatorRow): T
     ${call
       ? html`<p class="small"><bdi>${asPhone(call.caller)}</bdi> · ${call.helpline} ·
             <span class="numeric">${duration(Math.max(0, serverNow() - 1_000 * call.since))}</span></p>
-          <p class="acts">
+          ${call.ringing ? nothing : html`<p class="acts">
             ${act(w("listen"), () => void console.supervise(id, "listen"), watched === "listen")}
             ${act(w("whisper"), () => void console.supervise(id, "whisper"), watched === "whisper")}
             ${act(w("joinCall"), () => void console.supervise(id, "join"), watched === "join")}
             ${act(w("takeOver"), () => void console.takeOver(id))}
-          </p>`
+          </p>`}`
       : nothing}
     ${state?.present
       ? html`<p class="acts">
@@ -49,7 +49,7 @@ async function askLogOut(console: Console, id: string): Promise<void> {
 }
 
 function standing({ state, call }: OperatorRow): [string, string] {
-  if (call) return ["blue", w("inCall")];
+  if (call) return ["blue", call.ringing ? w("ringing") : w("inCall")];
   if (!state?.present) return ["", w("loggedOut")];
   if (state.paused) return ["amber", `${w("paused")}: ${pauseReason(state.paused)}`];
   return ["green", w("free")];

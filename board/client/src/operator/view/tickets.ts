@@ -49,7 +49,7 @@ export function earlierTickets(console: Console): TemplateResult | typeof nothin
 function card(console: Console, ticket: Ticket, key: string, label: string): TemplateResult {
   const number = ticket.service_request_id;
   const add = () => void console.addToTicket(number);
-  const canAdd = Boolean(console.call ?? console.form.call) && ticket.status !== CLOSED;
+  const canAdd = Boolean(console.call ?? console.form.call) && !console.call?.ringing && ticket.status !== CLOSED;
   return html`<li class="card p${ticket.priority}" data-ticket=${number}>
     <div class="grow">
       <p><b>${console.needName(ticket.service_code)}</b> <span class="numeric">${number}</span>
