@@ -73,12 +73,12 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
         ):
             seen = call_in_hand(queues, console, "101")
             await answer(call, TO_A_PERSON)
+            rung = await anext(seen)
+            assert (rung["caller"], rung["helpline"], rung["queue"]) == ("9811600071", "181", "general-hi")
+            assert rung["ringing"]  # nobody has lifted yet
             async with operator.takes():
+                assert (await answered(seen))["uniqueid"] == rung["uniqueid"]
                 await in_bridge(queues)
-                first = await anext(seen)
-                assert (first["caller"], first["helpline"], first["queue"]) == ("9811600071", "181", "general-hi")
-                assert first["ringing"]
-                assert (await answered(seen))["uniqueid"] == first["uniqueid"]
                 await call.hang_up()
             await is_over(seen)
         assert (await operator.says("logout")).data["present"] is False

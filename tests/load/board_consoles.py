@@ -1,8 +1,8 @@
 """Operators' consoles as WebSocket clients of one process: `python -m tests.load.board_consoles`, its job on stdin.
 
 The job: `url`, `origin`, `consoles` (operator -> cookie), `file_after_s`. A console that is shown a call that was
-answered files a ticket about it as soon as both have spoken for so long, by the page's own frames. Once all have their snapshot, a line
-says so. When stdin ends, the last line tells as JSON what came.
+answered files a ticket about it as soon as both have spoken for so long, by the page's own frames. Once all have their
+snapshot, a line says so. When stdin ends, the last line tells as JSON what came.
 """
 
 from __future__ import annotations
