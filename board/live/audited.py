@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from board.accounts.audit import Audit
@@ -14,6 +15,8 @@ WITH_TICKETS: Final = frozenset({"tickets", "copies", "caller_tickets", "proposa
 """Collections whose keys are numbers of tickets."""
 WITH_CALLERS: Final = frozenset({"call", "callbacks"})
 """Collections with telephone numbers of callers."""
+NOTE_S: Final = 60.0
+"""Between two notes about pages that stay open: so much of what they saw is lost with a process that is killed."""
 MAX_SEEN: Final = 200
 """Tickets that one page was shown, before they are noted."""
 _TICKET_FIELDS: Final = ("address", "description", "landmark", "name", "notes", "phone")
@@ -21,7 +24,7 @@ _CALLER_FIELDS: Final = ("caller",)
 
 
 class LiveAudit:
-    """Notes what pages are shown: what a view holds when it is opened at once, what comes later when it is closed.
+    """Notes what pages are shown: what a view holds when it is opened at once, what comes later by `note_seen`.
 
     Args:
         audit: Is told.
@@ -30,7 +33,7 @@ class LiveAudit:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
         self._noted: dict[tuple[Tab, str], set[str]] = {}
-        self._seen: dict[tuple[Tab, str], set[str]] = {}
+        self._seen: dict[tuple[Tab, View], set[str]] = {}
 
     def opened(self, tab: Tab, view: View) -> None:
         """Note what a page is shown, when a view has anything personal."""
@@ -39,12 +42,12 @@ class LiveAudit:
             return
         numbers = {key for one in view.collections if one.name in WITH_TICKETS for key in one.entries}
         self._noted[tab, view.name] = set(numbers)
-        self._seen[tab, view.name] = set()
+        self._seen[tab, view] = set()
         self._note(tab, view, numbers)
 
     def changed(self, tab: Tab, view: View, collection: str, key: str) -> None:
         """Note that a page was shown a ticket that was not there when it was opened."""
-        seen = self._seen.get((tab, view.name))
+        seen = self._seen.get((tab, view))
         if seen is None or collection not in WITH_TICKETS or key in self._noted[tab, view.name]:
             return
         self._noted[tab, view.name].add(key)
@@ -53,10 +56,23 @@ class LiveAudit:
             self._note(tab, view, seen)
             seen.clear()
 
+    async def run(self) -> NoReturn:
+        """Note every minute what pages that stay open were shown, until cancelled."""
+        while True:
+            await asyncio.sleep(NOTE_S)
+            self.note_seen()
+
+    def note_seen(self) -> None:
+        """Note what all pages were shown since the last time."""
+        for (tab, view), seen in self._seen.items():
+            if seen:
+                self._note(tab, view, seen)
+                seen.clear()
+
     def closed(self, tab: Tab, view: View) -> None:
         """Note what a page was shown since it was opened."""
         self._noted.pop((tab, view.name), None)
-        if seen := self._seen.pop((tab, view.name), None):
+        if seen := self._seen.pop((tab, view), None):
             self._note(tab, view, seen)
 
     def _note(self, tab: Tab, view: View, numbers: set[str]) -> None:

@@ -35,6 +35,11 @@ class Collection:
         """Return JSON text by key."""
         return self._entries
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has neither entries nor watchers."""
+        return not self._entries and not self._watchers
+
     def put(self, key: str, value: object) -> None:
         """Set an entry; one that is the same as before is no news."""
         self.put_text(key, to_json(value))

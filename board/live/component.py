@@ -76,9 +76,9 @@ class LiveComponent(Component):
         self.all_tasks = collect(self.picture, "tasks", topics.ALL_TASKS, (3, 1))
         self.all_stock = collect(self.picture, "stock", topics.ALL_STOCK, (1, 3))
         self.presence = RoomsWithPeople(self.link, self.picture)
-        audited = LiveAudit(audit)
-        self.hub = Hub(self.views, sessions, self.link, audited, build=build, people=self.presence.look)
-        self.commands = Commands(self.link, audited)
+        self._audited = LiveAudit(audit)
+        self.hub = Hub(self.views, sessions, self.link, self._audited, build=build, people=self.presence.look)
+        self.commands = Commands(self.link, self._audited)
         self.endpoint = Live(
             sessions,
             self.hub,
@@ -94,8 +94,8 @@ class LiveComponent(Component):
         self.link.on_state = self.hub.beat
 
     def background(self) -> Iterable[Work]:
-        """Send heartbeats, commands again, and presence."""
-        return (self.hub.run(), self.commands.run(), self.presence.run())
+        """Send heartbeats, commands again, and presence; note what pages were shown."""
+        return (self.hub.run(), self.commands.run(), self.presence.run(), self._audited.run())
 
     def _room(self, room: str, _: Identity) -> Sequence[Collection] | None:
         found = self.rooms.of(room)

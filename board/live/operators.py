@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from board.live.picture import Entry, Picture
 
 MAX_OPERATORS: Final = 5_000
-"""Branches that are followed; a state has some hundred operators."""
+"""From so many on those are forgotten that a page asked for and that do not exist; a state has some hundred."""
 _CLOSED: Final = frozenset(stage.value for stage in CLOSED)
 
 
@@ -34,6 +34,11 @@ class Operator:
         self.state = Collection("state")
         self.caller_tickets = Collection("caller_tickets")
         self.phone: str | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is known of the operator and no page shows it."""
+        return self.call.idle and self.state.idle and self.caller_tickets.idle
 
 
 class OperatorCollections:
@@ -59,7 +64,7 @@ class OperatorCollections:
     def of(self, operator: str) -> Operator:
         """Return an operator's collections; they fill when there is such an operator."""
         if operator not in self._operators and len(self._operators) >= MAX_OPERATORS:
-            return Operator()
+            self._operators = {name: one for name, one in self._operators.items() if not one.idle}
         return self._operators.setdefault(operator, Operator())
 
     def tickets_of(self, phone: str) -> dict[str, str]:

@@ -74,6 +74,16 @@ async def test_a_page_that_stays_open_is_noted_now_and_then(store: Storage, monk
     assert [one.tickets for one in await page.entries()] == [(), ("100000013", "100000024")]
 
 
+async def test_what_an_open_page_has_shown_can_be_noted_at_any_time(store: Storage) -> None:
+    page = Page(store, "tickets")
+    page.live.opened(page.tab, page.view)
+    page.collections["tickets"].put("100000013", {})
+    page.live.note_seen()
+    page.live.note_seen()
+    page.live.closed(page.tab, page.view)
+    assert [one.tickets for one in await page.entries()] == [(), ("100000013",)]
+
+
 async def test_a_view_of_figures_alone_is_not_noted(store: Storage) -> None:
     page = Page(store, "districts", "totals")
     page.live.opened(page.tab, page.view)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from board.live import operators as operators_module
 from board.live.of_topics import RoomCollections, collect
 from board.live.operators import OperatorCollections
 from board.live.picture import MAX_PLAIN, Picture, matches
@@ -149,6 +150,19 @@ def test_an_operator_sees_the_open_tickets_of_the_caller_as_they_change() -> Non
     call("101", None, picture)
     assert operators.of("101").call.entries == {}
     assert operators.all.entries == {}
+
+
+def test_operators_that_do_not_exist_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operators_module, "MAX_OPERATORS", 3)
+    picture = Picture()
+    operators = OperatorCollections(picture)
+    shown = operators.of("shown")
+    shown.call.watch(lambda *_: None)
+    for number in range(5):
+        operators.of(f"made-up-{number}")
+    call("101", "09812343210", picture)
+    assert operators.of("101").call.entries
+    assert operators.of("shown") is shown
 
 
 def test_supervisors_see_all_operators() -> None:
