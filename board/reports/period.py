@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
+from router.errors import WarroomError
 from router.india import INDIA
 
 FIRST_DAY: Final = date(2020, 1, 1)
@@ -16,7 +17,7 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAYS: Final = {"day": 1, "week": 7}
 
 
-class PeriodError(ValueError):
+class PeriodError(WarroomError, ValueError):
     """A text is no day and no week."""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from board.reports.figures import COUNTED, ReportFigures
 from router.clock import utc_now
+from router.errors import WarroomError
 from router.stock.shortage import list_status
 from router.stock.shortage_charts import Charts
 
@@ -36,7 +37,7 @@ MAX_WAITING: Final = 8
 """People who may wait for a report that is not there yet."""
 
 
-class ReportsBusyError(Exception):
+class ReportsBusyError(WarroomError):
     """Too many people wait for reports already."""
 
 

@@ -6,6 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Final
 
+from router.errors import WarroomError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,7 +32,7 @@ _LONG: Final = {"f": "from", "t": "to"}
 _KEEP_ALIVE: Final = frozenset(("\r\n\r\n", "\r\n"))
 
 
-class SipRefusedError(Exception):
+class SipRefusedError(WarroomError):
     """A message that is not passed on; the text says why, without anything of the message."""
 
 

@@ -57,6 +57,7 @@ ROWS = (
     Row(f"room start {ROOM} {{a}}"),
     Row(f"room note {ROOM} {{a}} --note x"),
     Row(f"room correct {ROOM} {{a}} people=4"),
+    Row(f"room call-citizen {ROOM} {{a}}"),
     Row(f"room merge {ROOM} {{b}} {{a}}"),
     Row(f"room unmerge {ROOM} {{b}}"),
     Row(f"room reroute {ROOM} {{b}} --to district-indore --note 'lives there'"),
