@@ -232,6 +232,7 @@ async def test_a_changed_password_ends_the_other_sessions(sessions: Sessions, si
 async def test_a_wall_shows_itself_alone_and_beside_it_a_person_signs_in(
     store: Storage, sessions: Sessions, sign_in: SignIn
 ) -> None:
+    assert await sessions.identify(connection("nobody's")) is None  # all sessions are known by now: without the wall
     await store.write(lambda uow: uow.sessions.add_wall(WallToken(digest_of("device"), "hall", NOW, "console", None)))
     assert await sessions.exchange_wall("other", "device") is None
     cookie = await sessions.exchange_wall("hall", "device")
