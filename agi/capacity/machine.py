@@ -36,7 +36,7 @@ class AttendedCost:
     here: bool = False
 
 
-MEASURED: Final = AttendedCost(cpu_s=0.40, concurrent=200)
+MEASURED: Final = AttendedCost(cpu_s=0.43, concurrent=200)
 """On a virtual machine of two cores (docs/benchmarks.md)."""
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.live.conftest import LiveStack
     from tests.support.call_control import Ends, Talk
     from tests.support.operators import OperatorTelephone
+    from warroom.sip_test_client.call import TestCall
 
 pytestmark = pytest.mark.xdist_group("bridges")  # one stack for all of them
 
@@ -263,6 +264,16 @@ async def test_war_room_joins_adds_and_drops_and_what_makes_no_sense_breaks_noth
     await all_lines_free(bridged)
 
 
+_ROOM_RINGS = asyncio.Lock()
+"""The room has one telephone: of two calls that invite it at once, each would lift the other's."""
+
+
+async def _invite_room(call: Talk) -> TestCall:
+    async with _ROOM_RINGS:
+        await call.say("invite", destination=ROOM)
+        return await call.lift(ROOM_TELEPHONE)
+
+
 async def _two_calls_are_joined(stack: LiveStack, ends: Ends) -> None:
     async with talk(stack, ends, "sagar") as call, talk(stack, ends, "rewa") as other:
         assert await call.refused("merge", other=call.ticket) == "itself"
@@ -270,8 +281,7 @@ async def _two_calls_are_joined(stack: LiveStack, ends: Ends) -> None:
         await call.in_conference(4)
         await other.operator.hang_up()  # the far end of one of four hangs up first
         await call.in_conference(3)
-        await call.say("invite", destination=ROOM)
-        room = await call.lift(ROOM_TELEPHONE)
+        room = await _invite_room(call)
         await call.in_conference(4)
         await call.say("drop", leg=ROOM)
         await room.ended()
@@ -293,8 +303,7 @@ async def _room_comes_when_it_answers(stack: LiveStack, ends: Ends) -> None:
         await call.is_busy(HELPLINE_104)
         await hear_each_other(stack, call.citizen, call.operator)  # nothing has changed
         await call.native_pair()
-        await call.say("invite", destination=ROOM)
-        room = await call.lift(ROOM_TELEPHONE)
+        room = await _invite_room(call)
         await call.in_conference(3)
         await room.hang_up()
         await call.native_pair()
