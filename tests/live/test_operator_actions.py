@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tests.support.operators import OperatorTelephone
     from tests.support.telephones import FarTelephone
 
-pytestmark = pytest.mark.xdist_group("operator-actions")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("operator-actions")]
 
 EMERGENCY, ROOM_TELEPHONE = "0755108", "07552540001"
 TONE_HZ, HEARD = 1000, 2000  # of 32,767: it is said at 8,000

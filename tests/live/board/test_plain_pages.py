@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from tests.support.browser import Watch
     from tests.support.oidc_provider import Provider as RealProvider
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "seven wells of Orchha"
 
 
