@@ -11,12 +11,14 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.browser import Watch, open_chromium
 from tests.support.faults import shorten_all
 from tests.support.queue_stack import OPERATORS, TRUNKS
+from tests.support.room_pages import VIEW, browsing
 from tests.support.screens import Screens
+from tests.support.scripted_board import ScriptedBoard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, BrowserContext
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +65,18 @@ async def screens(
     screens = Screens(screen_stack_of_file, chromium, watch, cookies)
     yield screens
     await screens.close()
+
+
+@pytest.fixture
+async def board() -> AsyncIterator[ScriptedBoard]:
+    """A board whose room has no tickets; heartbeats every half second."""
+    async with ScriptedBoard().run() as board:
+        board.collections[VIEW] = {}
+        yield board
+
+
+@pytest.fixture
+async def context(chromium: Browser, watch: Watch, board: ScriptedBoard) -> AsyncIterator[BrowserContext]:
+    """A window of that room's officer."""
+    async with browsing(chromium, watch, board) as context:
+        yield context

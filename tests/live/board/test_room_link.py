@@ -10,29 +10,13 @@ from playwright.async_api import expect
 
 from tests.support.brokers import until
 from tests.support.browser import Watch
-from tests.support.room_pages import VIEW, browsing, card, opened, press, put, send_now, ticket
+from tests.support.room_pages import VIEW, card, opened, press, put, send_now, ticket
 from tests.support.scripted_board import ScriptedBoard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import BrowserContext, Page
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture
-async def board() -> AsyncIterator[ScriptedBoard]:
-    """A board whose room has no tickets; heartbeats every half second."""
-    async with ScriptedBoard().run() as board:
-        board.collections[VIEW] = {}
-        yield board
-
-
-@pytest.fixture
-async def context(chromium: Browser, watch: Watch, board: ScriptedBoard) -> AsyncIterator[BrowserContext]:
-    async with browsing(chromium, watch, board) as context:
-        yield context
 
 
 async def has_draft(page: Page, text: str) -> bool:

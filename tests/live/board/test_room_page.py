@@ -28,8 +28,6 @@ from tests.support.room_pages import (
 from tests.support.scripted_board import ScriptedBoard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from playwright.async_api import Browser, BrowserContext, Page
 
     from tests.support.browser import Watch
@@ -37,20 +35,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.long
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202eab\u0000\u0007" + "क" * 100_000
-
-
-@pytest.fixture
-async def board() -> AsyncIterator[ScriptedBoard]:
-    """A board whose room has no tickets; heartbeats every half second."""
-    async with ScriptedBoard().run() as board:
-        board.collections[VIEW] = {}
-        yield board
-
-
-@pytest.fixture
-async def context(chromium: Browser, watch: Watch, board: ScriptedBoard) -> AsyncIterator[BrowserContext]:
-    async with browsing(chromium, watch, board) as context:
-        yield context
 
 
 async def order(page: Page, column: str) -> list[str | None]:
