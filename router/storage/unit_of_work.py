@@ -19,6 +19,10 @@ from router.storage.repositories.citizen_repository import CitizenRepository
 from router.storage.repositories.facility_repository import FacilityRepository
 from router.storage.repositories.identity_repository import IdentityRepository
 from router.storage.repositories.job_repository import JobRepository
+from router.storage.repositories.messaging.chat_in_repository import ChatInRepository
+from router.storage.repositories.messaging.chat_people_repository import ChatPeopleRepository
+from router.storage.repositories.messaging.messages_out_repository import MessagesOutRepository
+from router.storage.repositories.messaging.webhook_body_repository import WebhookBodyRepository
 from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
 from router.storage.repositories.outbox_repository import OutboxRepository
 from router.storage.repositories.recovery_repository import RecoveryRepository
@@ -63,6 +67,8 @@ class UnitOfWork:
         self.calls = CallRepository(connection)
         self.callbacks = CallbackRepository(connection)
         self.cdr = CdrRepository(connection)
+        self.chat_in = ChatInRepository(connection)
+        self.chat_people = ChatPeopleRepository(connection)
         self.citizens = CitizenRepository(connection)
         self.commands = CommandRepository(connection)
         self.contents = ContentRepository(connection)
@@ -72,6 +78,7 @@ class UnitOfWork:
         self.hourly_counts = HourlyCountRepository(connection)
         self.identity = IdentityRepository(connection)
         self.jobs = JobRepository(connection)
+        self.messages_out = MessagesOutRepository(connection)
         self.clock = MonotonicClockRepository(connection)
         self.operators = OperatorRepository(connection)
         self.outbox = OutboxRepository(connection)
@@ -85,4 +92,5 @@ class UnitOfWork:
         self.tickets = TicketRepository(connection)
         self.users = UserRepository(connection)
         self.voicemail = VoicemailRepository(connection)
+        self.webhook_bodies = WebhookBodyRepository(connection)
         self.recovery = RecoveryRepository(connection, self.alerts, self.tasks)

@@ -26,6 +26,7 @@ from router.storage.schema.call_tables import (
     room_locks,
     voicemail,
 )
+from router.storage.schema.messaging_tables import chat_in, chat_people, early_reports, messages_out, webhook_bodies
 from router.storage.schema.supply_tables import facilities, stock, stock_history, task_assignments, task_history, tasks
 from router.storage.schema.ticket_tables import (
     alerts,
@@ -51,11 +52,15 @@ __all__ = [
     "cdr",
     "cdr_import_offsets",
     "cel",
+    "chat_in",
+    "chat_people",
     "commands",
+    "early_reports",
     "facilities",
     "history",
     "identity",
     "jobs",
+    "messages_out",
     "metadata",
     "monotonic_clock",
     "operators",
@@ -79,4 +84,5 @@ __all__ = [
     "users",
     "voicemail",
     "wall_tokens",
+    "webhook_bodies",
 ]

@@ -1,0 +1,1 @@
+"""Messages of people who write by WhatsApp or SMS, and messages to them."""

@@ -1,0 +1,1 @@
+"""Rows of WhatsApp and SMS: people, messages in and out."""
