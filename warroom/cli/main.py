@@ -73,6 +73,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "walls": ("accounts.walls:app", "Screens on walls, which are never signed out."),
         "audit": ("accounts.audit:app", "Who saw or did what at the screens."),
         "api-keys": ("system.api_keys:app", "API keys of other programs."),
+        "whatsapp": ("messaging.whatsapp:app", "WhatsApp: its secrets and its state."),
         "task": ("rooms.task:app", "Tasks that the war room gives to control rooms."),
         "facilities": ("rooms.facilities:app", "Import and list ration shops, kitchens, chemists and water points."),
         "shortage": ("rooms.shortage:shortage", ""),

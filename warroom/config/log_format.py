@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import datetime
+from typing import Final
 
 from router.india import INDIA
+
+_TELLS_ADDRESSES: Final = ("httpx", "httpcore")
+"""Libraries that log the address of each request, which for media is a key to them, and for others a password."""
 
 
 class IndiaFormatter(logging.Formatter):
@@ -22,3 +26,5 @@ def log_to_stderr(level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(IndiaFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
+    for name in _TELLS_ADDRESSES:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))

@@ -8,7 +8,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from warroom.config.folders import SERVICE_USER, folder, own, read_file
+from warroom.config.folders import SERVICE_USER, folder, own, read_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,20 @@ MEDIA = "media"
 ALERTS_WEBHOOK = "alerts-webhook"
 SMTP = "smtp"
 """The password of the account at the mail server; written by the admin."""
+WHATSAPP_TOKEN = "whatsapp-token"  # noqa: S105 - the name of a secret
+"""The access token of the Graph API; written by the admin, as the two that follow."""
+WHATSAPP_APP = "whatsapp-app"
+"""The app's secret, with which Meta signs what it posts to the webhook."""
+WHATSAPP_APP_PREVIOUS = "whatsapp-app-previous"
+"""The app's secret of before, while it is being changed."""
+WHATSAPP_VERIFY = "whatsapp-verify"
+"""The word that Meta sends when the webhook's address is entered there."""
+WHATSAPP_BUTTONS = "whatsapp-buttons"
+"""Signs the ids of buttons, so that a pressed one is known to be ours."""
+WHATSAPP_SIMULATOR = "whatsapp-simulator"
+"""The app's secret of `warroom whatsapp simulate`."""
+GENERATED = (MEDIA, ALERTS_WEBHOOK, WHATSAPP_VERIFY, WHATSAPP_BUTTONS, WHATSAPP_SIMULATOR)
+"""Made at the first start, for the services to read."""
 _PIN_DIGITS = 6  # keyed by hand; what guards it is that wrong ones are counted
 _BYTES = 24  # 192 random bits, far beyond guessing
 
@@ -62,6 +76,11 @@ def ensure_secret(data: Path, name: str) -> str:
     """Return this data directory's secret of that name, making it if there is none yet."""
     _ensure(data / "secrets" / name, secrets.token_urlsafe(_BYTES))
     return read_secret(data, name)
+
+
+def write_secret(data: Path, name: str, value: str) -> None:
+    """Write a secret that an admin got elsewhere, in the place of the one before. Raises OSError."""
+    replace_file(data / "secrets" / name, value + "\n", SERVICE_USER)
 
 
 def forget_secret(data: Path, name: str) -> None:

@@ -20,6 +20,7 @@ from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
 from router.errors import ConfigError
 from router.settings import RouterSettings
+from router.settings_messaging import WhatsAppSettings
 from warroom.config.alert_settings import AlertSettings
 from warroom.config.api_settings import ApiSettings
 from warroom.config.metrics_settings import MetricsSettings
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
     board: BoardSettings = BoardSettings()
+    whatsapp: WhatsAppSettings = WhatsAppSettings()
     alerts: AlertSettings = AlertSettings()
     metrics: MetricsSettings = MetricsSettings()
     retention_days: RetentionDays = RetentionDays()

@@ -32,10 +32,9 @@ from warroom.config.open_files import open_files
 from warroom.config.paths import PROJECT, PROMPT_CACHE, DataDirectory, acting_as, as_user, may_enter
 from warroom.config.secrets import (
     AGI,
-    ALERTS_WEBHOOK,
     AMI,
     BOARD_ADMIN,
-    MEDIA,
+    GENERATED,
     METRICS,
     ensure_pin,
     ensure_secret,
@@ -131,8 +130,8 @@ def prepare_part(data: Path, settings: Settings, part: str) -> None:
 
 def _prepare_folders(data: Path, _settings: Settings, _progress: Progress) -> None:
     DataDirectory(data).make()
-    ensure_secret(data, MEDIA)
-    ensure_secret(data, ALERTS_WEBHOOK)
+    for name in GENERATED:
+        ensure_secret(data, name)
     for room in load_places().rooms_on_the_telephone:
         ensure_pin(data, room)
     for folder in (data, PROJECT, Path(sys.executable).parent):

@@ -1,0 +1,1 @@
+"""Commands of messages with citizens: WhatsApp."""
