@@ -42,6 +42,8 @@ HEADERS: Final = {
 class SecurityHeaders:
     """Adds the headers to all answers of an application; one without a ``Cache-Control`` of its own is not kept.
 
+    A header that an answer has of its own stays: photographs have a stricter policy.
+
     Args:
         app: The application.
     """
@@ -56,7 +58,7 @@ class SecurityHeaders:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PERSONAL: Final = (
     "phone", "name", "address", "landmark", "lat", "long", "description", "status_notes", "notes", "transcript",
-    "recordings", "media_url",
+    "recordings", "media_url", "pictures",
 )  # fmt: skip
 """Fields of a ticket that tell who a citizen is, where, or in what words; the audit log names those that were shown."""
 
@@ -72,5 +72,5 @@ def shown_to(identity: Identity, ticket: Ticket) -> dict[str, Any]:
     said = ticket.model_dump(mode="json", exclude={"source_key"})
     if may_open(identity, ticket):
         return said
-    empty: dict[str, Any] = {"phone": None, "lat": None, "long": None, "notes": [], "recordings": []}
+    empty: dict[str, Any] = {"phone": None, "lat": None, "long": None, "notes": [], "recordings": [], "pictures": 0}
     return {**said, **{name: empty.get(name, "") for name in PERSONAL}}

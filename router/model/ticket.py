@@ -91,6 +91,8 @@ class Ticket(BaseModel):
     recordings: tuple[str, ...] = ()
     """File names in the spool, oldest first."""
     media_url: str = ""
+    pictures: int = 0
+    """How many photographs of its citizen lie at it; the screens show them."""
 
     channel: Channel
     helpline: HelplineId | None = None

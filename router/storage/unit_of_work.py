@@ -36,6 +36,7 @@ from router.storage.repositories.tickets.content_repository import ContentReposi
 from router.storage.repositories.tickets.correction_repository import CorrectionRepository
 from router.storage.repositories.tickets.deadline_repository import DeadlineRepository
 from router.storage.repositories.tickets.hourly_count_repository import HourlyCountRepository
+from router.storage.repositories.tickets.picture_repository import PictureRepository
 from router.storage.repositories.tickets.report_repository import ReportRepository
 from router.storage.repositories.tickets.ticket_page_repository import TicketPageRepository
 from router.storage.repositories.tickets.ticket_repository import TicketRepository
@@ -82,6 +83,7 @@ class UnitOfWork:
         self.clock = MonotonicClockRepository(connection)
         self.operators = OperatorRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.pictures = PictureRepository(connection)
         self.reports = ReportRepository(connection)
         self.recordings = RecordingRepository(connection)
         self.sessions = SessionRepository(connection)

@@ -33,7 +33,7 @@ COLUMNS = (
 
 PERSONAL = (
     "phone", "callback_wanted", "name", "address", "landmark", "lat", "long", "quantity", "description",
-    "status_notes", "notes", "transcript", "transcript_confidence", "recordings", "media_url", "calls",
+    "status_notes", "notes", "transcript", "transcript_confidence", "recordings", "media_url", "calls", "pictures",
 )  # fmt: skip
 """Personal data that citizens gave, and notes about them."""
 

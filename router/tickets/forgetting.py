@@ -32,6 +32,7 @@ _OF_THE_PERSON: Final[dict[str, object]] = {
     "transcript_confidence": None,
     "recordings": (),
     "media_url": "",
+    "pictures": 0,
 }
 """Every personal field: name, exact place, words; need, district, PIN code, times and stage stay."""
 
@@ -51,7 +52,7 @@ def forget(
     replies: ReplyChannels,
     now: datetime,
 ) -> int:
-    """Remove the person from tickets, their history, and pending questions; return from how many tickets.
+    """Remove the person from tickets, their history, photographs, and pending questions; return from how many tickets.
 
     Runs in the writer's thread, in a transaction; again it changes nothing. The history says of each that it was done,
     once since the ticket last had a person.
@@ -68,4 +69,5 @@ def forget(
             changed += 1
         replies.withdraw(uow, number, FORGOTTEN)
     uow.citizens.forget_tickets(numbers)
+    uow.pictures.remove_of(numbers)
     return changed

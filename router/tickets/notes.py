@@ -30,7 +30,7 @@ def attach(
     versions: TicketVersionWriter,
 ) -> Ticket:
     """Add recordings and a status note; the arguments are those of ``TicketService.attach``."""
-    before = _known(uow, number)
+    before = known_ticket(uow, number)
     if not _first_time(uow, key, number):
         return before
     new = tuple(one for one in recordings if one.name not in before.recordings)
@@ -58,7 +58,7 @@ def note(
     versions: TicketVersionWriter,
 ) -> Ticket:
     """Add a note to a ticket; the arguments are those of ``TicketService.note``."""
-    before = _known(uow, number)
+    before = known_ticket(uow, number)
     if not _first_time(uow, key, number):
         return before
     new = tuple(one for one in recordings if one.name not in before.recordings)
@@ -85,7 +85,8 @@ def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:
     return True
 
 
-def _known(uow: UnitOfWork, number: str) -> Ticket:
+def known_ticket(uow: UnitOfWork, number: str) -> Ticket:
+    """Return a ticket. Raises UnknownTicketError."""
     ticket = uow.tickets.by_number(number)
     if ticket is None:
         raise UnknownTicketError(f"no ticket has the number {number}")

@@ -22,6 +22,7 @@ from router.tickets.opening.deduplication import CLUSTER_FROM
 from router.tickets.opening.idempotency import IdempotencyConflictError
 from router.tickets.opening.open_ticket import Addition, add_report, open_ticket
 from router.tickets.opening.report import OpenedTicket, Report
+from router.tickets.pictures import add_picture
 from router.tickets.routing.conditions import Facts
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.sla.escalation import escalate_due
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from router.geo import Places
     from router.geo.facilities import ServingPlace
     from router.model.calls.recording_record import NewRecording, RecordingRecord, Transcription
+    from router.model.picture import NewPicture, Picture
     from router.model.ticket import SlaLimits, Ticket
     from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
@@ -190,6 +192,17 @@ class TicketService:
             StorageUnavailableError: nothing was written.
         """
         job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, versions=self._versions)
+        return await self._store.write(job, outbox=True)
+
+    async def add_picture(self, number: str, picture: NewPicture) -> Picture:
+        """Write down a photograph whose file is there, with a new version of its ticket; a known one changes nothing.
+
+        Raises:
+            TooManyPicturesError: the ticket has as many as one may have.
+            UnknownTicketError: no ticket has this number.
+            StorageUnavailableError: nothing was written.
+        """
+        job = partial(add_picture, number=number, picture=picture, versions=self._versions)
         return await self._store.write(job, outbox=True)
 
     async def command(self, command: Command, *, actor: Actor) -> CommandReply:

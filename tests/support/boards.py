@@ -189,7 +189,7 @@ async def sign_in(
 def make_board_data(data: Path, broker: Broker, *, board: Sequence[str] = ()) -> Board:
     """Prepare a data directory for the process, with a store if there is none yet."""
     (port,) = free_ports(1)
-    for name in ("store", "run", "secrets", "spool", "spool/kept", "spool/played"):
+    for name in ("store", "run", "secrets", "spool", "spool/kept", "spool/played", "pictures"):
         (data / name).mkdir(exist_ok=True)
     (data / "settings.toml").write_text(
         f"[router.broker]\nport = {broker.settings.port}\n[board]\nport = {port}\n" + "\n".join(board) + "\n"

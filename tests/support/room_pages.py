@@ -62,6 +62,7 @@ def ticket(number: int, *, minutes: float = 30, **more: Any) -> dict[str, Any]:
         "transcript_confidence": None,
         "recordings": [],
         "media_url": "",
+        "pictures": 0,
         "channel": "phone",
         "helpline": "181",
         "calls": [],

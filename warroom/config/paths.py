@@ -124,6 +124,11 @@ class DataDirectory:
         return self.data / "spool" / "played"
 
     @property
+    def pictures(self) -> Path:
+        """Photographs that citizens sent."""
+        return self.data / "pictures"
+
+    @property
     def known(self) -> Path:
         """A file for each telephone that waits for urgent help: Asterisk looks here when lines run short."""
         return self.data / "run" / "known"
@@ -193,6 +198,7 @@ class DataDirectory:
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),
             (self.played, SERVICE_USER, 0o700),
+            (self.pictures, SERVICE_USER, 0o2750),
             (self.known, SERVICE_USER, 0o2750),  # group warroom: Asterisk looks
             (self.broker, BROKER_USER, 0o700),
         ):

@@ -17,6 +17,7 @@ from board.history.tickets import TicketRoutes
 from recordings.nlu.lexicon_loader import read_entries
 from recordings.playback.player import Player
 from recordings.playback.transcode import FORMS
+from router.pictures import PictureFiles
 from warroom.config.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ def make_history(
     templates: Templates,
 ) -> list[HasRouter]:
     """Return the parts that serve history and lists."""
+    layout = DataDirectory(data)
     access = Access(accounts.sessions, accounts.audit)
     return [
         CatalogueRoutes(access, places, partial(_spellings, places)),
-        TicketRoutes(access, store, Recordings(DataDirectory(data))),
+        TicketRoutes(access, store, Recordings(layout), PictureFiles(layout.pictures)),
         DuplicateRoutes(access, picture),
         CallRoutes(access, store),
         DayRoutes(accounts.sessions, accounts.audit, store, picture, places, templates),

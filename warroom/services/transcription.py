@@ -13,6 +13,7 @@ from recordings.spool import Spool
 from recordings.transcription.transcriber import Transcriber, worker_count
 from router.component import BackgroundComponent
 from router.geo import STATE_ROOM, load_places
+from router.pictures import PictureFiles
 from router.storage.errors import StorageUnavailableError
 from warroom.config.paths import DataDirectory
 from warroom.monitoring.metrics.component import MetricsComponent
@@ -56,6 +57,7 @@ async def run(data: Path, settings: Settings) -> None:
         settings=settings.recordings,
         tell=partial(_report_disk, storage),
     )
+    retention = DataRetention(storage, desk, settings.retention_days, PictureFiles(layout.pictures))
     components = (
         store,
         StoreGateComponent(data, settings, store, wait_at_gate),
@@ -63,7 +65,7 @@ async def run(data: Path, settings: Settings) -> None:
         BackgroundComponent("transcriber", transcriber.run),
         BackgroundComponent("housekeeping", keeper.run),
         MetricsComponent(settings.metrics.transcribe_port, lambda registry: TranscriptionMetrics(registry, storage)),
-        BackgroundComponent("retention", DataRetention(storage, desk, settings.retention_days).run),
+        BackgroundComponent("retention", retention.run),
     )
     await Process(components, partial(_announce, settings.recordings)).run()
 

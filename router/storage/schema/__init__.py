@@ -27,6 +27,7 @@ from router.storage.schema.call_tables import (
     voicemail,
 )
 from router.storage.schema.messaging_tables import chat_in, chat_people, early_reports, messages_out, webhook_bodies
+from router.storage.schema.picture_tables import pictures
 from router.storage.schema.supply_tables import facilities, stock, stock_history, task_assignments, task_history, tasks
 from router.storage.schema.ticket_tables import (
     alerts,
@@ -66,6 +67,7 @@ __all__ = [
     "operators",
     "outbound_calls",
     "outbox",
+    "pictures",
     "recordings",
     "room_locks",
     "sessions",

@@ -13,9 +13,12 @@ import httpx
 import pytest
 import soundfile
 
+from router.clock import utc_now
 from router.model.calls.recording_record import Transcription
+from router.pictures import PictureFiles, PictureStore
 from tests.support.boards import Board, make_board_data, running_board, sign_in
 from tests.support.brokers import NOBODY, Broker, opened_link, until
+from tests.support.pictures import png
 from tests.support.stores import PHONE, new_recordings, opened_desk, opened_store, report
 from warroom.config.paths import DataDirectory
 
@@ -115,6 +118,38 @@ async def test_sound_is_played_in_pieces_to_those_who_may_listen(screens: Screen
     assert (await screens.people["nobody"].get(recording["url"])).status_code == 401
     for name in ("other.wav", "..%2F..%2Fsettings.toml", "%00"):
         assert (await room.get(f"/api/tickets/{screens.number}/recordings/{name}")).status_code == 404
+
+
+async def test_photographs_are_shown_to_those_who_may_read_the_ticket(screens: Screens) -> None:
+    layout, room = DataDirectory(screens.board.data), screens.people["bhopal"]
+    pictures = PictureStore(screens.desk, PictureFiles(layout.pictures))
+    page = png() + b"<script>alert(1)</script>"
+    kept = await pictures.keep(
+        screens.number, page, channel="whatsapp", source_key="w/1", received=utc_now(), caption="पानी <b>"
+    )
+    (said,) = (await room.get(f"/api/tickets/{screens.number}")).json()["pictures"]
+    assert (said["id"], said["width"], said["height"], said["caption"]) == (kept.id, 3, 2, "पानी <b>")
+    got = await room.get(said["url"])
+    assert (got.status_code, got.content, got.headers["content-type"]) == (200, page, "image/png")
+    assert got.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert (got.headers["x-content-type-options"], got.headers["cache-control"]) == ("nosniff", "private, no-store")
+    assert got.headers["content-disposition"] == f'inline; filename="{screens.number}-{kept.id}.png"'
+    assert (await screens.people["operator"].get(said["url"])).status_code == 200
+    for other in ("indore", "readonly"):
+        assert (await screens.people[other].get(said["url"])).status_code == 404
+    assert (await screens.people["nobody"].get(said["url"])).status_code == 401
+    indore = (await screens.people["warroom"].get(f"/api/tickets/{screens.number}")).json()["earlier"][0]
+    for wrong in (f"{kept.id + 1}", "0", "x", "..%2F1"):
+        assert (await room.get(f"/api/tickets/{screens.number}/pictures/{wrong}")).status_code in (404, 422)
+    other = f"/api/tickets/{indore['service_request_id']}/pictures/{kept.id}"
+    assert (await screens.people["warroom"].get(other)).status_code == 404
+
+    async def noted() -> bool:
+        rows = await screens.store.read(lambda uow: uow.audit.list_newest(100))
+        target = f"photograph {kept.id}"
+        return {one.entry.user for one in rows if one.entry.target == target} == {"bhopal-1", "asha"}
+
+    await until(noted)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ FILES: Final = (
     "asterisk/local", "mosquitto/local", "prompts/own",
 )  # fmt: skip
 """What is the admin's own or was generated once: all else is made anew at a start. Recordings only when asked for."""
-RECORDINGS: Final = "spool/kept"
+RECORDINGS: Final = ("spool/kept", "pictures")
+"""What citizens said and sent, which is large."""
 SKIPPED_SERIALS: Final = 100_000
 """Ticket numbers left out after a restore: those told to citizens since the backup must not be given out twice, and
 nobody knows how many they were. A node has ten million; the busiest day had some tens of thousands."""
@@ -38,7 +39,7 @@ _OWNERS: Final = (
     ("secrets", SERVICE_USER, 0o600),
     ("asterisk/local", ASTERISK_USER, 0o640),
     ("mosquitto/local", BROKER_USER, 0o640),
-    (RECORDINGS, SERVICE_USER, 0o640),
+    *((name, SERVICE_USER, 0o640) for name in RECORDINGS),
 )
 """Whose the files of a folder are; others are made right at the start."""
 
@@ -68,7 +69,7 @@ def make_backup(data: Path, settings: Settings, path: Path, *, recordings: bool 
         data: The data directory.
         settings: Its settings.
         path: The file to be; an older one of this name is replaced in the end.
-        recordings: Take the recordings too, which are large.
+        recordings: Take the recordings and photographs too, which are large.
 
     Raises:
         BackupError: It cannot be written, or the store is damaged.
@@ -85,7 +86,7 @@ def make_backup(data: Path, settings: Settings, path: Path, *, recordings: bool 
                         copy = Path(folder) / "store"
                         copy_online(DataDirectory(data).store, copy)
                         archive.add(copy, STORE)
-                    for name in (*FILES, *((RECORDINGS,) if recordings else ())):
+                    for name in (*FILES, *(RECORDINGS if recordings else ())):
                         if (data / name).exists():
                             archive.add(data / name, name)
                 file.flush()
@@ -151,7 +152,7 @@ def _members(path: Path) -> Iterator[tarfile.TarInfo]:
 def _put_back(archive: tarfile.TarFile, member: tarfile.TarInfo, data: Path) -> None:
     """Write one file of a backup; what a backup never holds (links, paths that lead elsewhere) is refused."""
     parts = Path(member.name).parts
-    ours = any(member.name == name or member.name.startswith(f"{name}/") for name in (STORE, RECORDINGS, *FILES))
+    ours = any(member.name == name or member.name.startswith(f"{name}/") for name in (STORE, *RECORDINGS, *FILES))
     if not ours or ".." in parts or not (member.isfile() or member.isdir()):
         raise BackupError(f"{archive.name!s}: {member.name} does not belong into a backup")
     target = data / member.name

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from agi.cdr.masking import cdr_sizes, count_in_cdr, is_imported, mask_in_cdr
 from recordings import retention
 from router.geo import load_places
+from router.pictures import PictureFiles
+from router.pictures.retention import delete_removed
 from router.storage.repositories import citizen_repository
 from warroom.config.broker_accounts import BrokerAccounts, BrokerError
 from warroom.config.paths import DataDirectory
@@ -94,7 +96,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
 
     Raises:
         StorageUnavailableError: the store cannot be written; earlier steps stay done.
-        OSError: a recording cannot be deleted.
+        OSError: a recording or photograph cannot be deleted.
     """
     layout, was = DataDirectory(data), await find_citizen(data, store, phone)
     places = load_places()
@@ -103,6 +105,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
         await desk.forget(was.tickets)
     finally:
         await desk.close()
+    await delete_removed(store, PictureFiles(layout.pictures))
     folders = (layout.kept, layout.played, layout.incoming)
     await asyncio.to_thread(retention.unlink, folders, was.recordings)
     for name in was.recordings:  # the dialplan's note of the caller

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from router.pictures.retention import delete_orphans, delete_removed
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
 from router.tickets.forgetting import FORGOTTEN
@@ -14,6 +15,7 @@ from router.tickets.forgetting import FORGOTTEN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from router.pictures import PictureFiles
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
@@ -32,19 +34,21 @@ class DataRetention:
         store: Open.
         desk: On it.
         days: Retention of each kind of data.
+        pictures: Files of photographs, which go with the person of their ticket.
     """
 
-    def __init__(self, store: Storage, desk: TicketService, days: RetentionDays) -> None:
+    def __init__(self, store: Storage, desk: TicketService, days: RetentionDays, pictures: PictureFiles) -> None:
         self._store = store
         self._desk = desk
         self._days = days
+        self._pictures = pictures
 
     async def run(self) -> NoReturn:
         """Run now and each day, until cancelled."""
         await poll_forever(
             self.look,
             every_s=_DAY_S,
-            troubles=(StorageUnavailableError,),
+            troubles=(StorageUnavailableError, OSError),
             tell=lambda trouble: _log.warning("what is over its time is forgotten tomorrow: %s", trouble),
         )
 
@@ -53,6 +57,7 @@ class DataRetention:
 
         Raises:
             StorageUnavailableError: the next look goes on where this one ended.
+            OSError: the file of a photograph cannot be deleted; the same.
         """
         now = datetime.now(UTC)
         people, records = now - timedelta(days=self._days.tickets), now - timedelta(days=self._days.cdr)
@@ -64,15 +69,19 @@ class DataRetention:
         logged = await self._delete(lambda uow: uow.call_log.forget_before(moment=log, count=_STEP))
         audit = now - timedelta(days=self._days.audit)
         audited = await self._delete(lambda uow: uow.audit.forget_before(moment=audit, count=_STEP))
-        if tickets or calls or lines or logged or audited:
+        pictures = await delete_removed(self._store, self._pictures)
+        pictures += await delete_orphans(self._store, self._pictures)
+        if tickets or calls or lines or logged or audited or pictures:
             _log.warning(
                 "expired: %d tickets and %d calls lost their person; "
-                "deleted: %d CDR and CEL rows, %d calls of the log, %d entries of the audit log",
+                "deleted: %d CDR and CEL rows, %d calls of the log, %d entries of the audit log, "
+                "%d photographs",
                 tickets,
                 calls,
                 lines,
                 logged,
                 audited,
+                pictures,
             )
 
     async def _delete(self, some: Callable[[UnitOfWork], int]) -> int:

@@ -15,6 +15,7 @@ from router.model.calls.recording_record import Transcription
 from router.model.job import TRANSCRIBE
 from router.mqtt.retained import kinds
 from router.mqtt.retained.reconciliation import _put_right
+from router.pictures import PictureFiles
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
 from router.storage.repositories.rooms import task_repository
 from router.storage.schema import tickets
@@ -119,14 +120,14 @@ async def test_command_on_it_is_refused_in_words_and_those_on_others_are_taken(l
         assert (await do(desk, good.number)).accepted
 
 
-async def test_people_of_the_others_are_forgotten(location: Location, caplog) -> None:
+async def test_people_of_the_others_are_forgotten(location: Location, tmp_path: Path, caplog) -> None:
     async with opened_store(location) as store, opened_desk(store) as desk:
         numbers = []
         for key in "123":
             numbers.append((await desk.open(report(key))).number)
             assert (await do(desk, numbers[-1], "withdraw", "state", note="x")).accepted
         await spoil(store, numbers[1])
-        keeping = DataRetention(store, desk, RetentionDays(tickets=1))
+        keeping = DataRetention(store, desk, RetentionDays(tickets=1), PictureFiles(tmp_path))
         keeping._days = keeping._days.model_copy(update={"tickets": -1})
         await keeping.look()
         for number in (numbers[0], numbers[2]):

@@ -13,6 +13,7 @@ from agi.cdr.masking import count_in_cdr, mask_in_cdr
 from agi.cdr.tail import read_chunk, turn_over
 from router.model.block import Block
 from router.model.calls.call_record import CallRecord
+from router.pictures import PictureFiles
 from router.storage.repositories import (
     citizen_repository,
 )
@@ -194,7 +195,7 @@ def test_old_book_is_begun_anew_and_gone_after_its_days(tmp_path: Path, line: st
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_what_is_over_its_time_is_forgotten_and_the_rest_stays(location: Location) -> None:
+async def test_what_is_over_its_time_is_forgotten_and_the_rest_stays(location: Location, tmp_path: Path) -> None:
     async with opened_store(location) as store, opened_desk(store) as desk:
         closed = await desk.open(replace(BHOPAL, phone=PHONE))
         command = Command(command_id="c1", ticket=closed.number, action="withdraw", note="x")
@@ -204,7 +205,7 @@ async def test_what_is_over_its_time_is_forgotten_and_the_rest_stays(location: L
         for uniqueid, started in (("1.1", datetime.now(UTC) - 800 * days), ("2.1", datetime.now(UTC))):
             call = CallRecord(uniqueid=uniqueid, helpline="181", did="181", phone=PHONE, started=started)
             await store.write(lambda uow, call=call: uow.calls.upsert(call))
-        await DataRetention(store, desk, RetentionDays()).look()
+        await DataRetention(store, desk, RetentionDays(), PictureFiles(tmp_path)).look()
         assert [(await desk.call(one)).phone for one in ("1.1", "2.1")] == [None, PHONE]  # type: ignore[union-attr]
         assert await desk.ticket(open_.number) == open_
         assert (await desk.ticket(closed.number)).phone == PHONE  # type: ignore[union-attr]

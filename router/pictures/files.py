@@ -1,0 +1,72 @@
+"""The files of photographs: `<data>/pictures/`, in folders by the first two letters of their names."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_MODE: Final = 0o640  # the group reads: a copy to another machine is made by an account of its own
+_FOLDER_MODE: Final = 0o750
+_TEMPORARY: Final = ".part"
+_LETTERS: Final = 2
+
+
+class PictureFiles:
+    """Writes, finds and deletes files. All of it blocks: it belongs into a thread.
+
+    Args:
+        folder: Of all photographs; it is there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, name: str) -> Path:
+        """Return where a file of this name lies, or would lie."""
+        return self._folder / name[:_LETTERS] / name
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file whole, on the disk when this returns; the same again changes nothing.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.path(name)
+        path.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        part = path.with_name(f"{name}.{os.getpid()}.{time.monotonic_ns()}{_TEMPORARY}")
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
+                os.fchmod(file.fileno(), _MODE)  # whatever the umask is
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete files; those that are gone already are no mistake.
+
+        Raises:
+            OSError: one cannot be deleted.
+        """
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+
+    def names_before(self, moment: float) -> list[str]:
+        """Return the names of files last written before a moment (seconds since 1970), parts of files too."""
+        return [path.name for path in self._folder.glob("*/*") if path.lstat().st_mtime < moment]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
