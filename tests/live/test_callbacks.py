@@ -161,7 +161,7 @@ async def test_nearest_two_places_are_told_after_the_number(calling: LiveStack, 
         "2303,pds,Far,bhopal,462047,,Mo-Su 00:00-24:00\n",
         encoding="utf-8",
     )
-    imported = await warroom(calling.data, "facilities", "import", str(tmp_path / "shops.csv"))
+    imported = await warroom(calling.data, "import", "facilities", str(tmp_path / "shops.csv"))
     assert imported.code == 0, imported
     async with calling.call(caller="9811480041") as call:
         await answer(call, RATION_IN_BHOPAL)

@@ -42,7 +42,7 @@ def test_every_command_does_its_work(
             code, out, err = type_in(stack.data, row.line.format(**known), monkeypatch, capsys)
             if code != row.code or fault_in(out + err):
                 wrong.append((row.line, code, (err or out)[-300:]))
-            if row.line.startswith("tickets import"):
+            if row.line.startswith("import tickets"):
                 _, out, _ = type_in(stack.data, "tickets list --json", monkeypatch, capsys)
                 numbers = sorted(ticket["service_request_id"] for ticket in json.loads(out))
                 known |= dict(zip("abc", numbers, strict=True))

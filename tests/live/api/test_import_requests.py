@@ -35,7 +35,7 @@ BAD = {
 async def test_a_list_is_imported_once_and_bad_lines_are_named(api: Api, desk: TicketService, tmp_path: Path) -> None:
     file = tmp_path / "office.csv"
     file.write_text(HEADING + GOOD + "\n".join(text for text, _ in BAD.values()) + "\n", encoding="utf-8")
-    first = await warroom(api.data, "tickets", "import", str(file), "--json")
+    first = await warroom(api.data, "import", "tickets", str(file), "--json")
     told = json.loads(first.out)
     assert (first.code, told["opened"], told["joined"], told["known"], told["bad"]) == (1, 2, 1, 0, len(BAD))
     reasons = {one["line"]: one["reason"] for one in told["lines"]}
@@ -49,7 +49,7 @@ async def test_a_list_is_imported_once_and_bad_lines_are_named(api: Api, desk: T
     assert (joined.version, joined.room, joined.zipcode) == (2, "district-bhopal", "462001")
 
     file.write_text(HEADING + GOOD + "A-4,ration,,9812301003,Bhopal,,\n", encoding="utf-8")
-    again = await warroom(api.data, "tickets", "import", str(file))
+    again = await warroom(api.data, "import", "tickets", str(file))
     assert (again.code, again.out.strip()) == (0, "1 opened, 0 joined, 3 known, 0 lines not taken")
     assert len(await desk.tickets_of_phone("+919812301001")) == 1
 
@@ -57,5 +57,5 @@ async def test_a_list_is_imported_once_and_bad_lines_are_named(api: Api, desk: T
 async def test_what_is_no_list_is_told_so(api: Api, tmp_path: Path) -> None:
     file = tmp_path / "office.csv"
     file.write_text("name,need\nx,water\n")
-    assert_one_clear_line(await warroom(api.data, "tickets", "import", str(file)), "'key' is missing")
-    assert_one_clear_line(await warroom(api.data, "tickets", "import", str(tmp_path / "none.csv")), "none.csv")
+    assert_one_clear_line(await warroom(api.data, "import", "tickets", str(file)), "'key' is missing")
+    assert_one_clear_line(await warroom(api.data, "import", "tickets", str(tmp_path / "none.csv")), "none.csv")

@@ -1,4 +1,4 @@
-"""`warroom tickets list | show | history | clusters | export | import`."""
+"""`warroom tickets list | show | history | clusters | export`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from warroom.cli.names import known_room
 from warroom.cli.ticket_number import plain_number
 from warroom.cli.tickets.export import export
 from warroom.cli.tickets.find import list_
-from warroom.cli.tickets.import_requests import import_requests
 from warroom.cli.tickets.show import show as show_
 from warroom.config.settings import load_settings
 from warroom.services.ticket_service_factory import make_rules, make_ticket_service
@@ -32,7 +31,6 @@ app = typer.Typer(no_args_is_help=True)
 app.command("list")(list_)
 app.command("show")(show_)
 app.command("export")(export)
-app.command("import")(import_requests)
 
 
 @app.command()

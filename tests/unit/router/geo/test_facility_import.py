@@ -240,7 +240,7 @@ def test_two_columns_of_telephones_are_read_as_one() -> None:
 def test_what_is_no_table_is_told_in_one_line(tmp_path: Path, head: bytes) -> None:
     table = tmp_path / "shops.csv"
     table.write_bytes(head + bytes(range(256)))
-    done = run(tmp_path, "facilities", "import", str(table))
+    done = run(tmp_path, "import", "facilities", str(table))
     assert done.exit_code == 1
     assert "save the table as 'CSV UTF-8'" in str(done.exception)
 
@@ -278,7 +278,7 @@ def test_import_of_10_000_rows_takes_the_good_and_lists_the_bad(tmp_path: Path) 
     rows[99] = rows[99].replace("4620", "9999")
     table.write_text("\n".join(["\ufeff" + HEADER, *rows]), encoding="utf-8")
     for _ in range(2):
-        done = run(tmp_path, "facilities", "import", str(table), "--json")
+        done = run(tmp_path, "import", "facilities", str(table), "--json")
         assert done.exit_code == 1
         said = json.loads(done.stdout)
         assert said["taken"] == 9_999
@@ -293,7 +293,7 @@ def test_import_of_good_rows_ends_well_and_says_so(tmp_path: Path) -> None:
     migrate(DataDirectory(tmp_path).store)
     table = tmp_path / "shops.csv"
     table.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
-    done = run(tmp_path, "facilities", "import", str(table))
+    done = run(tmp_path, "import", "facilities", str(table))
     assert done.exit_code == 0
     assert "1 places taken, 0 rows not taken" in done.stdout
 
@@ -303,11 +303,11 @@ def test_import_takes_the_row_of_a_cell_that_it_leaves_out_and_names_it(tmp_path
     migrate(DataDirectory(tmp_path).store)
     table = tmp_path / "shops.csv"
     table.write_text(f"{HEADER}\n{GOOD.replace('0755-2551234', '7.55E+09')}\n", encoding="utf-16")
-    done = run(tmp_path, "facilities", "import", str(table))
+    done = run(tmp_path, "import", "facilities", str(table))
     assert done.exit_code == 1
     assert "shops.csv line 2: left out: telephone '7.55E+09': a spreadsheet" in done.stdout
     assert "1 places taken, 0 rows not taken, 1 cells left out" in done.stdout
-    assert json.loads(run(tmp_path, "facilities", "import", str(table), "--json").stdout)["left_out"] == 1
+    assert json.loads(run(tmp_path, "import", "facilities", str(table), "--json").stdout)["left_out"] == 1
     assert json.loads(run(tmp_path, "facilities", "list", "--json").stdout)[0]["phone"] == ""
 
 

@@ -1,4 +1,4 @@
-"""`warroom tickets import FILE`: a list of requests, each line a ticket."""
+"""`warroom import tickets FILE`: a list of requests, each line a ticket."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BATCH_SIZE = 50  # requests at a time: they share commits, and callers are not 
 _MAX_LISTED = 1_000  # bad lines named one by one; a file with more has one fault in all of them
 
 
-def import_requests(
+def import_tickets(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=f"CSV with key and others of {', '.join(COLUMNS)}.")],
     name: Annotated[str, typer.Option(help="Name of the list; default: the file's name.")] = "",
