@@ -27,6 +27,7 @@ LOWEST_PIN, HIGHEST_PIN = 100000, 999999
 LOWEST_PRIORITY = 4
 MAX_TILE = 16  # rows and columns of the tile grid that a wall screen shows with readable names
 MAX_MENU_POSITION = 99
+MAX_SHORT = 20  # characters of a button's title in WhatsApp; a row of a list takes 24
 # The mainland and islands of India, with room to spare: catches latitude and longitude in each other's column.
 SOUTH, NORTH, WEST, EAST = 6.0, 38.0, 68.0, 98.0
 
@@ -202,7 +203,7 @@ def _states(source: Traversable, problems: list[str]) -> tuple[list[IndianState]
 
 
 def _needs(source: Traversable, problems: list[str]) -> list[Need]:
-    columns = ("id", "name", "name_hi", "group", "desk", "priority", "private", "question", "question_hi")
+    columns = ("id", "name", "name_hi", "short", "short_hi", "group", "desk", "priority", "private", "question", "question_hi")
     rows = read_table(source, "needs.csv", columns, problems)
     if rows is None:
         return []
@@ -213,6 +214,8 @@ def _needs(source: Traversable, problems: list[str]) -> list[Need]:
             id=row.id(),
             name=row.name(),
             name_hi=row.name_hi(),
+            short=_short(row, "short"),
+            short_hi=_short(row, "short_hi"),
             group=row.one_of("group", GROUPS),
             desk=row.one_of("desk", DESKS),
             priority=row.whole("priority", 1, LOWEST_PRIORITY),
@@ -227,6 +230,14 @@ def _needs(source: Traversable, problems: list[str]) -> list[Need]:
         f"needs.csv: need {used!r} is missing; the program itself uses it" for used in USED_NEEDS if used not in there
     )
     return found
+
+
+def _short(row: CsvRow, column: str) -> str:
+    """A title for a button of a chat: WhatsApp takes no longer ones."""
+    text = row.text(column)
+    if not 0 < len(text) <= MAX_SHORT:
+        row.bad(f"{column} has {len(text)} characters; expected 1 to {MAX_SHORT}, as fit a button")
+    return text
 
 
 def _kinds(source: Traversable, needs: Container[str], problems: list[str]) -> list[Kind]:

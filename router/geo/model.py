@@ -98,6 +98,8 @@ class Need:
             danger, what people tell about others.
         question: What an operator asks first, in English.
         question_hi: In Hindi.
+        short: English title for a button of a chat, at most 20 characters.
+        short_hi: The same in Hindi.
     """
 
     id: str
@@ -109,6 +111,8 @@ class Need:
     private: bool
     question: str = ""
     question_hi: str = ""
+    short: str = ""
+    short_hi: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,7 @@
+"""The dialogue by WhatsApp: pure and synchronous, with its state in the person's row."""
+
+from router.intake.whatsapp.dialogue.dialogue import Dialogue
+from router.intake.whatsapp.dialogue.step import Facts, Step
+from router.intake.whatsapp.dialogue.texts import Texts
+
+__all__ = ["Dialogue", "Facts", "Step", "Texts"]

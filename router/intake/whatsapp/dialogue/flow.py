@@ -1,0 +1,149 @@
+"""Which question comes next, and what is said with the ticket's number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from router.intake.whatsapp.dialogue.questions import Asker
+from router.intake.whatsapp.dialogue.state import MAX_PAST, Current, read_state
+from router.intake.whatsapp.dialogue.step import Fetch
+from router.intake.whatsapp.dialogue.turn import MAX_SENT
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from router.intake.whatsapp.dialogue.state import Draft, Question
+    from router.intake.whatsapp.dialogue.step import Reply, Step
+    from router.intake.whatsapp.dialogue.turn import Tools, Turn
+    from router.model.messaging.person import ChatPerson
+    from router.model.ticket import Ticket
+
+DANGER: Final = "danger"
+LISTEN: Final = "listen"
+STRANDED: Final = "stranded"
+
+_EMERGENCY_PRIORITY: Final = 1
+
+
+def go_on(turn: Turn) -> None:
+    """Ask the next question about the draft, or have it submitted when nothing is left to ask, or no message for it."""
+    draft = turn.draft
+    if draft is None:
+        return
+    if draft.need == DANGER:
+        submit_danger(turn)
+        return
+    question = next_question(draft, left=questions_left(draft, turn.has_phone))
+    if question is None:
+        turn.submit(draft)
+        return
+    turn.question(question, _asked(turn, draft, question))
+
+
+def next_question(draft: Draft, *, left: int) -> Question | None:
+    """Return what is to be asked; None: nothing, or nothing more.
+
+    Args:
+        draft: What is known.
+        left: How many questions may still be asked.
+    """
+    if left <= 0:
+        return None
+    if draft.need is None and "need" not in draft.asked:
+        return "need"
+    if draft.need == STRANDED and (draft.state is None or draft.people is None) and "stranded" not in draft.asked:
+        return "stranded"
+    if not draft.placed and not draft.nowhere:
+        if draft.candidates and "which" not in draft.asked:
+            return "which"
+        if not {"place", "stranded"} & {*draft.asked}:
+            return "place"
+        if left > 1 and "division" not in draft.asked and draft.need != STRANDED:
+            return "division"
+    if draft.need and draft.placed and not draft.confirmed and "confirm" not in draft.asked:
+        return "confirm"
+    return None
+
+
+def questions_left(draft: Draft, has_phone: bool) -> int:
+    """Return how many questions may still be asked: one message is the number's, one the telephone's if it is unknown."""
+    return MAX_SENT - (1 if has_phone else 2) - len(draft.asked)
+
+
+def submit_danger(turn: Turn) -> None:
+    """Have a danger to life submitted at once, with the place, if it is known."""
+    assert turn.draft is not None  # noqa: S101 - called for a draft
+    turn.submit(turn.draft.model_copy(update={"need": DANGER, "priority": _EMERGENCY_PRIORITY}))
+
+
+def _asked(turn: Turn, draft: Draft, question: Question) -> Reply:
+    ask = turn.ask
+    if question == "need":
+        return ask.need(draft.id, greeting=not draft.has_content)
+    if question == "stranded":
+        return ask.stranded()
+    if question == "which":
+        return ask.which(draft.id, draft.candidates, outside=draft.outside)
+    if question == "place":
+        return ask.place()
+    if question == "division":
+        return ask.division(draft.id)
+    return ask.confirm(draft)
+
+
+def with_ticket(tools: Tools, person: ChatPerson, step: Step, ticket: Ticket, now: datetime) -> Step:
+    """Return the step that is committed once a draft has become a ticket: the number, and what is asked after it."""
+    assert step.submit is not None  # noqa: S101 - called for a step that submits
+    submitted = step.submit.draft
+    language = step.language or person.language
+    ask = Asker(tools.places, tools.texts, tools.secret, person.id, language)
+    state = read_state(step.state)
+    has_phone = bool(step.phone or person.phone or submitted.contact)
+    replies = [_number(ask, submitted, ticket)]
+    asks = _asked_after(submitted, has_phone)
+    if asks and len(submitted.asked) + len(replies) < MAX_SENT:
+        replies.append(ask.phone(ticket.number) if asks == "phone" else ask.place())
+    else:
+        asks = None if submitted.placed else next((one for one in reversed(submitted.asked) if one in _PLACES), None)
+    current = Current(
+        number=ticket.number,
+        draft=submitted.id,
+        need=ticket.service_code,
+        touched=now,
+        sent=len(submitted.asked) + len(replies),
+        asks=asks,
+        placed=submitted.placed,
+        messages=submitted.messages,
+    )
+    goes_on = state.draft if state.draft and state.draft.id != submitted.id else None
+    past = (*(pair for pair in state.past if pair[0] != submitted.id), (submitted.id, ticket.number))[-MAX_PAST:]
+    after = state.model_copy(update={"draft": goes_on, "ticket": current, "past": past})
+    return replace(
+        step,
+        submit=None,
+        state=after.model_dump(mode="json", exclude_defaults=True),
+        replies=(*step.replies, *replies),
+        fetch=(*step.fetch, *(Fetch(**media.model_dump()) for media in submitted.media)),
+        fetch_for=ticket.number,
+    )
+
+
+_PLACES: Final[frozenset[Question]] = frozenset({"place", "which", "division", "district", "outside", "stranded"})
+
+
+def _number(ask: Asker, draft: Draft, ticket: Ticket) -> Reply:
+    if ticket.service_code == DANGER:
+        return ask.say("danger", purpose="emergency", ticket=ticket.number)
+    name = "number-unsure" if draft.unsure else "number"
+    if draft.media and not draft.said and draft.need in (None, LISTEN):
+        return ask.say("number-voice", purpose="ticket-number", ticket=ticket.number)
+    return ask.say(name, purpose="ticket-number", ticket=ticket.number, summary=ask.summary(draft))
+
+
+def _asked_after(draft: Draft, has_phone: bool) -> Question | None:
+    """Ask for the telephone where there is none, else for the place where nothing could be asked before."""
+    if not has_phone:
+        return "phone"
+    asked_before = _PLACES & {*draft.asked}
+    return "place" if not draft.placed and not draft.nowhere and not asked_before else None

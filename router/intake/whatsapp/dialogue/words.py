@@ -1,0 +1,50 @@
+"""Words with a meaning of their own, and the language of a text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from router.digits import plain
+
+if TYPE_CHECKING:
+    from router.intake.whatsapp.dialogue.texts import Texts
+    from router.model.messaging.person import ChatLanguage
+
+_SIGNS: Final = re.compile(r"[.,!।;:\"'()*_~-]+")
+_DEVANAGARI: Final = re.compile("[\u0904-\u0939\u0958-\u0961]")
+_LATIN_WORD: Final = re.compile("[a-z']+")
+_TICKET: Final = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
+_ENOUGH: Final = 2
+"""Small words of one language beyond those of the other, from which a text in Latin letters is of it."""
+
+
+def meaning(text: str, texts: Texts, *names: str) -> str | None:
+    """Return which of these meanings a whole message has, None for another text."""
+    said = " ".join(_SIGNS.sub(" ", plain(text).casefold()).split())
+    return next((name for name in names if said in texts.words[name]), None)
+
+
+def asked_status(text: str, texts: Texts) -> tuple[bool, str]:
+    """Return whether a message asks for news of a ticket, and the nine digits it names, if any.
+
+    ``status``, ``status 100000013``, ``स्थिति १००००००१३``, or the number alone.
+    """
+    said = plain(text)
+    numbers = _TICKET.findall(re.sub(r"(?<=[0-9])[ -](?=[0-9])", "", said))
+    number = numbers[0] if len(numbers) == 1 else ""
+    rest = re.sub(r"[0-9 -]+", " ", said) if number else said
+    bare = not _SIGNS.sub(" ", rest).strip(" #")
+    return (bool(number) and bare) or meaning(rest.replace("#", " "), texts, "status") is not None, number
+
+
+def language_of(text: str, texts: Texts, before: ChatLanguage) -> ChatLanguage:
+    """Return the language a text is written in; the one before where it does not show."""
+    if _DEVANAGARI.search(text):
+        return "hi"
+    words = _LATIN_WORD.findall(text.casefold())
+    english = sum(word in texts.words["english"] for word in words)
+    hindi = sum(word in texts.words["hindi"] for word in words)
+    if english - hindi >= _ENOUGH:
+        return "en"
+    return "hi" if hindi > english else before
