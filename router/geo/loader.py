@@ -203,7 +203,19 @@ def _states(source: Traversable, problems: list[str]) -> tuple[list[IndianState]
 
 
 def _needs(source: Traversable, problems: list[str]) -> list[Need]:
-    columns = ("id", "name", "name_hi", "short", "short_hi", "group", "desk", "priority", "private", "question", "question_hi")
+    columns = (
+        "id",
+        "name",
+        "name_hi",
+        "short",
+        "short_hi",
+        "group",
+        "desk",
+        "priority",
+        "private",
+        "question",
+        "question_hi",
+    )
     rows = read_table(source, "needs.csv", columns, problems)
     if rows is None:
         return []

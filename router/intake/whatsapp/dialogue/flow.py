@@ -48,26 +48,21 @@ def next_question(draft: Draft, *, left: int) -> Question | None:
         draft: What is known.
         left: How many questions may still be asked.
     """
-    if left <= 0:
-        return None
-    if draft.need is None and "need" not in draft.asked:
-        return "need"
-    if draft.need == STRANDED and (draft.state is None or draft.people is None) and "stranded" not in draft.asked:
-        return "stranded"
-    if not draft.placed and not draft.nowhere:
-        if draft.candidates and "which" not in draft.asked:
-            return "which"
-        if not {"place", "stranded"} & {*draft.asked}:
-            return "place"
-        if left > 1 and "division" not in draft.asked and draft.need != STRANDED:
-            return "division"
-    if draft.need and draft.placed and not draft.confirmed and "confirm" not in draft.asked:
-        return "confirm"
-    return None
+    stranded = draft.need == STRANDED
+    unplaced = not draft.placed and not draft.nowhere
+    wanted: tuple[tuple[Question, bool], ...] = (
+        ("need", draft.need is None),
+        ("stranded", stranded and (draft.state is None or draft.people is None)),
+        ("which", unplaced and bool(draft.candidates)),
+        ("place", unplaced and "stranded" not in draft.asked),
+        ("division", unplaced and not stranded and left > 1),
+        ("confirm", draft.need is not None and draft.placed and not draft.confirmed),
+    )
+    return next((one for one, is_open in wanted if left > 0 and is_open and one not in draft.asked), None)
 
 
 def questions_left(draft: Draft, has_phone: bool) -> int:
-    """Return how many questions may still be asked: one message is the number's, one the telephone's if it is unknown."""
+    """Return how many questions may still be asked: the last message is the number's, or asks for a telephone."""
     return MAX_SENT - (1 if has_phone else 2) - len(draft.asked)
 
 

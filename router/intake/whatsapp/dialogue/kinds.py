@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.intake.whatsapp.dialogue.written import on_text
 from router.intake.whatsapp.dialogue.turn import UNANSWERED
+from router.intake.whatsapp.dialogue.written import on_text
 from router.outside_text import clean
 
 if TYPE_CHECKING:

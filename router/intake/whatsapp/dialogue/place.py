@@ -37,7 +37,7 @@ class Place:
 
 
 def of_text(text: str, places: Places) -> Place:
-    """Return the place that a written answer names by its PIN code, or as a name alone; what else it says is for NLU."""
+    """Return the place that an answer names by its PIN code, or as a name alone; what else it says is for NLU."""
     pin = find_postal_code(text)
     if pin:
         districts = tuple(district.id for district in places.by_pin(pin))
@@ -46,9 +46,7 @@ def of_text(text: str, places: Places) -> Place:
             named = locate_district(places, zipcode=pin, lat=None, long=None, address=text)
             return Place(district=named, zipcode=pin, candidates=() if named else districts)
         if districts or state:
-            return Place(
-                district=districts[0] if districts else None, state=state.id if state else None, zipcode=pin
-            )
+            return Place(district=districts[0] if districts else None, state=state.id if state else None, zipcode=pin)
     name = folded(text)
     state_named = next(
         (s.id for s in places.states.values() if name in (folded(s.name), folded(s.name_hi)) and s != places.home), None

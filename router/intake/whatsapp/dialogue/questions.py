@@ -36,6 +36,7 @@ MORE, ELSEWHERE, UNKNOWN, LANGUAGE, YES, NO = "more", "elsewhere", "unknown", "l
 """Answers that are no id of a need or a place."""
 
 _MAX_SUMMARY: Final = 300
+_MAX_QUOTED: Final = 60
 
 
 class Asker:
@@ -99,7 +100,9 @@ class Asker:
     def district_of(self, about: str, division: str) -> Reply:
         """Ask for the district within a division."""
         rows = [(one.id, self.district(one.id), "") for one in self._places.in_division(division)]
-        return self._list("ask-district", about, "district", [*rows[: MAX_ROWS - 1], (UNKNOWN, self._text("row-unknown"), "")])
+        return self._list(
+            "ask-district", about, "district", [*rows[: MAX_ROWS - 1], (UNKNOWN, self._text("row-unknown"), "")]
+        )
 
     def stranded(self) -> Reply:
         """Ask people stranded in another state for all that their officers need, at once."""
@@ -141,8 +144,8 @@ class Asker:
 
     def _place_name(self, draft: Draft) -> str:
         names = [
-            self.state(draft.state) if draft.state in self._places.states else "",
-            self.district(draft.district) if draft.district in self._places.districts else "",
+            self.state(draft.state) if draft.state and draft.state in self._places.states else "",
+            self.district(draft.district) if draft.district and draft.district in self._places.districts else "",
         ]
         return " / ".join(filter(None, names))
 
@@ -153,7 +156,7 @@ class Asker:
 
     def _quoted(self, text: str) -> str:
         line = " ".join(text.split())
-        return f"“{line[:60]}…”" if len(line) > 60 else f"“{line}”" if line else ""
+        return f"“{_cut(line, _MAX_QUOTED)}”" if line else ""
 
     def _needs(self) -> list[Need]:
         """The needs to choose from, the most urgent first."""

@@ -1,4 +1,4 @@
-"""What the dialogue may answer with: WhatsApp's kinds of messages, within its limits, as the queue keeps them (JSON)."""
+"""What the dialogue answers with: WhatsApp's kinds of messages, within its limits, as the queue keeps them (JSON)."""
 
 from __future__ import annotations
 

@@ -37,9 +37,7 @@ class Texts:
         words: Words that people write, by their meaning.
     """
 
-    def __init__(
-        self, texts: Mapping[ChatLanguage, Mapping[str, str]], words: Mapping[str, frozenset[str]]
-    ) -> None:
+    def __init__(self, texts: Mapping[ChatLanguage, Mapping[str, str]], words: Mapping[str, frozenset[str]]) -> None:
         self._texts = texts
         self.words = words
 
@@ -57,8 +55,8 @@ class Texts:
         Raises:
             DialogueTextError: With every mistake.
         """
-        source: Traversable = files("router.intake.whatsapp.dialogue").joinpath("texts") if not directory else directory
         own: Traversable = files("router.intake.whatsapp.dialogue").joinpath("texts")
+        source: Traversable = directory or own
         problems: list[str] = []
         texts = {language: _read(source, f"{language}.toml", problems) for language in LANGUAGES}
         for language in LANGUAGES:
@@ -118,5 +116,17 @@ def _words(source: Traversable, problems: list[str]) -> dict[str, frozenset[str]
     }
 
 
-WORDS: Final = ("greeting", "yes", "no", "status", "stop", "start", "help", "english", "hindi", "in-english", "in-hindi")
+WORDS: Final = (
+    "greeting",
+    "yes",
+    "no",
+    "status",
+    "stop",
+    "start",
+    "help",
+    "english",
+    "hindi",
+    "in-english",
+    "in-hindi",
+)
 """Lists of words.toml."""

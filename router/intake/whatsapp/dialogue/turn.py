@@ -35,6 +35,7 @@ BELONGS: Final = timedelta(hours=24)
 """So long what people write without naming another need belongs to their open ticket."""
 
 ONCE: Final = timedelta(hours=1)
+_LOWEST: Final = 4  # priority
 MAX_ANSWERS: Final = 12
 """Answers within `ONCE` to what is no request: status, help, greetings."""
 
@@ -125,8 +126,8 @@ class Turn:
             need: Taken as the need known, instead of the draft's.
         """
         wanted = need or draft.need
-        priority = self.tools.places.needs[wanted].priority if wanted in self.tools.places.needs else 4
-        known = Known(draft, wanted, draft.priority or priority)
+        of_need = self.tools.places.needs.get(wanted or "")
+        known = Known(draft, wanted, draft.priority or (of_need.priority if of_need else _LOWEST))
         return self.tools.understand(text, known, language=self.language).fields
 
     def question(self, question: Question, reply: Reply) -> None:

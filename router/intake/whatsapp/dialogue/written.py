@@ -80,7 +80,9 @@ def _on_danger(turn: Turn, text: str, blank: Draft) -> None:
     if before is not None and before.need in (None, *_UNSAID):
         draft, turn.draft = drafts.touched(before, turn.id, turn.now), None
     else:
-        place = {name: getattr(before, name) for name in ("district", "state", "zipcode", "lat", "long")} if before else {}
+        place = (
+            {name: getattr(before, name) for name in ("district", "state", "zipcode", "lat", "long")} if before else {}
+        )
         draft = blank.model_copy(update=place)
     draft = drafts.said(draft, turn.id, text)
     draft = drafts.understood(draft, turn.understand(text, draft))
@@ -200,7 +202,9 @@ def _add_to(turn: Turn, current: Current, text: str) -> None:
     turn.notes.append(Note(current.number, text, f"whatsapp/{turn.id}"))
     if ticket is not None:
         known = replace_known(turn, current)
-        fields = dict(turn.understand(text, known, need=None if ticket.service_code in _UNSAID else ticket.service_code))
+        fields = dict(
+            turn.understand(text, known, need=None if ticket.service_code in _UNSAID else ticket.service_code)
+        )
         placed = with_place(turn, known, text)
         if placed.placed and not known.placed:
             fields |= {"district": placed.district, "state": placed.state, "zipcode": placed.zipcode}

@@ -127,7 +127,7 @@ def test_cell_too_many_and_too_few(data: Path) -> None:
     write(data / "needs.csv", rows)
     found = problems(data)
     assert found[0].startswith("needs.csv line 2: 12 cells; expected 11: id,")
-    assert found[1].startswith("needs.csv line 3: 8 cells; expected 9: id,")
+    assert found[1].startswith("needs.csv line 3: 10 cells; expected 11: id,")
 
 
 def test_file_not_utf8(data: Path) -> None:
