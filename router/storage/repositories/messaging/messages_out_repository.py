@@ -12,9 +12,11 @@ from router.model.messaging.incoming import Waiting
 from router.model.messaging.outgoing import DROPPED, FAILED, QUEUED, RANKS, SENT, DeliveryReport, OutgoingMessage
 from router.storage.portable import insert_or_skip
 from router.storage.repositories.job_repository import PRIORITIES, as_text
-from router.storage.schema import early_reports, messages_out
+from router.storage.schema import chat_people, early_reports, messages_out
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from router.model.messaging.outgoing import NewOutgoing
     from router.model.messaging.person import MessageChannel
 
@@ -32,6 +34,9 @@ _NONE_BEFORE = ~sa.exists().where(
     _earlier.c.to == _c.to,
     _earlier.c.priority <= _c.priority,
     _earlier.c.id < _c.id,
+)
+_OF_RESTING = sa.exists().where(
+    chat_people.c.id == _c.person, chat_people.c.account.in_(sa.bindparam("resting", expanding=True))
 )
 _COLUMNS = (
     _c.id,
@@ -55,6 +60,7 @@ _DUE = (
         _c.priority == sa.bindparam("urgency"),
         _c.due <= sa.bindparam("now"),
         _NONE_BEFORE,
+        ~_OF_RESTING,
     )
     .order_by(_c.due, _c.id)
     .limit(1)
@@ -90,7 +96,13 @@ class MessagesOutRepository:
         }
         return self._connection.execute(_ADD, values).rowcount == 1
 
-    def claim(self, channel: MessageChannel, now: datetime, lease_s: float) -> OutgoingMessage | None:
+    def is_due(self, channel: MessageChannel, now: datetime, resting: Collection[str] = ()) -> bool:
+        """Tell whether `claim` would find a message."""
+        return self._due(channel, now, resting) is not None
+
+    def claim(
+        self, channel: MessageChannel, now: datetime, lease_s: float, *, resting: Collection[str] = ()
+    ) -> OutgoingMessage | None:
         """Take the most urgent message that is due, then the one that has been due longest; None when nothing is.
 
         Messages to one person go in the order in which they were queued, unless a later one is more urgent.
@@ -99,17 +111,25 @@ class MessagesOutRepository:
             channel: Which.
             now: Aware.
             lease_s: Seconds until another worker may take it, unless its result is written before.
+            resting: Accounts of ours that send nothing now; messages to their people stay.
         """
+        row = self._due(channel, now, resting)
+        if row is None:
+            return None
+        taken = (
+            sa.update(messages_out)
+            .where(_c.id == row)
+            .values(attempts=_c.attempts + 1, due=as_text(now + timedelta(seconds=lease_s)))
+            .returning(*_COLUMNS)
+        )
+        return _message(self._connection.execute(taken).one())
+
+    def _due(self, channel: MessageChannel, now: datetime, resting: Collection[str]) -> int | None:
         for priority in PRIORITIES:  # a seek in the index for each
-            due = {"way": channel, "urgency": priority, "now": as_text(now)}
-            if (row := self._connection.execute(_DUE, due).scalar()) is not None:
-                taken = (
-                    sa.update(messages_out)
-                    .where(_c.id == row)
-                    .values(attempts=_c.attempts + 1, due=as_text(now + timedelta(seconds=lease_s)))
-                    .returning(*_COLUMNS)
-                )
-                return _message(self._connection.execute(taken).one())
+            due = {"way": channel, "urgency": priority, "now": as_text(now), "resting": list(resting)}
+            row: int | None = self._connection.execute(_DUE, due).scalar()
+            if row is not None:
+                return row
         return None
 
     def sent(self, row: int, provider_id: str, now: datetime) -> bool:

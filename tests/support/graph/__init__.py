@@ -1,0 +1,1 @@
+"""A Graph API for tests: the simulator's, with faults."""
