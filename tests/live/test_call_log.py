@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from router.clock import utc_now
 from router.storage.repositories.calls.call_log_repository import CallFilter
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, booked, skip_details
 from tests.support.commands import assert_one_clear_line, short_hints, warroom
+from tests.support.day_figures import stats_since
 from tests.support.faults import in_bridge, shorten
 from tests.support.operators import at_work, has
 from tests.support.ports import free_ports
@@ -26,6 +28,7 @@ from warroom.sip_test_client import CallRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from router.storage.repositories.calls.call_log_repository import LoggedCall
 
@@ -61,6 +64,7 @@ def logged() -> Iterator[LiveStack]:
 
 
 async def test_every_call_is_looked_up(logged: LiveStack) -> None:
+    began = utc_now()
     async with logged.call(caller=IN_MENU) as call:
         await answer(call, ((FIRST_MENU, "1"),))
         await call.hear("hi/food-menu")
@@ -146,21 +150,20 @@ async def test_every_call_is_looked_up(logged: LiveStack) -> None:
     assert UNKNOWN not in rejected.out
     assert "waits in queue general-hi" in queue.out
     assert "speaks with operator-101" in queue.out
-    await _tickets_and_figures(logged, danger.out.partition("ticket ")[2][:9])
+    await _tickets_and_figures(logged, danger.out.partition("ticket ")[2][:9], began)
     by_ticket = json.loads((await warroom(logged.data, "calls", "show", told["tickets"][0], "--json")).out)
     assert [one["uniqueid"] for one in by_ticket] == [ticket["uniqueid"]]
 
 
-async def _tickets_and_figures(logged: LiveStack, number: str) -> None:
+async def _tickets_and_figures(logged: LiveStack, number: str, began: datetime) -> None:
     """What an officer sees of the same calls."""
     wanted = (
         ("tickets", "list"),
         ("tickets", "list", "--need", "rashion"),
         ("tickets", "show", number),
         ("tickets", "history", number),
-        ("stats", "--json"),
     )
-    listed, mistyped, shown, history, stats = await asyncio.gather(*(warroom(logged.data, *words) for words in wanted))
+    listed, mistyped, shown, history = await asyncio.gather(*(warroom(logged.data, *words) for words in wanted))
     first = next(line for line in listed.out.splitlines() if "district-" in line or "state" in line)
     assert number in first
     assert "DANGER" in first
@@ -168,7 +171,7 @@ async def _tickets_and_figures(logged: LiveStack, number: str) -> None:
     assert "nobody-there: warroom calls show" in short_hints(shown.out)
     assert "note       Nobody answered at the emergency line (BUSY)." in shown.out
     assert "status noted; Nobody answered at helpline 104 (CHANUNAVAIL)." in history.out
-    (whole,) = [row for row in json.loads(stats.out) if row["helpline"] == row["trunk"] == "all"]
+    whole = await stats_since(logged.data, began)
     assert [whole[key] for key in ("offered", "rejected", "asked", "served", "not_served")] == [7, 1, 4, 1, 2]
 
 

@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from router.clock import utc_now
 from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.support.commands import warroom
+from tests.support.day_figures import stats_since
 from tests.support.faults import in_bridge
 from tests.support.operators import OperatorTelephone, operator_at
 from tests.support.ports import free_ports
 from warroom.cli.common import open_storage
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import AsyncIterator, Iterator
+    from datetime import datetime
     from pathlib import Path
 
 EMERGENCY, OPERATOR = "127.0.2.108", "127.0.2.50"
@@ -161,7 +165,8 @@ async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling:
 
 @pytest.mark.long
 async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialling: LiveStack) -> None:
-    before = await _figures(dialling)
+    began = utc_now()
+    before = await _figures(dialling, began)
     async with the_operator(dialling) as operator:
         async with dialling.call(caller="9811500004") as call:
             await answer(call, ((FIRST_MENU, "0"),))
@@ -176,13 +181,13 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
             await answer(call, ((FIRST_MENU, "0"),))
             await operator.rings(operator.name)
             await call.hang_up()
-    now = await _figures(dialling)
-    more = {key: now[key] - before.get(key, 0) for key in ("answered", "asked", "served", "gave_up", "not_served")}
+    now = await _figures(dialling, began)
+    more = {key: now[key] - before[key] for key in ("answered", "asked", "served", "gave_up", "not_served")}
     assert more == {"answered": 2, "asked": 2, "served": 1, "gave_up": 1, "not_served": 0}
 
 
-async def _figures(stack: LiveStack) -> dict[str, Any]:
-    """Today's, of all calls, when the last is over and in the store: the books are read every ten seconds."""
+async def _figures(stack: LiveStack, began: datetime) -> Counter[str]:
+    """Of all calls, when the last is over and in the store: the books are read every ten seconds."""
     async with asyncio.timeout(30):
         while "0 active channels" not in await asyncio.to_thread(stack.asterisk, "core show channels"):
             await asyncio.sleep(0.2)
@@ -194,8 +199,7 @@ async def _figures(stack: LiveStack) -> dict[str, Any]:
                 if written == {mark.position for mark in marks.values()}:
                     break
                 await asyncio.sleep(0.5)
-    found = await _json(stack, "stats")
-    return dict(found[0]) if found else {}
+    return await stats_since(stack.data, began)
 
 
 async def _json(stack: LiveStack, *command: str) -> Any:
