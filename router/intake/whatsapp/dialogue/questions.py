@@ -113,7 +113,7 @@ class Asker:
         answers = [(YES, self._text("title-yes")), (NO, self._text("title-no"))]
         buttons = tuple(Button(id=self._id(draft.id, "confirm", value), title=title) for value, title in answers)
         text = self._texts.get("confirm", self._language, summary=self.summary(draft))
-        return Reply("confirm", Buttons(text=text, buttons=buttons))
+        return Reply("answer", Buttons(text=text, buttons=buttons))
 
     def phone(self, ticket: str) -> Reply:
         """Ask for the person's own telephone number."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from router.model.messaging.person import ChatLanguage
     from router.model.ticket import Ticket
 
-Purpose = Literal["answer", "ticket-number", "confirm", "emergency"]
-"""Why a reply is sent, as the queue's row keeps it; the last three go out when the day's budget is used up."""
+Purpose = Literal["answer", "ticket-number", "emergency"]
+"""Why a reply is sent, as the queue's row keeps it; the last two go out when the day's budget is used up too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
