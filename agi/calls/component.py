@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agi.core import Core
     from agi.destinations.known import KnownDestinations
     from agi.fastagi.server import Handler
+    from agi.ivr.context import NoticesToTell
     from recordings.spool import Spool
 
 
@@ -38,6 +39,7 @@ class CallsComponent(Component):
         admission: Knows which callers get urgent help only.
         call_control: Notes what became of a call that was put through.
         callbacks: Calls citizens.
+        notices: What is published.
 
     Attributes:
         conversations: Those that are going on.
@@ -55,6 +57,7 @@ class CallsComponent(Component):
         admission: AdmissionComponent,
         call_control: CallControlComponent,
         callbacks: CallbacksComponent,
+        notices: NoticesToTell,
     ) -> None:
         self.conversations = Conversations(
             desk=core.desk,
@@ -64,6 +67,7 @@ class CallsComponent(Component):
             in_force=in_force,
             destinations=DestinationResolver(destinations.names, core.places, utc_now),
             outcomes=call_control.outcomes,
+            notices=notices,
         )
         self._incoming = IncomingCallHandler(
             conversations=self.conversations,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agi.calls.flows import CallsInForce
     from agi.destinations.resolver import DestinationResolver
     from agi.fastagi.session import AgiSession
+    from agi.ivr.context import NoticesToTell
     from agi.ivr.flow import Flow
     from agi.ivr.state import CallState
     from recordings.spool import Spool
@@ -35,6 +36,7 @@ class Conversations:
         in_force: The helplines for new calls.
         destinations: Returns the destinations for a caller.
         outcomes: Notified of each call that is transferred.
+        notices: Those to the public; None: none are told.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Conversations:
         in_force: CallsInForce,
         destinations: DestinationResolver,
         outcomes: DialResultRecorder,
+        notices: NoticesToTell | None,
     ) -> None:
         self._desk = desk
         self._intake = intake
@@ -55,6 +58,7 @@ class Conversations:
         self._in_force = in_force
         self._destinations = destinations
         self._outcomes = outcomes
+        self._notices = notices
         self._going_on: set[str] = set()
 
     def is_going_on(self, uniqueid: str) -> bool:
@@ -93,6 +97,7 @@ class Conversations:
             helpline=self._in_force.helplines.of(call.helpline),
             destinations=self._destinations,
             now=utc_now,
+            notices=self._notices,
         )
         self._going_on.add(call.uniqueid)
         try:

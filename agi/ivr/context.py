@@ -9,7 +9,7 @@ from agi.ivr.references import GREETING
 from router.errors import WarroomError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Container, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -99,6 +99,19 @@ class StepSession(Protocol):
         """Speak another language from now on."""
 
 
+class NoticesToTell(Protocol):
+    """The notices to the public that are published: see `agi.notices.in_force.NoticesInForce`."""
+
+    @property
+    def by_district(self) -> bool:
+        """Whether one of them is not for the whole state."""
+        ...
+
+    def to_tell(self, language: str, district: str | None, told: Container[str]) -> list[Prompt]:
+        """Return what a caller is told now."""
+        ...
+
+
 class StepContext:
     """All that a step may use: the telephone, the ticket service, the places, and the state of the call.
 
@@ -112,6 +125,7 @@ class StepContext:
         incoming: Where Asterisk records.
         helpline: The helpline that was called.
         now: The clock, UTC.
+        notices: Those to the public; None: this conversation tells none.
         rooms: The services of the rooms' own number; only a room's call has it.
     """
 
@@ -128,6 +142,7 @@ class StepContext:
         helpline: Helpline,
         destinations: DestinationResolver,
         now: Callable[[], datetime],
+        notices: NoticesToTell | None = None,
         rooms: RoomLine | None = None,
     ) -> None:
         self.session = session
@@ -140,6 +155,7 @@ class StepContext:
         self.helpline = helpline
         self._destinations = destinations
         self.now = now
+        self.notices = notices
         self._rooms = rooms
 
     @property

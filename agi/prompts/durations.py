@@ -7,6 +7,7 @@ that a slow disk never holds a call.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 from functools import partial
@@ -35,18 +36,18 @@ class PromptDurations:
     """The prompts there are, with their lengths in seconds.
 
     Args:
-        directory: Holds ``hi/`` and ``en/``.
+        directories: Each holds ``hi/`` and ``en/``; a prompt is taken from the first that has it.
 
     Raises:
-        ValueError: The directory's name holds a character that Asterisk takes for a separator.
+        ValueError: A directory's name holds a character that Asterisk takes for a separator.
     """
 
-    def __init__(self, directory: Path) -> None:
-        bad = sorted(_FORBIDDEN.intersection(str(directory)))
-        if bad:
-            msg = f"the prompt directory {directory} must not have {' '.join(map(repr, bad))} in its name"
-            raise ValueError(msg)
-        self._directory = directory
+    def __init__(self, *directories: Path) -> None:
+        for directory in directories:
+            if bad := sorted(_FORBIDDEN.intersection(str(directory))):
+                msg = f"the prompt directory {directory} must not have {' '.join(map(repr, bad))} in its name"
+                raise ValueError(msg)
+        self._directories = tuple(map(str, directories))
         self._seconds: dict[str, float] = {}
 
     async def find(self, language: str, names: Sequence[str]) -> tuple[list[str], dict[str, float]]:
@@ -62,17 +63,23 @@ class PromptDurations:
         Raises:
             PromptMissingError: One of them has no sound, even when looked for again.
         """
-        paths = [f"{self._directory}/{language}/{name}" for name in names]
-        if not all(path in self._seconds for path in paths):
+        paths = [self._path(language, name) for name in names]
+        if not all(paths):
             await self.refresh()
-        missing = [name for name, path in zip(names, paths, strict=True) if path not in self._seconds]
-        if missing:
+            paths = [self._path(language, name) for name in names]
+        if missing := [name for name, path in zip(names, paths, strict=True) if not path]:
             raise PromptMissingError("prompt", f"no sound for {language}/{missing[0]}: see `warroom prompts missing`")
         return paths, self._seconds
 
+    def _path(self, language: str, name: str) -> str:
+        for directory in self._directories:
+            if (path := f"{directory}/{language}/{name}") in self._seconds:
+                return path
+        return ""
+
     async def refresh(self) -> None:
         """Read all lengths anew."""
-        self._seconds = await asyncio.to_thread(_measure, str(self._directory))
+        self._seconds = await asyncio.to_thread(_measure, self._directories)
 
     async def run(self) -> NoReturn:
         """Read all lengths, now and every `REFRESH_S`."""
@@ -80,9 +87,9 @@ class PromptDurations:
         await poll_forever(self.refresh, every_s=REFRESH_S, troubles=(OSError,), tell=tell)
 
 
-def _measure(directory: str) -> dict[str, float]:
+def _measure(directories: Sequence[str]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for language in LANGUAGES:
+    for directory, language in itertools.product(directories, LANGUAGES):
         try:
             entries = os.scandir(f"{directory}/{language}")
         except FileNotFoundError:

@@ -79,6 +79,14 @@ class CsvRow:
         self.bad(f"{column} {shown(value)} is not a number of degrees from {least:g} to {most:g}, such as 23.26")
         return 0.0
 
+    def code(self, column: str, form: str, expected: str) -> str:
+        """A code of the given form; may be empty."""
+        value = self._cells[column]
+        if value and re.fullmatch(form, value) is None:
+            self.bad(f"{column} {shown(value)} is not {expected}")
+            return ""
+        return value
+
     def codes(self, column: str, form: str, expected: str) -> tuple[str, ...]:
         """Several codes separated by spaces, at least one, each of the given form, none twice."""
         codes = tuple(self._cells[column].split())

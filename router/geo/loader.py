@@ -44,6 +44,7 @@ DISTRICT_COLUMNS = (
     "longitude",
     "tile_row",
     "tile_col",
+    "lgd",
 )
 
 USED_NEEDS = ("listen", "danger", "other")
@@ -144,6 +145,7 @@ def _district(row: CsvRow, divisions: Sequence[str] | None) -> District:
         order=row.whole("order", 1, MAX_MENU_POSITION),
         tile_row=row.whole("tile_row", 1, MAX_TILE),
         tile_col=row.whole("tile_col", 1, MAX_TILE),
+        lgd=row.code("lgd", "[1-9][0-9]{0,3}", "a code of the Local Government Directory, such as '396'"),
     )
 
 

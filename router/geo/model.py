@@ -52,6 +52,7 @@ class District:
         order: Place in its division's spoken menu, 1 first.
         tile_row: Row of its tile on the state wall, from the north, 1 first.
         tile_col: Column of its tile, from the west, 1 first.
+        lgd: Its code in India's Local Government Directory; "" where that is not certain.
     """
 
     id: str
@@ -66,6 +67,7 @@ class District:
     order: int
     tile_row: int
     tile_col: int
+    lgd: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from router.model.notice import Notice
     from router.model.rooms.alert import AlertVersion
     from router.model.rooms.task import Part
     from router.model.ticket import Ticket
@@ -18,7 +19,7 @@ class RetainedTopic(NamedTuple):
 
 
 class OutboxMessage(NamedTuple):
-    """A retained message of one ticket, alert or task, as it is or will be at the broker.
+    """A retained message of one ticket, alert, task or notice, as it is or will be at the broker.
 
     Attributes:
         place: Where.
@@ -73,4 +74,12 @@ class MessageBuilder(Protocol):
 
     def topic_of_task_part(self, part: Part) -> RetainedTopic:
         """Return where a room's part of a task lies."""
+        ...
+
+    def of_notice(self, notice: Notice) -> OutboxMessage:
+        """Return the message of a published notice."""
+        ...
+
+    def topic_of_notice(self, notice_id: str) -> RetainedTopic:
+        """Return where a notice lies while it is published."""
         ...

@@ -114,6 +114,20 @@ def task_event(task_id: str, room: str, *, version: int, time: datetime, documen
     return f'{head},"data":{document}}}'
 
 
+def notice_event(notice_id: str, *, version: int, time: datetime, document: str) -> str:
+    """Return the event of one published revision of a notice, with the same id however often it is made.
+
+    Args:
+        notice_id: The notice's, ``<node>-<six digits>``.
+        version: The revision.
+        time: When it was published.
+        document: The `PublicNotice`, as JSON.
+    """
+    source = f"/nodes/{notice_id[0]}"
+    head = _head("notice", event_id=f"{notice_id}-{version}", source=source, subject=notice_id, time=time)
+    return f'{head},"data":{document}}}'
+
+
 def cloud_event(kind: Kind, data: Mapping[str, object], *, node: int, subject: str) -> str:
     """Return an event of another kind; its id is drawn from what it says and when."""
     time = datetime.now(UTC)

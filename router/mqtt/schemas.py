@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from router.model.calls.attended_callback import AttendedCallback
+from router.model.notice import PublicNotice
 from router.model.rooms.task import Part
 from router.model.ticket import Ticket
 from router.mqtt import topics
@@ -57,6 +58,7 @@ FROM_ROUTER: Mapping[str, type[BaseModel]] = MappingProxyType(
         "operator-reply": OperatorReply,
         "summary": Summary,
         "task": Part,
+        "notice": PublicNotice,
         "queue": QueueState,
         "trunk": TrunkState,
         "callback": AttendedCallback,

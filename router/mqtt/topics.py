@@ -24,6 +24,7 @@ ALL_NODES = "nodes/+"
 ALL_QUEUES = "queues/+"
 ALL_TRUNKS = "trunks/+"
 ALL_CALLBACKS = "callbacks/+"
+ALL_NOTICES = "notices/+"
 PARKED = "parked"
 """The kind of alert that the broker refuses tickets of a room."""
 READ_BY_BOARD = (
@@ -34,6 +35,7 @@ READ_BY_BOARD = (
     "queues/#",
     "callbacks/#",
     "trunks/#",
+    ALL_NOTICES,
 )
 """What the process of the screens reads."""
 BOARD_MARKS = "board/mark"
@@ -160,6 +162,11 @@ def queue(name: str) -> str:
 def trunk(name: str) -> str:
     """Where it says how many channels of a trunk are in use, retained."""
     return f"trunks/{_id(name)}"
+
+
+def notice(notice_id: str) -> str:
+    """Where a notice to the public lies, retained while it is published."""
+    return f"notices/{_id(notice_id)}"
 
 
 def callback(call: str) -> str:

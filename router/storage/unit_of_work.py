@@ -24,6 +24,7 @@ from router.storage.repositories.messaging.chat_people_repository import ChatPeo
 from router.storage.repositories.messaging.messages_out_repository import MessagesOutRepository
 from router.storage.repositories.messaging.webhook_body_repository import WebhookBodyRepository
 from router.storage.repositories.monotonic_clock_repository import MonotonicClockRepository
+from router.storage.repositories.notices.notice_repository import NoticeRepository
 from router.storage.repositories.outbox_repository import OutboxRepository
 from router.storage.repositories.recovery_repository import RecoveryRepository
 from router.storage.repositories.rooms.alert_repository import AlertRepository
@@ -81,6 +82,7 @@ class UnitOfWork:
         self.jobs = JobRepository(connection)
         self.messages_out = MessagesOutRepository(connection)
         self.clock = MonotonicClockRepository(connection)
+        self.notices = NoticeRepository(connection, messages)
         self.operators = OperatorRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.pictures = PictureRepository(connection)

@@ -289,6 +289,7 @@ def make_talk(
     state=CallState,
     about=None,
     medical=True,
+    notices=None,
     **line,
 ):
     """A call with a caller who presses these keys."""
@@ -311,6 +312,7 @@ def make_talk(
         helpline=helplines().of(helpline),
         destinations=destinations(operators=operators, lines=lines, emergency=emergency),
         now=lambda: NOW,
+        notices=notices,
     )
 
 

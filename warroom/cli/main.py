@@ -76,6 +76,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "api-keys": ("system.api_keys:app", "API keys of other programs."),
         "whatsapp": ("messaging.whatsapp:app", "WhatsApp: its secrets and its state."),
         "task": ("rooms.task:app", "Tasks that the war room gives to control rooms."),
+        "notice": ("rooms.notice:app", "Notices to the public."),
         "facilities": ("rooms.facilities:app", "List ration shops, kitchens, chemists and water points."),
         "shortage": ("rooms.shortage:shortage", ""),
         "calls": ("calls.app:app", "Calls that go on, and every call that was."),

@@ -59,6 +59,11 @@ class DataDirectory:
         return self.data / "prompts"
 
     @property
+    def notices(self) -> Path:
+        """Sounds of notices to the public, by language; the services make them, Asterisk plays them."""
+        return self.data / "notices"
+
+    @property
     def incoming(self) -> Path:
         """Where Asterisk writes recordings."""
         return self.data / "spool" / "incoming"
@@ -194,6 +199,7 @@ class DataDirectory:
             (self.supervisor, ROOT, 0o700),
             (self.store.parent, SERVICE_USER, 0o700),
             (self.prompts, ROOT, 0o755),
+            (self.notices, SERVICE_USER, 0o755),
             (self.data / "spool", ROOT, 0o755),
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),

@@ -19,6 +19,7 @@ from board.settings import BoardSettings
 from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
 from router.errors import ConfigError
+from router.notices.settings import NoticeSettings
 from router.settings import RouterSettings
 from router.settings_messaging import WhatsAppSettings
 from warroom.config.alert_settings import AlertSettings
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()
+    notices: NoticeSettings = NoticeSettings()
     board: BoardSettings = BoardSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
     alerts: AlertSettings = AlertSettings()

@@ -21,12 +21,14 @@ from agi.console.component import ConsoleComponent
 from agi.destinations.known import KnownDestinations
 from agi.fastagi.component import FastAgiComponent
 from agi.journal.component import JournalComponent
+from agi.notices.component import NoticesComponent
 from agi.prompts.durations import PromptDurations
 from agi.queues.component import QueuesComponent
 from agi.trunks.unknown_numbers import UnknownNumbers
 from agi.voicemail.component import VoicemailComponent
 from router.component import BackgroundComponent
 from router.mqtt.commands.task_commands import TaskCommands
+from router.notices.service import NoticeService
 from router.tasks.service import TaskService
 from router.tickets.sla.monitor import SlaMonitor
 from warroom.config.apply.operators import OperatorsFile
@@ -102,11 +104,14 @@ def make_process(setup: CallSetup) -> Process:
     drain = DrainWatch(layout.draining)
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
     console = ConsoleComponent(core, ami, queues, control, destinations, journal.journal.of)
-    menus = CallsComponent(core, setup.in_force, spool, destinations, ami, admission, control, callbacks)
+    notices = NoticesComponent(NoticeService(core.store, core.places, settings.notices, node=core.node), layout.notices)
+    menus = CallsComponent(
+        core, setup.in_force, spool, destinations, ami, admission, control, callbacks, notices.in_force
+    )
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.in_force, setup.pin_of)
     days = settings.retention_days.cdr
     cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_rejected, callbacks, control)
-    prompts = PromptDurations(layout.prompts)
+    prompts = PromptDurations(layout.prompts, layout.notices)
     scripts = (menus, callbacks, control, voicemail)
     components = (
         store,
@@ -132,8 +137,11 @@ def make_process(setup: CallSetup) -> Process:
         admission,
         queues,
         control,
+        notices,
         OperatorMessagesComponent(
-            core, (queues, control, console, TaskCommands(tasks, core.places, setup.items)), known=queues.has_operator
+            core,
+            (queues, control, console, notices, TaskCommands(tasks, core.places, setup.items)),
+            known=queues.has_operator,
         ),
         console,
         callbacks,

@@ -10,9 +10,13 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agi.notices.builder import NoticeBuilder
+from agi.notices.sounds import NoticeSounds
 from recordings.playback.media import MediaRoutes
 from recordings.playback.player import Player
+from router.component import BackgroundComponent
 from router.geo import load_places
+from router.notices.cap.routes import CapRoutes
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
 from warroom.monitoring.conditions.condition import Condition
@@ -59,8 +63,10 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     intake = await asyncio.to_thread(make_text_intake, tickets.service, places)
     context = ChannelContext(store.storage, intake, places, settings.router)
     links = media_links(data, settings)
+    cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
+    builder = NoticeBuilder(store.storage, NoticeSounds(layout.notices))
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
-    app = make_app([*(make(context) for make in CHANNELS), media])
+    app = make_app([*(make(context) for make in CHANNELS), media, cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)
     conditions = (
@@ -73,6 +79,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         StoreGateComponent(data, settings, store, wait_at_gate),
         tickets,
         http,
+        BackgroundComponent("sounds of notices", builder.run),
         synthetic,
         notifications,
         MetricsComponent(

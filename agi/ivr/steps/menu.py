@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from agi.ivr.context import OPERATOR_KEY, REPEAT_KEY
+from agi.ivr.notices import guess_district, tell_notices
 from agi.ivr.references import ChoiceKey, NeedId, PromptName, PromptNames, Target, TextName  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 
@@ -45,6 +46,8 @@ class MenuStep(FlowStep):
         prompts: The menu.
         menu: The one of them that is put together from the choices, in their order; a choice whose text is itself one
             of the prompts is said there.
+        notices_after: Where notices to the public are told before the menu: what is said before them, so that
+            danger to life waits for nothing; empty: none are told.
         choices: What each key does.
     """
 
@@ -55,6 +58,7 @@ class MenuStep(FlowStep):
     intro_prompts: PromptNames = ()
     prompts: PromptNames
     menu: PromptName | None = None
+    notices_after: PromptNames = ()
     choices: dict[ChoiceKey, MenuChoice]
 
     @field_validator("choices")
@@ -81,7 +85,12 @@ class MenuStep(FlowStep):
         """Ask for a key; note the need it stands for."""
         intro = [name for name in talk.names(self.intro_prompts) if name not in talk.call.said]
         talk.call.said.update(intro)
-        key = await talk.choose(talk.names(self.prompts), self.choices, intro=intro)
+        key = ""
+        if self.notices_after:
+            told = await tell_notices(talk, await guess_district(talk), [*intro, *talk.names(self.notices_after)])
+            key, intro = (told, []) if told is not None else ("", intro)
+        if key not in self.choices:
+            key = await talk.choose(talk.names(self.prompts), self.choices, intro=intro)
         choice = self.choices[key]
         if choice.need is not None:
             talk.call.need = choice.need

@@ -141,11 +141,11 @@ def access_list(
 ) -> str:
     """Return the ACL.
 
-    The router reads and writes all, and reads the broker's log of connections. A room reads its branch and its alerts
-    and writes what is its own to say; one that watches others reads of them what holds nothing personal. The state's
-    room is the war room: it judges what other rooms propose, so it reads their tickets too. An operator, by the name of
-    its branch, reads the branch and gives commands in it. The screens read what any of these reads, and say what any of
-    them may say.
+    The router reads and writes all, and reads the broker's log of connections. A room reads its branch, its alerts and
+    the notices to the public, and writes what is its own to say; one that watches others reads of them what holds
+    nothing personal. The state's room is the war room: it judges what other rooms propose, so it reads their tickets
+    too. An operator, by the name of its branch, reads the branch and gives commands in it. The screens read what any of
+    these reads, and say what any of them may say.
     """
     parts = [
         f"user {ROUTER_ACCOUNT}\ntopic readwrite {root}/#\ntopic read {LOG_TOPIC}\n",
@@ -165,6 +165,7 @@ topic read {root}/rooms/{room}/#
 topic read {root}/alerts/+/{room}
 topic read {root}/schema/#
 topic read {root}/catalogue/#
+topic read {root}/{topics.ALL_NOTICES}
 topic read {root}/nodes/+
 topic write {root}/rooms/{room}/commands
 topic write {root}/rooms/{room}/presence/+

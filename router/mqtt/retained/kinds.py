@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from router.geo import STATE_ROOM
 from router.mqtt import topics
 from router.mqtt.retained.messages import RetainedMessages
+from router.storage.repositories.notices import notice_repository
 from router.storage.repositories.rooms import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
@@ -105,6 +107,28 @@ def _task_part_message(uow: UnitOfWork, key: str) -> OutboxMessage | None:
     return _MESSAGES.of_task_part(*kept) if kept else None
 
 
+def _notices_after(uow: UnitOfWork, key: str, count: int) -> list[tuple[str, OutboxMessage | None]]:
+    some = uow.notices.published_after(key.removeprefix(notice_repository.KEY), count)
+    return [(notice_repository.key_of(found), _MESSAGES.of_notice(kept) if kept else None) for found, kept in some]
+
+
+def _notice_message(uow: UnitOfWork, key: str) -> OutboxMessage | None:
+    kept = uow.notices.published_one(key.removeprefix(notice_repository.KEY))
+    return _MESSAGES.of_notice(kept) if kept else None
+
+
+def _notice_versions(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, int]:
+    known = uow.notices.versions([key.removeprefix(notice_repository.KEY) for key in keys])
+    return {notice_repository.key_of(found): version for found, version in known.items()}
+
+
+def _notice_owner(topic: str, node: int) -> TopicOwner | None:
+    branch, _, notice_id = topic.partition("/")
+    if branch != "notices" or not notice_id.startswith(f"{node}-"):
+        return None  # another node's, with a store of its own
+    return TopicOwner(notice_repository.key_of(notice_id), STATE_ROOM)
+
+
 def _alert_owner(topic: str, _node: int) -> TopicOwner | None:
     branch, kind, room = [*topic.split("/", 2), "", ""][:3]
     if branch != "alerts" or kind == topics.PARKED:  # those are the outbox's own: a refused message cannot wait in it
@@ -147,5 +171,15 @@ FAMILIES = (
         _task_parts_after,
         _task_part_message,
         lambda uow, keys: uow.tasks.versions(keys),
+    ),
+    RetainedKind(
+        "notices",
+        notice_repository.KEY,
+        (topics.ALL_NOTICES,),
+        _notice_owner,
+        _notices_after,
+        _notice_message,
+        _notice_versions,
+        of_node=False,  # what the store does not know is told to nobody else any more: it is cleared
     ),
 )

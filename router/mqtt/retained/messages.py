@@ -1,15 +1,18 @@
-"""Retained messages of tickets, alerts and tasks: their topics and their content."""
+"""Retained messages of tickets, alerts, tasks and notices: their topics and their content."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from router.geo import STATE_ROOM
 from router.model.messages import OutboxMessage, RetainedTopic
+from router.model.notice import PublicNotice
 from router.mqtt import topics
-from router.mqtt.cloudevents import alert_event, task_event, ticket_event
+from router.mqtt.cloudevents import alert_event, notice_event, task_event, ticket_event
 
 if TYPE_CHECKING:
+    from router.model.notice import Notice
     from router.model.rooms.alert import AlertVersion
     from router.model.rooms.task import Part
     from router.model.ticket import Ticket
@@ -56,3 +59,14 @@ class RetainedMessages:
     def topic_of_task_part(self, part: Part) -> RetainedTopic:
         """Return where a room's part of a task lies."""
         return RetainedTopic(part.room, topics.task(part.room, part.id))
+
+    def of_notice(self, notice: Notice) -> OutboxMessage:
+        """Return the message of a published notice."""
+        time = notice.published or notice.made
+        shown = PublicNotice.model_validate(notice.model_dump() | {"version": notice.revision, "published": time})
+        payload = notice_event(notice.id, version=notice.revision, time=time, document=shown.model_dump_json())
+        return OutboxMessage(self.topic_of_notice(notice.id), payload)
+
+    def topic_of_notice(self, notice_id: str) -> RetainedTopic:
+        """Return where a notice lies while it is published: every room reads it, and the war room answers for it."""
+        return RetainedTopic(STATE_ROOM, topics.notice(notice_id))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
+from router.model.notice import PublicNotice
 from router.model.rooms.alert import AlertVersion
 from router.model.rooms.task import Part
 from router.mqtt import topics
@@ -17,6 +18,7 @@ from router.mqtt.cloudevents import EventError, parse, ticket_in
 from router.mqtt.retained.broker_identity import mark_in, version_of
 from router.mqtt.retained.kinds import FAMILIES
 from router.mqtt.retained.reconciliation import retained_messages
+from router.storage.repositories.notices import notice_repository
 from router.storage.repositories.rooms import alert_repository, task_repository
 from router.tickets import ticket_number as numbers
 
@@ -50,6 +52,7 @@ class FoundDocuments:
         tickets: Newest version of each, by number.
         parts: Of tasks, by key.
         alerts: Version and event, by key.
+        notices: By key.
         mark: Of the store it came from.
         serial: The highest serial of a ticket number seen anywhere.
         unreadable: Topics with a message that is none of ours, or not whole.
@@ -58,6 +61,7 @@ class FoundDocuments:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     alerts: dict[str, tuple[int, Event]] = field(default_factory=dict)
+    notices: dict[str, PublicNotice] = field(default_factory=dict)
     mark: StoreIdentity | None = None
     serial: int = 0
     unreadable: list[str] = field(default_factory=list)
@@ -70,6 +74,7 @@ class Taken:
     tickets: int = 0
     tasks: int = 0
     alerts: int = 0
+    notices: int = 0
 
 
 async def read_found(client: AckClient, root: str, node: int) -> FoundDocuments:
@@ -109,6 +114,8 @@ def _take(found: FoundDocuments, topic: str, payload: object, node: int) -> None
         found.alerts[owner.key] = (version[1] if version else 1, event)
     elif owner and owner.key.startswith(task_repository.KEY):
         found.parts[owner.key] = Part.model_validate(event.data)
+    elif owner and owner.key.startswith(notice_repository.KEY):
+        found.notices[owner.key] = PublicNotice.model_validate(event.data)
     else:
         ticket = ticket_in(event)
         if not numbers.valid(ticket.number) or numbers.node_of(ticket.number) != node:
@@ -130,6 +137,7 @@ async def count_new(store: Storage, found: FoundDocuments) -> Taken:
         (FAMILIES[0], {number: ticket.version for number, ticket in found.tickets.items()}, "tickets"),
         (FAMILIES[1], {key: version for key, (version, _) in found.alerts.items()}, "alerts"),
         (FAMILIES[2], {key: part.version for key, part in found.parts.items()}, "tasks"),
+        (FAMILIES[3], {key: notice.version for key, notice in found.notices.items()}, "notices"),
     ):
         keys = sorted(versions)
         for start in range(0, len(keys), _STEP):
@@ -179,7 +187,13 @@ async def take_over(
         taken.tasks += await store.write(partial(_take_part, part=part))
     for key, (version, event) in found.alerts.items():
         taken.alerts += await store.write(partial(_take_alert, alert=_alert_of(key, version, event)))
+    for notice in found.notices.values():
+        taken.notices += await store.write(partial(_take_notice, notice=notice))
     return taken
+
+
+def _take_notice(uow: UnitOfWork, notice: PublicNotice) -> bool:
+    return uow.notices.take_over(notice)
 
 
 def _take_part(uow: UnitOfWork, part: Part) -> bool:

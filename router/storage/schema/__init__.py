@@ -27,6 +27,7 @@ from router.storage.schema.call_tables import (
     voicemail,
 )
 from router.storage.schema.messaging_tables import chat_in, chat_people, early_reports, messages_out, webhook_bodies
+from router.storage.schema.notice_tables import cap_messages, notices
 from router.storage.schema.picture_tables import pictures
 from router.storage.schema.supply_tables import facilities, stock, stock_history, task_assignments, task_history, tasks
 from router.storage.schema.ticket_tables import (
@@ -50,6 +51,7 @@ __all__ = [
     "call_events",
     "call_log",
     "calls",
+    "cap_messages",
     "cdr",
     "cdr_import_offsets",
     "cel",
@@ -64,6 +66,7 @@ __all__ = [
     "messages_out",
     "metadata",
     "monotonic_clock",
+    "notices",
     "operators",
     "outbound_calls",
     "outbox",

@@ -35,10 +35,10 @@ _ALL = "all"
 _MAX_TEXT_CHARS = 2_000  # characters: a page
 _FROM_NOW = re.compile(r"\+([1-9][0-9]{0,3})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_BY = "Deadline: '+6h', '+2d', '18:00' (today, India's time) or '2020-04-07 18:00'."
+_TIME = "Expected '+6h', '+2d', '18:00' (today, India's time) or '2020-04-07 18:00'."
 _COLUMNS = {"id": "Task", "text": "What", "rooms": "Rooms", "due": "By (IST)", "done": "Done", "late": "Escalated"}
 
-By = Annotated[str, typer.Option("--by", help=_BY)]
+By = Annotated[str, typer.Option("--by", help=f"Deadline. {_TIME}")]
 
 
 @app.command()
@@ -170,12 +170,13 @@ def _text(text: str) -> str:
     return line
 
 
-def read_due(text: str, now: datetime) -> datetime:
-    """Return the time that `--by` names.
+def read_due(text: str, now: datetime, option: str = "--by") -> datetime:
+    """Return the time that an option names.
 
     Args:
         text: See the option's help.
         now: Aware.
+        option: Its name.
 
     Raises:
         CommandError: it is none, or it is over.
@@ -191,13 +192,13 @@ def read_due(text: str, now: datetime) -> datetime:
             due = datetime.fromisoformat(text.strip())
             due = due if due.tzinfo else local(due)
     except ValueError:
-        raise CommandError(f"--by: {text!r} is no time. {_BY}") from None
+        raise CommandError(f"{option}: {text!r} is no time. {_TIME}") from None
     if due <= now:
-        raise CommandError(f"--by: {text!r} is over. {_BY}")
+        raise CommandError(f"{option}: {text!r} is over. {_TIME}")
     try:
         return moment(due)
     except ValueError as error:
-        raise CommandError(f"--by: {text!r}: {error}") from None
+        raise CommandError(f"{option}: {text!r}: {error}") from None
 
 
 def _with_board(context: typer.Context, ask: Callable[[TaskService], Awaitable[T]]) -> T:

@@ -28,8 +28,9 @@ def _said(result: Recovered, *, dry_run: bool) -> list[str]:
     if not result.needed:
         return ["nothing to take over: the store is the one that is remembered. Start: warroom up"]
     verb = "would take over" if dry_run else "took over"
+    of_war_room = f"{result.alerts} alerts, {result.notices} notices"
     lines = [
-        f"{verb} {result.tickets} tickets, {result.tasks} parts of tasks, {result.alerts} alerts from the broker",
+        f"{verb} {result.tickets} tickets, {result.tasks} parts of tasks, {of_war_room} from the broker",
         f"ticket numbers go on behind serial {result.next_number}: none is given out twice",
     ]
     if result.only_here:

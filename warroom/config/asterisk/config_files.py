@@ -301,6 +301,7 @@ def render_globals(data: Path, settings: CallSettings, secrets: Secrets, recordi
         dialplan.AGI: _address(settings.agi_host, settings.agi_port),
         dialplan.AGI_SECRET: secrets.agi,
         dialplan.PROMPTS: str(layout.prompts),
+        dialplan.NOTICES: str(layout.notices),
         dialplan.INCOMING: str(layout.incoming),
         dialplan.PRIORITY_DIR: str(layout.known),
         dialplan.DRAIN: str(layout.draining),

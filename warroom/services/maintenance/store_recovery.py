@@ -55,6 +55,7 @@ class Recovered:
         tickets: New to the store, or newer than there.
         tasks: Parts of tasks, likewise.
         alerts: Likewise.
+        notices: Likewise.
         next_number: The serial that ticket numbers go on behind.
         only_here: Open tickets that the broker does not have: closed since this copy was made, most likely.
         unreadable: Topics at the broker where something lies that cannot be taken over.
@@ -65,6 +66,7 @@ class Recovered:
     tickets: int = 0
     tasks: int = 0
     alerts: int = 0
+    notices: int = 0
     next_number: int = 0
     only_here: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -142,8 +144,8 @@ async def _recover(
 async def _looked(store: Storage, found: FoundDocuments, mine: StoreIdentity, told: list[StoreIdentity]) -> Recovered:
     """Say what would be taken over."""
     new = await recovery.count_new(store, found)
-    result = Recovered(tickets=new.tickets, tasks=new.tasks, alerts=new.alerts)
-    result.needed = any(mine.lacks(mark) for mark in told) or bool(new.tickets or new.tasks)
+    result = Recovered(tickets=new.tickets, tasks=new.tasks, alerts=new.alerts, notices=new.notices)
+    result.needed = any(mine.lacks(mark) for mark in told) or bool(new.tickets or new.tasks or new.notices)
     if result.needed:
         result.only_here = await recovery.only_here(store, found)
         serial = max(found.serial, *(mark.serial for mark in told if mark.node == mine.node), 0)

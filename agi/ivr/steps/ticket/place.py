@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from agi.ivr.context import KEYING_WAIT_S, NO, TRIES, YES, NoValidInputError
+from agi.ivr.notices import tell_notices
 from agi.ivr.persistence import find_last_place
 from agi.ivr.prompt_names import Prompt, PromptDeclarations, district_prompt, division_prompt, state_prompt
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
@@ -47,15 +48,22 @@ class FoundPlace:
 
 
 class PlaceStep(FlowStep):
-    """Settles the district; asked once in a call, for all its troubles."""
+    """Settles the district; asked once in a call, for all its troubles.
+
+    Attributes:
+        notices: Whether notices to the public of that district are told then.
+    """
 
     kind: Literal["place"]
     next: Target
+    notices: bool = False
 
     async def run(self, talk: StepContext) -> str:
         """Ask for the place until the caller confirms it."""
         if not talk.call.place_known:
             await _settle(talk)
+            if self.notices:
+                await tell_notices(talk, talk.call.district)
         return self.next
 
 

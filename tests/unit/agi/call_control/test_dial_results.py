@@ -58,6 +58,7 @@ def handlers(tmp_path, desk, *, stages=None):
         in_force=in_force,
         destinations=destinations(),
         outcomes=outcomes,
+        notices=None,
     )
     call = IncomingCallHandler(
         conversations=conversations,

@@ -200,6 +200,13 @@ NAME_HI = "is not allowed; expected Devanagari letters"
         ("districts.csv", 4, "order", "1", "order 1 of division 'indore' is already in line 2"),
         ("districts.csv", 4, "order", "first", "order 'first' is not a whole number from 1 to 99"),
         ("districts.csv", 4, "tile_row", "0", "tile_row '0' is not a whole number from 1 to 16"),
+        (
+            "districts.csv",
+            4,
+            "lgd",
+            "MP-23",
+            "lgd 'MP-23' is not a code of the Local Government Directory, such as '396'",
+        ),
         ("districts.csv", 4, "tile_col", "", "tile_col '' is not a whole number from 1 to 16"),
         ("districts.csv", 3, "tile_col", "3", "tile row 7, column 3 is already in line 2"),
         ("divisions.csv", 3, "id", "indore", "division 'indore' is already in line 2"),

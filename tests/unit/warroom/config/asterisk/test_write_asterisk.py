@@ -68,6 +68,7 @@ def test_write_values_from_settings(data: Path, asterisk: AsteriskInstall) -> No
         "WR_AGI = 127.0.0.1:14573",
         f"WR_AGI_SECRET = {SECRET}",
         f"WR_PROMPTS = {data}/prompts",
+        f"WR_NOTICES = {data}/notices",
         f"WR_INCOMING = {data}/spool/incoming",
         f"WR_PRIORITY_DIR = {data}/run/known",
         f"WR_DRAIN = {data}/run/draining",
