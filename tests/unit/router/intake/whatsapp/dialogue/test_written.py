@@ -30,7 +30,7 @@ def test_questions_one_by_one_are_four_messages() -> None:
     assert chat.last.body.kind == "buttons"
     chat.write("haan")
     assert (chat.only.need, chat.only.district, chat.only.sender.e164) == ("ration", "sehore", chat.phone)
-    assert [reply.purpose for reply in chat.replies] == ["answer", "answer", "confirm", "ticket-number"]
+    assert [reply.purpose for reply in chat.replies] == ["answer", "answer", "answer", "ticket-number"]
 
 
 def test_english_is_answered_in_english() -> None:
