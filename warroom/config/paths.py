@@ -178,6 +178,11 @@ class DataDirectory:
         """While this file is there, Asterisk takes no new calls and the service places none."""
         return self.data / "run" / "draining"
 
+    @property
+    def whatsapp_simulator(self) -> Path:
+        """Unix socket of `warroom whatsapp simulate`; there while it runs."""
+        return self.data / "run" / "whatsapp-simulator.sock"
+
     def ready(self, service: str) -> Path:
         """File in which a service (`serve`, `api`) says that it is ready."""
         return self.data / "run" / f"ready-{service}"

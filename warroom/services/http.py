@@ -33,6 +33,7 @@ from warroom.services.supervision.recent_ends import recent_ends
 from warroom.services.synthetic_call import SyntheticCall
 from warroom.services.synthetic_metrics import SyntheticMetrics
 from warroom.services.ticket_service_factory import make_rules, media_links
+from warroom.services.whatsapp_sending import make_sending, sending_conditions
 
 if TYPE_CHECKING:
     import socket
@@ -61,6 +62,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     rules = await asyncio.to_thread(make_rules, data, places)
     tickets = TicketsComponent(data, settings, store, places, rules)
     intake = await asyncio.to_thread(make_text_intake, tickets.service, places)
+    sending = await asyncio.to_thread(make_sending, data, settings, store.storage, tickets.service, places)
     context = ChannelContext(store.storage, intake, places, settings.router)
     links = media_links(data, settings)
     cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
@@ -72,12 +74,14 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     conditions = (
         Condition("part-restarted", PartRestarted(partial(recent_ends, data)).check),
         Condition("synthetic-call", synthetic.check),
+        *sending_conditions(store.storage, sending),
     )
     notifications = NotificationComponent(store.storage, data, settings.alerts, conditions)
     components = (
         store,
         StoreGateComponent(data, settings, store, wait_at_gate),
         tickets,
+        sending,
         http,
         BackgroundComponent("sounds of notices", builder.run),
         synthetic,

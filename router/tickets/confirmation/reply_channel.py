@@ -13,6 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from router.model.job import Job
     from router.model.ticket import Ticket
     from router.storage.unit_of_work import UnitOfWork
 
@@ -60,6 +63,20 @@ class ReplyChannels:
                 due = about.updated_datetime
                 uow.jobs.add(channel.job_kind, key, payload, due, ticket.priority)
                 return
+
+    def hand_on(self, uow: UnitOfWork, ticket: Ticket, job: Job, due: datetime) -> None:
+        """Have a citizen asked by the next channel that reaches them, since the one that took the job could not.
+
+        Args:
+            uow: Of the transaction, in which that channel ends its job.
+            ticket: Whose citizen.
+            job: The job of the channel that could not; not the last channel's.
+            due: Not before this moment; aware.
+        """
+        kinds = [channel.job_kind for channel in self._channels]
+        others = self._channels[kinds.index(job.kind) + 1 :]
+        chosen = next((channel for channel in others if channel.reaches(ticket)), self._channels[-1])
+        uow.jobs.add(chosen.job_kind, job.key, job.payload, due, job.priority)
 
     def withdraw(self, uow: UnitOfWork, number: str, outcome: str) -> None:
         """Take back whatever is still to be asked about a ticket.

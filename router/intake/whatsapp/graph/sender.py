@@ -60,7 +60,7 @@ _log = logging.getLogger(__name__)
 class OtherWay(Protocol):
     """Tells a person by another way what could not be sent; in the transaction in which the message is given up."""
 
-    def __call__(self, uow: UnitOfWork, message: OutgoingMessage, person: ChatPerson) -> None:
+    def __call__(self, uow: UnitOfWork, message: OutgoingMessage, person: ChatPerson, /) -> None:
         """Queue it there, if there is one."""
 
 
