@@ -10,6 +10,7 @@ from router.geo.model import (
     OUTSIDE_ROOM,
     SECRETARY,
     STATE_ROOM,
+    City,
     ControlRoom,
     District,
     Division,
@@ -30,6 +31,7 @@ class Places:
         states: All states and union territories by id, the home state among them.
         needs: By id, in the order of the table.
         kinds: Of places that serve, by id, in the order of the table.
+        cities: Large towns of other states.
         home: The state whose districts these are.
         rooms: Those that get tickets: the districts' rooms, those of the officers for people stranded in another
             state, and the state's own, which comes last.
@@ -47,6 +49,7 @@ class Places:
         home: str,
         pins: Sequence[PinRange],
         state_pins: Mapping[str, str],
+        cities: Iterable[City] = (),
     ) -> None:
         by_order = sorted(divisions, key=lambda division: division.order)
         place = {division.id: division.order for division in by_order}
@@ -56,6 +59,7 @@ class Places:
         self.states = MappingProxyType({state.id: state for state in states})
         self.needs = MappingProxyType({need.id: need for need in needs})
         self.kinds = MappingProxyType({kind.id: kind for kind in kinds})
+        self.cities = tuple(cities)
         self.home = self.states[home]
         self.rooms = (
             *(ControlRoom(district.room, district.name, district.name_hi) for district in menu),

@@ -16,6 +16,7 @@ from router.geo.model import (
     OUTSIDE_ROOM,
     SECRETARY,
     STATE_ROOM,
+    City,
     District,
     Division,
     IndianState,
@@ -55,7 +56,7 @@ def load_places(directory: Path | None = None) -> Places:
     """Read divisions, districts, PIN ranges, states, needs and kinds of places that serve.
 
     Args:
-        directory: Where the six tables lie; None for those that come with the program.
+        directory: Where the seven tables lie; None for those that come with the program.
 
     Raises:
         PlacesError: With every problem of every table, each with file and line.
@@ -68,6 +69,7 @@ def load_places(directory: Path | None = None) -> Places:
     pins = _pins(source, _ids(districts), home, state_pins, problems)
     needs = _needs(source, problems)
     kinds = _kinds(source, [need.id for need in needs], problems)
+    cities = _cities(source, [state.id for state in states if state.id != home], problems)
     _check_divisions_used(divisions, districts, problems)
     if problems:
         raise PlacesError(problems)
@@ -80,6 +82,7 @@ def load_places(directory: Path | None = None) -> Places:
         home=home,
         pins=pins,
         state_pins=state_pins,
+        cities=cities,
     )
 
 
@@ -261,6 +264,17 @@ def _kinds(source: Traversable, needs: Container[str], problems: list[str]) -> l
         kind = Kind(row.id(), row.name(), row.name_hi(), row.ids("needs", needs, "needs.csv"))
         ids.check(row, kind.id, f"kind {kind.id!r}")
         found.append(kind)
+    return found
+
+
+def _cities(source: Traversable, states: Container[str], problems: list[str]) -> list[City]:
+    found = []
+    for row in read_table(source, "cities.csv", ("name", "state", "latitude", "longitude"), problems) or ():
+        state = row.id("state")
+        if not known(states, state):
+            row.bad(f"unknown state {state!r}; expected an id of states.csv that is not the home state")
+        latitude, longitude = row.degrees("latitude", SOUTH, NORTH), row.degrees("longitude", WEST, EAST)
+        found.append(City(row.name(), state, latitude, longitude))
     return found
 
 

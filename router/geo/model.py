@@ -86,6 +86,23 @@ class IndianState:
 
 
 @dataclass(frozen=True, slots=True)
+class City:
+    """A large town of another state, by which the state of a point on the map is known.
+
+    Attributes:
+        name: English name.
+        state: Id of its state.
+        latitude: Degrees north.
+        longitude: Degrees east.
+    """
+
+    name: str
+    state: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """Something people lack, or another reason to call.
 

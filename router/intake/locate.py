@@ -67,12 +67,12 @@ def _named(places: Places, address: str) -> str | None:
 
 def _nearest(places: Places, lat: float, long: float) -> str | None:
     """Return the district whose town is near, and clearly nearer than any other's."""
-    towns = sorted((_km(lat, long, d.latitude, d.longitude), d.id) for d in places.districts.values())
+    towns = sorted((distance_km(lat, long, d.latitude, d.longitude), d.id) for d in places.districts.values())
     (first, district), (second, _) = towns[:2]
     return district if first <= _NEAR_KM and first * _CLEARLY <= second else None
 
 
-def _km(lat: float, long: float, town_lat: float, town_long: float) -> float:
-    """Distance on a flat map about the town: within a hundred kilometres right to better than one per cent."""
+def distance_km(lat: float, long: float, town_lat: float, town_long: float) -> float:
+    """Return the distance on a flat map about the town: within a hundred kilometres right to one per cent."""
     east = (long - town_long) * math.cos(math.radians(town_lat))
     return math.hypot(lat - town_lat, east) * _KM_PER_DEGREE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +15,23 @@ ChatLanguage: TypeAlias = Literal["hi", "en"]
 
 NAME_LIMIT = 100
 """Characters of a profile name that are kept: anybody may call themselves anything."""
+
+
+_CONTACT: Final = re.compile(r"(whatsapp|sms):([0-9]{1,18})")
+
+
+def contact_of(channel: MessageChannel, person: int) -> str:
+    """Return what a person's tickets are found by, who may have no telephone: ``whatsapp:7``.
+
+    It begins the ``source_key`` of what they submit (``whatsapp:7/…``), and says nothing to anybody else.
+    """
+    return f"{channel}:{person}"
+
+
+def person_of(source_key: str) -> int | None:
+    """Return ``chat_people.id`` of who submitted a ticket, by its ``source_key``; None when it came otherwise."""
+    found = _CONTACT.fullmatch(source_key.partition("/")[0])
+    return int(found[2]) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

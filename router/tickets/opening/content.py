@@ -36,6 +36,7 @@ class TicketContent:
         recordings: With the facts that their rows keep.
         call: Asterisk's uniqueid of the call.
         priority: 1 to 4; None: the need's own.
+        contact: The start of ``source_key``, by which the tickets of a sender without a telephone are found.
         content: A digest of what another program sent: the same source_key with another one is refused.
         same_from: With ``same_since``: a report whose source_key begins so, with the same content, kept since then, is
             this one sent again.
@@ -62,6 +63,7 @@ class TicketContent:
     recordings: tuple[NewRecording, ...] = ()
     call: str = ""
     priority: int | None = None
+    contact: str = ""
     content: str = ""
     same_from: str = ""
     same_since: datetime | None = None

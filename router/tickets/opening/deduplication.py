@@ -40,10 +40,10 @@ def find_duplicate(found: Iterable[Ticket], report: Report) -> Ticket | None:
     """Return the ticket that a report joins.
 
     Args:
-        found: Open tickets of the same telephone for the same need, newest first.
+        found: Open tickets of the same telephone or sender for the same need, newest first.
         report: The new report.
     """
-    if report.phone is None or report.need is None or report.need in OPENS_ALWAYS:
+    if report.need is None or report.need in OPENS_ALWAYS:
         return None
     return next((ticket for ticket in found if _same_place(ticket, report)), None)
 

@@ -56,8 +56,8 @@ def open_ticket(
     if known:
         return OpenedTicket(known, "known")
     now = datetime.now(UTC)
-    if report.phone and report.need:
-        same = find_duplicate(uow.tickets.open_of_phone(report.phone, report.need), report)
+    if report.need and (report.phone or report.contact):
+        same = find_duplicate(_open_of_sender(uow, report), report)
         if same:
             after = attach_facilities(uow, merge_report(same, report, now), places, before=same)
             what = "; ".join((_joined(after), *report.understood))
@@ -72,6 +72,16 @@ def open_ticket(
     keep_content(uow, report, now)
     _add_call(uow, report, ticket)
     return OpenedTicket(ticket, "opened")
+
+
+def _open_of_sender(uow: UnitOfWork, report: Report) -> list[Ticket]:
+    """Return the open tickets for a report's need, newest first: of its telephone, and of a sender without one."""
+    found = uow.tickets.open_of_phone(report.phone, report.need) if report.phone else []
+    if not report.contact:
+        return found
+    own = [one for one in uow.tickets.of_call(report.contact) if one.is_open and one.service_code == report.need]
+    of_sender = [one for one in reversed(own) if one.phone in (None, report.phone)]
+    return [*found, *(one for one in of_sender if one.number not in {each.number for each in found})]
 
 
 def add_report(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from router.intake.base import Submission
 from router.intake.whatsapp.dialogue.state import MAX_MESSAGES, Draft, Said
+from router.model.messaging.person import contact_of
 from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from router.intake.whatsapp.dialogue.place import Place
     from router.model.messaging.person import ChatPerson
+    from router.model.ticket import Ticket
 
 UNKNOWN_NEED: Final = "other"
 """What text understanding is told of a need that is not known."""
@@ -80,7 +82,8 @@ def submission_of(draft: Draft, person: ChatPerson) -> Submission:
     """Return a draft as it is submitted; its key is its first message's, so that it is submitted once."""
     own = not draft.contact
     return Submission(
-        source_key=f"whatsapp/{draft.messages[0]}",
+        source_key=key_of(person, draft.messages[0]),
+        contact=contact_of("whatsapp", person.id),
         channel="whatsapp",
         language=person.language,
         need=draft.need,
@@ -99,6 +102,30 @@ def submission_of(draft: Draft, person: ChatPerson) -> Submission:
         sender=normalise(draft.contact or person.phone or ""),
         text="\n".join(_line(one) for one in draft.said),
     )
+
+
+def known_of(ticket: Ticket | None, first: str, now: datetime) -> Draft:
+    """Return what is known of a ticket, as a draft.
+
+    Args:
+        ticket: It.
+        first: ``provider_id`` of the message that asks.
+        now: Aware.
+    """
+    blank = new_draft(first, now)
+    if ticket is None:
+        return blank
+    return blank.model_copy(update={name: getattr(ticket, name) for name in _TAKEN})
+
+
+def key_of(person: ChatPerson, message: str) -> str:
+    """Return the key of a message in tickets: its own id may hold the telephone number in another form.
+
+    Args:
+        person: Who wrote it.
+        message: Its ``provider_id``.
+    """
+    return f"{contact_of('whatsapp', person.id)}/{hashlib.sha256(message.encode()).hexdigest()[:24]}"
 
 
 def _line(one: Said) -> str:

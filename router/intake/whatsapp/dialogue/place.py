@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from router.geo.names import folded
-from router.intake.locate import find_postal_code, locate_district
+from router.intake.locate import distance_km, find_postal_code, locate_district
 
 if TYPE_CHECKING:
     from router.geo import Places
@@ -22,6 +23,7 @@ class Place:
         zipcode: The PIN code, if one was written.
         candidates: Districts it may be in, the likeliest first, when it is not certain.
         outside: Whether it may be in another state.
+        states: Other states it may be in, the likeliest first.
     """
 
     district: str | None = None
@@ -29,6 +31,7 @@ class Place:
     zipcode: str = ""
     candidates: tuple[str, ...] = ()
     outside: bool = False
+    states: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -54,3 +57,39 @@ def of_text(text: str, places: Places) -> Place:
     if state_named:
         return Place(state=state_named)
     return Place(district=locate_district(places, zipcode="", lat=None, long=None, address=text), zipcode=pin)
+
+
+_BEYOND_KM: Final = 110.0
+"""Farther from every town of the state than this is surely another state: half as much again as the widest district."""
+_CITY_KM: Final = 100.0
+"""So near to a large town of another state, and twice as near as to any of ours, a place is in that state."""
+_CLEARLY: Final = 2.0
+_SPARE_KM: Final = 30.0
+_MAX_CANDIDATES: Final = 6
+_MAX_STATES: Final = 8
+
+
+def of_location(lat: float, long: float, places: Places) -> Place:
+    """Return the place of a point: a district where that is certain, else what it may be, to be asked back.
+
+    Districts are known by their towns alone, so that near a border it is asked.
+
+    Args:
+        lat: Degrees north (WGS 84).
+        long: Degrees east.
+        places: Districts, and towns of other states.
+    """
+    towns = sorted((distance_km(lat, long, d.latitude, d.longitude), d.id) for d in places.districts.values())
+    cities = sorted((distance_km(lat, long, c.latitude, c.longitude), c.state) for c in places.cities)
+    nearest = towns[0][0]
+    city, state = cities[0] if cities else (math.inf, None)
+    if city <= _CITY_KM and city * _CLEARLY <= nearest:
+        return Place(state=state)
+    states = tuple(dict.fromkeys(state for _, state in cities))[:_MAX_STATES]
+    if nearest > _BEYOND_KM:
+        return Place(outside=True, states=states)
+    district = locate_district(places, zipcode="", lat=lat, long=long)
+    if district and nearest <= city:
+        return Place(district=district)
+    likely = tuple(d for km, d in towns if km <= max(nearest * _CLEARLY, nearest + _SPARE_KM))[:_MAX_CANDIDATES]
+    return Place(candidates=likely, outside=city <= nearest * _CLEARLY or nearest > _SPARE_KM, states=states)

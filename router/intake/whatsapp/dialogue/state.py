@@ -70,6 +70,8 @@ class Draft(_Part):
     """Districts that its place may be in."""
     outside: bool = False
     """Whether its place may be in another state."""
+    states: tuple[str, ...] = ()
+    """Other states that it may be in."""
     confirmed: bool = False
     unsure: bool = False
     """The person has said that it was not understood rightly."""

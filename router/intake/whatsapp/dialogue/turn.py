@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from router.intake.whatsapp.dialogue.draft import Known, new_draft, submission_of, touched
+from router.intake.whatsapp.dialogue.draft import Known, key_of, new_draft, submission_of, touched
 from router.intake.whatsapp.dialogue.questions import Asker
 from router.intake.whatsapp.dialogue.state import MAX_MESSAGES, MAX_PAST, Current, DialogueState, Draft, read_state
 from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Fetch, Note, Reply, Step, Submit, Wake
+from router.outside_text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from router.geo import Places
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from router.model.messaging.incoming import IncomingMessage
     from router.model.messaging.person import ChatLanguage, ChatPerson
     from router.model.ticket import Ticket
+
+MAX_TEXT: Final = 4_096
+"""Characters of a text on WhatsApp."""
 
 MAX_SENT: Final = 4
 """Messages of ours for one ticket: each costs money, and people tire of questions."""
@@ -97,6 +101,11 @@ class Turn:
         return self.message.provider_id
 
     @property
+    def key(self) -> str:
+        """The message's key in tickets."""
+        return key_of(self.person, self.id)
+
+    @property
     def has_phone(self) -> bool:
         """Whether the person can be called."""
         return bool(self.person.phone or self.phone)
@@ -160,10 +169,47 @@ class Turn:
         self.replies.append(reply)
         return True
 
+    def added(self, number: str, *, answered: bool = False) -> None:
+        """Say that something is added to the current ticket: once an hour, for an album is many messages.
+
+        Args:
+            number: Its number.
+            answered: What was asked of the ticket is answered by it.
+        """
+        assert self.ticket is not None  # noqa: S101 - called for a ticket
+        if answered:
+            self.ticket = self.ticket.model_copy(update={"asks": None})
+        name = f"added-{number}"
+        last = self.told.get(name)
+        if last is not None and self.now - last < ONCE:
+            return
+        if self.about_ticket(self.ask.say("added", ticket=number), asks=self.ticket.asks):
+            self.told[name] = self.now
+
+    def ticket_of(self, message: str) -> str:
+        """Return the number of the ticket that a message of the person belongs to; empty when it is unknown."""
+        if self.ticket is not None and message in self.ticket.messages:
+            return self.ticket.number
+        key = key_of(self.person, message)
+        return next((ticket.number for ticket in self.facts.tickets if key in (ticket.source_key, *ticket.calls)), "")
+
+    @staticmethod
+    def words(content: Mapping[str, object], *path: str) -> str:
+        """Return a text of a message, cleaned and of bounded length; empty when there is none."""
+        found: object = content
+        for name in path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return clean(found[:MAX_TEXT]) if isinstance(found, str) else ""
+
     def belongs(self, current: Current) -> None:
         """Take this message as one about the current ticket."""
         messages = (*current.messages, self.id)[-MAX_MESSAGES:]
         self.ticket = current.model_copy(update={"touched": self.now, "messages": messages})
+
+    @property
+    def submitting(self) -> Draft | None:
+        """The draft that is to be submitted."""
+        return self._submit
 
     def submit(self, draft: Draft) -> None:
         """Have a draft submitted. When it is not the draft of the dialogue, that one goes on afterwards."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue import draft as drafts
 from router.intake.whatsapp.dialogue import place as places_of
-from router.intake.whatsapp.dialogue.draft import new_draft
+from router.intake.whatsapp.dialogue.draft import known_of, new_draft
 from router.intake.whatsapp.dialogue.flow import DANGER, LISTEN, go_on
 from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Note
 from router.intake.whatsapp.dialogue.words import asked_status, language_of, meaning
@@ -35,7 +35,7 @@ def on_text(turn: Turn, text: str) -> None:
     if said_yes and _on_yes_or_no(turn, yes=said_yes == "yes"):
         return
     if meaning(text, texts, "greeting"):
-        _on_greeting(turn)
+        on_greeting(turn)
         return
     on_request(turn, text)
 
@@ -108,7 +108,7 @@ def _on_command(turn: Turn, text: str) -> bool:
         if turn.person.stopped:
             turn.answer(turn.ask.say("started"), once="start")
         else:
-            _on_greeting(turn)
+            on_greeting(turn)
     elif command == "help":
         turn.answer(turn.ask.say("help"), once="help")
     elif command is not None:
@@ -122,7 +122,7 @@ def in_language(turn: Turn, *, english: bool) -> None:
     if turn.draft is None or turn.draft.has_content:
         turn.answer(turn.ask.say("help"))
     else:
-        _on_greeting(turn)
+        on_greeting(turn)
 
 
 def on_status(turn: Turn, number: str) -> None:
@@ -139,7 +139,7 @@ def on_status(turn: Turn, number: str) -> None:
         turn.answer(turn.ask.status(ticket))
 
 
-def _on_greeting(turn: Turn) -> None:
+def on_greeting(turn: Turn) -> None:
     """Greet somebody who has said nothing yet with the list of needs; who has is waiting for us, not we for them."""
     if turn.draft is not None and turn.draft.has_content:
         turn.drafted()
@@ -189,7 +189,7 @@ def on_confirm(turn: Turn, *, yes: bool) -> None:
 
 def on_word(turn: Turn, number: str, *, helped: bool) -> None:
     """Take the citizen's word on whether help came."""
-    turn.word = CitizenWord(number, "helped" if helped else "not-yet", f"whatsapp/{turn.id}")
+    turn.word = CitizenWord(number, "helped" if helped else "not-yet", turn.key)
     if not helped:
         turn.answer(turn.ask.say("reopened", ticket=number), once=f"reopened-{number}")
 
@@ -197,29 +197,15 @@ def on_word(turn: Turn, number: str, *, helped: bool) -> None:
 def _add_to(turn: Turn, current: Current, text: str) -> None:
     """Add words to the ticket, and fill what nobody has said of it yet."""
     turn.belongs(current)
-    asks = current.asks
+    turn.notes.append(Note(current.number, text, turn.key))
     ticket = turn.known_ticket(current.number)
-    turn.notes.append(Note(current.number, text, f"whatsapp/{turn.id}"))
-    if ticket is not None:
-        known = replace_known(turn, current)
-        fields = dict(
-            turn.understand(text, known, need=None if ticket.service_code in _UNSAID else ticket.service_code)
-        )
-        placed = with_place(turn, known, text)
-        if placed.placed and not known.placed:
-            fields |= {"district": placed.district, "state": placed.state, "zipcode": placed.zipcode}
-        fields = {name: value for name, value in fields.items() if value}
-        if fields:
-            turn.amend = Amend(current.number, fields, f"whatsapp/{turn.id}")
-    if asks is None or not turn.amend:
-        turn.about_ticket(turn.ask.say("added", ticket=current.number), asks=asks)
-
-
-def replace_known(turn: Turn, current: Current) -> Draft:
-    """Return what is known of a ticket, as a draft."""
-    ticket = turn.known_ticket(current.number)
-    blank = new_draft(turn.id, turn.now)
-    if ticket is None:
-        return blank
-    names = ("district", "state", "zipcode", "quantity", "people", "address", "landmark")
-    return blank.model_copy(update={name: getattr(ticket, name) for name in names})
+    known = known_of(ticket, turn.id, turn.now)
+    need = None if ticket is None or ticket.service_code in _UNSAID else ticket.service_code
+    fields = dict(turn.understand(text, known, need=need))
+    placed = with_place(turn, known, text)
+    if placed.placed and not known.placed:
+        fields |= {"district": placed.district, "state": placed.state, "zipcode": placed.zipcode}
+    fields = {name: value for name, value in fields.items() if value}
+    if fields:
+        turn.amend = Amend(current.number, fields, f"{turn.key}/answer")
+    turn.added(current.number, answered=bool(fields.keys() & {"district", "state"}))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from router.geo import PlacesError, load_places
 
-TABLES = ("divisions.csv", "districts.csv", "pins.csv", "states.csv", "needs.csv", "kinds.csv")
+TABLES = ("divisions.csv", "districts.csv", "pins.csv", "states.csv", "needs.csv", "kinds.csv", "cities.csv")
 
 
 def copy_tables(directory: Path) -> Path:

@@ -11,6 +11,7 @@ from recordings.nlu import Lexicon
 from recordings.nlu.ticket_adapter import read_text
 from router.geo import load_places
 from router.intake.whatsapp.dialogue import Dialogue, Facts, Texts
+from router.intake.whatsapp.dialogue.state import DialogueState, read_state
 from router.model.messaging.incoming import IncomingMessage
 from router.model.messaging.person import ChatPerson
 from router.model.stages import Stage
@@ -71,6 +72,7 @@ class Conversation:
     steps: list[Step] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     messages: dict[str, IncomingMessage] = field(default_factory=dict)
+    of_ticket: dict[str, list[Reply]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.person = ChatPerson(id=7, channel="whatsapp", account="simulator", user="IN.123", phone=self.phone)
@@ -94,7 +96,19 @@ class Conversation:
         self.commit(step)
         return step
 
+    def _count(self, before: DialogueState, step: Step) -> None:
+        """Count the replies of a step to the draft or ticket that it is about; news of other tickets to none."""
+        after = read_state(step.state)
+        free = after.answers - (before.answers if after.hour == before.hour else 0)
+        own = step.replies[max(free, 0) :]
+        if not own:
+            return
+        ends = after.ticket if after.ticket and after.ticket != before.ticket else None
+        key = ends.draft if ends else after.draft.id if after.draft else "none"
+        self.of_ticket.setdefault(key, []).extend(own)
+
     def commit(self, step: Step) -> None:
+        before = read_state(self.person.dialogue)
         changes: dict[str, Any] = {"dialogue": step.state}
         if step.phone:
             changes["phone"] = step.phone
@@ -105,6 +119,7 @@ class Conversation:
         self.person = replace(self.person, **changes)
         self.steps.append(step)
         self.replies += step.replies
+        self._count(before, step)
         if step.wake:
             self.wakes.setdefault(step.wake.provider_id, (step.wake.at, dict(step.wake.content)))
 
@@ -127,6 +142,18 @@ class Conversation:
         """Press the button or row with a title."""
         shown = reply.body.buttons if reply.body.kind == "buttons" else reply.body.rows  # type: ignore[union-attr]
         return self.press(reply, [one.title for one in shown].index(title))
+
+    def pause(self, time: timedelta) -> None:
+        """Let time pass; what wakes the dialogue in it does."""
+        until = self.now + time
+        while due := sorted((at, name) for name, (at, _) in self.wakes.items() if at <= until):
+            at, name = due[0]
+            self.send("timeout", self.wakes.pop(name)[1], provider_id=name, now=max(at, self.now))
+        self.now = until
+
+    def most_of_a_ticket(self) -> int:
+        """Return how many messages of ours the ticket with the most of them took."""
+        return max((len(replies) for replies in self.of_ticket.values()), default=0)
 
     def wait(self) -> None:
         """Let time pass until nothing wakes us any more."""
