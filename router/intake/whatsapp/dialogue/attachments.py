@@ -120,7 +120,7 @@ def on_contacts(turn: Turn, contacts: object) -> bool:
 def _fill(turn: Turn, current: Current, fields: Mapping[str, object]) -> None:
     """Fill what is not known of the ticket, and ask for the place when that was still to be asked."""
     turn.belongs(current)
-    turn.amend = Amend(current.number, fields, f"{turn.key}/answer")
+    turn.amend = Amend(current.number, fields, turn.key)
     known = known_of(turn.known_ticket(current.number), turn.id, turn.now)
     placed = known.placed or bool(fields.keys() & {"district", "state"})
     asked = current.asks in ("place", "which", "division", "district", "outside", "stranded")

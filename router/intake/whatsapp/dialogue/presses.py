@@ -8,8 +8,9 @@ from router.intake.whatsapp.dialogue import draft as drafts
 from router.intake.whatsapp.dialogue.buttons import Pressed, read
 from router.intake.whatsapp.dialogue.draft import new_draft
 from router.intake.whatsapp.dialogue.flow import go_on, questions_left
+from router.intake.whatsapp.dialogue.outcome import OUTCOME
 from router.intake.whatsapp.dialogue.place import Place
-from router.intake.whatsapp.dialogue.questions import ELSEWHERE, HELP, HELPED, LANGUAGE, MORE, UNKNOWN, YES
+from router.intake.whatsapp.dialogue.questions import ELSEWHERE, LANGUAGE, MORE, UNKNOWN, YES
 from router.intake.whatsapp.dialogue.step import Amend
 from router.intake.whatsapp.dialogue.written import in_language, on_confirm, on_word
 from router.model.stages import Stage
@@ -29,18 +30,18 @@ def on_press(turn: Turn, pressed_id: str) -> None:
     pressed = read(turn.tools.secret, turn.person.id, pressed_id)
     if pressed is None:
         return
-    if pressed.step == HELP:
-        _on_help(turn, pressed)
+    if pressed.step == OUTCOME:
+        _on_outcome(turn, pressed)
     elif turn.draft is not None and pressed.about == turn.draft.id:
         _on_draft(turn, pressed)
     else:
         _on_late(turn, pressed)
 
 
-def _on_help(turn: Turn, pressed: Pressed) -> None:
+def _on_outcome(turn: Turn, pressed: Pressed) -> None:
     ticket = turn.known_ticket(pressed.about)
     if ticket is not None and ticket.stage in _ASKED:
-        on_word(turn, pressed.about, helped=pressed.value == HELPED)
+        on_word(turn, pressed.about, helped=pressed.value == YES)
     elif ticket is not None:
         turn.answer(turn.ask.status(ticket), once=f"status-{ticket.number}")
 
@@ -144,6 +145,6 @@ def _fills(turn: Turn, pressed: Pressed) -> bool:
     if not fields:
         return False
     turn.belongs(current)
-    turn.amend = Amend(current.number, fields, f"{turn.key}/answer")
+    turn.amend = Amend(current.number, fields, turn.key)
     turn.about_ticket(turn.ask.say("added", ticket=current.number))
     return True

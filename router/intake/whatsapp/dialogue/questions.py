@@ -35,12 +35,6 @@ NOT_CHOSEN: Final = frozenset({"listen"})
 MORE, ELSEWHERE, UNKNOWN, LANGUAGE, YES, NO = "more", "elsewhere", "unknown", "language", "yes", "no"
 """Answers that are no id of a need or a place."""
 
-HELP: Final = "help"
-"""The step of the buttons under "did help come?"; what they are about is the ticket's number."""
-
-HELPED, NOT_YET = "helped", "not-yet"
-"""Its answers: those of ``TicketService.citizen_answers``."""
-
 _MAX_SUMMARY: Final = 300
 _MAX_QUOTED: Final = 60
 
@@ -115,15 +109,6 @@ class Asker:
         if not states:
             return Reply("answer", Text(text=self._text("ask-outside")))
         return self._list("ask-outside", about, "outside", [(one, self.state(one), "") for one in states[:MAX_ROWS]])
-
-    def help(self, ticket: str) -> Reply:
-        """Ask whether help came."""
-        answers = [(HELPED, self._text("title-helped")), (NOT_YET, self._text("title-not-yet"))]
-        ids = [(help_id(self._secret, self._person, ticket, answer), title) for answer, title in answers]
-        text = self._texts.get("ask-help", self._language, ticket=ticket)
-        return Reply(
-            "confirm", Buttons(text=text, buttons=tuple(Button(id=i, title=title) for i, title in ids)), ticket
-        )
 
     def stranded(self) -> Reply:
         """Ask people stranded in another state for all that their officers need, at once."""
@@ -204,18 +189,6 @@ class Asker:
             for value, title, more in rows
         )
         return Reply("answer", Rows(text=self._text(text), open=self._text("title-open"), rows=made))
-
-
-def help_id(secret: bytes, person: int, ticket: str, answer: str) -> str:
-    """Return the id of a button under "did help come?", which a template carries as its payload.
-
-    Args:
-        secret: ``whatsapp-buttons``.
-        person: ``chat_people.id``.
-        ticket: Its number.
-        answer: `HELPED` or `NOT_YET`.
-    """
-    return sign(secret, person, Pressed(ticket, HELP, answer))
 
 
 def _cut(text: str, limit: int) -> str:
