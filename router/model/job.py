@@ -20,6 +20,10 @@ ATTENDED_CALL: Final = "attended-call"
 ROOM_CALL: Final = "room-call"
 """A room's own telephone is to ring, then a ticket's citizen; key ``<number>/<room>/<command_id>``."""
 
+WHATSAPP_MEDIA: Final = "whatsapp-media"
+"""A file that a person sent is to be fetched from WhatsApp for a ticket; key ``<wamid>/<media id>``. Payload:
+``ticket``, ``account``, and the fields of `router.intake.whatsapp.dialogue.step.Fetch`."""
+
 
 class Job(NamedTuple):
     """A job that has been taken.

@@ -31,7 +31,7 @@ def attach(
 ) -> Ticket:
     """Add recordings and a status note; the arguments are those of ``TicketService.attach``."""
     before = known_ticket(uow, number)
-    if not _first_time(uow, key, number):
+    if not first_time(uow, key, number):
         return before
     new = tuple(one for one in recordings if one.name not in before.recordings)
     note = status_notes if status_notes not in before.status_notes else ""
@@ -59,7 +59,7 @@ def note(
 ) -> Ticket:
     """Add a note to a ticket; the arguments are those of ``TicketService.note``."""
     before = known_ticket(uow, number)
-    if not _first_time(uow, key, number):
+    if not first_time(uow, key, number):
         return before
     new = tuple(one for one in recordings if one.name not in before.recordings)
     line = f"{by}: {text}"
@@ -75,7 +75,7 @@ def note(
     return versions.update(uow, before, ticket, by=by, what=what, recordings=new)
 
 
-def _first_time(uow: UnitOfWork, key: str, number: str) -> bool:
+def first_time(uow: UnitOfWork, key: str, number: str) -> bool:
     """Record that a ticket has the note of a key; return whether it is new. Without a key it always is."""
     if not key:
         return True

@@ -16,6 +16,7 @@ from router.tickets.confirmation.hook import ask_citizen
 from router.tickets.confirmation.merging import asked_about
 from router.tickets.confirmation.reply_channel import ReplyChannels
 from router.tickets.findings.apply_transcript import apply_transcript
+from router.tickets.findings.fill_fields import fill_fields
 from router.tickets.forgetting import forget
 from router.tickets.notes import UnknownTicketError, attach, note
 from router.tickets.opening.deduplication import CLUSTER_FROM
@@ -193,6 +194,23 @@ class TicketService:
         """
         job = partial(note, number=number, text=text, recordings=recordings, by=by, key=key, versions=self._versions)
         return await self._store.write(job, outbox=True)
+
+    async def fill(self, number: str, fields: Mapping[str, object], *, by: str, key: str) -> Ticket:
+        """Fill fields of an open ticket that nobody has said yet; what is known stays, and it is routed anew.
+
+        Args:
+            number: The ticket's.
+            fields: By their names in a ticket.
+            by: Who said so: ``citizen``.
+            key: Of the message; the same again changes nothing.
+
+        Raises:
+            UnknownTicketError: no ticket has this number.
+            StorageUnavailableError: nothing was written.
+        """
+        now, rules = datetime.now(UTC), self._rules.rules
+        job = partial(fill_fields, number=number, fields=fields, by=by, key=key, versions=self._versions)
+        return await self._store.write(partial(job, places=self._places, rules=rules, now=now), outbox=True)
 
     async def add_picture(self, number: str, picture: NewPicture) -> Picture:
         """Write down a photograph whose file is there, with a new version of its ticket; a known one changes nothing.

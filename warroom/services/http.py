@@ -16,15 +16,18 @@ from recordings.playback.media import MediaRoutes
 from recordings.playback.player import Player
 from router.component import BackgroundComponent
 from router.geo import load_places
+from router.intake.service import IntakeService
 from router.notices.cap.routes import CapRoutes
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
 from warroom.monitoring.conditions.condition import Condition
+from warroom.monitoring.conditions.messaging import MessagesSetAside, MessagesWaiting, WebhookRefused
 from warroom.monitoring.conditions.node import PartRestarted
 from warroom.monitoring.metrics.component import MetricsComponent
+from warroom.monitoring.metrics.messaging import MessagingMetrics
 from warroom.monitoring.metrics.store import StoreMetrics
 from warroom.monitoring.notify.component import NotificationComponent
-from warroom.services.intake_channels import CHANNELS, ChannelContext, make_text_intake
+from warroom.services.intake_channels import CHANNELS, ChannelContext, make_understanding
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
 from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
@@ -33,6 +36,7 @@ from warroom.services.supervision.recent_ends import recent_ends
 from warroom.services.synthetic_call import SyntheticCall
 from warroom.services.synthetic_metrics import SyntheticMetrics
 from warroom.services.ticket_service_factory import make_rules, media_links
+from warroom.services.whatsapp import make_whatsapp
 from warroom.services.whatsapp_sending import make_sending, sending_conditions
 
 if TYPE_CHECKING:
@@ -61,20 +65,27 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     store = StoreComponent(data, settings)
     rules = await asyncio.to_thread(make_rules, data, places)
     tickets = TicketsComponent(data, settings, store, places, rules)
-    intake = await asyncio.to_thread(make_text_intake, tickets.service, places)
     sending = await asyncio.to_thread(make_sending, data, settings, store.storage, tickets.service, places)
+    understand = await asyncio.to_thread(make_understanding, places)
+    intake = IntakeService(tickets.service, places, understand=understand)
+    whatsapp = await asyncio.to_thread(
+        make_whatsapp, data, settings, store.storage, tickets.service, places, understand
+    )
     context = ChannelContext(store.storage, intake, places, settings.router)
     links = media_links(data, settings)
     cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
     builder = NoticeBuilder(store.storage, NoticeSounds(layout.notices))
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
-    app = make_app([*(make(context) for make in CHANNELS), media, cap])
+    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, media, cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)
     conditions = (
         Condition("part-restarted", PartRestarted(partial(recent_ends, data)).check),
         Condition("synthetic-call", synthetic.check),
         *sending_conditions(store.storage, sending),
+        Condition("messages-waiting", MessagesWaiting(store.storage).check),
+        Condition("messages-set-aside", MessagesSetAside(store.storage).check),
+        Condition("webhook-refused", WebhookRefused(whatsapp.counts).check),
     )
     notifications = NotificationComponent(store.storage, data, settings.alerts, conditions)
     components = (
@@ -82,6 +93,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         StoreGateComponent(data, settings, store, wait_at_gate),
         tickets,
         sending,
+        *whatsapp.components,
         http,
         BackgroundComponent("sounds of notices", builder.run),
         synthetic,
@@ -90,6 +102,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
             settings.metrics.api_port,
             lambda registry: StoreMetrics(registry, store.storage, notifications),
             lambda registry: SyntheticMetrics(registry, synthetic),
+            lambda registry: MessagingMetrics(registry, store.storage, whatsapp.counts),
         ),
     )
     return Process(components, partial(_announce, http, listener))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.geo import Places
-    from router.intake.base import IntakeChannel
+    from router.intake.base import IntakeChannel, TextUnderstanding
     from router.settings import RouterSettings
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
@@ -45,6 +45,11 @@ def _open311(context: ChannelContext) -> IntakeChannel:
 CHANNELS: Final[tuple[Callable[[ChannelContext], IntakeChannel], ...]] = (_open311,)
 
 
+def make_understanding(places: Places) -> TextUnderstanding:
+    """Return what reads texts. Blocks for half a second: not for the event loop."""
+    return partial(read_text, Lexicon.load(places))
+
+
 def make_text_intake(tickets: TicketService, places: Places) -> IntakeService:
-    """Return an intake that understands texts. Blocks for half a second: not for the event loop."""
-    return IntakeService(tickets, places, understand=partial(read_text, Lexicon.load(places)))
+    """Return an intake that understands texts. Blocks as `make_understanding` does."""
+    return IntakeService(tickets, places, understand=make_understanding(places))

@@ -1,4 +1,4 @@
-"""`warroom whatsapp status | secret | simulate`."""
+"""`warroom whatsapp status | secret | inbox | simulate`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from warroom.cli.common import CommandError, data_of, errors
+from warroom.cli.messaging.inbox import inbox
 from warroom.config.secrets import WHATSAPP_APP, WHATSAPP_APP_PREVIOUS, WHATSAPP_TOKEN, read_secret, write_secret
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(inbox)
 
 _MAX_SECRET = 4096  # Meta's access tokens have some 200 characters, and no promised length
 

@@ -164,9 +164,19 @@ class ChatInRepository:
         query = sa.select(*_COLUMNS).where(_c.state == "set-aside", _c.channel == channel)
         return [_stored(row) for row in self._connection.execute(query.order_by(_c.id).limit(count))]
 
-    def waiting(self, channel: MessageChannel) -> Waiting:
-        """Return how many messages wait to be worked off, and since when the oldest is here."""
-        query = sa.select(sa.func.count(), sa.func.min(_c.received)).where(_WAITING, _c.channel == channel)
+    def find(self, channel: MessageChannel, provider_id: str, person: int) -> IncomingMessage | None:
+        """Return a message of a person by the channel's id; None when it is not kept, or another's."""
+        query = sa.select(*_COLUMNS).where(_c.channel == channel, _c.provider_id == provider_id, _c.person == person)
+        row = self._connection.execute(query).first()
+        return None if row is None else _stored(row).message
+
+    def waiting(self, channel: MessageChannel, now: datetime) -> Waiting:
+        """Return how many messages wait to be worked off, and since when the oldest is here.
+
+        Messages of ours to ourselves, which come later (`router.intake.whatsapp.dialogue.step.Wake`), do not count.
+        """
+        here = (_WAITING, _c.channel == channel, _c.received <= as_text(now))
+        query = sa.select(sa.func.count(), sa.func.min(_c.received)).where(*here)
         row = self._connection.execute(query).one()
         return Waiting(row[0], datetime.fromisoformat(row[1]) if row[1] else None)
 

@@ -100,8 +100,7 @@ class ChatPeopleRepository:
             return None
         there = self.by_user(new.channel, new.account, new.user)
         if there is not None and there.id != person.id:
-            self._merge(person, there)
-            person = there
+            person = self._merge(person, there)
         changes: dict[str, object] = {"user": new.user}
         if new.phone is not None:
             self._connection.execute(
@@ -113,21 +112,27 @@ class ChatPeopleRepository:
         self._update(person.id, changes)
         return person.id
 
-    def _merge(self, old: ChatPerson, kept: ChatPerson) -> ChatPerson:
-        """Give all that belongs to one record to another of the same person, and remove the first."""
-        for table in (chat_in, messages_out):
-            self._connection.execute(sa.update(table).where(table.c.person == old.id).values(person=kept.id))
+    def _merge(self, old: ChatPerson, new: ChatPerson) -> ChatPerson:
+        """Make one of two records of the same person, with the name of the second.
+
+        The older row stays: what a person's tickets are found by has its number (`contact_of`).
+        """
+        kept, gone = sorted((old, new), key=lambda person: person.id)
         beginning = datetime.min.replace(tzinfo=UTC)
-        older, newer = sorted((old, kept), key=lambda person: person.last_in or beginning)
-        dialogue = newer.dialogue or older.dialogue
+        former, latter = sorted((old, new), key=lambda person: person.last_in or beginning)
+        for table in (chat_in, messages_out):
+            self._connection.execute(sa.update(table).where(table.c.person == gone.id).values(person=kept.id))
+        self._connection.execute(sa.delete(chat_people).where(_c.id == gone.id))
         changes = {
-            "dialogue": json.dumps(dict(dialogue), ensure_ascii=False),
-            "stopped": old.stopped or kept.stopped,
-            "language": newer.language,
-            "last_in": as_text(newer.last_in) if newer.last_in else None,
+            "user": new.user,
+            "phone": new.phone or old.phone,
+            "name": latter.name or former.name,
+            "dialogue": json.dumps(dict(latter.dialogue or former.dialogue), ensure_ascii=False),
+            "stopped": old.stopped or new.stopped,
+            "language": latter.language,
+            "last_in": as_text(latter.last_in) if latter.last_in else None,
         }
-        self._connection.execute(sa.delete(chat_people).where(_c.id == old.id))
-        self._update(kept.id, {**changes, "phone": kept.phone or old.phone, "name": newer.name or older.name})
+        self._update(kept.id, changes)
         return self.find(kept.id) or kept
 
     def set_dialogue(

@@ -116,7 +116,7 @@ async def test_message_is_stored_once_and_taken_in_order_of_its_own_time(tmp_pat
         assert [m.message.provider_id for m in uow.chat_in.due("whatsapp", NOW, NOW, (), 9)] == ["early", "other"]
         assert [m.message.provider_id for m in uow.chat_in.due("whatsapp", NOW, NOW, people[1:], 9)] == ["early"]
         assert uow.chat_in.due("whatsapp", NOW, NOW - timedelta(seconds=1), (), 9) == []
-        assert uow.chat_in.waiting("whatsapp").messages == 3
+        assert uow.chat_in.waiting("whatsapp", NOW).messages == 3
 
     async with opened_store(tmp_path / "s.sqlite") as store:
         await store.write(job)

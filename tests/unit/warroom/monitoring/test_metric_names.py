@@ -11,7 +11,7 @@ from warroom.monitoring.alert_kinds import KINDS
 
 MADE: Final = re.compile(r'\b(Gauge|Counter|Info)\(\s*"(warroom_\w+)", "[^"]*"(?:, \[([^\]]*)\])?')
 SUFFIX: Final = {"Gauge": "", "Counter": "_total", "Info": "_info"}
-LABELS: Final = {"helpline", "reason", "trunk", "queue", "state", "stage", "kind"}
+LABELS: Final = {"helpline", "reason", "trunk", "queue", "state", "stage", "kind", "channel", "answer"}
 """None of them has more than some hundred values, and none is a number or a ticket."""
 
 

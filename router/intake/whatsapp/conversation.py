@@ -1,0 +1,234 @@
+"""One message of a person on WhatsApp, from the store to all that follows from it.
+
+What the dialogue wants is done in two parts: first what tickets take by a key of the message, so that done twice it is
+done once (a request, a note, the citizen's word); then, in one transaction, the dialogue's new state, our replies in
+the queue, files to be fetched, and that the message is worked off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from router.clock import utc_now
+from router.intake.base import Submission
+from router.intake.whatsapp.dialogue import Facts
+from router.intake.whatsapp.dialogue.draft import key_of
+from router.messaging.inbox import PutOffError
+from router.model.job import WHATSAPP_MEDIA
+from router.model.messaging.incoming import IncomingMessage, NewMessage
+from router.model.messaging.outgoing import NewOutgoing
+from router.model.messaging.person import Contact, contact_of
+from router.phone_numbers import normalise
+from router.tickets.notes import UnknownTicketError
+from router.tickets.ticket_number import NumbersExhaustedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from router.intake.service import IntakeService
+    from router.intake.whatsapp.dialogue import Dialogue, Step
+    from router.model.messaging.incoming import StoredMessage
+    from router.model.messaging.person import ChatPerson, MessageChannel
+    from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
+    from router.tickets.service import TicketService
+
+CITIZEN: Final = "citizen"
+_KNOWN_TICKETS: Final = 10
+"""Of a person, that the dialogue is told of: more open ones nobody has."""
+_PRIORITY_OF: Final[Mapping[str, int]] = {"emergency": 1, "ticket-number": 2, "answer": 2, "confirm": 3}
+_GONE: Final = "its person has got another record meanwhile"
+_SPOKEN: Final = {
+    "audio": "(a voice note, which could not be taken over: call back)",
+    "image": "(a photograph, which could not be taken over: call back)",
+    "video": "(a film, which could not be taken over: call back)",
+    "document": "(a document, which could not be taken over: call back)",
+    "location": "(a place on the map)",
+    "contacts": "(a contact, which could not be taken over: call back)",
+}
+
+
+class Conversation:
+    """Works messages off.
+
+    Args:
+        store: Has people and messages.
+        tickets: Takes notes and the citizen's word.
+        intake: Takes requests, and reads texts.
+        plain_intake: Takes requests and reads nothing: for what the first could not take.
+        dialogue: Says what follows from a message.
+        now: The clock, UTC.
+    """
+
+    def __init__(
+        self,
+        store: Storage,
+        tickets: TicketService,
+        intake: IntakeService,
+        plain_intake: IntakeService,
+        dialogue: Dialogue,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._store = store
+        self._tickets = tickets
+        self._intake = intake
+        self._plain_intake = plain_intake
+        self._dialogue = dialogue
+        self._now = now
+
+    async def take(self, stored: StoredMessage) -> None:
+        """Work a message off.
+
+        Raises:
+            PutOffError: not now.
+            StorageUnavailableError: not all of it is written.
+        """
+        now = self._now()
+        person, facts = await self._store.read(partial(_look, message=stored.message))
+        if person is None:
+            raise PutOffError(_GONE)
+        step = await asyncio.to_thread(self._dialogue.advance, person, stored.message, facts, now)
+        if step.submit is not None:
+            try:
+                receipt = await self._intake.submit(step.submit.submission)
+            except NumbersExhaustedError as trouble:
+                raise PutOffError(str(trouble)) from trouble
+            step = await asyncio.to_thread(self._dialogue.submitted, person, step, receipt.ticket, now)
+        await self._tell_tickets(step)
+        if not await self._store.write(partial(_commit, stored=stored, person=person, step=step, now=now)):
+            raise PutOffError("its person's record has changed meanwhile")
+
+    async def _tell_tickets(self, step: Step) -> None:
+        """Add to tickets what belongs to them; each by a key, so that it is done once."""
+        try:
+            for note in step.notes:
+                await self._tickets.note(note.ticket, note.text, by=CITIZEN, key=note.key)
+            if step.amend is not None:
+                await self._tickets.fill(
+                    step.amend.ticket, step.amend.fields, by=CITIZEN, key=f"{step.amend.key}/fields"
+                )
+        except UnknownTicketError:
+            pass  # it has been forgotten meanwhile, with its person
+        if step.word is not None:
+            await self._tickets.citizen_answers(step.word.ticket, step.word.answer, step.word.call)
+
+    async def rescue(self, stored: StoredMessage) -> None:
+        """Open a ticket of what a message says, without dialogue and without reading it: a person will.
+
+        Raises:
+            StorageUnavailableError: nothing was written.
+        """
+        said = _words(stored.message)
+        if not said:
+            return
+        person = await self._store.read(lambda uow: uow.chat_people.find(stored.message.person))
+        if person is None:
+            raise PutOffError(_GONE)
+        latitude, longitude = _place(stored.message)
+        await self._plain_intake.submit(
+            Submission(
+                source_key=key_of(person, stored.message.provider_id),
+                channel="whatsapp",
+                language=person.language,
+                sender=normalise(person.phone or ""),
+                name=person.name,
+                lat=latitude,
+                long=longitude,
+                text=said,
+                status_notes="the program could not answer this message: warroom whatsapp inbox",
+            )
+        )
+
+
+def _look(uow: UnitOfWork, *, message: IncomingMessage) -> tuple[ChatPerson | None, Facts]:
+    person = uow.chat_people.find(message.person)
+    if person is None:
+        return None, Facts()
+    numbers = _numbers_in(person.dialogue) + uow.messages_out.tickets_of(person.id, _KNOWN_TICKETS)
+    found = {ticket.number: ticket for ticket in uow.tickets.by_numbers(list(dict.fromkeys(numbers)))}
+    found |= {ticket.number: ticket for ticket in uow.tickets.of_call(contact_of(person.channel, person.id))}
+    if person.phone:
+        found |= {ticket.number: ticket for ticket in uow.tickets.all_of_phone(person.phone, _KNOWN_TICKETS)}
+    newest = sorted(found.values(), key=lambda ticket: ticket.requested_datetime, reverse=True)
+    about = _about(message)
+    original = uow.chat_in.find(person.channel, about, person.id) if about else None
+    return person, Facts(tickets=tuple(newest), original=original)
+
+
+def _numbers_in(dialogue: Mapping[str, object]) -> list[str]:
+    """Return the tickets that the state of a dialogue names."""
+    current, past = dialogue.get("ticket"), dialogue.get("past")
+    numbers = [current.get("number")] if isinstance(current, dict) else []
+    numbers += [pair[-1] for pair in past if isinstance(pair, list) and pair] if isinstance(past, list) else []
+    return [number for number in numbers if isinstance(number, str)]
+
+
+def _about(message: IncomingMessage) -> str:
+    """Return the message that an edit or a revocation is about."""
+    content = message.content.get(message.kind)
+    about = content.get("original_message_id") if isinstance(content, dict) else None
+    return about if isinstance(about, str) else ""
+
+
+def _commit(uow: UnitOfWork, *, stored: StoredMessage, person: ChatPerson, step: Step, now: datetime) -> bool:
+    """Write all that follows; False, and nothing is written, when the person's record is another one by now."""
+    present = uow.chat_people.find(person.id)
+    if present is None or present.dialogue != person.dialogue:
+        return False
+    if not uow.chat_in.finish(stored.id, person.id):
+        return False
+    mine = person.id
+    if step.phone is not None and step.phone != person.phone:  # joins the record of before it was told, if there is one
+        mine = uow.chat_people.arrived(Contact(person.channel, person.account, person.user, step.phone))
+    uow.chat_people.set_dialogue(mine, step.state, language=step.language, phone=step.phone, stopped=step.stopped)
+    for message in _replies(stored, person.channel, mine, step):
+        uow.messages_out.add(message, now)
+    for file in step.fetch:
+        payload = {"ticket": step.fetch_for, "account": person.account, **file._asdict()}
+        uow.jobs.add(WHATSAPP_MEDIA, f"{file.message}/{file.media_id}", payload, now)
+    if step.wake is not None:
+        wake = IncomingMessage(
+            provider_id=step.wake.provider_id,
+            person=mine,
+            sent=step.wake.at,
+            kind="timeout",
+            content=step.wake.content,
+        )
+        uow.chat_in.add(NewMessage(person.channel, wake, "{}", step.wake.at))
+    return True
+
+
+def _replies(stored: StoredMessage, channel: MessageChannel, person: int, step: Step) -> Iterable[NewOutgoing]:
+    for index, reply in enumerate(step.replies):
+        yield NewOutgoing(
+            channel,
+            f"{stored.message.provider_id}/{index}",
+            reply.purpose,
+            reply.body.model_dump(mode="json"),
+            person=person,
+            ticket=reply.ticket,
+            priority=_PRIORITY_OF[reply.purpose],
+        )
+
+
+def _words(message: IncomingMessage) -> str:
+    """Return what a room can read of a message; empty: nothing that anybody has to see to."""
+    content = message.content.get(message.kind)
+    said = [_SPOKEN.get(message.kind, "")]
+    if isinstance(content, dict):
+        said += [str(content[name]) for name in ("body", "caption", "name", "address") if content.get(name)]
+        if message.kind == "edit":
+            inner = content.get("message")
+            text = inner.get("text") if isinstance(inner, dict) else None
+            said.append(str(text.get("body", "")) if isinstance(text, dict) else "")
+    return "\n".join(filter(None, said)) if message.kind in (*_SPOKEN, "text", "edit") else ""
+
+
+def _place(message: IncomingMessage) -> tuple[float | None, float | None]:
+    content = message.content.get("location")
+    if message.kind != "location" or not isinstance(content, dict):
+        return None, None
+    return content.get("latitude"), content.get("longitude")
