@@ -7,9 +7,17 @@ and in LibreOffice Calc; it is seen in the cell, and is still there when the fil
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
-from typing import Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from router.india import local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
 
 MARK: Final = "\ufeff"
 """First in the file: without it Excel reads UTF-8 as the machine's own code page, and Devanagari as noise."""
@@ -29,6 +37,49 @@ _MONTHS_HI = (
     "जन", "फर", "फ़र", "मार्च", "अप्रै", "मई", "जून", "जुल", "अग", "सित", "अक्", "अक्टू", "नव", "दिस",
 )  # fmt: skip
 _MIN_CHARS = 3  # letters by which a month is known
+_DECIMALS = 6  # of a degree: a hand's breadth; Calc shows, and so saves, ten digits
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+
+
+class SpreadsheetWriter:
+    """Writes a table as CSV for people: what every command and page uses whose file is opened in a spreadsheet.
+
+    Args:
+        file: Opened with ``newline=""``; the mark is written at once.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        file.write(MARK)
+        self._csv = csv.writer(file)
+
+    def row(self, values: Iterable[Any]) -> None:
+        """Write a row; each value as `cell` makes it."""
+        self._csv.writerow([cell(value) for value in values])
+
+
+def cell(value: Any) -> str:
+    """Return a value as a cell that a person reads in a spreadsheet, and that is the same after it was saved there.
+
+    A moment is in India's time, a list divided by semicolons, nothing is empty; a text is `guarded`.
+    """
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        value = datetime.fromisoformat(value)
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case int():
+            text = str(value)
+        case float():
+            text = str(round(value, _DECIMALS))
+        case datetime():
+            text = f"{local(value):%Y-%m-%d %H:%M:%S} IST"
+        case list() | tuple():
+            text = guarded("; ".join(map(str, value)))
+        case _:
+            text = guarded(str(value))
+    return text
 
 
 def guarded(text: str) -> str:

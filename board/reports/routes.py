@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
@@ -19,7 +18,7 @@ from board.reports.reader import ReportsBusyError
 from board.reports.tables import csv_rows, page_values
 from router.clock import utc_now
 from router.india import local
-from router.spreadsheet import MARK, guarded
+from router.spreadsheet import SpreadsheetWriter
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -132,8 +131,7 @@ def _language(request: Request) -> str:
 
 def _as_csv(rows: list[list[Any]]) -> str:
     out = io.StringIO()
-    out.write(MARK)
-    writer = csv.writer(out)
+    writer = SpreadsheetWriter(out)
     for row in rows:
-        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.row(row)
     return out.getvalue()

@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
-from router.india import local
 from router.model.stages import Stage
 from router.model.ticket import Ticket
-from router.spreadsheet import MARK, guarded
+from router.spreadsheet import SpreadsheetWriter
 from router.storage.readable import readable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from datetime import datetime
 
     from router.model.ticket_search import StageTimes
     from router.model.ticket_views import Page, PageCursor
@@ -45,8 +44,6 @@ _TIMES = {
 """When a ticket first came to a stage."""
 MADE = frozenset({"room_name_hi", "contacts", "closed_datetime", *_TIMES})
 """Columns that are no field of a ticket."""
-_DECIMALS = 6  # of a degree: a hand's breadth; Calc shows, and so saves, ten digits
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 _PAGE = 500  # about 1 MB of tickets in memory, 10 ms of reading
 _FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -101,12 +98,14 @@ class Sheet:
         self._file = file
         self._rooms = rooms
         self._columns = COLUMNS + PERSONAL if personal else COLUMNS
-        self._csv = None if form == "json" else csv.writer(file)
-        self._cell = cell_for_people if form == "spreadsheet" else cell
+        self._write_row: Callable[[Iterable[Any]], object] | None = None
         if form == "spreadsheet":
-            file.write(MARK)
-        if self._csv:
-            self._csv.writerow(self._columns)
+            self._write_row = SpreadsheetWriter(file).row
+        elif form == "csv":
+            table = csv.writer(file)
+            self._write_row = lambda values: table.writerow([cell(value) for value in values])
+        if self._write_row:
+            self._write_row(self._columns)
 
     def write(self, exported: ExportedTicket) -> None:
         """Write one ticket."""
@@ -116,23 +115,11 @@ class Sheet:
         values["closed_datetime"] = None if ticket.is_open or ticket.stage not in times else times[ticket.stage].last
         values["room_name_hi"] = self._rooms.get(ticket.room, "")
         values["contacts"] = len(ticket.calls)
-        if self._csv:
-            self._csv.writerow([self._cell(values[column]) for column in self._columns])
+        if self._write_row:
+            self._write_row(values[column] for column in self._columns)
         else:
             row = {column: values[column] for column in self._columns}
             self._file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
-
-
-def cell_for_people(value: Any) -> str:
-    """Return a value as a cell that a person reads in a spreadsheet, and that is the same after it was saved there."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(round(value, _DECIMALS))
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return f"{local(datetime.fromisoformat(value)):%Y-%m-%d %H:%M:%S} IST"
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str("" if value is None else value)
-    return guarded(text) if isinstance(value, str | list) else text
 
 
 def cell(value: Any) -> str:

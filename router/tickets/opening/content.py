@@ -38,6 +38,8 @@ class TicketContent:
         priority: 1 to 4; None: the need's own.
         contact: The start of ``source_key``, by which the tickets of a sender without a telephone are found.
         content: A digest of what another program sent: the same source_key with another one is refused.
+        same_name: Whether it joins no ticket of the same telephone with another name: in a list of an office one
+            telephone may stand for many people.
         same_from: With ``same_since``: a report whose source_key begins so, with the same content, kept since then, is
             this one sent again.
         same_since: See there.
@@ -65,5 +67,6 @@ class TicketContent:
     priority: int | None = None
     contact: str = ""
     content: str = ""
+    same_name: bool = False
     same_from: str = ""
     same_since: datetime | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.geo.names import folded
 from router.model.stages import Stage
 from router.tickets.findings.apply_findings import INTAKE, understood_note
 from router.tickets.workflow import MAX_NOTES, TOP_LEVEL
@@ -45,7 +46,7 @@ def find_duplicate(found: Iterable[Ticket], report: Report) -> Ticket | None:
     """
     if report.need is None or report.need in OPENS_ALWAYS:
         return None
-    return next((ticket for ticket in found if _same_place(ticket, report)), None)
+    return next((ticket for ticket in found if _same_place(ticket, report) and _same_person(ticket, report)), None)
 
 
 def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
@@ -85,6 +86,12 @@ def _same_place(ticket: Ticket, report: Report) -> bool:
     """The same district and other state; two PIN codes that differ are two places."""
     pins = {ticket.zipcode, report.zipcode} - {""}
     return (ticket.district, ticket.state) == (report.district, report.state) and len(pins) <= 1
+
+
+def _same_person(ticket: Ticket, report: Report) -> bool:
+    """Two names that differ are two people, where the channel says so; a name that is not known fits any."""
+    names = {folded(one) for one in (ticket.name, report.name) if one}
+    return not report.same_name or len(names) <= 1
 
 
 def _new_notes(ticket: Ticket, report: Report) -> list[str]:

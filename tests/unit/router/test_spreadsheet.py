@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from router.india import local
 from router.model.ticket import Ticket
-from router.spreadsheet import guarded, unguarded
-from router.tickets.export import MADE, ExportedTicket, Sheet, cell_for_people
+from router.spreadsheet import cell, guarded, unguarded
+from router.tickets.export import MADE, ExportedTicket, Sheet
 from tests.support.stores import opened_desk, opened_store, report
 
 TAKEN_FOR_ANOTHER = [
@@ -64,7 +64,7 @@ def test_a_text_of_figures_is_a_whole_number_or_guarded(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "cell"),
+    ("value", "text"),
     [
         (True, "yes"),
         (False, "no"),
@@ -76,8 +76,8 @@ def test_a_text_of_figures_is_a_whole_number_or_guarded(text: str) -> None:
         ("2020-03-31T18:40:00.123456+00:00", "2020-04-01 00:10:00 IST"),
     ],
 )
-def test_cell_for_people(value: object, cell: str) -> None:
-    assert cell_for_people(value) == cell
+def test_cell_of_each_kind_of_value(value: object, text: str) -> None:
+    assert cell(value) == text
 
 
 async def test_a_sheet_for_people_begins_with_a_mark_and_reads_back(tmp_path: object) -> None:
