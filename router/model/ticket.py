@@ -10,6 +10,7 @@ from router.bounds import KeptMoment  # noqa: TC001  (pydantic reads it)
 from router.geo.facilities import ServingPlace  # noqa: TC001  (pydantic reads it)
 from router.helpline import HelplineId  # noqa: TC001  (pydantic reads it)
 from router.model.stages import CLOSED, Stage
+from router.model.stranded import StrandedFacts  # noqa: TC001  (pydantic reads it)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,6 +81,8 @@ class Ticket(BaseModel):
     """For a citizen stranded outside: the other state's id."""
     people: int | None = None
     quantity: str = ""
+    stranded: StrandedFacts | None = None
+    """Of people far from home: where they belong and what they lack."""
     language: str = "hi"
 
     description: str = ""

@@ -39,9 +39,11 @@ _OF_THE_PERSON: Final[dict[str, object]] = {
 
 def without_person(ticket: Ticket, now: datetime) -> Ticket:
     """Return the next version of a ticket without its person, or the same one when it has none any more."""
-    if all(getattr(ticket, field) == empty for field, empty in _OF_THE_PERSON.items()):
+    stranded = ticket.stranded.model_copy(update={"place": ""}) if ticket.stranded else None
+    without = {**_OF_THE_PERSON, "stranded": stranded}
+    if all(getattr(ticket, field) == empty for field, empty in without.items()):
         return ticket
-    return ticket.next(now, **_OF_THE_PERSON)
+    return ticket.next(now, **without)
 
 
 def forget(

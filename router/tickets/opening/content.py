@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from router.helpline import HelplineId
     from router.model.calls.recording_record import NewRecording
+    from router.model.stranded import StrandedFacts
     from router.model.ticket import Channel
 
 
@@ -31,6 +32,7 @@ class TicketContent:
         lat: Degrees north (WGS 84).
         long: Degrees east (WGS 84).
         name: The citizen's.
+        stranded: Of people far from home: where they belong and what they lack.
         callback_wanted: Whether the citizen may be called.
         status_notes: For the room, on how the report came about.
         recordings: With the facts that their rows keep.
@@ -60,6 +62,7 @@ class TicketContent:
     name: str = ""
     people: int | None = None
     quantity: str = ""
+    stranded: StrandedFacts | None = None
     callback_wanted: bool = True
     status_notes: str = ""
     recordings: tuple[NewRecording, ...] = ()

@@ -69,6 +69,9 @@ def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
         **{name: getattr(ticket, name) or getattr(report, name) for name in _PRESERVED_FIELDS},
         "lat": report.lat if ticket.lat is None else ticket.lat,
         "long": report.long if ticket.long is None else ticket.long,
+        "stranded": ticket.stranded.filled_from(report.stranded)
+        if ticket.stranded and report.stranded
+        else ticket.stranded or report.stranded,
         "callback_wanted": report.callback_wanted,
         "notes": (*ticket.notes, *_new_notes(ticket, report))[:MAX_NOTES],
     }

@@ -43,6 +43,7 @@ NEEDS = {
     "petrol": ("fuel", "fuel"),
     "diesel": ("fuel", "fuel"),
     "stranded": ("outside", "travel"),
+    "stranded-here": ("outside", "travel"),
     "information": ("tell", "information"),
     "other": ("other", "supplies"),
     "listen": ("other", "information"),
