@@ -74,7 +74,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "walls": ("accounts.walls:app", "Screens on walls, which are never signed out."),
         "audit": ("accounts.audit:app", "Who saw or did what at the screens."),
         "api-keys": ("system.api_keys:app", "API keys of other programs."),
-        "whatsapp": ("messaging.whatsapp:app", "WhatsApp: its secrets and its state."),
+        "whatsapp": ("messaging.whatsapp:app", "WhatsApp: its secrets, its state, and a conversation to try."),
         "task": ("rooms.task:app", "Tasks that the war room gives to control rooms."),
         "notice": ("rooms.notice:app", "Notices to the public."),
         "facilities": ("rooms.facilities:app", "List ration shops, kitchens, chemists and water points."),
