@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 ACCOUNT = "106540352242922"
-SECRET = "the app's secret"
+SECRET = "app-secret"
 SENT_AT = 1_775_037_600  # 2026-04-01T10:00:00Z
 
 _ids = count(1)

@@ -18,10 +18,11 @@ from router.intake.api_keys import FILE, READ_PERSONAL, RIGHTS, ApiKeyStore
 from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
+from tests.support import whatsapp_webhooks
 from tests.support.ports import free_ports
 from tests.support.stores import opened_desk, opened_store
 from warroom.config.paths import DataDirectory
-from warroom.config.secrets import MEDIA, ensure_secret
+from warroom.config.secrets import GENERATED, WHATSAPP_APP, ensure_secret, write_secret
 from warroom.services.readiness.ready_file import ReadyFile
 
 if TYPE_CHECKING:
@@ -48,32 +49,48 @@ class Api:
         return httpx.AsyncClient(base_url=f"{self.url}/open311/v2", headers=headers, timeout=20)
 
 
-@contextmanager
-def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterator[str]:
-    """Run the process on a data directory with a migrated store, with these lines below [api]; its address."""
+def prepare_api(data: Path, *, api: Sequence[str] = (), **open311: object) -> str:
+    """Make a data directory with a migrated store for the process, with these lines below [api]; its address."""
     (port,) = free_ports(1)
-    for name in ("store", "run"):
+    for name in ("store", "run", "secrets"):
         (data / name).mkdir(exist_ok=True)
     settings = [
         "[router.storage]", f"timeout_s = {STORE_LIMIT_S}",
         "[router.open311]", *(f"{name} = {value}" for name, value in open311.items()),
+        "[whatsapp]", f'phone_number_ids = ["{whatsapp_webhooks.ACCOUNT}"]',
         "[api]", f"port = {port}", *api,
     ]  # fmt: skip
     (data / "settings.toml").write_text("\n".join(settings) + "\n")
     migrate(DataDirectory(data).store)
-    (data / "secrets").mkdir(exist_ok=True)
-    ensure_secret(data, MEDIA)
+    for name in GENERATED:
+        ensure_secret(data, name)
+    write_secret(data, WHATSAPP_APP, whatsapp_webhooks.SECRET)
+    return f"http://127.0.0.1:{port}"
+
+
+def start_api(data: Path) -> subprocess.Popen[bytes]:
+    """Start the process on a data directory, and wait until it answers."""
     ready = ReadyFile(DataDirectory(data).ready("api"))
     ready.clear()
-    with (data / "api.log").open("wb") as log:
+    with (data / "api.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "warroom", "--data", str(data), "api"],
             env={**os.environ, "READY_FILE": str(DataDirectory(data).ready("api"))},
             stderr=log,
         )
+    if not ready.wait(READY_S, lambda: process.poll() is None):
+        process.kill()
+        pytest.fail((data / "api.log").read_text())
+    return process
+
+
+@contextmanager
+def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterator[str]:
+    """Run the process on a data directory of its own; its address. See `prepare_api`."""
+    url = prepare_api(data, api=api, **open311)
+    process = start_api(data)
     try:
-        assert ready.wait(READY_S, lambda: process.poll() is None), (data / "api.log").read_text()
-        yield f"http://127.0.0.1:{port}"
+        yield url
     finally:
         process.terminate()
         assert process.wait(10) == 0
