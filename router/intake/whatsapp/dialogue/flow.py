@@ -54,6 +54,7 @@ def next_question(draft: Draft, *, left: int) -> Question | None:
         ("need", draft.need is None),
         ("stranded", stranded and (draft.state is None or draft.people is None)),
         ("which", unplaced and bool(draft.candidates)),
+        ("outside", unplaced and draft.outside and not draft.candidates),
         ("place", unplaced and "stranded" not in draft.asked),
         ("division", unplaced and not stranded and left > 1),
         ("confirm", draft.need is not None and draft.placed and not draft.confirmed),
@@ -82,6 +83,8 @@ def _asked(turn: Turn, draft: Draft, question: Question) -> Reply:
         return ask.which(draft.id, draft.candidates, outside=draft.outside)
     if question == "place":
         return ask.place()
+    if question == "outside":
+        return ask.outside(draft.id, draft.states)
     if question == "division":
         return ask.division(draft.id)
     return ask.confirm(draft)
@@ -131,7 +134,7 @@ def _number(ask: Asker, draft: Draft, ticket: Ticket) -> Reply:
     if ticket.service_code == DANGER:
         return ask.say("danger", purpose="emergency", ticket=ticket.number)
     name = "number-unsure" if draft.unsure else "number"
-    if draft.media and not draft.said and draft.need in (None, LISTEN):
+    if draft.need in (None, LISTEN) and not draft.said and any(one.kind == "voice" for one in draft.media):
         return ask.say("number-voice", purpose="ticket-number", ticket=ticket.number)
     return ask.say(name, purpose="ticket-number", ticket=ticket.number, summary=ask.summary(draft))
 

@@ -81,7 +81,8 @@ class Draft(_Part):
     @property
     def has_content(self) -> bool:
         """Whether it says anything that somebody must see to; a greeting does not."""
-        return bool(self.need or self.media or self.contact or any(one.text for one in self.said))
+        placed = self.placed or self.lat is not None or bool(self.zipcode)
+        return bool(self.need or self.media or self.contact or placed or any(one.text for one in self.said))
 
     @property
     def placed(self) -> bool:
