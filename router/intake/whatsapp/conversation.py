@@ -147,23 +147,14 @@ def _look(uow: UnitOfWork, *, message: IncomingMessage) -> tuple[ChatPerson | No
     person = uow.chat_people.find(message.person)
     if person is None:
         return None, Facts()
-    numbers = _numbers_in(person.dialogue) + uow.messages_out.tickets_of(person.id, _KNOWN_TICKETS)
-    found = {ticket.number: ticket for ticket in uow.tickets.by_numbers(list(dict.fromkeys(numbers)))}
-    found |= {ticket.number: ticket for ticket in uow.tickets.of_call(contact_of(person.channel, person.id))}
+    own = uow.tickets.of_call(contact_of(person.channel, person.id))
+    found = {ticket.number: ticket for ticket in own}
     if person.phone:
         found |= {ticket.number: ticket for ticket in uow.tickets.all_of_phone(person.phone, _KNOWN_TICKETS)}
     newest = sorted(found.values(), key=lambda ticket: ticket.requested_datetime, reverse=True)
     about = _about(message)
     original = uow.chat_in.find(person.channel, about, person.id) if about else None
     return person, Facts(tickets=tuple(newest), original=original)
-
-
-def _numbers_in(dialogue: Mapping[str, object]) -> list[str]:
-    """Return the tickets that the state of a dialogue names."""
-    current, past = dialogue.get("ticket"), dialogue.get("past")
-    numbers = [current.get("number")] if isinstance(current, dict) else []
-    numbers += [pair[-1] for pair in past if isinstance(pair, list) and pair] if isinstance(past, list) else []
-    return [number for number in numbers if isinstance(number, str)]
 
 
 def _about(message: IncomingMessage) -> str:

@@ -81,13 +81,11 @@ def _asked(turn: Turn, draft: Draft, question: Question) -> Reply:
         return ask.stranded()
     if question == "which":
         return ask.which(draft.id, draft.candidates, outside=draft.outside)
-    if question == "place":
-        return ask.place()
     if question == "outside":
         return ask.outside(draft.id, draft.states)
     if question == "division":
         return ask.division(draft.id)
-    return ask.confirm(draft)
+    return ask.place() if question == "place" else ask.confirm(draft)
 
 
 def with_ticket(tools: Tools, person: ChatPerson, step: Step, ticket: Ticket, now: datetime) -> Step:

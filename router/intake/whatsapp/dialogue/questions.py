@@ -125,6 +125,10 @@ class Asker:
         """Ask for the person's own telephone number."""
         return Reply("answer", ContactRequest(text=self._text("ask-phone")), ticket)
 
+    def foreign(self, number: str) -> Reply:
+        """Say that there is no news of a ticket here. It is no message about that ticket: it is somebody else's."""
+        return Reply("answer", Text(text=self._texts.get("status-foreign", self._language, ticket=number)))
+
     def status(self, ticket: Ticket) -> Reply:
         """Say in plain words at which stage a ticket is."""
         need = self._need_name(self._places.needs.get(ticket.service_code))

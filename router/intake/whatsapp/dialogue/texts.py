@@ -120,6 +120,8 @@ WORDS: Final = (
     "greeting",
     "yes",
     "no",
+    "thanks",
+    "unknown",
     "status",
     "stop",
     "start",

@@ -36,8 +36,8 @@ def on_text(turn: Turn, text: str) -> None:
         return
     if meaning(text, texts, "greeting"):
         on_greeting(turn)
-        return
-    on_request(turn, text)
+    elif not meaning(text, texts, "thanks"):
+        on_request(turn, text)
 
 
 def on_request(turn: Turn, text: str) -> None:
@@ -45,20 +45,32 @@ def on_request(turn: Turn, text: str) -> None:
     blank = new_draft(turn.id, turn.now)
     found = turn.understand(text, blank)
     need = found.get("service_code")
-    if need == DANGER:
+    current = turn.current()
+    if need == DANGER and (current is None or current.need != DANGER):
         _on_danger(turn, text, blank)
-        return
-    current = turn.current() if turn.draft is None else None
-    if current is not None and (need in (None, current.need) or current.need in _UNSAID):
+    elif current is not None and (need == DANGER or (turn.draft is None and _is_about(current, need))):
         _add_to(turn, current, text)
+    else:
+        _on_draft(turn, text, need)
+
+
+def _is_about(current: Current, need: object) -> bool:
+    """Whether words with this need, or none, are more of the ticket that there is."""
+    return need in (None, current.need) or current.need in _UNSAID
+
+
+def _on_draft(turn: Turn, text: str, need: object) -> None:
+    draft = turn.drafted()
+    asked = draft.asked[-1:]
+    if asked and asked != ("need",) and not draft.placed and meaning(text, turn.tools.texts, "unknown"):
+        turn.draft = draft.model_copy(update={"nowhere": True})
+        go_on(turn)
         return
-    draft = drafts.said(turn.drafted(), turn.id, text)
+    draft = drafts.said(draft, turn.id, text)
     draft = drafts.understood(draft, turn.understand(text, draft))
-    if need and draft.need != need and draft.asked[-1:] == ("confirm",):
-        draft = draft.model_copy(update={"need": need})
+    if asked == ("confirm",):
+        draft = draft.model_copy(update={"need": need or draft.need, "confirmed": True})
     turn.draft = with_place(turn, draft, text)
-    if turn.draft.asked[-1:] == ("confirm",):
-        turn.draft = turn.draft.model_copy(update={"confirmed": True})
     go_on(turn)
 
 
@@ -129,7 +141,7 @@ def on_status(turn: Turn, number: str) -> None:
     """Give news of a ticket, or of the newest ones."""
     if number:
         ticket = turn.known_ticket(number)
-        reply = turn.ask.status(ticket) if ticket else turn.ask.say("status-foreign", ticket=number)
+        reply = turn.ask.status(ticket) if ticket else turn.ask.foreign(number)
         turn.answer(reply)
         return
     tickets = [ticket for ticket in turn.facts.tickets if ticket.is_open] or list(turn.facts.tickets[:1])

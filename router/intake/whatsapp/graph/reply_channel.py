@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from router.model.messaging.person import person_of as contact_person
+
 if TYPE_CHECKING:
     from router.model.messaging.person import ChatPerson
     from router.model.ticket import Ticket
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 CONFIRM: Final = "whatsapp-confirm"
 """The kind of its jobs."""
-_SOURCE: Final = "whatsapp/"
 
 
 class WhatsAppReply:
@@ -29,8 +30,5 @@ class WhatsAppReply:
 
 def person_of(uow: UnitOfWork, ticket: Ticket) -> ChatPerson | None:
     """Return who a ticket's citizen is on WhatsApp; None when they are forgotten, or never wrote there."""
-    told = (one.person for one in uow.messages_out.of_ticket(ticket.number) if one.channel == "whatsapp")
-    person = next((one for one in told if one is not None), None)
-    if person is None and ticket.source_key.startswith(_SOURCE):
-        person = uow.chat_in.person_of("whatsapp", ticket.source_key.removeprefix(_SOURCE))
+    person = contact_person(ticket.source_key)
     return None if person is None else uow.chat_people.find(person)

@@ -56,12 +56,6 @@ class ChatInRepository:
         query = sa.select(_c.id).where(_c.channel == channel, _c.provider_id == provider_id)
         return self._connection.execute(query).first() is not None
 
-    def person_of(self, channel: MessageChannel, provider_id: str) -> int | None:
-        """Return who sent a message; None when it is not kept."""
-        query = sa.select(_c.person).where(_c.channel == channel, _c.provider_id == provider_id)
-        found: int | None = self._connection.execute(query).scalar()
-        return found
-
     def add(self, new: NewMessage, *, state: str = "waiting", note: str = "") -> bool:
         """Store a message; False, and nothing is changed, when it is stored already.
 

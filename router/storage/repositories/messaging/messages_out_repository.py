@@ -218,12 +218,6 @@ class MessagesOutRepository:
         query = sa.select(*_COLUMNS).where(_c.ticket == number).order_by(_c.id)
         return [_message(row) for row in self._connection.execute(query)]
 
-    def tickets_of(self, person: int, count: int) -> list[str]:
-        """Return the numbers of the tickets about which something was written to a person, the newest first."""
-        newest = sa.func.max(_c.id)
-        query = sa.select(_c.ticket).where(_c.person == person, _c.ticket != "").group_by(_c.ticket)
-        return list(self._connection.execute(query.order_by(newest.desc()).limit(count)).scalars())
-
     def sent_since(self, channel: MessageChannel, moment: datetime) -> int:
         """Return how many messages the provider has taken since a moment, for the day's budget."""
         query = sa.select(sa.func.count()).where(_c.channel == channel, _c.sent >= as_text(moment))

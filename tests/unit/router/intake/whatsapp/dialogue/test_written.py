@@ -89,6 +89,7 @@ def test_status_of_a_foreign_ticket_says_nothing_of_it() -> None:
     chat = Conversation()
     chat.write("status 100000999")
     assert "181" in chat.last.body.text
+    assert chat.last.ticket == ""  # else this person would be asked whether help came
     assert not chat.submissions
 
 

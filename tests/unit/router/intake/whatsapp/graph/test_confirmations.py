@@ -65,7 +65,9 @@ class Room:
             return person
 
         self.person = await self.store.write(arrive)
-        return await self.desk.open(report("whatsapp/wamid.1", phone=PHONE, channel="whatsapp", helpline=None, call=""))
+        return await self.desk.open(
+            report(f"whatsapp:{self.person}/1", phone=PHONE, channel="whatsapp", helpline=None, call="")
+        )
 
     async def command(self, ticket: Ticket, action: Any, actor: Actor = BHOPAL_ROOM, **more: Any) -> Ticket:
         self.commands += 1
