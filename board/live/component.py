@@ -75,6 +75,7 @@ class LiveComponent(Component):
         self.trunks = collect(self.picture, "trunks", "trunks/+")
         self.all_tasks = collect(self.picture, "tasks", topics.ALL_TASKS, (3, 1))
         self.all_stock = collect(self.picture, "stock", topics.ALL_STOCK, (1, 3))
+        self.notices = collect(self.picture, "notices", topics.ALL_NOTICES)
         self.presence = RoomsWithPeople(self.link, self.picture)
         self._audited = LiveAudit(audit)
         self.hub = Hub(self.views, sessions, self.link, self._audited, build=build, people=self.presence.look)
@@ -99,10 +100,19 @@ class LiveComponent(Component):
 
     def _room(self, room: str, _: Identity) -> Sequence[Collection] | None:
         found = self.rooms.of(room)
-        return (*found, self.nodes) if found else None
+        return (*found, self.notices, self.nodes) if found else None
 
     def _operator(self, operator: str, identity: Identity) -> Sequence[Collection] | None:
         own = self.operators.of(operator)
         supervises = identity.role in (Role.SUPERVISOR, Role.WARROOM)
         everybody = (self.operators.all,) if supervises else ()
-        return (own.call, own.state, own.caller_tickets, self.callbacks, self.queues, *everybody, self.nodes)
+        return (
+            own.call,
+            own.state,
+            own.caller_tickets,
+            self.callbacks,
+            self.queues,
+            *everybody,
+            self.notices,
+            self.nodes,
+        )

@@ -61,7 +61,7 @@ class StateBoard(Component):
         names = ("districts", "lines", "alerts", "shortages", "outside", "totals", "transcription", "nodes")
         self._figures = {name: Collection(name) for name in names}
         self._proposals = Collection("proposals")
-        self._state = (*self._figures.values(), live.queues, live.trunks)
+        self._state = (*self._figures.values(), live.queues, live.trunks, live.notices)
         own = live.rooms.one(STATE_ROOM, "tickets")
         self._warroom = (*self._state, own, self._proposals, live.all_tasks, live.all_stock)
         live.picture.on("rooms/+/tickets/+/+", self._take_ticket)

@@ -12,6 +12,7 @@ from board.history.calls import CallRoutes
 from board.history.catalogue import CatalogueRoutes
 from board.history.day import DayRoutes
 from board.history.duplicates import DuplicateRoutes
+from board.history.notices import NoticeRoutes
 from board.history.sound import Sound
 from board.history.tickets import TicketRoutes
 from recordings.nlu.lexicon_loader import read_entries
@@ -64,6 +65,7 @@ def make_history(
         TicketRoutes(access, store, Recordings(layout), PictureFiles(layout.pictures)),
         DuplicateRoutes(access, picture),
         CallRoutes(access, store),
+        NoticeRoutes(access, store, layout.notices),
         DayRoutes(accounts.sessions, accounts.audit, store, picture, places, templates),
     ]
 

@@ -78,7 +78,7 @@ async def test_a_ticket_reaches_the_page_of_its_room_alone(screens: Screens) -> 
         await page.frame("hello", user="bhopal-1", heartbeat_s=5)
         snapshot = await page.frame("snapshot", view=BHOPAL)
         assert set(snapshot["collections"]) == {
-            "tickets", "copies", "tasks", "stock", "alerts", "presence", "summary", "nodes",
+            "tickets", "copies", "tasks", "stock", "alerts", "presence", "summary", "notices", "nodes",
         }  # fmt: skip
         await other.frame("snapshot", view=INDORE)
         number = await screens.open("a1")

@@ -204,7 +204,8 @@ async def test_what_cannot_be_read_leaves_the_picture_as_it_is(screens: Screens)
                 f"{BRANCH}/presence/p{n}", f"{BRANCH}/stock/s{n}", f"{BRANCH}/tickets/food/2999{n:05}",
                 f"{BRANCH}/replies", f"{BRANCH}/replies/board-1", f"{BRANCH}/tickets", f"{BRANCH}/x/y/z/w",
                 f"warroom/1/alerts/k{n}/district-bhopal", f"warroom/1/operators/o{n}/calls",
-                f"warroom/1/operators/o{n}/state", f"warroom/1/nodes/{n}", "warroom/1/rooms/nobody/tickets/food/1",
+                f"warroom/1/operators/o{n}/state", f"warroom/1/nodes/{n}", f"warroom/1/notices/1-{n:06}",
+                "warroom/1/rooms/nobody/tickets/food/1",
             ):  # fmt: skip
                 await client.publish(topic, payload, qos=1, retain="replies" not in topic)
     number = await screens.open("h1")

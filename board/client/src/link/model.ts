@@ -134,3 +134,29 @@ export interface TicketDetail {
   recordings: Recording[];
   earlier: Ticket[];
 }
+
+/** What the war room tells the public: the `data` of `notices/<id>`. */
+export interface NoticeContent {
+  event: string;
+  event_hi: string;
+  text: string;
+  text_hi: string;
+  spoken: string;
+  spoken_hi: string;
+  districts: string[];
+  area: string;
+  area_hi: string;
+  category: string;
+  urgency: string;
+  severity: string;
+  certainty: string;
+  starts: string;
+  ends: string;
+  exercise: boolean;
+}
+
+export interface PublicNotice extends NoticeContent {
+  id: string;
+  version: number;
+  published: string;
+}

@@ -4,6 +4,7 @@ import type { Pending } from "../link/outbox";
 import "../ui/command_list";
 import { addKeys } from "../ui/keys";
 import "../ui/status_bar";
+import { noticeStrip } from "../ui/notices";
 import { languageChanged, named } from "../ui/text";
 import { needsWithKeys } from "../operator/catalogue";
 import { consoleKeys, listen } from "../operator/call_keys";
@@ -40,6 +41,7 @@ function isReady(): boolean {
 function page(): TemplateResult {
   return html`
     <wr-status .link=${console.link} .outbox=${console.outbox} .sounds=${console.sounds} .heading=${w("title")}></wr-status>
+    ${noticeStrip(console.link.store, started.view)}
     <div class="console fades">
       ${statusStrip(console, keys)}
       <div class="columns">

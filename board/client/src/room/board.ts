@@ -18,6 +18,7 @@ import { LightElement } from "../ui/element";
 import { isoDay } from "../ui/format";
 import { kbd } from "../ui/keys";
 import { names, needName, roomName } from "../ui/names";
+import { noticeStrip } from "../ui/notices";
 import "../ui/outside_text";
 import "../ui/status_bar";
 import { language } from "../ui/text";
@@ -119,6 +120,11 @@ export class RoomBoard extends LightElement {
     return this.desk.room;
   }
 
+  /** The district of this room; empty: it has none, or its name is still on the way. */
+  private get district(): string {
+    return names()?.districts.find((one) => one.room === this.room)?.id ?? "";
+  }
+
   /** The cards of a column as they stand on the page. */
   cards(column: Column): HTMLElement[] {
     return [...this.querySelectorAll<HTMLElement>(`[data-column=${column}] .card`)];
@@ -185,7 +191,7 @@ export class RoomBoard extends LightElement {
     const copies = store.collection<Ticket>(view, "copies");
     return html`
       <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .sounds=${this.page.sounds} .heading=${roomName(this.room)} .mayReload=${this.isIdle} .extra=${this.tabs(openTasks(tasks).length, copies.size)}></wr-status>
-      ${alertLine(store.collection<Alert>(view, "alerts"))}
+      ${noticeStrip(store, view, this.district)} ${alertLine(store.collection<Alert>(view, "alerts"))}
       ${this.tab === "tickets" ? this.ticketsTab(tickets, shown) : nothing}
       ${this.tab === "tasks" ? taskList(tasks, this.desk) : nothing}
       ${this.tab === "stock" ? html`<wr-stock .page=${this.page} .room=${this.room} .commands=${this.desk.commands}></wr-stock>` : nothing}

@@ -8,6 +8,7 @@ import { Desk } from "../ticket/desk";
 import { number } from "../ui/format";
 import { itemName } from "../ui/names";
 import { wt } from "./text";
+import type { WarroomKey } from "./text/en";
 
 /** The state's own room, which is the war room's. */
 export const STATE_ROOM = "state";
@@ -65,6 +66,28 @@ export class WarroomDesk extends Desk {
     return this.speak({ action: "task-cancel", task });
   }
 
+  addNotice(words: Value): Promise<Reply> {
+    return this.page.outbox.command(OPERATOR, { action: "notice-add", ...words }, { undo: false });
+  }
+
+  updateNotice(notice: string, words: Value): Promise<Reply> {
+    return this.page.outbox.command(OPERATOR, { action: "notice-update", notice, ...words }, { undo: false });
+  }
+
+  hearNotice(notice: string, revision: number): Promise<Reply> {
+    return this.page.outbox.command(OPERATOR, { action: "notice-hear", notice, revision }, { undo: false });
+  }
+
+  /** With the time in which it can be undone: it goes to everybody. */
+  publishNotice(notice: string, revision: number): Promise<Reply> {
+    return this.speak({ action: "notice-publish", notice, revision });
+  }
+
+  /** At once: what is wrong is told to callers meanwhile. */
+  withdrawNotice(notice: string, reason: string): Promise<Reply> {
+    return this.page.outbox.command(OPERATOR, { action: "notice-withdraw", notice, reason }, { undo: false });
+  }
+
   /** Gives a command about a call; at once, for somebody waits at the telephone. */
   call(command: Value): Promise<Reply> {
     return this.page.outbox.command(OPERATOR, command, { undo: false });
@@ -84,6 +107,13 @@ export class WarroomDesk extends Desk {
         return wt("do_task_transfer", { quantity: number(Number(command.quantity), 2), unit: "", item: itemName(String(command.item)) });
       case "task-cancel":
         return wt("do_task_cancel", { id: String(command.task) });
+      case "notice-add":
+        return wt("do_notice_add");
+      case "notice-update":
+      case "notice-hear":
+      case "notice-publish":
+      case "notice-withdraw":
+        return wt(`do_${command.action.replace("-", "_")}` as WarroomKey, { id: String(command.notice) });
       case "merge":
         return wt("do_merge");
       default:

@@ -10,6 +10,7 @@ import { isEscalated, isOfExchange } from "../state/alert_kinds";
 import type { AlertFigures } from "../state/model";
 import { LightElement } from "../ui/element";
 import { addKeys, kbd } from "../ui/keys";
+import { noticeStrip } from "../ui/notices";
 import "../ui/outside_text";
 import { allRooms } from "../ui/rooms";
 import "../ui/status_bar";
@@ -23,11 +24,11 @@ import type { WarroomKey } from "./text/en";
 import type { TicketList } from "./tickets_tab";
 import "./tickets_tab";
 
-type Tab = "triage" | "proposals" | "tasks" | "stock" | "search" | "calls" | "alerts";
-const TABS: readonly Tab[] = ["triage", "proposals", "tasks", "stock", "search", "calls", "alerts"];
+type Tab = "triage" | "proposals" | "tasks" | "stock" | "search" | "calls" | "alerts" | "notices";
+const TABS: readonly Tab[] = ["triage", "proposals", "tasks", "stock", "search", "calls", "alerts", "notices"];
 // not in the first load: fetched when the page stands, and there before anybody has looked around
-const LATER = [() => import("./search_tab"), () => import("./stock_tab"), () => import("./calls_tab"), () => import("./alerts_tab")];
-const PARTS: Partial<Record<Tab, string>> = { search: "wr-search", stock: "wr-balance", calls: "wr-calls", alerts: "wr-alerts" };
+const LATER = [() => import("./search_tab"), () => import("./stock_tab"), () => import("./calls_tab"), () => import("./alerts_tab"), () => import("./notices_tab")];
+const PARTS: Partial<Record<Tab, string>> = { search: "wr-search", stock: "wr-balance", calls: "wr-calls", alerts: "wr-alerts", notices: "wr-notices" };
 const REDRAW_MS = 5_000; // the time that is left is said in minutes
 
 /** `<wr-warroom .page=…>`. */
@@ -85,7 +86,7 @@ export class WarroomScreen extends LightElement {
     this.drawn += 1;
     return html`
       <wr-status .link=${this.page.link} .outbox=${this.page.outbox} .sounds=${this.page.sounds} .heading=${wt("desk")} .extra=${this.tabs()}></wr-status>
-      ${this.content()}
+      ${this.tab === "notices" ? nothing : noticeStrip(this.page.link.store, this.page.view)} ${this.content()}
       <wr-commands .link=${this.page.link} .outbox=${this.page.outbox} .describe=${this.describe}></wr-commands>
       <p class="hidden-visually" aria-live="polite">${this.announcer.polite}</p>
       <p class="hidden-visually" aria-live="assertive">${this.announcer.assertive}</p>
@@ -111,6 +112,8 @@ export class WarroomScreen extends LightElement {
         return html`<wr-calls .desk=${desk} .show=${(number: string) => void this.showTicket(number)}></wr-calls>`;
       case "alerts":
         return html`<wr-alerts .desk=${desk} .tick=${this.drawn}></wr-alerts>`;
+      case "notices":
+        return html`<wr-notices .desk=${desk}></wr-notices>`;
     }
   }
 

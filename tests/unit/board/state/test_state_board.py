@@ -142,6 +142,7 @@ async def test_nothing_of_a_citizen_leaves_in_what_a_wall_shows(tmp_path: Path) 
         board.put("nodes/1", {"state": "online", "asterisk": True, "calls": {"181": 1}})
         board.put("queues/general-hi", {"queue": "general-hi", "waiting": 1, "waiting_since": "2020-04-02T10:00:00Z"})
         board.put("trunks/bsnl", {"trunk": "bsnl", "state": "up", "in_use": 1, "bought": 30, "helplines": ["181"]})
+        board.put("notices/1-000001", {"id": "1-000001", "version": 1, "text": "x"})
         await board.state.update()
         await board.state.count()
     views = {name: board.view(name) for name in ("state", "wall/main")}

@@ -22,6 +22,11 @@ export const en = {
   outdated: "There is a new version of this page.",
   reload: "Load it",
   asOf: "as of {time}",
+  notices: "Notices to the public",
+  noticeUntil: "until {time}",
+  noticeFrom: "from {time}",
+  noticeExercise: "Exercise",
+  moreNotices: "One more notice|{n} more notices",
   // status bar
   language: "हिन्दी",
   languageName: "Show in Hindi",
