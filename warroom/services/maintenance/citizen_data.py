@@ -116,6 +116,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
     sizes = await asyncio.to_thread(cdr_sizes, layout.asterisk_log) if imports else {}
     if not await _soon(partial(_is_imported, store, sizes)):
         was.left.append("calls of before are still imported from CDR and CEL: run this again in a minute")
+    await store.write(lambda uow: uow.chat_people.forget(phone))
     if await store.read(lambda uow: uow.citizens.has_call_going_on(phone=phone)):
         was.left.append("a call from or to this number goes on: run this again once it is over")
     rows = await store.read(lambda uow: uow.citizens.rows_with(phone=phone))

@@ -67,22 +67,34 @@ class DataRetention:
         lines = await self._delete(lambda uow: uow.cdr.forget_before(moment=records, count=_STEP))
         log = now - timedelta(days=self._days.calls)
         logged = await self._delete(lambda uow: uow.call_log.forget_before(moment=log, count=_STEP))
+        messaged = await self._forget_messages(now - timedelta(days=self._days.messages), people)
         audit = now - timedelta(days=self._days.audit)
         audited = await self._delete(lambda uow: uow.audit.forget_before(moment=audit, count=_STEP))
         pictures = await delete_removed(self._store, self._pictures)
         pictures += await delete_orphans(self._store, self._pictures)
-        if tickets or calls or lines or logged or audited or pictures:
+        if tickets or calls or lines or logged or audited or pictures or messaged:
             _log.warning(
                 "expired: %d tickets and %d calls lost their person; "
                 "deleted: %d CDR and CEL rows, %d calls of the log, %d entries of the audit log, "
-                "%d photographs",
+                "%d photographs, %d messages and people who wrote them",
                 tickets,
                 calls,
                 lines,
                 logged,
                 audited,
                 pictures,
+                messaged,
             )
+
+    async def _forget_messages(self, before: datetime, people: datetime) -> int:
+        """Delete messages in and out, then people of whom none is left and who have not written for long."""
+        steps: tuple[Callable[[UnitOfWork], int], ...] = (
+            lambda uow: uow.chat_in.forget_before(before, _STEP),
+            lambda uow: uow.messages_out.forget_before(before, _STEP),
+            lambda uow: uow.webhook_bodies.forget_before(before, _STEP),
+            lambda uow: uow.chat_people.forget_silent(people, _STEP),
+        )
+        return sum([await self._delete(step) for step in steps])
 
     async def _delete(self, some: Callable[[UnitOfWork], int]) -> int:
         """Delete in steps until nothing is left; return how many."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from router.model.job import WHATSAPP_MEDIA
 from router.model.messaging.person import NAME_LIMIT, ChatPerson
 from router.storage.repositories.job_repository import as_text
-from router.storage.schema import chat_in, chat_people, messages_out
+from router.storage.schema import chat_in, chat_people, jobs, messages_out, webhook_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,14 +164,28 @@ class ChatPeopleRepository:
         return self._update(person, changes)
 
     def forget(self, phone: str) -> int:
-        """Remove the people with a number (E.164), their messages, and messages to them; return how many people."""
+        """Remove the people with a number (E.164), their messages, and messages to them; return how many people.
+
+        With them go files still to be fetched of theirs, and bodies of webhooks in which the number stands: the id of a
+        message holds its sender's number in another form, so that crossing out the digits would not be enough.
+        """
         people = list(self._connection.execute(sa.select(_c.id).where(_c.phone == phone)).scalars())
         self._connection.execute(sa.delete(messages_out).where(messages_out.c.to == phone))
+        bodies = webhook_bodies.c.body.contains(phone.removeprefix("+"), autoescape=True)
+        self._connection.execute(sa.delete(webhook_bodies).where(bodies))
         for person in people:
+            self._forget_files(person)
             self._connection.execute(sa.delete(messages_out).where(messages_out.c.person == person))
             self._connection.execute(sa.delete(chat_in).where(chat_in.c.person == person))
             self._connection.execute(sa.delete(chat_people).where(_c.id == person))
         return len(people)
+
+    def _forget_files(self, person: int) -> None:
+        for wamid in self._connection.execute(
+            sa.select(chat_in.c.provider_id).where(chat_in.c.person == person)
+        ).scalars():
+            mine = (jobs.c.kind == WHATSAPP_MEDIA, jobs.c.key > f"{wamid}/", jobs.c.key < f"{wamid}0")
+            self._connection.execute(sa.delete(jobs).where(*mine))
 
     def forget_silent(self, before: datetime, count: int) -> int:
         """Remove people of whom no message is kept any more, and who wrote last before a moment; return how many."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.model.job import WHATSAPP_MEDIA
 from router.model.messaging.incoming import IncomingMessage, NewMessage
 from router.model.messaging.outgoing import DeliveryReport, NewOutgoing
 from router.model.messaging.person import Contact
@@ -211,14 +212,44 @@ async def test_body_is_kept_once_whatever_bytes_it_has(tmp_path: Path) -> None:
 
 async def test_forgotten_person_leaves_nothing(tmp_path: Path) -> None:
     def job(uow: UnitOfWork) -> None:
-        person = uow.chat_people.arrived(WITH_ID, NOW)
-        _add(uow, "m", person)
-        _queue(uow, "m/0", person)
+        person, other = uow.chat_people.arrived(WITH_ID, NOW), uow.chat_people.arrived(Contact("whatsapp", "1", "IN.o"))
+        for wamid, whose in (("m", person), ("o", other)):
+            _add(uow, wamid, whose)
+            _queue(uow, f"{wamid}/0", whose)
+            uow.jobs.add(WHATSAPP_MEDIA, f"{wamid}/1", {}, NOW)
         _queue(uow, "sms")
+        uow.webhook_bodies.add("whatsapp", NUMBER.removeprefix("+").encode(), "no JSON", NOW)
+        uow.webhook_bodies.add("whatsapp", b"another", "no JSON", NOW)
         assert uow.chat_people.forget(NUMBER) == 1
-        assert uow.chat_people.count("whatsapp") == 0
-        assert uow.chat_in.counts("whatsapp") == {}
-        assert uow.messages_out.counts("whatsapp") == {}
+        assert uow.chat_people.count("whatsapp") == 1
+        assert uow.chat_in.counts("whatsapp") == {"waiting": 1}
+        assert uow.messages_out.counts("whatsapp") == {"queued": 1}
+        assert [body.body for body in uow.webhook_bodies.list_bodies("whatsapp")] == ["another"]
+        assert list(uow.jobs.open_jobs(WHATSAPP_MEDIA)) == ["o/1"]
+
+    async with opened_store(tmp_path / "s.sqlite") as store:
+        await store.write(job)
+
+
+async def test_what_is_over_its_time_is_removed_but_not_what_waits(tmp_path: Path) -> None:
+    later = NOW + timedelta(days=1)
+
+    def job(uow: UnitOfWork) -> None:
+        people = [uow.chat_people.arrived(Contact("whatsapp", "1", f"IN.{at}"), NOW) for at in range(2)]
+        _add(uow, "done", people[0])
+        uow.chat_in.finish(1, people[0])
+        _add(uow, "waits", people[1])
+        _queue(uow, "done", people[0])
+        uow.messages_out.sent(1, "wamid", NOW)
+        _queue(uow, "waits", people[1])
+        uow.messages_out.report(DeliveryReport("whatsapp", "unknown", "read"), NOW)
+        assert uow.chat_people.forget_silent(later, 9) == 0
+        assert uow.chat_in.forget_before(later, 9) == 1
+        assert uow.messages_out.forget_before(later, 9) == 1
+        assert uow.chat_people.forget_silent(later, 9) == 1
+        assert uow.chat_in.counts("whatsapp") == {"waiting": 1}
+        assert uow.messages_out.counts("whatsapp") == {"queued": 1}
+        assert uow.connection.exec_driver_sql("SELECT count(*) FROM early_reports").scalar() == 0
 
     async with opened_store(tmp_path / "s.sqlite") as store:
         await store.write(job)
