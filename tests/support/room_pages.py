@@ -87,7 +87,7 @@ def put(board: ScriptedBoard, *tickets: dict[str, Any]) -> None:
     for one in tickets:
         number = one["service_request_id"]
         rows[number] = one
-        board.api[f"tickets/{number}"] = {"ticket": one, "history": [], "recordings": [], "earlier": []}
+        board.api[f"tickets/{number}"] = {"ticket": one, "history": [], "recordings": [], "pictures": [], "earlier": []}
 
 
 @asynccontextmanager

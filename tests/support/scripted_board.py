@@ -68,7 +68,7 @@ class ScriptedBoard:
         commands: All command and stock frames that came, repetitions too.
         answer: Makes the reply to a command; None: no reply.
         beat_s: Between beats; `silent` stops them, and everything else, as a dead line does.
-        api: JSON by path below `/api/`; bytes are sent as a sound.
+        api: JSON by path below `/api/`; bytes are sent as a sound or a PNG picture.
         shift: By how much this server's clock differs from the machine's.
     """
 
@@ -202,7 +202,8 @@ class ScriptedBoard:
         if said is None:
             return JSONResponse({"code": "unknown"}, status_code=404)
         if isinstance(said, bytes):
-            return Response(said, media_type="audio/wav", headers={"Accept-Ranges": "bytes"})
+            kind = "image/png" if said.startswith(b"\x89PNG") else "audio/wav"
+            return Response(said, media_type=kind, headers={"Accept-Ranges": "bytes"})
         return JSONResponse(said)
 
     def _page(self, script: str, view: str) -> Callable[[Request], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from router.clock import utc_now
+from router.pictures import PictureFiles, PictureStore
 from tests.live.conftest import LiveStack, open_stack
 from tests.support import queue_stack
 from tests.support.browser import WALL, grave_findings
@@ -16,8 +19,12 @@ from tests.support.citizen import answer
 from tests.support.faults import all_lines_free, in_bridge, shorten_all, tickets_of
 from tests.support.operators import at_work, has, operator_at
 from tests.support.people import ASHA, CHIEF, DOCTOR
+from tests.support.pictures import png
 from tests.support.queue_stack import OPERATORS, TO_A_PERSON, TRUNKS
+from tests.support.stores import opened_desk, opened_store
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
+from warroom.config.folders import SERVICE_USER
+from warroom.config.paths import DataDirectory, acting_as
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -142,6 +149,13 @@ async def test_call_opens_itself_while_it_rings_and_closes_when_the_caller_hangs
     stack = screens.stack
     async with at_work(stack, o101="127.0.2.101") as (operator,):
         filed = await operator.says("file", phone=caller, service_code="ration", district="bhopal")
+        layout = DataDirectory(stack.data)
+        with acting_as(SERVICE_USER):
+            async with opened_store(layout.store) as store, opened_desk(store) as desk:
+                keeper = PictureStore(desk, PictureFiles(layout.pictures))
+                await keeper.keep(
+                    filed.data["ticket"], png(60, 40), channel="whatsapp", source_key="1", received=utc_now()
+                )
         page = await opened(screens, lang="en")
         await has(stack, "general-hi", free=1)
         ticket = page.locator(f"#open-tickets [data-ticket='{filed.data['ticket']}']")
@@ -153,7 +167,8 @@ async def test_call_opens_itself_while_it_rings_and_closes_when_the_caller_hangs
             await expect(page.locator(".work")).to_have_text("☎ Ringing")
             await expect(page.locator(".caller")).to_have_text("98116 00208")
             await expect(ticket).to_be_visible()
-            await expect(ticket.get_by_role("button")).to_have_count(0)  # nobody has answered
+            await expect(ticket.locator("wr-pictures img")).to_have_attribute("alt", re.compile("^photograph 1 of 1"))
+            await expect(ticket.locator(".keyed")).to_have_count(0)  # nobody has answered
             await expect(page.locator("#form .needs button:focus")).to_have_count(1)
             assert await grave_findings(page) == []
             await page.keyboard.press("6")
@@ -174,6 +189,7 @@ async def test_call_opens_itself_while_it_rings_and_closes_when_the_caller_hangs
             await answer(citizen, TO_A_PERSON)
             invite = await operator.rings(operator.name)
             await expect(ticket).to_be_visible()
+            await expect(ticket.locator("wr-pictures img")).to_have_attribute("alt", re.compile("^photograph 1 of 1"))
             await expect(field(page, "landmark")).to_have_value("शिव मंदिर")
             async with operator.answers(invite, stack.sip, stack.matcher):
                 await expect(talking).to_be_visible()

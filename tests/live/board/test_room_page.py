@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import wave
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from playwright.async_api import expect
 
 from tests.support.brokers import until
 from tests.support.browser import OFFICE_PC, PHONE, grave_findings
+from tests.support.pictures import png
 from tests.support.room_pages import (
     ROOM,
     VIEW,
@@ -189,6 +191,40 @@ async def test_a_word_of_the_recording_is_heard_and_marked(board: ScriptedBoard,
     await expect(page.locator(".word.now")).to_have_text("राशन")
     await page.keyboard.press("l")
     assert await page.evaluate("document.querySelector('audio').paused")
+
+
+async def test_photographs_are_small_in_the_ticket_and_open_large_by_keys(
+    board: ScriptedBoard, context: BrowserContext
+) -> None:
+    put(board, ticket(100000001, pictures=3))
+    board.api["tickets/100000001"]["pictures"] = pictures = [
+        {
+            "id": n, "url": f"/api/tickets/100000001/pictures/{n}", "width": 60, "height": 40, "bytes": size,
+            "caption": caption, "channel": "whatsapp", "received": "2026-11-30T10:00:00+00:00",
+        }
+        for n, size, caption in ((1, 900, "पानी <b>घर में\u202e"), (2, 900, ""), (3, 2_500_000, ""))
+    ]  # fmt: skip
+    for one in pictures:
+        board.api[f"tickets/100000001/pictures/{one['id']}"] = png(60, 40, shade=60)
+    page = await opened(context, board)
+    await expect(card(page, 100000001)).to_contain_text("3 photographs")
+    await card(page, 100000001).click()
+    small = page.locator("wr-pictures img")
+    await expect(small).to_have_count(2)  # the third is too large to be fetched unasked
+    await expect(small.first).to_have_attribute("alt", re.compile("^पानी <b>घर में⟦202E⟧ \\(photograph 1 of 3, WhatsApp"))
+    await until_async(lambda: small.first.evaluate("one => one.naturalWidth"), 60)
+    await page.locator("wr-pictures button").nth(2).press("Enter")
+    await expect(small).to_have_count(3)
+    await page.locator("wr-pictures button").first.press("Enter")
+    large = page.locator("dialog.picture")
+    await expect(large.locator("h2")).to_have_text("Photograph 1 of 3")
+    await expect(large.locator("figcaption")).to_contain_text("पानी <b>घर में")
+    await page.keyboard.press("ArrowLeft")
+    await expect(large.locator("h2")).to_have_text("Photograph 3 of 3")
+    await until_async(lambda: large.locator("img").evaluate("one => one.naturalWidth"), 60)
+    await page.keyboard.press("Escape")
+    await expect(large).to_have_count(0)
+    await expect(page.locator("wr-pictures button").first).to_be_focused()
 
 
 async def test_tasks_and_stock(board: ScriptedBoard, context: BrowserContext) -> None:

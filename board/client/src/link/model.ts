@@ -54,6 +54,8 @@ export interface Ticket {
   transcript_confidence: number | null;
   recordings: string[];
   media_url: string;
+  /** How many photographs there are. */
+  pictures: number;
   channel: string;
   helpline: string | null;
   calls: string[];
@@ -127,11 +129,23 @@ export interface Recording {
   words: [string, number, number, number][];
 }
 
+export interface Picture {
+  id: number;
+  url: string;
+  width: number;
+  height: number;
+  bytes: number;
+  caption: string;
+  channel: string;
+  received: string;
+}
+
 /** `GET /api/tickets/{number}`. */
 export interface TicketDetail {
   ticket: Ticket;
   history: { at: string; by: string; what: string }[];
   recordings: Recording[];
+  pictures: Picture[];
   earlier: Ticket[];
 }
 

@@ -9,6 +9,7 @@ import { DraftForm } from "../ui/form";
 import { kbd } from "../ui/keys";
 import { deskName, districtName, needName, roomName, stateName, textOf } from "../ui/names";
 import { CUT, visible } from "../ui/outside_text";
+import "../ui/pictures";
 import { named, t } from "../ui/text";
 import { priorityChip, timeChip } from "../ui/ticket_card";
 import { type Action, actionKey, AT_ONCE, KEYS } from "./actions";
@@ -186,7 +187,7 @@ export class TicketView extends LightElement {
       </header>
       ${ours ? this.actions(ticket) : html`<p class="note">${!this.desk.commands ? tt("viewOnly") : this.desk.find(this.number) ? tt("copyOf", { room: roomName(ticket.room) }) : tt("gone")}</p>`}
       <div class="body" tabindex="0">
-        ${this.said(ticket)} ${this.form ? this.correcting(this.form) : this.fields(ticket)} ${this.notes(ticket)}
+        ${this.said(ticket)} ${this.photographs()} ${this.form ? this.correcting(this.form) : this.fields(ticket)} ${this.notes(ticket)}
         ${this.history()} ${this.earlier()}
         ${this.problem ? html`<p class="note">${this.problem} <button type="button" @click=${() => void this.load()}>${t("tryAgain")}</button></p>` : nothing}
       </div>
@@ -266,6 +267,15 @@ export class TicketView extends LightElement {
       ${ticket.transcript && this.desk.possible(ticket).includes("correct") && !this.form
         ? html`<button type="button" class="link" @click=${() => void this.correct()}>${tt("correctText")}</button>`
         : nothing}
+    </section>`;
+  }
+
+  private photographs(): TemplateResult | typeof nothing {
+    const pictures = this.detail?.pictures;
+    if (!pictures?.length) return nothing;
+    return html`<section>
+      <h3>${t("pictures", { n: pictures.length })}</h3>
+      <wr-pictures .ticket=${this.number} .pictures=${pictures}></wr-pictures>
     </section>`;
   }
 

@@ -9,6 +9,7 @@ import { timeLeft, when } from "./format";
 import { kbd } from "./keys";
 import { needName, roomName, textOf } from "./names";
 import { outside } from "./outside_text";
+import { t } from "./text";
 
 export interface CardUse {
   desk: Desk;
@@ -39,6 +40,7 @@ function marks(ticket: Ticket): TemplateResult {
   return html`
     ${ticket.stage === "reopened" ? html`<span class="chip red">${tt("reopenedMark")}</span>` : nothing}
     ${ticket.proposed_rejection ? html`<span class="chip blue">${tt("proposedMark")}</span>` : nothing}
+    ${ticket.pictures ? html`<span class="chip">${t("pictures", { n: ticket.pictures })}</span>` : nothing}
     ${ticket.level > 1 ? html`<span class="chip red">${tt("escalated", { level: textOf("level", ticket.level) })}</span>` : nothing}
   `;
 }

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Ticket } from "../../link/model";
 import { ago, when } from "../../ui/format";
 import { outside } from "../../ui/outside_text";
+import "../../ui/pictures";
 import type { ConsoleKeys } from "../call_keys";
 import type { Console } from "../console";
 import { common, w } from "../text";
@@ -56,6 +57,7 @@ function card(console: Console, ticket: Ticket, key: string, label: string): Tem
         ${ticket.priority === 1 ? html`<span class="chip red">${common("priority", "1")}</span>` : nothing}</p>
       <p class="muted small">${common("stage", ticket.stage)} · ${console.roomName(ticket.room)} · ${ago(ticket.requested_datetime)}</p>
       <p class="small">${outside([ticket.name, ticket.landmark, ticket.quantity].filter(Boolean).join(" · "))}</p>
+      ${ticket.pictures ? html`<wr-pictures .ticket=${number} .count=${ticket.pictures}></wr-pictures>` : nothing}
     </div>
     ${canAdd
       ? html`<button type="button" class="keyed" @click=${add} aria-label="${label}: ${number}">

@@ -85,6 +85,7 @@ export const en = {
   line_rule: "by the rule {name}",
   line_note: "Note",
   line_recording_added: "Recording added",
+  line_photograph_added: "Photograph added",
   line_not_acknowledged_in_time: "Nobody took it in time",
   line_not_resolved_in_time: "Help did not come in time",
   line_whole_cluster: "for all of the cluster",

@@ -84,6 +84,7 @@ export const hi: Record<TicketTextKey, string> = {
   line_rule: "नियम {name} से",
   line_note: "टिप्पणी",
   line_recording_added: "रिकॉर्डिंग जुड़ी",
+  line_photograph_added: "तस्वीर जुड़ी",
   line_not_acknowledged_in_time: "समय पर किसी ने नहीं लिया",
   line_not_resolved_in_time: "समय पर मदद नहीं पहुँची",
   line_whole_cluster: "पूरे समूह के लिए",

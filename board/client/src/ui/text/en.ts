@@ -44,6 +44,15 @@ export const en = {
     "The alarm sounds for danger to life until somebody has acknowledged it. It plays in one tab only, also while this window is behind others.",
   // dialogs
   close: "Close",
+  // photographs at a ticket
+  pictures: "{n} photograph|{n} photographs",
+  pictureOf: "photograph {n} of {of}, {channel}, {time}",
+  pictureOpen: "Open: {label}",
+  pictureLoad: "Load, {size}: {label}",
+  pictureSize: "Show ({size})",
+  pictureTitle: "Photograph {n} of {of}",
+  picturePrevious: "Previous",
+  pictureNext: "Next",
   cancel: "Cancel",
   ok: "OK",
   save: "Save",
