@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from router.intake.base import Submission
 from router.intake.whatsapp.dialogue.state import MAX_MESSAGES, Draft, Said
 from router.model.messaging.person import contact_of
+from router.model.stranded import MAX_PLACE_LENGTH, STRANDED_NEEDS, StrandedFacts
 from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
@@ -98,10 +99,17 @@ def submission_of(draft: Draft, person: ChatPerson) -> Submission:
         people=draft.people,
         quantity=draft.quantity,
         priority=draft.priority,
+        stranded=_stranded(draft),
         status_notes="; ".join(draft.remarks),
         sender=normalise(draft.contact or person.phone or ""),
         text="\n".join(_line(one) for one in draft.said),
     )
+
+
+def _stranded(draft: Draft) -> StrandedFacts | None:
+    if draft.need not in STRANDED_NEEDS:
+        return None
+    return draft.stranded.model_copy(update={"place": draft.stranded.place or draft.address[:MAX_PLACE_LENGTH]})
 
 
 def known_of(ticket: Ticket | None, first: str, now: datetime) -> Draft:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from router.intake.whatsapp.dialogue.far_from_home import as_stranded, is_complete
 from router.intake.whatsapp.dialogue.questions import Asker
 from router.intake.whatsapp.dialogue.state import MAX_PAST, Current, read_state
 from router.intake.whatsapp.dialogue.step import Fetch
 from router.intake.whatsapp.dialogue.turn import MAX_SENT
+from router.model.stranded import STRANDED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 DANGER: Final = "danger"
 LISTEN: Final = "listen"
-STRANDED: Final = "stranded"
 
 _EMERGENCY_PRIORITY: Final = 1
 
@@ -34,6 +35,7 @@ def go_on(turn: Turn) -> None:
     if draft.need == DANGER:
         submit_danger(turn)
         return
+    draft = turn.draft = as_stranded(draft)
     question = next_question(draft, left=questions_left(draft, turn.has_phone))
     if question is None:
         turn.submit(draft)
@@ -52,9 +54,9 @@ def next_question(draft: Draft, *, left: int) -> Question | None:
     unplaced = not draft.placed and not draft.nowhere
     wanted: tuple[tuple[Question, bool], ...] = (
         ("need", draft.need is None),
-        ("stranded", stranded and (draft.state is None or draft.people is None)),
+        ("stranded", stranded and not is_complete(draft)),
         ("which", unplaced and bool(draft.candidates)),
-        ("outside", unplaced and draft.outside and not draft.candidates),
+        ("outside", unplaced and not draft.candidates and (draft.outside or "stranded" in draft.asked)),
         ("place", unplaced and "stranded" not in draft.asked),
         ("division", unplaced and not stranded and left > 1),
         ("confirm", draft.need is not None and draft.placed and not draft.confirmed),

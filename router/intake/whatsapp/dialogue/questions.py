@@ -107,7 +107,7 @@ class Asker:
     def outside(self, about: str, states: Sequence[str]) -> Reply:
         """Ask for the other state: the likely ones in a list, any other in writing."""
         if not states:
-            return Reply("answer", Text(text=self._text("ask-outside")))
+            return Reply("answer", Text(text=self._text("ask-state")))
         return self._list("ask-outside", about, "outside", [(one, self.state(one), "") for one in states[:MAX_ROWS]])
 
     def stranded(self) -> Reply:
@@ -139,7 +139,7 @@ class Asker:
         """Return need, place and number of people, as understood; the beginning of the words where none was."""
         need = self._need_name(self._places.needs.get(draft.need or ""))
         said = next((one.text for one in draft.said if not one.withdrawn), "")
-        parts = [need or self._quoted(said), self._place_name(draft), self._people(draft.people)]
+        parts = [need or self._quoted(said), self._place_name(draft), self._people(draft.people), self._home(draft)]
         return ", ".join(filter(None, parts))[:_MAX_SUMMARY] or self._text("no-summary")
 
     def district(self, district: str) -> str:
@@ -158,6 +158,12 @@ class Asker:
             self.district(draft.district) if draft.district and draft.district in self._places.districts else "",
         ]
         return " / ".join(filter(None, names))
+
+    def _home(self, draft: Draft) -> str:
+        facts = draft.stranded
+        home = self.district(facts.home_district) if facts.home_district else ""
+        home = self.state(facts.home_state) if facts.home_state else home
+        return self._texts.get("home", self._language, place=home) if home else ""
 
     def _people(self, people: int | None) -> str:
         if not people:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from router.model.stranded import StrandedFacts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -62,6 +64,8 @@ class Draft(_Part):
     people: int | None = None
     quantity: str = ""
     priority: int | None = None
+    stranded: StrandedFacts = StrandedFacts()
+    """Of people far from home."""
     contact: str = ""
     """Telephone of the person in need, E.164, when somebody else writes."""
     remarks: tuple[str, ...] = ()

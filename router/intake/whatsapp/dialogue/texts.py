@@ -130,5 +130,11 @@ WORDS: Final = (
     "hindi",
     "in-english",
     "in-hindi",
+    "stuck",
+    "belongs-to",
+    "food",
+    "shelter",
+    "travel",
+    "medical",
 )
 """Lists of words.toml."""

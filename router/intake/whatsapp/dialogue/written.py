@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 from router.intake.whatsapp.dialogue import draft as drafts
 from router.intake.whatsapp.dialogue import place as places_of
 from router.intake.whatsapp.dialogue.draft import known_of, new_draft
+from router.intake.whatsapp.dialogue.far_from_home import with_facts, with_wants
 from router.intake.whatsapp.dialogue.flow import DANGER, LISTEN, go_on
 from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Note
 from router.intake.whatsapp.dialogue.words import asked_status, language_of, meaning
 from router.model.stages import Stage
+from router.model.stranded import STRANDED_NEEDS
 
 if TYPE_CHECKING:
     from router.intake.whatsapp.dialogue.state import Current, Draft
@@ -69,8 +71,12 @@ def _on_draft(turn: Turn, text: str, need: object) -> None:
     draft = drafts.said(draft, turn.id, text)
     draft = drafts.understood(draft, turn.understand(text, draft))
     if asked == ("confirm",):
-        draft = draft.model_copy(update={"need": need or draft.need, "confirmed": True})
-    turn.draft = with_place(turn, draft, text)
+        draft = draft.model_copy(update={"confirmed": True})
+    if draft.need in STRANDED_NEEDS:
+        draft = with_wants(draft, need)
+    elif need and asked == ("confirm",):
+        draft = draft.model_copy(update={"need": need})
+    turn.draft = with_facts(turn, with_place(turn, draft, text), text)
     go_on(turn)
 
 

@@ -124,8 +124,8 @@ def test_location_in_another_state_goes_to_its_officers() -> None:
     chat = Conversation()
     chat.write("राशन चाहिए")
     chat.send("location", {"location": {"latitude": 25.45, "longitude": 78.57}})  # Jhansi, nearer than Niwari
-    chat.write("हाँ")
-    assert (chat.only.state, chat.only.district) == ("uttar-pradesh", None)
+    chat.wait()
+    assert (chat.only.state, chat.only.district, chat.only.need) == ("uttar-pradesh", None, "stranded")
 
 
 def test_location_far_outside_asks_for_the_state() -> None:
