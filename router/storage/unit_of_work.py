@@ -33,6 +33,7 @@ from router.storage.repositories.rooms.operator_repository import OperatorReposi
 from router.storage.repositories.rooms.task_repository import TaskRepository
 from router.storage.repositories.rooms.voicemail_repository import VoicemailRepository
 from router.storage.repositories.stock_repository import StockRepository
+from router.storage.repositories.stranded_repository import StrandedRepository
 from router.storage.repositories.tickets.content_repository import ContentRepository
 from router.storage.repositories.tickets.correction_repository import CorrectionRepository
 from router.storage.repositories.tickets.deadline_repository import DeadlineRepository
@@ -90,6 +91,7 @@ class UnitOfWork:
         self.recordings = RecordingRepository(connection)
         self.sessions = SessionRepository(connection)
         self.stock = StockRepository(connection)
+        self.stranded = StrandedRepository(connection)
         self.tasks = TaskRepository(connection, messages)
         self.ticket_search = TicketSearchRepository(connection)
         self.ticket_pages = TicketPageRepository(connection)

@@ -66,7 +66,11 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "room": ("rooms.room_tasks:room_app", "Act as one control room, over MQTT."),
         "tickets": ("tickets.tickets:app", "List, show and export tickets."),
-        "import": ("imports.app:app", "Import lists of offices: requests for help, places that serve."),
+        "import": (
+            "imports.app:app",
+            "Import lists: requests for help, places that serve, officers' answers.",
+        ),
+        "stranded": ("stranded.app:app", "People far from home: the register, and lists for other states' officers."),
         "citizen": ("tickets.citizen:app", "Show or erase the data stored about a telephone number."),
         "routes": ("tickets.routes:app", "Routing rules: which room gets a ticket."),
         "alerts": ("tickets.alerts:app", "List active alerts; send a test message."),

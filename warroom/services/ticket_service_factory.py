@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recordings.playback.signed_urls import SignedUrls
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.stranded.register import keep_register
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.service import TicketService
 from warroom.config.paths import DataDirectory
@@ -52,6 +53,7 @@ def make_ticket_service(
         store, places, node=settings.router.node, rules=rules, media_url=media_url, replies=REPLY_CHANNELS
     )
     desk.on_change(ask_for_transcription(places))
+    desk.on_change(keep_register)
     return desk
 
 

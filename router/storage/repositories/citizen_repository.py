@@ -18,7 +18,9 @@ _IN_ONE_QUERY = 500
 _PLUS_NINETY_ONE = "+91"
 _PRESERVED_TABLES = frozenset({"blocklist"})
 """Tables that a number stays in: a block guards others, and is taken back by the command that made it."""
-_NUMBERLESS_TABLES = frozenset({"audit_chain", "audit_log", "call_events", "sessions", "users", "wall_tokens"})
+_NUMBERLESS_TABLES = frozenset(
+    {"audit_chain", "audit_log", "call_events", "sessions", "stranded_answers", "users", "wall_tokens"}
+)
 """Tables that never hold a telephone number (`agi.journal.journal`, `board.accounts.audit`): large ones, and digests in
 which ten digits can be a number's by chance and must not be crossed out."""
 

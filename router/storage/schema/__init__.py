@@ -29,6 +29,7 @@ from router.storage.schema.call_tables import (
 from router.storage.schema.messaging_tables import chat_in, chat_people, early_reports, messages_out, webhook_bodies
 from router.storage.schema.notice_tables import cap_messages, notices
 from router.storage.schema.picture_tables import pictures
+from router.storage.schema.stranded_tables import stranded_answers, stranded_groups, stranded_lists, stranded_tickets
 from router.storage.schema.supply_tables import facilities, stock, stock_history, task_assignments, task_history, tasks
 from router.storage.schema.ticket_tables import (
     alerts,
@@ -78,6 +79,10 @@ __all__ = [
     "source_contents",
     "stock",
     "stock_history",
+    "stranded_answers",
+    "stranded_groups",
+    "stranded_lists",
+    "stranded_tickets",
     "task_assignments",
     "task_history",
     "tasks",

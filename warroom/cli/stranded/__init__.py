@@ -1,0 +1,1 @@
+"""`warroom stranded`: the register of stranded people."""
