@@ -43,6 +43,7 @@ KINDS: Final[Mapping[str, AlertKind]] = {
     "transcription-behind": AlertKind("recordings wait too long for their transcription", "warroom status"),
     "whatsapp-stopped": AlertKind("no message goes out by WhatsApp", "warroom whatsapp status"),
     "whatsapp-refused": AlertKind("Meta refuses messages for what they say", "warroom logs api"),
+    "whatsapp-media": AlertKind("files that people sent by WhatsApp cannot be fetched", "warroom logs api"),
     "whatsapp-budget": AlertKind("the day's budget of WhatsApp messages runs out", "warroom whatsapp status"),
     "messages-waiting": AlertKind("messages by WhatsApp or SMS wait too long", "warroom whatsapp status"),
     "messages-set-aside": AlertKind("messages of people that the program fails on", "warroom whatsapp inbox"),

@@ -10,8 +10,9 @@ from router.intake.whatsapp.graph.component import WhatsAppSenderComponent
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import WHATSAPP_BUTTONS, WHATSAPP_TOKEN, read_secret
 from warroom.monitoring.conditions.condition import Condition
-from warroom.monitoring.conditions.whatsapp import BudgetAlarm, MessagesRefused, SendingStopped
+from warroom.monitoring.conditions.whatsapp import BudgetAlarm, MediaNotFetched, MessagesRefused, SendingStopped
 from warroom.services.reply_channels import REPLY_CHANNELS
+from warroom.services.whatsapp_media import make_keepers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ def make_sending(
         except (OSError, ValueError):
             return None
 
+    layout = DataDirectory(data)
     buttons = read_secret(data, WHATSAPP_BUTTONS).encode()
     return WhatsAppSenderComponent(
         store=store,
@@ -52,8 +54,9 @@ def make_sending(
         settings=settings.whatsapp,
         outcomes=Outcomes(places, Texts.load(), buttons),
         token=token,
-        simulator=DataDirectory(data).whatsapp_simulator,
+        simulator=layout.whatsapp_simulator,
         other_way=_no_other_way,
+        keepers=make_keepers(layout, tickets),
     )
 
 
@@ -61,7 +64,8 @@ def sending_conditions(store: Storage, sending: WhatsAppSenderComponent) -> tupl
     """Return what is watched."""
     return (
         Condition("whatsapp-stopped", SendingStopped(lambda: sending.pace.troubles).check),
-        Condition("whatsapp-refused", MessagesRefused(lambda: sending.refusals.troubles).check),
+        Condition("whatsapp-refused", MessagesRefused(sending.refusals).check),
+        Condition("whatsapp-media", MediaNotFetched(sending.failures).check),
         Condition("whatsapp-budget", BudgetAlarm(store, sending.budget).check),
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from router.intake.whatsapp.graph.budget import Budget
     from router.intake.whatsapp.graph.pace import Trouble as SendingTrouble
+    from router.intake.whatsapp.graph.refusals import Refusals
     from router.storage.engine import Storage
 
 _WHY: Final[Mapping[ErrorKind, tuple[str, str, str]]] = MappingProxyType(
@@ -65,21 +66,41 @@ class MessagesRefused:
     """Meta has refused a message for what it says: a template is paused or wrong, or the program has a fault.
 
     Args:
-        troubles: Returns those of the last hour.
+        refusals: Those of the last hour.
     """
 
-    def __init__(self, troubles: Callable[[], tuple[SendingTrouble, ...]]) -> None:
-        self._troubles = troubles
+    def __init__(self, refusals: Refusals) -> None:
+        self._refusals = refusals
 
     async def check(self) -> Trouble | None:
         """Look."""
-        refused = sorted({trouble.what for trouble in self._troubles()})
-        if not refused:
+        if not self._refusals.lasting:
             return None
         return Trouble(
-            f"Meta refuses messages by WhatsApp: {'; '.join(refused)}",
+            f"Meta refuses messages by WhatsApp: {'; '.join(self._refusals.lasting)}",
             "Meta व्हाट्सऐप के कुछ संदेश ठुकरा रहा है",
             "the templates in Meta's WhatsApp Manager; warroom logs api",
+        )
+
+
+class MediaNotFetched:
+    """Photographs or voice notes could not be fetched, for all tries; their tickets say so.
+
+    Args:
+        failures: Those of the last hour.
+    """
+
+    def __init__(self, failures: Refusals) -> None:
+        self._failures = failures
+
+    async def check(self) -> Trouble | None:
+        """Look."""
+        if not self._failures.lasting:
+            return None
+        return Trouble(
+            f"files that people sent by WhatsApp cannot be fetched: {'; '.join(self._failures.lasting)}",
+            "व्हाट्सऐप पर भेजी तस्वीरें या आवाज़ नहीं मिल पा रही हैं",
+            "warroom logs api; media_hosts of [whatsapp]",
         )
 
 

@@ -94,6 +94,28 @@ class GraphClient:
             raise GraphError(ErrorKind.RETRY, "an answer without a medium")
         return answer
 
+    async def download(self, url: str, limit: int) -> bytes | None:
+        """Return the file at an address that `media` has named; None when it has more than ``limit`` bytes.
+
+        Raises:
+            GraphError: it did not come whole.
+        """
+        headers = await self.authorization()
+        found = bytearray()
+        try:
+            async with self._http.stream("GET", url, headers={**headers, "Accept-Encoding": "identity"}) as response:
+                if not response.is_success:
+                    raise GraphError(kind_of(None, response.status_code), f"no file (HTTP {response.status_code})")
+                if _length(response) > limit:
+                    return None
+                async for piece in response.aiter_bytes():
+                    found += piece
+                    if len(found) > limit:
+                        return None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise GraphError(ErrorKind.RETRY, f"the file did not come: {type(error).__name__}") from None
+        return bytes(found)
+
     async def authorization(self) -> Mapping[str, str]:
         """Return the header with the token.
 
@@ -145,6 +167,12 @@ def retry_after(response: httpx.Response) -> float | None:
     if not said.isascii() or not said.isdigit():
         return None
     return min(float(said[:9]), _MAX_WAIT_S)
+
+
+def _length(response: httpx.Response) -> int:
+    """Return the length that an answer announces; 0 when it announces none."""
+    said = response.headers.get("Content-Length", "")
+    return int(said[:19]) if said.isascii() and said.isdigit() else 0
 
 
 async def _limited(response: httpx.Response) -> bytes:

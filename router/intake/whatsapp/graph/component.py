@@ -9,16 +9,19 @@ from router.component import Component
 from router.intake.whatsapp.graph.accounts import GraphAccounts
 from router.intake.whatsapp.graph.budget import Budget
 from router.intake.whatsapp.graph.confirmations import Confirmations
+from router.intake.whatsapp.graph.media import MediaFetcher
+from router.intake.whatsapp.graph.media_worker import MediaWorker
 from router.intake.whatsapp.graph.pace import Pace
 from router.intake.whatsapp.graph.refusals import Refusals
 from router.intake.whatsapp.graph.sender import MessageSender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from router.component import Work
     from router.intake.whatsapp.dialogue.outcome import Outcomes
+    from router.intake.whatsapp.graph.media_worker import Keeper
     from router.intake.whatsapp.graph.sender import OtherWay
     from router.settings_messaging import WhatsAppSettings
     from router.storage.engine import Storage
@@ -30,7 +33,7 @@ TOKEN_POLL_S: Final = 5.0
 
 
 class WhatsAppSenderComponent(Component):
-    """Sends what is queued, and asks people whether help came.
+    """Sends what is queued, asks people whether help came, and fetches the files they send.
 
     Args:
         store: Has the queue.
@@ -41,11 +44,13 @@ class WhatsAppSenderComponent(Component):
         token: Reads the access token, None when there is none. Blocks.
         simulator: The Unix socket of `warroom whatsapp simulate`.
         other_way: For those who cannot be reached by WhatsApp.
+        keepers: By kind of file that people send.
 
     Attributes:
         accounts: A client for each of our numbers.
         pace: Of the accounts, with what keeps them from sending.
         refusals: Messages that Meta refuses for what they say.
+        failures: Files that could not be fetched.
         budget: Of the day.
     """
 
@@ -62,10 +67,12 @@ class WhatsAppSenderComponent(Component):
         token: Callable[[], str | None],
         simulator: Path,
         other_way: OtherWay,
+        keepers: Mapping[str, Keeper],
     ) -> None:
         self.accounts = GraphAccounts(settings, token, simulator)
         self.pace = Pace(settings.messages_per_second)
         self.refusals = Refusals()
+        self.failures = Refusals()
         self.budget = Budget(settings.daily_budget)
         self._token = token
         self._sender = MessageSender(
@@ -81,13 +88,22 @@ class WhatsAppSenderComponent(Component):
             store=store, desk=desk, replies=replies, outcomes=outcomes, settings=settings
         )
 
+        self._media = MediaWorker(
+            store=store,
+            desk=desk,
+            fetcher=MediaFetcher(self.accounts, settings.media_hosts),
+            keepers=keepers,
+            pace=self.pace,
+            failures=self.failures,
+        )
+
     async def stop(self) -> None:
         """Close connections."""
         await self.accounts.close()
 
     def background(self) -> Iterable[Work]:
-        """Send, ask, and look for a new token."""
-        return self._sender.run(), self._confirmations.run(), self._watch_token()
+        """Send, ask, fetch, and look for a new token."""
+        return self._sender.run(), self._confirmations.run(), self._media.run(), self._watch_token()
 
     async def _watch_token(self) -> NoReturn:
         before = await asyncio.to_thread(self._token)

@@ -1,24 +1,19 @@
-"""Messages that Meta refuses for what they say: a paused template, or a mistake of ours. An admin sees to these."""
+"""What has gone wrong for good within the last hour, for an admin to see to: refused messages, files not fetched."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Final
 
-from router.intake.whatsapp.graph.errors import ErrorKind
-from router.intake.whatsapp.graph.pace import Trouble
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from router.model.messaging.outgoing import OutgoingMessage
-
 LASTS_S: Final = 3600.0
-"""How long one is told without another: the next message of its kind may be tomorrow's."""
+"""How long one is told without another: the next of its subject may be tomorrow's."""
 
 
 class Refusals:
-    """Those of the last hour, the last for each purpose; one of the same purpose that goes through ends it.
+    """The last of each subject; one of the same subject that goes through ends it.
 
     Args:
         clock: Seconds that only ever grow.
@@ -26,19 +21,18 @@ class Refusals:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._last: dict[tuple[str, str], tuple[float, Trouble]] = {}
+        self._last: dict[str, tuple[float, str]] = {}
 
-    def note(self, account: str, message: OutgoingMessage, what: str) -> None:
-        """A message was refused."""
-        trouble = Trouble(account, ErrorKind.CONTENT, f"{message.purpose}: {what}")
-        self._last[account, message.purpose] = (self._clock(), trouble)
+    def note(self, subject: str, what: str) -> None:
+        """Something was refused, and why."""
+        self._last[subject] = (self._clock(), f"{subject}: {what}")
 
-    def went_through(self, account: str, message: OutgoingMessage) -> None:
-        """A message was taken."""
-        self._last.pop((account, message.purpose), None)
+    def went_through(self, subject: str) -> None:
+        """Something of this subject went through."""
+        self._last.pop(subject, None)
 
     @property
-    def troubles(self) -> tuple[Trouble, ...]:
-        """What was refused."""
+    def lasting(self) -> tuple[str, ...]:
+        """What was refused, without repetition."""
         since = self._clock() - LASTS_S
-        return tuple(trouble for at, trouble in self._last.values() if at >= since)
+        return tuple(sorted(what for at, what in self._last.values() if at >= since))

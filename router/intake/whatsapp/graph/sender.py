@@ -150,6 +150,9 @@ class MessageSender:
         if why := self._why_not(message, person):
             await self._write(lambda uow: uow.messages_out.drop(message.id, why, self._now()))
             return
+        if person.account in self._pace.resting():  # since it was taken
+            await self._later(message, 0.0, "", counted=False)
+            return
         if wait_s := self._pace.wait_s(person.id):
             await self._later(message, wait_s, "", counted=False)
             return
@@ -157,7 +160,7 @@ class MessageSender:
             body = READ_BODY.validate_python(dict(message.body))
         except ValidationError:
             await self._give_up(message, person, "a body that cannot be read")
-            self._refusals.note(person.account, message, "a body that cannot be read")
+            self._refusals.note(message.purpose, "a body that cannot be read")
             return
         chosen = body if is_open(person, self._now()) else template_of(message, body, self._settings)
         if chosen is None:
@@ -183,7 +186,7 @@ class MessageSender:
             await self._refused(message, person, body, chosen, error)
             return
         self._pace.went_through(person.account)
-        self._refusals.went_through(person.account, message)
+        self._refusals.went_through(message.purpose)
         self._budget.used += 1
         await self._write(lambda uow: uow.messages_out.sent(message.id, wamid, self._now()))
 
@@ -208,7 +211,7 @@ class MessageSender:
                 await self._post(message, person, body, template)
             case _:
                 if treatment.alert:
-                    self._refusals.note(person.account, message, str(error))
+                    self._refusals.note(message.purpose, str(error))
                 await self._give_up(message, person, str(error))
 
     async def _keep(self, message: OutgoingMessage, person: ChatPerson, error: GraphError) -> None:
