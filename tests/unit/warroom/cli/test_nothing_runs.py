@@ -46,8 +46,8 @@ def test_every_command_ends_in_lines(
 ) -> None:
     assert callable(make)
     data = make(tmp_path)
-    known = dict.fromkeys(("tickets", "facilities", "routes", "backup", "audit"), str(tmp_path / "no-such-file"))
-    known |= {"a": "100000011", "b": "100000029", "c": "100000037", "task": "1-1"}
+    known = dict.fromkeys(("tickets", "facilities", "routes", "backup", "audit", "wav"), str(tmp_path / "no-such-file"))
+    known |= {"a": "100000011", "b": "100000029", "c": "100000037", "task": "1-1", "notice": "1-000001"}
     wrong = []
     for row in ROWS:
         code, out, err = type_in(data, row.line.format(**known), monkeypatch, capsys)
