@@ -228,6 +228,7 @@ def open_stack(
 def stack() -> Iterator[LiveStack]:
     """The stack shared by tests that leave it as they found it."""
     with open_stack() as running:
+        shorten_all(running)
         yield running
 
 

@@ -42,7 +42,9 @@ async def test_tickets_of_today_and_messages_without_text(tmp_path: Path) -> Non
         await desk.open(report("two"))
         daily = DailyFigures(store)
         now = datetime.now(UTC) + timedelta(seconds=1)
-        assert (await daily.totals(now))["today"] == {"calls": 0, "answered": 0, "tickets": 2}
+        totals = await daily.totals(now)
+        opened = sum(totals[day]["tickets"] for day in ("today", "yesterday"))  # type: ignore[index]
+        assert opened == 2  # they may have been opened before midnight
         waiting = await daily.transcription()
         taken = await store.read(lambda uow: uow.recordings.oldest_waiting())
     assert taken is not None
