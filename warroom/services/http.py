@@ -10,14 +10,10 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agi.notices.builder import NoticeBuilder
-from agi.notices.sounds import NoticeSounds
 from recordings.playback.media import MediaRoutes
 from recordings.playback.player import Player
-from router.component import BackgroundComponent
 from router.geo import load_places
 from router.intake.service import IntakeService
-from router.notices.cap.routes import CapRoutes
 from router.pictures import PictureFiles, PictureStore
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
@@ -29,6 +25,7 @@ from warroom.monitoring.metrics.messaging import MessagingMetrics
 from warroom.monitoring.metrics.store import StoreMetrics
 from warroom.monitoring.notify.component import NotificationComponent
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_understanding
+from warroom.services.notices import make_notices
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
 from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
@@ -75,10 +72,9 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     pictures = PictureStore(tickets.service, PictureFiles(layout.pictures))
     context = ChannelContext(store.storage, intake, places, settings.router, pictures)
     links = media_links(data, settings)
-    cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
-    builder = NoticeBuilder(store.storage, NoticeSounds(layout.notices))
+    notices = make_notices(layout, settings, store.storage)
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
-    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, media, cap])
+    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, media, notices.cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)
     conditions = (
@@ -88,6 +84,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         Condition("messages-waiting", MessagesWaiting(store.storage).check),
         Condition("messages-set-aside", MessagesSetAside(store.storage).check),
         Condition("webhook-refused", WebhookRefused(whatsapp.counts).check),
+        *notices.conditions,
     )
     notifications = NotificationComponent(store.storage, data, settings.alerts, conditions)
     components = (
@@ -97,7 +94,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         sending,
         *whatsapp.components,
         http,
-        BackgroundComponent("sounds of notices", builder.run),
+        *notices.components,
         synthetic,
         notifications,
         MetricsComponent(
