@@ -54,6 +54,13 @@ class IntakeService:
             report = await self._understood(report, submission.text, self._understand)
         return Receipt(*await self._tickets.open_or_join(report))
 
+    async def says_need(self, text: str, *, language: str) -> bool:
+        """Whether the words of a text say what is needed."""
+        if self._understand is None:
+            return False
+        nothing = Report(source_key="", channel="sms", language=language)
+        return (await self._understood(nothing, text, self._understand)).need is not None
+
     def submit_later(self, submission: Submission) -> None:
         """Keep a submission in memory until the store takes it: of senders who are gone, or got no number.
 

@@ -26,7 +26,7 @@ from warroom.config.folders import (
 PROJECT = Path(__file__).resolve().parents[2]
 PROMPT_CACHE = Path("/var/cache/warroom/prompts")  # spoken once, linked into every data directory
 
-_ADMINS = ("settings.toml", "trunks.toml", "operators.toml", "helplines.toml", "routes.toml")
+_ADMINS = ("settings.toml", "trunks.toml", "operators.toml", "helplines.toml", "routes.toml", "sms.toml")
 """The admin's own files: they name people, lines and telephones."""
 _OF_PROMPTS = ("hi", "en", "own", "own/hi", "own/en")
 """Folders below the prompts, into which root writes."""
@@ -92,6 +92,11 @@ class DataDirectory:
     def helplines_in_force(self) -> Path:
         """Copy of the admin's helplines as they were applied last; not there while those of the program hold."""
         return self.data / "run" / "helplines-in-force.toml"
+
+    @property
+    def sms(self) -> Path:
+        """The admin's map of the SMS provider; need not exist. In force as soon as it is saved."""
+        return self.data / "sms.toml"
 
     @property
     def applied(self) -> Path:

@@ -39,7 +39,9 @@ WHATSAPP_BUTTONS = "whatsapp-buttons"
 """Signs the ids of buttons, so that a pressed one is known to be ours."""
 WHATSAPP_SIMULATOR = "whatsapp-simulator"
 """The app's secret of `warroom whatsapp simulate`."""
-GENERATED = (MEDIA, ALERTS_WEBHOOK, WHATSAPP_VERIFY, WHATSAPP_BUTTONS, WHATSAPP_SIMULATOR)
+SMS_PATH = "sms-path"
+"""The part of our addresses for the SMS provider that only it knows."""
+GENERATED = (MEDIA, ALERTS_WEBHOOK, WHATSAPP_VERIFY, WHATSAPP_BUTTONS, WHATSAPP_SIMULATOR, SMS_PATH)
 """Made at the first start, for the services to read."""
 _PIN_DIGITS = 6  # keyed by hand; what guards it is that wrong ones are counted
 _BYTES = 24  # 192 random bits, far beyond guessing
@@ -86,6 +88,11 @@ def write_secret(data: Path, name: str, value: str) -> None:
 def forget_secret(data: Path, name: str) -> None:
     """Remove a secret; `ensure_secret` makes another one."""
     (data / "secrets" / name).unlink(missing_ok=True)
+
+
+def sms_secret(name: str) -> str:
+    """Return the name of a secret of the SMS provider: ``provider``, ``signature`` or ``path``."""
+    return f"sms-{name}"
 
 
 def mqtt_operator(operator_id: str) -> str:

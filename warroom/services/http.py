@@ -10,24 +10,28 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agi.notices.builder import NoticeBuilder
+from agi.notices.sounds import NoticeSounds
 from recordings.playback.media import MediaRoutes
 from recordings.playback.player import Player
+from router.component import BackgroundComponent
 from router.geo import load_places
 from router.intake.service import IntakeService
-from router.pictures import PictureFiles, PictureStore
+from router.notices.cap.routes import CapRoutes
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
 from warroom.monitoring.conditions.condition import Condition
 from warroom.monitoring.conditions.messaging import MessagesSetAside, MessagesWaiting, WebhookRefused
 from warroom.monitoring.conditions.node import PartRestarted
+from warroom.monitoring.conditions.sms import SmsMapBroken, SmsNotSent
 from warroom.monitoring.metrics.component import MetricsComponent
 from warroom.monitoring.metrics.messaging import MessagingMetrics
 from warroom.monitoring.metrics.store import StoreMetrics
 from warroom.monitoring.notify.component import NotificationComponent
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_understanding
-from warroom.services.notices import make_notices
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
+from warroom.services.sms import make_sms
 from warroom.services.store.component import StoreComponent, StoreGateComponent, TicketsComponent
 from warroom.services.store.gate import wait_at_gate
 from warroom.services.supervision.recent_ends import recent_ends
@@ -69,12 +73,13 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     whatsapp = await asyncio.to_thread(
         make_whatsapp, data, settings, store.storage, tickets.service, places, understand
     )
-    pictures = PictureStore(tickets.service, PictureFiles(layout.pictures))
-    context = ChannelContext(store.storage, intake, places, settings.router, pictures)
+    context = ChannelContext(store.storage, intake, places, settings.router)
     links = media_links(data, settings)
-    notices = make_notices(layout, settings, store.storage)
+    cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
+    builder = NoticeBuilder(store.storage, NoticeSounds(layout.notices))
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
-    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, media, notices.cap])
+    sms = make_sms(data, settings, store.storage, tickets.service, intake, places)
+    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, sms.routes, media, cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)
     conditions = (
@@ -84,7 +89,8 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         Condition("messages-waiting", MessagesWaiting(store.storage).check),
         Condition("messages-set-aside", MessagesSetAside(store.storage).check),
         Condition("webhook-refused", WebhookRefused(whatsapp.counts).check),
-        *notices.conditions,
+        Condition("sms-map", SmsMapBroken(sms.in_force).check, looks=2),  # a file is there before its secrets
+        Condition("sms-not-sent", SmsNotSent(sms.sender).check),
     )
     notifications = NotificationComponent(store.storage, data, settings.alerts, conditions)
     components = (
@@ -93,8 +99,9 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         tickets,
         sending,
         *whatsapp.components,
+        sms,
         http,
-        *notices.components,
+        BackgroundComponent("sounds of notices", builder.run),
         synthetic,
         notifications,
         MetricsComponent(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recordings.playback.signed_urls import SignedUrls
 from recordings.transcription.transcription_hook import ask_for_transcription
+from router.intake.sms.sending.queue import TicketNumberBySms
 from router.stranded.register import keep_register
 from router.tickets.routing.reloading_rules import ReloadingRules
 from router.tickets.service import TicketService
@@ -54,6 +55,7 @@ def make_ticket_service(
     )
     desk.on_change(ask_for_transcription(places))
     desk.on_change(keep_register)
+    desk.on_change(TicketNumberBySms(places, DataDirectory(data).sms.is_file))
     return desk
 
 

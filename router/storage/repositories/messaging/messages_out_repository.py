@@ -167,13 +167,6 @@ class MessagesOutRepository:
         row = self._connection.execute(query).scalar()
         return row is not None and self.drop(row, why, now)
 
-    def drop_begun(self, beginning: str, why: str, now: datetime) -> int:
-        """Drop what has not been sent of the keys that begin so, with a ``/`` at its end; return how many messages."""
-        beyond = f"{beginning[:-1]}0"  # "0" is the character after "/"
-        query = sa.update(messages_out).where(_QUEUED, _c.key > beginning, _c.key < beyond)
-        values = {"state": DROPPED, "error": why[:ERROR_LIMIT], "changed": as_text(now)}
-        return self._connection.execute(query.values(values)).rowcount
-
     def report(self, report: DeliveryReport, now: datetime) -> bool:
         """Write what the provider says of a message: only ever a state of higher rank, whatever order reports come in.
 
@@ -219,6 +212,11 @@ class MessagesOutRepository:
         query = sa.select(*_COLUMNS).where(_c.channel == channel, _c.provider_id == provider_id)
         found = self._connection.execute(query).first()
         return None if found is None else _message(found)
+
+    def identify(self, row: int, provider_id: str) -> bool:
+        """Write the provider's id of a message whose sending it has not answered, or not yet; False: it has one."""
+        query = sa.update(messages_out).where(_c.id == row, _c.provider_id == "").values(provider_id=provider_id)
+        return self._connection.execute(query).rowcount == 1
 
     def of_ticket(self, number: str) -> list[OutgoingMessage]:
         """Return the messages about a ticket, in the order in which they were queued."""

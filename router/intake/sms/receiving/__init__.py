@@ -1,0 +1,1 @@
+"""Requests of the provider: delivery reports and messages of citizens, and what becomes of them."""
