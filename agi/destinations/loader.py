@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
-from agi.destinations.schema import DISTRICT, FALLBACK, LINES, PURPOSES, Helpline, Helplines, Member, Purpose
+from agi.destinations.schema import CONTROL, DISTRICT, FALLBACK, LINES, PURPOSES, Helpline, Helplines, Member, Purpose
 from agi.settings import DIAL_STRING
 from router.config.toml_table import TomlFile, hint, text_of
 from router.errors import ConfigError
@@ -44,7 +44,7 @@ def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collecti
     """
     path = path if os.path.lexists(path) else HELPLINES_FILE
     toml = TomlFile(text_of(path, HelplinesError), str(path), HelplinesError)
-    toml.only(("helpline", "rooms"))
+    toml.only(("helpline", "rooms", "states"))
     known = [*_REQUIRED, *(f"{DISTRICT}-{district}" for district in places.districts)]
     parts = toml.table("helpline")
     own = [name for name in parts.values if is_short_code(name) and name not in known]
@@ -61,6 +61,8 @@ def read_helplines(path: Path, places: Places, *, prompts: Mapping[str, Collecti
             HelplineId(name), toml.table(f"helpline.{name}"), prompts, found.get(FALLBACK)
         )
     rooms = _rooms(toml.table("rooms"), {room.id for room in places.rooms})
+    states = _rooms(toml.table("states"), {state.id for state in places.other_states})
+    rooms |= {f"{CONTROL}{state}": telephone for state, telephone in states.items()}
     toml.check()
     every = found.pop(HelplineId(DISTRICT))
     for district in places.districts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from agi.destinations.schema import CONTROL
 from router.helpline import HEALTH
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ ROOM: Final = "room-"
 LINE: Final = "line-"
 EMERGENCY: Final = "emergency"
 
-OFFERED_HELPLINES: Final[tuple[Purpose, ...]] = ("health", "food")
-"""Purposes that are offered only while the first of their chain can be dialled."""
+OFFERED_HELPLINES: Final[tuple[Purpose, ...]] = ("health", "food", "other-state")
+"""Purposes that are offered only while the first that their chain names for this caller can be dialled."""
 HEALTH_GROUP: Final = "health"
 """The group of needs that our doctors' queue is for."""
 
@@ -36,6 +37,16 @@ class CallerSituation(Protocol):
     @property
     def guess(self) -> str | None:
         """The district that the caller's number suggests."""
+        ...
+
+    @property
+    def state(self) -> str | None:
+        """The other state that a stranded caller is in."""
+        ...
+
+    @property
+    def home_state(self) -> str | None:
+        """The state of a caller who is stranded here."""
         ...
 
     @property
@@ -67,16 +78,22 @@ class DestinationResolver:
         """Return who is tried for this caller, one after the other; empty when there is nobody."""
         known = self._known()
         chain = helpline.chains.get(purpose, ())
-        if purpose in OFFERED_HELPLINES and chain and chain[0] not in known:
-            return ()
         named = [name for member in chain for name in self._named(member, helpline, call)]
+        if purpose in OFFERED_HELPLINES and chain and self._first(chain[0], helpline, call) not in known:
+            return ()
         if helpline.hours.known and not helpline.hours.open_at(self._now()):
             named = [name for name in named if not name.startswith(QUEUE)]
         spoken = [f"{name}-{language}" if name.startswith(QUEUE) else name for name in named]
         return tuple(name for name in dict.fromkeys(spoken) if name in known)
 
+    def _first(self, member: Member, helpline: Helpline, call: CallerSituation) -> str:
+        return next(iter(self._named(member, helpline, call)), "")
+
     def _named(self, member: Member, helpline: Helpline, call: CallerSituation) -> list[str]:
         district = self._places.districts.get(call.district or call.guess or helpline.district or "")
+        if member == "other-state":
+            state = call.state or call.home_state
+            return [f"{ROOM}{CONTROL}{state}"] if state else []
         if member == "room":
             return [f"{ROOM}{district.room}"] if district else []
         if member == "queue":
@@ -98,6 +115,8 @@ def describe(destination: str) -> str:
         return "an operator"
     if destination.startswith(LINE):
         return f"helpline {destination.removeprefix(LINE)}"
+    if destination.startswith(f"{ROOM}{CONTROL}"):
+        return f"the control room of {destination.removeprefix(f'{ROOM}{CONTROL}')}"
     if destination.startswith(ROOM):
         return f"the control room {destination.removeprefix(ROOM)}"
     return "the emergency line" if destination == EMERGENCY else "somebody"

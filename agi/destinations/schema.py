@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from router.geo.opening_hours import OpeningHours
     from router.helpline import HelplineId
 
-Purpose = Literal["operator", "emergency", "health", "food"]
+Purpose = Literal["operator", "emergency", "health", "food", "other-state"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
-Member = Literal["emergency", "line-104", "line-181", "room", "queue"]
+Member = Literal["emergency", "line-104", "line-181", "room", "other-state", "queue"]
 
 LINES: Final = (CITIZENS, HEALTH)
 """Helplines that are dialled as ``line-<id>``."""
 DISTRICT: Final = "district"
 """The part that holds for every district without one of its own; ids of districts' helplines begin with it."""
+CONTROL: Final = "control-"
+"""Begins the name of another state's own control room; the state's id follows."""
 FALLBACK: Final = WARROOM
 """Used when the dialplan does not know which number was called."""
 
@@ -52,7 +54,8 @@ class Helplines:
 
     Attributes:
         by_id: The helplines.
-        rooms: How control rooms are rung, by room: a number, or a dial string.
+        rooms: How control rooms are rung, by room: a number, or a dial string. Those of other states themselves are
+            there as ``control-<state>``.
     """
 
     by_id: Mapping[HelplineId, Helpline]

@@ -27,9 +27,10 @@ from agi.ivr.steps.ticket.callback_number import CallbackNumberStep
 from agi.ivr.steps.ticket.my_ticket import MyTicketStep
 from agi.ivr.steps.ticket.nearest_facilities import NearestFacilitiesStep
 from agi.ivr.steps.ticket.open_ticket import OpenTicketStep
-from agi.ivr.steps.ticket.other_state import OtherStateStep
+from agi.ivr.steps.ticket.other_state import HomeStateStep, OtherStateStep
 from agi.ivr.steps.ticket.place import PlaceStep
 from agi.ivr.steps.ticket.record_details import RecordDetailsStep
+from agi.ivr.steps.ticket.stranded import HomeDistrictStep, HowManyStep, WantsStep
 from router.config.toml_lines import TomlLines
 from router.errors import ConfigError
 
@@ -50,6 +51,10 @@ AnyStep = Annotated[
     MenuStep
     | PlaceStep
     | OtherStateStep
+    | HomeStateStep
+    | WantsStep
+    | HowManyStep
+    | HomeDistrictStep
     | CallbackNumberStep
     | RecordDetailsStep
     | OpenTicketStep

@@ -14,6 +14,7 @@ from agi.queues.priority import queue_priority
 from recordings.wav_repair import SOUND_STARTS_AT
 from router.intake.base import Submission
 from router.masking import mask
+from router.model.stranded import STRANDED_NEEDS, StrandedFacts
 from router.phone_numbers import normalise
 from router.storage.errors import StorageUnavailableError
 from router.tickets.service import CallRecord
@@ -59,6 +60,10 @@ def build_submission(talk: StepContext, note: str = "") -> Submission:
         sender=normalise(call.phone) if call.phone else call.caller,
         callback_wanted=call.callback is not None,
         status_notes=" ".join(filter(None, (note, NOT_CONFIRMED if guessed else ""))),
+        people=call.people,
+        stranded=StrandedFacts(home_district=call.home_district, home_state=call.home_state, wants=call.wants)
+        if call.need in STRANDED_NEEDS
+        else None,
         recordings=call.recordings,
         call=call.uniqueid,
         priority=need.priority if need else None,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from router.helpline import HelplineId
     from router.intake.base import Submission
     from router.model.calls.recording_record import NewRecording
+    from router.model.stranded import Want
     from router.model.ticket import Ticket
     from router.phone_numbers import PhoneNumber
     from router.tickets.service import Answer, CallRecord
@@ -41,6 +42,10 @@ class CallState:
         district: The confirmed district's id.
         state: Another state's id, where a stranded caller is.
         zipcode: The PIN code the district was found by.
+        home_state: The state of a caller who is stranded here.
+        home_district: The district at home of a caller who is stranded elsewhere.
+        wants: What stranded people lack.
+        people: How many they are.
         callback_known: Whether the number to call was settled, if only as "none".
         phone: The number the caller keyed and confirmed, E.164.
         tickets: Numbers of the tickets opened and spoken in this call.
@@ -82,6 +87,10 @@ class CallState:
     district: str | None = None
     state: str | None = None
     zipcode: str = ""
+    home_state: str | None = None
+    home_district: str | None = None
+    wants: tuple[Want, ...] = ()
+    people: int | None = None
     callback_known: bool = False
     phone: str | None = None
 
@@ -127,3 +136,5 @@ class CallState:
         self.recordings = ()
         self.recording = None
         self.guess = None
+        self.wants = ()
+        self.people = None

@@ -75,6 +75,11 @@ class Places:
         self._state_pins = dict(state_pins)
         self._std = _by_std(menu)
 
+    @property
+    def other_states(self) -> tuple[IndianState, ...]:
+        """All but the home state, in the order of the spoken menu: neighbours, and where most people go, first."""
+        return tuple(sorted((s for s in self.states.values() if s != self.home), key=lambda state: state.order))
+
     def kinds_serving(self, need_id: str) -> tuple[str, ...]:
         """Ids of the kinds of places that serve a need."""
         return tuple(kind.id for kind in self.kinds.values() if need_id in kind.needs)

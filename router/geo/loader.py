@@ -188,16 +188,21 @@ def _check_range(row: CsvRow, first: int, last: int, home: str, state_pins: Mapp
 
 def _states(source: Traversable, problems: list[str]) -> tuple[list[IndianState], str, dict[str, str]]:
     """States, id of the home state, and state id by PIN prefix."""
-    rows = read_table(source, "states.csv", ("id", "name", "name_hi", "home", "pins"), problems)
-    ids, prefixes = Unique(), Unique()
+    rows = read_table(source, "states.csv", ("id", "name", "name_hi", "home", "order", "languages", "pins"), problems)
+    ids, prefixes, orders = Unique(), Unique(), Unique()
     found: list[IndianState] = []
     homes: list[str] = []
     state_pins: dict[str, str] = {}
     for row in rows or ():
-        state = IndianState(row.id(), row.name(), row.name_hi())
+        home = row.text("home") != "" and row.one_of("home", ("yes", "no")) == "yes"
+        order = 0 if home else row.whole("order", 1, MAX_MENU_POSITION)
+        languages = row.codes("languages", "[a-z]{2,3}", "codes of ISO 639, such as 'mr hi'")
+        state = IndianState(row.id(), row.name(), row.name_hi(), order, languages)
         ids.check(row, state.id, f"state {state.id!r}")
+        if order:
+            orders.check(row, order, f"order {order}")
         found.append(state)
-        if row.text("home") and row.one_of("home", ("yes", "no")) == "yes":
+        if home:
             homes.append(state.id)
         for prefix in row.codes("pins", "[1-9][0-9]{1,5}", "first digits of PIN codes, such as '403 16'"):
             prefixes.check(row, prefix, f"PIN prefix {prefix}")

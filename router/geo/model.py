@@ -78,11 +78,15 @@ class IndianState:
         id: Such as "uttar-pradesh".
         name: English name.
         name_hi: Hindi name.
+        order: Place in the spoken menu of other states, 1 first; 0 for the home state.
+        languages: Spoken there, as codes of ISO 639, the commonest first.
     """
 
     id: str
     name: str
     name_hi: str
+    order: int
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarat
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
 from agi.ivr.steps.ticket.nearest_facilities import NEAREST_KEY, OFFER_NEAREST, can_be_read_out
+from router.model.stranded import STRANDED_NEEDS
 from router.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 DESK_TIMEOUT_S = 6.0  # the store itself gives up after five: its own word comes first, and nobody hears more silence
 GROUP = 3  # digits of a number spoken together
+OTHER_STATE_KEY: Final = "4"
+"""Pressed where the other state's control room is offered."""
 
 _declare = PromptDeclarations(__name__)
 NUMBER_IS: Final = _declare("number-is")
@@ -28,6 +31,7 @@ NUMBER_AGAIN: Final = _declare("number-again")
 NUMBER_NOT_NEEDED: Final = _declare("number-call-again")
 ANYTHING_ELSE: Final = _declare("again-ask", yes=YES)
 TROUBLE: Final = _declare("sorry-trouble")
+OFFER_OTHER_STATE: Final = _declare("other-state-offer", key=OTHER_STATE_KEY)
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ class OpenTicketStep(FlowStep):
     Attributes:
         on_more: Where "yes, there is something else" leads.
         on_nearest: Where the nearest places that serve the need are read out; offered when there may be any.
+        on_other_state: Where stranded people are put through to the other state's control room; offered when it has a
+            telephone.
         next: Where the call goes on without.
     """
 
@@ -46,6 +52,7 @@ class OpenTicketStep(FlowStep):
     kind: Literal["open-ticket"]
     on_more: Target
     on_nearest: Target | None = None
+    on_other_state: Target | None = None
     next: Target
 
     async def run(self, talk: StepContext) -> str | None:
@@ -58,7 +65,8 @@ class OpenTicketStep(FlowStep):
         said = spoken(ticket.service_request_id)
         names = [NUMBER_IS, *said, NUMBER_AGAIN, *said, NUMBER_NOT_NEEDED]
         near = self.on_nearest if can_be_read_out(talk, ticket) else None
-        names += [OFFER_NEAREST] * bool(near) + [ANYTHING_ELSE]
+        line = self.on_other_state if _has_other_state_line(talk, ticket) else None
+        names += [OFFER_NEAREST] * bool(near) + [OFFER_OTHER_STATE] * bool(line) + [ANYTHING_ELSE]
         before: list[Prompt] = []
         for _ in range(TRIES):
             key = await talk.keys([*before, *names])
@@ -67,10 +75,16 @@ class OpenTicketStep(FlowStep):
             if key == NEAREST_KEY and near:
                 talk.call.about = ticket
                 return near
+            if key == OTHER_STATE_KEY and line:
+                return line
             if key in ("", NO):
                 break
             before = [WRONG_KEY]
         return self.next
+
+
+def _has_other_state_line(talk: StepContext, ticket: Ticket) -> bool:
+    return ticket.service_code in STRANDED_NEEDS and bool(talk.destinations("other-state"))
 
 
 def spoken(number: str) -> list[Prompt]:

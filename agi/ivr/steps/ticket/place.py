@@ -74,7 +74,7 @@ async def _settle(talk: StepContext) -> None:
     if district and await confirm_place(talk, FoundPlace(talk.places.districts[district]), (before,)):
         return
     for _ in range(TRIES):
-        found = await _by_code(talk) or await _by_name(talk)
+        found = await _by_code(talk) or await choose_by_name(talk)
         if await confirm_place(talk, found, (PLACE_IS,)):
             return
     raise NoValidInputError
@@ -123,8 +123,12 @@ async def one_of(talk: StepContext, districts: Sequence[District]) -> District |
     return await paged_choice.choose_paged(talk, options, intro=(SHARED,), back=NONE_OF_THESE)
 
 
-async def _by_name(talk: StepContext) -> FoundPlace:
-    """Let the caller choose the division and then the district by their spoken names."""
+async def choose_by_name(talk: StepContext) -> FoundPlace:
+    """Let the caller choose the division and then the district by their spoken names.
+
+    Raises:
+        NoValidInputError: no district was chosen.
+    """
     divisions = [(division_prompt(division.id), division) for division in talk.places.divisions.values()]
     intro: tuple[Prompt, ...] = (BY_MENU, CHOOSE_DIVISION)
     for _ in range(TRIES):

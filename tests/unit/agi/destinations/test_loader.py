@@ -18,7 +18,7 @@ from tests.unit.warroom.cli.tickets.test_routes import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERYBODY = {"emergency", "line-104", "line-181", "room-district-bhopal"} | {
+EVERYBODY = {"emergency", "line-104", "line-181", "room-district-bhopal", "room-control-kerala"} | {
     f"queue-{skill}-{language}" for skill in ("general", "health", "division-bhopal") for language in ("hi", "en")
 }
 DIVISION, GENERAL = "queue-division-bhopal-hi", "queue-general-hi"
@@ -52,6 +52,10 @@ def test_helplines_every_district_has_one_of_its_own() -> None:
         ("104", "food", {}, ("line-181", "queue-health-hi", "queue-general-hi")),
         ("104", "health", {}, ()),
         ("district-bhopal", "operator", {}, ("room-district-bhopal", DIVISION, GENERAL)),
+        ("181", "other-state", {"state": "kerala"}, ("room-control-kerala", GENERAL)),
+        ("181", "other-state", {"home_state": "kerala", "district": "bhopal"}, ("room-control-kerala", DIVISION, GENERAL)),
+        ("181", "other-state", {"state": "goa"}, ()),
+        ("181", "other-state", {}, ()),
     ],
 )
 def test_helplines_who_is_tried(tmp_path, helpline, purpose, call, destinations) -> None:
@@ -153,3 +157,25 @@ def test_helplines_list_tells_who_cannot_be_dialled(tmp_path, capsys) -> None:
     code, out, _ = run(capsys, tmp_path, "helplines", "list")
     assert code == 0
     assert "district-" not in out  # no number, no telephone: only with --all
+
+
+def test_helplines_other_states_have_telephones_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "helplines.toml"
+    path.write_text(f'{OWN}\nkerala = "04712000000"\n', "utf-8")
+    assert read_helplines(path, places()).rooms == {"control-kerala": "04712000000"}
+    path.write_text(f'{OWN}\nmadhya-pradesh = "07552000000"\ngoa = "12"\n', "utf-8")
+    with pytest.raises(HelplinesError) as caught:
+        read_helplines(path, places())
+    assert len(caught.value.problems) == 2
+
+
+async def test_ticket_of_a_stranded_caller_offers_the_other_states_control_room(tmp_path: Path) -> None:
+    keys = ["4", "1", "695001", "1", "#", "#", "", "#", "", "1", "4"]
+    talk = await simulate_call(tmp_path, keys, lines=("room-control-kerala",))
+    assert "other-state-offer" in talk.session.asked[-1]
+    assert talk.session.heard[-1] == "other-state-wait"
+    assert talk.session.next is NextAction.HUNT
+    assert talk.session.variables["WR_DESTINATIONS"] == f"room-control-kerala&{GENERAL}"
+    talk = await simulate_call(tmp_path, keys)
+    assert "other-state-offer" not in talk.session.heard
+    assert talk.session.next is NextAction.HANGUP

@@ -68,7 +68,7 @@ def test_shipped_flow_is_sound():
 
 def test_shipped_flow_reaches_every_need_but_the_ones_not_chosen():
     chosen = {need for step in flow().steps.values() for _, need in names_in(step, NameOf.NEED)}
-    assert chosen == set(places().needs) - {"listen", "stranded-here"}
+    assert chosen == set(places().needs) - {"listen"}
 
 
 def test_shipped_flow_says_its_first_menus_within_the_length_of_a_command():

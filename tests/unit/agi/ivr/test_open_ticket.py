@@ -7,6 +7,7 @@ import pytest
 from agi.dialplan import NextAction
 from agi.ivr.engine import run_call
 from agi.ivr.steps.ticket import open_ticket
+from router.model.stranded import StrandedFacts
 from router.storage.errors import StorageUnavailableError
 from tests.support.ivr_fakes import (
     MOBILE_E164,
@@ -84,9 +85,25 @@ async def test_ticket_second_one_keeps_place_and_number(tmp_path):
 
 
 async def test_ticket_of_a_stranded_caller_says_which_state(tmp_path):
-    talk = await simulate_call(tmp_path, ["4", "400001", "1", "1", "", "#", ""])
+    talk = await simulate_call(tmp_path, ["4", "1", "400001", "1", "31#", "12#", "", "#", "486001", "1", "1", ""])
     (report,) = talk.desk.opened.values()
     assert (report.need, report.state, report.district, report.zipcode) == ("stranded", "maharashtra", None, "400001")
+    assert (report.people, len(report.recordings)) == (12, 1)
+    assert report.stranded == StrandedFacts(home_district="rewa", wants=("food", "travel"))
+
+
+async def test_ticket_of_a_caller_from_another_state_is_the_districts_where_they_are(tmp_path):
+    talk = await simulate_call(tmp_path, ["4", "2", "9", "9", "1", "1", "462001", "1", "2#", "#", "", "#", "1", ""])
+    (report,) = talk.desk.opened.values()
+    assert (report.need, report.state, report.district, report.people) == ("stranded-here", None, "bhopal", None)
+    assert report.stranded == StrandedFacts(home_state="bihar", wants=("shelter",))
+    assert "home-ask" not in talk.session.heard
+
+
+async def test_ticket_of_a_stranded_caller_on_a_bad_line_needs_the_state_alone(tmp_path):
+    talk = await simulate_call(tmp_path, ["4", "1", "400001", "1"])
+    (report,) = (talk.desk.opened | talk.desk.kept).values()
+    assert (report.state, report.people, report.stranded) == ("maharashtra", None, StrandedFacts())
 
 
 async def test_ticket_of_something_told_has_both_recordings(tmp_path):

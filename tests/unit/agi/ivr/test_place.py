@@ -165,8 +165,23 @@ async def test_outside_wrong_state_is_asked_again(tmp_path):
 
 
 @pytest.mark.parametrize("keys", [[""], ["#"], ["1", "999999", "0755"]])
-async def test_outside_without_a_code_goes_on(tmp_path, keys):
-    talk = await settled(tmp_path, keys, OUTSIDE)
+async def test_outside_without_a_code_is_chosen_by_name_neighbours_first(tmp_path, keys):
+    talk = await settled(tmp_path, [*keys, "2", "1"], OUTSIDE)
+    assert (talk.call.state, talk.call.zipcode, talk.call.district) == ("gujarat", "", None)
+    first = talk.session.asked[len(keys)]
+    assert first[0] == "outside-choose"
+    assert first[1::2][:5] == tuple(
+        f"state-{state}" for state in ("maharashtra", "gujarat", "rajasthan", "uttar-pradesh", "chhattisgarh")
+    )
+
+
+async def test_outside_wrong_name_is_chosen_again(tmp_path):
+    talk = await settled(tmp_path, ["#", "1", "2", "9", "6", "1"], OUTSIDE)
+    assert talk.call.state == "kerala"
+
+
+async def test_outside_none_of_the_names_is_said_in_the_recording(tmp_path):
+    talk = await settled(tmp_path, ["#", *"99999"], OUTSIDE)
     assert (talk.call.state, talk.call.district) == (None, None)
     assert talk.session.heard[-1] == "outside-say"
 

@@ -97,7 +97,7 @@ def test_field_of_plain_text_is_refused_when_the_kind_is_written(annotation):
 def test_every_step_of_the_shipped_flow_names_its_exits():
     exits = {name: [target for _, target in names_in(step, NameOf.STEP)] for name, step in flow().steps.items()}
     assert exits["check-food-helpline"] == ["food-helpline", "food"]
-    assert exits["ticket"] == ["main", "nearest", "end"]
+    assert exits["ticket"] == ["main", "nearest", "other-state-line", "end"]
     assert {name for name, targets in exits.items() if not targets} == {
         name for name, step in flow().steps.items() if step.ends and step.kind != "transfer-to-operator"
     }
