@@ -88,14 +88,6 @@ async def test_call_pin_of_another_state_and_of_nowhere(stack: LiveStack) -> Non
         await call.hear("hi/district-bhopal")
 
 
-async def test_call_stranded_outside_goes_to_the_officers_for_that_state(stack: LiveStack) -> None:
-    async with stack.room("outside-maharashtra") as room, stack.call(caller="9811100012") as call:
-        await answer(call, ((FIRST_MENU, "4"), ("outside-ask", "400001#"), ("outside-is", "1"), ("callback-ask", "1")))
-        await skip_details(call)
-        ticket = await room.ticket(phone="+919811100012")
-    assert (ticket["service_code"], ticket["state"], ticket["zipcode"]) == ("stranded", "maharashtra", "400001")
-
-
 async def test_call_known_telephone_is_asked_for_its_last_place(stack: LiveStack) -> None:
     async with stack.room() as room:
         async with stack.call(caller="9811100006") as call:

@@ -53,7 +53,12 @@ def test_helplines_every_district_has_one_of_its_own() -> None:
         ("104", "health", {}, ()),
         ("district-bhopal", "operator", {}, ("room-district-bhopal", DIVISION, GENERAL)),
         ("181", "other-state", {"state": "kerala"}, ("room-control-kerala", GENERAL)),
-        ("181", "other-state", {"home_state": "kerala", "district": "bhopal"}, ("room-control-kerala", DIVISION, GENERAL)),
+        (
+            "181",
+            "other-state",
+            {"home_state": "kerala", "district": "bhopal"},
+            ("room-control-kerala", DIVISION, GENERAL),
+        ),
         ("181", "other-state", {"state": "goa"}, ()),
         ("181", "other-state", {}, ()),
     ],
@@ -161,9 +166,9 @@ def test_helplines_list_tells_who_cannot_be_dialled(tmp_path, capsys) -> None:
 
 def test_helplines_other_states_have_telephones_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "helplines.toml"
-    path.write_text(f'{OWN}\nkerala = "04712000000"\n', "utf-8")
+    path.write_text(OWN.replace("\n[states]\n", '\n[states]\nkerala = "04712000000"\n'), "utf-8")
     assert read_helplines(path, places()).rooms == {"control-kerala": "04712000000"}
-    path.write_text(f'{OWN}\nmadhya-pradesh = "07552000000"\ngoa = "12"\n', "utf-8")
+    path.write_text(OWN.replace("\n[states]\n", '\n[states]\nmadhya-pradesh = "07552000000"\ngoa = "12"\n'), "utf-8")
     with pytest.raises(HelplinesError) as caught:
         read_helplines(path, places())
     assert len(caught.value.problems) == 2

@@ -67,7 +67,7 @@ def test_choice_with_a_prompt_of_its_own_says_its_key_in_the_voice_of_its_langua
 
 
 def test_two_steps_that_would_say_two_keys_in_one_prompt_are_told(tmp_path):
-    before = ('other_language = true }\n', 'need = "stranded-here" }\n')
+    before = ("other_language = true }\n", 'need = "stranded-here" }\n')
     nine, seven = '9 = { text = "danger"', '7 = { text = "danger"'
     path = changed(tmp_path, *((f"{line}{nine}", f"{line}{seven}") for line in before))
     with pytest.raises(FlowError) as caught:
