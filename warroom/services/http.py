@@ -18,6 +18,7 @@ from router.component import BackgroundComponent
 from router.geo import load_places
 from router.intake.service import IntakeService
 from router.notices.cap.routes import CapRoutes
+from router.pictures import PictureFiles, PictureStore
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
 from warroom.monitoring.conditions.condition import Condition
@@ -73,7 +74,8 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     whatsapp = await asyncio.to_thread(
         make_whatsapp, data, settings, store.storage, tickets.service, places, understand
     )
-    context = ChannelContext(store.storage, intake, places, settings.router)
+    pictures = PictureStore(tickets.service, PictureFiles(layout.pictures))
+    context = ChannelContext(store.storage, intake, places, settings.router, pictures)
     links = media_links(data, settings)
     cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
     builder = NoticeBuilder(store.storage, NoticeSounds(layout.notices))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.intake.base import IntakeChannel, TextUnderstanding
+    from router.pictures import PictureStore
     from router.settings import RouterSettings
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
@@ -30,6 +31,7 @@ class ChannelContext:
     intake: IntakeService
     places: Places
     settings: RouterSettings
+    pictures: PictureStore
 
 
 def _open311(context: ChannelContext) -> IntakeChannel:
@@ -39,6 +41,7 @@ def _open311(context: ChannelContext) -> IntakeChannel:
         keys=ApiKeyStore(context.store),
         places=context.places,
         settings=context.settings.open311,
+        pictures=context.pictures,
     )
 
 

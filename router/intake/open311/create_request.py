@@ -15,6 +15,7 @@ from router.bounds import MAX_PEOPLE
 from router.digits import pin_code, whole_number
 from router.intake.base import Submission
 from router.intake.open311.openapi import FIELDS
+from router.intake.open311.photographs import NO_FILES
 from router.intake.open311.responses import Open311Error
 from router.intake.open311.services import definition, offered
 from router.model.rooms.decided_command import digest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from router.geo import Places
+    from router.intake.open311.photographs import Sorted
 
 _MAX_CHARS = {"description": 4000, "address_string": 500, "first_name": 100, "last_name": 100}
 _MAX_ATTRIBUTE_CHARS = 200
@@ -94,19 +96,27 @@ class _Reading:
                 )
 
 
-def content_of(fields: Mapping[str, str]) -> str:
-    """Return a digest of a request's content, whatever the order of its fields."""
+def content_of(fields: Mapping[str, str], files: str = "") -> str:
+    """Return a digest of a request's content, whatever the order of its fields.
+
+    Args:
+        fields: As sent.
+        files: The digest of its files; empty when it has none.
+    """
     said = {name: text for name, text in fields.items() if name not in _NOT_CONTENT}
-    return digest(json.dumps(said, sort_keys=True))
+    return digest(json.dumps(said | ({"files": files} if files else {}), sort_keys=True))
 
 
-def submission_of(fields: Mapping[str, str], places: Places, *, source_key: str) -> Submission:
+def submission_of(
+    fields: Mapping[str, str], places: Places, *, source_key: str, photographs: Sorted = NO_FILES
+) -> Submission:
     """Return the content of a POST (http://wiki.open311.org/GeoReport_v2, POST Service Request).
 
     Args:
         fields: As sent: ``service_code`` and a place are required.
         places: Districts, needs, PIN codes.
         source_key: Filing twice with the same key files once.
+        photographs: The files sent along; the room reads which of them were not kept.
 
     Raises:
         Open311Error: 400, with every mistake.
@@ -121,7 +131,8 @@ def submission_of(fields: Mapping[str, str], places: Places, *, source_key: str)
     attributes = reading.attributes(places, code) if code in offered(places) else {}
     submission = Submission(
         source_key=source_key,
-        content=content_of(fields),
+        content=content_of(fields, photographs.digest),
+        status_notes="; ".join(f"picture not kept: {why}" for why in photographs.refused),
         channel="api",
         need=code,
         text=reading.text("description"),

@@ -15,7 +15,9 @@ from router.intake.open311.models import (
     StageCount,
     TokenResult,
 )
+from router.intake.open311.multipart import MAX_FILES
 from router.intake.open311.pairs import FORM, JSON, MULTIPART
+from router.pictures import MAX_BYTES
 
 DISCOVERY: Any = Discovery
 SERVICES: Any = list[Service]
@@ -67,10 +69,22 @@ FIELDS = _KEY | {
     "device_id": "Not used",
     "account_id": "Not used",
     "description": "What is lacking, at most 4000 characters",
-    "media_url": "A picture; kept with the description. May be sent several times, also as media_url[]",
+    "media_url": "Address of a picture: a link in the description, which this server never opens. May be sent several "
+    "times, also as media_url[]",
     "attribute[district]": "One of GET services/<code>, as are all others named attribute[…]",
     "attribute[zipcode]": "A PIN code",
     "attribute[people]": "For how many",
+}
+
+_MEDIA: dict[str, Any] = {
+    "type": "array",
+    "maxItems": MAX_FILES,
+    "items": {"type": "string", "format": "binary"},
+    "description": (
+        f"Pictures, JPEG, PNG, WebP or GIF of at most {MAX_BYTES} bytes each, shown to the room alone. One that cannot "
+        "be kept is named in service_notice; the request is filed without it. The key stands in X-Api-Key, or before "
+        "the files"
+    ),
 }
 
 
@@ -106,7 +120,9 @@ def _parameter(name: str, where: str, what: str) -> dict[str, Any]:
 def _body() -> dict[str, Any]:
     properties = {name: {"type": "string", "description": what} for name, what in FIELDS.items()}
     schema = {"type": "object", "required": ["service_code"], "properties": properties}
-    return {"required": True, "content": {kind: {"schema": schema} for kind in (FORM, JSON, MULTIPART)}}
+    with_files = {**schema, "properties": properties | {"media": _MEDIA}}
+    kinds = {FORM: schema, JSON: schema, MULTIPART: with_files}
+    return {"required": True, "content": {kind: {"schema": one} for kind, one in kinds.items()}}
 
 
 def _content(model: Any, *, as_json: bool) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""Fields of a request body as name and text, in the order sent and as often as sent: forms and JSON."""
+"""Fields of a request body as name and text, in the order sent and as often as sent: forms and JSON.
+
+Those of a form in parts are read by `router.intake.open311.multipart`.
+"""
 
 from __future__ import annotations
 
 import codecs
-from email import policy
 from email.message import Message
-from email.parser import BytesParser
 from typing import Final, NoReturn
 from urllib.parse import parse_qsl
 
@@ -27,11 +28,11 @@ _CHARSETS = {"utf-8": "utf-8-sig", "ascii": "utf-8-sig", "iso8859-1": "cp1252", 
 
 
 def pairs_of(body: bytes, content_type: str) -> Pairs:
-    """Return the fields of a body.
+    """Return the fields of a body that is a form without parts, or JSON.
 
     Args:
         body: As sent.
-        content_type: The header; its media type is one of the three.
+        content_type: The header.
 
     Raises:
         Open311Error: 400 it cannot be read, 415 in a charset that is not taken.
@@ -39,12 +40,7 @@ def pairs_of(body: bytes, content_type: str) -> Pairs:
     header = parsed(content_type)
     kind, charset = header.get_content_type(), str(header.get_param("charset", "utf-8"))
     try:
-        if kind == JSON:
-            found = _from_json(_decoded(body, charset))
-        elif kind == MULTIPART:
-            found = _from_multipart(body, content_type, charset)
-        else:
-            found = _from_form(body, charset)
+        found = _from_json(decoded(body, charset)) if kind == JSON else _from_form(body, charset)
     except DuplicateNameError as name:
         raise Open311Error(400, f"{name}: comes twice") from None
     except (ValueError, RecursionError):
@@ -61,7 +57,8 @@ def parsed(content_type: str) -> Message:
     return header
 
 
-def _decoded(data: bytes, charset: str) -> str:
+def decoded(data: bytes, charset: str) -> str:
+    """Return a text in a charset. Raises Open311Error: 400 or 415, it is not taken, or is not what the bytes are in."""
     try:
         name = codecs.lookup(charset).name
         codec = _CHARSETS[name]
@@ -86,7 +83,7 @@ def _is_utf8(data: bytes) -> bool:
 def _from_form(body: bytes, charset: str) -> Pairs:
     """Read a form (WHATWG URL, 5.1); as Latin-1 each of its bytes, escaped or not, is one character."""
     found = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS)
-    read = ((_decoded(a.encode("latin-1"), charset), _decoded(b.encode("latin-1"), charset)) for a, b in found)
+    read = ((decoded(a.encode("latin-1"), charset), decoded(b.encode("latin-1"), charset)) for a, b in found)
     return [(name, _with_plus(text) if name == "phone" and text.startswith(" ") else text) for name, text in read]
 
 
@@ -100,27 +97,6 @@ def _with_plus(phone: str) -> str:
     if abroad.e164 and here.e164 and abroad.e164 != here.e164:
         raise Open311Error(400, "phone: begins with a blank: send + as %2B")
     return f"+{phone.strip()}" if abroad.e164 else phone
-
-
-def _from_multipart(body: bytes, content_type: str, charset: str) -> Pairs:
-    """Read a form as ``curl -F`` and browsers send it (RFC 7578); an empty choice of a file is none."""
-    head = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n"
-    message = BytesParser(policy=policy.compat32).parsebytes(head + body)
-    if not message.is_multipart() or message.defects:
-        raise ValueError("not a whole form")
-    found = []
-    for part in message.get_payload():
-        name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
-        if not isinstance(name, str) or part.is_multipart():  # type: ignore[union-attr]
-            raise ValueError("a part without a name")
-        name = _decoded(name.encode("ascii", "surrogateescape"), charset)
-        data = part.get_payload(decode=True)  # type: ignore[union-attr]
-        assert isinstance(data, bytes)  # noqa: S101 - what `decode` returns for a part without parts
-        if part.get_filename() is None:  # type: ignore[union-attr]
-            found.append((name, _decoded(data, str(part.get_param("charset", charset)))))  # type: ignore[union-attr]
-        elif data:
-            raise Open311Error(400, f"{name}: files are not taken; send the address of a picture as media_url")
-    return found
 
 
 def _from_json(text: str) -> Pairs:

@@ -2,12 +2,15 @@
 
 import asyncio
 import difflib
+import logging
 import math
 import re
 import secrets
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -20,14 +23,16 @@ from router.intake.api_keys import ApiKeyStore
 from router.intake.open311 import openapi
 from router.intake.open311.create_request import submission_of
 from router.intake.open311.models import Discovery, Endpoint, Filed, StageCount, TokenResult
+from router.intake.open311.photographs import keep_files, notice_of, sort_files
 from router.intake.open311.presenter import present
 from router.intake.open311.query import SPAN, Query, read_query
-from router.intake.open311.request_body import fields_of, once, one_header
+from router.intake.open311.request_body import Form, once, one_header, read_form
 from router.intake.open311.responses import Open311Error, render, render_error, response_format
 from router.intake.open311.services import definition, notice, service_list
 from router.intake.rate_limit import RateLimiter
 from router.intake.service import IntakeService
 from router.intake.source import source
+from router.pictures import PictureStore
 from router.settings import Open311Settings
 from router.storage.engine import Storage
 from router.storage.errors import StorageUnavailableError
@@ -45,6 +50,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _SAME_WITHIN = timedelta(minutes=5)
 """A request without a key is taken for a repeated one when the same client sends the same within this time: people
 press twice and programs try again after seconds to a few minutes; who lacks the same later says so anew."""
+
+_FILES_AT_ONCE = 4  # requests with files in the memory: 100 MB at most
+_TURN_TIMEOUT_S = 15.0  # waiting for one of them; a client waits some thirty seconds for its answer
+
+_log = logging.getLogger(__name__)
 
 
 class _Route(APIRoute):
@@ -73,6 +83,7 @@ class GeoReport:
         keys: Permissions of clients.
         places: Districts and needs.
         settings: Information for clients, and their limits.
+        pictures: Keeps photographs.
     """
 
     def __init__(
@@ -83,12 +94,15 @@ class GeoReport:
         keys: ApiKeyStore,
         places: Places,
         settings: Open311Settings,
+        pictures: PictureStore,
     ) -> None:
         self._store = store
         self._intake = intake
         self._keys = keys
         self._places = places
         self._settings = settings
+        self._pictures = pictures
+        self._with_files = asyncio.Semaphore(_FILES_AT_ONCE)
         self._private = tuple(need.id for need in places.needs.values() if need.private)
         self._strangers = RateLimiter(settings.anonymous_per_minute)
         self._known = RateLimiter(settings.key_per_minute)
@@ -200,24 +214,50 @@ class GeoReport:
         answer at all, send the same again (draft-ietf-httpapi-idempotency-key-header). A request without one is given
         one in the answer; sent again within ``_SAME_WITHIN`` it is the same request.
         """
-        fields = await fields_of(request)
+        async with AsyncExitStack() as held:
+            form = await read_form(request, partial(self._admit_filing, request, held))
+            return await self._file(request, form)
+
+    async def _admit_filing(
+        self, request: Request, held: AsyncExitStack, fields: Mapping[str, str], *, with_files: bool
+    ) -> ApiKey:
+        """Let a client file; one with files waits for its turn, so that they do not fill the memory."""
         key = _filing(await self._admit(request, fields))
+        if with_files:
+            try:
+                async with asyncio.timeout(_TURN_TIMEOUT_S):
+                    await held.enter_async_context(self._with_files)
+            except TimeoutError:
+                raise Open311Error(503, "too many pictures come at once: send the same again", headers=_RETRY) from None
+        return key
+
+    async def _file(self, request: Request, form: Form) -> Response:
+        key, photographs = form.key, await asyncio.to_thread(sort_files, form.files)
         given = one_header(request, "idempotency-key")
         token = _token(given) if given else secrets.token_urlsafe()
         headers = {"idempotency-key": token}
-        submission = submission_of(fields, self._places, source_key=_source_key(key, token))
+        source_key = _source_key(key, token)
+        submission = submission_of(form.fields, self._places, source_key=source_key, photographs=photographs)
         if not given:
             recent = datetime.now(UTC) - _SAME_WITHIN
             submission = replace(submission, same_from=f"api/{key.name}/", same_since=recent)
         try:
             ticket = (await self._intake.submit(submission)).ticket
+            refused = photographs.refused + await keep_files(
+                self._pictures, ticket.number, photographs.good, source_key=source_key, received=datetime.now(UTC)
+            )
         except IdempotencyConflictError:
             what = "Idempotency-Key: it has filed another body already; send a new key for a new request"
             raise Open311Error(422, what, headers=headers) from None
         except StorageUnavailableError:
             what = "nothing can be written now: send the same again, with this Idempotency-Key"
             raise Open311Error(503, what, headers=headers | _RETRY) from None
-        filed = Filed(service_request_id=ticket.number, service_notice=notice(ticket.service_code))
+        except OSError:
+            _log.exception("pictures of ticket %s cannot be written", ticket.number)
+            what = f"filed as {ticket.number}; its pictures cannot be written now: send the same again, with this key"
+            raise Open311Error(503, what, headers=headers | _RETRY) from None
+        told = notice(ticket.service_code) + notice_of(refused)
+        filed = Filed(service_request_id=ticket.number, service_notice=told)
         headers["location"] = f"{PREFIX}/requests/{ticket.number}.{response_format(request)}"
         return render(response_format(request), "service_requests", [filed], status=201, headers=headers)
 

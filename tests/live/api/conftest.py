@@ -52,7 +52,7 @@ class Api:
 def prepare_api(data: Path, *, api: Sequence[str] = (), **open311: object) -> str:
     """Make a data directory with a migrated store for the process, with these lines below [api]; its address."""
     (port,) = free_ports(1)
-    for name in ("store", "run", "secrets"):
+    for name in ("store", "run", "secrets", "pictures"):
         (data / name).mkdir(exist_ok=True)
     settings = [
         "[router.storage]", f"timeout_s = {STORE_LIMIT_S}",

@@ -129,15 +129,15 @@ async def test_several_pictures_are_all_kept(api: Api, desk: TicketService, body
     assert ticket.description == f"{own}\n{URL}/1.jpg\n{URL}/2.jpg"
 
 
-async def test_a_form_in_parts_is_taken_and_a_file_named(api: Api, desk: TicketService) -> None:
+async def test_a_form_in_parts_is_taken_and_a_file_elsewhere_named(api: Api, desk: TicketService) -> None:
     parts = {name: (None, str(value)) for name, value in filing(description="दो दिन से\r\nगैस नहीं").items()}
     async with api.client("file") as client:
         answer = await client.post("/requests.json", files={**parts, "media": ("", b"")})
         ticket = await desk.ticket(number_of(answer))
         assert ticket is not None
         assert (ticket.district, ticket.description) == ("indore", "दो दिन से\nगैस नहीं")
-        refused = await client.post("/requests.json", files={**parts, "media": ("face.jpg", b"\xff\xd8")})
-    assert (refused.status_code, "media: files are not taken" in descriptions(refused)) == (400, True)
+        refused = await client.post("/requests.json", files={**parts, "letter": ("face.jpg", b"\xff\xd8")})
+    assert (refused.status_code, "letter: no file is taken here" in descriptions(refused)) == (400, True)
 
 
 @pytest.mark.parametrize(
