@@ -231,7 +231,7 @@ export class TicketView extends LightElement {
     const text = (value: string, cut = CUT) => (value ? html`<wr-text .text=${value} .cut=${cut}></wr-text>` : "");
     const limits = `${textOf("channel", ticket.channel)}${ticket.helpline ? ` · ${ticket.helpline}` : ""}`;
     const short = (label: string, value: unknown) => (value ? html`<div class="short"><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
-    const phone = ticket.phone ? telephone(ticket.phone) : tt("phoneWithheld");
+    const phone = ticket.phone ? telephone(ticket.phone) : tt(ticket.channel === "whatsapp" ? "phoneUntold" : "phoneWithheld");
     const back = ticket.callback_wanted && ticket.phone ? html`<br /><span class="muted small">${tt("fieldCallback")}</span>` : nothing;
     const place = ticket.lat === null || ticket.long === null ? "" : `${ticket.lat.toFixed(5)}, ${ticket.long.toFixed(5)}`;
     const merged = ticket.merged_into;

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from router.digits import plain
 from router.intake.whatsapp.dialogue.draft import new_draft
+from router.intake.whatsapp.dialogue.texts import plain_words
 from router.model.stranded import MAX_PLACE_LENGTH, STRANDED, STRANDED_HERE, WANTS, StrandedFacts, Want
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ _STAYS: Final = frozenset({None, "danger", "information", "listen", STRANDED, ST
 """Needs that stay what they are, wherever the person is."""
 
 _ANY_NEED: Final = "other"
-_SIGNS: Final = re.compile(r"[^\w\s\u0900-\u097f]+")
 
 
 def as_stranded(draft: Draft) -> Draft:
@@ -103,4 +101,4 @@ def _says(turn: Turn, text: str, name: str) -> bool:
 
 def _spaced(text: str) -> str:
     """Return the words of a text with one blank around each."""
-    return f" {' '.join(_SIGNS.sub(' ', plain(text).casefold()).split())} "
+    return f" {plain_words(text)} "

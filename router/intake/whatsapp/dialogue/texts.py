@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from router.digits import plain
 from router.errors import UserError
 from router.intake.whatsapp.dialogue.replies import MAX_ROW, MAX_TEXT, MAX_TITLE
+from router.intake.whatsapp.dialogue.text_names import FIELDS, NEEDED, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,9 @@ LANGUAGES: Final[tuple[ChatLanguage, ...]] = ("hi", "en")
 _LIMITS: Final = (("title-", MAX_TITLE), ("row-", MAX_ROW))
 _ROOM: Final = 400
 """Characters left for what is filled in: the summary of a request."""
+
+
+_SIGNS: Final = re.compile(r"[.,!।;:\"'“”‘’()*_~-]+")
 
 
 class DialogueTextError(UserError):
@@ -56,12 +62,11 @@ class Texts:
             DialogueTextError: With every mistake.
         """
         own: Traversable = files("router.intake.whatsapp.dialogue").joinpath("texts")
-        source: Traversable = directory or own
+        source = directory or own
         problems: list[str] = []
         texts = {language: _read(source, f"{language}.toml", problems) for language in LANGUAGES}
         for language in LANGUAGES:
-            expected = _read(own, f"{language}.toml", [])
-            problems += _mistakes(f"{language}.toml", texts[language], expected)
+            problems += _mistakes(f"{language}.toml", texts[language])
         words = _words(source, problems)
         if problems:
             raise DialogueTextError("; ".join(problems))
@@ -79,19 +84,20 @@ def _read(source: Traversable, name: str, problems: list[str]) -> dict[str, str]
     return {key: value for key, value in table.items() if isinstance(value, str)}
 
 
-def _mistakes(file: str, texts: Mapping[str, str], expected: Mapping[str, str]) -> list[str]:
-    problems = [f"{file}: {name} is missing" for name in expected if name not in texts]
-    problems += [f"{file}: unknown text {name!r}" for name in texts if name not in expected]
-    for name in texts.keys() & expected.keys():
+def _mistakes(file: str, texts: Mapping[str, str]) -> list[str]:
+    problems = [f"{file}: {name} is missing" for name in FIELDS if name not in texts]
+    problems += [f"{file}: unknown text {name!r}" for name in texts if name not in FIELDS]
+    for name in sorted(texts.keys() & FIELDS.keys()):
         limit = next((limit for prefix, limit in _LIMITS if name.startswith(prefix)), MAX_TEXT - _ROOM)
         if not 0 < len(texts[name]) <= limit:
             problems.append(f"{file}: {name} has {len(texts[name])} characters; expected 1 to {limit}")
         try:
-            unknown = _fields(texts[name]) - _fields(expected[name])
+            found = _fields(texts[name])
         except ValueError as error:
             problems.append(f"{file}: {name}: {error}; expected braces only around a name, as in {{ticket}}")
             continue
-        problems += [f"{file}: {name}: nothing is known as {{{field}}}" for field in sorted(unknown)]
+        problems += [f"{file}: {name}: nothing is known as {{{field}}}" for field in sorted(found - FIELDS[name])]
+        problems += [f"{file}: {name}: {{{field}}} is missing" for field in sorted((FIELDS[name] & NEEDED) - found)]
     return problems
 
 
@@ -110,31 +116,12 @@ def _words(source: Traversable, problems: list[str]) -> dict[str, frozenset[str]
     problems += [f"words.toml: {name} is missing, or not a list of texts" for name in missing]
     problems += [f"words.toml: unknown list {name!r}" for name in table if name not in WORDS]
     return {
-        name: frozenset(str(word).casefold() for word in table[name])
+        name: frozenset(plain_words(str(word)) for word in table[name])
         for name in WORDS
         if isinstance(table.get(name), list)
     }
 
 
-WORDS: Final = (
-    "greeting",
-    "yes",
-    "no",
-    "thanks",
-    "unknown",
-    "status",
-    "stop",
-    "start",
-    "help",
-    "english",
-    "hindi",
-    "in-english",
-    "in-hindi",
-    "stuck",
-    "belongs-to",
-    "food",
-    "shelter",
-    "travel",
-    "medical",
-)
-"""Lists of words.toml."""
+def plain_words(text: str) -> str:
+    """Return the words of a text in small letters with one blank between them, without signs."""
+    return " ".join(_SIGNS.sub(" ", plain(text).casefold()).split())

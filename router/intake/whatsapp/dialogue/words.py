@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from router.digits import plain
+from router.intake.whatsapp.dialogue.texts import plain_words
 
 if TYPE_CHECKING:
     from router.intake.whatsapp.dialogue.texts import Texts
     from router.model.messaging.person import ChatLanguage
 
-_SIGNS: Final = re.compile(r"[.,!।;:\"'()*_~-]+")
 _DEVANAGARI: Final = re.compile("[\u0904-\u0939\u0958-\u0961]")
 _LATIN_WORD: Final = re.compile("[a-z']+")
 _TICKET: Final = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
@@ -21,7 +21,7 @@ _ENOUGH: Final = 2
 
 def meaning(text: str, texts: Texts, *names: str) -> str | None:
     """Return which of these meanings a whole message has, None for another text."""
-    said = " ".join(_SIGNS.sub(" ", plain(text).casefold()).split())
+    said = plain_words(text)
     return next((name for name in names if said in texts.words[name]), None)
 
 
@@ -34,7 +34,7 @@ def asked_status(text: str, texts: Texts) -> tuple[bool, str]:
     numbers = _TICKET.findall(re.sub(r"(?<=[0-9])[ -](?=[0-9])", "", said))
     number = numbers[0] if len(numbers) == 1 else ""
     rest = re.sub(r"[0-9 -]+", " ", said) if number else said
-    bare = not _SIGNS.sub(" ", rest).strip(" #")
+    bare = not plain_words(rest).strip(" #?")
     return (bool(number) and bare) or meaning(rest.replace("#", " "), texts, "status") is not None, number
 
 

@@ -64,6 +64,7 @@ export const en = {
   fieldStatus: "Last word",
   fieldProposed: "Why rejection is proposed",
   phoneWithheld: "withheld",
+  phoneUntold: "not told: they write by WhatsApp and cannot be called",
   noteAlong: "Note that goes along with what you do next",
   history: "History",
   notes: "Notes",

@@ -63,6 +63,7 @@ export const hi: Record<TicketTextKey, string> = {
   fieldStatus: "पिछली सूचना",
   fieldProposed: "अस्वीकार का प्रस्ताव क्यों",
   phoneWithheld: "नंबर छिपा है",
+  phoneUntold: "नहीं बताया: व्हाट्सऐप से लिखते हैं, फ़ोन नहीं किया जा सकता",
   noteAlong: "टिप्पणी, जो आपकी अगली कार्रवाई के साथ जाएगी",
   history: "अब तक क्या हुआ",
   notes: "टिप्पणियाँ",
