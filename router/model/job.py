@@ -24,6 +24,9 @@ WHATSAPP_MEDIA: Final = "whatsapp-media"
 """A file that a person sent is to be fetched from WhatsApp for a ticket; key ``<wamid>/<media id>``. Payload:
 ``ticket``, ``account``, and the fields of `router.intake.whatsapp.dialogue.step.Fetch`."""
 
+NOTICE_MESSAGES: Final = "notice-messages"
+"""People with open tickets are to be sent a notice; key ``<id>/<revision>``. Payload: ``notice``, ``revision``."""
+
 
 class Job(NamedTuple):
     """A job that has been taken.

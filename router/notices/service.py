@@ -7,10 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from router.clock import utc_now
+from router.model.job import NOTICE_MESSAGES
 from router.model.notice import STATUS_WORDS, Notice, NoticeContent, NoticeStatus
 from router.model.rooms.decided_command import Decided, digest
 from router.notices.cap.message import make_message, reference_to
 from router.notices.draft import make_content
+from router.notices.messages import drop_messages
 from router.notices.refusals import refusal
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ class NoticeService:
             content = make_content(words, last, self._places, self._settings, self._now())
             for draft in revisions:
                 if draft.status in {NoticeStatus.DRAFT, NoticeStatus.HEARD}:
-                    uow.notices.update(_ended(draft, NoticeStatus.REPLACED, self._now(), by))
+                    self._end(uow, draft, NoticeStatus.REPLACED, by)
             return self._add(uow, content, notice_id, last.revision + 1, by)
 
         return await self._once(key, f"{notice_id} {words.model_dump_json()}", write)
@@ -151,7 +153,7 @@ class NoticeService:
         def write(uow: UnitOfWork) -> int:
             found = over(uow)
             for notice in found:
-                uow.notices.update(_ended(notice, NoticeStatus.EXPIRED, now, "clock"))
+                self._end(uow, notice, NoticeStatus.EXPIRED, "clock")
             for notice_id in {notice.id for notice in found}:
                 uow.notices.publish(notice_id)
             return len(found)
@@ -205,12 +207,14 @@ class NoticeService:
             raise refusal("ends-past")
         before = next((one for one in revisions if one.status is NoticeStatus.PUBLISHED), None)
         if before:
-            uow.notices.update(_ended(before, NoticeStatus.REPLACED, now, by))
+            self._end(uow, before, NoticeStatus.REPLACED, by)
         cap = self._tell_cap(uow, notice, "Update" if before else "Alert", before.cap if before else "")
         after = {"status": NoticeStatus.PUBLISHED, "published": now, "published_by": by, "cap": cap}
         published = notice.model_copy(update=after)
         uow.notices.update(published)
         uow.notices.publish(notice_id)
+        payload = {"notice": notice_id, "revision": notice.revision}
+        uow.jobs.add(NOTICE_MESSAGES, f"{notice_id}/{notice.revision}", payload, now)
         return published
 
     def _withdraw(self, uow: UnitOfWork, notice_id: str, by: str, reason: str) -> Notice:
@@ -221,22 +225,24 @@ class NoticeService:
         for notice in revisions:
             if not notice.is_open:
                 continue
-            ended = _ended(notice, NoticeStatus.WITHDRAWN, self._now(), by, reason)
-            uow.notices.update(ended)
+            ended = self._end(uow, notice, NoticeStatus.WITHDRAWN, by, reason)
             result = ended if result.revision == ended.revision else result
             if notice.status is NoticeStatus.PUBLISHED:
                 self._tell_cap(uow, ended, "Cancel", notice.cap)
         uow.notices.publish(notice_id)
         return result
 
+    def _end(self, uow: UnitOfWork, notice: Notice, status: NoticeStatus, by: str, reason: str = "") -> Notice:
+        now = self._now()
+        ended = notice.model_copy(update={"status": status, "ended": now, "ended_by": by, "reason": reason})
+        uow.notices.update(ended)
+        drop_messages(uow, ended, now)
+        return ended
+
     def _tell_cap(self, uow: UnitOfWork, notice: Notice, kind: Kind, references: str) -> str:
         message = make_message(notice, kind, self._now(), self._settings, references=references, codes=self._codes)
         uow.notices.add_cap(message)
         return reference_to(message)
-
-
-def _ended(notice: Notice, status: NoticeStatus, at: datetime, by: str, reason: str = "") -> Notice:
-    return notice.model_copy(update={"status": status, "ended": at, "ended_by": by, "reason": reason})
 
 
 def _open_revisions(uow: UnitOfWork, notice_id: str) -> list[Notice]:

@@ -10,14 +10,10 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agi.notices.builder import NoticeBuilder
-from agi.notices.sounds import NoticeSounds
 from recordings.playback.media import MediaRoutes
 from recordings.playback.player import Player
-from router.component import BackgroundComponent
 from router.geo import load_places
 from router.intake.service import IntakeService
-from router.notices.cap.routes import CapRoutes
 from router.pictures import PictureFiles, PictureStore
 from warroom.config.paths import DataDirectory
 from warroom.http.server import HttpServerComponent, listening, make_app
@@ -30,6 +26,7 @@ from warroom.monitoring.metrics.messaging import MessagingMetrics
 from warroom.monitoring.metrics.store import StoreMetrics
 from warroom.monitoring.notify.component import NotificationComponent
 from warroom.services.intake_channels import CHANNELS, ChannelContext, make_understanding
+from warroom.services.notices import make_notices
 from warroom.services.process import Process
 from warroom.services.readiness.systemd_notify import notify_ready
 from warroom.services.sms import make_sms
@@ -77,11 +74,10 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     pictures = PictureStore(tickets.service, PictureFiles(layout.pictures))
     context = ChannelContext(store.storage, intake, places, settings.router, pictures)
     links = media_links(data, settings)
-    cap = CapRoutes(store.storage, settings.notices, settings.router.open311.public_url)
-    builder = NoticeBuilder(store.storage, NoticeSounds(layout.notices))
+    notices = make_notices(layout, settings, store.storage)
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
     sms = make_sms(data, settings, store.storage, tickets.service, intake, places)
-    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, sms.routes, media, cap])
+    app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, sms.routes, media, notices.cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)
     conditions = (
@@ -93,6 +89,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         Condition("webhook-refused", WebhookRefused(whatsapp.counts).check),
         Condition("sms-map", SmsMapBroken(sms.in_force).check, looks=2),  # a file is there before its secrets
         Condition("sms-not-sent", SmsNotSent(sms.sender).check),
+        *notices.conditions,
     )
     notifications = NotificationComponent(store.storage, data, settings.alerts, conditions)
     components = (
@@ -103,7 +100,7 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
         *whatsapp.components,
         sms,
         http,
-        BackgroundComponent("sounds of notices", builder.run),
+        *notices.components,
         synthetic,
         notifications,
         MetricsComponent(

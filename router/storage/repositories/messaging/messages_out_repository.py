@@ -167,6 +167,13 @@ class MessagesOutRepository:
         row = self._connection.execute(query).scalar()
         return row is not None and self.drop(row, why, now)
 
+    def drop_begun(self, beginning: str, why: str, now: datetime) -> int:
+        """Drop what has not been sent of the keys that begin so, with a ``/`` at its end; return how many messages."""
+        beyond = f"{beginning[:-1]}0"  # "0" is the character after "/"
+        query = sa.update(messages_out).where(_QUEUED, _c.key > beginning, _c.key < beyond)
+        values = {"state": DROPPED, "error": why[:ERROR_LIMIT], "changed": as_text(now)}
+        return self._connection.execute(query.values(values)).rowcount
+
     def report(self, report: DeliveryReport, now: datetime) -> bool:
         """Write what the provider says of a message: only ever a state of higher rank, whatever order reports come in.
 

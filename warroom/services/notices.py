@@ -1,0 +1,59 @@
+"""Notices to the public, as the api process serves them: sounds, CAP, messages, and what an admin must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agi.notices.builder import NoticeBuilder
+from agi.notices.sounds import NoticeSounds
+from router.component import BackgroundComponent
+from router.intake.whatsapp.notices import WhatsAppNotices
+from router.notices.cap.routes import CapRoutes
+from router.notices.messages import NoticeMessages
+from warroom.monitoring.conditions.condition import Condition
+from warroom.monitoring.conditions.notices import NoticeEnding, NoticeUnspoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from router.component import Component
+    from router.notices.messages import NoticeWay
+    from router.storage.engine import Storage
+    from warroom.config.paths import DataDirectory
+    from warroom.config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeServices:
+    """Their parts in the process."""
+
+    cap: CapRoutes
+    components: tuple[Component, ...]
+    conditions: tuple[Condition, ...]
+
+
+def make_notices(
+    layout: DataDirectory, settings: Settings, store: Storage, further_ways: Iterable[NoticeWay] = ()
+) -> NoticeServices:
+    """Make them.
+
+    Args:
+        layout: Where the sounds lie.
+        settings: Who publishes, and by which ways messages go.
+        store: Open when they run.
+        further_ways: By which messages go, behind WhatsApp.
+    """
+    builder = NoticeBuilder(store, NoticeSounds(layout.notices))
+    messages = NoticeMessages(store, (WhatsAppNotices(settings.whatsapp), *further_ways))
+    return NoticeServices(
+        cap=CapRoutes(store, settings.notices, settings.router.open311.public_url),
+        components=(
+            BackgroundComponent("sounds of notices", builder.run),
+            BackgroundComponent("messages of notices", messages.run),
+        ),
+        conditions=(
+            Condition("notice-unspoken", NoticeUnspoken(builder).check),
+            Condition("notice-ending", NoticeEnding(store).check),
+        ),
+    )
